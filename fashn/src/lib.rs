@@ -1,0 +1,1 @@
+//! FASHN's API as types.

@@ -1,0 +1,3 @@
+//! FASHN on your desk.
+#[cfg(target_arch = "wasm32")]
+mod edge;

@@ -1,0 +1,3 @@
+//! Fitting Room.
+#[cfg(target_arch = "wasm32")]
+mod edge;
