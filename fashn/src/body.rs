@@ -1,0 +1,101 @@
+//! The body of `POST /v1/run` (API Fundamentals, "Universal Request Properties").
+
+use crate::choice::Choice as _;
+use crate::fields::{Fault, Fields};
+use crate::image::ImageRule;
+use crate::models::{Inputs, Model};
+use crate::value::{Entries, Value};
+
+/// `{"model_name": …, "inputs": {…}}`, read but not yet judged.
+#[derive(Debug)]
+pub struct Body<'a> {
+    model_name: Option<Value<'a>>,
+    inputs: Option<Value<'a>>,
+    /// Whatever else stood beside the two. FASHN names nothing there; its own SDKs send
+    /// `pollInterval`, `timeout` and `maxRetries`, so a reader takes what it knows and drops the rest.
+    pub beside: Entries<'a>,
+}
+
+impl<'a> Body<'a> {
+    /// Reads a body.
+    ///
+    /// # Errors
+    /// One fault of the path `body`: no bytes, not JSON, not an object, or one of the two keys given twice.
+    pub fn parse(bytes: &'a [u8]) -> Result<Self, Fault> {
+        if bytes.iter().all(u8::is_ascii_whitespace) {
+            return Err(Fault::new(
+                "body",
+                "is empty: send JSON with model_name and inputs",
+            ));
+        }
+        let value = serde_json::from_slice(bytes)
+            .map_err(|error| Fault::new("body", format!("is not JSON: {error}")))?;
+        let Value::Object(entries) = value else {
+            return Err(Fault::new(
+                "body",
+                format!("must be an object, not {}", value.kind()),
+            ));
+        };
+        let mut body = Self {
+            model_name: None,
+            inputs: None,
+            beside: Vec::new(),
+        };
+        for (name, value) in entries {
+            let slot = match &*name {
+                "model_name" => &mut body.model_name,
+                "inputs" => &mut body.inputs,
+                _ => {
+                    body.beside.push((name, value));
+                    continue;
+                }
+            };
+            if slot.replace(value).is_some() {
+                return Err(Fault::new(name, "is given twice"));
+            }
+        }
+        Ok(body)
+    }
+
+    /// The model that is asked for.
+    ///
+    /// # Errors
+    /// A fault of `model_name`: missing, not a string, or none of the ten names.
+    pub fn model(&self) -> Result<Model, Fault> {
+        match &self.model_name {
+            None | Some(Value::Null) => Err(Fault::new("model_name", "is required")),
+            Some(Value::String(name)) => Model::named(name).ok_or_else(|| {
+                let names: Vec<_> = Model::ALL.iter().map(|(name, _)| *name).collect();
+                Fault::new(
+                    "model_name",
+                    format!("must be one of: {}", names.join(", ")),
+                )
+            }),
+            Some(other) => Err(Fault::new(
+                "model_name",
+                format!("must be a string, not {}", other.kind()),
+            )),
+        }
+    }
+
+    /// The inputs as the model's own type.
+    ///
+    /// # Errors
+    /// Every fault there is, in the order of the model's page; of the fields that the model does not know, last.
+    pub fn inputs(self, model: Model, rule: &dyn ImageRule) -> Result<Inputs<'a>, Vec<Fault>> {
+        let entries = match self.inputs {
+            None | Some(Value::Null) => return Err(vec![Fault::new("inputs", "is required")]),
+            Some(Value::Object(entries)) => entries,
+            Some(other) => {
+                return Err(vec![Fault::new(
+                    "inputs",
+                    format!("must be an object, not {}", other.kind()),
+                )]);
+            }
+        };
+        let mut fields = Fields::new(entries, rule);
+        let inputs = Inputs::read(model, &mut fields);
+        let faults = fields.finish();
+        inputs.filter(|_| faults.is_empty()).ok_or(faults)
+    }
+}

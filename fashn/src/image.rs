@@ -1,0 +1,171 @@
+//! A picture as an input names it: an address, or the picture itself in base64.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::{Serialize, Serializer};
+
+/// `image URL | base64`, as FASHN's pages write it. It can't be printed: it may be a shopper's photograph
+/// or an address that leads to one.
+#[derive(Clone, PartialEq)]
+pub enum Image<'a> {
+    /// An address; what kind of address is allowed is the reader's rule.
+    Url(Cow<'a, str>),
+    /// `data:image/…;base64,…`
+    Data(DataUrl<'a>),
+}
+
+/// A data URL whose prefix has the form that FASHN asks for and whose data is canonical base64.
+#[derive(Clone, PartialEq)]
+pub struct DataUrl<'a> {
+    text: Cow<'a, str>,
+    base64_start: usize,
+}
+
+/// What a picture is in a run: a merchant treats a shopper's photograph otherwise than a product's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// A person who asks for the picture, or who is in it: `model_image`, `face_image`, …
+    Person,
+    /// What is sold: `garment_image`, `product_image`.
+    Product,
+    /// Anything else that guides the run: a mask, a background, the last frame.
+    Reference,
+}
+
+/// What the reader of a request asks of each picture beyond its form.
+pub trait ImageRule {
+    /// Accept the picture, or say in a sentence what is wrong with it and what to do.
+    ///
+    /// # Errors
+    /// The sentence.
+    fn check(&self, role: Role, image: &Image<'_>) -> Result<(), String>;
+}
+
+/// Accepts every picture.
+pub struct AnyImage;
+
+impl ImageRule for AnyImage {
+    fn check(&self, _: Role, _: &Image<'_>) -> Result<(), String> {
+        Ok(())
+    }
+}
+
+impl<'a> Image<'a> {
+    /// Reads an image input. Only the form is judged.
+    ///
+    /// # Errors
+    /// A sentence on the form: an empty string, or a data URL that is not `data:image/TYPE;base64,DATA`.
+    pub fn read(text: Cow<'a, str>) -> Result<Self, &'static str> {
+        if text.is_empty() {
+            return Err("is empty: give an https address or a data URL");
+        }
+        if text
+            .get(..5)
+            .is_some_and(|scheme| scheme.eq_ignore_ascii_case("data:"))
+        {
+            return DataUrl::read(text).map(Self::Data);
+        }
+        Ok(Self::Url(text))
+    }
+
+    /// The input as FASHN takes it.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Url(url) => url,
+            Self::Data(data) => &data.text,
+        }
+    }
+}
+
+impl<'a> DataUrl<'a> {
+    fn read(text: Cow<'a, str>) -> Result<Self, &'static str> {
+        const FORM: &str = "is not a picture: a data URL must begin with data:image/TYPE;base64,";
+        // The prefix is short; a comma is not looked for in megabytes.
+        let head = text.get(..64).unwrap_or(&text);
+        let comma = head.find(',').ok_or(FORM)?;
+        let kind = head.get(..comma).ok_or(FORM)?;
+        let image = kind
+            .get(5..11)
+            .is_some_and(|start| start.eq_ignore_ascii_case("image/"));
+        if !image || !kind.ends_with(";base64") || kind.len() <= "data:image/;base64".len() {
+            return Err(FORM);
+        }
+        let data = Self {
+            base64_start: comma + 1,
+            text,
+        };
+        if data.base64().is_empty() {
+            return Err("is not a picture: the data URL has no data");
+        }
+        if base64_simd::STANDARD
+            .check(data.base64().as_bytes())
+            .is_err()
+        {
+            return Err(
+                "is not a picture: the data URL's data is not base64 (standard alphabet, padded, no spaces)",
+            );
+        }
+        Ok(data)
+    }
+
+    /// The declared type: `image/jpeg` of `data:image/jpeg;base64,…`.
+    #[must_use]
+    pub fn media_type(&self) -> &str {
+        let head = self.text.get(5..self.base64_start).unwrap_or_default();
+        head.split(';').next().unwrap_or_default()
+    }
+
+    /// The base64 text, canonical.
+    #[must_use]
+    pub fn base64(&self) -> &str {
+        self.text.get(self.base64_start..).unwrap_or_default()
+    }
+
+    /// The picture's size in bytes once decoded.
+    #[must_use]
+    pub fn byte_len(&self) -> usize {
+        let base64 = self.base64();
+        let padding = base64
+            .bytes()
+            .rev()
+            .take_while(|byte| *byte == b'=')
+            .count();
+        (base64.len() / 4 * 3).saturating_sub(padding)
+    }
+
+    /// The first bytes of the picture, about `wanted` of them: enough for whoever reads a header.
+    #[must_use]
+    pub fn head(&self, wanted: usize) -> Vec<u8> {
+        let text = self.base64();
+        let take = (wanted.div_ceil(3) * 4).min(text.len());
+        let head = text.get(..take).unwrap_or_default();
+        base64_simd::STANDARD
+            .decode_to_vec(head)
+            .unwrap_or_default()
+    }
+
+    /// The whole picture.
+    #[must_use]
+    pub fn decode(&self) -> Vec<u8> {
+        base64_simd::STANDARD
+            .decode_to_vec(self.base64())
+            .unwrap_or_default()
+    }
+}
+
+impl Serialize for Image<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl fmt::Debug for Image<'_> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Url(_) => out.write_str("Image(url)"),
+            Self::Data(data) => write!(out, "Image({} bytes)", data.byte_len()),
+        }
+    }
+}
