@@ -73,10 +73,9 @@ impl<'a, 'r> Fields<'a, 'r> {
     /// A picture.
     pub fn image(&mut self, name: &'static str, role: Role) -> Option<Image<'a>> {
         let text = self.string(name, "must be a string: an image URL or a data URL")?;
-        let read = Image::read(text).map_err(Cow::Borrowed).and_then(|image| {
-            self.rule.check(role, &image).map_err(Cow::Owned)?;
-            Ok(image)
-        });
+        let read = Image::read(text)
+            .map_err(str::to_owned)
+            .and_then(|image| self.rule.accept(role, image));
         read.map_err(|message| self.fault(name, message)).ok()
     }
 
@@ -201,7 +200,7 @@ impl<'a, 'r> Fields<'a, 'r> {
     fn take(&mut self, name: &'static str) -> Option<Value<'a>> {
         self.known.push(name);
         let first = self.entries.iter().position(|(known, _)| known == name)?;
-        let (_, value) = self.entries.swap_remove(first);
+        let (_, value) = self.entries.remove(first);
         if self.entries.iter().any(|(known, _)| known == name) {
             self.entries.retain(|(known, _)| known != name);
             self.given.push(name);
