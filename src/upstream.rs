@@ -1,6 +1,6 @@
 //! What FASHN's answers mean, from their status, headers and bytes.
 
-use fashn::error::ApiError;
+use fashn::error::{ApiError, ApiErrorCode};
 use fashn::models::Credits;
 use fashn::prediction::{Accepted, Prediction};
 
@@ -106,7 +106,7 @@ fn api_error(status: u16, retry_after: Option<String>, body: &[u8]) -> Option<Pr
 /// An error that isn't in FASHN's form.
 fn unread(status: u16) -> Problem {
     let error = ApiError {
-        error: "BadGateway".to_owned(),
+        error: ApiErrorCode::Other("BadGateway".to_owned()),
         message: "The try-on service gave an answer that can't be read. Try again in a moment."
             .to_owned(),
     };

@@ -1,7 +1,7 @@
 //! Asks FASHN what became of a run, and keeps its pictures where they belong. Whoever asks writes the report
 //! down afterwards; asking twice is harmless.
 
-use fashn::error::RuntimeError;
+use fashn::error::{RuntimeError, RuntimeErrorName};
 use fashn::prediction::{Output, Prediction, Status};
 use worker::Env;
 
@@ -90,14 +90,14 @@ async fn keep(
 
 fn nothing_to_show() -> RuntimeError {
     RuntimeError {
-        name: "PipelineError".to_owned(),
+        name: RuntimeErrorName::PipelineError,
         message: "The run completed, but its output did not come from FASHN's own addresses and was not passed on.".to_owned(),
     }
 }
 
 fn no_reason() -> RuntimeError {
     RuntimeError {
-        name: "PipelineError".to_owned(),
+        name: RuntimeErrorName::PipelineError,
         message: "The run failed and no reason was given.".to_owned(),
     }
 }

@@ -75,6 +75,7 @@ fn store(env: &Env) -> Result<KvStore, Problem> {
         .map_err(|error| missing_binding(binding::OUTPUTS, &error))
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "made for map_err")]
 fn failed(error: worker::kv::KvError) -> Problem {
     Problem::Internal(format!("KV: {error}"))
 }

@@ -109,6 +109,7 @@ impl PredictionHandle {
     }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "made for map_err")]
 fn failed(error: worker::Error) -> Problem {
     Problem::Internal(format!("Prediction object: {error}"))
 }

@@ -56,9 +56,11 @@ pub async fn create(
     let ticket = Ticket::mint(now, random);
     let id = gateway.signer.id(&ticket);
     let settings = &gateway.settings;
+    let expected_seconds = run.inputs().expected_seconds().longest;
     let record = Record::new(
         id.clone(),
         now,
+        expected_seconds,
         settings.deadline_seconds,
         settings.result_ttl_seconds,
     );
