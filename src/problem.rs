@@ -205,7 +205,7 @@ impl Problem {
             ),
             Self::BrokenBody(_) => ("BadRequest", "The request's body did not arrive whole. Send it again.".into()),
             Self::Faults(faults) => ("BadRequest", faults_for_people(faults)),
-            Self::Fashn { error, .. } => return (error.error.clone(), error.message.clone()),
+            Self::Fashn { error, .. } => return (error.error.to_string(), error.message.clone()),
             Self::NoAnswer { timed_out: true, .. } => {
                 ("GatewayTimeout", "The try-on service did not answer in time. The picture may still be made.".into())
             }

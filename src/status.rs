@@ -76,7 +76,7 @@ pub fn view(record: Record) -> View {
 
 fn out_of_time() -> RuntimeError {
     RuntimeError {
-        name: "TimeOut".to_owned(),
+        name: "TimeOut".into(),
         message: "The picture took too long to make. Nothing more is coming; try again.".to_owned(),
     }
 }
