@@ -26,6 +26,7 @@
 //! | [`ticket`] | ids and webhook tokens: mint and verify |
 //! | [`prediction`] | one prediction's life: state + event + now → state + what to do |
 //! | [`output`] | what FASHN made: what is passed on, and how it is kept |
+//! | [`upstream`] | what FASHN's answers mean |
 //! | [`status`] | the answer of `/v1/status/{id}` |
 
 pub mod caller;
@@ -42,6 +43,7 @@ pub mod secret;
 pub mod settings;
 pub mod status;
 pub mod ticket;
+pub mod upstream;
 
 #[cfg(target_arch = "wasm32")]
 mod edge;

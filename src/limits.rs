@@ -37,10 +37,10 @@ pub const BASE64_TTL_SECONDS: u64 = 3_600;
 /// The least time a value lives in Workers KV; a shorter one is refused by the platform.
 pub const KV_TTL_LEAST_SECONDS: u64 = 60;
 
-/// First look at FASHN's status when no webhook came, after the time the run should have taken.
-pub const FIRST_POLL_AFTER_MS: u64 = 15_000;
+/// How long after the time that a run should have taken FASHN is asked first, and between two times at least.
+pub const POLL_EVERY_LEAST_MS: u64 = 10_000;
 
-/// Between two looks at most.
+/// Between two times at most.
 pub const POLL_EVERY_MOST_MS: u64 = 60_000;
 
 /// A webhook's body in bytes: four 4k PNGs in base64 fit in 100 MB, the platform's own bound; an isolate

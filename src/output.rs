@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::settings::BaseUrl;
+use crate::ticket::Ticket;
 
 /// The outputs of a completed prediction as they are stored: addresses as they are, pictures by reference.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,6 +17,22 @@ pub struct StoredOutput {
     pub as_images: bool,
     /// In FASHN's order.
     pub items: Vec<StoredItem>,
+}
+
+impl StoredOutput {
+    /// Bytes of it are kept in Workers KV.
+    #[must_use]
+    pub fn has_kept(&self) -> bool {
+        self.items
+            .iter()
+            .any(|item| matches!(item, StoredItem::Kept { .. }))
+    }
+}
+
+/// The key in Workers KV of one piece of one output.
+#[must_use]
+pub fn piece_key(ticket: &Ticket, item: usize, piece: usize) -> String {
+    format!("output/{}/{item}/{piece}", ticket.object_name())
 }
 
 /// One output.

@@ -25,6 +25,8 @@ use crate::ticket::PredictionId;
 pub struct Record {
     /// The id that the caller holds.
     pub id: PredictionId,
+    /// How long after its acceptance FASHN is asked if no webhook has come, in milliseconds.
+    pub first_poll_after_ms: u64,
     /// When the run is given up, in milliseconds since 1970.
     pub deadline_ms: u64,
     /// How long the result is kept once there is one, in milliseconds.
@@ -157,11 +159,13 @@ impl Record {
     pub fn new(
         id: PredictionId,
         now_ms: u64,
+        expected_seconds: u32,
         deadline_seconds: u64,
         result_ttl_seconds: u64,
     ) -> Self {
         Self {
             id,
+            first_poll_after_ms: u64::from(expected_seconds) * 1_000 + limits::POLL_EVERY_LEAST_MS,
             deadline_ms: now_ms.saturating_add(deadline_seconds.saturating_mul(1_000)),
             result_ttl_ms: result_ttl_seconds.saturating_mul(1_000),
             state: State::Sending,
@@ -255,7 +259,7 @@ impl Record {
     }
 
     fn run(&mut self, upstream: UpstreamId, now_ms: u64) -> Decision {
-        let next_poll_ms = now_ms.saturating_add(poll_after_ms(0));
+        let next_poll_ms = now_ms.saturating_add(self.first_poll_after_ms);
         self.state = State::Running {
             upstream,
             status: Status::Processing,
@@ -285,11 +289,14 @@ impl Record {
     }
 }
 
-/// How long to wait before asking FASHN for the (n+1)th time: longer each time, up to a bound.
+/// How long to wait after FASHN was asked the nth time: longer each time, up to a bound.
 fn poll_after_ms(polls: u32) -> u64 {
-    let doubled =
-        limits::FIRST_POLL_AFTER_MS.saturating_mul(1_u64.checked_shl(polls).unwrap_or(u64::MAX));
-    doubled.min(limits::POLL_EVERY_MOST_MS)
+    let times = 1_u64
+        .checked_shl(polls.saturating_sub(1))
+        .unwrap_or(u64::MAX);
+    limits::POLL_EVERY_LEAST_MS
+        .saturating_mul(times)
+        .min(limits::POLL_EVERY_MOST_MS)
 }
 
 #[cfg(test)]

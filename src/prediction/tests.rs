@@ -9,7 +9,7 @@ const NOW: u64 = 1_763_670_000_000;
 
 fn record() -> Record {
     let signer = Signer::new(&Secret::new("secret".into())).expect("any key is taken");
-    Record::new(signer.id(&Ticket::mint(NOW, [1; 12])), NOW, 600, 3_600)
+    Record::new(signer.id(&Ticket::mint(NOW, [1; 12])), NOW, 5, 600, 3_600)
 }
 
 fn upstream(text: &str) -> UpstreamId {
@@ -151,7 +151,7 @@ fn without_a_webhook_fashn_is_asked_less_and_less_often() {
         );
         asked_seconds.push((alarm_ms - NOW) / 1_000);
     }
-    assert_eq!(asked_seconds, [15, 45, 105, 165, 225, 285]);
+    assert_eq!(asked_seconds, [15, 25, 45, 85, 145, 205]);
 }
 
 #[test]
