@@ -25,4 +25,6 @@ pub mod image;
 pub mod limits;
 pub mod models;
 pub mod prediction;
+#[cfg(feature = "schema")]
+mod schema;
 pub mod value;
