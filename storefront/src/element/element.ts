@@ -1,0 +1,219 @@
+// <try-it-on>: the eager part. A button, the attributes, and the door to the dialog, which is loaded on first use.
+// No side effects here: `try-it-on.ts` defines the element.
+import type { TryOnModel } from '../client/types.ts';
+import type { Config, Dialog, Host, RunMemory, RunRecord, TriggerState } from './host.ts';
+import type { Product } from './state.ts';
+import styles from './trigger.css';
+
+type Labels = Readonly<Record<TriggerState, string>>;
+/** The button's words by language, put in by the build from `locales/`, as JSON. */
+declare const __TRIGGER_LABELS__: string;
+const LABELS = JSON.parse(__TRIGGER_LABELS__) as Readonly<Record<string, Labels>>;
+
+// A page may import this file where there is no DOM (server rendering).
+const Base = globalThis.HTMLElement ?? (class {} as typeof HTMLElement);
+
+/**
+ * A "Try it on" button with everything behind it.
+ *
+ * @element try-it-on
+ * @slot - The button's content, instead of its label.
+ */
+export class TryItOnElement extends Base {
+  static readonly observedAttributes = ['label', 'locale', 'product-image'];
+
+  /** Defines the element unless the page has it already. */
+  static define(tag = 'try-it-on'): void {
+    if (!customElements.get(tag)) customElements.define(tag, TryItOnElement);
+  }
+
+  readonly #root: ShadowRoot;
+  readonly #button: HTMLButtonElement;
+  readonly #label: HTMLSlotElement;
+  #state: TriggerState = 'idle';
+  #dialog: Promise<Dialog> | undefined;
+
+  constructor() {
+    super();
+    this.#root = this.shadowRoot ?? this.attachShadow({ mode: 'open' });
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(styles);
+    this.#root.adoptedStyleSheets = [sheet];
+    this.#label = document.createElement('slot');
+    this.#button = document.createElement('button');
+    this.#button.type = 'button';
+    this.#button.setAttribute('part', 'trigger');
+    this.#button.setAttribute('aria-haspopup', 'dialog');
+    this.#button.append(icon(), this.#label);
+    this.#button.addEventListener('click', () => void this.open());
+    this.#root.replaceChildren(this.#button);
+  }
+
+  connectedCallback(): void {
+    this.#showLabel();
+    const record = this.#runs.read();
+    if (record?.done) this.#show('done');
+    else if (record) void this.#load().then((dialog) => (this.isConnected ? dialog.resume(record) : undefined));
+  }
+
+  disconnectedCallback(): void {
+    void this.#dialog?.then((dialog) => {
+      if (!this.isConnected) dialog.disconnect();
+    });
+  }
+
+  attributeChangedCallback(): void {
+    this.#showLabel();
+  }
+
+  /** Opens the dialog, as a press of the button does. */
+  async open(): Promise<void> {
+    this.#button.setAttribute('aria-busy', 'true');
+    try {
+      await (await this.#load()).open();
+    } finally {
+      this.#button.removeAttribute('aria-busy');
+    }
+  }
+
+  #load(): Promise<Dialog> {
+    this.#dialog ??= import('./dialog.ts').then(
+      ({ createDialog }) => createDialog(this.#host()),
+      (error: unknown) => {
+        // A lost connection is no reason to stay broken: the next press tries again.
+        this.#dialog = undefined;
+        throw error;
+      },
+    );
+    return this.#dialog;
+  }
+
+  #host(): Host {
+    return {
+      element: this,
+      root: this.#root,
+      runs: this.#runs,
+      config: () => this.#config(),
+      showTrigger: (state) => this.#show(state),
+    };
+  }
+
+  #config(): Config {
+    const text = (name: string): string | undefined => this.getAttribute(name)?.trim() || undefined;
+    const image = text('product-image') ?? '';
+    const title = text('product-title') ?? document.title;
+    const product: Product = { id: this.#productId(), title, image: absolute(image) };
+    const others = parseProducts(text('products')).filter((other) => other.id !== product.id);
+    const category = text('category');
+    const form = text('form');
+    const found = form ? (this.getRootNode() as Document | ShadowRoot).querySelector(form) : null;
+    return {
+      gateway: text('gateway') ?? '',
+      model: (text('model') ?? 'tryon-v1.6') as TryOnModel,
+      inputs: { ...(category && { category }), ...parseObject(text('inputs')) },
+      product,
+      products: [product, ...others],
+      sample: text('sample') && absolute(text('sample') ?? ''),
+      privacyUrl: text('privacy-url'),
+      form: found instanceof HTMLFormElement ? found : undefined,
+      cart: this.hasAttribute('cart') || found !== null,
+      cartField: text('cart-field') ?? 'properties[_try_on]',
+      locale: this.#locale(),
+      strings: text('strings'),
+    };
+  }
+
+  #productId(): string {
+    return this.getAttribute('product-id') ?? this.getAttribute('product-image') ?? '';
+  }
+
+  #locale(): string {
+    const near = this.closest('[lang]')?.getAttribute('lang');
+    return this.getAttribute('locale') || near || navigator.language || 'en';
+  }
+
+  #show(state: TriggerState): void {
+    this.#state = state;
+    this.#showLabel();
+  }
+
+  #showLabel(): void {
+    if (!this.#label) return;
+    const wanted = this.#locale().toLowerCase();
+    const labels = LABELS[wanted] ?? LABELS[wanted.split('-')[0] ?? ''] ?? LABELS['en'];
+    const idle = this.getAttribute('label') ?? labels?.idle ?? '';
+    this.#label.textContent = this.#state === 'idle' ? idle : (labels?.[this.#state] ?? idle);
+    this.#button.dataset['state'] = this.#state;
+  }
+
+  get #runs(): RunMemory {
+    const key = `try-it-on:${this.getAttribute('gateway') ?? ''}:${this.#productId()}`;
+    return {
+      read: () => parseRecord(stored(() => sessionStorage.getItem(key))),
+      write: (record) => stored(() => sessionStorage.setItem(key, JSON.stringify(record))),
+      clear: () => stored(() => sessionStorage.removeItem(key)),
+    };
+  }
+}
+
+/** Storage may be switched off, which throws. Then a reload forgets the run, and all else works. */
+function stored<T>(use: () => T): T | undefined {
+  try {
+    return use();
+  } catch {
+    return undefined;
+  }
+}
+
+function parseRecord(text: string | null | undefined): RunRecord | undefined {
+  const { id, productId, open, done } = parseObject(text ?? undefined);
+  if (typeof id !== 'string' || typeof productId !== 'string') return undefined;
+  return { id, productId, open: open === true, done: done === true };
+}
+
+function parseObject(text: string | undefined): Record<string, unknown> {
+  const value = parseJson(text);
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
+}
+
+function parseProducts(text: string | undefined): Product[] {
+  const list = parseJson(text);
+  if (!Array.isArray(list)) return [];
+  return list.flatMap((item: unknown) => {
+    const { id, title, image } = (item ?? {}) as Record<string, unknown>;
+    const known = (typeof id === 'string' || typeof id === 'number') && typeof title === 'string' && typeof image === 'string';
+    return known ? [{ id: String(id), title, image: absolute(image) }] : [];
+  });
+}
+
+function parseJson(text: string | undefined): unknown {
+  try {
+    return JSON.parse(text ?? 'null');
+  } catch {
+    console.warn('<try-it-on>: an attribute is not valid JSON:', text);
+    return null;
+  }
+}
+
+function absolute(address: string): string {
+  return new URL(address, document.baseURI).href;
+}
+
+/** A hanger, drawn in the text's colour. */
+function icon(): SVGElement {
+  const space = 'http://www.w3.org/2000/svg';
+  const svg = document.createElementNS(space, 'svg');
+  const path = document.createElementNS(space, 'path');
+  svg.setAttribute('viewBox', '0 0 24 24');
+  svg.setAttribute('aria-hidden', 'true');
+  svg.setAttribute('part', 'icon');
+  path.setAttribute('d', 'M12 9.5V8.4c0-.7.4-1.2 1-1.5a2 2 0 1 0-3-1.7M12 9.5 3.4 16c-1.1.8-.5 2.5.8 2.5h15.6c1.3 0 1.9-1.7.8-2.5L12 9.5Z');
+  svg.append(path);
+  return svg;
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'try-it-on': TryItOnElement;
+  }
+}

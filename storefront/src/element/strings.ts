@@ -1,0 +1,85 @@
+// The dialog's words: a locale file, loaded on first use, with the shop's own wording laid over it.
+import type en from '../../locales/en.json';
+
+export type Strings = typeof en;
+
+/** Languages that have a file in `locales/`, as JSON; the build finds them. */
+declare const __LOCALES__: string;
+
+const RIGHT_TO_LEFT = /^(ar|fa|he|ur)\b/i;
+
+export interface Language {
+  tag: string;
+  direction: 'ltr' | 'rtl';
+  strings: Strings;
+  /** "About 12 seconds", in the language's own way. */
+  duration(seconds: number): string;
+  percent(fraction: number): string;
+  number(value: number): string;
+}
+
+export async function loadLanguage(locale: string, overrides?: string): Promise<Language> {
+  const tag = bestLocale(locale, JSON.parse(__LOCALES__) as string[]);
+  // Both at once: the shop's wording must not cost a round trip more.
+  const [{ default: strings }, own] = await Promise.all([
+    import(`../../locales/${tag}.json`) as Promise<{ default: Strings }>,
+    overrides === undefined ? undefined : ownStrings(overrides),
+  ]);
+  return language(tag, own === undefined ? strings : merged(strings, own));
+}
+
+export function language(tag: string, strings: Strings): Language {
+  const unit = (name: 'second' | 'minute'): Intl.NumberFormat =>
+    new Intl.NumberFormat(tag, { style: 'unit', unit: name, unitDisplay: 'long', maximumFractionDigits: 0 });
+  const seconds = unit('second');
+  const minutes = unit('minute');
+  const percent = new Intl.NumberFormat(tag, { style: 'percent' });
+  const number = new Intl.NumberFormat(tag);
+  return {
+    tag,
+    direction: RIGHT_TO_LEFT.test(tag) ? 'rtl' : 'ltr',
+    strings,
+    duration: (value) => (value < 90 ? seconds.format(Math.max(1, Math.round(value))) : minutes.format(Math.round(value / 60))),
+    percent: (fraction) => percent.format(Math.floor(fraction * 100) / 100),
+    number: (value) => number.format(value),
+  };
+}
+
+/** `pt-BR` → `pt-br`, else `pt`, else English. */
+export function bestLocale(wanted: string, known: readonly string[]): string {
+  const tag = wanted.toLowerCase().replace('_', '-');
+  const parts = tag.split('-');
+  for (let length = parts.length; length > 0; length -= 1) {
+    const candidate = parts.slice(0, length).join('-');
+    const found = known.find((locale) => locale.toLowerCase() === candidate);
+    if (found) return found;
+  }
+  return 'en';
+}
+
+/** `{name}` → value. An unknown name stays, so that a wrong translation is seen. */
+export function fill(text: string, values: Readonly<Record<string, string>>): string {
+  return text.replace(/\{(\w+)\}/g, (whole, name: string) => values[name] ?? whole);
+}
+
+async function ownStrings(address: string): Promise<unknown> {
+  try {
+    const response = await fetch(new URL(address, document.baseURI));
+    if (response.ok) return await response.json();
+  } catch {
+    // Told below, like any other answer that is no JSON file.
+  }
+  console.warn('<try-it-on>: the strings file cannot be loaded:', address);
+  return undefined;
+}
+
+/** `base` with each text that `own` has too, at the same place and of the same kind. */
+export function merged<T>(base: T, own: unknown): T {
+  if (typeof base === 'string') return (typeof own === 'string' ? own : base) as T;
+  if (Array.isArray(base)) {
+    return (Array.isArray(own) && own.length === base.length ? base.map((item: unknown, at) => merged(item, own[at])) : base) as T;
+  }
+  if (typeof base !== 'object' || base === null || typeof own !== 'object' || own === null) return base;
+  const entries = Object.entries(base).map(([key, value]) => [key, merged(value, (own as Record<string, unknown>)[key])]);
+  return Object.fromEntries(entries) as T;
+}

@@ -1,0 +1,77 @@
+// No photo yet: where to get one, and what a good one looks like.
+import { html, nothing, type TemplateResult } from 'lit/html.js';
+import { cameraIcon, examplePhoto, modelIcon, photoIcon, type Example } from './figures.ts';
+import { problemText } from './problem-text.ts';
+import type { Problem } from './state.ts';
+import type { Actions, Scene } from './view.ts';
+
+/** HEIC is left out on purpose: iOS then hands over a JPEG. */
+const ACCEPT = 'image/jpeg,image/png,image/webp';
+
+export function chooseStage({ language, dragging, actions }: Scene, busy: boolean): TemplateResult {
+  const { choose, running } = language.strings;
+  const bad: Example[] = ['cropped', 'side', 'dark'];
+  return html`
+    <div
+      class=${dragging ? 'drop over' : 'drop'}
+      @dragover=${(event: DragEvent) => {
+        event.preventDefault();
+        actions.dragging(true);
+      }}
+      @dragleave=${() => actions.dragging(false)}
+      @drop=${(event: DragEvent) => {
+        event.preventDefault();
+        actions.dragging(false);
+        const file = event.dataTransfer?.files[0];
+        if (file) actions.givePhoto(file);
+      }}
+    >
+      <div class="examples" role="img" aria-label=${choose.tips.join('. ')}>
+        <figure class="good">${examplePhoto('good')}<figcaption>${choose.good}</figcaption></figure>
+        <div class="bad">
+          ${bad.map((kind) => html`<figure>${examplePhoto(kind)}<figcaption>${choose[kind as 'cropped' | 'side' | 'dark']}</figcaption></figure>`)}
+        </div>
+      </div>
+      ${busy ? html`<div class="veil"><span class="spinner"></span><span>${running.preparing}</span></div>` : nothing}
+      ${dragging ? html`<div class="veil">${choose.dropping}</div>` : nothing}
+    </div>
+  `;
+}
+
+export function choosePanel({ state, config, language, actions, touch }: Scene, problem: Problem | undefined): TemplateResult {
+  const { choose, ready } = language.strings;
+  const busy = state.phase.name === 'preparing';
+  const told = problem && problemText(problem, language);
+  return html`
+    ${told
+      ? html`<div class="problem" part="error" role="alert"><h3 tabindex="-1" part="heading">${told.title}</h3><p>${told.text}</p></div>`
+      : html`<h3 tabindex="-1" part="heading">${choose.heading}</h3><p class="hint">${choose.hint}</p>`}
+    <ul class="tips">${choose.tips.map((tip) => html`<li>${tip}</li>`)}</ul>
+    <div class="stack">
+      <label class="button primary" ?data-disabled=${busy}>
+        ${photoIcon}<span>${choose.file}</span>
+        <input type="file" part="file" accept=${ACCEPT} ?disabled=${busy} @change=${(event: Event) => given(event, actions)} />
+      </label>
+      ${touch
+        ? html`<label class="button" ?data-disabled=${busy}>
+            ${cameraIcon}<span>${choose.camera}</span>
+            <input type="file" part="camera" accept="image/*" capture="environment" ?disabled=${busy} @change=${(event: Event) => given(event, actions)} />
+          </label>`
+        : html`<p class="hint centred">${choose.drop}</p>`}
+      ${config.sample === undefined
+        ? nothing
+        : html`<button type="button" class="button" part="sample" ?disabled=${busy} @click=${actions.useSample}>${modelIcon}<span>${choose.sample}</span></button>`}
+      ${state.photo
+        ? html`<button type="button" class="plain" part="keep" ?disabled=${busy} @click=${actions.keepPhoto}>${state.photo.sample ? ready.model : choose.back}</button>`
+        : nothing}
+    </div>
+  `;
+}
+
+function given(event: Event, actions: Actions): void {
+  const input = event.target as HTMLInputElement;
+  const file = input.files?.[0];
+  // The same file again must count as a change again.
+  if (file) actions.givePhoto(file);
+  input.value = '';
+}

@@ -1,0 +1,56 @@
+// The photo is there: the last look before anything is sent.
+import { html, nothing, type TemplateResult } from 'lit/html.js';
+import type { Scene } from './view.ts';
+
+export function readyStage({ state, language }: Scene): TemplateResult {
+  return html`${photo(state.photo?.url, state.photo?.sample ? language.strings.ready.model : language.strings.ready.photo)}
+    <img class="garment" src=${state.product.image} alt=${state.product.title} />`;
+}
+
+export function photo(url: string | undefined, alt: string): TemplateResult | typeof nothing {
+  return url === undefined ? nothing : html`<img class="photo" part="photo" src=${url} alt=${alt} />`;
+}
+
+export function readyPanel(scene: Scene): TemplateResult {
+  const { language, actions, config, state } = scene;
+  const { ready } = language.strings;
+  return html`
+    <h3 tabindex="-1" part="heading">${ready.heading}</h3>
+    ${products(scene)}
+    <div class="stack">
+      <button type="button" class="button primary" part="start" @click=${actions.start}>${ready.start}</button>
+      <button type="button" class="button" part="change" @click=${actions.changePhoto}>${ready.change}</button>
+    </div>
+    ${state.photo?.sample
+      ? nothing
+      : html`<p class="fine">
+            ${ready.consent} ${config.privacyUrl === undefined ? nothing : html`<a href=${config.privacyUrl} target="_blank" rel="noopener">${ready.privacy}</a>`}
+          </p>
+          <p class="fine">${ready.kept} <button type="button" class="plain" part="forget" @click=${actions.forgetPhoto}>${ready.forget}</button></p>`}
+  `;
+}
+
+/** Other colours and products for the same photo. */
+export function products({ state, config, language, actions }: Scene): TemplateResult | typeof nothing {
+  if (config.products.length < 2) return nothing;
+  return html`
+    <div class="products" role="group" aria-label=${language.strings.ready.products}>
+      <p class="hint" aria-hidden="true">${language.strings.ready.products}</p>
+      <div class="row">
+        ${config.products.map(
+          (product) => html`<button
+            type="button"
+            class="thumb"
+            part="product"
+            aria-pressed=${product.id === state.product.id}
+            aria-label=${product.title}
+            title=${product.title}
+            @click=${() => actions.pick(product)}
+          >
+            <img src=${product.image} alt="" loading="lazy" />
+          </button>`,
+        )}
+      </div>
+    </div>
+  `;
+}

@@ -1,0 +1,75 @@
+// Every face of the dialog, side by side. The view is a function of its state, so each state can simply be drawn.
+import { render } from 'lit/html.js';
+import styles from '../element/dialog.css';
+import type { Phase, Photo, Product } from '../element/state.ts';
+import { loadLanguage, type Language } from '../element/strings.ts';
+import { runningText } from '../element/view-running.ts';
+import { view, type Actions, type Scene } from '../element/view.ts';
+
+const board = document.getElementById('states');
+if (board) void draw(board);
+
+async function draw(board: HTMLElement): Promise<void> {
+  const { picture = '', sample = '' } = board.dataset;
+  const language = await loadLanguage(document.documentElement.lang);
+  const product: Product = { id: 't-shirt-sage', title: 'Organic cotton T-shirt, Sage', image: picture };
+  const result = { id: 'example', images: [sample] };
+  const problem = (code: string, action: 'retake' | 'retry' | 'other_product' | 'contact') => ({ code, action });
+  const faces: [string, Phase, Partial<Scene>?][] = [
+    ['No photo yet', { name: 'choose' }],
+    ['A file that is no photo', { name: 'choose', problem: problem('PhotoUnreadable', 'retake') }],
+    ['Photo being prepared', { name: 'preparing' }],
+    ['Ready', { name: 'ready' }],
+    ['Sending', { name: 'running', progress: { stage: 'sending', fraction: 0.55 }, offline: false }],
+    ['In the queue', { name: 'running', progress: { stage: 'queued', place: 3, etaSeconds: 24 }, offline: false }, { secondsLeft: 24 }],
+    ['Being made', { name: 'running', progress: { stage: 'working', etaSeconds: 6 }, offline: false }, { secondsLeft: 6 }],
+    ['Offline', { name: 'running', progress: { stage: 'working' }, offline: true }],
+    ['The picture', { name: 'done', result, shown: 0 }, { canShare: true }],
+    ['Another photo would help', { name: 'failed', problem: problem('PoseError', 'retake') }],
+    ['Another try would help', { name: 'failed', problem: problem('UnavailableError', 'retry') }],
+    ['Another product would help', { name: 'failed', problem: problem('GarmentUnreadable', 'other_product') }],
+    ['Nothing helps now', { name: 'failed', problem: problem('OutOfCredits', 'contact') }],
+  ];
+  for (const [name, phase, extra] of faces) board.append(face(name, phase, product, sample, language, extra));
+}
+
+function face(name: string, phase: Phase, product: Product, sample: string, language: Language, extra: Partial<Scene> = {}): HTMLElement {
+  const figure = document.createElement('figure');
+  const frame = document.createElement('try-it-on-state');
+  const caption = document.createElement('figcaption');
+  caption.textContent = name;
+  const photo: Photo = { blob: new Blob(), url: sample, width: 1, height: 1, sample: false };
+  const scene: Scene = {
+    state: { phase, product, results: new Map(), ...(phase.name !== 'choose' && phase.name !== 'preparing' && { photo }) },
+    config: {
+      gateway: '', model: 'tryon-v1.6', inputs: {}, product, products: [product], sample, privacyUrl: '/#privacy',
+      form: undefined, cart: true, cartField: '', locale: 'en', strings: undefined,
+    },
+    language,
+    actions: idle,
+    announcement: phase.name === 'running' ? runningText({ language }, phase) : '',
+    secondsLeft: undefined,
+    dragging: false,
+    canShare: false,
+    touch: false,
+    inCart: false,
+    ...extra,
+  };
+  const root = frame.attachShadow({ mode: 'open' });
+  const sheet = new CSSStyleSheet();
+  // The dialog's own rules, for a frame on the page.
+  sheet.replaceSync(styles.replaceAll('dialog', '.face').replace(/\.face-radius/g, 'dialog-radius'));
+  const page = new CSSStyleSheet();
+  page.replaceSync('.face{width:100%;height:100%;border-radius:0;box-shadow:none}');
+  root.adoptedStyleSheets = [sheet, page];
+  const inner = document.createElement('div');
+  inner.className = 'face';
+  root.append(inner);
+  // Nothing happens here: the faces are for looking at.
+  inner.inert = true;
+  render(view(scene), inner);
+  figure.append(frame, caption);
+  return figure;
+}
+
+const idle = new Proxy({}, { get: () => () => undefined }) as Actions;
