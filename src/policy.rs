@@ -299,10 +299,10 @@ impl Preset {
         one(model, "num_images", outputs, self.num_images, meet)?;
         match self.resolution {
             Some(AnyResolution::Picture(value)) => {
-                one(model, "resolution", resolution, Some(value), meet)?
+                one(model, "resolution", resolution, Some(value), meet)?;
             }
             Some(AnyResolution::Video(value)) => {
-                one(model, "resolution", video_resolution, Some(value), meet)?
+                one(model, "resolution", video_resolution, Some(value), meet)?;
             }
             None => {}
         }

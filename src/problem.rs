@@ -28,6 +28,9 @@ pub enum Problem {
     /// A bearer token that isn't the staff's.
     #[error("bearer token is not the staff token")]
     WrongToken,
+    /// A page asks for what only staff may see.
+    #[error("for staff only")]
+    StaffOnly,
     /// A page of an origin that isn't allowed.
     #[error("origin is not allowed")]
     ForeignOrigin,
@@ -130,7 +133,7 @@ impl Problem {
                 id = maybe;
             }
             Self::Faults(faults) => errors = faults,
-            Self::NoCaller | Self::WrongToken => {
+            Self::NoCaller | Self::WrongToken | Self::StaffOnly => {
                 headers.push(("www-authenticate", "Bearer".to_owned()));
             }
             Self::NotFound
@@ -155,7 +158,7 @@ impl Problem {
     fn status(&self) -> u16 {
         match self {
             Self::BrokenBody(_) | Self::Faults(_) => 400,
-            Self::NoCaller | Self::WrongToken => 401,
+            Self::NoCaller | Self::WrongToken | Self::StaffOnly => 401,
             Self::ForeignOrigin => 403,
             Self::NotFound => 404,
             Self::WrongMethod(_) => 405,
@@ -189,6 +192,10 @@ impl Problem {
             Self::NoCaller => (
                 "UnauthorizedAccess",
                 "Call from a page of an allowed origin, or send the staff token as Authorization: Bearer.".into(),
+            ),
+            Self::StaffOnly => (
+                "UnauthorizedAccess",
+                "Only staff may see this: send the staff token as Authorization: Bearer.".into(),
             ),
             Self::WrongToken => ("UnauthorizedAccess", "The bearer token is not valid.".into()),
             Self::ForeignOrigin => (

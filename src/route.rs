@@ -5,6 +5,10 @@
 pub enum Route<'p> {
     /// `POST /v1/run`
     Run,
+    /// `POST /v1/quote`
+    Quote,
+    /// `GET /v1/credits`
+    Credits,
     /// `GET /v1/status/{id}`
     Status {
         /// As the caller sent it.
@@ -39,6 +43,8 @@ pub enum NoRoute {
 pub fn route<'p>(method: &str, path: &'p str) -> Result<Route<'p>, NoRoute> {
     let (route, methods) = match path {
         "/v1/run" => (Route::Run, "POST, OPTIONS"),
+        "/v1/quote" => (Route::Quote, "POST, OPTIONS"),
+        "/v1/credits" => (Route::Credits, "GET, OPTIONS"),
         "/healthz" => (Route::Health, "GET, HEAD"),
         "/readyz" => (Route::Ready, "GET, HEAD"),
         _ => {
@@ -77,6 +83,8 @@ mod tests {
             ("POST", "/v1/run", Ok(Route::Run)),
             ("OPTIONS", "/v1/run", Ok(Route::Preflight)),
             ("GET", "/v1/run", Err(NoRoute::WrongMethod("POST, OPTIONS"))),
+            ("POST", "/v1/quote", Ok(Route::Quote)),
+            ("GET", "/v1/credits", Ok(Route::Credits)),
             ("GET", "/v1/status/abc", Ok(Route::Status { id: "abc" })),
             ("OPTIONS", "/v1/status/abc", Ok(Route::Preflight)),
             (

@@ -6,7 +6,7 @@
 //! | `gateway` | settings and bindings, read once an isolate |
 //! | `body` | reading a body up to a cap |
 //! | `reply` | answers with the headers that each of them has |
-//! | `run`, `status`, `webhook`, `health` | a route each |
+//! | `run`, `quote`, `status`, `credits`, `webhook`, `health` | a route each |
 //! | `fashn_client` | calls to FASHN |
 //! | `confirm` | asks FASHN what became of a run, and keeps its pictures |
 //! | `prediction_object` | the Durable Object, and how to reach it |
@@ -14,11 +14,13 @@
 
 mod body;
 mod confirm;
+mod credits;
 mod fashn_client;
 mod gateway;
 mod health;
 mod kept_output;
 mod prediction_object;
+mod quote;
 mod reply;
 mod run;
 mod status;
@@ -86,6 +88,8 @@ async fn answer(
 ) -> std::result::Result<Reply, Problem> {
     match route {
         Route::Run => run::create(gateway, request, origin).await,
+        Route::Quote => quote::show(gateway, request, origin).await,
+        Route::Credits => credits::show(gateway, request, origin).await,
         Route::Status { id } => status::show(gateway, id).await,
         Route::FashnWebhook { token } => webhook::receive(gateway, request, token).await,
         Route::Health | Route::Ready | Route::Preflight => Err(Problem::NotFound),
