@@ -1,3 +1,49 @@
-//! Fitting Room.
+//! Fitting Room: a Cloudflare Worker between a storefront's "Try it on" button and FASHN's API. The key stays
+//! here; the browser sees its own result, for a while.
+//!
+//! ```text
+//! request ─▶ route ─▶ caller ─▶ intake ─▶ ticket ─▶ prediction (written first) ─▶ FASHN /v1/run?webhook_url=…
+//!                                 │ image                ▲        │
+//!                                 └ fashn::models        │        ▼ step(event, now) → Decision
+//! webhook ─▶ route ─▶ ticket ──── hint, then FASHN's status ── output ─▶ Ended ─▶ status ─▶ browser
+//! ```
+//!
+//! Every decision is a pure function here, tested on the host; [`mod@edge`] alone knows Cloudflare, is compiled
+//! for wasm alone, and only carries. FASHN's API as types is the crate [`fashn`].
+//!
+//! | room | what |
+//! |---|---|
+//! | [`limits`] | every cap, time-to-live and timeout, with its reason |
+//! | [`settings`] | vars and secrets → [`settings::Settings`], or what is wrong with them |
+//! | [`secret`] | values that can't be printed |
+//! | [`origin`] | web origins |
+//! | [`route`] | (method, path) → [`route::Route`]; the only table of URLs |
+//! | [`problem`] | what can go wrong → status, code, sentence; the private reason kept apart |
+//! | [`caller`] | who asks: an allowed page, or staff |
+//! | [`cors`] | what a browser lets another origin's page see |
+//! | [`image`] | where a picture may come from, and what it must be |
+//! | [`intake`] | body → a [`intake::Run`] that is valid and allowed |
+//! | [`ticket`] | ids and webhook tokens: mint and verify |
+//! | [`prediction`] | one prediction's life: state + event + now → state + what to do |
+//! | [`output`] | what FASHN made: what is passed on, and how it is kept |
+//! | [`upstream`] | what FASHN's answers mean |
+//! | [`status`] | the answer of `/v1/status/{id}` |
+
+pub mod caller;
+pub mod cors;
+pub mod image;
+pub mod intake;
+pub mod limits;
+pub mod origin;
+pub mod output;
+pub mod prediction;
+pub mod problem;
+pub mod route;
+pub mod secret;
+pub mod settings;
+pub mod status;
+pub mod ticket;
+pub mod upstream;
+
 #[cfg(target_arch = "wasm32")]
 mod edge;

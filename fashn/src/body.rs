@@ -1,6 +1,6 @@
 //! The body of `POST /v1/run` (API Fundamentals, "Universal Request Properties").
 
-use crate::choice::Choice as _;
+use crate::choice::{Choice as _, must_be_one_of};
 use crate::fields::{Fault, Fields};
 use crate::image::ImageRule;
 use crate::models::{Inputs, Model};
@@ -64,17 +64,25 @@ impl<'a> Body<'a> {
     pub fn model(&self) -> Result<Model, Fault> {
         match &self.model_name {
             None | Some(Value::Null) => Err(Fault::new("model_name", "is required")),
-            Some(Value::String(name)) => Model::named(name).ok_or_else(|| {
-                let names: Vec<_> = Model::ALL.iter().map(|(name, _)| *name).collect();
-                Fault::new(
-                    "model_name",
-                    format!("must be one of: {}", names.join(", ")),
-                )
-            }),
+            Some(Value::String(name)) => Model::named(name)
+                .ok_or_else(|| Fault::new("model_name", must_be_one_of::<Model>())),
             Some(other) => Err(Fault::new(
                 "model_name",
                 format!("must be a string, not {}", other.kind()),
             )),
+        }
+    }
+
+    /// Model and inputs in one step.
+    ///
+    /// # Errors
+    /// Every fault there is. Without a known model its inputs can't be judged, only whether they are there.
+    pub fn read(self, rule: &dyn ImageRule) -> Result<Inputs<'a>, Vec<Fault>> {
+        match self.model() {
+            Ok(model) => self.inputs(model, rule),
+            Err(fault) => Err(std::iter::once(fault)
+                .chain(self.input_entries().err())
+                .collect()),
         }
     }
 
@@ -83,19 +91,21 @@ impl<'a> Body<'a> {
     /// # Errors
     /// Every fault there is, in the order of the model's page; of the fields that the model does not know, last.
     pub fn inputs(self, model: Model, rule: &dyn ImageRule) -> Result<Inputs<'a>, Vec<Fault>> {
-        let entries = match self.inputs {
-            None | Some(Value::Null) => return Err(vec![Fault::new("inputs", "is required")]),
-            Some(Value::Object(entries)) => entries,
-            Some(other) => {
-                return Err(vec![Fault::new(
-                    "inputs",
-                    format!("must be an object, not {}", other.kind()),
-                )]);
-            }
-        };
+        let entries = self.input_entries().map_err(|fault| vec![fault])?;
         let mut fields = Fields::new(entries, rule);
         let inputs = Inputs::read(model, &mut fields);
         let faults = fields.finish();
         inputs.filter(|_| faults.is_empty()).ok_or(faults)
+    }
+
+    fn input_entries(self) -> Result<Entries<'a>, Fault> {
+        match self.inputs {
+            None | Some(Value::Null) => Err(Fault::new("inputs", "is required")),
+            Some(Value::Object(entries)) => Ok(entries),
+            Some(other) => Err(Fault::new(
+                "inputs",
+                format!("must be an object, not {}", other.kind()),
+            )),
+        }
     }
 }

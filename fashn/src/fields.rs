@@ -5,8 +5,9 @@ use std::ops::RangeInclusive;
 
 use serde::Serialize;
 
-use crate::choice::Choice;
+use crate::choice::{Choice, must_be_one_of};
 use crate::image::{Image, ImageRule, Role};
+use crate::models::OutputCount;
 use crate::value::{Entries, Value};
 
 /// One thing wrong with a request: where, and what to do about it.
@@ -34,6 +35,7 @@ impl Fault {
 pub struct Fields<'a, 'r> {
     entries: Entries<'a>,
     known: Vec<&'static str>,
+    given: Vec<&'static str>,
     rule: &'r dyn ImageRule,
     faults: Vec<Fault>,
 }
@@ -45,9 +47,16 @@ impl<'a, 'r> Fields<'a, 'r> {
         Self {
             entries,
             known: Vec::new(),
+            given: Vec::new(),
             rule,
             faults: Vec::new(),
         }
+    }
+
+    /// Whether a field that was read had a value, even a wrong one: for combination rules.
+    #[must_use]
+    pub fn was_given(&self, name: &str) -> bool {
+        self.given.contains(&name)
     }
 
     /// Notes a fault of a field that was read: a combination that isn't allowed, say.
@@ -64,10 +73,9 @@ impl<'a, 'r> Fields<'a, 'r> {
     /// A picture.
     pub fn image(&mut self, name: &'static str, role: Role) -> Option<Image<'a>> {
         let text = self.string(name, "must be a string: an image URL or a data URL")?;
-        let read = Image::read(text).map_err(Cow::Borrowed).and_then(|image| {
-            self.rule.check(role, &image).map_err(Cow::Owned)?;
-            Ok(image)
-        });
+        let read = Image::read(text)
+            .map_err(str::to_owned)
+            .and_then(|image| self.rule.accept(role, image));
         read.map_err(|message| self.fault(name, message)).ok()
     }
 
@@ -101,10 +109,20 @@ impl<'a, 'r> Fields<'a, 'r> {
             _ => None,
         };
         if chosen.is_none() {
-            let names: Vec<_> = T::ALL.iter().map(|(name, _)| *name).collect();
-            self.fault(name, format!("must be one of: {}", names.join(", ")));
+            self.fault(name, must_be_one_of::<T>());
         }
         chosen
+    }
+
+    /// How many outputs to make.
+    pub fn output_count(&mut self, name: &'static str) -> Option<OutputCount> {
+        let range = OutputCount::MIN.get()..=OutputCount::MAX.get();
+        self.integer(name, range).and_then(OutputCount::new)
+    }
+
+    /// A seed: any number of 32 bits.
+    pub fn seed(&mut self, name: &'static str) -> Option<u32> {
+        self.integer(name, 0..=u32::MAX)
     }
 
     /// A whole number within a range.
@@ -182,13 +200,18 @@ impl<'a, 'r> Fields<'a, 'r> {
     fn take(&mut self, name: &'static str) -> Option<Value<'a>> {
         self.known.push(name);
         let first = self.entries.iter().position(|(known, _)| known == name)?;
-        let (_, value) = self.entries.swap_remove(first);
+        let (_, value) = self.entries.remove(first);
         if self.entries.iter().any(|(known, _)| known == name) {
             self.entries.retain(|(known, _)| known != name);
+            self.given.push(name);
             self.fault(name, "is given twice");
             return None;
         }
-        (value != Value::Null).then_some(value)
+        if value == Value::Null {
+            return None;
+        }
+        self.given.push(name);
+        Some(value)
     }
 }
 

@@ -35,19 +35,19 @@ pub enum Role {
 
 /// What the reader of a request asks of each picture beyond its form.
 pub trait ImageRule {
-    /// Accept the picture, or say in a sentence what is wrong with it and what to do.
+    /// Accept the picture, an address in its normal form, or say in a sentence what is wrong with it and what to do.
     ///
     /// # Errors
-    /// The sentence.
-    fn check(&self, role: Role, image: &Image<'_>) -> Result<(), String>;
+    /// The sentence, without its subject.
+    fn accept<'a>(&self, role: Role, image: Image<'a>) -> Result<Image<'a>, String>;
 }
 
 /// Accepts every picture.
 pub struct AnyImage;
 
 impl ImageRule for AnyImage {
-    fn check(&self, _: Role, _: &Image<'_>) -> Result<(), String> {
-        Ok(())
+    fn accept<'a>(&self, _: Role, image: Image<'a>) -> Result<Image<'a>, String> {
+        Ok(image)
     }
 }
 
@@ -165,7 +165,13 @@ impl fmt::Debug for Image<'_> {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Url(_) => out.write_str("Image(url)"),
-            Self::Data(data) => write!(out, "Image({} bytes)", data.byte_len()),
+            Self::Data(data) => data.fmt(out),
         }
+    }
+}
+
+impl fmt::Debug for DataUrl<'_> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "Image({} bytes)", self.byte_len())
     }
 }

@@ -1,8 +1,9 @@
 //! The envelope of a prediction: what `/v1/status/{id}` answers and what the webhook carries
 //! (API Fundamentals, "Response Pattern"; "Webhooks").
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
+use crate::choice::open_choices;
 use crate::error::RuntimeError;
 
 /// The answer of `POST /v1/run`: `{"id": …, "error": null}`.
@@ -14,43 +15,27 @@ pub struct Accepted {
     pub error: Option<RuntimeError>,
 }
 
-/// Where a prediction stands.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Status {
-    /// It is being initialised.
-    Starting,
-    /// It waits to be processed.
-    InQueue,
-    /// The model is at work.
-    Processing,
-    /// The output is there.
-    Completed,
-    /// It failed; the error says why. Costs nothing.
-    Failed,
-    /// It was canceled. The SDKs know it, FASHN's pages don't.
-    Canceled,
-    /// It took too long. The SDKs know it, FASHN's pages don't.
-    TimeOut,
-    /// A state not known yet, passed on as it is.
-    Other(String),
+open_choices! {
+    /// Where a prediction stands.
+    Status {
+        /// It is being initialised.
+        Starting = "starting",
+        /// It waits to be processed.
+        InQueue = "in_queue",
+        /// The model is at work.
+        Processing = "processing",
+        /// The output is there.
+        Completed = "completed",
+        /// It failed; the error says why. Costs nothing.
+        Failed = "failed",
+        /// It was canceled. The SDKs know it, FASHN's pages only in passing.
+        Canceled = "canceled",
+        /// It took too long. The SDKs know it, FASHN's pages only in passing.
+        TimeOut = "time_out",
+    }
 }
 
 impl Status {
-    /// The name on the wire.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Starting => "starting",
-            Self::InQueue => "in_queue",
-            Self::Processing => "processing",
-            Self::Completed => "completed",
-            Self::Failed => "failed",
-            Self::Canceled => "canceled",
-            Self::TimeOut => "time_out",
-            Self::Other(name) => name,
-        }
-    }
-
     /// No other state follows. One that isn't known is taken for unfinished.
     #[must_use]
     pub fn is_terminal(&self) -> bool {
@@ -58,34 +43,6 @@ impl Status {
             Self::Completed | Self::Failed | Self::Canceled | Self::TimeOut => true,
             Self::Starting | Self::InQueue | Self::Processing | Self::Other(_) => false,
         }
-    }
-}
-
-impl From<&str> for Status {
-    fn from(name: &str) -> Self {
-        match name {
-            "starting" => Self::Starting,
-            "in_queue" => Self::InQueue,
-            "processing" => Self::Processing,
-            "completed" => Self::Completed,
-            "failed" => Self::Failed,
-            "canceled" => Self::Canceled,
-            "time_out" => Self::TimeOut,
-            other => Self::Other(other.to_owned()),
-        }
-    }
-}
-
-impl Serialize for Status {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.as_str())
-    }
-}
-
-impl<'de> Deserialize<'de> for Status {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let name = String::deserialize(deserializer)?;
-        Ok(Self::from(name.as_str()))
     }
 }
 

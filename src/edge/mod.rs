@@ -1,7 +1,108 @@
-//! The only place that knows Cloudflare.
-use worker::{Context, Env, Request, Response, Result, event};
+//! The only place that knows Cloudflare: it carries requests to the decisions and their effects out.
+//!
+//! | room | what |
+//! |---|---|
+//! | here | a request from its first byte to its answer |
+//! | `gateway` | settings and bindings, read once an isolate |
+//! | `body` | reading a body up to a cap |
+//! | `reply` | answers with the headers that each of them has |
+//! | `run`, `status`, `webhook`, `health` | a route each |
+//! | `fashn_client` | calls to FASHN |
+//! | `confirm` | asks FASHN what became of a run, and keeps its pictures |
+//! | `prediction_object` | the Durable Object, and how to reach it |
+//! | `kept_output` | pictures in Workers KV |
 
+mod body;
+mod confirm;
+mod fashn_client;
+mod gateway;
+mod health;
+mod kept_output;
+mod prediction_object;
+mod reply;
+mod run;
+mod status;
+mod webhook;
+
+use worker::{Context, Env, Request, Response, Result, console_error, event};
+
+use crate::caller;
+use crate::cors;
+use crate::origin::Origin;
+use crate::problem::Problem;
+use crate::route::{NoRoute, Route, route};
+use gateway::Gateway;
+use reply::Reply;
+
+/// (1) Read the settings. (2) Find the route. (3) Let it answer. (4) Add what every answer has.
 #[event(fetch)]
-async fn fetch(_request: Request, _env: Env, _context: Context) -> Result<Response> {
-    Response::ok("ok")
+async fn fetch(mut request: Request, env: Env, _context: Context) -> Result<Response> {
+    // (1)
+    let url = request.url()?;
+    let origin = request.headers().get("origin")?;
+    let gateway = gateway::open(&env, &url);
+    let page = gateway
+        .as_ref()
+        .ok()
+        .zip(origin.as_deref())
+        .and_then(|(gateway, origin)| {
+            caller::allowed_origin(origin, &gateway.own_origin, &gateway.settings)
+        });
+    // (2)
+    let path = url.path();
+    let method = request.method();
+    let answered = match route(method.as_ref(), path) {
+        Err(NoRoute::UnknownPath) => Err(Problem::NotFound),
+        Err(NoRoute::WrongMethod(allowed)) => Err(Problem::WrongMethod(allowed)),
+        Ok(Route::Health) => Ok(health::live()),
+        Ok(Route::Ready) => Ok(health::ready(
+            &env,
+            gateway.as_ref().err().map(Vec::as_slice),
+        )),
+        Ok(Route::Preflight) => return preflight(page.as_ref()),
+        // (3)
+        Ok(route) => match &gateway {
+            Err(problems) => Err(Problem::NotReady(problems.clone())),
+            Ok(gateway) => answer(route, gateway, &mut request, origin.as_deref()).await,
+        },
+    };
+    // (4)
+    let reply = answered.unwrap_or_else(|problem| {
+        if problem.is_ours() {
+            console_error!("{}", serde_json::json!({ "level": "error", "route": label(path), "reason": problem.to_string() }));
+        }
+        Reply::problem(problem)
+    });
+    reply
+        .with_headers(cors::answer_headers(page.as_ref()))
+        .into_response(method == worker::Method::Head)
+}
+
+async fn answer(
+    route: Route<'_>,
+    gateway: &Gateway,
+    request: &mut Request,
+    origin: Option<&str>,
+) -> std::result::Result<Reply, Problem> {
+    match route {
+        Route::Run => run::create(gateway, request, origin).await,
+        Route::Status { id } => status::show(gateway, id).await,
+        Route::FashnWebhook { token } => webhook::receive(gateway, request, token).await,
+        Route::Health | Route::Ready | Route::Preflight => Err(Problem::NotFound),
+    }
+}
+
+fn preflight(page: Option<&Origin>) -> Result<Response> {
+    Reply::empty(204)
+        .with_headers(cors::preflight_headers(page))
+        .into_response(false)
+}
+
+/// A path for the log, without the id or token in it.
+fn label(path: &str) -> &str {
+    const PREFIXES: [&str; 2] = ["/v1/status/", "/webhooks/fashn/"];
+    PREFIXES
+        .into_iter()
+        .find(|prefix| path.starts_with(prefix))
+        .unwrap_or(path)
 }

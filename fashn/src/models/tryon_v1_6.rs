@@ -2,7 +2,11 @@
 
 use serde::Serialize;
 
-use super::{Credits, MAX_OUTPUTS, MAX_SEED, OutputFormat};
+use super::knobs::{Knob, Knobs};
+use super::options::{DEFAULT_SEED, OutputCount, OutputFormat};
+use super::output::{Frame, OutputShape, OutputSpec, Size};
+use super::tier::{Credits, ExpectedSeconds};
+use super::{Model, ModelInputs, Picture, given};
 use crate::choice::choices;
 use crate::fields::Fields;
 use crate::image::{Image, Role};
@@ -71,7 +75,7 @@ pub struct TryonV16<'a> {
     pub seed: Option<u32>,
     /// 1 to 4 pictures. Default: 1.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub num_samples: Option<u32>,
+    pub num_samples: Option<OutputCount>,
     /// Default: `png`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub output_format: Option<OutputFormat>,
@@ -89,8 +93,8 @@ impl<'a> TryonV16<'a> {
         let moderation_level = fields.choice("moderation_level");
         let garment_photo_type = fields.choice("garment_photo_type");
         let mode = fields.choice("mode");
-        let seed = fields.integer("seed", 0..=MAX_SEED);
-        let num_samples = fields.integer("num_samples", 1..=MAX_OUTPUTS);
+        let seed = fields.seed("seed");
+        let num_samples = fields.output_count("num_samples");
         let output_format = fields.choice("output_format");
         let return_base64 = fields.flag("return_base64");
         Some(Self {
@@ -107,9 +111,69 @@ impl<'a> TryonV16<'a> {
             return_base64,
         })
     }
+}
 
-    /// One credit an output picture.
-    pub(super) fn credits(&self) -> Credits {
-        Credits(self.num_samples.unwrap_or(1))
+/// "Processing Resolution": the one size of its outputs.
+const SIZE: Size = Size::new(864, 1296);
+
+impl<'a> ModelInputs<'a> for TryonV16<'a> {
+    fn model(&self) -> Model {
+        Model::TryonV16
+    }
+
+    fn pictures(&self) -> Vec<Picture<'_, 'a>> {
+        given([
+            ("model_image", Role::Person, Some(&self.model_image)),
+            ("garment_image", Role::Product, Some(&self.garment_image)),
+        ])
+    }
+
+    /// "1 credit per output image"
+    fn credits(&self) -> Credits {
+        Credits(1).per_output(self.num_samples)
+    }
+
+    /// "Processing Time" at the head of the page.
+    fn expected_seconds(&self) -> ExpectedSeconds {
+        let (typical, longest) = match self.mode.unwrap_or(Mode::Balanced) {
+            Mode::Performance => (5, 5),
+            Mode::Balanced => (8, 8),
+            Mode::Quality => (12, 17),
+        };
+        ExpectedSeconds { typical, longest }
+    }
+
+    fn output(&self) -> OutputSpec {
+        OutputSpec {
+            count: self.num_samples.unwrap_or_default(),
+            media: self.output_format.unwrap_or(OutputFormat::Png).into(),
+            base64: self.return_base64.unwrap_or(false),
+            shape: OutputShape::List,
+            frame: Frame::Exactly(SIZE),
+        }
+    }
+
+    fn knobs(&mut self) -> Knobs<'_> {
+        Knobs {
+            mode: Some(Knob::new("mode", &mut self.mode, Mode::Balanced)),
+            moderation_level: Some(Knob::new(
+                "moderation_level",
+                &mut self.moderation_level,
+                ModerationLevel::Permissive,
+            )),
+            seed: Some(Knob::new("seed", &mut self.seed, DEFAULT_SEED)),
+            outputs: Some(Knob::new(
+                "num_samples",
+                &mut self.num_samples,
+                OutputCount::default(),
+            )),
+            output_format: Some(Knob::new(
+                "output_format",
+                &mut self.output_format,
+                OutputFormat::Png,
+            )),
+            return_base64: Some(Knob::new("return_base64", &mut self.return_base64, false)),
+            ..Knobs::default()
+        }
     }
 }

@@ -1,0 +1,146 @@
+//! `edit`: changes a picture as a text says (page "Edit").
+
+use std::borrow::Cow;
+
+use serde::Serialize;
+
+use super::knobs::{Knob, Knobs};
+use super::options::{DEFAULT_SEED, GenerationMode, OutputCount, OutputFormat, Resolution};
+use super::output::{Frame, OutputShape, OutputSpec};
+use super::tier::{Credits, ExpectedSeconds, Tier};
+use super::{Model, ModelInputs, Picture, given};
+use crate::fields::Fields;
+use crate::image::{Image, Role};
+
+/// Inputs of `edit`. What is `None` was not given, and FASHN's default holds.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Edit<'a> {
+    /// The picture. Required.
+    pub image: Image<'a>,
+    /// What to change. Required.
+    pub prompt: Cow<'a, str>,
+    /// White where to edit, black where not: a strong hint. The same size as `image`; who reads only the
+    /// inputs can't tell, so a mask that differs fails while running.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mask: Option<Image<'a>>,
+    /// Shows what words alone can't: a background, a pose, a texture.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub image_context: Option<Image<'a>>,
+    /// Default: `1k`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resolution: Option<Resolution>,
+    /// Default: chosen by FASHN, billed as `fast` at `1k` and as `balanced` at `2k` and `4k`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub generation_mode: Option<GenerationMode>,
+    /// 0 to 2^32 - 1. Default: 42.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seed: Option<u32>,
+    /// 1 to 4. Default: 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub num_images: Option<OutputCount>,
+    /// Default: `png`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub output_format: Option<OutputFormat>,
+    /// Default: `false`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub return_base64: Option<bool>,
+}
+
+impl<'a> Edit<'a> {
+    pub(super) fn read(fields: &mut Fields<'a, '_>) -> Option<Self> {
+        let image = fields.required_image("image", Role::Person);
+        let prompt = fields.required_text("prompt");
+        let mask = fields.image("mask", Role::Reference);
+        let image_context = fields.image("image_context", Role::Reference);
+        let resolution = fields.choice("resolution");
+        let generation_mode = fields.choice("generation_mode");
+        let seed = fields.seed("seed");
+        let num_images = fields.output_count("num_images");
+        let output_format = fields.choice("output_format");
+        let return_base64 = fields.flag("return_base64");
+        Some(Self {
+            image: image?,
+            prompt: prompt?,
+            mask,
+            image_context,
+            resolution,
+            generation_mode,
+            seed,
+            num_images,
+            output_format,
+            return_base64,
+        })
+    }
+
+    fn tier(&self) -> Tier {
+        Tier::of(self.resolution, self.generation_mode)
+    }
+}
+
+impl<'a> ModelInputs<'a> for Edit<'a> {
+    fn model(&self) -> Model {
+        Model::Edit
+    }
+
+    fn pictures(&self) -> Vec<Picture<'_, 'a>> {
+        given([
+            ("image", Role::Person, Some(&self.image)),
+            ("mask", Role::Reference, self.mask.as_ref()),
+            (
+                "image_context",
+                Role::Reference,
+                self.image_context.as_ref(),
+            ),
+        ])
+    }
+
+    fn credits(&self) -> Credits {
+        self.tier().credits().per_output(self.num_images)
+    }
+
+    fn expected_seconds(&self) -> ExpectedSeconds {
+        self.tier().expected_seconds()
+    }
+
+    fn output(&self) -> OutputSpec {
+        OutputSpec {
+            count: self.num_images.unwrap_or_default(),
+            media: self.output_format.unwrap_or(OutputFormat::Png).into(),
+            base64: self.return_base64.unwrap_or(false),
+            shape: OutputShape::List,
+            frame: Frame::RatioOf {
+                field: "image",
+                resolution: self.tier().resolution,
+            },
+        }
+    }
+
+    fn knobs(&mut self) -> Knobs<'_> {
+        let automatic = Tier::of(self.resolution, None).generation_mode;
+        Knobs {
+            resolution: Some(Knob::new(
+                "resolution",
+                &mut self.resolution,
+                Resolution::OneK,
+            )),
+            generation_mode: Some(Knob::new(
+                "generation_mode",
+                &mut self.generation_mode,
+                automatic,
+            )),
+            seed: Some(Knob::new("seed", &mut self.seed, DEFAULT_SEED)),
+            outputs: Some(Knob::new(
+                "num_images",
+                &mut self.num_images,
+                OutputCount::default(),
+            )),
+            output_format: Some(Knob::new(
+                "output_format",
+                &mut self.output_format,
+                OutputFormat::Png,
+            )),
+            return_base64: Some(Knob::new("return_base64", &mut self.return_base64, false)),
+            ..Knobs::default()
+        }
+    }
+}

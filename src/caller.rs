@@ -1,0 +1,181 @@
+//! Who asks: a page of an allowed origin, or staff.
+
+use crate::origin::Origin;
+use crate::problem::Problem;
+use crate::settings::Settings;
+
+/// Who asks, once it is sure.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Caller {
+    /// A storefront's page.
+    Storefront(Origin),
+    /// The merchant's own people and servers, with the staff token.
+    Staff,
+}
+
+/// The headers that tell who asks.
+#[derive(Clone, Copy, Default)]
+pub struct Credentials<'h> {
+    /// `Origin`; browsers send it on every POST and on every request to another origin.
+    pub origin: Option<&'h str>,
+    /// `Authorization`; an SDK's `api_key` comes in it.
+    pub authorization: Option<&'h str>,
+}
+
+/// Decides who asks. A bearer token speaks for itself: with a wrong one nobody is a storefront.
+///
+/// # Errors
+/// [`Problem::WrongToken`], [`Problem::ForeignOrigin`] or [`Problem::NoCaller`].
+pub fn identify(
+    credentials: Credentials<'_>,
+    own: &Origin,
+    settings: &Settings,
+) -> Result<Caller, Problem> {
+    if let Some(authorization) = credentials.authorization {
+        let token = bearer(authorization).ok_or(Problem::WrongToken)?;
+        let staff = settings
+            .staff_token
+            .as_ref()
+            .is_some_and(|secret| secret.matches(token));
+        return if staff {
+            Ok(Caller::Staff)
+        } else {
+            Err(Problem::WrongToken)
+        };
+    }
+    let origin = credentials.origin.ok_or(Problem::NoCaller)?;
+    allowed_origin(origin, own, settings)
+        .map(Caller::Storefront)
+        .ok_or(Problem::ForeignOrigin)
+}
+
+/// The origin, if its pages may ask: the gateway's own and those in the settings.
+#[must_use]
+pub fn allowed_origin(origin: &str, own: &Origin, settings: &Settings) -> Option<Origin> {
+    let origin = Origin::parse(origin).ok()?;
+    (origin == *own || settings.allowed_origins.contains(&origin)).then_some(origin)
+}
+
+fn bearer(authorization: &str) -> Option<&str> {
+    let (scheme, token) = authorization.split_once(' ')?;
+    scheme
+        .eq_ignore_ascii_case("bearer")
+        .then_some(token.trim())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings() -> Settings {
+        Settings::read(&|name| {
+            let value = match name {
+                "FASHN_API_KEY" => "key",
+                "SIGNING_SECRET" => "0123456789abcdef0123456789abcdef",
+                "STAFF_TOKEN" => "staff-token-of-the-shop",
+                "ALLOWED_ORIGINS" => "https://shop.example",
+                _ => return None,
+            };
+            Some(value.to_owned())
+        })
+        .expect("reads")
+    }
+
+    fn ask(origin: Option<&str>, authorization: Option<&str>) -> Result<Caller, String> {
+        let own = Origin::parse("https://try.example").expect("an origin");
+        identify(
+            Credentials {
+                origin,
+                authorization,
+            },
+            &own,
+            &settings(),
+        )
+        .map_err(|problem| problem.to_string())
+    }
+
+    #[test]
+    fn a_page_of_an_allowed_origin_may_ask_and_so_may_the_gateway_s_own() {
+        for origin in [
+            "https://shop.example",
+            "https://SHOP.example:443",
+            "https://try.example",
+        ] {
+            assert!(
+                matches!(ask(Some(origin), None), Ok(Caller::Storefront(_))),
+                "{origin}"
+            );
+        }
+    }
+
+    #[test]
+    fn any_other_page_may_not() {
+        for origin in [
+            "https://evil.example",
+            "http://shop.example",
+            "https://shop.example:8443",
+            "https://shop.example.evil.example",
+            "null",
+            "",
+        ] {
+            assert_eq!(
+                ask(Some(origin), None),
+                Err(Problem::ForeignOrigin.to_string()),
+                "{origin}"
+            );
+        }
+    }
+
+    #[test]
+    fn staff_carry_their_token_whatever_page_they_use() {
+        for origin in [None, Some("https://evil.example")] {
+            assert_eq!(
+                ask(origin, Some("Bearer staff-token-of-the-shop")),
+                Ok(Caller::Staff)
+            );
+        }
+        assert_eq!(
+            ask(None, Some("bearer  staff-token-of-the-shop")),
+            Ok(Caller::Staff)
+        );
+    }
+
+    #[test]
+    fn a_wrong_token_is_refused_even_from_an_allowed_page() {
+        for authorization in [
+            "Bearer wrong",
+            "Bearer ",
+            "Bearer",
+            "Basic staff-token-of-the-shop",
+            "staff-token-of-the-shop",
+            "",
+        ] {
+            let asked = ask(Some("https://shop.example"), Some(authorization));
+            assert_eq!(
+                asked,
+                Err(Problem::WrongToken.to_string()),
+                "{authorization:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn without_an_origin_and_a_token_there_is_nobody() {
+        assert_eq!(ask(None, None), Err(Problem::NoCaller.to_string()));
+    }
+
+    #[test]
+    fn without_a_staff_token_in_the_settings_there_is_no_staff() {
+        let mut settings = settings();
+        settings.staff_token = None;
+        let own = Origin::parse("https://try.example").expect("an origin");
+        let credentials = Credentials {
+            origin: None,
+            authorization: Some("Bearer "),
+        };
+        assert!(matches!(
+            identify(credentials, &own, &settings),
+            Err(Problem::WrongToken)
+        ));
+    }
+}

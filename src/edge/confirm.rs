@@ -1,0 +1,103 @@
+//! Asks FASHN what became of a run, and keeps its pictures where they belong. Whoever asks writes the report
+//! down afterwards; asking twice is harmless.
+
+use fashn::error::{RuntimeError, RuntimeErrorName};
+use fashn::prediction::{Output, Prediction, Status};
+use worker::Env;
+
+use super::fashn_client::FashnClient;
+use super::kept_output;
+use crate::output::{StoredItem, StoredOutput, Told, tell};
+use crate::prediction::{Ending, News, Report, UpstreamId};
+use crate::problem::Problem;
+use crate::settings::Settings;
+use crate::ticket::Ticket;
+use crate::upstream::StatusAnswer;
+
+/// One status call, and the pictures of a completed run put away.
+pub async fn ask(
+    env: &Env,
+    settings: &Settings,
+    ticket: &Ticket,
+    upstream: UpstreamId,
+) -> Result<Report, Problem> {
+    let StatusAnswer {
+        prediction,
+        credits_used,
+    } = FashnClient::new(&settings.fashn).status(&upstream).await?;
+    if prediction.id != upstream.as_str() {
+        return Err(Problem::Internal(
+            "FASHN answered with another prediction's status".to_owned(),
+        ));
+    }
+    let Prediction {
+        status,
+        output,
+        error,
+        ..
+    } = prediction;
+    let news = match status {
+        Status::Completed => {
+            let output = output.unwrap_or(Output::List(Vec::new()));
+            News::Over(match keep(env, settings, ticket, &output).await? {
+                Some(output) => Ending::Completed {
+                    output,
+                    credits_used,
+                },
+                None => Ending::Failed(nothing_to_show()),
+            })
+        }
+        Status::Failed => News::Over(Ending::Failed(error.unwrap_or_else(no_reason))),
+        Status::Canceled => News::Over(Ending::Canceled(error)),
+        Status::TimeOut => News::Over(Ending::TimeOut(error)),
+        Status::Starting | Status::InQueue | Status::Processing | Status::Other(_) => {
+            News::Live(status)
+        }
+    };
+    Ok(Report { upstream, news })
+}
+
+/// Keeps what may be passed on; `None` if nothing may.
+async fn keep(
+    env: &Env,
+    settings: &Settings,
+    ticket: &Ticket,
+    output: &Output,
+) -> Result<Option<StoredOutput>, Problem> {
+    let mut items = Vec::with_capacity(output.items().len());
+    for item in output.items() {
+        let index = items.len();
+        items.push(match tell(item, &settings.fashn.base_url) {
+            Told::Url(url) => StoredItem::Url(url.to_owned()),
+            Told::Expired => StoredItem::Expired,
+            Told::Data(data) => {
+                let bytes = data.decode();
+                let pieces =
+                    kept_output::keep(env, ticket, index, &bytes, settings.result_ttl_seconds)
+                        .await?;
+                StoredItem::Kept {
+                    media_type: data.media_type().to_owned(),
+                    byte_len: bytes.len(),
+                    pieces,
+                }
+            }
+            Told::Foreign => continue,
+        });
+    }
+    let as_images = matches!(output, Output::Images { .. });
+    Ok((!items.is_empty()).then_some(StoredOutput { as_images, items }))
+}
+
+fn nothing_to_show() -> RuntimeError {
+    RuntimeError {
+        name: RuntimeErrorName::PipelineError,
+        message: "The run completed, but its output did not come from FASHN's own addresses and was not passed on.".to_owned(),
+    }
+}
+
+fn no_reason() -> RuntimeError {
+    RuntimeError {
+        name: RuntimeErrorName::PipelineError,
+        message: "The run failed and no reason was given.".to_owned(),
+    }
+}

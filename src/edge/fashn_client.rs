@@ -1,0 +1,125 @@
+//! Calls to FASHN. Each carries the key, follows no redirect, and has a time limit that covers its body.
+
+use worker::js_sys::Uint8Array;
+use worker::{
+    AbortSignal, Fetch, Headers, Method, Request, RequestInit, RequestRedirect, Response,
+};
+
+use crate::limits;
+use crate::prediction::UpstreamId;
+use crate::problem::Problem;
+use crate::settings::Fashn;
+use crate::upstream::{Sent, StatusAnswer, read_run_answer, read_status_answer};
+
+/// FASHN, with one key.
+pub struct FashnClient<'s>(&'s Fashn);
+
+/// An answer read whole.
+struct Answer {
+    status: u16,
+    retry_after: Option<String>,
+    credits_used: Option<String>,
+    body: Vec<u8>,
+}
+
+impl<'s> FashnClient<'s> {
+    /// A client for these settings.
+    pub fn new(fashn: &'s Fashn) -> Self {
+        Self(fashn)
+    }
+
+    /// `POST /v1/run?webhook_url=…`. An error is [`Problem::NoAnswer`]: sent, perhaps, and not to be sent again.
+    pub async fn run(&self, body: Vec<u8>, webhook_url: &str) -> Result<Sent, Problem> {
+        let query = url::form_urlencoded::Serializer::new(String::new())
+            .append_pair("webhook_url", webhook_url)
+            .finish();
+        let url = format!("{}/v1/run?{query}", self.0.base_url);
+        let answer = self.call(Method::Post, &url, Some(body)).await?;
+        Ok(read_run_answer(
+            answer.status,
+            answer.retry_after,
+            &answer.body,
+        ))
+    }
+
+    /// `GET /v1/status/{id}`
+    pub async fn status(&self, upstream: &UpstreamId) -> Result<StatusAnswer, Problem> {
+        let url = format!("{}/v1/status/{}", self.0.base_url, upstream.as_str());
+        let answer = self.call(Method::Get, &url, None).await?;
+        read_status_answer(
+            answer.status,
+            answer.retry_after,
+            answer.credits_used.as_deref(),
+            &answer.body,
+        )
+    }
+
+    async fn call(
+        &self,
+        method: Method,
+        url: &str,
+        body: Option<Vec<u8>>,
+    ) -> Result<Answer, Problem> {
+        let millis =
+            u32::try_from(self.0.timeout_seconds.saturating_mul(1_000)).unwrap_or(u32::MAX);
+        let signal = AbortSignal::from(web_sys::AbortSignal::timeout_with_u32(millis));
+        self.exchange(method, url, body, &signal)
+            .await
+            .map_err(|error| Problem::NoAnswer {
+                timed_out: signal.aborted(),
+                reason: error.to_string(),
+                id: None,
+            })
+    }
+
+    async fn exchange(
+        &self,
+        method: Method,
+        url: &str,
+        body: Option<Vec<u8>>,
+        signal: &AbortSignal,
+    ) -> worker::Result<Answer> {
+        let headers = Headers::new();
+        headers.set(
+            "authorization",
+            &format!("Bearer {}", self.0.api_key.reveal()),
+        )?;
+        headers.set("accept", "application/json")?;
+        let mut init = RequestInit::new();
+        if let Some(body) = body {
+            headers.set("content-type", "application/json")?;
+            init.with_body(Some(Uint8Array::from(body.as_slice()).into()));
+        }
+        init.with_method(method)
+            .with_headers(headers)
+            .with_redirect(RequestRedirect::Manual);
+        let request = Request::new_with_init(url, &init)?;
+        let mut response = Fetch::Request(request).send_with_signal(signal).await?;
+        let header = |response: &Response, name: &str| response.headers().get(name);
+        Ok(Answer {
+            status: response.status_code(),
+            retry_after: header(&response, "retry-after")?,
+            credits_used: header(&response, "x-fashn-credits-used")?,
+            body: read_capped(&mut response).await?,
+        })
+    }
+}
+
+async fn read_capped(response: &mut Response) -> worker::Result<Vec<u8>> {
+    let declared = response
+        .headers()
+        .get("content-length")?
+        .and_then(|text| text.parse::<usize>().ok());
+    if declared.is_some_and(|length| length > limits::ANSWER_BYTES) {
+        return Err(worker::Error::RustError(
+            "FASHN's answer is over the cap".to_owned(),
+        ));
+    }
+    let bytes = response.bytes().await?;
+    if bytes.len() > limits::ANSWER_BYTES {
+        return Err(worker::Error::RustError(
+            "FASHN's answer is over the cap".to_owned(),
+        ));
+    }
+    Ok(bytes)
+}

@@ -1,0 +1,97 @@
+//! What a request works with: the settings, read once an isolate, and the bindings.
+
+use std::cell::OnceCell;
+use std::rc::Rc;
+
+use worker::{Env, console_error};
+
+use crate::origin::Origin;
+use crate::secret::Secret;
+use crate::settings::{SettingProblem, Settings};
+use crate::ticket::Signer;
+
+/// Binding names, as `wrangler.toml` has them.
+pub mod binding {
+    /// The namespace of Prediction objects.
+    pub const PREDICTION: &str = "PREDICTION";
+    /// The KV namespace of base64 outputs.
+    pub const OUTPUTS: &str = "OUTPUTS";
+}
+
+/// What a request works with.
+pub struct Gateway {
+    pub settings: Rc<Settings>,
+    pub signer: Rc<Signer>,
+    pub env: Env,
+    /// Where this Worker is reached from outside.
+    pub own_origin: Origin,
+}
+
+/// Settings and what is made of them.
+#[derive(Clone)]
+pub struct Configured {
+    pub settings: Rc<Settings>,
+    pub signer: Rc<Signer>,
+}
+
+type Read = Result<Configured, Vec<SettingProblem>>;
+
+thread_local! {
+    static CONFIGURED: OnceCell<Read> = const { OnceCell::new() };
+}
+
+/// The settings of this deployment. Vars and secrets don't change while an isolate lives; what is wrong with
+/// them is logged when it starts.
+pub fn configured(env: &Env) -> Read {
+    CONFIGURED.with(|cell| cell.get_or_init(|| read(env)).clone())
+}
+
+/// The gateway for a request to `url`.
+pub fn open(env: &Env, url: &worker::Url) -> Result<Gateway, Vec<SettingProblem>> {
+    let Configured { settings, signer } = configured(env)?;
+    let own_origin = settings
+        .public_origin
+        .clone()
+        .unwrap_or_else(|| Origin::of(url));
+    Ok(Gateway {
+        settings,
+        signer,
+        env: env.clone(),
+        own_origin,
+    })
+}
+
+/// Milliseconds since 1970, by the platform's clock.
+pub fn now_ms() -> u64 {
+    worker::Date::now().as_millis()
+}
+
+fn read(env: &Env) -> Read {
+    // A secret and a var are read alike; neither is printed.
+    let look_up = |name: &str| env.var(name).ok().map(|var| var.to_string());
+    let read = Settings::read(&look_up).and_then(|settings| {
+        let signer = signer(&settings.signing_secret)?;
+        Ok(Configured {
+            settings: Rc::new(settings),
+            signer: Rc::new(signer),
+        })
+    });
+    if let Err(problems) = &read {
+        for problem in problems {
+            console_error!(
+                "{}",
+                serde_json::json!({ "level": "error", "setting": problem.setting, "reason": problem.message })
+            );
+        }
+    }
+    read
+}
+
+fn signer(secret: &Secret) -> Result<Signer, Vec<SettingProblem>> {
+    Signer::new(secret).ok_or_else(|| {
+        vec![SettingProblem {
+            setting: "SIGNING_SECRET",
+            message: "can't be used as a key".to_owned(),
+        }]
+    })
+}

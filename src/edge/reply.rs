@@ -1,0 +1,84 @@
+//! Answers, with the headers that each of them has.
+
+use serde::Serialize;
+use worker::{Headers, Response, ResponseBody, Result};
+
+use crate::problem::{Answer, Problem};
+
+/// An answer on its way out.
+pub struct Reply {
+    status: u16,
+    body: Option<Vec<u8>>,
+    headers: Vec<(&'static str, String)>,
+}
+
+impl Reply {
+    /// JSON, which is never cached, sniffed, indexed or told to the next site.
+    pub fn json(status: u16, value: &impl Serialize) -> std::result::Result<Self, Problem> {
+        let body = serde_json::to_vec(value)
+            .map_err(|error| Problem::Internal(format!("answer does not serialise: {error}")))?;
+        Ok(Self::of(status, body))
+    }
+
+    /// A problem, as its own module says it looks.
+    pub fn problem(problem: Problem) -> Self {
+        let Answer {
+            status,
+            body,
+            headers,
+        } = problem.into_answer();
+        // Strings always serialise.
+        Self::of(status, serde_json::to_vec(&body).unwrap_or_default()).with_headers(headers)
+    }
+
+    /// No body.
+    pub fn empty(status: u16) -> Self {
+        Self {
+            status,
+            body: None,
+            headers: Vec::new(),
+        }
+    }
+
+    /// More headers.
+    pub fn with_headers(
+        mut self,
+        headers: impl IntoIterator<Item = (&'static str, String)>,
+    ) -> Self {
+        self.headers.extend(headers);
+        self
+    }
+
+    /// The platform's answer; to a HEAD, without its body.
+    pub fn into_response(self, head: bool) -> Result<Response> {
+        let headers = Headers::new();
+        for (name, value) in &self.headers {
+            headers.set(name, value)?;
+        }
+        let body = match self.body {
+            Some(body) if !head => ResponseBody::Body(body),
+            _ => ResponseBody::Empty,
+        };
+        Ok(Response::from_body(body)?
+            .with_status(self.status)
+            .with_headers(headers))
+    }
+
+    fn of(status: u16, body: Vec<u8>) -> Self {
+        let headers = [
+            ("content-type", "application/json"),
+            ("cache-control", "no-store"),
+            ("x-content-type-options", "nosniff"),
+            ("referrer-policy", "no-referrer"),
+            ("x-robots-tag", "noindex"),
+        ];
+        Self {
+            status,
+            body: Some(body),
+            headers: headers
+                .into_iter()
+                .map(|(name, value)| (name, value.to_owned()))
+                .collect(),
+        }
+    }
+}

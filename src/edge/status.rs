@@ -1,0 +1,87 @@
+//! `GET /v1/status/{id}`
+
+use serde::Serialize;
+
+use fashn::prediction::Output;
+
+use super::gateway::{Gateway, now_ms};
+use super::kept_output;
+use super::prediction_object::PredictionObjects;
+use super::reply::Reply;
+use crate::output::{StoredItem, StoredOutput};
+use crate::problem::Problem;
+use crate::status::{Envelope, view};
+use crate::ticket::Ticket;
+
+#[derive(Serialize)]
+struct Shown {
+    #[serde(flatten)]
+    envelope: Envelope,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    output: Option<Output>,
+}
+
+/// (1) Know the id. (2) Read the prediction. (3) Fetch the pictures that are kept here. (4) Answer.
+pub async fn show(gateway: &Gateway, id: &str) -> Result<Reply, Problem> {
+    // (1)
+    let ticket = gateway.signer.verify_id(id).ok_or(Problem::NotFound)?;
+    // (2)
+    let record = PredictionObjects::of(&gateway.env)?
+        .get(&ticket)?
+        .read()
+        .await?;
+    let record = record
+        .filter(|record| record.is_alive(now_ms()))
+        .ok_or(Problem::NotFound)?;
+    let view = view(record);
+    // (3)
+    let output = match view.output {
+        Some(stored) => Some(output(gateway, &ticket, stored).await?),
+        None => None,
+    };
+    // (4)
+    let reply = Reply::json(
+        200,
+        &Shown {
+            envelope: view.envelope,
+            output,
+        },
+    )?;
+    Ok(reply.with_headers(
+        view.credits_used
+            .map(|credits| ("x-fashn-credits-used", credits.0.to_string())),
+    ))
+}
+
+async fn output(
+    gateway: &Gateway,
+    ticket: &Ticket,
+    stored: StoredOutput,
+) -> Result<Output, Problem> {
+    let mut items = Vec::with_capacity(stored.items.len());
+    for (index, item) in stored.items.into_iter().enumerate() {
+        items.push(match item {
+            StoredItem::Url(url) => url,
+            StoredItem::Expired => Output::EXPIRED.to_owned(),
+            StoredItem::Kept {
+                media_type,
+                byte_len,
+                pieces,
+            } => match kept_output::load(&gateway.env, ticket, index, pieces, byte_len).await? {
+                Some(bytes) => data_url(&media_type, &bytes),
+                None => Output::EXPIRED.to_owned(),
+            },
+        });
+    }
+    Ok(if stored.as_images {
+        Output::Images { images: items }
+    } else {
+        Output::List(items)
+    })
+}
+
+fn data_url(media_type: &str, bytes: &[u8]) -> String {
+    let mut text = format!("data:{media_type};base64,");
+    base64_simd::STANDARD.encode_append(bytes, &mut text);
+    text
+}

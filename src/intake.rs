@@ -1,0 +1,184 @@
+//! A request's body → a [`Run`] that is valid and that the caller may ask for.
+
+use fashn::body::Body;
+use fashn::fields::Fault;
+use fashn::image::ImageRule;
+use fashn::models::Inputs;
+use serde::Serialize;
+
+use crate::problem::Problem;
+
+/// One run, valid to the field. As JSON it is the body that FASHN gets: known fields, and nothing else.
+#[derive(Debug, Serialize)]
+pub struct Run<'a> {
+    model_name: fashn::models::Model,
+    inputs: Inputs<'a>,
+}
+
+impl<'a> Run<'a> {
+    /// Reads a run from a body.
+    ///
+    /// # Errors
+    /// [`Problem::Faults`] with every fault there is.
+    pub fn read(bytes: &'a [u8], pictures: &dyn ImageRule) -> Result<Self, Problem> {
+        let body = Body::parse(bytes).map_err(Problem::fault)?;
+        let model_name = body.model().map_err(Problem::fault)?;
+        let inputs = body.inputs(model_name, pictures).map_err(Problem::Faults)?;
+        Ok(Self { model_name, inputs })
+    }
+
+    /// The inputs.
+    #[must_use]
+    pub fn inputs(&self) -> &Inputs<'a> {
+        &self.inputs
+    }
+
+    /// The body for FASHN.
+    ///
+    /// # Errors
+    /// Never in practice: strings and numbers always serialise.
+    pub fn to_json(&self) -> Result<Vec<u8>, Problem> {
+        serde_json::to_vec(self)
+            .map_err(|error| Problem::Internal(format!("run does not serialise: {error}")))
+    }
+}
+
+/// A body counts as JSON by its `Content-Type`. A form's or plain text's would slip past the browser's preflight.
+///
+/// # Errors
+/// [`Problem::MediaType`].
+pub fn require_json(content_type: Option<&str>) -> Result<(), Problem> {
+    let media_type = content_type
+        .and_then(|value| value.split(';').next())
+        .unwrap_or_default();
+    if media_type.trim().eq_ignore_ascii_case("application/json") {
+        Ok(())
+    } else {
+        Err(Problem::MediaType)
+    }
+}
+
+/// Refuses a body by the length it declares, before a byte of it is read.
+///
+/// # Errors
+/// [`Problem::TooLarge`], or a fault for a length that is no number.
+pub fn require_length(
+    content_length: Option<&str>,
+    limit_bytes: usize,
+) -> Result<Option<usize>, Problem> {
+    let Some(text) = content_length else {
+        return Ok(None);
+    };
+    let length = text
+        .trim()
+        .parse::<usize>()
+        .map_err(|_| Problem::fault(Fault::new("body", "has a broken Content-Length")))?;
+    if length > limit_bytes {
+        Err(Problem::TooLarge { limit_bytes })
+    } else {
+        Ok(Some(length))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use fashn::image::AnyImage;
+
+    fn read(body: &str) -> Result<String, Vec<(String, String)>> {
+        match Run::read(body.as_bytes(), &AnyImage) {
+            Ok(run) => Ok(String::from_utf8(run.to_json().expect("serialises")).expect("UTF-8")),
+            Err(Problem::Faults(faults)) => Err(faults
+                .into_iter()
+                .map(|fault| (fault.path, fault.message))
+                .collect()),
+            Err(other) => panic!("not faults: {other}"),
+        }
+    }
+
+    #[test]
+    fn fashn_gets_the_known_fields_and_nothing_else() {
+        let body = r#"{"timeout":300,"model_name":"tryon-v1.6","inputs":{"garment_image":"https:\/\/a.example\/g.jpg",
+            "model_image":"https://a.example/m.jpg","seed":7.0,"mode":"quality","category":null},"pollInterval":1}"#;
+        insta::assert_snapshot!(read(body).expect("reads"), @r#"{"model_name":"tryon-v1.6","inputs":{"model_image":"https://a.example/m.jpg","garment_image":"https://a.example/g.jpg","mode":"quality","seed":7}}"#);
+    }
+
+    #[test]
+    fn all_faults_are_told_at_once_with_their_paths() {
+        let body = r#"{"model_name":"tryon-v1.6","inputs":{"model_image":7,"garment_images":"https://a.example/g.jpg",
+            "category":"hats","seed":4294967296,"num_samples":5,"mode":"balanced","mode":"quality","hat":1}}"#;
+        let faults = read(body).expect_err("faulty");
+        insta::assert_snapshot!(faults.iter().map(|(path, message)| format!("{path} {message}")).collect::<Vec<_>>().join("\n"), @r#"
+inputs.model_image must be a string: an image URL or a data URL, not a number
+inputs.garment_image is required
+inputs.category must be one of: auto, tops, bottoms, one-pieces
+inputs.mode is given twice
+inputs.seed must be a whole number from 0 to 4294967295
+inputs.num_samples must be a whole number from 1 to 4
+inputs.garment_images is not an input of this model; did you mean garment_image?
+inputs.hat is not an input of this model; it has: model_image, garment_image, category, segmentation_free, moderation_level, garment_photo_type, mode, seed, num_samples, output_format, return_base64
+"#);
+    }
+
+    #[test]
+    fn what_is_not_a_run_request_at_all_is_one_fault() {
+        for (body, path) in [
+            ("", "body"),
+            ("  \n", "body"),
+            ("{", "body"),
+            ("[]", "body"),
+            ("\"run\"", "body"),
+            ("{}", "model_name"),
+            (r#"{"model_name":null}"#, "model_name"),
+            (r#"{"model_name":["tryon-v1.6"]}"#, "model_name"),
+            (r#"{"model_name":"tryon-v9","inputs":{}}"#, "model_name"),
+            (
+                r#"{"model_name":"tryon-v1.6","model_name":"tryon-v1.6","inputs":{}}"#,
+                "model_name",
+            ),
+            (r#"{"model_name":"tryon-v1.6"}"#, "inputs"),
+            (r#"{"model_name":"tryon-v1.6","inputs":[]}"#, "inputs"),
+        ] {
+            let paths: Vec<_> = read(body)
+                .expect_err("faulty")
+                .into_iter()
+                .map(|(path, _)| path)
+                .collect();
+            assert_eq!(paths, [path], "{body}");
+        }
+    }
+
+    #[test]
+    fn only_json_is_read() {
+        for good in [
+            "application/json",
+            "application/json; charset=utf-8",
+            "Application/JSON",
+        ] {
+            assert!(require_json(Some(good)).is_ok(), "{good}");
+        }
+        for bad in [
+            None,
+            Some(""),
+            Some("text/plain"),
+            Some("application/jsonp"),
+            Some("application/x-www-form-urlencoded"),
+        ] {
+            assert!(require_json(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn a_declared_length_is_judged_before_the_body_is_read() {
+        assert!(matches!(
+            require_length(Some("11"), 10),
+            Err(Problem::TooLarge { limit_bytes: 10 })
+        ));
+        assert!(matches!(require_length(Some("10"), 10), Ok(Some(10))));
+        assert!(matches!(require_length(None, 10), Ok(None)));
+        assert!(matches!(
+            require_length(Some("ten"), 10),
+            Err(Problem::Faults(_))
+        ));
+    }
+}

@@ -1,0 +1,321 @@
+//! What can go wrong, and the one place that says how it looks on the wire: FASHN's shape
+//! `{"error": code, "message": sentence}`, with `errors: [{path, message}]` where fields are wrong and `id`
+//! where a run may exist all the same. The private reason is for the log and goes nowhere else.
+
+use fashn::error::ApiError;
+use fashn::fields::Fault;
+use serde::Serialize;
+use thiserror::Error;
+
+use crate::settings::SettingProblem;
+use crate::ticket::PredictionId;
+
+/// A request that can't be answered as asked. Displayed, it is the private reason.
+#[derive(Debug, Error)]
+pub enum Problem {
+    /// The settings don't allow any work.
+    #[error("settings: {}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+    NotReady(Vec<SettingProblem>),
+    /// No such path; or an id or token that is forged, unknown or expired: all three look the same.
+    #[error("not found")]
+    NotFound,
+    /// The path doesn't take this method.
+    #[error("method not allowed, allowed are {0}")]
+    WrongMethod(&'static str),
+    /// Neither an allowed page nor staff.
+    #[error("nobody may ask: no Origin header and no bearer token")]
+    NoCaller,
+    /// A bearer token that isn't the staff's.
+    #[error("bearer token is not the staff token")]
+    WrongToken,
+    /// A page of an origin that isn't allowed.
+    #[error("origin is not allowed")]
+    ForeignOrigin,
+    /// The body's type isn't one we read.
+    #[error("content type is not application/json")]
+    MediaType,
+    /// The body is larger than the cap.
+    #[error("body is over {limit_bytes} bytes")]
+    TooLarge {
+        /// The cap.
+        limit_bytes: usize,
+    },
+    /// The body ended before it was whole.
+    #[error("body could not be read: {0}")]
+    BrokenBody(String),
+    /// Fields are wrong.
+    #[error("{} field(s) wrong", .0.len())]
+    Faults(Vec<Fault>),
+    /// FASHN said no, in its own words.
+    #[error("FASHN answered {status} {}", .error.error)]
+    Fashn {
+        /// FASHN's HTTP status.
+        status: u16,
+        /// FASHN's words.
+        error: ApiError,
+        /// FASHN's `Retry-After`, as it came.
+        retry_after: Option<String>,
+    },
+    /// FASHN took the request, or may have, and nobody knows. It is never sent again on its own.
+    #[error("no answer from FASHN: {reason}")]
+    NoAnswer {
+        /// Time ran out, rather than that the connection failed.
+        timed_out: bool,
+        /// Why, for the log.
+        reason: String,
+        /// The run that may exist.
+        id: Option<PredictionId>,
+    },
+    /// Storage failed, or anything else that isn't the caller's doing.
+    #[error("internal: {0}")]
+    Internal(String),
+}
+
+/// A problem as HTTP has it.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// The HTTP status.
+    pub status: u16,
+    /// The JSON body.
+    pub body: ProblemBody,
+    /// Headers beside the usual ones.
+    pub headers: Vec<(&'static str, String)>,
+}
+
+/// The JSON of a problem.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+pub struct ProblemBody {
+    /// A code: FASHN's own where it has one.
+    pub error: String,
+    /// What happened and what to do, in a sentence that may be shown.
+    pub message: String,
+    /// Which fields are wrong.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub errors: Vec<Fault>,
+    /// The run that may exist although this answer is an error.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<PredictionId>,
+}
+
+impl Problem {
+    /// One fault as a problem.
+    #[must_use]
+    pub fn fault(fault: Fault) -> Self {
+        Self::Faults(vec![fault])
+    }
+
+    /// The operator should hear of it: it isn't the caller's doing.
+    #[must_use]
+    pub fn is_ours(&self) -> bool {
+        self.status() >= 500
+    }
+
+    /// The problem as it goes out.
+    #[must_use]
+    pub fn into_answer(self) -> Answer {
+        let status = self.status();
+        let (error, message) = self.sentence();
+        let mut headers = Vec::new();
+        let mut errors = Vec::new();
+        let mut id = None;
+        match self {
+            Self::WrongMethod(allowed) => headers.push(("allow", allowed.to_owned())),
+            Self::NotReady(_) => headers.push(("retry-after", "60".to_owned())),
+            Self::Fashn { retry_after, .. } => {
+                headers.extend(retry_after.map(|value| ("retry-after", value)));
+            }
+            Self::NoAnswer { id: maybe, .. } => {
+                // The SDKs retry 5xx on their own, which could pay twice.
+                headers.push(("x-should-retry", "false".to_owned()));
+                id = maybe;
+            }
+            Self::Faults(faults) => errors = faults,
+            Self::NoCaller | Self::WrongToken => {
+                headers.push(("www-authenticate", "Bearer".to_owned()));
+            }
+            Self::NotFound
+            | Self::ForeignOrigin
+            | Self::MediaType
+            | Self::TooLarge { .. }
+            | Self::BrokenBody(_)
+            | Self::Internal(_) => {}
+        }
+        Answer {
+            status,
+            body: ProblemBody {
+                error,
+                message,
+                errors,
+                id,
+            },
+            headers,
+        }
+    }
+
+    fn status(&self) -> u16 {
+        match self {
+            Self::BrokenBody(_) | Self::Faults(_) => 400,
+            Self::NoCaller | Self::WrongToken => 401,
+            Self::ForeignOrigin => 403,
+            Self::NotFound => 404,
+            Self::WrongMethod(_) => 405,
+            Self::TooLarge { .. } => 413,
+            Self::MediaType => 415,
+            Self::Internal(_) => 500,
+            Self::NoAnswer {
+                timed_out: false, ..
+            } => 502,
+            Self::NotReady(_) => 503,
+            Self::NoAnswer {
+                timed_out: true, ..
+            } => 504,
+            // A status that isn't an error's would make the caller read an error as a success.
+            Self::Fashn { status, .. } => {
+                if (400..=599).contains(status) {
+                    *status
+                } else {
+                    502
+                }
+            }
+        }
+    }
+
+    /// The code and the public sentence.
+    fn sentence(&self) -> (String, String) {
+        let (code, sentence) = match self {
+            Self::NotReady(_) => ("ServiceUnavailable", "Try-on is not set up yet. Whoever runs this service finds the reasons at /readyz.".into()),
+            Self::NotFound => ("NotFound", "There is nothing here: the address or id is wrong, or what it named has expired.".into()),
+            Self::WrongMethod(allowed) => ("MethodNotAllowed", format!("This address takes {allowed} only.")),
+            Self::NoCaller => (
+                "UnauthorizedAccess",
+                "Call from a page of an allowed origin, or send the staff token as Authorization: Bearer.".into(),
+            ),
+            Self::WrongToken => ("UnauthorizedAccess", "The bearer token is not valid.".into()),
+            Self::ForeignOrigin => (
+                "OriginNotAllowed",
+                "This page's origin may not use this try-on service. The merchant can add it to ALLOWED_ORIGINS.".into(),
+            ),
+            Self::MediaType => ("UnsupportedMediaType", "Send the request as JSON with Content-Type: application/json.".into()),
+            Self::TooLarge { limit_bytes } => (
+                "PayloadTooLarge",
+                format!(
+                    "The request is larger than {}. Scale the pictures to at most 2000 pixels on the longest edge.",
+                    bytes_for_people(*limit_bytes)
+                ),
+            ),
+            Self::BrokenBody(_) => ("BadRequest", "The request's body did not arrive whole. Send it again.".into()),
+            Self::Faults(faults) => ("BadRequest", faults_for_people(faults)),
+            Self::Fashn { error, .. } => return (error.error.to_string(), error.message.clone()),
+            Self::NoAnswer { timed_out: true, .. } => {
+                ("GatewayTimeout", "The try-on service did not answer in time. The picture may still be made.".into())
+            }
+            Self::NoAnswer { timed_out: false, .. } => {
+                ("BadGateway", "The try-on service could not be reached. Try again in a moment.".into())
+            }
+            Self::Internal(_) => ("InternalServerError", "Something went wrong here. Try again in a moment.".into()),
+        };
+        (code.to_owned(), sentence)
+    }
+}
+
+fn faults_for_people(faults: &[Fault]) -> String {
+    match faults {
+        [] => "The request is not valid.".to_owned(),
+        [one] => format!("{} {}.", one.path, one.message),
+        [first, rest @ ..] => format!("{} {}, and {} more.", first.path, first.message, rest.len()),
+    }
+}
+
+fn bytes_for_people(bytes: usize) -> String {
+    if bytes >= 1 << 20 {
+        format!("{} MiB", bytes >> 20)
+    } else {
+        format!("{bytes} bytes")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wire(problem: Problem) -> (u16, String, Vec<(&'static str, String)>) {
+        let answer = problem.into_answer();
+        (
+            answer.status,
+            serde_json::to_string(&answer.body).expect("serialises"),
+            answer.headers,
+        )
+    }
+
+    #[test]
+    fn faults_are_listed_with_their_paths() {
+        let faults = vec![
+            Fault::new("inputs.seed", "must be a whole number"),
+            Fault::new("inputs.hat", "is not an input"),
+        ];
+        let (status, body, _) = wire(Problem::Faults(faults));
+        assert_eq!(status, 400);
+        insta::assert_snapshot!(body, @r#"{"error":"BadRequest","message":"inputs.seed must be a whole number, and 1 more.","errors":[{"path":"inputs.seed","message":"must be a whole number"},{"path":"inputs.hat","message":"is not an input"}]}"#);
+    }
+
+    #[test]
+    fn fashn_s_own_words_pass_through_with_their_status() {
+        let error = ApiError {
+            error: "RateLimitExceeded".into(),
+            message: "Too many requests".into(),
+        };
+        let (status, body, headers) = wire(Problem::Fashn {
+            status: 429,
+            error,
+            retry_after: Some("7".into()),
+        });
+        assert_eq!((status, headers), (429, vec![("retry-after", "7".into())]));
+        assert_eq!(
+            body,
+            r#"{"error":"RateLimitExceeded","message":"Too many requests"}"#
+        );
+    }
+
+    #[test]
+    fn a_redirect_of_fashn_s_is_not_passed_on_as_one() {
+        let error = ApiError {
+            error: "Moved".into(),
+            message: String::new(),
+        };
+        assert_eq!(
+            wire(Problem::Fashn {
+                status: 302,
+                error,
+                retry_after: None
+            })
+            .0,
+            502
+        );
+    }
+
+    #[test]
+    fn an_unanswered_run_must_not_be_retried_and_names_the_run_that_may_exist() {
+        let (status, body, headers) = wire(Problem::NoAnswer {
+            timed_out: true,
+            reason: "secret host down".into(),
+            id: None,
+        });
+        assert_eq!(status, 504);
+        assert_eq!(headers, [("x-should-retry", "false".to_owned())]);
+        assert!(
+            !body.contains("secret host"),
+            "the private reason got out: {body}"
+        );
+    }
+
+    #[test]
+    fn a_setting_problem_is_for_readyz_and_the_log_only() {
+        let problem = SettingProblem {
+            setting: "FASHN_API_KEY",
+            message: "is missing".into(),
+        };
+        let (status, body, _) = wire(Problem::NotReady(vec![problem]));
+        assert_eq!(status, 503);
+        assert!(!body.contains("FASHN_API_KEY"));
+    }
+}

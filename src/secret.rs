@@ -1,0 +1,57 @@
+//! Values that must not be printed.
+
+use std::fmt;
+
+use sha2::{Digest as _, Sha256};
+use subtle::ConstantTimeEq as _;
+
+/// A secret setting. It prints as `[secret]`, and is compared without telling how much of it was right.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Wraps a secret at once where it is read.
+    #[must_use]
+    pub fn new(value: String) -> Self {
+        Self(value)
+    }
+
+    /// The secret itself, for the one call that must carry it.
+    #[must_use]
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+
+    /// Compares in constant time, lengths included: the two digests are compared.
+    #[must_use]
+    pub fn matches(&self, candidate: &str) -> bool {
+        Sha256::digest(self.0.as_bytes())
+            .ct_eq(&Sha256::digest(candidate.as_bytes()))
+            .into()
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("[secret]")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_does_not_print_itself() {
+        assert_eq!(format!("{:?}", Secret::new("hush".into())), "[secret]");
+    }
+
+    #[test]
+    fn only_the_very_secret_matches() {
+        let secret = Secret::new("correct horse".into());
+        assert!(secret.matches("correct horse"));
+        for wrong in ["", "correct", "correct horse ", "Correct horse"] {
+            assert!(!secret.matches(wrong), "{wrong:?} matched");
+        }
+    }
+}

@@ -1,0 +1,350 @@
+//! Wrangler's vars and secrets → [`Settings`], or a list of what is wrong with them.
+//!
+//! | name | kind | default | what |
+//! |---|---|---|---|
+//! | `FASHN_API_KEY` | secret | none, required | FASHN's key; it never leaves the server |
+//! | `SIGNING_SECRET` | secret | none, required | signs ids and webhook tokens; 32 characters or more |
+//! | `STAFF_TOKEN` | secret | none: no staff | what staff send as `Authorization: Bearer …`; 16 characters or more |
+//! | `ALLOWED_ORIGINS` | var | none: the gateway's own | origins of shops, with commas or spaces between |
+//! | `FASHN_BASE_URL` | var | `https://api.fashn.ai` | another FASHN: the sandbox, say |
+//! | `PUBLIC_ORIGIN` | var | the request's own | where FASHN's webhooks reach this Worker, if it can't be read off a request |
+//! | `MAX_BODY_BYTES` | var | 16777216 | the largest run request |
+//! | `RESULT_TTL_SECONDS` | var | 3600 | how long a result can be looked up; at most 72 hours |
+//! | `FASHN_TIMEOUT_SECONDS` | var | 30 | how long a call to FASHN may take |
+//! | `DEADLINE_SECONDS` | var | 600 | when an unheard-of run is given up |
+
+use std::fmt;
+
+use serde::Serialize;
+use url::Url;
+
+use crate::limits::{self, Range};
+use crate::origin::{Origin, is_loopback};
+use crate::secret::Secret;
+
+/// What the operator and the merchant have set.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Where FASHN is and how to call it.
+    pub fashn: Fashn,
+    /// Signs ids and webhook tokens.
+    pub signing_secret: Secret,
+    /// What staff carry; unset means that there is no staff.
+    pub staff_token: Option<Secret>,
+    /// Shops that may ask, besides the gateway's own origin.
+    pub allowed_origins: Vec<Origin>,
+    /// Where this Worker is reached from outside, if set.
+    pub public_origin: Option<Origin>,
+    /// The largest run request, in bytes.
+    pub max_body_bytes: usize,
+    /// How long a result can be looked up, in seconds.
+    pub result_ttl_seconds: u64,
+    /// When an unheard-of run is given up, in seconds after it was sent.
+    pub deadline_seconds: u64,
+}
+
+/// Where FASHN is and how to call it.
+#[derive(Debug, Clone)]
+pub struct Fashn {
+    /// Without a slash at its end.
+    pub base_url: BaseUrl,
+    /// The key that never leaves the server.
+    pub api_key: Secret,
+    /// How long one call may take, in seconds.
+    pub timeout_seconds: u64,
+}
+
+/// FASHN's address: https, or http on this very machine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BaseUrl(Url);
+
+impl BaseUrl {
+    /// FASHN itself.
+    pub const DEFAULT: &'static str = "https://api.fashn.ai";
+
+    /// The origin, to which an output's address is compared.
+    #[must_use]
+    pub fn origin(&self) -> Origin {
+        Origin::of(&self.0)
+    }
+}
+
+impl fmt::Display for BaseUrl {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(self.0.as_str().trim_end_matches('/'))
+    }
+}
+
+/// One thing wrong with the settings: which one, and what to do. Never its value, which may be a secret.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SettingProblem {
+    /// The variable's or secret's name.
+    pub setting: &'static str,
+    /// What is wrong, and how to mend it.
+    pub message: String,
+}
+
+impl fmt::Display for SettingProblem {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{} {}", self.setting, self.message)
+    }
+}
+
+impl Settings {
+    /// Reads all settings by name; an empty one counts as unset.
+    ///
+    /// # Errors
+    /// Everything that is wrong, at once.
+    pub fn read(look_up: &dyn Fn(&str) -> Option<String>) -> Result<Self, Vec<SettingProblem>> {
+        let mut reader = Reader {
+            look_up,
+            problems: Vec::new(),
+        };
+        let api_key = reader.secret(
+            "FASHN_API_KEY",
+            1,
+            "set it with: wrangler secret put FASHN_API_KEY",
+        );
+        let signing_secret = reader.secret(
+            "SIGNING_SECRET",
+            limits::SIGNING_SECRET_CHARS_LEAST,
+            "make one with: openssl rand -base64 32 | wrangler secret put SIGNING_SECRET",
+        );
+        let staff_token = reader.optional_secret("STAFF_TOKEN", limits::STAFF_TOKEN_CHARS_LEAST);
+        let allowed_origins = reader.origins("ALLOWED_ORIGINS");
+        let public_origin = reader.origin("PUBLIC_ORIGIN");
+        let base_url = reader.base_url("FASHN_BASE_URL");
+        let max_body_bytes = reader.number("MAX_BODY_BYTES", limits::BODY_BYTES);
+        let result_ttl_seconds = reader.number("RESULT_TTL_SECONDS", limits::RESULT_TTL_SECONDS);
+        let timeout_seconds = reader.number("FASHN_TIMEOUT_SECONDS", limits::FASHN_TIMEOUT_SECONDS);
+        let deadline_seconds = reader.number("DEADLINE_SECONDS", limits::DEADLINE_SECONDS);
+        match (api_key, signing_secret, base_url) {
+            (Some(api_key), Some(signing_secret), Some(base_url)) if reader.problems.is_empty() => {
+                Ok(Self {
+                    fashn: Fashn {
+                        base_url,
+                        api_key,
+                        timeout_seconds,
+                    },
+                    signing_secret,
+                    staff_token,
+                    allowed_origins,
+                    public_origin,
+                    max_body_bytes: usize::try_from(max_body_bytes).unwrap_or(usize::MAX),
+                    result_ttl_seconds,
+                    deadline_seconds,
+                })
+            }
+            _ => Err(reader.problems),
+        }
+    }
+}
+
+struct Reader<'l> {
+    look_up: &'l dyn Fn(&str) -> Option<String>,
+    problems: Vec<SettingProblem>,
+}
+
+impl Reader<'_> {
+    fn get(&self, setting: &str) -> Option<String> {
+        (self.look_up)(setting)
+            .map(|value| value.trim().to_owned())
+            .filter(|value| !value.is_empty())
+    }
+
+    fn problem(&mut self, setting: &'static str, message: impl Into<String>) {
+        self.problems.push(SettingProblem {
+            setting,
+            message: message.into(),
+        });
+    }
+
+    fn secret(&mut self, setting: &'static str, chars_least: usize, how: &str) -> Option<Secret> {
+        if self.get(setting).is_none() {
+            self.problem(setting, format!("is missing: {how}"));
+            return None;
+        }
+        self.optional_secret(setting, chars_least)
+    }
+
+    fn optional_secret(&mut self, setting: &'static str, chars_least: usize) -> Option<Secret> {
+        let value = self.get(setting)?;
+        if value.chars().count() < chars_least {
+            self.problem(
+                setting,
+                format!("is too short: it must have {chars_least} characters or more"),
+            );
+            return None;
+        }
+        // It becomes part of a header.
+        if !value.bytes().all(|byte| byte.is_ascii_graphic()) {
+            self.problem(
+                setting,
+                "has a character that can't be sent: use printable ASCII without spaces",
+            );
+            return None;
+        }
+        Some(Secret::new(value))
+    }
+
+    fn origins(&mut self, setting: &'static str) -> Vec<Origin> {
+        let Some(list) = self.get(setting) else {
+            return Vec::new();
+        };
+        let mut origins = Vec::new();
+        for text in list.split([',', ' ', '\n']).filter(|text| !text.is_empty()) {
+            match Origin::parse(text) {
+                Ok(origin) => origins.push(origin),
+                Err(error) => self.problem(setting, format!("has an entry that {error}: {text}")),
+            }
+        }
+        origins
+    }
+
+    fn origin(&mut self, setting: &'static str) -> Option<Origin> {
+        let text = self.get(setting)?;
+        Origin::parse(&text)
+            .map_err(|error| self.problem(setting, error.to_string()))
+            .ok()
+    }
+
+    fn base_url(&mut self, setting: &'static str) -> Option<BaseUrl> {
+        let text = self
+            .get(setting)
+            .unwrap_or_else(|| BaseUrl::DEFAULT.to_owned());
+        let Ok(url) = Url::parse(&text) else {
+            self.problem(
+                setting,
+                format!("is not an address such as {}", BaseUrl::DEFAULT),
+            );
+            return None;
+        };
+        let secure = url.scheme() == "https" || (url.scheme() == "http" && is_loopback(&url));
+        if !secure
+            || !url.has_host()
+            || !url.username().is_empty()
+            || url.query().is_some()
+            || url.fragment().is_some()
+        {
+            self.problem(setting, "must be an https:// address without user and query (http:// is for this machine only)");
+            return None;
+        }
+        Some(BaseUrl(url))
+    }
+
+    fn number(&mut self, setting: &'static str, range: Range) -> u64 {
+        let Some(text) = self.get(setting) else {
+            return range.default;
+        };
+        match text.parse::<u64>() {
+            Ok(number) if (range.least..=range.most).contains(&number) => number,
+            _ => {
+                self.problem(
+                    setting,
+                    format!(
+                        "must be a whole number from {} to {}",
+                        range.least, range.most
+                    ),
+                );
+                range.default
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GOOD: [(&str, &str); 2] = [
+        ("FASHN_API_KEY", "fa-key"),
+        ("SIGNING_SECRET", "0123456789abcdef0123456789abcdef"),
+    ];
+
+    fn read(more: &[(&str, &str)]) -> Result<Settings, Vec<SettingProblem>> {
+        let all: Vec<_> = GOOD
+            .iter()
+            .chain(more)
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .collect();
+        Settings::read(&|name| {
+            all.iter()
+                .rev()
+                .find(|(known, _)| *known == name)
+                .map(|(_, value)| value.to_string())
+        })
+    }
+
+    fn problems(more: &[(&str, &str)]) -> Vec<&'static str> {
+        read(more)
+            .expect_err("it should not read")
+            .into_iter()
+            .map(|problem| problem.setting)
+            .collect()
+    }
+
+    #[test]
+    fn a_key_and_a_signing_secret_are_enough() {
+        let settings = read(&[]).expect("reads");
+        assert_eq!(settings.fashn.base_url.to_string(), "https://api.fashn.ai");
+        assert_eq!(settings.result_ttl_seconds, 3_600);
+        assert!(settings.staff_token.is_none());
+        assert!(settings.allowed_origins.is_empty());
+    }
+
+    #[test]
+    fn everything_wrong_is_told_at_once() {
+        let wrong = [
+            ("FASHN_API_KEY", " "),
+            ("SIGNING_SECRET", "short"),
+            ("STAFF_TOKEN", "short"),
+            (
+                "ALLOWED_ORIGINS",
+                "https://good.example, http://bad.example",
+            ),
+            ("PUBLIC_ORIGIN", "gateway.example"),
+            ("FASHN_BASE_URL", "http://api.fashn.ai"),
+            ("MAX_BODY_BYTES", "lots"),
+            ("RESULT_TTL_SECONDS", "5"),
+            ("FASHN_TIMEOUT_SECONDS", "0"),
+            ("DEADLINE_SECONDS", "-1"),
+        ];
+        let names: Vec<_> = wrong.iter().map(|(name, _)| *name).collect();
+        assert_eq!(problems(&wrong), names);
+    }
+
+    #[test]
+    fn a_problem_never_repeats_a_secret() {
+        let told = read(&[("STAFF_TOKEN", "hunter2"), ("SIGNING_SECRET", "hunter2")])
+            .expect_err("too short");
+        assert!(!format!("{told:?}").contains("hunter2"));
+    }
+
+    #[test]
+    fn origins_come_with_commas_spaces_or_lines_between() {
+        let settings = read(&[(
+            "ALLOWED_ORIGINS",
+            "https://a.example,https://b.example\nhttps://c.example",
+        )])
+        .expect("reads");
+        let origins: Vec<_> = settings
+            .allowed_origins
+            .iter()
+            .map(Origin::as_str)
+            .collect();
+        assert_eq!(
+            origins,
+            [
+                "https://a.example",
+                "https://b.example",
+                "https://c.example"
+            ]
+        );
+    }
+
+    #[test]
+    fn the_sandbox_on_this_machine_may_be_plain_http() {
+        let settings = read(&[("FASHN_BASE_URL", "http://127.0.0.1:8788/")]).expect("reads");
+        assert_eq!(settings.fashn.base_url.to_string(), "http://127.0.0.1:8788");
+    }
+}

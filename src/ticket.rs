@@ -1,0 +1,254 @@
+//! Ids and webhook tokens: minted here, and known again without asking storage.
+//!
+//! ```text
+//! ticket = created_seconds (4 bytes) ‖ random (12 bytes)          names the Prediction object
+//! id     = base64url(ticket ‖ HMAC-SHA256(secret, "id" ‖ 0 ‖ ticket)[..16])       43 characters
+//! token  = base64url(ticket ‖ HMAC-SHA256(secret, "webhook" ‖ 0 ‖ ticket)[..16])  43 characters
+//! ```
+//!
+//! Who holds the id cannot make the token and the other way round: the shopper's browser never learns the
+//! address that FASHN calls. 96 random bits name the object; 128 bits of the MAC guard it.
+
+use std::fmt;
+
+use base64_simd::URL_SAFE_NO_PAD as BASE64URL;
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use serde::{Deserialize, Serialize};
+use sha2::Sha256;
+
+use crate::secret::Secret;
+
+const TICKET_BYTES: usize = 16;
+const MAC_BYTES: usize = 16;
+
+/// One prediction of this gateway.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Ticket([u8; TICKET_BYTES]);
+
+/// What a browser or an SDK holds to look a prediction up.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct PredictionId(String);
+
+/// What FASHN's webhook carries in its path. It can't be printed.
+#[derive(Clone, PartialEq, Eq)]
+pub struct WebhookToken(String);
+
+impl Ticket {
+    /// A new ticket from the time and fresh randomness.
+    #[must_use]
+    pub fn mint(now_ms: u64, random: [u8; 12]) -> Self {
+        let seconds = u32::try_from(now_ms / 1_000)
+            .unwrap_or(u32::MAX)
+            .to_be_bytes();
+        let mut bytes = [0; TICKET_BYTES];
+        let (head, tail) = bytes.split_at_mut(seconds.len());
+        head.copy_from_slice(&seconds);
+        tail.copy_from_slice(&random);
+        Self(bytes)
+    }
+
+    /// When it was minted, in milliseconds since 1970, to the second.
+    #[must_use]
+    pub fn created_ms(&self) -> u64 {
+        let [a, b, c, d, ..] = self.0;
+        u64::from(u32::from_be_bytes([a, b, c, d])) * 1_000
+    }
+
+    /// The name of the Prediction object.
+    #[must_use]
+    pub fn object_name(&self) -> String {
+        BASE64URL.encode_to_string(self.0)
+    }
+}
+
+impl fmt::Debug for Ticket {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "Ticket({})", self.object_name())
+    }
+}
+
+impl PredictionId {
+    /// The id as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The ticket in an id that was minted or verified here before: one out of our own storage. No signature is checked.
+    #[must_use]
+    pub fn ticket(&self) -> Option<Ticket> {
+        let bytes = BASE64URL.decode_to_vec(&self.0).ok()?;
+        bytes.get(..TICKET_BYTES)?.try_into().ok().map(Ticket)
+    }
+}
+
+impl WebhookToken {
+    /// The token as text, for the webhook's address alone.
+    #[must_use]
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for WebhookToken {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("[webhook token]")
+    }
+}
+
+/// Mints and verifies ids and tokens with one secret.
+pub struct Signer(Hmac<Sha256>);
+
+impl Signer {
+    /// A signer with the operator's secret.
+    #[must_use]
+    pub fn new(secret: &Secret) -> Option<Self> {
+        // HMAC takes a key of any length; the error is the crate's general one.
+        Hmac::new_from_slice(secret.reveal().as_bytes())
+            .ok()
+            .map(Self)
+    }
+
+    /// The id of a ticket.
+    #[must_use]
+    pub fn id(&self, ticket: &Ticket) -> PredictionId {
+        PredictionId(self.seal(Purpose::Id, ticket))
+    }
+
+    /// The webhook token of a ticket.
+    #[must_use]
+    pub fn webhook_token(&self, ticket: &Ticket) -> WebhookToken {
+        WebhookToken(self.seal(Purpose::Webhook, ticket))
+    }
+
+    /// The ticket of an id that this secret signed.
+    #[must_use]
+    pub fn verify_id(&self, id: &str) -> Option<Ticket> {
+        self.open(Purpose::Id, id)
+    }
+
+    /// The ticket of a webhook token that this secret signed.
+    #[must_use]
+    pub fn verify_webhook_token(&self, token: &str) -> Option<Ticket> {
+        self.open(Purpose::Webhook, token)
+    }
+
+    fn seal(&self, purpose: Purpose, ticket: &Ticket) -> String {
+        let mac = self.mac(purpose, ticket).finalize().into_bytes();
+        let sealed: Vec<u8> = ticket
+            .0
+            .iter()
+            .chain(mac.iter().take(MAC_BYTES))
+            .copied()
+            .collect();
+        BASE64URL.encode_to_string(sealed)
+    }
+
+    fn open(&self, purpose: Purpose, sealed: &str) -> Option<Ticket> {
+        let bytes = BASE64URL.decode_to_vec(sealed).ok()?;
+        let bytes: [u8; TICKET_BYTES + MAC_BYTES] = bytes.try_into().ok()?;
+        let (ticket, mac) = bytes.split_at(TICKET_BYTES);
+        let ticket = Ticket(ticket.try_into().ok()?);
+        // Compares in constant time.
+        self.mac(purpose, &ticket).verify_truncated_left(mac).ok()?;
+        Some(ticket)
+    }
+
+    fn mac(&self, purpose: Purpose, ticket: &Ticket) -> Hmac<Sha256> {
+        self.0
+            .clone()
+            .chain_update(purpose.label())
+            .chain_update([0])
+            .chain_update(ticket.0)
+    }
+}
+
+impl fmt::Debug for Signer {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("[signer]")
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Purpose {
+    Id,
+    Webhook,
+}
+
+impl Purpose {
+    fn label(self) -> &'static [u8] {
+        match self {
+            Self::Id => b"id",
+            Self::Webhook => b"webhook",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn signer(secret: &str) -> Signer {
+        Signer::new(&Secret::new(secret.into())).expect("any key is taken")
+    }
+
+    #[test]
+    fn an_id_is_pinned_so_that_a_new_release_knows_the_old_ones() {
+        let ticket = Ticket::mint(1_763_670_000_123, *b"twelve bytes");
+        let signer = signer("0123456789abcdef0123456789abcdef");
+        insta::assert_snapshot!(signer.id(&ticket).as_str(), @r#"aR938HR3ZWx2ZSBieXRlc5DQDQXp627r9Y4fv5RLHWY"#);
+        insta::assert_snapshot!(signer.webhook_token(&ticket).reveal(), @r#"aR938HR3ZWx2ZSBieXRlc0k0cMCcug6q6B6RCMwJmek"#);
+        insta::assert_snapshot!(ticket.object_name(), @r#"aR938HR3ZWx2ZSBieXRlcw"#);
+    }
+
+    #[test]
+    fn a_token_is_no_id_and_an_id_is_no_token() {
+        let signer = signer("secret");
+        let ticket = Ticket::mint(1_000, [7; 12]);
+        assert_eq!(
+            signer.verify_id(signer.webhook_token(&ticket).reveal()),
+            None
+        );
+        assert_eq!(
+            signer.verify_webhook_token(signer.id(&ticket).as_str()),
+            None
+        );
+    }
+
+    #[test]
+    fn another_secret_knows_nothing_of_it() {
+        let ticket = Ticket::mint(1_000, [7; 12]);
+        assert_eq!(
+            signer("one").verify_id(signer("other").id(&ticket).as_str()),
+            None
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn what_was_minted_is_known_again(now_ms in 0_u64..4_000_000_000_000, random: [u8; 12]) {
+            let signer = signer("secret");
+            let ticket = Ticket::mint(now_ms, random);
+            prop_assert_eq!(signer.verify_id(signer.id(&ticket).as_str()), Some(ticket));
+            prop_assert_eq!(signer.verify_webhook_token(signer.webhook_token(&ticket).reveal()), Some(ticket));
+            prop_assert_eq!(ticket.created_ms(), now_ms / 1_000 * 1_000);
+        }
+
+        #[test]
+        fn one_changed_character_is_a_forgery(random: [u8; 12], at in 0_usize..43, to in "[A-Za-z0-9_-]") {
+            let signer = signer("secret");
+            let id = signer.id(&Ticket::mint(1_000, random)).0;
+            let mut forged = id.clone();
+            forged.replace_range(at..=at, &to);
+            prop_assume!(forged != id);
+            prop_assert_eq!(signer.verify_id(&forged), None);
+        }
+
+        #[test]
+        fn no_text_breaks_it(text in ".*") {
+            prop_assert_eq!(signer("secret").verify_id(&text), None);
+        }
+    }
+}

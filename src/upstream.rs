@@ -1,0 +1,199 @@
+//! What FASHN's answers mean, from their status, headers and bytes.
+
+use fashn::error::{ApiError, ApiErrorCode};
+use fashn::models::Credits;
+use fashn::prediction::{Accepted, Prediction};
+
+use crate::prediction::UpstreamId;
+use crate::problem::Problem;
+
+/// What became of a run that was sent.
+#[derive(Debug)]
+pub enum Sent {
+    /// FASHN has it.
+    Accepted(UpstreamId),
+    /// FASHN doesn't: "no prediction ID was issued" (page "Error Handling"). It may be sent again.
+    Refused(Problem),
+    /// Nobody knows. It must not be sent again.
+    Unknown {
+        /// Why, for the log.
+        reason: String,
+    },
+}
+
+/// Reads the answer of `POST /v1/run`. Only an API-level error of FASHN's own form is a sure refusal among
+/// the 5xx: a proxy's page may stand in front of a run that was accepted.
+#[must_use]
+pub fn read_run_answer(status: u16, retry_after: Option<String>, body: &[u8]) -> Sent {
+    match status {
+        200..=299 => match serde_json::from_slice::<Accepted>(body) {
+            Ok(Accepted { id, .. }) => match UpstreamId::parse(&id) {
+                Some(id) => Sent::Accepted(id),
+                None => Sent::Unknown {
+                    reason: "accepted with an id of no known form".into(),
+                },
+            },
+            Err(error) => Sent::Unknown {
+                reason: format!("{status} whose body is no acceptance: {error}"),
+            },
+        },
+        // Redirects are not followed: the key would travel with them.
+        300..=499 => {
+            Sent::Refused(api_error(status, retry_after, body).unwrap_or_else(|| unread(status)))
+        }
+        _ => match api_error(status, retry_after, body) {
+            Some(problem) => Sent::Refused(problem),
+            None => Sent::Unknown {
+                reason: format!("{status} that is not FASHN's own"),
+            },
+        },
+    }
+}
+
+/// A status answer with what its header says of the price.
+#[derive(Debug, PartialEq, Eq)]
+pub struct StatusAnswer {
+    /// The envelope.
+    pub prediction: Prediction,
+    /// `x-fashn-credits-used`.
+    pub credits_used: Option<Credits>,
+}
+
+/// Reads the answer of `GET /v1/status/{id}`.
+///
+/// # Errors
+/// [`Problem::Fashn`] with FASHN's words, or [`Problem::NoAnswer`] for what can't be read.
+pub fn read_status_answer(
+    status: u16,
+    retry_after: Option<String>,
+    credits_used: Option<&str>,
+    body: &[u8],
+) -> Result<StatusAnswer, Problem> {
+    if !(200..=299).contains(&status) {
+        return Err(api_error(status, retry_after, body).unwrap_or_else(|| unread(status)));
+    }
+    let prediction = read_prediction(body).map_err(|error| Problem::NoAnswer {
+        timed_out: false,
+        reason: format!("status answer is no prediction: {error}"),
+        id: None,
+    })?;
+    let credits_used = credits_used
+        .and_then(|text| text.trim().parse().ok())
+        .map(Credits);
+    Ok(StatusAnswer {
+        prediction,
+        credits_used,
+    })
+}
+
+/// Reads a prediction's envelope: a status answer, or a webhook's body.
+///
+/// # Errors
+/// It is no prediction.
+pub fn read_prediction(body: &[u8]) -> Result<Prediction, serde_json::Error> {
+    serde_json::from_slice(body)
+}
+
+fn api_error(status: u16, retry_after: Option<String>, body: &[u8]) -> Option<Problem> {
+    let error = serde_json::from_slice::<ApiError>(body).ok()?;
+    Some(Problem::Fashn {
+        status,
+        error,
+        retry_after,
+    })
+}
+
+/// An error that isn't in FASHN's form.
+fn unread(status: u16) -> Problem {
+    let error = ApiError {
+        error: ApiErrorCode::Other("BadGateway".to_owned()),
+        message: "The try-on service gave an answer that can't be read. Try again in a moment."
+            .to_owned(),
+    };
+    Problem::Fashn {
+        status,
+        error,
+        retry_after: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sent(status: u16, body: &str) -> String {
+        match read_run_answer(status, None, body.as_bytes()) {
+            Sent::Accepted(id) => format!("accepted {}", id.as_str()),
+            Sent::Refused(problem) => {
+                let answer = problem.into_answer();
+                format!("refused {} {}", answer.status, answer.body.error)
+            }
+            Sent::Unknown { .. } => "unknown".into(),
+        }
+    }
+
+    #[test]
+    fn each_answer_of_run_is_an_acceptance_a_refusal_or_unknown() {
+        for (status, body, what) in [
+            (
+                200,
+                r#"{"id":"123a87r9-4129-u1","error":null}"#,
+                "accepted 123a87r9-4129-u1",
+            ),
+            (200, r#"{"id":"../x","error":null}"#, "unknown"),
+            (200, "<html>", "unknown"),
+            (200, "", "unknown"),
+            (
+                400,
+                r#"{"error":"BadRequest","message":"no"}"#,
+                "refused 400 BadRequest",
+            ),
+            (
+                401,
+                r#"{"error":"UnauthorizedAccess","message":"no"}"#,
+                "refused 401 UnauthorizedAccess",
+            ),
+            (
+                429,
+                r#"{"error":"OutOfCredits","message":"no"}"#,
+                "refused 429 OutOfCredits",
+            ),
+            (413, "<html>too large</html>", "refused 413 BadGateway"),
+            (302, "", "refused 502 BadGateway"),
+            (
+                500,
+                r#"{"error":"InternalServerError","message":"no"}"#,
+                "refused 500 InternalServerError",
+            ),
+            (502, "<html>bad gateway</html>", "unknown"),
+            (504, "", "unknown"),
+        ] {
+            assert_eq!(sent(status, body), what, "{status} {body}");
+        }
+    }
+
+    #[test]
+    fn a_status_answer_tells_the_credits_in_its_header() {
+        let body = br#"{"id":"a-u1","status":"completed","output":["https://cdn.fashn.ai/a/output_0.png"],"error":null}"#;
+        let answer = read_status_answer(200, None, Some("3"), body).expect("reads");
+        assert_eq!(answer.credits_used, Some(Credits(3)));
+        let without = read_status_answer(200, None, None, body).expect("reads");
+        assert_eq!(without.credits_used, None);
+    }
+
+    #[test]
+    fn a_status_answer_that_is_none_is_a_problem() {
+        for (status, body) in [
+            (200, "{}"),
+            (200, "nonsense"),
+            (404, ""),
+            (429, r#"{"error":"RateLimitExceeded"}"#),
+            (302, ""),
+        ] {
+            assert!(
+                read_status_answer(status, None, None, body.as_bytes()).is_err(),
+                "{status} {body}"
+            );
+        }
+    }
+}
