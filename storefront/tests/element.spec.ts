@@ -52,7 +52,10 @@ async function start(page: Page): Promise<void> {
 /** Motion and fades would give axe half-mixed colours. */
 async function accessible(page: Page, state: string): Promise<void> {
   await page.evaluate(() => Promise.all(document.getAnimations().map((animation) => animation.effect?.getComputedTiming().iterations === Infinity ? undefined : animation.finished)));
-  const { violations } = await new AxeBuilder({ page }).analyze();
+  const axe = new AxeBuilder({ page });
+  // Behind an open dialog the page is inert, and was looked at before.
+  if ((await page.locator('dialog[open]').count()) > 0) axe.include('try-it-on');
+  const { violations } = await axe.analyze();
   expect(violations.map(({ id, nodes }) => `${state}: ${id} ${nodes.map(({ target, failureSummary }) => `${String(target)} ${failureSummary ?? ''}`).join('; ')}`)).toEqual([]);
 }
 
@@ -95,19 +98,21 @@ describe.each(looks)('every state, %s', (look, options) => {
       await part(page, 'cart').click();
       await seen('09-in-cart');
 
-      const problems: [string, string][] = [
-        ['10-retake', 'PoseError'],
-        ['11-retry', 'PipelineError'],
-        ['12-other-product', 'InputValidationError'],
-        ['13-closed', 'OutOfCredits'],
+      // Each failure, and the button that leads from it back to the photo.
+      const problems: [string, string, string][] = [
+        ['10-retry', 'PipelineError', 'change'],
+        ['11-other-product', 'InputValidationError', 'change'],
+        ['12-closed', 'OutOfCredits', 'change'],
+        ['13-retake', 'PoseError', 'remedy'],
       ];
-      for (const [state, name] of problems) {
+      await part(page, 'change').click();
+      for (const [state, name, back] of problems) {
         stand.statuses = [failed(name)];
-        await part(page, 'change').click();
         await part(page, 'keep').click();
         await part(page, 'start').click();
         await part(page, 'error').waitFor();
         await seen(state);
+        await part(page, back).click();
       }
       expect(troubles).toEqual([]);
     });
@@ -397,7 +402,7 @@ describe('keyboard and screen reader', () => {
       await part(page, 'slider').focus();
       for (let press = 0; press < 3; press += 1) await page.keyboard.press('ArrowRight');
       expect(await part(page, 'slider').getAttribute('aria-valuetext')).toBe('3%');
-      expect(await part(page, 'compare').evaluate((node) => (node as HTMLElement).style.getPropertyValue('--split'))).toBe('3%');
+      expect(await part(page, 'compare').evaluate((node) => (node as HTMLElement).style.getPropertyValue('--split'))).toBe('3');
       // Nothing behind the dialog can be reached.
       for (let press = 0; press < 20; press += 1) {
         await page.keyboard.press('Tab');
@@ -423,7 +428,7 @@ describe('a good citizen', () => {
   test('two elements on a page keep out of each other’s way, and a second script changes nothing', async () => {
     stand.statuses = [completed()];
     await withPage(DESKTOP, '/', async ({ page, troubles }) => {
-      await page.evaluate(() => import(new URL('/try-it-on.js?again', location.href).href));
+      await page.addScriptTag({ url: '/try-it-on.js?again', type: 'module' });
       const cards = page.locator('try-it-on');
       for (const index of [0, 1]) {
         const card = cards.nth(index);
@@ -465,6 +470,7 @@ describe('a good citizen', () => {
         await page.locator('dialog[open] [part=start]').waitFor();
         await accessible(page, tag);
         await shoot(page, `phone-${tag}`);
+        await page.locator('dialog[open] [part=forget]').click();
         await page.keyboard.press('Escape');
       }
       expect(troubles).toEqual([]);

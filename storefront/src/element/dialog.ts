@@ -299,7 +299,7 @@ class TryOnDialog implements Dialog {
       slide: (event) => {
         const slider = event.target as HTMLInputElement;
         slider.setAttribute('aria-valuetext', this.#language.percent(Number(slider.value) / 100));
-        slider.parentElement?.style.setProperty('--split', `${slider.value}%`);
+        slider.parentElement?.style.setProperty('--split', slider.value);
       },
     };
   }
