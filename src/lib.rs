@@ -8,7 +8,7 @@
 //! webhook ─▶ route ─▶ ticket ──── hint, then FASHN's status ── output ─▶ Ended ─▶ status ─▶ browser
 //! ```
 //!
-//! Every decision is a pure function here, tested on the host; [`mod@edge`] alone knows Cloudflare, is compiled
+//! Every decision is a pure function here, tested on the host; `edge` alone knows Cloudflare, is compiled
 //! for wasm alone, and only carries. FASHN's API as types is the crate [`fashn`].
 //!
 //! | room | what |
