@@ -100,7 +100,9 @@ export class TryItOnElement extends Base {
 
   #config(): Config {
     const text = (name: string): string | undefined => this.getAttribute(name)?.trim() || undefined;
-    const category = text('category');
+    const model = (text('model') ?? 'tryon-v1.6') as TryOnModel;
+    // tryon-max finds out for itself and would refuse to be told.
+    const category = model === 'tryon-max' ? undefined : text('category');
     const form = this.#form();
     const own: Product = {
       id: this.#productId(),
@@ -115,7 +117,7 @@ export class TryItOnElement extends Base {
     const others = known.filter(({ image }, at) => image !== product.image && known.findIndex((item) => item.image === image) === at);
     return {
       gateway: text('gateway') ?? '',
-      model: (text('model') ?? 'tryon-v1.6') as TryOnModel,
+      model,
       inputs: { ...(category && { category }), ...parseObject(text('inputs')) },
       product,
       products: [product, ...others],
