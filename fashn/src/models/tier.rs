@@ -10,6 +10,7 @@ use super::options::{GenerationMode, OutputCount, Resolution};
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
 )]
 #[serde(transparent)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Credits(pub u32);
 
 impl Credits {

@@ -1,0 +1,101 @@
+//! Outputs by address: file names and byte ranges.
+
+use crate::order::Format;
+
+/// The number in `output_3.png`.
+#[must_use]
+pub fn numbered(file: &str) -> Option<u32> {
+    let (name, _) = file.split_once('.')?;
+    name.strip_prefix("output_")?.parse().ok()
+}
+
+/// The media type by the file's ending.
+#[must_use]
+pub fn media_type(file: &str) -> Option<&'static str> {
+    let (_, ending) = file.split_once('.')?;
+    let formats = [Format::Png, Format::Jpeg];
+    formats
+        .iter()
+        .find(|format| format.ending() == ending)
+        .map(|format| format.media_type())
+}
+
+/// What a `Range` header asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Range {
+    /// Everything: no header, several ranges, or one that can't be read (RFC 9110 lets a server ignore it).
+    Whole,
+    /// Those bytes, both included.
+    Part {
+        /// From 0.
+        first: u64,
+        /// At most the last there is.
+        last: u64,
+    },
+    /// Bytes that aren't there.
+    Unsatisfiable,
+}
+
+impl Range {
+    /// Reads the header for a file of that length.
+    #[must_use]
+    pub fn read(header: Option<&str>, length: u64) -> Self {
+        let Some((start, end)) =
+            header.and_then(|header| header.trim().strip_prefix("bytes=")?.split_once('-'))
+        else {
+            return Self::Whole;
+        };
+        match (start.trim().parse::<u64>(), end.trim().parse::<u64>()) {
+            (Ok(first), _) if first >= length => Self::Unsatisfiable,
+            (Ok(first), Ok(last)) if first <= last => Self::Part {
+                first,
+                last: last.min(length - 1),
+            },
+            (Ok(first), Err(_)) if end.trim().is_empty() => Self::Part {
+                first,
+                last: length - 1,
+            },
+            (Err(_), Ok(0)) if start.trim().is_empty() => Self::Unsatisfiable,
+            (Err(_), Ok(tail)) if start.trim().is_empty() && length > 0 => Self::Part {
+                first: length.saturating_sub(tail),
+                last: length - 1,
+            },
+            _ => Self::Whole,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn file_names_tell_number_and_type() {
+        assert_eq!(numbered("output_0.png"), Some(0));
+        assert_eq!(numbered("output_12.jpeg"), Some(12));
+        assert_eq!(numbered("input_0.png"), None);
+        assert_eq!(media_type("output_0.jpeg"), Some("image/jpeg"));
+        assert_eq!(media_type("output_0.exe"), None);
+    }
+
+    #[test]
+    fn ranges_are_read_as_rfc_9110_has_them() {
+        let part = |first, last| Range::Part { first, last };
+        for (header, range) in [
+            (None, Range::Whole),
+            (Some("bytes=0-99"), part(0, 99)),
+            (Some("bytes=10-"), part(10, 999)),
+            (Some("bytes=-5"), part(995, 999)),
+            (Some("bytes=-5000"), part(0, 999)),
+            (Some("bytes=990-5000"), part(990, 999)),
+            (Some("bytes=1000-"), Range::Unsatisfiable),
+            (Some("bytes=-0"), Range::Unsatisfiable),
+            (Some("bytes=5-2"), Range::Whole),
+            (Some("bytes=0-1,5-6"), Range::Whole),
+            (Some("lines=1-2"), Range::Whole),
+            (Some("bytes=a-b"), Range::Whole),
+        ] {
+            assert_eq!(Range::read(header, 1000), range, "{header:?}");
+        }
+    }
+}

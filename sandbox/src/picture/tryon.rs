@@ -1,0 +1,279 @@
+//! A garment laid on a photograph: scaled to the body, shaded by the light that falls there, with a soft shadow.
+
+use image::RgbaImage;
+
+use super::scale::{Part, blurred, contain, cover, part_to, to};
+use super::{Size, channel, cutout, pixels, rows, rows_mut};
+use crate::order::Covers;
+
+/// Garments are worked on at no more than that many pixels across or down.
+const WORKING: u32 = 1200;
+
+/// Lays a garment on a person, filling `size`.
+#[must_use]
+pub fn tryon(
+    person: &RgbaImage,
+    garment: &RgbaImage,
+    covers: Covers,
+    size: Size,
+    sample: u32,
+) -> RgbaImage {
+    let mut canvas = fill(person, size);
+    let garment = prepared(garment);
+    let place = place(Size::of(&garment), covers, size, sample);
+    let Size { width, height } = place.size;
+    let fitted = to(&garment, Size { width, height });
+    shadow(
+        &mut canvas,
+        &fitted,
+        place.left,
+        place.top + i64::from(height) / 90,
+    );
+    lay(&mut canvas, &fitted, place.left, place.top);
+    canvas
+}
+
+/// The photograph in the output's size: cut a little if its shape is near, whole on a blurred copy if not.
+#[must_use]
+pub fn fill(photo: &RgbaImage, size: Size) -> RgbaImage {
+    let likeness = Size::of(photo).ratio() / size.ratio();
+    if (0.72..1.4).contains(&likeness) {
+        cover(photo, size)
+    } else {
+        contain(photo, size)
+    }
+}
+
+/// The garment alone, as closely cut as can be.
+fn prepared(garment: &RgbaImage) -> RgbaImage {
+    let largest = garment.width().max(garment.height());
+    let mut small = if largest > WORKING {
+        let scale = f64::from(WORKING) / f64::from(largest);
+        to(
+            garment,
+            Size {
+                width: pixels(f64::from(garment.width()) * scale),
+                height: pixels(f64::from(garment.height()) * scale),
+            },
+        )
+    } else {
+        garment.clone()
+    };
+    if !cutout::cut_out(&mut small) {
+        return worn(&small);
+    }
+    match cutout::seen(&small) {
+        Some((left, top, width, height)) => {
+            image::imageops::crop_imm(&small, left, top, width, height).to_image()
+        }
+        None => small,
+    }
+}
+
+/// A garment that someone wears in its photograph: the middle of it, fading out to all sides.
+fn worn(photo: &RgbaImage) -> RgbaImage {
+    let whole = Part::whole(photo);
+    let part = Part {
+        left: whole.width * 0.18,
+        top: whole.height * 0.2,
+        width: whole.width * 0.64,
+        height: whole.height * 0.5,
+    };
+    let size = Size {
+        width: pixels(part.width),
+        height: pixels(part.height),
+    };
+    let mut middle = part_to(photo, part, size);
+    for (row, y) in rows_mut(&mut middle).zip(0_u32..) {
+        for (pixel, x) in row.iter_mut().zip(0_u32..) {
+            let across = (f64::from(x) / f64::from(size.width) - 0.5).abs() * 2.0;
+            let down = (f64::from(y) / f64::from(size.height) - 0.5).abs() * 2.0;
+            let reach = (across.powi(4) + down.powi(4)).powf(0.25);
+            #[expect(clippy::cast_possible_truncation, reason = "0 to 1")]
+            let opacity = ((1.0 - reach) / 0.18).clamp(0.0, 1.0) as f32;
+            pixel[3] = channel(255.0 * opacity);
+        }
+    }
+    middle
+}
+
+/// Where a garment goes.
+struct Place {
+    left: i64,
+    top: i64,
+    size: Size,
+}
+
+fn place(garment: Size, covers: Covers, canvas: Size, sample: u32) -> Place {
+    let (width, height) = (f64::from(canvas.width), f64::from(canvas.height));
+    let covers = match covers {
+        Covers::Unknown if garment.ratio() < 0.62 => Covers::Whole,
+        Covers::Unknown => Covers::Top,
+        known => known,
+    };
+    // How wide and tall it may be, and where its top is, in shares of the canvas.
+    let (across, down, top) = match covers {
+        Covers::Top | Covers::Unknown => (0.62, 0.42, 0.25),
+        Covers::Bottom => (0.46, 0.46, 0.5),
+        Covers::Whole => (0.6, 0.66, 0.25),
+    };
+    let scale =
+        (width * across / f64::from(garment.width)).min(height * down / f64::from(garment.height));
+    let size = Size {
+        width: pixels(f64::from(garment.width) * scale),
+        height: pixels(f64::from(garment.height) * scale),
+    };
+    let lean = f64::from(sample % 4) * 0.012 * width;
+    #[expect(clippy::cast_possible_truncation, reason = "within the canvas")]
+    let (left, top) = (
+        ((width - f64::from(size.width)) / 2.0 + lean) as i64,
+        (height * top) as i64,
+    );
+    Place { left, top, size }
+}
+
+/// Darkens the photograph softly beneath the garment's outline.
+fn shadow(canvas: &mut RgbaImage, garment: &RgbaImage, left: i64, top: i64) {
+    let mut dark = garment.clone();
+    for row in rows_mut(&mut dark) {
+        for [red, green, blue, alpha] in row {
+            (*red, *green, *blue) = (12, 10, 14);
+            *alpha = u8::try_from(u16::from(*alpha) * 2 / 5).unwrap_or(0);
+        }
+    }
+    // Room for the blur to run out.
+    let margin = (garment.width() / 14).max(2);
+    let mut wide = RgbaImage::new(garment.width() + 2 * margin, garment.height() + 2 * margin);
+    image::imageops::replace(&mut wide, &dark, i64::from(margin), i64::from(margin));
+    let soft = blurred(&wide, (margin / 2).max(2));
+    image::imageops::overlay(
+        canvas,
+        &soft,
+        left - i64::from(margin),
+        top - i64::from(margin),
+    );
+}
+
+/// Lays the garment on, a little lighter and darker where the photograph is, so that it takes its light.
+fn lay(canvas: &mut RgbaImage, garment: &RgbaImage, left: i64, top: i64) {
+    let size = Size::of(garment);
+    let inside = image::imageops::crop_imm(
+        canvas,
+        u32::try_from(left.max(0)).unwrap_or(0),
+        u32::try_from(top.max(0)).unwrap_or(0),
+        size.width.min(canvas.width()),
+        size.height.min(canvas.height()),
+    )
+    .to_image();
+    let light = blurred(&to(&inside, size), (size.width / 8).max(2));
+    let mean = mean_light(&light);
+    let mut lit = garment.clone();
+    for (row, light) in rows_mut(&mut lit).zip(rows(&light)) {
+        for ([red, green, blue, _], light) in row.iter_mut().zip(light) {
+            let factor = (1.0 + (brightness(*light) / mean - 1.0) * 0.18).clamp(0.85, 1.12);
+            for value in [red, green, blue] {
+                *value = channel(f32::from(*value) * factor);
+            }
+        }
+    }
+    image::imageops::overlay(canvas, &lit, left, top);
+}
+
+fn brightness([red, green, blue, _]: [u8; 4]) -> f32 {
+    0.299 * f32::from(red) + 0.587 * f32::from(green) + 0.114 * f32::from(blue)
+}
+
+fn mean_light(picture: &RgbaImage) -> f32 {
+    let pixels = picture.as_raw().as_chunks::<4>().0;
+    let sum: f32 = pixels
+        .iter()
+        .step_by(97)
+        .map(|pixel| brightness(*pixel))
+        .sum();
+    #[expect(clippy::cast_precision_loss, reason = "some ten thousand pixels")]
+    let count = pixels.len().div_ceil(97).max(1) as f32;
+    (sum / count).max(1.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use image::Rgba;
+
+    const SIZE: Size = Size {
+        width: 864,
+        height: 1296,
+    };
+
+    fn person() -> RgbaImage {
+        RgbaImage::from_pixel(1000, 1500, Rgba([180, 150, 130, 255]))
+    }
+
+    fn red_shirt() -> RgbaImage {
+        RgbaImage::from_fn(800, 800, |x, y| {
+            Rgba(if (150..650).contains(&x) && (150..700).contains(&y) {
+                [200, 20, 30, 255]
+            } else {
+                [255, 255, 255, 255]
+            })
+        })
+    }
+
+    fn is_red(pixel: &Rgba<u8>) -> bool {
+        pixel.0[0] > 150 && pixel.0[1] < 60
+    }
+
+    #[test]
+    fn the_garment_is_on_the_person_and_its_background_is_not() {
+        let made = tryon(&person(), &red_shirt(), Covers::Top, SIZE, 0);
+        assert_eq!(made.dimensions(), (864, 1296));
+        assert!(is_red(made.get_pixel(432, 500)));
+        assert!(!is_red(made.get_pixel(432, 100)), "the head is free");
+        assert!(!is_red(made.get_pixel(432, 1200)), "the legs are free");
+        assert!(made.pixels().all(|pixel| pixel.0[3] == 255));
+        assert!(
+            made.pixels().all(|pixel| pixel.0[..3] != [255, 255, 255]),
+            "no white box"
+        );
+    }
+
+    #[test]
+    fn trousers_go_below_shirts() {
+        let top = tryon(&person(), &red_shirt(), Covers::Top, SIZE, 0);
+        let bottom = tryon(&person(), &red_shirt(), Covers::Bottom, SIZE, 0);
+        let middle = |picture: &RgbaImage| {
+            let red: Vec<u32> = picture
+                .enumerate_pixels()
+                .filter(|(_, _, pixel)| is_red(pixel))
+                .map(|(_, y, _)| y)
+                .collect();
+            red.iter().sum::<u32>() / u32::try_from(red.len()).unwrap()
+        };
+        assert!(middle(&bottom) > middle(&top) + 200);
+    }
+
+    #[test]
+    fn photographs_of_any_shape_fill_the_size() {
+        for (width, height) in [(3000, 500), (300, 2000), (20, 20), (864, 1296)] {
+            let person = RgbaImage::from_pixel(width, height, Rgba([90, 90, 90, 255]));
+            let made = tryon(&person, &red_shirt(), Covers::Unknown, SIZE, 3);
+            assert_eq!(made.dimensions(), (864, 1296));
+            assert!(made.pixels().all(|pixel| pixel.0[3] == 255));
+        }
+    }
+
+    #[test]
+    fn a_garment_that_someone_wears_is_taken_from_the_middle() {
+        let worn = RgbaImage::from_fn(400, 600, |x, y| {
+            let inside = (100..300).contains(&x) && (150..400).contains(&y);
+            Rgba(if inside {
+                [200, 20, 30, 255]
+            } else {
+                [(x % 256) as u8, (y % 256) as u8, 90, 255]
+            })
+        });
+        assert!(is_red(
+            tryon(&person(), &worn, Covers::Top, SIZE, 0).get_pixel(432, 500)
+        ));
+    }
+}

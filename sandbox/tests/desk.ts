@@ -1,0 +1,184 @@
+// Starts the built sandbox in workerd, as wrangler would, and talks to it.
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { Miniflare, type MiniflareOptions } from 'miniflare';
+import { unstable_getMiniflareWorkerOptions } from 'wrangler';
+
+const config = fileURLToPath(new URL('../wrangler.toml', import.meta.url));
+const built = fileURLToPath(new URL('../build/', import.meta.url));
+
+/** What `GET /_sandbox/journal` answers, as far as tests look at it. */
+export interface Journal {
+  now_ms: number;
+  clock_ahead_ms: number;
+  seed: string;
+  greatest_in_flight: number;
+  most_starts_in_a_window: number;
+  starts_ms: number[];
+  requests: Record<string, number>;
+  refused: Record<string, number>;
+  faults_met: Record<string, number>;
+  faults_waiting: unknown[];
+  accounts: Record<string, Account>;
+  runs: Entry[];
+}
+
+export interface Account {
+  balance: { subscription: number; on_demand: number };
+  credits_reserved: number;
+  credits_charged: number;
+  in_flight: number;
+  greatest_in_flight: number;
+}
+
+export interface Entry {
+  number: number;
+  id: string;
+  account: string;
+  model: string;
+  inputs_sha256: string;
+  status: string;
+  error: { name: string; message: string } | null;
+  accepted_at_ms: number;
+  takes_ms: number;
+  ended_at_ms: number | null;
+  credits: number;
+  credits_charged: number;
+  webhook: { url: string; delivered: boolean; attempts: Attempt[] } | null;
+}
+
+export interface Attempt {
+  number: number;
+  kind: 'genuine' | 'duplicate' | { forged: Record<string, unknown> };
+  due_at_ms: number;
+  sent_at_ms: number | null;
+  outcome: { answered: number } | { unanswered: string } | 'dropped' | null;
+}
+
+/** FASHN's envelope. */
+export interface Prediction {
+  id: string;
+  status: string;
+  output?: string[] | { images: string[] };
+  error: { name: string; message: string } | null;
+}
+
+export interface Told<T> {
+  status: number;
+  headers: Headers;
+  body: T;
+}
+
+export class Desk {
+  readonly #miniflare: Miniflare;
+  readonly origin: string;
+
+  private constructor(miniflare: Miniflare, origin: string) {
+    this.#miniflare = miniflare;
+    this.origin = origin;
+  }
+
+  /** The sandbox with the control route on and, unless `vars` say otherwise, runs as fast as pictures can be made. */
+  static async open(vars: Record<string, string> = {}): Promise<Desk> {
+    if (!existsSync(`${built}index.js`)) throw new Error('build the sandbox first: npm run build -- sandbox');
+    const { workerOptions } = unstable_getMiniflareWorkerOptions(config);
+    const options: MiniflareOptions = {
+      ...workerOptions,
+      name: 'fashn-sandbox',
+      modules: true,
+      rootPath: built,
+      scriptPath: 'index.js',
+      modulesRoot: built,
+      modulesRules: [
+        { type: 'ESModule', include: ['**/*.js'] },
+        { type: 'CompiledWasm', include: ['**/*.wasm'] },
+      ],
+      bindings: { SANDBOX_CONTROL: 'on', TIME_SCALE: '0', SEED: '1', ...vars },
+      host: '127.0.0.1',
+      port: 0,
+    } as MiniflareOptions;
+    const miniflare = new Miniflare(options);
+    const ready = await miniflare.ready;
+    return new Desk(miniflare, ready.origin);
+  }
+
+  async close(): Promise<void> {
+    await this.#miniflare.dispose();
+  }
+
+  /** Ends the Durable Object as the platform may at any time; the next request starts it anew from storage. */
+  async evict(): Promise<void> {
+    const namespace = await this.#miniflare.getDurableObjectNamespace('DESK');
+    const stub = namespace.get(namespace.idFromName('desk'));
+    await this.#miniflare.unsafeEvictDurableObject(stub as never);
+  }
+
+  async call<T>(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Told<T>> {
+    const init: RequestInit = { method, headers: { ...headers }, redirect: 'manual' };
+    if (body !== undefined) {
+      init.body = typeof body === 'string' ? body : JSON.stringify(body);
+      init.headers = { 'content-type': 'application/json', ...headers };
+    }
+    const answer = await fetch(new URL(path, this.origin), init);
+    const text = await answer.text();
+    return { status: answer.status, headers: answer.headers, body: (text === '' ? null : JSON.parse(text)) as T };
+  }
+
+  run<T = { id: string; error: null }>(body: unknown, webhookUrl?: string, key = 'key'): Promise<Told<T>> {
+    const query = webhookUrl === undefined ? '' : `?webhook_url=${encodeURIComponent(webhookUrl)}`;
+    return this.call('POST', `/v1/run${query}`, body, { authorization: `Bearer ${key}` });
+  }
+
+  status<T = Prediction>(id: string, key = 'key'): Promise<Told<T>> {
+    return this.call('GET', `/v1/status/${id}`, undefined, { authorization: `Bearer ${key}` });
+  }
+
+  credits<T = { credits: { total: number; subscription: number; on_demand: number } }>(key = 'key'): Promise<Told<T>> {
+    return this.call('GET', '/v1/credits', undefined, { authorization: `Bearer ${key}` });
+  }
+
+  /** A run that must be accepted; its id. */
+  async accepted(body: unknown, webhookUrl?: string): Promise<string> {
+    const told = await this.run(body, webhookUrl);
+    if (told.status !== 200) throw new Error(`not accepted: ${told.status} ${JSON.stringify(told.body)}`);
+    return told.body.id;
+  }
+
+  /** Waits until a run is over, reading the journal, which no limit counts. */
+  async ended(id: string): Promise<Entry> {
+    return until(`run ${id} to end`, async () => {
+      const entry = (await this.journal()).runs.find((run) => run.id === id);
+      return entry !== undefined && entry.ended_at_ms !== null ? entry : undefined;
+    });
+  }
+
+  async control<T>(method: string, path: string, body?: unknown): Promise<T> {
+    const told = await this.call<T>(method, `/_sandbox/${path}`, body);
+    if (told.status !== 200) throw new Error(`control ${path}: ${told.status} ${JSON.stringify(told.body)}`);
+    return told.body;
+  }
+
+  journal(): Promise<Journal> {
+    return this.control('GET', 'journal');
+  }
+
+  fault(fault: unknown): Promise<unknown> {
+    return this.control('POST', 'faults', fault);
+  }
+
+  /** Moves the clock; what is due then happens before the next answer. */
+  advance(ms: number): Promise<unknown> {
+    return this.control('POST', 'clock', { advance_ms: ms });
+  }
+}
+
+/** Waits for something to be there. */
+export async function until<T>(what: string, look: () => Promise<T | undefined> | T | undefined): Promise<T> {
+  const deadline = Date.now() + 30_000;
+  for (;;) {
+    const found = await look();
+    if (found !== undefined) return found;
+    if (Date.now() > deadline) throw new Error(`waited too long for ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
