@@ -6,12 +6,10 @@ import { readFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startWorker, type RunningWorker } from '../../scripts/desk.ts';
-import { startGateway, type Gateway } from '../../tests/gateway.ts';
+import { startDesk, type Desk } from '../../tests/desk.ts';
 import { DESKTOP, launch, PHONE, shoot, visit, type Visit } from './browser.ts';
 
-let sandbox: RunningWorker;
-let gateway: Gateway;
+let desk: Desk;
 let browser: Browser;
 /** Another shop on another origin, with nothing of ours but one script tag. */
 let elsewhere: { url: string; stop: () => void };
@@ -19,18 +17,14 @@ const shirt = await readFile(new URL('../shop/pictures/tshirt-rust.jpg', import.
 const woman = await readFile(new URL('../shop/pictures/shopper-woman.jpg', import.meta.url));
 
 beforeAll(async () => {
-  sandbox = await startWorker('sandbox', { vars: { TIME_SCALE: '0.3', SANDBOX_CONTROL: 'on' } });
   elsewhere = await startOtherShop();
-  [gateway, browser] = await Promise.all([
-    startGateway(sandbox.url.origin, { ALLOWED_ORIGINS: elsewhere.url }),
-    launch(),
-  ]);
+  // Slow enough that a reload meets a run that is still going.
+  [desk, browser] = await Promise.all([startDesk({ ALLOWED_ORIGINS: elsewhere.url }, { TIME_SCALE: '0.3' }), launch()]);
 });
 afterAll(async () => {
   await browser?.close();
   elsewhere?.stop();
-  await gateway?.stop();
-  await sandbox?.stop();
+  await desk?.stop();
 });
 
 async function startOtherShop(): Promise<typeof elsewhere> {
@@ -41,7 +35,7 @@ async function startOtherShop(): Promise<typeof elsewhere> {
       return;
     }
     const at = searchParams.get('gateway') ?? '';
-    const policy = `default-src 'none'; script-src ${at}; style-src 'none'; connect-src 'self' ${at}; img-src 'self' blob: ${at} ${sandbox.url.origin}; worker-src blob:`;
+    const policy = `default-src 'none'; script-src ${at}; style-src 'none'; connect-src 'self' ${at}; img-src 'self' blob: ${at} ${desk.sandbox.url.origin}; worker-src blob:`;
     response.writeHead(200, { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': policy }).end(`<!doctype html>
       <html lang="de"><head><title>Anderer Laden</title><link rel="icon" href="${at}/icon.svg"><script type="module" src="${at}/try-it-on.js"></script></head>
       <body><h1>Hemd</h1><try-it-on gateway="${at}" product-id="1" product-title="Hemd" product-image="/shirt.jpg"></try-it-on></body></html>`);
@@ -73,7 +67,7 @@ async function shownPicture(page: Page): Promise<{ width: number; height: number
   return { width, height, format, bytes };
 }
 
-const at = (path: string): string => new URL(path, gateway.url).href;
+const at = (path: string): string => new URL(path, desk.gateway.url).href;
 
 describe.each([['desktop', DESKTOP], ['phone', PHONE]] as const)('on a %s', (look, options) => {
   test('a photograph comes back with the garment on it', async () => {
@@ -109,6 +103,38 @@ describe.each([['desktop', DESKTOP], ['phone', PHONE]] as const)('on a %s', (loo
   });
 });
 
+test('a failure says what helps, and the next try works', async () => {
+  await withPage(at('/products/denim-jacket'), PHONE, async ({ page, troubles }) => {
+    await desk.control('faults', [{ do: { fail: { name: 'PoseError', message: 'No body found' } } }, { do: { fail: { name: 'PipelineError' } } }]);
+    await part(page, 'trigger').click();
+    await part(page, 'camera').setInputFiles(file(woman));
+    await part(page, 'start').click();
+    await part(page, 'error').getByText('We couldn’t see you clearly').waitFor();
+    await part(page, 'remedy').click();
+    await part(page, 'keep').click();
+    await part(page, 'start').click();
+    await part(page, 'error').getByText('Something went wrong').waitFor();
+    await part(page, 'retry').click();
+    await part(page, 'result').waitFor();
+    await shownPicture(page);
+    expect(troubles).toEqual([]);
+  });
+});
+
+test('offline in mid-run: the run goes on, and its picture is there when the page is back', async () => {
+  await withPage(at('/products/t-shirt'), DESKTOP, async ({ page, context }) => {
+    await part(page, 'trigger').click();
+    await part(page, 'file').setInputFiles(file(woman));
+    await part(page, 'start').click();
+    await expect.poll(() => page.evaluate(() => sessionStorage.length)).toBe(1);
+    await context.setOffline(true);
+    await part(page, 'status').getByText('You are offline.').waitFor();
+    await context.setOffline(false);
+    await part(page, 'result').waitFor();
+    await shownPicture(page);
+  });
+});
+
 test('a reload in mid-run shows the picture of the same run', async () => {
   await withPage(at('/products/floral-dress'), DESKTOP, async ({ page, troubles }) => {
     const ids: string[] = [];
@@ -128,7 +154,7 @@ test('a reload in mid-run shows the picture of the same run', async () => {
 });
 
 test('a shop of another origin, under a policy that allows one host', async () => {
-  await withPage(`${elsewhere.url}/?gateway=${gateway.url.origin}`, DESKTOP, async ({ page, troubles }) => {
+  await withPage(`${elsewhere.url}/?gateway=${desk.gateway.url.origin}`, DESKTOP, async ({ page, troubles }) => {
     expect(await part(page, 'trigger').textContent()).toBe('Anprobieren');
     await part(page, 'trigger').click();
     await part(page, 'file').setInputFiles(file(woman));

@@ -3,7 +3,7 @@
 import type { TryOnModel } from '../client/types.ts';
 import type { Config, Dialog, Host, RunMemory, RunRecord, TriggerState } from './host.ts';
 import type { Product } from './state.ts';
-import styles from './trigger.css';
+import styles from './styles/trigger.css';
 
 type Labels = Readonly<Record<TriggerState, string>>;
 /** The button's words by language, put in by the build from `locales/`, as JSON. */
