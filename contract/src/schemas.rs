@@ -7,8 +7,8 @@ use fashn::choice::Choice as _;
 use fashn::error::RuntimeErrorName;
 use fashn::fields::Fault;
 use fashn::models::{
-    BackgroundRemove, Credits, Edit, FaceToModel, ImageToVideo, Model, ModelCreate, ModelSwap,
-    ProductToModel, Reframe, TryonMax, TryonV16,
+    BackgroundRemove, Credits, Edit, ExpectedSeconds, FaceToModel, ImageToVideo, Model,
+    ModelCreate, ModelSwap, ProductToModel, Reframe, TryonMax, TryonV16,
 };
 use fashn::prediction::{Output, Status};
 use serde::Serialize;
@@ -171,12 +171,14 @@ pub struct PredictionError {
 pub struct Quote {
     /// What it costs if it completes.
     pub credits: Credits,
+    /// How long the run takes from its acceptance, as documented.
+    pub expected_seconds: ExpectedSeconds,
     /// Whether it would be let in now, be it to a queue.
-    pub admitted: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub admitted: Option<bool>,
     /// How long it would wait before it is sent.
-    pub wait_seconds: u32,
-    /// How long the run itself usually takes.
-    pub expected_seconds: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub wait_seconds: Option<u32>,
 }
 
 /// The Worker runs.

@@ -251,6 +251,10 @@ fn the_documentation_s_answers_are_valid() {
     ] {
         assert!(!prediction.is_valid(&answer), "{answer}");
     }
+    let quote = schema("Quote");
+    let price = json!({"credits": 4, "expected_seconds": {"typical": 70, "longest": 95}});
+    assert!(quote.is_valid(&price));
+    assert!(!quote.is_valid(&json!({"credits": 4})));
     let balance = json!({"credits": {"total": 234, "subscription": 100, "on_demand": 134}});
     assert!(schema("CreditsBalance").is_valid(&balance));
     let error = json!({"error": "UnauthorizedAccess", "message": "Unauthorized: Invalid token"});
