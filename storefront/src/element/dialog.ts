@@ -3,7 +3,6 @@
 import { render } from 'lit/html.js';
 import { forget, preparePhoto, resume, tryOn, TryOnError, type Progress, type TryOnResult } from '../client/client.ts';
 import { markPrepared } from '../client/try-on.ts';
-import styles from './dialog.css';
 import { emit } from './events.ts';
 import type { Config, Dialog, Host, RunRecord } from './host.ts';
 import { addResultToForm } from './cart.ts';
@@ -11,6 +10,7 @@ import { canShareFiles, savePicture, sharePicture, shown } from './picture.ts';
 import { forgetPhoto, keepPhoto, keptPhoto } from './photo-memory.ts';
 import { initial, isRunning, next, type Event as StateEvent, type Photo, type Problem, type Product, type State } from './state.ts';
 import { loadLanguage, type Language } from './strings.ts';
+import { styles } from './styles.ts';
 import { runningText } from './view-running.ts';
 import { view, type Actions, type Scene } from './view.ts';
 
@@ -285,6 +285,10 @@ class TryOnDialog implements Dialog {
       cancel: () => this.#cancel(),
       otherProduct: () => (this.#config.products.length > 1 ? this.#dispatch({ type: 'canceled' }) : this.#dialog.close()),
       showPicture: (index) => this.#dispatch({ type: 'picture-shown', index }),
+      pictureLoaded: ({ target }) => {
+        const { naturalWidth, naturalHeight, parentElement } = target as HTMLImageElement;
+        if (naturalHeight > 0) parentElement?.style.setProperty('--shape', String(naturalWidth / naturalHeight));
+      },
       pictureFailed: () => {
         this.#host.runs.clear();
         this.#dispatch({ type: 'failed', problem: this.#report(new TryOnError('Expired', 'The picture cannot be loaded.')) });
@@ -299,7 +303,7 @@ class TryOnDialog implements Dialog {
       slide: (event) => {
         const slider = event.target as HTMLInputElement;
         slider.setAttribute('aria-valuetext', this.#language.percent(Number(slider.value) / 100));
-        slider.parentElement?.style.setProperty('--split', `${slider.value}%`);
+        slider.parentElement?.style.setProperty('--split', slider.value);
       },
     };
   }

@@ -3,7 +3,7 @@
 import type { TryOnModel } from '../client/types.ts';
 import type { Config, Dialog, Host, RunMemory, RunRecord, TriggerState } from './host.ts';
 import type { Product } from './state.ts';
-import styles from './trigger.css';
+import styles from './styles/trigger.css';
 
 type Labels = Readonly<Record<TriggerState, string>>;
 /** The button's words by language, put in by the build from `locales/`, as JSON. */
@@ -100,27 +100,42 @@ export class TryItOnElement extends Base {
 
   #config(): Config {
     const text = (name: string): string | undefined => this.getAttribute(name)?.trim() || undefined;
-    const image = text('product-image') ?? '';
-    const title = text('product-title') ?? document.title;
-    const product: Product = { id: this.#productId(), title, image: absolute(image) };
-    const others = parseProducts(text('products')).filter((other) => other.id !== product.id);
-    const category = text('category');
-    const form = text('form');
-    const found = form ? (this.getRootNode() as Document | ShadowRoot).querySelector(form) : null;
+    const model = (text('model') ?? 'tryon-v1.6') as TryOnModel;
+    // tryon-max finds out for itself and would refuse to be told.
+    const category = model === 'tryon-max' ? undefined : text('category');
+    const form = this.#form();
+    const own: Product = {
+      id: this.#productId(),
+      title: text('product-title') ?? document.title,
+      image: absolute(text('product-image') ?? ''),
+    };
+    const known = parseProducts(text('products'));
+    // The form's variant is the shopper's choice, also where the theme changes it without telling anyone.
+    const id = form && new FormData(form).get('id');
+    const product = known.find((item) => item.id === id) ?? own;
+    // Sizes share a picture: each picture is offered once.
+    const others = known.filter(({ image }, at) => image !== product.image && known.findIndex((item) => item.image === image) === at);
     return {
       gateway: text('gateway') ?? '',
-      model: (text('model') ?? 'tryon-v1.6') as TryOnModel,
+      model,
       inputs: { ...(category && { category }), ...parseObject(text('inputs')) },
       product,
       products: [product, ...others],
       sample: text('sample') && absolute(text('sample') ?? ''),
       privacyUrl: text('privacy-url'),
-      form: found instanceof HTMLFormElement ? found : undefined,
-      cart: this.hasAttribute('cart') || found !== null,
+      form,
+      cart: this.hasAttribute('cart') || form !== undefined,
       cartField: text('cart-field') ?? 'properties[_try_on]',
       locale: this.#locale(),
       strings: text('strings'),
     };
+  }
+
+  #form(): HTMLFormElement | undefined {
+    const selector = this.getAttribute('form');
+    if (!selector) return undefined;
+    const found = (this.getRootNode() as Document | ShadowRoot).querySelector(selector);
+    return found instanceof HTMLFormElement ? found : undefined;
   }
 
   #productId(): string {

@@ -1,8 +1,8 @@
 // Every face of the dialog, side by side. The view is a function of its state, so each state can simply be drawn.
 import { render } from 'lit/html.js';
-import styles from '../element/dialog.css';
 import type { Phase, Photo, Product } from '../element/state.ts';
 import { loadLanguage, type Language } from '../element/strings.ts';
+import { styles } from '../element/styles.ts';
 import { runningText } from '../element/view-running.ts';
 import { view, type Actions, type Scene } from '../element/view.ts';
 
