@@ -42,7 +42,7 @@ const common = {
   format: 'esm',
   target,
   charset: 'utf8',
-  legalComments: 'linked',
+  legalComments: 'eof',
   logLevel: 'warning',
   absWorkingDir: here,
   plugins: [cssAsText, tightTemplates],
@@ -58,7 +58,7 @@ await toShopify();
 
 /** The photo worker: a classic script, so that a page of another origin can import it into a worker of its own. */
 async function photoWorker() {
-  const { outputFiles } = await build({ ...common, entryPoints: ['src/photo/worker.ts'], format: 'iife', legalComments: 'inline', write: false });
+  const { outputFiles } = await build({ ...common, entryPoints: ['src/photo/worker.ts'], format: 'iife', write: false });
   const [{ contents }] = outputFiles;
   const hash = createHash('sha256').update(contents).digest('hex').slice(0, 8).toUpperCase();
   const name = `try-it-on-photo-${hash}.js`;
@@ -74,8 +74,7 @@ async function languages() {
     labels[file.replace('.json', '')] = trigger;
   }
   // As text: esbuild would give an object a file of its own, and the button a second request.
-  const asText = (value) => JSON.stringify(JSON.stringify(value));
-  return { __TRIGGER_LABELS__: asText(labels), __LOCALES__: asText(Object.keys(labels)) };
+  return { __TRIGGER_LABELS__: JSON.stringify(JSON.stringify(labels)) };
 }
 
 /** Two passes, so that the eager part is one file that shares nothing: first the dialog, then the button that names it. */

@@ -76,8 +76,12 @@ class TryOnDialog implements Dialog {
 
   disconnect(): void {
     this.#run?.abort.abort();
+    this.#run = undefined;
     this.#stopClock();
+    this.#dialog.close();
     if (this.#state.photo) URL.revokeObjectURL(this.#state.photo.url);
+    // A theme may put the element back: then it begins anew, with what is kept.
+    this.#state = initial(this.#config.product);
   }
 
   #show(): void {
