@@ -103,8 +103,8 @@ describe.each(looks)('every state, %s', (look, options) => {
       const problems: [string, string, string][] = [
         ['10-retry', 'PipelineError', 'change'],
         ['11-other-product', 'InputValidationError', 'change'],
-        ['12-closed', 'OutOfCredits', 'change'],
-        ['13-retake', 'PoseError', 'remedy'],
+        ['12-retake', 'PoseError', 'remedy'],
+        ['13-closed', 'OutOfCredits', 'remedy'],
       ];
       await part(page, 'change').click();
       for (const [state, name, back] of problems) {
@@ -115,6 +115,10 @@ describe.each(looks)('every state, %s', (look, options) => {
         await seen(state);
         await part(page, back).click();
       }
+      // The last one closes, and what failed does not stand there the next time.
+      await page.locator('dialog[open]').waitFor({ state: 'detached' });
+      await open(page);
+      await phase(page, 'ready');
       expect(troubles).toEqual([]);
     });
   });
