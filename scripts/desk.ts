@@ -9,7 +9,7 @@ import { unstable_getMiniflareWorkerOptions as workerOptions, unstable_readConfi
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
 /** Settings of a Worker by name, as vars and secrets have them. `undefined` takes one away. */
-export type Vars = Record<string, string | undefined>;
+export type Vars = Record<string, string | object | undefined>;
 
 export interface WorkerInit {
   /** 0 is any free port. */

@@ -6,6 +6,8 @@ use fashn::image::ImageRule;
 use fashn::models::Inputs;
 use serde::Serialize;
 
+use crate::caller::Caller;
+use crate::policy::{Policy, Refusal};
 use crate::problem::Problem;
 
 /// One run, valid to the field. As JSON it is the body that FASHN gets: known fields, and nothing else.
@@ -25,6 +27,25 @@ impl<'a> Run<'a> {
         let model_name = body.model().map_err(Problem::fault)?;
         let inputs = body.inputs(model_name, pictures).map_err(Problem::Faults)?;
         Ok(Self { model_name, inputs })
+    }
+
+    /// Binds the run to the merchant's policy, if its caller is.
+    ///
+    /// # Errors
+    /// [`Problem::Faults`] with everything that isn't offered; [`Problem::Internal`] for a policy that doesn't fit.
+    pub fn bind(&mut self, caller: &Caller, policy: &Policy) -> Result<(), Problem> {
+        match caller {
+            Caller::Staff => Ok(()),
+            Caller::Storefront(_) => {
+                policy.offers(self.model_name).map_err(Problem::fault)?;
+                policy
+                    .apply(&mut self.inputs)
+                    .map_err(|refusal| match refusal {
+                        Refusal::Faults(faults) => Problem::Faults(faults),
+                        Refusal::Misfit(misfit) => Problem::Internal(misfit.to_string()),
+                    })
+            }
+        }
     }
 
     /// The inputs.

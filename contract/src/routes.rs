@@ -4,7 +4,7 @@ use fashn::balance::CreditsBalance;
 use fashn::prediction::Accepted;
 use utoipa::IntoResponses;
 
-use crate::schemas::{Live, Prediction, Problem, Quote, Ready, RunForm, RunRequest};
+use crate::schemas::{Live, Prediction, Problem, Quote, Ready, RunRequest};
 
 /// Who may not ask.
 #[derive(IntoResponses)]
@@ -34,7 +34,7 @@ pub enum BadBody {
     /// The body is over the limit.
     #[response(status = 413)]
     TooLarge(Problem),
-    /// The body is neither JSON nor a form.
+    /// The body is not JSON.
     #[response(status = 415)]
     MediaType(Problem),
 }
@@ -55,23 +55,18 @@ pub enum Upstream {
 
 /// Starts a run.
 ///
-/// FASHN's request and FASHN's answer: its SDKs work against it. A form carries the pictures as files.
+/// FASHN's request and FASHN's answer: its SDKs work against it.
 #[utoipa::path(
     post,
     path = "/v1/run",
     operation_id = "run",
     tag = "runs",
-    params(
-        ("Idempotency-Key" = Option<String>, Header, description = "A repeat with the same key and body gets the same answer and spends nothing."),
-    ),
-    request_body(content((RunRequest = "application/json"), (RunForm = "multipart/form-data"))),
+    request_body(content((RunRequest = "application/json"))),
     responses(
         (status = 200, description = "The run is accepted; poll its status.", body = Accepted),
         BadBody,
         NotYou,
-        (status = 409, description = "The first request with this Idempotency-Key is still on its way.", body = Problem),
-        (status = 422, description = "This Idempotency-Key was used with another body.", body = Problem),
-        (status = 429, description = "Too many runs, or too many of this visitor's, or no credits: `error` says which.", body = Problem,
+        (status = 429, description = "Too many runs, or no credits: `error` says which.", body = Problem,
             headers(("retry-after" = u32, description = "Seconds to wait, where waiting helps."))),
         Upstream,
     ),
@@ -87,18 +82,10 @@ pub fn run() {}
     tag = "runs",
     params(
         ("id" = String, Path, description = "The id that `/v1/run` gave. Whoever has it may ask."),
-        ("wait" = Option<u32>, Query, description = "Answer at the next change, or after so many seconds."),
-        ("If-None-Match" = Option<String>, Header, description = "The `ETag` of the last answer."),
     ),
     responses(
-        (status = 200, description = "The prediction; with `Accept: text/event-stream` one event for each change.",
-            content((Prediction = "application/json"), (String = "text/event-stream")),
-            headers(
-                ("x-fashn-credits-used" = u32, description = "What a completed run cost."),
-                ("retry-after" = u32, description = "When to ask again, while the run hasn't ended."),
-                ("etag" = String, description = "Names this state."),
-            )),
-        (status = 304, description = "Nothing has changed."),
+        (status = 200, description = "The prediction.", body = Prediction,
+            headers(("x-fashn-credits-used" = u32, description = "What a completed run cost."))),
         NotYou,
         NotThere,
         Upstream,
@@ -151,7 +138,7 @@ pub fn output() {}
     tag = "runs",
     request_body(content((RunRequest = "application/json"))),
     responses(
-        (status = 200, description = "The price and the wait, as of now.", body = Quote),
+        (status = 200, description = "The price, and how long it takes.", body = Quote),
         BadBody,
         NotYou,
         Upstream,
@@ -187,7 +174,7 @@ pub fn credits() {}
 )]
 pub fn healthz() {}
 
-/// The Worker can work: settings, bindings, key, credits.
+/// The Worker can work: settings and bindings.
 #[utoipa::path(
     get,
     path = "/readyz",

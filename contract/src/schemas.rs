@@ -7,8 +7,8 @@ use fashn::choice::Choice as _;
 use fashn::error::RuntimeErrorName;
 use fashn::fields::Fault;
 use fashn::models::{
-    BackgroundRemove, Credits, Edit, FaceToModel, ImageToVideo, Model, ModelCreate, ModelSwap,
-    ProductToModel, Reframe, TryonMax, TryonV16,
+    BackgroundRemove, Credits, Edit, ExpectedSeconds, FaceToModel, ImageToVideo, Model,
+    ModelCreate, ModelSwap, ProductToModel, Reframe, TryonMax, TryonV16,
 };
 use fashn::prediction::{Output, Status};
 use serde::Serialize;
@@ -99,21 +99,6 @@ fn with_parts<T: ToSchema>() -> Vec<Named> {
     schemas
 }
 
-/// The form of `POST /v1/run`: pictures as files, each part named like its input; everything else as in the
-/// JSON request.
-#[derive(ToSchema)]
-#[expect(
-    dead_code,
-    reason = "describes a body; the Worker reads it as a stream"
-)]
-pub struct RunForm {
-    /// As in the JSON request.
-    model_name: Model,
-    /// The inputs that are no files, as JSON.
-    #[schema(content_media_type = "application/json")]
-    inputs: Option<String>,
-}
-
 /// An error: FASHN's shape, with the fields that are wrong.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Problem {
@@ -122,6 +107,11 @@ pub struct Problem {
     pub error: String,
     /// What happened and what to do, in a sentence that may be shown.
     pub message: String,
+    /// What a shopper can do.
+    pub action: Action,
+    /// A sentence for a shopper, where FASHN's own is for developers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub advice: Option<Cow<'static, str>>,
     /// Which fields are wrong, all of them.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub errors: Vec<Fault>,
@@ -142,12 +132,6 @@ pub struct Prediction {
     pub output: Option<Output>,
     /// Why there is none.
     pub error: Option<PredictionError>,
-    /// How many runs go before it, while it waits here.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub queue_position: Option<u32>,
-    /// When it is expected to end, while it hasn't.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub eta_seconds: Option<u32>,
     /// When it is forgotten, in seconds since 1970, once it has ended.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<u64>,
@@ -166,17 +150,13 @@ pub struct PredictionError {
     pub action: Action,
 }
 
-/// What a run would cost and how long it would take, now. Nothing is spent.
+/// What a run would cost and how long it would take. Nothing is spent.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Quote {
     /// What it costs if it completes.
     pub credits: Credits,
-    /// Whether it would be let in now, be it to a queue.
-    pub admitted: bool,
-    /// How long it would wait before it is sent.
-    pub wait_seconds: u32,
-    /// How long the run itself usually takes.
-    pub expected_seconds: u32,
+    /// How long the run takes, from its acceptance.
+    pub expected_seconds: ExpectedSeconds,
 }
 
 /// The Worker runs.

@@ -13,8 +13,7 @@ pub fn numbered(file: &str) -> Option<u32> {
 #[must_use]
 pub fn media_type(file: &str) -> Option<&'static str> {
     let (_, ending) = file.split_once('.')?;
-    let formats = [Format::Png, Format::Jpeg];
-    formats
+    Format::ALL
         .iter()
         .find(|format| format.ending() == ending)
         .map(|format| format.media_type())

@@ -198,7 +198,7 @@ impl Desk {
         let model: Model = parsed
             .model()
             .map_err(|fault| Problem::of_faults(&[fault]))?;
-        let inputs = parsed
+        let mut inputs = parsed
             .inputs(model, &AnyImage)
             .map_err(|faults| Problem::of_faults(&faults))?;
         let webhook_url = webhook_url.map(checked_webhook_url).transpose()?;
@@ -218,7 +218,10 @@ impl Desk {
         for action in met {
             match action {
                 Action::Fail { name, message } => {
-                    destined = Some(Destiny::End(End::Failed(RuntimeError { name, message })));
+                    destined = Some(Destiny::End(End::Failed(RuntimeError {
+                        name: name.as_str().into(),
+                        message,
+                    })));
                 }
                 Action::End { status } => destined = Some(Destiny::End(End::Odd(status))),
                 Action::Stall => destined = Some(Destiny::Stall),
@@ -239,7 +242,7 @@ impl Desk {
         }
 
         // (4) Whether there is room and credit for it.
-        let (order, inline) = Order::of(&inputs);
+        let (order, inline) = Order::of(&mut inputs);
         let in_flight = self.in_flight(&account_id);
         if in_flight >= self.settings.concurrency_limit {
             return Err(Problem::ConcurrencyLimitExceeded(in_flight));

@@ -2,7 +2,9 @@
 
 use fashn::choice::Choice as _;
 use fashn::image::Image;
-use fashn::models::{Credits, Inputs, OutputFormat, TryonV16};
+use fashn::models::{
+    Category, Credits, DEFAULT_SEED, Duration, Frame, Inputs, Media, OutputShape, Resolution, Size,
+};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
@@ -25,6 +27,8 @@ pub struct Order {
     pub outputs: u32,
     /// In which format.
     pub format: Format,
+    /// How large.
+    pub size: SizeRule,
     /// In the status answer rather than on the CDN.
     pub base64: bool,
     /// Told as `{"images": […]}` rather than as a list.
@@ -60,11 +64,26 @@ pub enum Source {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Work {
-    /// The garment on the person.
-    TryOn {
-        /// Which part of the body it covers.
-        covers: Covers,
-    },
+    /// `tryon-v1.6`: the garment on the person.
+    TryOn(Covers),
+    /// `tryon-max`: the product on the person.
+    TryOnMax,
+    /// `product-to-model`: the product on a figure, or on a person that was given.
+    ProductToModel,
+    /// `face-to-model`: the face on a figure.
+    FaceToModel,
+    /// `model-create`: a figure.
+    ModelCreate,
+    /// `model-swap`: the picture, changed a little.
+    ModelSwap,
+    /// `edit`: the picture, changed a little, where the mask is white if there is one.
+    Edit,
+    /// `reframe`: the picture in another shape.
+    Reframe,
+    /// `background-remove`: the thing alone.
+    BackgroundRemove,
+    /// `image-to-video`: a clip of so many seconds.
+    ImageToVideo(u32),
 }
 
 /// The part of the body that a garment covers.
@@ -89,77 +108,178 @@ pub enum Format {
     Png,
     /// `image/jpeg`
     Jpeg,
+    /// `video/mp4`
+    Mp4,
 }
 
 impl Format {
+    /// Each of them.
+    pub const ALL: [Self; 3] = [Self::Png, Self::Jpeg, Self::Mp4];
+
+    fn of(media: Media) -> Self {
+        match media {
+            Media::Png | Media::PngCutout => Self::Png,
+            Media::Jpeg => Self::Jpeg,
+            Media::Mp4 { .. } => Self::Mp4,
+        }
+    }
+
     /// The media type.
     #[must_use]
     pub fn media_type(self) -> &'static str {
-        match self {
-            Self::Png => "image/png",
-            Self::Jpeg => "image/jpeg",
-        }
+        self.media().media_type()
     }
 
     /// The file name's ending.
     #[must_use]
     pub fn ending(self) -> &'static str {
-        match self {
-            Self::Png => "png",
-            Self::Jpeg => "jpeg",
-        }
+        self.media().extension()
     }
 
-    /// Of the request's choice, or FASHN's default for the model.
-    fn chosen(format: Option<OutputFormat>, default: Self) -> Self {
-        match format {
-            Some(OutputFormat::Png) => Self::Png,
-            Some(OutputFormat::Jpeg) => Self::Jpeg,
-            None => default,
+    fn media(self) -> Media {
+        match self {
+            Self::Png => Media::Png,
+            Self::Jpeg => Media::Jpeg,
+            Self::Mp4 => Media::Mp4 {
+                duration_seconds: 0,
+            },
         }
     }
 }
 
-/// FASHN's default seed.
-const SEED: u32 = 42;
+/// What an output's size follows from: [`Frame`], to be kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SizeRule {
+    /// This width and height.
+    Exactly(u32, u32),
+    /// The ratio of that input's picture, at `1k`, `2k` or `4k`.
+    RatioOf(String, String),
+    /// The size of that input's picture, with at most so many pixels.
+    SizeOf(String, u32),
+    /// The ratio of that input's picture, its shorter side so long.
+    ShortSide(String, u32),
+}
+
+impl SizeRule {
+    fn of(frame: Frame) -> Self {
+        match frame {
+            Frame::Exactly(Size { width, height }) => Self::Exactly(width, height),
+            Frame::RatioOf { field, resolution } => {
+                Self::RatioOf(field.to_owned(), resolution.name().to_owned())
+            }
+            Frame::SizeOf { field, max_pixels } => Self::SizeOf(field.to_owned(), max_pixels),
+            Frame::ShortSide { field, pixels } => Self::ShortSide(field.to_owned(), pixels),
+        }
+    }
+
+    /// The outputs' size; `size_of` tells that of an input's picture.
+    pub fn size(&self, size_of: impl Fn(&str) -> Option<Size>) -> Option<Size> {
+        // Only the picture's size counts from here on, not the field it came in.
+        let (field, frame) = match self {
+            Self::Exactly(width, height) => return Some(Size::new(*width, *height)),
+            Self::RatioOf(field, resolution) => (
+                field,
+                Frame::RatioOf {
+                    field: "",
+                    resolution: Resolution::named(resolution)?,
+                },
+            ),
+            Self::SizeOf(field, max_pixels) => (
+                field,
+                Frame::SizeOf {
+                    field: "",
+                    max_pixels: *max_pixels,
+                },
+            ),
+            Self::ShortSide(field, pixels) => (
+                field,
+                Frame::ShortSide {
+                    field: "",
+                    pixels: *pixels,
+                },
+            ),
+        };
+        size_of(field).map(|picture| frame.size(picture))
+    }
+}
 
 impl Order {
     /// The order of valid inputs, and the bytes of the pictures that came with them by field.
     #[must_use]
-    pub fn of(inputs: &Inputs<'_>) -> (Self, Vec<(String, Vec<u8>)>) {
-        let mut shelf = Shelf::default();
-        let mut order = match inputs {
-            Inputs::TryonV16(inputs) => tryon_v1_6(inputs, &mut shelf),
+    pub fn of(inputs: &mut Inputs<'_>) -> (Self, Vec<(String, Vec<u8>)>) {
+        let seed = inputs
+            .knobs()
+            .seed
+            .map_or(DEFAULT_SEED, |seed| seed.effective());
+        let output = inputs.output();
+        let seconds = inputs.expected_seconds();
+        let (work, prompt) = work(inputs);
+        let mut inline = Vec::new();
+        let mut pictures = Vec::new();
+        for picture in inputs.pictures() {
+            let source = match picture.image {
+                Image::Url(url) => Source::Url(url.clone().into_owned()),
+                Image::Data(data) => {
+                    inline.push((picture.field.to_owned(), data.decode()));
+                    Source::Inline
+                }
+            };
+            pictures.push(Picture {
+                field: picture.field.to_owned(),
+                source,
+            });
+        }
+        let order = Self {
+            model: inputs.model().name().to_owned(),
+            pictures,
+            work,
+            prompt,
+            seed,
+            outputs: output.count.get(),
+            format: Format::of(output.media),
+            size: SizeRule::of(output.frame),
+            base64: output.base64,
+            in_images: output.shape == OutputShape::Images,
+            credits: inputs.credits(),
+            takes_ms: (
+                u64::from(seconds.typical) * 1000,
+                u64::from(seconds.longest) * 1000,
+            ),
+            inputs_sha256: sha256(inputs),
         };
-        inputs.model().name().clone_into(&mut order.model);
-        order.credits = inputs.credits();
-        order.inputs_sha256 = sha256(inputs);
-        order.pictures = shelf.pictures;
-        (order, shelf.inline)
+        (order, inline)
     }
 }
 
-/// The pictures of a request while its inputs are gone through.
-#[derive(Default)]
-struct Shelf {
-    pictures: Vec<Picture>,
-    inline: Vec<(String, Vec<u8>)>,
-}
-
-impl Shelf {
-    fn put(&mut self, field: &str, image: &Image<'_>) {
-        let source = match image {
-            Image::Url(url) => Source::Url(url.clone().into_owned()),
-            Image::Data(data) => {
-                self.inline.push((field.to_owned(), data.decode()));
-                Source::Inline
-            }
-        };
-        self.pictures.push(Picture {
-            field: field.to_owned(),
-            source,
-        });
-    }
+fn work(inputs: &Inputs<'_>) -> (Work, String) {
+    let (work, prompt) = match inputs {
+        Inputs::TryonV16(inputs) => {
+            let covers = match inputs.category.unwrap_or(Category::Auto) {
+                Category::Auto => Covers::Unknown,
+                Category::Tops => Covers::Top,
+                Category::Bottoms => Covers::Bottom,
+                Category::OnePieces => Covers::Whole,
+            };
+            (Work::TryOn(covers), None)
+        }
+        Inputs::TryonMax(inputs) => (Work::TryOnMax, inputs.prompt.as_deref()),
+        Inputs::ProductToModel(inputs) => (Work::ProductToModel, inputs.prompt.as_deref()),
+        Inputs::FaceToModel(inputs) => (Work::FaceToModel, inputs.prompt.as_deref()),
+        Inputs::ModelCreate(inputs) => (Work::ModelCreate, Some(&*inputs.prompt)),
+        Inputs::ModelSwap(inputs) => (Work::ModelSwap, inputs.prompt.as_deref()),
+        Inputs::Reframe(_) => (Work::Reframe, None),
+        Inputs::Edit(inputs) => (Work::Edit, Some(&*inputs.prompt)),
+        Inputs::BackgroundRemove(_) => (Work::BackgroundRemove, None),
+        Inputs::ImageToVideo(inputs) => {
+            let duration = inputs.duration.unwrap_or(Duration::Five);
+            (
+                Work::ImageToVideo(duration.seconds()),
+                inputs.prompt.as_deref(),
+            )
+        }
+    };
+    (work, prompt.unwrap_or_default().to_owned())
 }
 
 fn sha256(inputs: &Inputs<'_>) -> String {
@@ -168,35 +288,4 @@ fn sha256(inputs: &Inputs<'_>) -> String {
     // The types serialize their fields in the order of FASHN's page, whatever order the request had.
     hash.update(serde_json::to_vec(inputs).unwrap_or_default());
     hex(&hash.finalize())
-}
-
-fn tryon_v1_6(inputs: &TryonV16<'_>, shelf: &mut Shelf) -> Order {
-    use fashn::models::{Category, Mode};
-    shelf.put("model_image", &inputs.model_image);
-    shelf.put("garment_image", &inputs.garment_image);
-    let covers = match inputs.category.unwrap_or(Category::Auto) {
-        Category::Auto => Covers::Unknown,
-        Category::Tops => Covers::Top,
-        Category::Bottoms => Covers::Bottom,
-        Category::OnePieces => Covers::Whole,
-    };
-    let takes_ms = match inputs.mode.unwrap_or(Mode::Balanced) {
-        Mode::Performance => (5_000, 5_000),
-        Mode::Balanced => (8_000, 8_000),
-        Mode::Quality => (12_000, 17_000),
-    };
-    Order {
-        model: String::new(),
-        pictures: Vec::new(),
-        work: Work::TryOn { covers },
-        prompt: String::new(),
-        seed: inputs.seed.unwrap_or(SEED),
-        outputs: inputs.num_samples.unwrap_or(1),
-        format: Format::chosen(inputs.output_format, Format::Png),
-        base64: inputs.return_base64.unwrap_or(false),
-        in_images: false,
-        credits: Credits(0),
-        takes_ms,
-        inputs_sha256: String::new(),
-    }
 }

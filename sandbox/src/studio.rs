@@ -1,76 +1,131 @@
 //! The studio: a run's order and its loaded pictures become outputs.
 
-use fashn::error::RuntimeError;
+use fashn::error::{RuntimeError, RuntimeErrorName};
+use fashn::models::Size as FashnSize;
 
 use crate::order::{Order, Work};
 use crate::picture::read::{Unreadable, read};
-use crate::picture::{RgbaImage, Size, text, tryon, write};
-
-/// `tryon-v1.6`'s "Processing Resolution".
-const TRYON_SIZE: Size = Size {
-    width: 864,
-    height: 1296,
-};
+use crate::picture::{RgbaImage, Size, draw, text, write};
 
 /// The bytes of the pictures of an order, in its order of fields.
 pub type Loaded = Vec<(String, Vec<u8>)>;
+
+/// The pictures of an order, read.
+#[derive(Debug, Default)]
+pub struct Pictures(Vec<(String, RgbaImage)>);
+
+impl Pictures {
+    fn read(loaded: &Loaded) -> Result<Self, RuntimeError> {
+        let mut pictures = Vec::new();
+        for (field, bytes) in loaded {
+            let picture = read(bytes)
+                .map_err(|error: Unreadable| image_load_error(field, &error.to_string()))?;
+            pictures.push((field.clone(), picture));
+        }
+        Ok(Self(pictures))
+    }
+
+    /// The picture of an input, if it was given.
+    #[must_use]
+    pub fn of(&self, field: &str) -> Option<&RgbaImage> {
+        self.0
+            .iter()
+            .find(|(known, _)| known == field)
+            .map(|(_, picture)| picture)
+    }
+
+    /// The picture of an input that must be there.
+    ///
+    /// # Errors
+    /// It isn't: an order and its pictures disagree.
+    pub fn required(&self, field: &str) -> Result<&RgbaImage, RuntimeError> {
+        self.of(field)
+            .ok_or_else(|| pipeline_error(&format!("the picture of {field} is missing")))
+    }
+}
 
 /// Makes every output of an order.
 ///
 /// # Errors
 /// The runtime error that FASHN would tell.
 pub fn make(order: &Order, loaded: &Loaded) -> Result<Vec<Vec<u8>>, RuntimeError> {
-    let mut pictures = Vec::new();
-    for (field, bytes) in loaded {
-        let picture =
-            read(bytes).map_err(|error: Unreadable| image_load_error(field, &error.to_string()))?;
-        pictures.push((field.as_str(), picture));
-    }
+    let pictures = Pictures::read(loaded)?;
+    let size_of = |field: &str| {
+        pictures
+            .of(field)
+            .map(|picture| FashnSize::new(picture.width(), picture.height()))
+    };
+    let size = order
+        .size
+        .size(size_of)
+        .ok_or_else(|| pipeline_error("the size can't be told"))?;
+    let size = Size {
+        width: size.width,
+        height: size.height,
+    };
+    check(order, &pictures, size)?;
     (0..order.outputs)
         .map(|number| {
-            let mut picture = draw(order, &pictures, number)?;
+            // What a seed changes: which of a few variations comes first.
+            let variation = (order.seed.wrapping_sub(42) % 4).wrapping_add(number) % 4;
+            let mut picture = draw::draw(order, &pictures, size, variation)?;
             text::mark(&mut picture);
             write::write(&picture, order.format).map_err(|message| pipeline_error(&message))
         })
         .collect()
 }
 
-fn draw(
-    order: &Order,
-    pictures: &[(&str, RgbaImage)],
-    number: u32,
-) -> Result<RgbaImage, RuntimeError> {
-    let of = |wanted: &str| {
-        let found = pictures.iter().find(|(field, _)| *field == wanted);
-        found
-            .map(|(_, picture)| picture)
-            .ok_or_else(|| pipeline_error("a picture is missing"))
+/// What only the pictures themselves can tell to be wrong.
+fn check(order: &Order, pictures: &Pictures, size: Size) -> Result<(), RuntimeError> {
+    let invalid = |message: &str| {
+        Err(RuntimeError {
+            name: RuntimeErrorName::InputValidationError,
+            message: message.to_owned(),
+        })
     };
-    // What a seed changes: which of a few variations comes first.
-    let variation = (order.seed.wrapping_sub(42) % 4).wrapping_add(number);
-    Ok(match &order.work {
-        Work::TryOn { covers } => tryon::tryon(
-            of("model_image")?,
-            of("garment_image")?,
-            *covers,
-            TRYON_SIZE,
-            variation,
-        ),
-    })
+    match order.work {
+        Work::Reframe => {
+            let has = Size::of(pictures.required("image")?).ratio();
+            // Half a percent: no pixel more or less makes another ratio.
+            if (has / size.ratio() - 1.0).abs() < 0.005 {
+                return invalid("Image already matches target aspect ratio");
+            }
+        }
+        Work::Edit => {
+            let image = Size::of(pictures.required("image")?);
+            if pictures
+                .of("mask")
+                .is_some_and(|mask| Size::of(mask) != image)
+            {
+                return invalid("The mask must have the same dimensions as the source image");
+            }
+        }
+        Work::TryOn(_)
+        | Work::TryOnMax
+        | Work::ProductToModel
+        | Work::FaceToModel
+        | Work::ModelCreate
+        | Work::ModelSwap
+        | Work::BackgroundRemove
+        | Work::ImageToVideo(_) => {}
+    }
+    Ok(())
 }
 
 /// "Error loading model image: …", as FASHN's pages have it.
 #[must_use]
 pub fn image_load_error(field: &str, why: &str) -> RuntimeError {
     RuntimeError {
-        name: "ImageLoadError".to_owned(),
+        name: RuntimeErrorName::ImageLoadError,
         message: format!("Error loading {}: {why}", field.replace('_', " ")),
     }
 }
 
-fn pipeline_error(message: &str) -> RuntimeError {
+/// An unexpected failure.
+#[must_use]
+pub fn pipeline_error(message: &str) -> RuntimeError {
     RuntimeError {
-        name: "PipelineError".to_owned(),
+        name: RuntimeErrorName::PipelineError,
         message: message.to_owned(),
     }
 }

@@ -1,11 +1,5 @@
 // Starts the built sandbox in workerd, as wrangler would, and talks to it.
-import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import { Miniflare, type MiniflareOptions } from 'miniflare';
-import { unstable_getMiniflareWorkerOptions } from 'wrangler';
-
-const config = fileURLToPath(new URL('../wrangler.toml', import.meta.url));
-const built = fileURLToPath(new URL('../build/', import.meta.url));
+import { startWorker, type RunningWorker } from '../../scripts/desk.ts';
 
 /** What `GET /_sandbox/journal` answers, as far as tests look at it. */
 export interface Journal {
@@ -70,47 +64,26 @@ export interface Told<T> {
 }
 
 export class Desk {
-  readonly #miniflare: Miniflare;
+  readonly #worker: RunningWorker;
   readonly origin: string;
 
-  private constructor(miniflare: Miniflare, origin: string) {
-    this.#miniflare = miniflare;
-    this.origin = origin;
+  private constructor(worker: RunningWorker) {
+    this.#worker = worker;
+    this.origin = worker.url.origin;
   }
 
   /** The sandbox with the control route on and, unless `vars` say otherwise, runs as fast as pictures can be made. */
   static async open(vars: Record<string, string> = {}): Promise<Desk> {
-    if (!existsSync(`${built}index.js`)) throw new Error('build the sandbox first: npm run build -- sandbox');
-    const { workerOptions } = unstable_getMiniflareWorkerOptions(config);
-    const options: MiniflareOptions = {
-      ...workerOptions,
-      name: 'fashn-sandbox',
-      modules: true,
-      rootPath: built,
-      scriptPath: 'index.js',
-      modulesRoot: built,
-      modulesRules: [
-        { type: 'ESModule', include: ['**/*.js'] },
-        { type: 'CompiledWasm', include: ['**/*.wasm'] },
-      ],
-      bindings: { SANDBOX_CONTROL: 'on', TIME_SCALE: '0', SEED: '1', ...vars },
-      host: '127.0.0.1',
-      port: 0,
-    } as MiniflareOptions;
-    const miniflare = new Miniflare(options);
-    const ready = await miniflare.ready;
-    return new Desk(miniflare, ready.origin);
+    return new Desk(await startWorker('sandbox', { vars: { SANDBOX_CONTROL: 'on', TIME_SCALE: '0', SEED: '1', ...vars } }));
   }
 
   async close(): Promise<void> {
-    await this.#miniflare.dispose();
+    await this.#worker.stop();
   }
 
   /** Ends the Durable Object as the platform may at any time; the next request starts it anew from storage. */
   async evict(): Promise<void> {
-    const namespace = await this.#miniflare.getDurableObjectNamespace('DESK');
-    const stub = namespace.get(namespace.idFromName('desk'));
-    await this.#miniflare.unsafeEvictDurableObject(stub as never);
+    await this.#worker.miniflare.unsafeEvictDurableObject('fashn-sandbox', 'DeskObject', { name: 'desk' });
   }
 
   async call<T>(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Told<T>> {

@@ -30,6 +30,7 @@ impl Credits {
 /// expectation, not a deadline: "actual latency may vary with current server load". More outputs "can
 /// increase processing time", by how much isn't said, so they don't here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct ExpectedSeconds {
     /// What to tell someone who waits.
     pub typical: u32,

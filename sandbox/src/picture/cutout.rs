@@ -114,6 +114,60 @@ pub fn cut_out(picture: &mut RgbaImage) -> bool {
     true
 }
 
+/// The same for a background that is not even but known to be of one colour within `limit`: a drawn wall.
+pub fn cut_out_within(picture: &mut RgbaImage, limit: f32) {
+    let colour = background(picture).colour;
+    let behind = flooded(picture, colour, limit);
+    for (row, behind) in rows_mut(picture).zip(behind.rows()) {
+        for (pixel, _) in row.iter_mut().zip(behind).filter(|(_, behind)| **behind) {
+            pixel[3] = 0;
+        }
+    }
+}
+
+/// How far a channel may go from one pixel to the next in a background that drifts.
+const DRIFT: u8 = 5;
+
+/// Makes a background transparent that drifts from one tone to another, a wall in daylight: from pixel to
+/// pixel it changes little. Answers whether that left something to see and took something away.
+pub fn cut_out_drifting(picture: &mut RgbaImage) -> bool {
+    let width = picture.width() as usize;
+    let before = picture.clone();
+    let pixels = before.as_raw().as_chunks::<4>().0;
+    let near = |at: usize, from: usize| match (pixels.get(at), pixels.get(from)) {
+        (Some(&pixel), Some(&[red, green, blue, _])) => {
+            distance(pixel, [red, green, blue]) <= DRIFT
+        }
+        _ => false,
+    };
+    let behind = flood(picture, &near);
+    let taken = behind.marked.iter().filter(|behind| **behind).count();
+    if taken * 20 < pixels.len() || taken * 20 > pixels.len() * 19 {
+        return false;
+    }
+    for (row, behind) in rows_mut(picture).zip(behind.marked.chunks_exact(width)) {
+        for (pixel, _) in row.iter_mut().zip(behind).filter(|(_, behind)| **behind) {
+            pixel[3] = 0;
+        }
+    }
+    true
+}
+
+/// Lets a picture fade out towards its borders: what is left when no background can be told.
+pub fn fade_out(picture: &mut RgbaImage) {
+    let (width, height) = (f64::from(picture.width()), f64::from(picture.height()));
+    for (row, y) in rows_mut(picture).zip(0_u32..) {
+        for (pixel, x) in row.iter_mut().zip(0_u32..) {
+            let across = ((f64::from(x) + 0.5) / width * 2.0 - 1.0).abs();
+            let down = ((f64::from(y) + 0.5) / height * 2.0 - 1.0).abs();
+            let reach = (across.powi(3) + down.powi(3)).cbrt();
+            #[expect(clippy::cast_possible_truncation, reason = "0 to 1")]
+            let opacity = ((1.0 - reach) / 0.15).clamp(0.0, 1.0) as f32;
+            pixel[3] = channel(f32::from(pixel[3]) * opacity);
+        }
+    }
+}
+
 /// Whether the picture came cut out already.
 #[must_use]
 pub fn has_transparency(picture: &RgbaImage) -> bool {
@@ -151,39 +205,45 @@ impl Flood {
 
 fn flooded(picture: &RgbaImage, colour: [u8; 3], limit: f32) -> Flood {
     let limit = channel(limit);
-    let (width, height) = (picture.width() as usize, picture.height() as usize);
     let pixels = picture.as_raw().as_chunks::<4>().0;
-    let mut marked = vec![false; pixels.len()];
+    let near = |at: usize, _: usize| {
+        pixels
+            .get(at)
+            .is_some_and(|pixel| distance(*pixel, colour) <= limit)
+    };
+    flood(picture, &near)
+}
+
+/// Marks what hangs together with the border, where `near` lets it go on from one pixel to the next.
+fn flood(picture: &RgbaImage, near: &dyn Fn(usize, usize) -> bool) -> Flood {
+    let (width, height) = (picture.width() as usize, picture.height() as usize);
+    let mut marked = vec![false; width * height];
     let mut open: Vec<usize> = Vec::new();
-    let visit = |at: usize, marked: &mut Vec<bool>, open: &mut Vec<usize>| {
-        if let (Some(pixel), Some(mark)) = (pixels.get(at), marked.get_mut(at))
-            && !*mark
-            && distance(*pixel, colour) <= limit
+    let visit = |at: usize, from: usize, marked: &mut Vec<bool>, open: &mut Vec<usize>| {
+        if let Some(mark) = marked.get_mut(at).filter(|mark| !**mark)
+            && near(at, from)
         {
             *mark = true;
             open.push(at);
         }
     };
-    for x in 0..width {
-        visit(x, &mut marked, &mut open);
-        visit((height - 1) * width + x, &mut marked, &mut open);
-    }
-    for y in 0..height {
-        visit(y * width, &mut marked, &mut open);
-        visit(y * width + width - 1, &mut marked, &mut open);
+    let edges = (0..width).flat_map(|x| [x, (height - 1) * width + x]);
+    let sides = (0..height).flat_map(|y| [y * width, y * width + width - 1]);
+    for at in edges.chain(sides) {
+        visit(at, at, &mut marked, &mut open);
     }
     while let Some(at) = open.pop() {
         let x = at % width;
         if x > 0 {
-            visit(at - 1, &mut marked, &mut open);
+            visit(at - 1, at, &mut marked, &mut open);
         }
         if x + 1 < width {
-            visit(at + 1, &mut marked, &mut open);
+            visit(at + 1, at, &mut marked, &mut open);
         }
         if at >= width {
-            visit(at - width, &mut marked, &mut open);
+            visit(at - width, at, &mut marked, &mut open);
         }
-        visit(at + width, &mut marked, &mut open);
+        visit(at + width, at, &mut marked, &mut open);
     }
     Flood { width, marked }
 }

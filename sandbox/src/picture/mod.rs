@@ -1,7 +1,10 @@
 //! The studio's hands: reading, scaling, cutting out, laying on, writing. It makes honest composites, not
 //! generated pictures, and every one of them is marked.
 
+pub mod body;
 pub mod cutout;
+pub mod draw;
+pub mod figure;
 pub mod read;
 pub mod scale;
 pub mod text;

@@ -2,6 +2,7 @@
 
 use image::RgbaImage;
 
+use super::body::{self, Body};
 use super::scale::{Part, blurred, contain, cover, part_to, to};
 use super::{Size, channel, cutout, pixels, rows, rows_mut};
 use crate::order::Covers;
@@ -19,18 +20,23 @@ pub fn tryon(
     sample: u32,
 ) -> RgbaImage {
     let mut canvas = fill(person, size);
+    let body = body::find(&canvas);
+    dress(&mut canvas, garment, covers, body, sample);
+    canvas
+}
+
+/// Lays a garment on a body that is in the picture.
+pub fn dress(canvas: &mut RgbaImage, garment: &RgbaImage, covers: Covers, body: Body, sample: u32) {
     let garment = prepared(garment);
-    let place = place(Size::of(&garment), covers, size, sample);
-    let Size { width, height } = place.size;
-    let fitted = to(&garment, Size { width, height });
+    let place = place(Size::of(&garment), covers, body, sample);
+    let fitted = to(&garment, place.size);
     shadow(
-        &mut canvas,
+        canvas,
         &fitted,
         place.left,
-        place.top + i64::from(height) / 90,
+        place.top + i64::from(place.size.height) / 90,
     );
-    lay(&mut canvas, &fitted, place.left, place.top);
-    canvas
+    lay(canvas, &fitted, place.left, place.top);
 }
 
 /// The photograph in the output's size: cut a little if its shape is near, whole on a blurred copy if not.
@@ -104,30 +110,30 @@ struct Place {
     size: Size,
 }
 
-fn place(garment: Size, covers: Covers, canvas: Size, sample: u32) -> Place {
-    let (width, height) = (f64::from(canvas.width), f64::from(canvas.height));
+fn place(garment: Size, covers: Covers, body: Body, sample: u32) -> Place {
     let covers = match covers {
         Covers::Unknown if garment.ratio() < 0.62 => Covers::Whole,
         Covers::Unknown => Covers::Top,
         known => known,
     };
-    // How wide and tall it may be, and where its top is, in shares of the canvas.
-    let (across, down, top) = match covers {
-        Covers::Top | Covers::Unknown => (0.62, 0.42, 0.25),
-        Covers::Bottom => (0.46, 0.46, 0.5),
-        Covers::Whole => (0.6, 0.66, 0.25),
+    // How wide and tall it may be, and how far its top is below the collar.
+    let (across, down, below) = match covers {
+        Covers::Top | Covers::Unknown => {
+            (body.across * 1.06, body.torso() * 1.15, body.across * -0.02)
+        }
+        Covers::Bottom => (body.across * 0.72, body.torso() * 1.9, body.torso() * 0.86),
+        Covers::Whole => (body.across * 1.04, body.torso() * 2.3, body.across * -0.02),
     };
-    let scale =
-        (width * across / f64::from(garment.width)).min(height * down / f64::from(garment.height));
+    let scale = (across / f64::from(garment.width)).min(down / f64::from(garment.height));
     let size = Size {
         width: pixels(f64::from(garment.width) * scale),
         height: pixels(f64::from(garment.height) * scale),
     };
-    let lean = f64::from(sample % 4) * 0.012 * width;
-    #[expect(clippy::cast_possible_truncation, reason = "within the canvas")]
+    let lean = f64::from(sample % 4) * 0.014 * body.across;
+    #[expect(clippy::cast_possible_truncation, reason = "near the canvas")]
     let (left, top) = (
-        ((width - f64::from(size.width)) / 2.0 + lean) as i64,
-        (height * top) as i64,
+        (body.centre - f64::from(size.width) / 2.0 + lean) as i64,
+        (body.collar + below) as i64,
     );
     Place { left, top, size }
 }

@@ -37,6 +37,7 @@ pub fn write(picture: &RgbaImage, format: Format) -> Result<Vec<u8>, String> {
                 )
             }
         }
+        Format::Mp4 => return Err("a picture is no clip".to_owned()),
         Format::Jpeg => {
             let rgb = without_alpha(picture);
             let encoder = JpegEncoder::new_with_quality(&mut bytes, JPEG_QUALITY);
