@@ -1,11 +1,13 @@
 // Builds the storefront into `dist/`: the element, the client, the demo shop; and the element's files into the
 // Shopify extension. `node storefront/build.mjs`
 import { build, transform } from 'esbuild';
+import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import sharp from 'sharp';
 import { pages } from './shop/pages.mjs';
 
@@ -53,7 +55,7 @@ await mkdir(dist, { recursive: true });
 
 const worker = await photoWorker();
 const define = { __PHOTO_WORKER__: JSON.stringify(`./${worker}`), ...(await languages()) };
-await Promise.all([element(define), client(define), shop(define)]);
+await Promise.all([element(define), client(define), types(), shop(define)]);
 await toShopify();
 
 /** The photo worker: a classic script, so that a page of another origin can import it into a worker of its own. */
@@ -100,6 +102,18 @@ async function element(define) {
 
 function client(define) {
   return build({ ...common, define, entryPoints: ['src/client/client.ts'], outdir: dist });
+}
+
+/** Declarations of the client and of the element's events, for shops in TypeScript. */
+async function types() {
+  const compiler = join(here, '..', 'node_modules', 'typescript', 'bin', 'tsc');
+  const options = {
+    declaration: true, emitDeclarationOnly: true, noEmit: false, ignoreConfig: true, outDir: join(dist, 'types'), rootDir: 'src',
+    target: 'es2023', lib: 'es2023,dom,dom.iterable', module: 'nodenext', moduleResolution: 'nodenext', strict: true,
+    exactOptionalPropertyTypes: true, allowImportingTsExtensions: true, verbatimModuleSyntax: true, skipLibCheck: true,
+  };
+  const flags = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);
+  await promisify(execFile)(process.execPath, [compiler, ...flags, 'src/client/client.ts', 'src/element/events.ts'], { cwd: here });
 }
 
 async function shop(define) {
