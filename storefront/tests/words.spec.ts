@@ -1,6 +1,7 @@
 // The words: every language whole, nothing lost in translation, the shop's own wording on top.
 import { readdir, readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
+import { locales } from '../src/element/locales.ts';
 import { problemText } from '../src/element/problem-text.ts';
 import { bestLocale, fill, language, merged, type Strings } from '../src/element/strings.ts';
 
@@ -15,6 +16,10 @@ function texts(value: unknown, path = ''): Map<string, string> {
   return new Map(Object.entries(value as object).flatMap(([key, inner]) => [...texts(inner, `${path}.${key}`)]));
 }
 const placeholders = (text: string): string[] => [...text.matchAll(/\{\w+\}/g)].map(String).sort();
+
+test('every file is a language that the dialog can load', () => {
+  expect(Object.keys(locales).map((tag) => `${tag}.json`)).toEqual(files.sort());
+});
 
 test('there are at least English, German, French, Spanish, Japanese and Arabic', () => {
   for (const tag of ['en', 'de', 'fr', 'es', 'ja', 'ar']) expect(files).toContain(`${tag}.json`);

@@ -6,7 +6,7 @@ import { markPrepared } from '../client/try-on.ts';
 import { emit } from './events.ts';
 import type { Config, Dialog, Host, RunRecord } from './host.ts';
 import { addResultToForm } from './cart.ts';
-import { canShareFiles, savePicture, sharePicture, shown } from './picture.ts';
+import { canShareFiles, fitFrame, savePicture, sharePicture, shown } from './picture.ts';
 import { forgetPhoto, keepPhoto, keptPhoto } from './photo-memory.ts';
 import { initial, isRunning, next, type Event as StateEvent, type Photo, type Problem, type Product, type State } from './state.ts';
 import { loadLanguage, type Language } from './strings.ts';
@@ -76,8 +76,12 @@ class TryOnDialog implements Dialog {
 
   disconnect(): void {
     this.#run?.abort.abort();
+    this.#run = undefined;
     this.#stopClock();
+    this.#dialog.close();
     if (this.#state.photo) URL.revokeObjectURL(this.#state.photo.url);
+    // A theme may put the element back: then it begins anew, with what is kept.
+    this.#state = initial(this.#config.product);
   }
 
   #show(): void {
@@ -91,6 +95,8 @@ class TryOnDialog implements Dialog {
     this.#remember({ open: false });
     this.#dragging = false;
     this.#announcement = '';
+    // A failure that was read is over.
+    if (this.#state.phase.name === 'failed') this.#dispatch({ type: 'canceled' });
   }
 
   async #refresh(): Promise<void> {
@@ -285,10 +291,7 @@ class TryOnDialog implements Dialog {
       cancel: () => this.#cancel(),
       otherProduct: () => (this.#config.products.length > 1 ? this.#dispatch({ type: 'canceled' }) : this.#dialog.close()),
       showPicture: (index) => this.#dispatch({ type: 'picture-shown', index }),
-      pictureLoaded: ({ target }) => {
-        const { naturalWidth, naturalHeight, parentElement } = target as HTMLImageElement;
-        if (naturalHeight > 0) parentElement?.style.setProperty('--shape', String(naturalWidth / naturalHeight));
-      },
+      pictureLoaded: fitFrame,
       pictureFailed: () => {
         this.#host.runs.clear();
         this.#dispatch({ type: 'failed', problem: this.#report(new TryOnError('Expired', 'The picture cannot be loaded.')) });

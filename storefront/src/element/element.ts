@@ -32,6 +32,7 @@ export class TryItOnElement extends Base {
   readonly #label: HTMLSlotElement;
   #state: TriggerState = 'idle';
   #dialog: Promise<Dialog> | undefined;
+  #key: string | undefined;
 
   constructor() {
     super();
@@ -46,10 +47,14 @@ export class TryItOnElement extends Base {
     this.#button.setAttribute('aria-haspopup', 'dialog');
     this.#button.append(icon(), this.#label);
     this.#button.addEventListener('click', () => void this.open());
+    // A finger or pointer that comes near will press: the dialog's files are under way by then.
+    this.#button.addEventListener('pointerenter', () => void this.#load().catch(() => undefined));
     this.#root.replaceChildren(this.#button);
   }
 
   connectedCallback(): void {
+    // Once: a shop may change the product under a run, and a reload starts from the first one again.
+    this.#key ??= `try-it-on:${this.getAttribute('gateway') ?? ''}:${this.#productId()}`;
     this.#showLabel();
     const record = this.#runs.read();
     if (record?.done) this.#show('done');
@@ -122,7 +127,7 @@ export class TryItOnElement extends Base {
       product,
       products: [product, ...others],
       sample: text('sample') && absolute(text('sample') ?? ''),
-      privacyUrl: text('privacy-url'),
+      privacyUrl: link(text('privacy-url')),
       form,
       cart: this.hasAttribute('cart') || form !== undefined,
       cartField: text('cart-field') ?? 'properties[_try_on]',
@@ -162,7 +167,7 @@ export class TryItOnElement extends Base {
   }
 
   get #runs(): RunMemory {
-    const key = `try-it-on:${this.getAttribute('gateway') ?? ''}:${this.#productId()}`;
+    const key = this.#key ?? '';
     return {
       read: () => parseRecord(stored(() => sessionStorage.getItem(key))),
       write: (record) => stored(() => sessionStorage.setItem(key, JSON.stringify(record))),
@@ -208,6 +213,12 @@ function parseJson(text: string | undefined): unknown {
     console.warn('<try-it-on>: an attribute is not valid JSON:', text);
     return null;
   }
+}
+
+/** Only addresses that a link may have. */
+function link(address: string | undefined): string | undefined {
+  const url = address && absolute(address);
+  return url && /^https?:/.test(url) ? url : undefined;
 }
 
 function absolute(address: string): string {
