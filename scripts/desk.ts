@@ -9,7 +9,7 @@ import { unstable_getMiniflareWorkerOptions as workerOptions, unstable_readConfi
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
 /** Settings of a Worker by name, as vars and secrets have them. `undefined` takes one away. */
-export type Vars = Record<string, string | undefined>;
+export type Vars = Record<string, string | object | undefined>;
 
 export interface WorkerInit {
   /** 0 is any free port. */
@@ -38,20 +38,20 @@ export async function startWorker(folder: string, init: WorkerInit = {}): Promis
   const { workerOptions: options, externalWorkers } = workerOptions(config);
   if (config.assets?.directory) mkdirSync(join(home, config.assets.directory), { recursive: true });
   const bindings = Object.fromEntries(
-    Object.entries({ ...options.bindings, ...init.vars }).filter(([, value]) => value !== undefined),
+    Object.entries({ ...config.vars, ...init.vars }).filter(([, value]) => value !== undefined),
   ) as Record<string, string>;
   const { onLog } = init;
-  const miniflare = new Miniflare(
-    convertV4MiniflareOptions({
+  const miniflare = new Miniflare({
+    ...convertV4MiniflareOptions({
       host: '127.0.0.1',
       port: init.port ?? 0,
       log: new Log(LogLevel.ERROR),
       telemetry: { enabled: false },
       ...(onLog ? { handleStructuredLogs: ({ message }: { message: string }) => onLog(message) } : {}),
-      ...(init.persist ? { defaultPersistRoot: init.persist } : {}),
-      workers: [{ ...options, bindings, modules: modules(build), modulesRoot: build }, ...externalWorkers],
+      workers: [{ ...options, name: config.name ?? folder, bindings, modules: modules(build), modulesRoot: build }, ...externalWorkers],
     }),
-  );
+    ...(init.persist ? { resourcePersistencePath: init.persist } : {}),
+  });
   const url = await miniflare.ready;
   return { url, miniflare, stop: () => miniflare.dispose() };
 }

@@ -6,6 +6,8 @@ use fashn::image::ImageRule;
 use fashn::models::Inputs;
 use serde::Serialize;
 
+use crate::caller::Caller;
+use crate::policy::{Policy, Refusal};
 use crate::problem::Problem;
 
 /// One run, valid to the field. As JSON it is the body that FASHN gets: known fields, and nothing else.
@@ -22,9 +24,30 @@ impl<'a> Run<'a> {
     /// [`Problem::Faults`] with every fault there is.
     pub fn read(bytes: &'a [u8], pictures: &dyn ImageRule) -> Result<Self, Problem> {
         let body = Body::parse(bytes).map_err(Problem::fault)?;
-        let model_name = body.model().map_err(Problem::fault)?;
-        let inputs = body.inputs(model_name, pictures).map_err(Problem::Faults)?;
-        Ok(Self { model_name, inputs })
+        let inputs = body.read(pictures).map_err(Problem::Faults)?;
+        Ok(Self {
+            model_name: inputs.model(),
+            inputs,
+        })
+    }
+
+    /// Binds the run to the merchant's policy, if its caller is.
+    ///
+    /// # Errors
+    /// [`Problem::Faults`] with everything that isn't offered; [`Problem::Internal`] for a policy that doesn't fit.
+    pub fn bind(&mut self, caller: &Caller, policy: &Policy) -> Result<(), Problem> {
+        match caller {
+            Caller::Staff => Ok(()),
+            Caller::Storefront(_) => {
+                policy.offers(self.model_name).map_err(Problem::fault)?;
+                policy
+                    .apply(&mut self.inputs)
+                    .map_err(|refusal| match refusal {
+                        Refusal::Faults(faults) => Problem::Faults(faults),
+                        Refusal::Misfit(misfit) => Problem::Internal(misfit.to_string()),
+                    })
+            }
+        }
     }
 
     /// The inputs.
@@ -121,16 +144,16 @@ inputs.hat is not an input of this model; it has: model_image, garment_image, ca
     }
 
     #[test]
-    fn what_is_not_a_run_request_at_all_is_one_fault() {
-        for (body, path) in [
+    fn what_is_not_a_run_request_at_all_is_told_by_what_is_missing() {
+        for (body, told) in [
             ("", "body"),
             ("  \n", "body"),
             ("{", "body"),
             ("[]", "body"),
             ("\"run\"", "body"),
-            ("{}", "model_name"),
-            (r#"{"model_name":null}"#, "model_name"),
-            (r#"{"model_name":["tryon-v1.6"]}"#, "model_name"),
+            ("{}", "model_name inputs"),
+            (r#"{"model_name":null}"#, "model_name inputs"),
+            (r#"{"model_name":["tryon-v1.6"]}"#, "model_name inputs"),
             (r#"{"model_name":"tryon-v9","inputs":{}}"#, "model_name"),
             (
                 r#"{"model_name":"tryon-v1.6","model_name":"tryon-v1.6","inputs":{}}"#,
@@ -144,7 +167,7 @@ inputs.hat is not an input of this model; it has: model_image, garment_image, ca
                 .into_iter()
                 .map(|(path, _)| path)
                 .collect();
-            assert_eq!(paths, [path], "{body}");
+            assert_eq!(paths.join(" "), told, "{body}");
         }
     }
 

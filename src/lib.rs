@@ -8,7 +8,7 @@
 //! webhook ─▶ route ─▶ ticket ──── hint, then FASHN's status ── output ─▶ Ended ─▶ status ─▶ browser
 //! ```
 //!
-//! Every decision is a pure function here, tested on the host; [`mod@edge`] alone knows Cloudflare, is compiled
+//! Every decision is a pure function here, tested on the host; `edge` alone knows Cloudflare, is compiled
 //! for wasm alone, and only carries. FASHN's API as types is the crate [`fashn`].
 //!
 //! | room | what |
@@ -23,6 +23,7 @@
 //! | [`cors`] | what a browser lets another origin's page see |
 //! | [`image`] | where a picture may come from, and what it must be |
 //! | [`intake`] | body → a [`intake::Run`] that is valid and allowed |
+//! | [`policy`] | what shoppers may ask for: the merchant's choice |
 //! | [`ticket`] | ids and webhook tokens: mint and verify |
 //! | [`prediction`] | one prediction's life: state + event + now → state + what to do |
 //! | [`output`] | what FASHN made: what is passed on, and how it is kept |
@@ -36,6 +37,7 @@ pub mod intake;
 pub mod limits;
 pub mod origin;
 pub mod output;
+pub mod policy;
 pub mod prediction;
 pub mod problem;
 pub mod route;

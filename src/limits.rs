@@ -43,6 +43,9 @@ pub const POLL_EVERY_LEAST_MS: u64 = 10_000;
 /// Between two times at most.
 pub const POLL_EVERY_MOST_MS: u64 = 60_000;
 
+/// How old an answer of `/v1/credits` may be. FASHN takes 30 such calls in 10 seconds.
+pub const CREDITS_CACHE_MS: u64 = 5_000;
+
 /// A webhook's body in bytes: four 4k PNGs in base64 fit in 100 MB, the platform's own bound; an isolate
 /// doesn't hold that twice.
 pub const WEBHOOK_BYTES: usize = 48 << 20;

@@ -135,6 +135,8 @@ pub enum Event {
     Told(Report),
     /// The alarm went off, perhaps late, perhaps twice.
     Alarm,
+    /// Its holder wants it forgotten.
+    Forget,
 }
 
 /// What to do after an event. The record is saved first, the alarm of [`Record::alarm_ms`] set last.
@@ -185,6 +187,10 @@ impl Record {
             (State::Running { .. } | State::Ended { .. }, Event::Accepted(_)) => Decision::Keep,
 
             (State::Sending, Event::Refused) => Decision::Wipe,
+            // What FASHN still makes of it comes to nobody.
+            (State::Sending | State::Running { .. } | State::Ended { .. }, Event::Forget) => {
+                Decision::Wipe
+            }
             // A refusal of something that runs would lose it.
             (State::Running { .. } | State::Ended { .. }, Event::Refused) => Decision::Keep,
 

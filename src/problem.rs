@@ -2,6 +2,7 @@
 //! `{"error": code, "message": sentence}`, with `errors: [{path, message}]` where fields are wrong and `id`
 //! where a run may exist all the same. The private reason is for the log and goes nowhere else.
 
+use fashn::advice::Action;
 use fashn::error::ApiError;
 use fashn::fields::Fault;
 use serde::Serialize;
@@ -21,13 +22,16 @@ pub enum Problem {
     NotFound,
     /// The path doesn't take this method.
     #[error("method not allowed, allowed are {0}")]
-    WrongMethod(&'static str),
+    WrongMethod(String),
     /// Neither an allowed page nor staff.
     #[error("nobody may ask: no Origin header and no bearer token")]
     NoCaller,
     /// A bearer token that isn't the staff's.
     #[error("bearer token is not the staff token")]
     WrongToken,
+    /// A page asks for what only staff may see.
+    #[error("for staff only")]
+    StaffOnly,
     /// A page of an origin that isn't allowed.
     #[error("origin is not allowed")]
     ForeignOrigin,
@@ -89,6 +93,11 @@ pub struct ProblemBody {
     pub error: String,
     /// What happened and what to do, in a sentence that may be shown.
     pub message: String,
+    /// What a shopper can do.
+    pub action: Action,
+    /// A sentence for a shopper, where FASHN's own is for developers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub advice: Option<&'static str>,
     /// Which fields are wrong.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<Fault>,
@@ -115,11 +124,12 @@ impl Problem {
     pub fn into_answer(self) -> Answer {
         let status = self.status();
         let (error, message) = self.sentence();
+        let (action, advice) = self.advice();
         let mut headers = Vec::new();
         let mut errors = Vec::new();
         let mut id = None;
         match self {
-            Self::WrongMethod(allowed) => headers.push(("allow", allowed.to_owned())),
+            Self::WrongMethod(allowed) => headers.push(("allow", allowed)),
             Self::NotReady(_) => headers.push(("retry-after", "60".to_owned())),
             Self::Fashn { retry_after, .. } => {
                 headers.extend(retry_after.map(|value| ("retry-after", value)));
@@ -130,7 +140,7 @@ impl Problem {
                 id = maybe;
             }
             Self::Faults(faults) => errors = faults,
-            Self::NoCaller | Self::WrongToken => {
+            Self::NoCaller | Self::WrongToken | Self::StaffOnly => {
                 headers.push(("www-authenticate", "Bearer".to_owned()));
             }
             Self::NotFound
@@ -145,6 +155,8 @@ impl Problem {
             body: ProblemBody {
                 error,
                 message,
+                action,
+                advice,
                 errors,
                 id,
             },
@@ -155,7 +167,7 @@ impl Problem {
     fn status(&self) -> u16 {
         match self {
             Self::BrokenBody(_) | Self::Faults(_) => 400,
-            Self::NoCaller | Self::WrongToken => 401,
+            Self::NoCaller | Self::WrongToken | Self::StaffOnly => 401,
             Self::ForeignOrigin => 403,
             Self::NotFound => 404,
             Self::WrongMethod(_) => 405,
@@ -180,6 +192,28 @@ impl Problem {
         }
     }
 
+    /// What a shopper can do, and FASHN's error in words for them.
+    fn advice(&self) -> (Action, Option<&'static str>) {
+        match self {
+            Self::Fashn { error, .. } => {
+                let advice = error.error.advice();
+                (advice.action, Some(advice.sentence))
+            }
+            Self::TooLarge { .. } => (Action::Retake, None),
+            Self::BrokenBody(_) | Self::NoAnswer { .. } | Self::Internal(_) => {
+                (Action::Retry, None)
+            }
+            Self::NotReady(_) | Self::ForeignOrigin | Self::Faults(_) | Self::MediaType => {
+                (Action::Contact, None)
+            }
+            Self::NotFound
+            | Self::WrongMethod(_)
+            | Self::NoCaller
+            | Self::WrongToken
+            | Self::StaffOnly => (Action::None, None),
+        }
+    }
+
     /// The code and the public sentence.
     fn sentence(&self) -> (String, String) {
         let (code, sentence) = match self {
@@ -189,6 +223,10 @@ impl Problem {
             Self::NoCaller => (
                 "UnauthorizedAccess",
                 "Call from a page of an allowed origin, or send the staff token as Authorization: Bearer.".into(),
+            ),
+            Self::StaffOnly => (
+                "UnauthorizedAccess",
+                "Only staff may see this: send the staff token as Authorization: Bearer.".into(),
             ),
             Self::WrongToken => ("UnauthorizedAccess", "The bearer token is not valid.".into()),
             Self::ForeignOrigin => (
@@ -255,7 +293,7 @@ mod tests {
         ];
         let (status, body, _) = wire(Problem::Faults(faults));
         assert_eq!(status, 400);
-        insta::assert_snapshot!(body, @r#"{"error":"BadRequest","message":"inputs.seed must be a whole number, and 1 more.","errors":[{"path":"inputs.seed","message":"must be a whole number"},{"path":"inputs.hat","message":"is not an input"}]}"#);
+        insta::assert_snapshot!(body, @r#"{"error":"BadRequest","message":"inputs.seed must be a whole number, and 1 more.","action":"contact","errors":[{"path":"inputs.seed","message":"must be a whole number"},{"path":"inputs.hat","message":"is not an input"}]}"#);
     }
 
     #[test]
@@ -270,10 +308,7 @@ mod tests {
             retry_after: Some("7".into()),
         });
         assert_eq!((status, headers), (429, vec![("retry-after", "7".into())]));
-        assert_eq!(
-            body,
-            r#"{"error":"RateLimitExceeded","message":"Too many requests"}"#
-        );
+        insta::assert_snapshot!(body, @r#"{"error":"RateLimitExceeded","message":"Too many requests","action":"retry","advice":"Many people are trying things on right now. Please try again in a minute."}"#);
     }
 
     #[test]

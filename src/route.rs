@@ -5,10 +5,26 @@
 pub enum Route<'p> {
     /// `POST /v1/run`
     Run,
+    /// `POST /v1/quote`
+    Quote,
+    /// `GET /v1/credits`
+    Credits,
     /// `GET /v1/status/{id}`
     Status {
         /// As the caller sent it.
         id: &'p str,
+    },
+    /// `DELETE /v1/status/{id}`
+    Forget {
+        /// As the caller sent it.
+        id: &'p str,
+    },
+    /// `GET /v1/outputs/{id}/{n}`
+    Output {
+        /// As the caller sent it.
+        id: &'p str,
+        /// Which one, as the caller sent it.
+        n: &'p str,
     },
     /// `POST /webhooks/fashn/{token}`
     FashnWebhook {
@@ -24,12 +40,12 @@ pub enum Route<'p> {
 }
 
 /// Why a request has no route.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum NoRoute {
     /// The path is none of ours.
     UnknownPath,
     /// The path is ours, the method isn't; these are allowed.
-    WrongMethod(&'static str),
+    WrongMethod(String),
 }
 
 /// Finds the route.
@@ -37,34 +53,56 @@ pub enum NoRoute {
 /// # Errors
 /// The path is unknown, or it does not take this method.
 pub fn route<'p>(method: &str, path: &'p str) -> Result<Route<'p>, NoRoute> {
-    let (route, methods) = match path {
-        "/v1/run" => (Route::Run, "POST, OPTIONS"),
-        "/healthz" => (Route::Health, "GET, HEAD"),
-        "/readyz" => (Route::Ready, "GET, HEAD"),
-        _ => {
-            if let Some(id) = segment(path, "/v1/status/") {
-                (Route::Status { id }, "GET, OPTIONS")
-            } else if let Some(token) = segment(path, "/webhooks/fashn/") {
-                (Route::FashnWebhook { token }, "POST")
-            } else {
-                return Err(NoRoute::UnknownPath);
-            }
-        }
+    let methods: &[(&str, Route<'p>)] = &match path {
+        "/v1/run" => [("POST", Route::Run), PREFLIGHT],
+        "/v1/quote" => [("POST", Route::Quote), PREFLIGHT],
+        "/v1/credits" => [("GET", Route::Credits), PREFLIGHT],
+        "/healthz" => [("GET", Route::Health), ("HEAD", Route::Health)],
+        "/readyz" => [("GET", Route::Ready), ("HEAD", Route::Ready)],
+        _ => return below(method, path),
     };
-    if !methods.split(", ").any(|allowed| allowed == method) {
-        return Err(NoRoute::WrongMethod(methods));
+    by_method(method, methods)
+}
+
+/// Routes with an id or a token in their path.
+fn below<'p>(method: &str, path: &'p str) -> Result<Route<'p>, NoRoute> {
+    if let Some([id]) = segments(path, "/v1/status/") {
+        return by_method(
+            method,
+            &[
+                ("GET", Route::Status { id }),
+                ("DELETE", Route::Forget { id }),
+                PREFLIGHT,
+            ],
+        );
     }
-    Ok(if method == "OPTIONS" {
-        Route::Preflight
-    } else {
-        route
+    if let Some([id, n]) = segments(path, "/v1/outputs/") {
+        return by_method(method, &[("GET", Route::Output { id, n }), PREFLIGHT]);
+    }
+    if let Some([token]) = segments(path, "/webhooks/fashn/") {
+        return by_method(method, &[("POST", Route::FashnWebhook { token })]);
+    }
+    Err(NoRoute::UnknownPath)
+}
+
+const PREFLIGHT: (&str, Route<'static>) = ("OPTIONS", Route::Preflight);
+
+fn by_method<'p>(method: &str, methods: &[(&str, Route<'p>)]) -> Result<Route<'p>, NoRoute> {
+    let found = methods.iter().find(|(allowed, _)| *allowed == method);
+    found.map(|(_, route)| *route).ok_or_else(|| {
+        let names: Vec<_> = methods.iter().map(|(name, _)| *name).collect();
+        NoRoute::WrongMethod(names.join(", "))
     })
 }
 
-/// The one path segment after a prefix.
-fn segment<'p>(path: &'p str, prefix: &str) -> Option<&'p str> {
-    path.strip_prefix(prefix)
-        .filter(|rest| !rest.is_empty() && !rest.contains('/'))
+/// The path segments after a prefix, if there are just so many and none is empty.
+fn segments<'p, const N: usize>(path: &'p str, prefix: &str) -> Option<[&'p str; N]> {
+    let segments: Vec<_> = path.strip_prefix(prefix)?.split('/').collect();
+    let segments: [&str; N] = segments.try_into().ok()?;
+    segments
+        .iter()
+        .all(|segment| !segment.is_empty())
+        .then_some(segments)
 }
 
 #[cfg(test)]
@@ -76,14 +114,29 @@ mod tests {
         for (method, path, found) in [
             ("POST", "/v1/run", Ok(Route::Run)),
             ("OPTIONS", "/v1/run", Ok(Route::Preflight)),
-            ("GET", "/v1/run", Err(NoRoute::WrongMethod("POST, OPTIONS"))),
+            (
+                "GET",
+                "/v1/run",
+                Err(NoRoute::WrongMethod("POST, OPTIONS".into())),
+            ),
+            ("POST", "/v1/quote", Ok(Route::Quote)),
+            ("GET", "/v1/credits", Ok(Route::Credits)),
             ("GET", "/v1/status/abc", Ok(Route::Status { id: "abc" })),
             ("OPTIONS", "/v1/status/abc", Ok(Route::Preflight)),
             (
                 "POST",
                 "/v1/status/abc",
-                Err(NoRoute::WrongMethod("GET, OPTIONS")),
+                Err(NoRoute::WrongMethod("GET, DELETE, OPTIONS".into())),
             ),
+            ("DELETE", "/v1/status/abc", Ok(Route::Forget { id: "abc" })),
+            (
+                "GET",
+                "/v1/outputs/abc/0",
+                Ok(Route::Output { id: "abc", n: "0" }),
+            ),
+            ("GET", "/v1/outputs/abc", Err(NoRoute::UnknownPath)),
+            ("GET", "/v1/outputs/abc/0/1", Err(NoRoute::UnknownPath)),
+            ("GET", "/v1/outputs//0", Err(NoRoute::UnknownPath)),
             ("GET", "/v1/status/", Err(NoRoute::UnknownPath)),
             ("GET", "/v1/status/a/b", Err(NoRoute::UnknownPath)),
             (
@@ -94,12 +147,12 @@ mod tests {
             (
                 "GET",
                 "/webhooks/fashn/tok",
-                Err(NoRoute::WrongMethod("POST")),
+                Err(NoRoute::WrongMethod("POST".into())),
             ),
             (
                 "OPTIONS",
                 "/webhooks/fashn/tok",
-                Err(NoRoute::WrongMethod("POST")),
+                Err(NoRoute::WrongMethod("POST".into())),
             ),
             ("GET", "/healthz", Ok(Route::Health)),
             ("HEAD", "/readyz", Ok(Route::Ready)),

@@ -6,6 +6,7 @@
 //! | `SIGNING_SECRET` | secret | none, required | signs ids and webhook tokens; 32 characters or more |
 //! | `STAFF_TOKEN` | secret | none: no staff | what staff send as `Authorization: Bearer …`; 16 characters or more |
 //! | `ALLOWED_ORIGINS` | var | none: the gateway's own | origins of shops, with commas or spaces between |
+//! | `POLICY` | var, a table | a safe one | what shoppers may ask for: [`crate::policy`] |
 //! | `FASHN_BASE_URL` | var | `https://api.fashn.ai` | another FASHN: the sandbox, say |
 //! | `PUBLIC_ORIGIN` | var | the request's own | where FASHN's webhooks reach this Worker, if it can't be read off a request |
 //! | `MAX_BODY_BYTES` | var | 16777216 | the largest run request |
@@ -20,6 +21,7 @@ use url::Url;
 
 use crate::limits::{self, Range};
 use crate::origin::{Origin, is_loopback};
+use crate::policy::Policy;
 use crate::secret::Secret;
 
 /// What the operator and the merchant have set.
@@ -33,6 +35,8 @@ pub struct Settings {
     pub staff_token: Option<Secret>,
     /// Shops that may ask, besides the gateway's own origin.
     pub allowed_origins: Vec<Origin>,
+    /// What shoppers may ask for.
+    pub policy: Policy,
     /// Where this Worker is reached from outside, if set.
     pub public_origin: Option<Origin>,
     /// The largest run request, in bytes.
@@ -112,6 +116,7 @@ impl Settings {
         );
         let staff_token = reader.optional_secret("STAFF_TOKEN", limits::STAFF_TOKEN_CHARS_LEAST);
         let allowed_origins = reader.origins("ALLOWED_ORIGINS");
+        let policy = reader.policy("POLICY");
         let public_origin = reader.origin("PUBLIC_ORIGIN");
         let base_url = reader.base_url("FASHN_BASE_URL");
         let max_body_bytes = reader.number("MAX_BODY_BYTES", limits::BODY_BYTES);
@@ -129,6 +134,7 @@ impl Settings {
                     signing_secret,
                     staff_token,
                     allowed_origins,
+                    policy,
                     public_origin,
                     max_body_bytes: usize::try_from(max_body_bytes).unwrap_or(usize::MAX),
                     result_ttl_seconds,
@@ -199,6 +205,16 @@ impl Reader<'_> {
             }
         }
         origins
+    }
+
+    fn policy(&mut self, setting: &'static str) -> Policy {
+        let Some(json) = self.get(setting) else {
+            return Policy::default();
+        };
+        Policy::parse(&json).unwrap_or_else(|error| {
+            self.problem(setting, format!("can't be read: {error}"));
+            Policy::default()
+        })
     }
 
     fn origin(&mut self, setting: &'static str) -> Option<Origin> {
@@ -302,6 +318,7 @@ mod tests {
                 "ALLOWED_ORIGINS",
                 "https://good.example, http://bad.example",
             ),
+            ("POLICY", r#"{"models":["tryon-v9"]}"#),
             ("PUBLIC_ORIGIN", "gateway.example"),
             ("FASHN_BASE_URL", "http://api.fashn.ai"),
             ("MAX_BODY_BYTES", "lots"),

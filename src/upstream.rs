@@ -1,5 +1,6 @@
 //! What FASHN's answers mean, from their status, headers and bytes.
 
+use fashn::balance::CreditsBalance;
 use fashn::error::{ApiError, ApiErrorCode};
 use fashn::models::Credits;
 use fashn::prediction::{Accepted, Prediction};
@@ -83,6 +84,25 @@ pub fn read_status_answer(
     Ok(StatusAnswer {
         prediction,
         credits_used,
+    })
+}
+
+/// Reads the answer of `GET /v1/credits`.
+///
+/// # Errors
+/// [`Problem::Fashn`] with FASHN's words, or [`Problem::NoAnswer`] for what can't be read.
+pub fn read_balance(
+    status: u16,
+    retry_after: Option<String>,
+    body: &[u8],
+) -> Result<CreditsBalance, Problem> {
+    if !(200..=299).contains(&status) {
+        return Err(api_error(status, retry_after, body).unwrap_or_else(|| unread(status)));
+    }
+    serde_json::from_slice(body).map_err(|error| Problem::NoAnswer {
+        timed_out: false,
+        reason: format!("credits answer is no balance: {error}"),
+        id: None,
     })
 }
 

@@ -1,11 +1,13 @@
 // Builds the storefront into `dist/`: the element, the client, the demo shop; and the element's files into the
 // Shopify extension. `node storefront/build.mjs`
 import { build, transform } from 'esbuild';
+import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import sharp from 'sharp';
 import { pages } from './shop/pages.mjs';
 
@@ -42,7 +44,7 @@ const common = {
   format: 'esm',
   target,
   charset: 'utf8',
-  legalComments: 'linked',
+  legalComments: 'eof',
   logLevel: 'warning',
   absWorkingDir: here,
   plugins: [cssAsText, tightTemplates],
@@ -53,12 +55,12 @@ await mkdir(dist, { recursive: true });
 
 const worker = await photoWorker();
 const define = { __PHOTO_WORKER__: JSON.stringify(`./${worker}`), ...(await languages()) };
-await Promise.all([element(define), client(define), shop(define)]);
+await Promise.all([element(define), client(define), types(), shop(define)]);
 await toShopify();
 
 /** The photo worker: a classic script, so that a page of another origin can import it into a worker of its own. */
 async function photoWorker() {
-  const { outputFiles } = await build({ ...common, entryPoints: ['src/photo/worker.ts'], format: 'iife', legalComments: 'inline', write: false });
+  const { outputFiles } = await build({ ...common, entryPoints: ['src/photo/worker.ts'], format: 'iife', write: false });
   const [{ contents }] = outputFiles;
   const hash = createHash('sha256').update(contents).digest('hex').slice(0, 8).toUpperCase();
   const name = `try-it-on-photo-${hash}.js`;
@@ -74,8 +76,7 @@ async function languages() {
     labels[file.replace('.json', '')] = trigger;
   }
   // As text: esbuild would give an object a file of its own, and the button a second request.
-  const asText = (value) => JSON.stringify(JSON.stringify(value));
-  return { __TRIGGER_LABELS__: asText(labels), __LOCALES__: asText(Object.keys(labels)) };
+  return { __TRIGGER_LABELS__: JSON.stringify(JSON.stringify(labels)) };
 }
 
 /** Two passes, so that the eager part is one file that shares nothing: first the dialog, then the button that names it. */
@@ -101,6 +102,18 @@ async function element(define) {
 
 function client(define) {
   return build({ ...common, define, entryPoints: ['src/client/client.ts'], outdir: dist });
+}
+
+/** Declarations of the client and of the element's events, for shops in TypeScript. */
+async function types() {
+  const compiler = join(here, '..', 'node_modules', 'typescript', 'bin', 'tsc');
+  const options = {
+    declaration: true, emitDeclarationOnly: true, noEmit: false, ignoreConfig: true, outDir: join(dist, 'types'), rootDir: 'src',
+    target: 'es2023', lib: 'es2023,dom,dom.iterable', module: 'nodenext', moduleResolution: 'nodenext', strict: true,
+    exactOptionalPropertyTypes: true, allowImportingTsExtensions: true, verbatimModuleSyntax: true, skipLibCheck: true,
+  };
+  const flags = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);
+  await promisify(execFile)(process.execPath, [compiler, ...flags, 'src/client/client.ts', 'src/element/events.ts'], { cwd: here });
 }
 
 async function shop(define) {

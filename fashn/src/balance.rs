@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// `{"credits": {"total": 234, "subscription": 100, "on_demand": 134}}`
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct CreditsBalance {
     /// What there is.
     pub credits: Balance,
@@ -11,6 +12,7 @@ pub struct CreditsBalance {
 
 /// An account's credits, where they come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Balance {
     /// All that can be spent.
     pub total: u64,

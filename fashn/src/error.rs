@@ -17,6 +17,7 @@ pub struct ApiError {
 
 /// The `error` object of a failed prediction: `{"name": "PoseError", "message": "…"}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct RuntimeError {
     /// What it is.
     pub name: RuntimeErrorName,

@@ -12,6 +12,7 @@ use crate::value::{Entries, Value};
 
 /// One thing wrong with a request: where, and what to do about it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Fault {
     /// The field's path from the body's root: `inputs.seed`.
     pub path: String,

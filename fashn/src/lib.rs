@@ -12,6 +12,8 @@
 //! limits                   rate limits, concurrency, retention, webhook retries
 //! ```
 //!
+//! With the feature `schema` the types tell their JSON schemas, for the crate `contract`; no Worker turns it on.
+//!
 //! Nothing here knows a network, a clock or a platform. The source is FASHN's documentation; each item
 //! names its page. Where the pages are silent the looser reading is taken, and the item says so.
 
@@ -25,4 +27,6 @@ pub mod image;
 pub mod limits;
 pub mod models;
 pub mod prediction;
+#[cfg(feature = "schema")]
+mod schema;
 pub mod value;

@@ -8,6 +8,7 @@ use crate::error::RuntimeError;
 
 /// The answer of `POST /v1/run`: `{"id": …, "error": null}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Accepted {
     /// FASHN's id of the prediction.
     pub id: String,
@@ -48,6 +49,7 @@ impl Status {
 
 /// The outputs, in either of FASHN's two shapes. Each is an address, a data URL, or `"_expired"`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(untagged)]
 pub enum Output {
     /// `["…"]`: nine of the ten models.

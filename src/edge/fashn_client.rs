@@ -1,5 +1,6 @@
 //! Calls to FASHN. Each carries the key, follows no redirect, and has a time limit that covers its body.
 
+use fashn::balance::CreditsBalance;
 use worker::js_sys::Uint8Array;
 use worker::{
     AbortSignal, Fetch, Headers, Method, Request, RequestInit, RequestRedirect, Response,
@@ -9,7 +10,7 @@ use crate::limits;
 use crate::prediction::UpstreamId;
 use crate::problem::Problem;
 use crate::settings::Fashn;
-use crate::upstream::{Sent, StatusAnswer, read_run_answer, read_status_answer};
+use crate::upstream::{Sent, StatusAnswer, read_balance, read_run_answer, read_status_answer};
 
 /// FASHN, with one key.
 pub struct FashnClient<'s>(&'s Fashn);
@@ -52,6 +53,13 @@ impl<'s> FashnClient<'s> {
             answer.credits_used.as_deref(),
             &answer.body,
         )
+    }
+
+    /// `GET /v1/credits`
+    pub async fn credits(&self) -> Result<CreditsBalance, Problem> {
+        let url = format!("{}/v1/credits", self.0.base_url);
+        let answer = self.call(Method::Get, &url, None).await?;
+        read_balance(answer.status, answer.retry_after, &answer.body)
     }
 
     async fn call(

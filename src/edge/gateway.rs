@@ -5,7 +5,9 @@ use std::rc::Rc;
 
 use worker::{Env, console_error};
 
+use crate::caller::{self, Caller, Credentials};
 use crate::origin::Origin;
+use crate::problem::Problem;
 use crate::secret::Secret;
 use crate::settings::{SettingProblem, Settings};
 use crate::ticket::Signer;
@@ -25,6 +27,22 @@ pub struct Gateway {
     pub env: Env,
     /// Where this Worker is reached from outside.
     pub own_origin: Origin,
+}
+
+impl Gateway {
+    /// Who asks.
+    pub fn caller(
+        &self,
+        request: &worker::Request,
+        origin: Option<&str>,
+    ) -> Result<Caller, Problem> {
+        let authorization = request.headers().get("authorization").ok().flatten();
+        let credentials = Credentials {
+            origin,
+            authorization: authorization.as_deref(),
+        };
+        caller::identify(credentials, &self.own_origin, &self.settings)
+    }
 }
 
 /// Settings and what is made of them.
@@ -67,8 +85,15 @@ pub fn now_ms() -> u64 {
 }
 
 fn read(env: &Env) -> Read {
-    // A secret and a var are read alike; neither is printed.
-    let look_up = |name: &str| env.var(name).ok().map(|var| var.to_string());
+    // A secret and a var are read alike; neither is printed. A table of wrangler.toml comes as an object.
+    let look_up = |name: &str| {
+        let value = js_sys::Reflect::get(env, &name.into()).ok()?;
+        value.as_string().or_else(|| {
+            value
+                .is_object()
+                .then(|| js_sys::JSON::stringify(&value).ok()?.as_string())?
+        })
+    };
     let read = Settings::read(&look_up).and_then(|settings| {
         let signer = signer(&settings.signing_secret)?;
         Ok(Configured {

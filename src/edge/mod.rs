@@ -6,7 +6,7 @@
 //! | `gateway` | settings and bindings, read once an isolate |
 //! | `body` | reading a body up to a cap |
 //! | `reply` | answers with the headers that each of them has |
-//! | `run`, `status`, `webhook`, `health` | a route each |
+//! | `run`, `quote`, `status`, `output`, `credits`, `webhook`, `health` | a route each |
 //! | `fashn_client` | calls to FASHN |
 //! | `confirm` | asks FASHN what became of a run, and keeps its pictures |
 //! | `prediction_object` | the Durable Object, and how to reach it |
@@ -14,11 +14,14 @@
 
 mod body;
 mod confirm;
+mod credits;
 mod fashn_client;
 mod gateway;
 mod health;
 mod kept_output;
+mod output;
 mod prediction_object;
+mod quote;
 mod reply;
 mod run;
 mod status;
@@ -86,7 +89,11 @@ async fn answer(
 ) -> std::result::Result<Reply, Problem> {
     match route {
         Route::Run => run::create(gateway, request, origin).await,
+        Route::Quote => quote::show(gateway, request, origin).await,
+        Route::Credits => credits::show(gateway, request, origin).await,
         Route::Status { id } => status::show(gateway, id).await,
+        Route::Forget { id } => status::forget(gateway, id).await,
+        Route::Output { id, n } => output::show(gateway, request, id, n).await,
         Route::FashnWebhook { token } => webhook::receive(gateway, request, token).await,
         Route::Health | Route::Ready | Route::Preflight => Err(Problem::NotFound),
     }
@@ -100,7 +107,7 @@ fn preflight(page: Option<&Origin>) -> Result<Response> {
 
 /// A path for the log, without the id or token in it.
 fn label(path: &str) -> &str {
-    const PREFIXES: [&str; 2] = ["/v1/status/", "/webhooks/fashn/"];
+    const PREFIXES: [&str; 3] = ["/v1/status/", "/v1/outputs/", "/webhooks/fashn/"];
     PREFIXES
         .into_iter()
         .find(|prefix| path.starts_with(prefix))

@@ -8,7 +8,7 @@ use crate::problem::{Answer, Problem};
 /// An answer on its way out.
 pub struct Reply {
     status: u16,
-    body: Option<Vec<u8>>,
+    body: Option<ResponseBody>,
     headers: Vec<(&'static str, String)>,
 }
 
@@ -29,6 +29,22 @@ impl Reply {
         } = problem.into_answer();
         // Strings always serialise.
         Self::of(status, serde_json::to_vec(&body).unwrap_or_default()).with_headers(headers)
+    }
+
+    /// Bytes of a type.
+    pub fn bytes(bytes: Vec<u8>, media_type: String) -> Self {
+        let length = bytes.len().to_string();
+        Self::body(200, ResponseBody::Body(bytes))
+            .with_headers([("content-type", media_type), ("content-length", length)])
+    }
+
+    /// A body as it is, and nothing else yet.
+    pub fn body(status: u16, body: ResponseBody) -> Self {
+        Self {
+            status,
+            body: Some(body),
+            headers: Vec::new(),
+        }
     }
 
     /// No body.
@@ -56,7 +72,7 @@ impl Reply {
             headers.set(name, value)?;
         }
         let body = match self.body {
-            Some(body) if !head => ResponseBody::Body(body),
+            Some(body) if !head => body,
             _ => ResponseBody::Empty,
         };
         Ok(Response::from_body(body)?
@@ -74,7 +90,7 @@ impl Reply {
         ];
         Self {
             status,
-            body: Some(body),
+            body: Some(ResponseBody::Body(body)),
             headers: headers
                 .into_iter()
                 .map(|(name, value)| (name, value.to_owned()))

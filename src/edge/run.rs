@@ -1,5 +1,6 @@
 //! `POST /v1/run`
 
+use fashn::models::{Credits, ExpectedSeconds};
 use serde::Serialize;
 use worker::{Request, console_error};
 
@@ -7,13 +8,20 @@ use super::fashn_client::FashnClient;
 use super::gateway::{Gateway, now_ms};
 use super::prediction_object::PredictionObjects;
 use super::{body, reply::Reply};
-use crate::caller::{self, Credentials};
 use crate::image::GatewayPictures;
 use crate::intake::{Run, require_json};
 use crate::prediction::{Event, Record};
 use crate::problem::Problem;
 use crate::ticket::{PredictionId, Ticket};
 use crate::upstream::Sent;
+
+/// A run on its way, and what it will take.
+pub struct Intake {
+    pub credits: Credits,
+    pub expected_seconds: ExpectedSeconds,
+    /// For FASHN.
+    body: Vec<u8>,
+}
 
 /// FASHN's own answer to an accepted run.
 #[derive(Serialize)]
@@ -22,33 +30,46 @@ struct Accepted<'a> {
     error: Option<()>,
 }
 
-/// (1) Who asks. (2) Read the run. (3) Write the prediction. (4) Send the run. (5) Note what became of it.
+/// A run that its caller may ask for, read from the request.
+///
+/// (1) Who asks. (2) Is it a run. (3) May this caller ask for it.
+pub async fn read(
+    gateway: &Gateway,
+    request: &mut Request,
+    origin: Option<&str>,
+) -> Result<Intake, Problem> {
+    // (1)
+    let caller = gateway.caller(request, origin)?;
+    // (2)
+    let content_type = request.headers().get("content-type").ok().flatten();
+    require_json(content_type.as_deref())?;
+    let bytes = body::read(request, gateway.settings.max_body_bytes).await?;
+    let mut run = Run::read(
+        &bytes,
+        &GatewayPictures {
+            own: &gateway.own_origin,
+        },
+    )?;
+    // (3)
+    run.bind(&caller, &gateway.settings.policy)?;
+    let expected_seconds = run.inputs().expected_seconds();
+    Ok(Intake {
+        credits: run.inputs().credits(),
+        expected_seconds,
+        body: run.to_json()?,
+    })
+}
+
+/// (1) Read the run. (2) Write the prediction. (3) Send the run. (4) Note what became of it.
 pub async fn create(
     gateway: &Gateway,
     request: &mut Request,
     origin: Option<&str>,
 ) -> Result<Reply, Problem> {
     // (1)
-    let header = |name: &str| request.headers().get(name).ok().flatten();
-    let authorization = header("authorization");
-    let credentials = Credentials {
-        origin,
-        authorization: authorization.as_deref(),
-    };
-    caller::identify(credentials, &gateway.own_origin, &gateway.settings)?;
+    let intake = read(gateway, request, origin).await?;
 
     // (2)
-    require_json(header("content-type").as_deref())?;
-    let bytes = body::read(request, gateway.settings.max_body_bytes).await?;
-    let run = Run::read(
-        &bytes,
-        &GatewayPictures {
-            own: &gateway.own_origin,
-        },
-    )?;
-    let fashn_body = run.to_json()?;
-
-    // (3)
     let mut random = [0; 12];
     getrandom::fill(&mut random)
         .map_err(|error| Problem::Internal(format!("no randomness: {error}")))?;
@@ -56,25 +77,24 @@ pub async fn create(
     let ticket = Ticket::mint(now, random);
     let id = gateway.signer.id(&ticket);
     let settings = &gateway.settings;
-    let expected_seconds = run.inputs().expected_seconds().longest;
     let record = Record::new(
         id.clone(),
         now,
-        expected_seconds,
+        intake.expected_seconds.longest,
         settings.deadline_seconds,
         settings.result_ttl_seconds,
     );
     let prediction = PredictionObjects::of(&gateway.env)?.get(&ticket)?;
     prediction.create(record).await?;
 
-    // (4)
+    // (3)
     let token = gateway.signer.webhook_token(&ticket);
     let webhook_url = format!("{}/webhooks/fashn/{}", gateway.own_origin, token.reveal());
     let sent = FashnClient::new(&settings.fashn)
-        .run(fashn_body, &webhook_url)
+        .run(intake.body, &webhook_url)
         .await;
 
-    // (5)
+    // (4)
     match sent {
         Ok(Sent::Accepted(upstream)) => {
             // FASHN has it and its webhook will find the prediction, so the caller gets the id all the same.

@@ -1,4 +1,4 @@
-//! `GET /v1/status/{id}`
+//! `GET` and `DELETE /v1/status/{id}`
 
 use serde::Serialize;
 
@@ -9,6 +9,7 @@ use super::kept_output;
 use super::prediction_object::PredictionObjects;
 use super::reply::Reply;
 use crate::output::{StoredItem, StoredOutput};
+use crate::prediction::{Decision, Event};
 use crate::problem::Problem;
 use crate::status::{Envelope, view};
 use crate::ticket::Ticket;
@@ -51,6 +52,23 @@ pub async fn show(gateway: &Gateway, id: &str) -> Result<Reply, Problem> {
         view.credits_used
             .map(|credits| ("x-fashn-credits-used", credits.0.to_string())),
     ))
+}
+
+/// (1) Know the id. (2) Forget everything.
+pub async fn forget(gateway: &Gateway, id: &str) -> Result<Reply, Problem> {
+    // (1)
+    let ticket = gateway.signer.verify_id(id).ok_or(Problem::NotFound)?;
+    // (2)
+    match PredictionObjects::of(&gateway.env)?
+        .get(&ticket)?
+        .event(Event::Forget)
+        .await?
+    {
+        Decision::Wipe => Ok(Reply::empty(204)),
+        Decision::Disown | Decision::Keep | Decision::Save | Decision::Ask(_) => {
+            Err(Problem::NotFound)
+        }
+    }
 }
 
 async fn output(

@@ -124,6 +124,14 @@ fn a_refused_run_is_wiped() {
 }
 
 #[test]
+fn a_forgotten_run_is_wiped_wherever_it_stands() {
+    for before in [vec![], vec![Event::Accepted(upstream("a-u1"))]] {
+        let (_, decisions) = after(before.into_iter().chain([Event::Forget]));
+        assert_eq!(decisions.last(), Some(&Decision::Wipe));
+    }
+}
+
+#[test]
 fn no_answer_and_no_webhook_by_the_deadline_is_a_time_out() {
     let mut record = record();
     assert_eq!(record.alarm_ms(), NOW + 600_000);

@@ -15,9 +15,9 @@ export const products = [
     text: 'A straight, midweight T-shirt that keeps its shape. Ribbed collar, shoulder to shoulder tape, and a hem that sits at the hip.',
     details: ['100 % organic cotton, 190 g/m²', 'Straight fit, true to size', 'Wash at 30 °C with like colours'],
     colours: [
-      { id: 't-shirt-sage', name: 'Sage', picture: 'tshirt-sage', swatch: '#9aa58c' },
-      { id: 't-shirt-rust', name: 'Rust', picture: 'tshirt-rust', swatch: '#a5583a' },
-      { id: 't-shirt-ink', name: 'Ink', picture: 'tshirt-ink', swatch: '#2a3140' },
+      { id: 't-shirt-sage', name: 'Sage', picture: 'tshirt-sage', swatch: '#7fa183' },
+      { id: 't-shirt-rust', name: 'Rust', picture: 'tshirt-rust', swatch: '#b04f2f' },
+      { id: 't-shirt-ink', name: 'Ink', picture: 'tshirt-ink', swatch: '#2c3a5e' },
     ],
   },
   {
@@ -25,9 +25,9 @@ export const products = [
     title: 'Cable-knit jumper',
     price: 129,
     category: 'tops',
-    text: 'Three cables, a rolled collar and generous cuffs, knitted from undyed wool in one weight for autumn through spring.',
+    text: 'Three cables, a rolled collar and generous cuffs, knitted in wool of one weight for autumn through spring.',
     details: ['100 % merino wool', 'Relaxed fit', 'Hand wash, dry flat'],
-    colours: [{ id: 'cable-jumper', name: 'Undyed', picture: 'cable-jumper', swatch: '#e6ddcb' }],
+    colours: [{ id: 'cable-jumper', name: 'Ochre', picture: 'cable-jumper', swatch: '#b8933f' }],
   },
   {
     id: 'denim-jacket',
@@ -36,7 +36,7 @@ export const products = [
     category: 'tops',
     text: 'A short jacket in rigid denim with two chest pockets. Stiff on the first day, yours from the tenth.',
     details: ['100 % cotton denim, 13 oz', 'Regular fit', 'Wash seldom, inside out'],
-    colours: [{ id: 'denim-jacket', name: 'Washed blue', picture: 'denim-jacket', swatch: '#5d7899' }],
+    colours: [{ id: 'denim-jacket', name: 'Washed blue', picture: 'denim-jacket', swatch: '#4f729e' }],
   },
   {
     id: 'floral-dress',
@@ -45,6 +45,6 @@ export const products = [
     category: 'one-pieces',
     text: 'A light dress with a gathered waist and a small print, cut to move. Side pockets, of course.',
     details: ['100 % viscose', 'Falls below the knee', 'Wash at 30 °C, hang to dry'],
-    colours: [{ id: 'floral-dress', name: 'Print', picture: 'floral-dress', swatch: '#c46a5a' }],
+    colours: [{ id: 'floral-dress', name: 'Wine', picture: 'floral-dress', swatch: '#5e1f35' }],
   },
 ];

@@ -1,5 +1,6 @@
 // Draws the demo shop's garments into pictures/. Run by hand after a change: `node storefront/shop/draw-garments.mjs [name ...]`.
 // `DRAFT=1` draws at half the fineness, quickly, beside the others as *.draft.jpg.
+import { writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import sharp from "sharp";
 import { renderCloth } from "./draw/cloth.mjs";
@@ -31,7 +32,7 @@ for (const [name, pieces] of Object.entries(GARMENTS)) {
   for (let quality = 86; ; quality -= 4) {
     const jpeg = await picture.clone().jpeg({ quality, mozjpeg: true }).toBuffer();
     if (jpeg.length > MAX_BYTES && quality > 60) continue;
-    await sharp(jpeg).toFile(file);
+    await writeFile(file, jpeg);
     console.log(`${name}: ${jpeg.length} bytes at quality ${quality}`);
     break;
   }

@@ -99,7 +99,7 @@ function productPage(product) {
             <fieldset><legend>Colour: <output id="colour-name">${text(first.name)}</output></legend><div class="swatches">${colours.join('')}</div></fieldset>
             <fieldset><legend>Size</legend><div class="sizes">${sizes.join('')}</div></fieldset>
             <div class="buttons">
-              ${tryItOn(product, first, `form="#product-form" inputs="${text(JSON.stringify({ category: product.category }))}"`)}
+              ${tryItOn(product, first, `form="#product-form" category="${product.category}"`)}
               <button type="submit" class="add">Add to cart</button>
             </div>
             <p class="cart-note" id="cart-note" role="status"></p>

@@ -10,8 +10,13 @@ use super::{Model, ModelInputs, Picture, given};
 use crate::fields::Fields;
 use crate::image::{Image, Role};
 
-/// Inputs of `background-remove`. What is `None` was not given, and FASHN's default holds.
+/// Inputs of `background-remove`. Where one is left out, FASHN's default holds.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(
+    feature = "schema",
+    derive(utoipa::ToSchema),
+    serde(deny_unknown_fields)
+)]
 pub struct BackgroundRemove<'a> {
     /// The picture. Required.
     pub image: Image<'a>,

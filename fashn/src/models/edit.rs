@@ -12,12 +12,18 @@ use super::{Model, ModelInputs, Picture, given};
 use crate::fields::Fields;
 use crate::image::{Image, Role};
 
-/// Inputs of `edit`. What is `None` was not given, and FASHN's default holds.
+/// Inputs of `edit`. Where one is left out, FASHN's default holds.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(
+    feature = "schema",
+    derive(utoipa::ToSchema),
+    serde(deny_unknown_fields)
+)]
 pub struct Edit<'a> {
     /// The picture. Required.
     pub image: Image<'a>,
     /// What to change. Required.
+    #[cfg_attr(feature = "schema", schema(pattern = r"\S"))]
     pub prompt: Cow<'a, str>,
     /// White where to edit, black where not: a strong hint. The same size as `image`; who reads only the
     /// inputs can't tell, so a mask that differs fails while running.
@@ -34,6 +40,7 @@ pub struct Edit<'a> {
     pub generation_mode: Option<GenerationMode>,
     /// 0 to 2^32 - 1. Default: 42.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(maximum = 4_294_967_295_u64))]
     pub seed: Option<u32>,
     /// 1 to 4. Default: 1.
     #[serde(skip_serializing_if = "Option::is_none")]

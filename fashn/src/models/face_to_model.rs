@@ -26,8 +26,13 @@ choices! {
     }
 }
 
-/// Inputs of `face-to-model`. What is `None` was not given, and FASHN's default holds.
+/// Inputs of `face-to-model`. Where one is left out, FASHN's default holds.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(
+    feature = "schema",
+    derive(utoipa::ToSchema),
+    serde(deny_unknown_fields)
+)]
 pub struct FaceToModel<'a> {
     /// The face. Required.
     pub face_image: Image<'a>,
@@ -45,6 +50,7 @@ pub struct FaceToModel<'a> {
     pub generation_mode: Option<GenerationMode>,
     /// 0 to 2^32 - 1 (the page names no range; its siblings do). Default: 42.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(maximum = 4_294_967_295_u64))]
     pub seed: Option<u32>,
     /// 1 to 4. Default: 1.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -60,8 +60,13 @@ impl<'de> Deserialize<'de> for Duration {
     }
 }
 
-/// Inputs of `image-to-video`. What is `None` was not given, and FASHN's default holds.
+/// Inputs of `image-to-video`. Where one is left out, FASHN's default holds.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(
+    feature = "schema",
+    derive(utoipa::ToSchema),
+    serde(deny_unknown_fields)
+)]
 pub struct ImageToVideo<'a> {
     /// The first frame. Required.
     pub image: Image<'a>,

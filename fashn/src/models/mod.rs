@@ -158,6 +158,21 @@ impl<'a> Inputs<'a> {
         self.of_model().output()
     }
 
+    /// The free text that was given, of the models that take one.
+    #[must_use]
+    pub fn prompt(&self) -> Option<&str> {
+        match self {
+            Self::TryonV16(_) | Self::Reframe(_) | Self::BackgroundRemove(_) => None,
+            Self::Edit(inputs) => Some(&inputs.prompt),
+            Self::ModelCreate(inputs) => Some(&inputs.prompt),
+            Self::TryonMax(inputs) => inputs.prompt.as_deref(),
+            Self::ProductToModel(inputs) => inputs.prompt.as_deref(),
+            Self::FaceToModel(inputs) => inputs.prompt.as_deref(),
+            Self::ModelSwap(inputs) => inputs.prompt.as_deref(),
+            Self::ImageToVideo(inputs) => inputs.prompt.as_deref(),
+        }
+    }
+
     /// What a merchant may cap or pin, to be read and set.
     pub fn knobs(&mut self) -> Knobs<'_> {
         match self {

@@ -15,10 +15,16 @@ use super::{Model, ModelInputs, Picture, given};
 use crate::fields::Fields;
 use crate::image::{Image, Role};
 
-/// Inputs of `model-create`. What is `None` was not given, and FASHN's default holds.
+/// Inputs of `model-create`. Where one is left out, FASHN's default holds.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(
+    feature = "schema",
+    derive(utoipa::ToSchema),
+    serde(deny_unknown_fields)
+)]
 pub struct ModelCreate<'a> {
     /// Model, clothing, pose, scene. Required.
+    #[cfg_attr(feature = "schema", schema(pattern = r"\S"))]
     pub prompt: Cow<'a, str>,
     /// Guides composition and pose.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -40,6 +46,7 @@ pub struct ModelCreate<'a> {
     pub generation_mode: Option<GenerationMode>,
     /// 0 to 2^32 - 1. Default: 42.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(maximum = 4_294_967_295_u64))]
     pub seed: Option<u32>,
     /// 1 to 4. Default: 1.
     #[serde(skip_serializing_if = "Option::is_none")]

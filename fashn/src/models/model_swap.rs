@@ -14,8 +14,13 @@ use super::{Model, ModelInputs, Picture, given};
 use crate::fields::Fields;
 use crate::image::{Image, Role};
 
-/// Inputs of `model-swap`. What is `None` was not given, and FASHN's default holds.
+/// Inputs of `model-swap`. Where one is left out, FASHN's default holds.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(
+    feature = "schema",
+    derive(utoipa::ToSchema),
+    serde(deny_unknown_fields)
+)]
 pub struct ModelSwap<'a> {
     /// The picture whose clothes and pose stay. Required.
     pub model_image: Image<'a>,
@@ -36,6 +41,7 @@ pub struct ModelSwap<'a> {
     pub generation_mode: Option<GenerationMode>,
     /// 0 to 2^32 - 1. Default: 42.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(maximum = 4_294_967_295_u64))]
     pub seed: Option<u32>,
     /// 1 to 4. Default: 1.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -31,8 +31,13 @@ choices! {
     }
 }
 
-/// Inputs of `product-to-model`. What is `None` was not given, and FASHN's default holds.
+/// Inputs of `product-to-model`. Where one is left out, FASHN's default holds.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(
+    feature = "schema",
+    derive(utoipa::ToSchema),
+    serde(deny_unknown_fields)
+)]
 pub struct ProductToModel<'a> {
     /// What is worn. Required.
     pub product_image: Image<'a>,
@@ -63,6 +68,7 @@ pub struct ProductToModel<'a> {
     pub background_reference: Option<Image<'a>>,
     /// 0 to 2^32 - 1. Default: 42.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(maximum = 4_294_967_295_u64))]
     pub seed: Option<u32>,
     /// 1 to 4. Default: 1.
     #[serde(skip_serializing_if = "Option::is_none")]

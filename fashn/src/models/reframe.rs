@@ -12,8 +12,13 @@ use super::{Model, ModelInputs, Picture, given};
 use crate::fields::Fields;
 use crate::image::{Image, Role};
 
-/// Inputs of `reframe`. What is `None` was not given, and FASHN's default holds.
+/// Inputs of `reframe`. Where one is left out, FASHN's default holds.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(
+    feature = "schema",
+    derive(utoipa::ToSchema),
+    serde(deny_unknown_fields)
+)]
 pub struct Reframe<'a> {
     /// The picture. Required.
     pub image: Image<'a>,
@@ -30,6 +35,7 @@ pub struct Reframe<'a> {
     pub num_images: Option<OutputCount>,
     /// 0 to 2^32 - 1. Default: 42.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(maximum = 4_294_967_295_u64))]
     pub seed: Option<u32>,
     /// Default: `png`.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -10,6 +10,7 @@ use super::options::{GenerationMode, OutputCount, Resolution};
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
 )]
 #[serde(transparent)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Credits(pub u32);
 
 impl Credits {
@@ -29,6 +30,7 @@ impl Credits {
 /// expectation, not a deadline: "actual latency may vary with current server load". More outputs "can
 /// increase processing time", by how much isn't said, so they don't here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct ExpectedSeconds {
     /// What to tell someone who waits.
     pub typical: u32,

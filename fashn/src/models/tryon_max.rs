@@ -21,8 +21,13 @@ choices! {
     }
 }
 
-/// Inputs of `tryon-max`. What is `None` was not given, and FASHN's default holds.
+/// Inputs of `tryon-max`. Where one is left out, FASHN's default holds.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(
+    feature = "schema",
+    derive(utoipa::ToSchema),
+    serde(deny_unknown_fields)
+)]
 pub struct TryonMax<'a> {
     /// What is worn. Required.
     pub product_image: Image<'a>,
@@ -39,6 +44,7 @@ pub struct TryonMax<'a> {
     pub generation_mode: Option<MaxGenerationMode>,
     /// 0 to 2^32 - 1. Default: 42.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(maximum = 4_294_967_295_u64))]
     pub seed: Option<u32>,
     /// 1 to 4. Default: 1.
     #[serde(skip_serializing_if = "Option::is_none")]

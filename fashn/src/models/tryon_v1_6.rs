@@ -48,8 +48,13 @@ choices! {
     }
 }
 
-/// Inputs of `tryon-v1.6`. What is `None` was not given, and FASHN's default holds.
+/// Inputs of `tryon-v1.6`. Where one is left out, FASHN's default holds.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(
+    feature = "schema",
+    derive(utoipa::ToSchema),
+    serde(deny_unknown_fields)
+)]
 pub struct TryonV16<'a> {
     /// The person. Required.
     pub model_image: Image<'a>,
@@ -72,6 +77,7 @@ pub struct TryonV16<'a> {
     pub mode: Option<Mode>,
     /// 0 to 2^32 - 1. Default: 42.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(maximum = 4_294_967_295_u64))]
     pub seed: Option<u32>,
     /// 1 to 4 pictures. Default: 1.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -62,13 +62,13 @@ async function lay(piece, seed, canvas) {
       }
       const alpha = mask[i];
       if (alpha <= 0.002) continue;
-      // (2) The slope under this point, first of folds alone: the print follows them.
+      // (2) The slope under this point; weave and print follow the broad folds, not each crease.
       const px = x / scale;
       const py = y / scale;
-      const slopeX = ((relief[i + 1] ?? 0) - (relief[i - 1] ?? 0)) * 0.5 * scale;
-      const slopeY = ((relief[i + width] ?? 0) - (relief[i - width] ?? 0)) * 0.5 * scale;
-      const gx = px + slopeX * 7 + 5 * noise(px / 140, py / 140, seed);
-      const gy = py + slopeY * 7 + 5 * noise(px / 150, py / 150, seed + 3);
+      const slopeX = (relief[i + 1] - relief[i - 1]) * 0.5 * scale;
+      const slopeY = (relief[i + width] - relief[i - width]) * 0.5 * scale;
+      const gx = px + (hollow[i + 1] - hollow[i - 1]) * 4.5 * scale + 5 * noise(px / 140, py / 140, seed);
+      const gy = py + (hollow[i + width] - hollow[i - width]) * 4.5 * scale + 5 * noise(px / 150, py / 150, seed + 3);
       const [u, v] = piece.round
         ? [Math.atan2(gy - piece.round[1], gx - piece.round[0]) * ROUND_RADIUS, Math.hypot(gx - piece.round[0], gy - piece.round[1])]
         : [gx * cos + gy * sin, -gx * sin + gy * cos];

@@ -3,14 +3,14 @@
 import { render } from 'lit/html.js';
 import { forget, preparePhoto, resume, tryOn, TryOnError, type Progress, type TryOnResult } from '../client/client.ts';
 import { markPrepared } from '../client/try-on.ts';
-import styles from './dialog.css';
 import { emit } from './events.ts';
 import type { Config, Dialog, Host, RunRecord } from './host.ts';
 import { addResultToForm } from './cart.ts';
-import { canShareFiles, savePicture, sharePicture, shown } from './picture.ts';
+import { canShareFiles, fitFrame, savePicture, sharePicture, shown } from './picture.ts';
 import { forgetPhoto, keepPhoto, keptPhoto } from './photo-memory.ts';
 import { initial, isRunning, next, type Event as StateEvent, type Photo, type Problem, type Product, type State } from './state.ts';
 import { loadLanguage, type Language } from './strings.ts';
+import { styles } from './styles.ts';
 import { runningText } from './view-running.ts';
 import { view, type Actions, type Scene } from './view.ts';
 
@@ -76,8 +76,12 @@ class TryOnDialog implements Dialog {
 
   disconnect(): void {
     this.#run?.abort.abort();
+    this.#run = undefined;
     this.#stopClock();
+    this.#dialog.close();
     if (this.#state.photo) URL.revokeObjectURL(this.#state.photo.url);
+    // A theme may put the element back: then it begins anew, with what is kept.
+    this.#state = initial(this.#config.product);
   }
 
   #show(): void {
@@ -91,6 +95,8 @@ class TryOnDialog implements Dialog {
     this.#remember({ open: false });
     this.#dragging = false;
     this.#announcement = '';
+    // A failure that was read is over.
+    if (this.#state.phase.name === 'failed') this.#dispatch({ type: 'canceled' });
   }
 
   async #refresh(): Promise<void> {
@@ -285,6 +291,7 @@ class TryOnDialog implements Dialog {
       cancel: () => this.#cancel(),
       otherProduct: () => (this.#config.products.length > 1 ? this.#dispatch({ type: 'canceled' }) : this.#dialog.close()),
       showPicture: (index) => this.#dispatch({ type: 'picture-shown', index }),
+      pictureLoaded: fitFrame,
       pictureFailed: () => {
         this.#host.runs.clear();
         this.#dispatch({ type: 'failed', problem: this.#report(new TryOnError('Expired', 'The picture cannot be loaded.')) });
@@ -299,7 +306,7 @@ class TryOnDialog implements Dialog {
       slide: (event) => {
         const slider = event.target as HTMLInputElement;
         slider.setAttribute('aria-valuetext', this.#language.percent(Number(slider.value) / 100));
-        slider.parentElement?.style.setProperty('--split', `${slider.value}%`);
+        slider.parentElement?.style.setProperty('--split', slider.value);
       },
     };
   }

@@ -3,7 +3,7 @@
 import type { TryOnModel } from '../client/types.ts';
 import type { Config, Dialog, Host, RunMemory, RunRecord, TriggerState } from './host.ts';
 import type { Product } from './state.ts';
-import styles from './trigger.css';
+import styles from './styles/trigger.css';
 
 type Labels = Readonly<Record<TriggerState, string>>;
 /** The button's words by language, put in by the build from `locales/`, as JSON. */
@@ -32,6 +32,7 @@ export class TryItOnElement extends Base {
   readonly #label: HTMLSlotElement;
   #state: TriggerState = 'idle';
   #dialog: Promise<Dialog> | undefined;
+  #key: string | undefined;
 
   constructor() {
     super();
@@ -46,10 +47,14 @@ export class TryItOnElement extends Base {
     this.#button.setAttribute('aria-haspopup', 'dialog');
     this.#button.append(icon(), this.#label);
     this.#button.addEventListener('click', () => void this.open());
+    // A finger or pointer that comes near will press: the dialog's files are under way by then.
+    this.#button.addEventListener('pointerenter', () => void this.#load().catch(() => undefined));
     this.#root.replaceChildren(this.#button);
   }
 
   connectedCallback(): void {
+    // Once: a shop may change the product under a run, and a reload starts from the first one again.
+    this.#key ??= `try-it-on:${this.getAttribute('gateway') ?? ''}:${this.#productId()}`;
     this.#showLabel();
     const record = this.#runs.read();
     if (record?.done) this.#show('done');
@@ -100,27 +105,42 @@ export class TryItOnElement extends Base {
 
   #config(): Config {
     const text = (name: string): string | undefined => this.getAttribute(name)?.trim() || undefined;
-    const image = text('product-image') ?? '';
-    const title = text('product-title') ?? document.title;
-    const product: Product = { id: this.#productId(), title, image: absolute(image) };
-    const others = parseProducts(text('products')).filter((other) => other.id !== product.id);
-    const category = text('category');
-    const form = text('form');
-    const found = form ? (this.getRootNode() as Document | ShadowRoot).querySelector(form) : null;
+    const model = (text('model') ?? 'tryon-v1.6') as TryOnModel;
+    // tryon-max finds out for itself and would refuse to be told.
+    const category = model === 'tryon-max' ? undefined : text('category');
+    const form = this.#form();
+    const own: Product = {
+      id: this.#productId(),
+      title: text('product-title') ?? document.title,
+      image: absolute(text('product-image') ?? ''),
+    };
+    const known = parseProducts(text('products'));
+    // The form's variant is the shopper's choice, also where the theme changes it without telling anyone.
+    const id = form && new FormData(form).get('id');
+    const product = known.find((item) => item.id === id) ?? own;
+    // Sizes share a picture: each picture is offered once.
+    const others = known.filter(({ image }, at) => image !== product.image && known.findIndex((item) => item.image === image) === at);
     return {
       gateway: text('gateway') ?? '',
-      model: (text('model') ?? 'tryon-v1.6') as TryOnModel,
+      model,
       inputs: { ...(category && { category }), ...parseObject(text('inputs')) },
       product,
       products: [product, ...others],
       sample: text('sample') && absolute(text('sample') ?? ''),
-      privacyUrl: text('privacy-url'),
-      form: found instanceof HTMLFormElement ? found : undefined,
-      cart: this.hasAttribute('cart') || found !== null,
+      privacyUrl: link(text('privacy-url')),
+      form,
+      cart: this.hasAttribute('cart') || form !== undefined,
       cartField: text('cart-field') ?? 'properties[_try_on]',
       locale: this.#locale(),
       strings: text('strings'),
     };
+  }
+
+  #form(): HTMLFormElement | undefined {
+    const selector = this.getAttribute('form');
+    if (!selector) return undefined;
+    const found = (this.getRootNode() as Document | ShadowRoot).querySelector(selector);
+    return found instanceof HTMLFormElement ? found : undefined;
   }
 
   #productId(): string {
@@ -147,7 +167,7 @@ export class TryItOnElement extends Base {
   }
 
   get #runs(): RunMemory {
-    const key = `try-it-on:${this.getAttribute('gateway') ?? ''}:${this.#productId()}`;
+    const key = this.#key ?? '';
     return {
       read: () => parseRecord(stored(() => sessionStorage.getItem(key))),
       write: (record) => stored(() => sessionStorage.setItem(key, JSON.stringify(record))),
@@ -193,6 +213,12 @@ function parseJson(text: string | undefined): unknown {
     console.warn('<try-it-on>: an attribute is not valid JSON:', text);
     return null;
   }
+}
+
+/** Only addresses that a link may have. */
+function link(address: string | undefined): string | undefined {
+  const url = address && absolute(address);
+  return url && /^https?:/.test(url) ? url : undefined;
 }
 
 function absolute(address: string): string {

@@ -8,6 +8,12 @@ export async function shown(address: string | undefined): Promise<void> {
   await image.decode().catch(() => undefined);
 }
 
+/** Gives the frame the shape of the picture that was loaded into it. */
+export function fitFrame({ target }: Event): void {
+  const { naturalWidth, naturalHeight, parentElement } = target as HTMLImageElement;
+  if (naturalHeight > 0) parentElement?.style.setProperty('--shape', String(naturalWidth / naturalHeight));
+}
+
 export async function savePicture(address: string, title: string): Promise<void> {
   const link = document.createElement('a');
   try {

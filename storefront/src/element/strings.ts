@@ -1,10 +1,8 @@
 // The dialog's words: a locale file, loaded on first use, with the shop's own wording laid over it.
+import { locales } from './locales.ts';
 import type en from '../../locales/en.json';
 
 export type Strings = typeof en;
-
-/** Languages that have a file in `locales/`, as JSON; the build finds them. */
-declare const __LOCALES__: string;
 
 const RIGHT_TO_LEFT = /^(ar|fa|he|ur)\b/i;
 
@@ -19,10 +17,10 @@ export interface Language {
 }
 
 export async function loadLanguage(locale: string, overrides?: string): Promise<Language> {
-  const tag = bestLocale(locale, JSON.parse(__LOCALES__) as string[]);
+  const tag = bestLocale(locale, Object.keys(locales));
   // Both at once: the shop's wording must not cost a round trip more.
   const [{ default: strings }, own] = await Promise.all([
-    import(`../../locales/${tag}.json`) as Promise<{ default: Strings }>,
+    (locales[tag] ?? locales.en)(),
     overrides === undefined ? undefined : ownStrings(overrides),
   ]);
   return language(tag, own === undefined ? strings : merged(strings, own));

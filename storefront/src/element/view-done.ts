@@ -11,7 +11,13 @@ export function doneStage({ state, language, actions }: Scene, phase: Extract<Ph
   const picture = phase.result.images[phase.shown];
   return html`
     <div class="compare" part="compare" dir="ltr">
-      <img part="result" src=${picture ?? nothing} alt=${fill(done.result, { product: state.product.title })} @error=${actions.pictureFailed} />
+      <img
+        part="result"
+        src=${picture ?? nothing}
+        alt=${fill(done.result, { product: state.product.title })}
+        @load=${actions.pictureLoaded}
+        @error=${actions.pictureFailed}
+      />
       ${state.photo
         ? html`<img class="before" part="before" src=${state.photo.url} alt=${done.before} />
             <input type="range" part="slider" min="0" max="100" step="1" .value=${'0'} aria-label=${done.compare} @input=${actions.slide} />

@@ -16,6 +16,8 @@ export function failedPanel(scene: Scene, problem: Problem): TemplateResult {
   const { title, text } = problemText(problem, language);
   const hasPhoto = state.photo !== undefined;
   const remedy = hasPhoto || problem.action !== 'retry' ? problem.action : 'retake';
+  // Another photo helps against what came of this one or of its product, not against a closed shop.
+  const mayChange = hasPhoto && (remedy === 'retry' || remedy === 'other_product');
   return html`
     <div class="problem" part="error" role="alert">
       <h3 tabindex="-1" part="heading">${title}</h3>
@@ -23,7 +25,7 @@ export function failedPanel(scene: Scene, problem: Problem): TemplateResult {
     </div>
     <div class="stack">
       <button type="button" class="button primary" part=${remedy === 'retry' ? 'retry' : 'remedy'} @click=${() => help(remedy, actions)}>${labels[remedy]}</button>
-      ${remedy === 'retake' || !hasPhoto ? nothing : html`<button type="button" class="button" part="change" @click=${actions.changePhoto}>${ready.change}</button>`}
+      ${!mayChange ? nothing : html`<button type="button" class="button" part="change" @click=${actions.changePhoto}>${ready.change}</button>`}
       ${remedy === 'retake' && hasPhoto ? html`<button type="button" class="plain" part="retry" @click=${actions.start}>${labels.retry}</button>` : nothing}
     </div>
     ${problem.action === 'other_product' ? products(scene) : nothing}

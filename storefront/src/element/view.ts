@@ -23,6 +23,7 @@ export interface Actions {
   cancel(): void;
   otherProduct(): void;
   showPicture(index: number): void;
+  pictureLoaded(event: Event): void;
   pictureFailed(): void;
   save(): void;
   share(): void;

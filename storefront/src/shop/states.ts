@@ -1,8 +1,9 @@
 // Every face of the dialog, side by side. The view is a function of its state, so each state can simply be drawn.
 import { render } from 'lit/html.js';
-import styles from '../element/dialog.css';
+import { fitFrame } from '../element/picture.ts';
 import type { Phase, Photo, Product } from '../element/state.ts';
 import { loadLanguage, type Language } from '../element/strings.ts';
+import { styles } from '../element/styles.ts';
 import { runningText } from '../element/view-running.ts';
 import { view, type Actions, type Scene } from '../element/view.ts';
 
@@ -58,7 +59,7 @@ function face(name: string, phase: Phase, product: Product, sample: string, lang
   const root = frame.attachShadow({ mode: 'open' });
   const sheet = new CSSStyleSheet();
   // The dialog's own rules, for a frame on the page.
-  sheet.replaceSync(styles.replaceAll('dialog', '.face').replace(/\.face-radius/g, 'dialog-radius'));
+  sheet.replaceSync(styles.replace(/(?<!-)\bdialog\b/g, '.face'));
   const page = new CSSStyleSheet();
   page.replaceSync('.face{width:100%;height:100%;border-radius:0;box-shadow:none}');
   root.adoptedStyleSheets = [sheet, page];
@@ -72,4 +73,6 @@ function face(name: string, phase: Phase, product: Product, sample: string, lang
   return figure;
 }
 
-const idle = new Proxy({}, { get: () => () => undefined }) as Actions;
+const idle = new Proxy({ pictureLoaded: fitFrame } as Partial<Actions>, {
+  get: (own, name) => Reflect.get(own, name) ?? (() => undefined),
+}) as Actions;

@@ -1,0 +1,190 @@
+//! What can be called. Each function stands for a route; its attribute is the operation.
+
+use fashn::balance::CreditsBalance;
+use fashn::prediction::Accepted;
+use utoipa::IntoResponses;
+
+use crate::schemas::{Live, Prediction, Problem, Quote, Ready, RunRequest};
+
+/// Who may not ask.
+#[derive(IntoResponses)]
+pub enum NotYou {
+    /// Neither a page of an allowed origin nor the staff token.
+    #[response(status = 401)]
+    Nobody(Problem),
+    /// A page of an origin that the merchant hasn't allowed.
+    #[response(status = 403)]
+    ForeignOrigin(Problem),
+}
+
+/// An id that isn't held, for any reason.
+#[derive(IntoResponses)]
+pub enum NotThere {
+    /// The id is forged, unknown or expired; they can't be told apart.
+    #[response(status = 404)]
+    NotFound(Problem),
+}
+
+/// A body that can't be taken.
+#[derive(IntoResponses)]
+pub enum BadBody {
+    /// Fields are wrong: `errors` has all of them. Nothing was spent.
+    #[response(status = 400)]
+    BadRequest(Problem),
+    /// The body is over the limit.
+    #[response(status = 413)]
+    TooLarge(Problem),
+    /// The body is not JSON.
+    #[response(status = 415)]
+    MediaType(Problem),
+}
+
+/// FASHN, or the way to it.
+#[derive(IntoResponses)]
+pub enum Upstream {
+    /// FASHN could not be reached. With `x-should-retry: false` when a run may exist all the same.
+    #[response(status = 502)]
+    BadGateway(Problem),
+    /// The service is not set up, or has no room: come back after `Retry-After`.
+    #[response(status = 503)]
+    Unavailable(Problem),
+    /// FASHN did not answer in time. With `x-should-retry: false` when a run may exist all the same.
+    #[response(status = 504)]
+    Timeout(Problem),
+}
+
+/// Starts a run.
+///
+/// FASHN's request and FASHN's answer: its SDKs work against it.
+#[utoipa::path(
+    post,
+    path = "/v1/run",
+    operation_id = "run",
+    tag = "runs",
+    request_body(content((RunRequest = "application/json"))),
+    responses(
+        (status = 200, description = "The run is accepted; poll its status.", body = Accepted),
+        BadBody,
+        NotYou,
+        (status = 429, description = "Too many runs, or no credits: `error` says which.", body = Problem,
+            headers(("retry-after" = u32, description = "Seconds to wait, where waiting helps."))),
+        Upstream,
+    ),
+    security(("staff" = []), ()),
+)]
+pub fn run() {}
+
+/// Tells where a run stands.
+#[utoipa::path(
+    get,
+    path = "/v1/status/{id}",
+    operation_id = "status",
+    tag = "runs",
+    params(
+        ("id" = String, Path, description = "The id that `/v1/run` gave. Whoever has it may ask."),
+    ),
+    responses(
+        (status = 200, description = "The prediction.", body = Prediction,
+            headers(("x-fashn-credits-used" = u32, description = "What a completed run cost."))),
+        NotYou,
+        NotThere,
+        Upstream,
+    ),
+    security(("staff" = []), ()),
+)]
+pub fn status() {}
+
+/// Forgets a prediction: inputs, output and record.
+#[utoipa::path(
+    delete,
+    path = "/v1/status/{id}",
+    operation_id = "forget",
+    tag = "runs",
+    params(("id" = String, Path, description = "The id that `/v1/run` gave.")),
+    responses((status = 204, description = "It is gone."), NotYou, NotThere),
+    security(("staff" = []), ()),
+)]
+pub fn forget() {}
+
+/// The picture or the video itself.
+#[utoipa::path(
+    get,
+    path = "/v1/outputs/{id}/{n}",
+    operation_id = "output",
+    tag = "runs",
+    params(
+        ("id" = String, Path, description = "The id that `/v1/run` gave."),
+        ("n" = u32, Path, description = "Which of the outputs, from 0."),
+        ("Range" = Option<String>, Header, description = "A part of a video."),
+    ),
+    responses(
+        (status = 200, description = "All of it.",
+            content((Vec<u8> = "image/png"), (Vec<u8> = "image/jpeg"), (Vec<u8> = "video/mp4"))),
+        (status = 206, description = "The part that was asked for.", content((Vec<u8> = "video/mp4"))),
+        (status = 416, description = "There is no such part."),
+        NotYou,
+        NotThere,
+        Upstream,
+    ),
+    security(("staff" = []), ()),
+)]
+pub fn output() {}
+
+/// Tells what a run would cost. Nothing is spent.
+#[utoipa::path(
+    post,
+    path = "/v1/quote",
+    operation_id = "quote",
+    tag = "runs",
+    request_body(content((RunRequest = "application/json"))),
+    responses(
+        (status = 200, description = "The price, and how long it takes.", body = Quote),
+        BadBody,
+        NotYou,
+        Upstream,
+    ),
+    security(("staff" = []), ()),
+)]
+pub fn quote() {}
+
+/// FASHN's balance, at most a few seconds old.
+#[utoipa::path(
+    get,
+    path = "/v1/credits",
+    operation_id = "credits",
+    tag = "staff",
+    responses(
+        (status = 200, description = "The balance.", body = CreditsBalance),
+        (status = 401, description = "No staff token, or a wrong one; a page of the shop is not enough.", body = Problem),
+        (status = 403, description = "A page of an origin that the merchant hasn't allowed.", body = Problem),
+        (status = 429, description = "FASHN is asked too often.", body = Problem),
+        Upstream,
+    ),
+    security(("staff" = [])),
+)]
+pub fn credits() {}
+
+/// The Worker runs.
+#[utoipa::path(
+    get,
+    path = "/healthz",
+    operation_id = "healthz",
+    tag = "health",
+    responses((status = 200, description = "It does.", body = Live)),
+    security(()),
+)]
+pub fn healthz() {}
+
+/// The Worker can work: settings and bindings.
+#[utoipa::path(
+    get,
+    path = "/readyz",
+    operation_id = "readyz",
+    tag = "health",
+    responses(
+        (status = 200, description = "It can.", body = Ready),
+        (status = 503, description = "It can't, and this is why.", body = Ready),
+    ),
+    security(()),
+)]
+pub fn readyz() {}

@@ -1,0 +1,185 @@
+//! The gateway's own bodies. They are FASHN's with additions, so what FASHN's have is said by `fashn`.
+
+use std::borrow::Cow;
+
+use fashn::advice::Action;
+use fashn::choice::Choice as _;
+use fashn::error::RuntimeErrorName;
+use fashn::fields::Fault;
+use fashn::models::{
+    BackgroundRemove, Credits, Edit, ExpectedSeconds, FaceToModel, ImageToVideo, Model,
+    ModelCreate, ModelSwap, ProductToModel, Reframe, TryonMax, TryonV16,
+};
+use fashn::prediction::{Output, Status};
+use serde::Serialize;
+use utoipa::openapi::schema::{
+    Discriminator, ObjectBuilder, OneOfBuilder, Schema, SchemaType, Type,
+};
+use utoipa::openapi::{Ref, RefOr};
+use utoipa::{PartialSchema, ToSchema};
+
+/// A schema with its name among the document's components.
+pub type Named = (String, RefOr<Schema>);
+
+/// The body of `POST /v1/run`: one of ten, told apart by `model_name`.
+pub struct RunRequest;
+
+impl RunRequest {
+    /// `RunTryonV16`, say: the request for that model, beside the schema of its inputs.
+    #[must_use]
+    pub fn name_for(model: Model) -> String {
+        format!("Run{}", inputs_name(model))
+    }
+}
+
+/// The name of a model's inputs among the components.
+#[must_use]
+pub fn inputs_name(model: Model) -> String {
+    let mut schemas = inputs_of(model);
+    schemas.pop().map(|(name, _)| name).unwrap_or_default()
+}
+
+impl PartialSchema for RunRequest {
+    fn schema() -> RefOr<Schema> {
+        let reference = |model: Model| Ref::from_schema_name(Self::name_for(model));
+        let mapping = Model::ALL
+            .iter()
+            .map(|(name, model)| ((*name).to_owned(), reference(*model).ref_location));
+        let one_of = Model::ALL
+            .iter()
+            .fold(OneOfBuilder::new(), |one_of, (_, model)| {
+                one_of.item(reference(*model))
+            });
+        one_of
+            .description(Some(
+                "FASHN's request. Keys beside model_name and inputs are dropped.",
+            ))
+            .discriminator(Some(Discriminator::with_mapping("model_name", mapping)))
+            .into()
+    }
+}
+
+impl ToSchema for RunRequest {
+    fn schemas(schemas: &mut Vec<Named>) {
+        for (name, model) in Model::ALL {
+            schemas.extend(inputs_of(*model));
+            let model_name = ObjectBuilder::new()
+                .schema_type(SchemaType::Type(Type::String))
+                .enum_values(Some([*name]));
+            let request = ObjectBuilder::new()
+                .property("model_name", model_name)
+                .required("model_name")
+                .property("inputs", Ref::from_schema_name(inputs_name(*model)))
+                .required("inputs");
+            schemas.push((Self::name_for(*model), request.into()));
+        }
+    }
+}
+
+/// A model's inputs, after the schemas that they refer to.
+fn inputs_of(model: Model) -> Vec<Named> {
+    match model {
+        Model::TryonV16 => with_parts::<TryonV16<'static>>(),
+        Model::TryonMax => with_parts::<TryonMax<'static>>(),
+        Model::ProductToModel => with_parts::<ProductToModel<'static>>(),
+        Model::FaceToModel => with_parts::<FaceToModel<'static>>(),
+        Model::ModelCreate => with_parts::<ModelCreate<'static>>(),
+        Model::ModelSwap => with_parts::<ModelSwap<'static>>(),
+        Model::Reframe => with_parts::<Reframe<'static>>(),
+        Model::Edit => with_parts::<Edit<'static>>(),
+        Model::BackgroundRemove => with_parts::<BackgroundRemove<'static>>(),
+        Model::ImageToVideo => with_parts::<ImageToVideo<'static>>(),
+    }
+}
+
+fn with_parts<T: ToSchema>() -> Vec<Named> {
+    let mut schemas = Vec::new();
+    T::schemas(&mut schemas);
+    schemas.push((T::name().into_owned(), T::schema()));
+    schemas
+}
+
+/// An error: FASHN's shape, with the fields that are wrong.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Problem {
+    /// A code: FASHN's own where it has one (`BadRequest`, `RateLimitExceeded`, …).
+    #[schema(examples("BadRequest"))]
+    pub error: String,
+    /// What happened and what to do, in a sentence that may be shown.
+    pub message: String,
+    /// What a shopper can do.
+    pub action: Action,
+    /// A sentence for a shopper, where FASHN's own is for developers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub advice: Option<Cow<'static, str>>,
+    /// Which fields are wrong, all of them.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub errors: Vec<Fault>,
+    /// The prediction that may exist although this answer is an error.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+}
+
+/// A prediction: FASHN's envelope, and what else is known.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Prediction {
+    /// The id that `/v1/run` gave.
+    pub id: String,
+    /// Where it stands.
+    pub status: Status,
+    /// The outputs of a completed one: addresses, data URLs, or `_expired`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub output: Option<Output>,
+    /// Why there is none.
+    pub error: Option<PredictionError>,
+    /// When it is forgotten, in seconds since 1970, once it has ended.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<u64>,
+}
+
+/// FASHN's error of a failed prediction, with what it means for a shopper.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct PredictionError {
+    /// FASHN's name.
+    pub name: RuntimeErrorName,
+    /// FASHN's sentence.
+    pub message: String,
+    /// A sentence for a shopper.
+    pub advice: Cow<'static, str>,
+    /// What a shopper can do.
+    pub action: Action,
+}
+
+/// What a run would cost and how long it would take. Nothing is spent.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Quote {
+    /// What it costs if it completes.
+    pub credits: Credits,
+    /// How long the run takes, from its acceptance.
+    pub expected_seconds: ExpectedSeconds,
+}
+
+/// The Worker runs.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Live {
+    /// Always `ok`.
+    pub status: String,
+}
+
+/// The Worker can work, or what keeps it from it.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Ready {
+    /// Whether it can.
+    pub ready: bool,
+    /// Empty when it can.
+    pub problems: Vec<SettingProblem>,
+}
+
+/// A setting that is missing or wrong.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct SettingProblem {
+    /// Its name.
+    pub setting: String,
+    /// What to do about it.
+    pub message: String,
+}

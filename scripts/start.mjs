@@ -1,0 +1,26 @@
+// `npm start`: sets up what is missing, builds, then serves the gateway with the demo shop, and the sandbox.
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { asScript } from './script.mjs';
+import { build } from './build.mjs';
+import { node, root, setUp } from './setup.mjs';
+
+asScript(import.meta.url, async () => {
+  setUp();
+  const withSandbox = !process.env.FASHN_BASE_URL;
+  build(withSandbox ? ['gateway', 'sandbox', 'storefront'] : ['gateway', 'storefront']);
+  await foreground(join(root, 'scripts', 'serve.ts'));
+});
+
+/** Run a script on the pinned Node until it ends, handing signals on: nothing stays behind. */
+function foreground(script) {
+  const child = spawn(node, [script], { cwd: root, stdio: 'inherit' });
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('exit', (code) => {
+      process.exitCode = code ?? 1;
+      resolve();
+    });
+  });
+}

@@ -1,0 +1,42 @@
+//! `GET /v1/credits`, for staff: FASHN's balance.
+
+use std::cell::Cell;
+
+use fashn::balance::CreditsBalance;
+use worker::Request;
+
+use super::fashn_client::FashnClient;
+use super::gateway::{Gateway, now_ms};
+use super::reply::Reply;
+use crate::caller::Caller;
+use crate::limits;
+use crate::problem::Problem;
+
+thread_local! {
+    /// The last answer and when it came. A page that is reloaded asks FASHN once; it decides nothing.
+    static LAST: Cell<Option<(u64, CreditsBalance)>> = const { Cell::new(None) };
+}
+
+/// (1) Staff only. (2) The balance, at most some seconds old.
+pub async fn show(
+    gateway: &Gateway,
+    request: &Request,
+    origin: Option<&str>,
+) -> Result<Reply, Problem> {
+    // (1)
+    match gateway.caller(request, origin)? {
+        Caller::Staff => {}
+        Caller::Storefront(_) => return Err(Problem::StaffOnly),
+    }
+    // (2)
+    let now = now_ms();
+    let balance = match LAST.get() {
+        Some((at, balance)) if now.saturating_sub(at) < limits::CREDITS_CACHE_MS => balance,
+        _ => {
+            let balance = FashnClient::new(&gateway.settings.fashn).credits().await?;
+            LAST.set(Some((now, balance)));
+            balance
+        }
+    };
+    Reply::json(200, &balance)
+}

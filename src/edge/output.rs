@@ -1,0 +1,123 @@
+//! `GET /v1/outputs/{id}/{n}`: the picture or the video itself, from this origin: a page can draw it on a canvas, and
+//! needs no other host in its security policy. It is as FASHN made it: scaling is not ours to do.
+
+use worker::{Fetch, Headers, Method, Request, RequestInit, RequestRedirect, Response};
+
+use super::gateway::{Gateway, now_ms};
+use super::kept_output;
+use super::prediction_object::PredictionObjects;
+use super::reply::Reply;
+use crate::output::StoredItem;
+use crate::prediction::{Ending, Record, State};
+use crate::problem::Problem;
+use crate::ticket::Ticket;
+
+/// (1) Know the id. (2) Read the prediction. (3) Find the output. (4) Pass its bytes on.
+pub async fn show(
+    gateway: &Gateway,
+    request: &Request,
+    id: &str,
+    n: &str,
+) -> Result<Reply, Problem> {
+    // (1)
+    let ticket = gateway.signer.verify_id(id).ok_or(Problem::NotFound)?;
+    let index = n.parse::<usize>().map_err(|_| Problem::NotFound)?;
+    // (2)
+    let now = now_ms();
+    let record = PredictionObjects::of(&gateway.env)?
+        .get(&ticket)?
+        .read()
+        .await?;
+    let record = record
+        .filter(|record| record.is_alive(now))
+        .ok_or(Problem::NotFound)?;
+    // (3)
+    let (item, seconds_left) = find(record, index, now).ok_or(Problem::NotFound)?;
+    // (4)
+    let reply = match item {
+        StoredItem::Url(url) => fetched(&url, request).await?,
+        StoredItem::Kept {
+            media_type,
+            byte_len,
+            pieces,
+        } => kept(gateway, &ticket, index, (media_type, byte_len, pieces)).await?,
+        StoredItem::Expired => return Err(Problem::NotFound),
+    };
+    Ok(reply.with_headers([
+        ("cache-control", format!("private, max-age={seconds_left}")),
+        ("x-content-type-options", "nosniff".to_owned()),
+        ("x-robots-tag", "noindex".to_owned()),
+        ("referrer-policy", "no-referrer".to_owned()),
+        (
+            "content-security-policy",
+            "default-src 'none'; sandbox".to_owned(),
+        ),
+    ]))
+}
+
+fn find(record: Record, index: usize, now_ms: u64) -> Option<(StoredItem, u64)> {
+    match record.state {
+        State::Ended {
+            ending: Ending::Completed { output, .. },
+            expires_ms,
+        } => {
+            let item = output.items.into_iter().nth(index)?;
+            Some((item, expires_ms.saturating_sub(now_ms) / 1_000))
+        }
+        State::Sending | State::Running { .. } | State::Ended { .. } => None,
+    }
+}
+
+async fn kept(
+    gateway: &Gateway,
+    ticket: &Ticket,
+    index: usize,
+    (media_type, byte_len, pieces): (String, usize, usize),
+) -> Result<Reply, Problem> {
+    let bytes = kept_output::load(&gateway.env, ticket, index, pieces, byte_len).await?;
+    Ok(Reply::bytes(bytes.ok_or(Problem::NotFound)?, media_type))
+}
+
+/// Streams an output of FASHN's. The address was judged when it was stored; the key does not go along.
+async fn fetched(url: &str, request: &Request) -> Result<Reply, Problem> {
+    let failed = |error: worker::Error| Problem::NoAnswer {
+        timed_out: false,
+        reason: error.to_string(),
+        id: None,
+    };
+    let headers = Headers::new();
+    if let Some(range) = request.headers().get("range").map_err(failed)? {
+        headers.set("range", &range).map_err(failed)?;
+    }
+    let mut init = RequestInit::new();
+    init.with_method(Method::Get)
+        .with_headers(headers)
+        .with_redirect(RequestRedirect::Manual);
+    let request = Request::new_with_init(url, &init).map_err(failed)?;
+    let response = Fetch::Request(request).send().await.map_err(failed)?;
+    match response.status_code() {
+        200 | 206 | 416 => passed_on(response).map_err(failed),
+        404 | 410 => Err(Problem::NotFound),
+        status => Err(Problem::NoAnswer {
+            timed_out: false,
+            reason: format!("output: {status}"),
+            id: None,
+        }),
+    }
+}
+
+fn passed_on(response: Response) -> worker::Result<Reply> {
+    const PASSED: [&str; 4] = [
+        "content-type",
+        "content-length",
+        "content-range",
+        "accept-ranges",
+    ];
+    let status = response.status_code();
+    let mut headers = Vec::new();
+    for name in PASSED {
+        headers.extend(response.headers().get(name)?.map(|value| (name, value)));
+    }
+    let (_, body) = response.into_parts();
+    Ok(Reply::body(status, body).with_headers(headers))
+}

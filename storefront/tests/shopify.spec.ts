@@ -1,0 +1,45 @@
+// The Shopify extension, by Shopify's own linter, with the built element in it.
+import { themeCheckRun } from '@shopify/theme-check-node';
+import { readdir, readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import { describe, expect, test } from 'vitest';
+
+const folder = fileURLToPath(new URL('../shopify/extensions/try-it-on/', import.meta.url));
+
+test('theme check finds nothing to say', async () => {
+  const { offenses, theme } = await themeCheckRun(folder, `${folder}.theme-check.yml`);
+  expect(theme.length).toBeGreaterThanOrEqual(14);
+  expect(offenses.map(({ check, message, uri, start }) => `${check}: ${message} (${uri}:${start.line + 1})`)).toEqual([]);
+});
+
+test('theme check does find what is wrong', async () => {
+  const { offenses } = await themeCheckRun(fileURLToPath(new URL('fixtures/broken-extension/', import.meta.url)));
+  expect(offenses.length).toBeGreaterThan(0);
+});
+
+describe('assets', () => {
+  test('hold the element, flat, with everything it loads', async () => {
+    const assets = await readdir(`${folder}assets`);
+    expect(assets).toContain('try-it-on.js');
+    for (const asset of assets.filter((name) => name.endsWith('.js'))) {
+      const source = await readFile(`${folder}assets/${asset}`, 'utf8');
+      for (const [, wanted] of source.matchAll(/"\.\/(try-it-on-[\w-]+\.js)"/g)) expect(assets).toContain(wanted);
+    }
+  });
+
+  test('stay within Shopify’s limits for app blocks', async () => {
+    expect(gzipSync(await readFile(`${folder}assets/try-it-on.js`), { level: 9 }).length).toBeLessThanOrEqual(10_000);
+    expect((await readFile(`${folder}assets/try-it-on.css`)).length).toBeLessThanOrEqual(100_000);
+  });
+});
+
+test('each language of the element is a language of the extension', async () => {
+  const own = (await readdir(new URL('../locales/', import.meta.url))).map((name) => name.replace('.json', ''));
+  const extension = await readdir(`${folder}locales`);
+  for (const tag of own) {
+    const suffix = tag === 'en' ? '.default' : '';
+    expect(extension).toContain(`${tag}${suffix}.json`);
+    expect(extension).toContain(`${tag}${suffix}.schema.json`);
+  }
+});

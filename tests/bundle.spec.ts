@@ -1,0 +1,14 @@
+// What is uploaded.
+import { readFileSync } from 'node:fs';
+import { gzipSync } from 'node:zlib';
+import { expect, test } from 'vitest';
+
+/** design: "Worker bundle, gzip ≤ 250 kB"; a start-up follows its size. */
+const LIMIT_BYTES = 250_000;
+
+test('the Worker’s bundle is within its budget', () => {
+  const files = ['index.js', 'index_bg.wasm'].map((name) => readFileSync(new URL(`../build/${name}`, import.meta.url)));
+  const bytes = files.reduce((sum, file) => sum + gzipSync(file, { level: 9 }).length, 0);
+  console.log(`bundle: ${bytes} bytes gzip of ${LIMIT_BYTES}`);
+  expect(bytes).toBeLessThanOrEqual(LIMIT_BYTES);
+});

@@ -1,0 +1,137 @@
+// The built gateway in workerd, and a FASHN that a test writes itself: for answers that the sandbox would not give.
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startWorker, type RunningWorker, type Vars } from '../scripts/desk.ts';
+
+export const STAFF_TOKEN = 'staff-token-of-the-tests';
+export const SHOP = 'https://shop.example';
+
+const DEFAULTS: Vars = {
+  FASHN_API_KEY: 'the-key-that-never-leaves',
+  SIGNING_SECRET: 'a signing secret of the tests'.replaceAll(' ', '-').padEnd(40, '-'),
+  STAFF_TOKEN,
+  ALLOWED_ORIGINS: SHOP,
+};
+
+export interface Gateway extends RunningWorker {
+  /** What the Worker wrote to its console. */
+  log: string[];
+  /** A request as staff, unless its headers say otherwise. */
+  ask(path: string, init?: RequestInit): Promise<Response>;
+  /** `POST /v1/run` with a JSON body, as staff unless the headers say otherwise. */
+  run(body: unknown, headers?: Record<string, string>): Promise<Response>;
+  /** How many Prediction objects exist on disk. */
+  predictions(): number;
+}
+
+/** The gateway in front of some FASHN. */
+export async function startGateway(fashn: string, vars: Vars = {}): Promise<Gateway> {
+  const persist = mkdtempSync(join(tmpdir(), 'fitting-room-'));
+  const log: string[] = [];
+  const worker = await startWorker('.', {
+    vars: { ...DEFAULTS, FASHN_BASE_URL: fashn, ...vars },
+    persist,
+    onLog: (line) => log.push(line),
+  });
+  const ask = (path: string, init: RequestInit = {}) => fetch(new URL(path, worker.url), { redirect: 'manual', ...init });
+  return {
+    ...worker,
+    log,
+    ask,
+    run: (body, headers = { authorization: `Bearer ${STAFF_TOKEN}` }) =>
+      ask('/v1/run', {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', ...headers },
+        body: typeof body === 'string' ? body : JSON.stringify(body),
+      }),
+    predictions: () => files(persist).filter((name) => /PredictionObject\/[0-9a-f]{64}\.sqlite$/.test(name)).length,
+    async stop() {
+      await worker.stop();
+      rmSync(persist, { recursive: true, force: true });
+    },
+  };
+}
+
+function files(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' });
+}
+
+export interface Call {
+  method: string;
+  path: string;
+  query: URLSearchParams;
+  headers: IncomingMessage['headers'];
+  body: string;
+}
+
+export interface OwnFashn {
+  url: string;
+  calls: Call[];
+  /** How the next calls are answered. */
+  answer: (call: Call, response: ServerResponse) => void;
+  stop(): Promise<void>;
+}
+
+/** A FASHN that answers as the test says and remembers who called. */
+export async function startOwnFashn(answer: OwnFashn['answer'] = accepting('a-u1')): Promise<OwnFashn> {
+  const server = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      const { pathname, searchParams } = new URL(request.url ?? '/', 'http://fashn');
+      const call = {
+        method: request.method ?? '',
+        path: pathname,
+        query: searchParams,
+        headers: request.headers,
+        body: Buffer.concat(chunks).toString(),
+      };
+      own.calls.push(call);
+      own.answer(call, response);
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const own: OwnFashn = {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    calls: [],
+    answer,
+    stop: async () => {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+  return own;
+}
+
+/** Accepts every run with this id, and says of every status what `status` says. */
+export function accepting(id: string, status: object = { status: 'processing' }, headers: Record<string, string> = {}) {
+  return (call: Call, response: ServerResponse) => {
+    const isRun = call.method === 'POST';
+    json(response, 200, isRun ? { id, error: null } : { id, error: null, ...status }, isRun ? {} : headers);
+  };
+}
+
+export function json(response: ServerResponse, status: number, body: unknown, headers: Record<string, string> = {}) {
+  response.writeHead(status, { 'content-type': 'application/json', ...headers });
+  response.end(JSON.stringify(body));
+}
+
+export const MODEL_IMAGE = 'https://cdn.shopify.com/s/files/person.jpg';
+export const GARMENT_IMAGE = 'https://cdn.shopify.com/s/files/shirt.jpg';
+
+/** A good `tryon-v1.6` request, with other inputs where the test says so. */
+export function tryOn(inputs: Record<string, unknown> = {}): { model_name: string; inputs: Record<string, unknown> } {
+  return { model_name: 'tryon-v1.6', inputs: { model_image: MODEL_IMAGE, garment_image: GARMENT_IMAGE, ...inputs } };
+}
+
+/** Look until something is there; the test's own time limit is the bound. */
+export async function until<T>(look: () => Promise<T | undefined | false> | T | undefined | false): Promise<T> {
+  for (;;) {
+    const found = await look();
+    if (found) return found;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}

@@ -1,0 +1,203 @@
+// POST /v1/run
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import {
+  GARMENT_IMAGE, MODEL_IMAGE, SHOP, STAFF_TOKEN, accepting, json, startGateway, startOwnFashn, tryOn,
+  type Gateway, type OwnFashn,
+} from './gateway.ts';
+
+let fashn: OwnFashn;
+let gateway: Gateway;
+
+beforeAll(async () => {
+  fashn = await startOwnFashn();
+  gateway = await startGateway(fashn.url, { FASHN_TIMEOUT_SECONDS: '1', MAX_BODY_BYTES: '100000' });
+});
+afterAll(async () => {
+  await gateway.stop();
+  await fashn.stop();
+});
+beforeEach(() => {
+  fashn.calls.length = 0;
+  fashn.answer = accepting('a-u1');
+});
+
+test('a run is sent on with the key, the known fields and a webhook at this very Worker', async () => {
+  const answer = await gateway.run({ ...tryOn({ seed: 7, category: null }), timeout: 300, pollInterval: 1 });
+  expect(answer.status).toBe(200);
+  const { id, error } = (await answer.json()) as { id: string; error: unknown };
+  expect(error).toBeNull();
+  expect(id).not.toContain('a-u1');
+
+  const [call] = fashn.calls;
+  expect(fashn.calls).toHaveLength(1);
+  expect(call?.headers.authorization).toBe('Bearer the-key-that-never-leaves');
+  expect(JSON.parse(call?.body ?? '')).toEqual({
+    model_name: 'tryon-v1.6',
+    inputs: { model_image: MODEL_IMAGE, garment_image: GARMENT_IMAGE, seed: 7 },
+  });
+  const webhook = new URL(call?.query.get('webhook_url') ?? '');
+  expect(webhook.origin).toBe(gateway.url.origin);
+  expect(webhook.pathname).toMatch(/^\/webhooks\/fashn\/[\w-]{43}$/);
+  expect(webhook.href).not.toContain(id);
+});
+
+test('the prediction is written before FASHN is called', async () => {
+  let writtenBefore = -1;
+  const before = gateway.predictions();
+  fashn.answer = (call, response) => {
+    writtenBefore = gateway.predictions() - before;
+    accepting('a-u1')(call, response);
+  };
+  await gateway.run(tryOn());
+  expect(writtenBefore).toBe(1);
+});
+
+describe('bad input is told with its paths, spends nothing and creates nothing', () => {
+  const data = (type: string, bytes: string) => `data:${type};base64,${Buffer.from(bytes).toString('base64')}`;
+  const cases: [string, unknown, string[]][] = [
+    ['no body', '', ['body']],
+    ['broken JSON', '{"model_name":', ['body']],
+    ['not an object', '[]', ['body']],
+    ['nothing in it', {}, ['model_name', 'inputs']],
+    ['unknown model', { ...tryOn(), model_name: 'tryon-v9' }, ['model_name']],
+    ['no inputs', { model_name: 'tryon-v1.6' }, ['inputs']],
+    ['inputs of the wrong type', { model_name: 'tryon-v1.6', inputs: 'all' }, ['inputs']],
+    ['a missing input', tryOn({ garment_image: undefined }), ['inputs.garment_image']],
+    ['an unknown input', tryOn({ hat: true }), ['inputs.hat']],
+    ['a value that is not in the list', tryOn({ category: 'hats' }), ['inputs.category']],
+    ['a seed out of range', tryOn({ seed: 4294967296 }), ['inputs.seed']],
+    ['a seed below zero', tryOn({ seed: -1 }), ['inputs.seed']],
+    ['too many samples', tryOn({ num_samples: 5 }), ['inputs.num_samples']],
+    ['a flag that is a string', tryOn({ return_base64: 'true' }), ['inputs.return_base64']],
+    ['a picture over http', tryOn({ model_image: 'http://example.com/a.jpg' }), ['inputs.model_image']],
+    ['a private address', tryOn({ model_image: 'https://192.168.0.1/a.jpg' }), ['inputs.model_image']],
+    ['a loopback address', tryOn({ model_image: 'https://127.0.0.1/a.jpg' }), ['inputs.model_image']],
+    ['another port of this machine', tryOn({ model_image: 'http://127.0.0.1:1/a.jpg' }), ['inputs.model_image']],
+    ['the metadata service', tryOn({ model_image: 'https://169.254.169.254/latest' }), ['inputs.model_image']],
+    ['a data URL that is no picture', tryOn({ model_image: data('image/png', 'hello') }), ['inputs.model_image']],
+    ['a data URL of text', tryOn({ model_image: data('text/html', '<b>') }), ['inputs.model_image']],
+    ['a data URL that is not base64', tryOn({ model_image: 'data:image/png;base64,***' }), ['inputs.model_image']],
+    [
+      'everything at once',
+      tryOn({ model_image: 7, garment_image: 'ftp://x', mode: 'fast', hat: 1 }),
+      ['inputs.model_image', 'inputs.garment_image', 'inputs.mode', 'inputs.hat'],
+    ],
+  ];
+  test.each(cases)('%s', async (_, body, paths) => {
+    const before = gateway.predictions();
+    const answer = await gateway.run(body);
+    const problem = (await answer.json()) as { error: string; message: string; errors: { path: string; message: string }[] };
+    expect(answer.status).toBe(400);
+    expect(problem.error).toBe('BadRequest');
+    expect(problem.message).toMatch(/\w/);
+    expect(problem.errors.map(({ path }) => path)).toEqual(paths);
+    expect(fashn.calls).toEqual([]);
+    expect(gateway.predictions()).toBe(before);
+  });
+
+  test('a body over the cap, declared or not', async () => {
+    const body = JSON.stringify(tryOn({ model_image: `https://a.example/${'x'.repeat(100_000)}` }));
+    expect((await gateway.run(body)).status).toBe(413);
+    const chunked = await gateway.ask('/v1/run', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${STAFF_TOKEN}` },
+      body: new Blob([body]).stream(),
+      duplex: 'half',
+    } as RequestInit);
+    expect(chunked.status).toBe(413);
+    expect(fashn.calls).toEqual([]);
+  });
+
+  test('a body that is not declared as JSON', async () => {
+    const headers = { authorization: `Bearer ${STAFF_TOKEN}`, 'content-type': 'text/plain' };
+    expect((await gateway.run(tryOn(), headers)).status).toBe(415);
+    expect(fashn.calls).toEqual([]);
+  });
+});
+
+describe('who may ask', () => {
+  test.each<[string, Record<string, string>, number]>([
+    ['a page of an allowed origin', { origin: SHOP }, 200],
+    ['staff', { authorization: `Bearer ${STAFF_TOKEN}` }, 200],
+    ['a page of another origin', { origin: 'https://evil.example' }, 403],
+    ['a sandboxed frame', { origin: 'null' }, 403],
+    ['somebody with a wrong token', { authorization: 'Bearer wrong' }, 401],
+    ['an allowed page with a wrong token', { origin: SHOP, authorization: 'Bearer wrong' }, 401],
+    ['nobody', {}, 401],
+  ])('%s', async (_, headers, status) => {
+    const answer = await gateway.run(tryOn(), headers);
+    expect(answer.status).toBe(status);
+    expect(fashn.calls).toHaveLength(status === 200 ? 1 : 0);
+  });
+
+  test('a page of the gateway’s own origin', async () => {
+    expect((await gateway.run(tryOn(), { origin: gateway.url.origin })).status).toBe(200);
+  });
+});
+
+describe('when FASHN says no', () => {
+  test.each([
+    [400, 'BadRequest'],
+    [401, 'UnauthorizedAccess'],
+    [404, 'NotFound'],
+    [429, 'RateLimitExceeded'],
+    [429, 'ConcurrencyLimitExceeded'],
+    [429, 'OutOfCredits'],
+    [500, 'InternalServerError'],
+  ])('%i %s passes through, and nothing is left behind', async (status, code) => {
+    const tokens: string[] = [];
+    fashn.answer = (call, response) => {
+      tokens.push(new URL(call.query.get('webhook_url') ?? '').pathname);
+      json(response, status, { error: code, message: 'in its words' }, { 'retry-after': '3' });
+    };
+    const answer = await gateway.run(tryOn());
+    expect(answer.status).toBe(status);
+    expect(await answer.json()).toEqual({ error: code, message: 'in its words', advice: expect.any(String), action: expect.any(String) });
+    expect(answer.headers.get('retry-after')).toBe('3');
+    const late = await gateway.ask(tokens[0] ?? '', { method: 'POST', body: JSON.stringify({ id: 'a-u1', status: 'completed' }) });
+    expect(late.status).toBe(404);
+  });
+
+  test('a redirect is not followed: the key would go along', async () => {
+    fashn.answer = (_, response) => response.writeHead(307, { location: 'https://evil.example/' }).end();
+    expect((await gateway.run(tryOn())).status).toBe(502);
+    expect(fashn.calls).toHaveLength(1);
+  });
+});
+
+describe('when FASHN says nothing', () => {
+  async function unanswered(status: number) {
+    const answer = await gateway.run(tryOn());
+    const problem = (await answer.json()) as { error: string; message: string; id: string };
+    expect(answer.status).toBe(status);
+    expect(problem.message).toMatch(/\w/);
+    // Nobody knows whether it runs: it must not be sent again, and its id is told.
+    expect(answer.headers.get('x-should-retry')).toBe('false');
+    expect(fashn.calls).toHaveLength(1);
+    const looked = await gateway.ask(`/v1/status/${problem.id}`);
+    expect(await looked.json()).toMatchObject({ id: problem.id, status: 'starting', error: null });
+  }
+
+  test('a connection that breaks is a 502', async () => {
+    fashn.answer = (_, response) => response.destroy();
+    await unanswered(502);
+  });
+  test('an answer that takes too long is a 504', async () => {
+    fashn.answer = () => {};
+    await unanswered(504);
+  });
+  test('an acceptance that can’t be read is a 502', async () => {
+    fashn.answer = (_, response) => response.writeHead(200).end('<html>');
+    await unanswered(502);
+  });
+  test('nobody there at all is a 502', async () => {
+    const alone = await startGateway('http://127.0.0.1:9');
+    try {
+      const answer = await alone.run(tryOn());
+      expect(answer.status).toBe(502);
+      expect(await answer.json()).toMatchObject({ error: 'BadGateway' });
+    } finally {
+      await alone.stop();
+    }
+  });
+});
