@@ -74,6 +74,9 @@ pub fn make(order: &Order, loaded: &Loaded) -> Result<Vec<Vec<u8>>, RuntimeError
             let variation = (order.seed.wrapping_sub(42) % 4).wrapping_add(number) % 4;
             let mut picture = draw::draw(order, &pictures, size, variation)?;
             text::mark(&mut picture);
+            if order.work != Work::BackgroundRemove {
+                draw::flatten(&mut picture);
+            }
             write::write(&picture, order.format).map_err(|message| pipeline_error(&message))
         })
         .collect()
@@ -90,6 +93,7 @@ fn clip(
         let mut picture = scale::cover(picture, size);
         text::caption(&mut picture, &order.prompt);
         text::mark(&mut picture);
+        draw::flatten(&mut picture);
         picture
     };
     let first = marked(pictures.required("image")?);

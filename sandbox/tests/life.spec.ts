@@ -81,9 +81,10 @@ it('keeps base64 outputs for 60 minutes, and never on the CDN', async () => {
 
 it('serves parts of an output, as players ask for them', async () => {
   desk = await Desk.open();
-  const id = await desk.accepted(await tryon());
+  const image = dataUrl('image/jpeg', await person());
+  const id = await desk.accepted({ model_name: 'image-to-video', inputs: { image, resolution: '720p' } });
   await desk.ended(id);
-  const address = `${desk.origin}/cdn/${id}/output_0.png`;
+  const address = `${desk.origin}/cdn/${id}/output_0.mp4`;
   const whole = new Uint8Array(await (await fetch(address)).arrayBuffer());
   expect(whole.length, 'more than one stored piece').toBeGreaterThan(1 << 20);
   const across = await fetch(address, { headers: { range: 'bytes=1048570-1048585' } });
@@ -91,7 +92,7 @@ it('serves parts of an output, as players ask for them', async () => {
   expect(new Uint8Array(await across.arrayBuffer())).toEqual(whole.slice(1048570, 1048586));
   expect((await fetch(address, { headers: { range: `bytes=${whole.length}-` } })).status).toBe(416);
   const head = await fetch(address, { method: 'HEAD' });
-  expect([head.status, head.headers.get('content-type')]).toEqual([200, 'image/png']);
+  expect([head.status, head.headers.get('content-type')]).toEqual([200, 'video/mp4']);
 });
 
 it('loses nothing when its object is evicted at any step', async () => {
