@@ -220,7 +220,8 @@ describe.each([['desktop', DESKTOP], ['phone', PHONE]] as const)('on a %s', (_, 
       await start(page);
       await expect.poll(() => stand.statusRequests).toBeGreaterThan(0);
       await page.keyboard.press('Escape');
-      await expect.poll(() => part(page, 'trigger').first().textContent()).toBe('Making your picture…');
+      await expect.poll(() => page.evaluate(() => Object.values(sessionStorage).join())).toContain('"open":false');
+      expect(await part(page, 'trigger').first().textContent()).toBe('Making your picture…');
       await page.reload();
       stand.statuses = [completed()];
       await expect.poll(() => part(page, 'trigger').first().textContent(), { timeout: 10_000 }).toBe('See it on you');
@@ -515,9 +516,9 @@ describe('a good citizen', () => {
         if (element) parent?.append(element);
       });
       stand.statuses = [completed()];
-      await expect.poll(() => part(page, 'trigger').getAttribute('data-state'), { timeout: 15_000 }).toBe('done');
-      await open(page);
+      await page.locator('dialog[open]').waitFor();
       await part(page, 'before').waitFor();
+      expect(await part(page, 'trigger').getAttribute('data-state')).toBe('done');
       expect(stand.runs).toHaveLength(1);
       expect(troubles).toEqual([]);
     });
