@@ -24,9 +24,11 @@ impl<'a> Run<'a> {
     /// [`Problem::Faults`] with every fault there is.
     pub fn read(bytes: &'a [u8], pictures: &dyn ImageRule) -> Result<Self, Problem> {
         let body = Body::parse(bytes).map_err(Problem::fault)?;
-        let model_name = body.model().map_err(Problem::fault)?;
-        let inputs = body.inputs(model_name, pictures).map_err(Problem::Faults)?;
-        Ok(Self { model_name, inputs })
+        let inputs = body.read(pictures).map_err(Problem::Faults)?;
+        Ok(Self {
+            model_name: inputs.model(),
+            inputs,
+        })
     }
 
     /// Binds the run to the merchant's policy, if its caller is.
@@ -142,16 +144,16 @@ inputs.hat is not an input of this model; it has: model_image, garment_image, ca
     }
 
     #[test]
-    fn what_is_not_a_run_request_at_all_is_one_fault() {
-        for (body, path) in [
+    fn what_is_not_a_run_request_at_all_is_told_by_what_is_missing() {
+        for (body, told) in [
             ("", "body"),
             ("  \n", "body"),
             ("{", "body"),
             ("[]", "body"),
             ("\"run\"", "body"),
-            ("{}", "model_name"),
-            (r#"{"model_name":null}"#, "model_name"),
-            (r#"{"model_name":["tryon-v1.6"]}"#, "model_name"),
+            ("{}", "model_name inputs"),
+            (r#"{"model_name":null}"#, "model_name inputs"),
+            (r#"{"model_name":["tryon-v1.6"]}"#, "model_name inputs"),
             (r#"{"model_name":"tryon-v9","inputs":{}}"#, "model_name"),
             (
                 r#"{"model_name":"tryon-v1.6","model_name":"tryon-v1.6","inputs":{}}"#,
@@ -165,7 +167,7 @@ inputs.hat is not an input of this model; it has: model_image, garment_image, ca
                 .into_iter()
                 .map(|(path, _)| path)
                 .collect();
-            assert_eq!(paths, [path], "{body}");
+            assert_eq!(paths.join(" "), told, "{body}");
         }
     }
 

@@ -293,7 +293,7 @@ mod tests {
         ];
         let (status, body, _) = wire(Problem::Faults(faults));
         assert_eq!(status, 400);
-        insta::assert_snapshot!(body, @"");
+        insta::assert_snapshot!(body, @r#"{"error":"BadRequest","message":"inputs.seed must be a whole number, and 1 more.","action":"contact","errors":[{"path":"inputs.seed","message":"must be a whole number"},{"path":"inputs.hat","message":"is not an input"}]}"#);
     }
 
     #[test]
@@ -308,7 +308,7 @@ mod tests {
             retry_after: Some("7".into()),
         });
         assert_eq!((status, headers), (429, vec![("retry-after", "7".into())]));
-        insta::assert_snapshot!(body, @"");
+        insta::assert_snapshot!(body, @r#"{"error":"RateLimitExceeded","message":"Too many requests","action":"retry","advice":"Many people are trying things on right now. Please try again in a minute."}"#);
     }
 
     #[test]

@@ -58,7 +58,7 @@ describe('bad input is told with its paths, spends nothing and creates nothing',
     ['no body', '', ['body']],
     ['broken JSON', '{"model_name":', ['body']],
     ['not an object', '[]', ['body']],
-    ['no model', {}, ['model_name']],
+    ['nothing in it', {}, ['model_name', 'inputs']],
     ['unknown model', { ...tryOn(), model_name: 'tryon-v9' }, ['model_name']],
     ['no inputs', { model_name: 'tryon-v1.6' }, ['inputs']],
     ['inputs of the wrong type', { model_name: 'tryon-v1.6', inputs: 'all' }, ['inputs']],
@@ -152,7 +152,7 @@ describe('when FASHN says no', () => {
     };
     const answer = await gateway.run(tryOn());
     expect(answer.status).toBe(status);
-    expect(await answer.json()).toEqual({ error: code, message: 'in its words' });
+    expect(await answer.json()).toEqual({ error: code, message: 'in its words', advice: expect.any(String), action: expect.any(String) });
     expect(answer.headers.get('retry-after')).toBe('3');
     const late = await gateway.ask(tokens[0] ?? '', { method: 'POST', body: JSON.stringify({ id: 'a-u1', status: 'completed' }) });
     expect(late.status).toBe(404);

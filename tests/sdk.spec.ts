@@ -1,6 +1,6 @@
 // FASHN's official TypeScript SDK, pointed at the gateway: whoever knows it knows this API.
 import { readFile } from 'node:fs/promises';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import Fashn from 'fashn';
 import sharp from 'sharp';
 import { startDesk, type Desk } from './desk.ts';
@@ -50,6 +50,25 @@ test('a picture by its address, and the result in base64', async () => {
   expect(output).toMatch(/^data:image\/jpeg;base64,/);
   const picture = sharp(Buffer.from((output ?? '').split(',')[1] ?? '', 'base64'));
   expect(await picture.metadata()).toMatchObject({ format: 'jpeg', width: 864, height: 1296 });
+});
+
+describe('subscribe works for every model', () => {
+  const face = () => ({ face_reference: person });
+  test.each<[string, () => object, object]>([
+    ['tryon-v1.6', () => ({ model_image: person, garment_image: shirt() }), { creditsUsed: 1 }],
+    ['tryon-max', () => ({ model_image: person, product_image: shirt() }), { creditsUsed: 2 }],
+    ['product-to-model', () => ({ product_image: shirt(), ...face() }), { creditsUsed: 4 }],
+    ['face-to-model', () => ({ face_image: person }), { creditsUsed: 1, output: { images: [expect.any(String)] } }],
+    ['model-create', () => ({ prompt: 'a man in a white shirt', num_images: 2 }), { creditsUsed: 2 }],
+    ['model-swap', () => ({ model_image: person, prompt: 'blue hair' }), { creditsUsed: 1 }],
+    ['reframe', () => ({ image: person, aspect_ratio: '21:9' }), { creditsUsed: 1 }],
+    ['edit', () => ({ image: person, prompt: 'soft daylight', generation_mode: 'quality' }), { creditsUsed: 3 }],
+    ['background-remove', () => ({ image: shirt() }), { creditsUsed: 1 }],
+    ['image-to-video', () => ({ image: person, resolution: '480p' }), { creditsUsed: 1, output: [expect.stringMatching(/\.mp4$/)] }],
+  ])('%s', async (model_name, inputs, told) => {
+    const done = await client.predictions.subscribe({ model_name, inputs: inputs() } as never);
+    expect(done).toMatchObject({ status: 'completed', error: null, ...told });
+  });
 });
 
 test('a run that fails says so in FASHN’s words', async () => {

@@ -59,13 +59,12 @@ pub fn value() -> Value {
     let mut document = serde_json::to_value(Routes::openapi()).unwrap_or_default();
     name_integer_formats(&mut document);
     let mut shown = Map::new();
-    let mut files = Map::new();
     for (name, model) in Model::ALL {
         let request = examples::request(*model);
         if let Some(Value::Object(schema)) = inputs_schema(&mut document, *model) {
             schema.extend(combination_rules(*model));
             if let Some(Value::Object(properties)) = schema.get_mut("properties") {
-                finish_inputs(properties, &request, &mut files);
+                add_defaults(properties, &request);
             }
         }
         shown.insert((*name).to_owned(), json!({ "value": request }));
@@ -76,10 +75,6 @@ pub fn value() -> Value {
             content.insert("examples".to_owned(), Value::Object(shown.clone()));
         }
     }
-    let form = "/components/schemas/RunForm/properties";
-    if let Some(Value::Object(form)) = document.pointer_mut(form) {
-        form.extend(files);
-    }
     document
 }
 
@@ -87,24 +82,10 @@ fn inputs_schema(document: &mut Value, model: Model) -> Option<&mut Value> {
     document.pointer_mut(&format!("/components/schemas/{}", inputs_name(model)))
 }
 
-/// Adds the defaults, and notes the pictures: in a form they are files.
-fn finish_inputs(
-    properties: &mut Map<String, Value>,
-    request: &Value,
-    files: &mut Map<String, Value>,
-) {
+fn add_defaults(properties: &mut Map<String, Value>, request: &Value) {
     for (input, default) in defaults(request) {
         if let Some(Value::Object(property)) = properties.get_mut(input) {
             property.insert("default".to_owned(), default);
-        }
-    }
-    for (input, property) in properties {
-        if property
-            .to_string()
-            .contains("#/components/schemas/Image\"")
-        {
-            let file = json!({"type": "string", "contentMediaType": "application/octet-stream"});
-            files.insert(input.clone(), file);
         }
     }
 }

@@ -155,7 +155,8 @@ pub fn quote() {}
     tag = "staff",
     responses(
         (status = 200, description = "The balance.", body = CreditsBalance),
-        NotYou,
+        (status = 401, description = "No staff token, or a wrong one; a page of the shop is not enough.", body = Problem),
+        (status = 403, description = "A page of an origin that the merchant hasn't allowed.", body = Problem),
         (status = 429, description = "FASHN is asked too often.", body = Problem),
         Upstream,
     ),

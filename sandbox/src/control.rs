@@ -72,9 +72,9 @@ pub fn control(desk: &mut Desk, request: Request<'_>, now_ms: u64) -> Result<Don
             if let Some(wrong) = faults.iter().find_map(Fault::wrong) {
                 return Err(Problem::BadRequest(wrong.to_owned()));
             }
-            faults
-                .into_iter()
-                .for_each(|fault| desk.faults.queue(fault));
+            for fault in faults {
+                desk.faults.queue(fault);
+            }
             json!({ "faults": desk.faults.waiting() })
         }
         ("faults", "DELETE") => {

@@ -220,6 +220,16 @@ impl Action {
         }
     }
 
+    /// Its name, as in JSON.
+    #[must_use]
+    pub fn name(&self) -> String {
+        match serde_json::to_value(self) {
+            Ok(Value::String(name)) => name,
+            Ok(Value::Object(named)) => named.keys().next().cloned().unwrap_or_default(),
+            _ => String::new(),
+        }
+    }
+
     /// How it carries the answer, if it changes that alone.
     #[must_use]
     pub fn manner(&self) -> Option<Manner> {

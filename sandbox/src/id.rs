@@ -17,8 +17,8 @@ impl PredictionId {
 
     /// A new id, a version 4 UUID from the desk's own randomness.
     pub fn mint(random: &mut Random) -> Self {
-        let high = (random.next() & !0xF000) | 0x4000;
-        let low = (random.next() & 0x3FFF_FFFF_FFFF_FFFF) | 0x8000_0000_0000_0000;
+        let high = (random.draw() & !0xF000) | 0x4000;
+        let low = (random.draw() & 0x3FFF_FFFF_FFFF_FFFF) | 0x8000_0000_0000_0000;
         Self(format!(
             "{:08x}-{:04x}-{:04x}-{:04x}-{:012x}-u1",
             high >> 32,

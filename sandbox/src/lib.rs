@@ -20,12 +20,14 @@ pub mod id;
 pub mod journal;
 pub mod limits;
 pub mod order;
+pub mod page;
 pub mod picture;
 pub mod problem;
 pub mod random;
 pub mod run;
 pub mod settings;
 pub mod studio;
+pub mod video;
 pub mod webhook;
 
 #[cfg(target_arch = "wasm32")]

@@ -41,6 +41,9 @@ pub struct Order {
     pub inputs_sha256: String,
 }
 
+/// The bytes of pictures that came with a request, by field.
+pub type InlinePictures = Vec<(String, Vec<u8>)>;
+
 /// A picture to load.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Picture {
@@ -207,7 +210,7 @@ impl SizeRule {
 impl Order {
     /// The order of valid inputs, and the bytes of the pictures that came with them by field.
     #[must_use]
-    pub fn of(inputs: &mut Inputs<'_>) -> (Self, Vec<(String, Vec<u8>)>) {
+    pub fn of(inputs: &mut Inputs<'_>) -> (Self, InlinePictures) {
         let seed = inputs
             .knobs()
             .seed

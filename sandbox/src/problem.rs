@@ -85,11 +85,17 @@ impl Problem {
     }
 }
 
-impl From<Problem> for Answer {
-    fn from(problem: Problem) -> Self {
+impl From<&Problem> for Answer {
+    fn from(problem: &Problem) -> Self {
         Self::json(
             problem.status(),
             &json!({ "error": problem.code(), "message": problem.to_string() }),
         )
+    }
+}
+
+impl From<Problem> for Answer {
+    fn from(problem: Problem) -> Self {
+        Self::from(&problem)
     }
 }

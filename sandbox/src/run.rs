@@ -1,4 +1,4 @@
-//! One prediction's life at FASHN: starting → in_queue → processing → completed or failed.
+//! One prediction's life at FASHN: `starting` → `in_queue` → `processing` → `completed` or `failed`.
 
 use fashn::error::RuntimeError;
 use fashn::prediction::Status;
@@ -135,12 +135,11 @@ impl Run {
     #[must_use]
     pub fn due(&self, now_ms: u64) -> Option<Due> {
         match (&self.stage, &self.destined) {
-            (Stage::Ended { .. }, _) | (_, Some(Destiny::Stall)) => None,
+            (Stage::Ended { .. }, _) | (_, Some(Destiny::Stall)) | (Stage::Making, None) => None,
             (_, Some(Destiny::End(end))) => {
                 (now_ms >= self.done_at_ms()).then(|| Due::End(end.clone()))
             }
             (Stage::Waiting, None) => (now_ms >= self.processing_at_ms()).then_some(Due::Make),
-            (Stage::Making, None) => None,
             (Stage::Made, None) => {
                 (now_ms >= self.done_at_ms()).then_some(Due::End(End::Completed))
             }

@@ -3,9 +3,10 @@
 use fashn::error::{RuntimeError, RuntimeErrorName};
 use fashn::models::Size as FashnSize;
 
-use crate::order::{Order, Work};
+use crate::order::{Format, Order, Work};
 use crate::picture::read::{Unreadable, read};
-use crate::picture::{RgbaImage, Size, draw, text, write};
+use crate::picture::{RgbaImage, Size, draw, figure, scale, text, write};
+use crate::video;
 
 /// The bytes of the pictures of an order, in its order of fields.
 pub type Loaded = Vec<(String, Vec<u8>)>;
@@ -64,6 +65,9 @@ pub fn make(order: &Order, loaded: &Loaded) -> Result<Vec<Vec<u8>>, RuntimeError
         height: size.height,
     };
     check(order, &pictures, size)?;
+    if let Work::ImageToVideo(seconds) = order.work {
+        return Ok(vec![clip(order, &pictures, size, seconds)?]);
+    }
     (0..order.outputs)
         .map(|number| {
             // What a seed changes: which of a few variations comes first.
@@ -73,6 +77,26 @@ pub fn make(order: &Order, loaded: &Loaded) -> Result<Vec<Vec<u8>>, RuntimeError
             write::write(&picture, order.format).map_err(|message| pipeline_error(&message))
         })
         .collect()
+}
+
+/// A slow zoom into the picture, or a cross-fade to the end's.
+fn clip(
+    order: &Order,
+    pictures: &Pictures,
+    size: Size,
+    seconds: u32,
+) -> Result<Vec<u8>, RuntimeError> {
+    let marked = |picture: &RgbaImage| {
+        let mut picture = scale::cover(picture, size);
+        text::caption(&mut picture, &order.prompt);
+        text::mark(&mut picture);
+        picture
+    };
+    let first = marked(pictures.required("image")?);
+    Ok(match pictures.of("end_image") {
+        Some(end) => video::crossfade(&first, &marked(end), seconds),
+        None => video::zoom(&first, seconds),
+    })
 }
 
 /// What only the pictures themselves can tell to be wrong.
@@ -128,4 +152,19 @@ pub fn pipeline_error(message: &str) -> RuntimeError {
         name: RuntimeErrorName::PipelineError,
         message: message.to_owned(),
     }
+}
+
+/// The output of the documentation's example prediction: a figure, so that its address leads somewhere.
+///
+/// # Errors
+/// The encoder's sentence.
+pub fn example() -> Result<Vec<u8>, String> {
+    let size = Size {
+        width: 864,
+        height: 1296,
+    };
+    let mut picture = figure::figure(size, figure::Shot::Full, 0).picture;
+    text::caption(&mut picture, "The example of FASHN's documentation");
+    text::mark(&mut picture);
+    write::write(&picture, Format::Png)
 }

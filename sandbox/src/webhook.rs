@@ -132,7 +132,7 @@ impl Webhook {
             let next = self.attempts.iter_mut().find(|attempt| {
                 attempt.sent_at_ms.is_none()
                     && attempt.due_at_ms <= now_ms
-                    && !(held && !matches!(attempt.kind, Kind::Forged(_)))
+                    && (!held || matches!(attempt.kind, Kind::Forged(_)))
             });
             let Some(attempt) = next else { return due };
             attempt.sent_at_ms = Some(now_ms);

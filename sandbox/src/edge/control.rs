@@ -15,7 +15,7 @@ const MAX_BODY_BYTES: usize = 1 << 20;
 
 /// Serves `/_sandbox/…`.
 pub async fn serve(desk: &Rc<Inner>, mut request: Request) -> Result<Response> {
-    if desk.var("SANDBOX_CONTROL").as_deref() != Some("on") {
+    if !is_on(desk) {
         return answer(
             Problem::NotFound("The control route is off; set SANDBOX_CONTROL=on").into(),
         );
@@ -55,4 +55,9 @@ pub async fn serve(desk: &Rc<Inner>, mut request: Request) -> Result<Response> {
         }
         Err(problem) => answer(problem.into()),
     }
+}
+
+/// Whether the control route is on.
+pub fn is_on(desk: &Inner) -> bool {
+    desk.var("SANDBOX_CONTROL").as_deref() == Some("on")
 }

@@ -1,4 +1,4 @@
-//! The Durable Object: the desk in memory, kept in SQLite, moved by requests and its alarm.
+//! The Durable Object: the desk in memory, kept in `SQLite`, moved by requests and its alarm.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -9,6 +9,7 @@ use super::storage::{Kind, Storage};
 use super::{control, deliver, load, outputs, requests};
 use crate::desk::{Desk, Effect};
 use crate::id::PredictionId;
+use crate::page;
 use crate::problem::Problem;
 use crate::settings::{SettingFault, Settings};
 
@@ -46,10 +47,10 @@ impl DurableObject for DeskObject {
     async fn fetch(&self, request: Request) -> Result<Response> {
         if let Err(faults) = self.inner.vars() {
             let told: Vec<_> = faults.iter().map(ToString::to_string).collect();
-            return Ok(Response::error(
+            return Response::error(
                 format!("Settings of the sandbox:\n{}", told.join("\n")),
                 500,
-            )?);
+            );
         }
         let path = request.path();
         let segments: Vec<&str> = path.split('/').skip(1).collect();
@@ -57,6 +58,7 @@ impl DurableObject for DeskObject {
             ["v1", ..] => requests::serve(&self.inner, request).await,
             ["cdn", id, file] => outputs::serve(&self.inner, &request, id, file),
             ["_sandbox", ..] => control::serve(&self.inner, request).await,
+            [""] => self.inner.page(&request),
             _ => requests::answer(Problem::NotFound("Endpoint not found").into()),
         };
         self.inner.set_alarm().await?;
@@ -127,6 +129,15 @@ impl Inner {
             Some(seed) => Ok(seed),
             None => getrandom::u64().map_err(|error| Error::from(error.to_string())),
         }
+    }
+
+    fn page(self: &Rc<Self>, request: &Request) -> Result<Response> {
+        let origin = request.url()?.origin().ascii_serialization();
+        let control = control::is_on(self);
+        let html = self.at_desk(|desk, now_ms| page::page(desk, &origin, control, now_ms))?;
+        let response = Response::from_html(html)?;
+        response.headers().set("cache-control", "no-store")?;
+        Ok(response)
     }
 
     /// Forgets everything and begins anew.

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use worker::{Method, Request, Response, ResponseBuilder, Result};
+use worker::{Error, Method, Request, Response, ResponseBuilder, Result};
 
 use super::desk_do::Inner;
 use super::manner;
@@ -11,6 +11,7 @@ use super::storage::Kind;
 use crate::cdn::{Range, media_type, numbered};
 use crate::id::PredictionId;
 use crate::problem::Problem;
+use crate::studio;
 
 /// Serves `/cdn/{id}/output_{n}.{ending}`.
 pub fn serve(desk: &Rc<Inner>, request: &Request, id: &str, file: &str) -> Result<Response> {
@@ -29,7 +30,13 @@ pub fn serve(desk: &Rc<Inner>, request: &Request, id: &str, file: &str) -> Resul
     let id = PredictionId::asked(id);
     let storage = desk.storage()?;
     let name = number.to_string();
-    let Some(length) = storage.length(&id, Kind::Output, &name)? else {
+    let mut length = storage.length(&id, Kind::Output, &name)?;
+    if length.is_none() && id.as_str() == PredictionId::EXAMPLE && number == 0 {
+        let picture = studio::example().map_err(Error::from)?;
+        storage.put(&id, Kind::Output, &name, &picture)?;
+        length = Some(picture.len() as u64);
+    }
+    let Some(length) = length else {
         return not_found();
     };
 

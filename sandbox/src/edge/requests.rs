@@ -9,6 +9,7 @@ use super::desk_do::Inner;
 use super::manner;
 use super::storage::Kind;
 use crate::answer::Answer;
+use crate::desk::RunCall;
 use crate::id::PredictionId;
 use crate::problem::Problem;
 
@@ -30,13 +31,13 @@ pub async fn serve(desk: &Rc<Inner>, mut request: Request) -> Result<Response> {
             let body = capped(&mut request, cap).await?;
             // (2) The desk decides.
             let submitted = desk.at_desk(|at, now_ms| {
-                let submitted = at.submit(
-                    key.as_deref(),
-                    body.as_deref(),
-                    webhook_url.as_deref(),
-                    &origin,
-                    now_ms,
-                );
+                let call = RunCall {
+                    key: key.as_deref(),
+                    body: body.as_deref(),
+                    webhook_url: webhook_url.as_deref(),
+                    origin: &origin,
+                };
+                let submitted = at.submit(call, now_ms);
                 // (3) Pictures that came along are kept before the run can need them.
                 if let Some((id, pictures)) = &submitted.accepted {
                     let storage = desk.storage()?;

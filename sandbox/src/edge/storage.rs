@@ -1,6 +1,6 @@
-//! What the desk keeps in its object's SQLite: one record of the desk, one a run, and pictures in pieces.
+//! What the desk keeps in its object's `SQLite`: one record of the desk, one a run, and pictures in pieces.
 //!
-//! SQLite rather than KV: it is there at once and gone at once, follows the desk's own clock instead of the
+//! `SQLite` rather than KV: it is there at once and gone at once, follows the desk's own clock instead of the
 //! machine's, and a run and its outputs are written together.
 
 use serde::Deserialize;

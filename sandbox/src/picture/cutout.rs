@@ -111,7 +111,35 @@ pub fn cut_out(picture: &mut RgbaImage) -> bool {
             }
         }
     }
+    shave(picture);
     true
+}
+
+/// Takes a pixel off the outline: what the lens and the compression mixed of both sides.
+fn shave(picture: &mut RgbaImage) {
+    let width = picture.width() as usize;
+    let alphas: Vec<u8> = picture
+        .as_raw()
+        .as_chunks::<4>()
+        .0
+        .iter()
+        .map(|pixel| pixel[3])
+        .collect();
+    let at = |index: Option<usize>| {
+        index
+            .and_then(|index| alphas.get(index))
+            .copied()
+            .unwrap_or(255)
+    };
+    for (index, pixel) in picture.as_chunks_mut::<4>().0.iter_mut().enumerate() {
+        let around = [
+            index.checked_sub(1),
+            Some(index + 1),
+            index.checked_sub(width),
+            Some(index + width),
+        ];
+        pixel[3] = around.into_iter().map(at).fold(pixel[3], u8::min);
+    }
 }
 
 /// The same for a background that is not even but known to be of one colour within `limit`: a drawn wall.

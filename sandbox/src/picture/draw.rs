@@ -6,7 +6,7 @@ use image::RgbaImage;
 use super::figure::{Shot, figure, oval, put_face};
 use super::scale::{blurred, contain, cover, to};
 use super::{Size, channel, cutout, pixels, rows, rows_mut, text, tryon};
-use crate::order::{Covers, Order, Work};
+use crate::order::{Order, Work};
 use crate::studio::{Pictures, pipeline_error};
 
 /// Beyond 4 megapixels nothing new is to be seen: a larger output is scaled up from there.
@@ -36,7 +36,7 @@ pub fn draw(
                 pictures.required("model_image")?,
                 pictures.required("product_image")?,
             );
-            tryon::tryon(person, product, Covers::Unknown, drawn, variation)
+            tryon::with_product(person, product, drawn, variation)
         }
         Work::ProductToModel => product_to_model(pictures, drawn, variation)?,
         Work::FaceToModel => {
@@ -93,13 +93,7 @@ fn product_to_model(
 ) -> Result<RgbaImage, RuntimeError> {
     let product = pictures.required("product_image")?;
     if let Some(person) = pictures.of("model_image") {
-        return Ok(tryon::tryon(
-            person,
-            product,
-            Covers::Unknown,
-            size,
-            variation,
-        ));
+        return Ok(tryon::with_product(person, product, size, variation));
     }
     let mut figure = figure(size, Shot::Full, variation);
     if let Some(scene) = pictures
@@ -111,13 +105,7 @@ fn product_to_model(
     if let Some(face) = pictures.of("face_reference") {
         put_face(&mut figure, face);
     }
-    tryon::dress(
-        &mut figure.picture,
-        product,
-        Covers::Unknown,
-        figure.body,
-        variation,
-    );
+    tryon::dress(&mut figure.picture, product, figure.body, variation);
     Ok(figure.picture)
 }
 
@@ -183,15 +171,15 @@ fn grade(picture: &mut RgbaImage, mask: Option<&RgbaImage>, variation: u32) {
 
 /// A reference, as an oval in the lower right corner.
 fn inset(picture: &mut RgbaImage, reference: &RgbaImage) {
-    let side = f64::from(picture.width().min(picture.height())) * 0.24;
-    let size = Size {
-        width: pixels(side),
-        height: pixels(side * 1.2),
+    let reach = f64::from(picture.width().min(picture.height())) * 0.24;
+    let shown = Size {
+        width: pixels(reach),
+        height: pixels(reach * 1.2),
     };
-    let margin = pixels(side * 0.15);
-    let left = i64::from(picture.width()) - i64::from(size.width + margin);
-    let top = i64::from(picture.height()) - i64::from(size.height + margin);
-    image::imageops::overlay(picture, &oval(reference, size), left, top);
+    let margin = pixels(reach * 0.15);
+    let left = i64::from(picture.width()) - i64::from(shown.width + margin);
+    let top = i64::from(picture.height()) - i64::from(shown.height + margin);
+    image::imageops::overlay(picture, &oval(reference, shown), left, top);
 }
 
 fn background_remove(image: &RgbaImage, size: Size) -> RgbaImage {

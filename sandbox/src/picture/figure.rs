@@ -143,8 +143,8 @@ fn shade(at: (f64, f64), down: f64, blur: f64, wall: [f32; 3], tone: [f32; 3]) -
             *value = *value * (1.0 - cover) + paint * shape * cover;
         }
     }
-    let [red, green, blue] = colour.map(channel);
-    [red, green, blue, 255]
+    let [r, g, b] = colour.map(channel);
+    [r, g, b, 255]
 }
 
 /// How deep a point is inside a limb; negative outside.

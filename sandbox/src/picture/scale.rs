@@ -4,7 +4,7 @@ use fast_image_resize::images::{Image, ImageRef};
 use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
 use image::RgbaImage;
 
-use super::{Size, pixels};
+use super::{Size, channel, pixels, rows_mut};
 
 /// A part of a picture, in its pixels.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -49,41 +49,47 @@ impl Part {
 /// Scales a part of a picture to a size.
 #[must_use]
 pub fn part_to(picture: &RgbaImage, part: Part, size: Size) -> RgbaImage {
-    let Size { width, height } = size;
-    let mut scaled = Image::new(width.max(1), height.max(1), PixelType::U8x4);
+    let shrinks = part.width > f64::from(size.width) || part.height > f64::from(size.height);
+    resized(
+        picture,
+        part,
+        size,
+        if shrinks {
+            FilterType::Hamming
+        } else {
+            FilterType::CatmullRom
+        },
+    )
+}
+
+fn resized(picture: &RgbaImage, part: Part, size: Size, filter: FilterType) -> RgbaImage {
+    let (width, height) = (size.width.max(1), size.height.max(1));
+    let mut scaled = Image::new(width, height, PixelType::U8x4);
     let from = ImageRef::new(
         picture.width(),
         picture.height(),
         picture.as_raw(),
         PixelType::U8x4,
     );
-    let shrinks = part.width > f64::from(width) || part.height > f64::from(height);
-    let filter = if shrinks {
-        FilterType::Hamming
-    } else {
-        FilterType::CatmullRom
-    };
-    let options = ResizeOptions::new()
-        .resize_alg(ResizeAlg::Convolution(filter))
-        .crop(
-            part.left,
-            part.top,
-            part.width.max(1.0),
-            part.height.max(1.0),
-        );
+    let whole = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(filter));
+    let cropped = whole.crop(
+        part.left,
+        part.top,
+        part.width.max(1.0),
+        part.height.max(1.0),
+    );
     // A part that sticks out by a rounding error is the whole picture.
     let done = from.is_ok_and(|from| {
-        Resizer::new().resize(&from, &mut scaled, &options).is_ok()
-            || Resizer::new()
-                .resize(&from, &mut scaled, &ResizeOptions::new())
-                .is_ok()
+        [cropped, whole]
+            .iter()
+            .any(|options| Resizer::new().resize(&from, &mut scaled, options).is_ok())
     });
     let raw = if done {
         scaled.into_vec()
     } else {
         vec![0; width as usize * height as usize * 4]
     };
-    RgbaImage::from_raw(width.max(1), height.max(1), raw).unwrap_or_default()
+    RgbaImage::from_raw(width, height, raw).unwrap_or_default()
 }
 
 /// Scales a picture to a size, whatever its shape.
@@ -119,14 +125,77 @@ pub fn contain(picture: &RgbaImage, size: Size) -> RgbaImage {
     canvas
 }
 
-/// A blur by scaling down `times` and up again: quick, soft enough for shadows and backdrops.
+/// A part of the picture that may reach beyond it, scaled to a size. What lies beyond is a blurred copy of what
+/// there is; the seam is soft.
+#[must_use]
+pub fn window_to(picture: &RgbaImage, window: Part, size: Size) -> RgbaImage {
+    let (right, bottom) = (f64::from(picture.width()), f64::from(picture.height()));
+    let left = window.left.clamp(0.0, right - 1.0);
+    let top = window.top.clamp(0.0, bottom - 1.0);
+    let there = Part {
+        left,
+        top,
+        width: (window.left + window.width).min(right) - left,
+        height: (window.top + window.height).min(bottom) - top,
+    };
+    let times = f64::from(size.width) / window.width;
+    let inner = Size {
+        width: pixels(there.width * times),
+        height: pixels(there.height * times),
+    };
+    let mut inside = part_to(picture, there, inner);
+    if inner.width >= size.width && inner.height >= size.height {
+        return to(&inside, size);
+    }
+    let mut canvas = blurred(&to(&inside, size), 40);
+    let x = pixels((left - window.left) * times + 1.0) - 1;
+    let y = pixels((top - window.top) * times + 1.0) - 1;
+    let open = [
+        x > 0,
+        y > 0,
+        x + inner.width < size.width,
+        y + inner.height < size.height,
+    ];
+    fade(&mut inside, open, f64::from(size.height) * 0.05);
+    image::imageops::overlay(&mut canvas, &inside, i64::from(x), i64::from(y));
+    canvas
+}
+
+/// Lets the left, upper, right and lower side of a picture fade out.
+fn fade(picture: &mut RgbaImage, sides: [bool; 4], reach: f64) {
+    let (width, height) = (f64::from(picture.width()), f64::from(picture.height()));
+    for (row, y) in rows_mut(picture).zip(0_u32..) {
+        for (pixel, x) in row.iter_mut().zip(0_u32..) {
+            let (x, y) = (f64::from(x) + 0.5, f64::from(y) + 0.5);
+            let distances = [x, y, width - x, height - y];
+            let nearest = distances.into_iter().zip(sides).filter(|(_, open)| *open);
+            let nearest = nearest
+                .map(|(distance, _)| distance)
+                .fold(f64::MAX, f64::min);
+            #[expect(clippy::cast_possible_truncation, reason = "0 to 1")]
+            let opacity = (nearest / reach).clamp(0.0, 1.0) as f32;
+            pixel[3] = channel(f32::from(pixel[3]) * opacity);
+        }
+    }
+}
+
+/// A blur by scaling down `times` and, in two steps, up again: quick and smooth.
 #[must_use]
 pub fn blurred(picture: &RgbaImage, times: u32) -> RgbaImage {
-    let small = Size {
-        width: (picture.width() / times).max(2),
-        height: (picture.height() / times).max(2),
+    let size = Size::of(picture);
+    let smaller = |times: u32| Size {
+        width: (size.width / times).max(2),
+        height: (size.height / times).max(2),
     };
-    to(&to(picture, small), Size::of(picture))
+    let small = to(picture, smaller(times));
+    let root = times.isqrt().max(1);
+    let between = resized(
+        &small,
+        Part::whole(&small),
+        smaller(root),
+        FilterType::Gaussian,
+    );
+    resized(&between, Part::whole(&between), size, FilterType::Gaussian)
 }
 
 #[cfg(test)]

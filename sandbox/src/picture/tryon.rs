@@ -4,7 +4,7 @@ use image::RgbaImage;
 
 use super::body::{self, Body};
 use super::scale::{Part, blurred, contain, cover, part_to, to};
-use super::{Size, channel, cutout, pixels, rows, rows_mut};
+use super::{Size, channel, cutout, pixels, rows, rows_mut, scale};
 use crate::order::Covers;
 
 /// Garments are worked on at no more than that many pixels across or down.
@@ -19,17 +19,65 @@ pub fn tryon(
     size: Size,
     sample: u32,
 ) -> RgbaImage {
-    let mut canvas = fill(person, size);
-    let body = body::find(&canvas);
-    dress(&mut canvas, garment, covers, body, sample);
+    let (mut canvas, body) = portrait(person, size);
+    let mut garment = prepared(garment);
+    if covers != Covers::Bottom {
+        open_neckline(&mut garment);
+    }
+    put_on(&mut canvas, &garment, covers, body, sample);
     canvas
 }
 
-/// Lays a garment on a body that is in the picture.
-pub fn dress(canvas: &mut RgbaImage, garment: &RgbaImage, covers: Covers, body: Body, sample: u32) {
-    let garment = prepared(garment);
-    let place = place(Size::of(&garment), covers, body, sample);
-    let fitted = to(&garment, place.size);
+/// The photograph in the output's size, and where the body is in it.
+fn portrait(photo: &RgbaImage, size: Size) -> (RgbaImage, Body) {
+    let likeness = Size::of(photo).ratio() / size.ratio();
+    let Some(body) = body::find(photo) else {
+        return (fill(photo, size), Body::usual(size));
+    };
+    // (1) As much of the photograph as has the right shape, with the body in the middle.
+    let mut window = Part::of_ratio(photo, size.ratio(), 0.0, 0.0);
+    if likeness < 0.6 {
+        window = Part {
+            width: f64::from(photo.width()),
+            height: f64::from(photo.width()) / size.ratio(),
+            ..window
+        };
+    }
+    // (2) More, beyond its border, if a garment would have no room: a close-up of a face.
+    let needed = body.collar + body.torso() * 1.1;
+    if needed > window.height {
+        window.height = needed
+            .min(f64::from(photo.height()) * 1.5)
+            .max(window.height);
+        window.width = window.height * size.ratio();
+    }
+    let room = f64::from(photo.width()) - window.width;
+    let middle = body.centre - window.width / 2.0;
+    window.left = if room > 0.0 {
+        middle.clamp(0.0, room)
+    } else {
+        middle.clamp(room, 0.0)
+    };
+    let below = (f64::from(photo.height()) - window.height).max(0.0);
+    window.top = (body.collar - window.height * 0.35).clamp(0.0, below);
+
+    let times = f64::from(size.width) / window.width;
+    let placed = Body {
+        centre: (body.centre - window.left) * times,
+        collar: (body.collar - window.top) * times,
+        across: body.across * times,
+    };
+    (scale::window_to(photo, window, size), placed)
+}
+
+/// Lays any product on a body that is in the picture.
+pub fn dress(canvas: &mut RgbaImage, product: &RgbaImage, body: Body, sample: u32) {
+    put_on(canvas, &prepared(product), Covers::Unknown, body, sample);
+}
+
+fn put_on(canvas: &mut RgbaImage, garment: &RgbaImage, covers: Covers, body: Body, sample: u32) {
+    let place = place(Size::of(garment), covers, body, sample);
+    let fitted = to(garment, place.size);
     shadow(
         canvas,
         &fitted,
@@ -37,6 +85,30 @@ pub fn dress(canvas: &mut RgbaImage, garment: &RgbaImage, covers: Covers, body: 
         place.top + i64::from(place.size.height) / 90,
     );
     lay(canvas, &fitted, place.left, place.top);
+}
+
+/// A photograph with any product on the person in it.
+#[must_use]
+pub fn with_product(person: &RgbaImage, product: &RgbaImage, size: Size, sample: u32) -> RgbaImage {
+    let (mut canvas, body) = portrait(person, size);
+    dress(&mut canvas, product, body, sample);
+    canvas
+}
+
+/// A garment that lies flat shows the inside of its back at the neck; whoever wears it shows their neck there.
+fn open_neckline(garment: &mut RgbaImage) {
+    let (width, middle) = (f64::from(garment.width()), f64::from(garment.width()) / 2.0);
+    for (row, y) in rows_mut(garment).zip(0_u32..) {
+        for (pixel, x) in row.iter_mut().zip(0_u32..) {
+            let reach =
+                ((f64::from(x) - middle) / (width * 0.125)).hypot(f64::from(y) / (width * 0.125));
+            if reach < 1.0 {
+                #[expect(clippy::cast_possible_truncation, reason = "0 to 1")]
+                let opacity = (1.0 - (1.0 - reach) / 0.14).clamp(0.0, 1.0) as f32;
+                pixel[3] = channel(f32::from(pixel[3]) * opacity);
+            }
+        }
+    }
 }
 
 /// The photograph in the output's size: cut a little if its shape is near, whole on a blurred copy if not.
