@@ -169,8 +169,22 @@ pub fn cut_out_drifting(picture: &mut RgbaImage) -> bool {
         _ => false,
     };
     let behind = flood(picture, &near);
-    let taken = behind.marked.iter().filter(|behind| **behind).count();
-    if taken * 20 < pixels.len() || taken * 20 > pixels.len() * 19 {
+    // A wall goes all around and a little inwards; a garden is taken in patches, and then nothing is better.
+    let inset = (width.min(picture.height() as usize) / 25).max(1);
+    let edges = |row: usize| row == inset || row + inset + 1 == picture.height() as usize;
+    let (mut around, mut taken) = (0, 0);
+    for (y, row) in behind.rows().enumerate() {
+        let upper = y * 2 < picture.height() as usize;
+        for (x, behind) in row.iter().enumerate() {
+            // Below, a person may stand on the border.
+            if upper && (edges(y) || x == inset || x + inset + 1 == width) {
+                around += 1;
+                taken += usize::from(*behind);
+            }
+        }
+    }
+    let all = behind.marked.iter().filter(|behind| **behind).count();
+    if taken * 10 < around * 9 || all * 20 > pixels.len() * 19 {
         return false;
     }
     for (row, behind) in rows_mut(picture).zip(behind.marked.chunks_exact(width)) {
@@ -318,7 +332,7 @@ mod tests {
         assert_eq!(picture.get_pixel(2, 2).0[3], 0);
         assert_eq!(picture.get_pixel(50, 20).0, [20, 40, 160, 255]);
         assert_eq!(picture.get_pixel(50, 50).0[3], 255);
-        assert_eq!(seen(&picture), Some((11, 11, 79, 79)));
+        assert_eq!(seen(&picture), Some((12, 12, 77, 77)));
     }
 
     #[test]
@@ -343,6 +357,43 @@ mod tests {
         let before = picture.clone();
         assert!(!cut_out(&mut picture));
         assert_eq!(picture, before);
+    }
+
+    #[test]
+    fn a_wall_in_daylight_goes_and_a_garden_stays() {
+        let wall = |x: u32, y: u32| [(150 + x / 4) as u8, (160 + y / 4) as u8, 170, 255];
+        let mut studio = RgbaImage::from_fn(200, 200, |x, y| {
+            let person = (60..140).contains(&x) && y > 50;
+            Rgba(if person {
+                [40, 30, 90, 255]
+            } else {
+                wall(x, y)
+            })
+        });
+        assert!(cut_out_drifting(&mut studio));
+        assert_eq!(
+            (
+                studio.get_pixel(10, 100).0[3],
+                studio.get_pixel(100, 120).0[3]
+            ),
+            (0, 255)
+        );
+
+        let mut garden = RgbaImage::from_fn(200, 200, |x, y| {
+            Rgba(if (x / 9 + y / 7) % 3 == 0 {
+                [30, 90, 20, 255]
+            } else {
+                wall(x, y)
+            })
+        });
+        let before = garden.clone();
+        assert!(!cut_out_drifting(&mut garden));
+        assert_eq!(garden, before);
+        fade_out(&mut garden);
+        assert_eq!(
+            (garden.get_pixel(0, 0).0[3], garden.get_pixel(100, 100).0[3]),
+            (0, 255)
+        );
     }
 
     #[test]
