@@ -52,6 +52,8 @@ const watch = (address: string, times: number[], points: [number, number][]): Pr
         const sought = event('seeked');
         video.currentTime = time;
         await sought;
+        // Sought is not yet shown: the compositor has the frame a moment later.
+        for (let frame = 0; frame < 3; frame += 1) await new Promise(requestAnimationFrame);
         context.drawImage(video, 0, 0);
         frames.push(points.map(([x, y]) => [...context.getImageData(x * canvas.width, y * canvas.height, 1, 1).data]));
       }

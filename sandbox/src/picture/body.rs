@@ -155,6 +155,9 @@ fn likelihood(skin: &Skin, face: Face) -> f64 {
     let beside = skin
         .share(left - margin, top, margin, height)
         .max(skin.share(left + width, top, margin, height));
+    if beside > 0.7 {
+        return 0.0;
+    }
     let above = skin.share(left, top - margin, width, margin);
     let middle = f64::from(2 * face.left + face.width) / 2.0 / f64::from(skin.size.width);
     let down = f64::from(face.top + face.height() / 2) / f64::from(skin.size.height);

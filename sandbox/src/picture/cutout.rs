@@ -168,9 +168,25 @@ pub fn cut_out_drifting(picture: &mut RgbaImage) -> bool {
         }
         _ => false,
     };
-    let behind = flood(picture, &near);
-    let taken = behind.marked.iter().filter(|behind| **behind).count();
-    if taken * 20 < pixels.len() || taken * 20 > pixels.len() * 19 {
+    let height = picture.height() as usize;
+    // The lower half of the border may be the person.
+    let behind = flood(picture, height / 2, &near);
+    // A wall goes all around and a little inwards; a garden is taken in patches, and then nothing is better.
+    let inset = (width.min(picture.height() as usize) / 25).max(1);
+    let edges = |row: usize| row == inset || row + inset + 1 == picture.height() as usize;
+    let (mut around, mut taken) = (0, 0);
+    for (y, row) in behind.rows().enumerate() {
+        let upper = y * 2 < picture.height() as usize;
+        for (x, behind) in row.iter().enumerate() {
+            // Below, a person may stand on the border.
+            if upper && (edges(y) || x == inset || x + inset + 1 == width) {
+                around += 1;
+                taken += usize::from(*behind);
+            }
+        }
+    }
+    let all = behind.marked.iter().filter(|behind| **behind).count();
+    if taken * 10 < around * 9 || all * 20 > pixels.len() * 19 {
         return false;
     }
     for (row, behind) in rows_mut(picture).zip(behind.marked.chunks_exact(width)) {
@@ -239,11 +255,12 @@ fn flooded(picture: &RgbaImage, colour: [u8; 3], limit: f32) -> Flood {
             .get(at)
             .is_some_and(|pixel| distance(*pixel, colour) <= limit)
     };
-    flood(picture, &near)
+    flood(picture, picture.height() as usize, &near)
 }
 
-/// Marks what hangs together with the border, where `near` lets it go on from one pixel to the next.
-fn flood(picture: &RgbaImage, near: &dyn Fn(usize, usize) -> bool) -> Flood {
+/// Marks what hangs together with the border above `seeds` rows, where `near` lets it go on from one pixel to
+/// the next.
+fn flood(picture: &RgbaImage, seeds: usize, near: &dyn Fn(usize, usize) -> bool) -> Flood {
     let (width, height) = (picture.width() as usize, picture.height() as usize);
     let mut marked = vec![false; width * height];
     let mut open: Vec<usize> = Vec::new();
@@ -255,9 +272,14 @@ fn flood(picture: &RgbaImage, near: &dyn Fn(usize, usize) -> bool) -> Flood {
             open.push(at);
         }
     };
-    let edges = (0..width).flat_map(|x| [x, (height - 1) * width + x]);
+    let upper = 0..width;
     let sides = (0..height).flat_map(|y| [y * width, y * width + width - 1]);
-    for at in edges.chain(sides) {
+    let lower = (0..width).map(|x| (height - 1) * width + x);
+    for at in upper
+        .chain(sides)
+        .chain(lower)
+        .filter(|at| at / width < seeds)
+    {
         visit(at, at, &mut marked, &mut open);
     }
     while let Some(at) = open.pop() {
@@ -299,6 +321,11 @@ mod tests {
     use super::*;
     use image::Rgba;
 
+    /// A length as a colour's value.
+    fn single(length: u32) -> f32 {
+        f32::from(u16::try_from(length).unwrap())
+    }
+
     /// A blue ring on near-white, with a near-white hole.
     fn ring() -> RgbaImage {
         RgbaImage::from_fn(100, 100, |x, y| {
@@ -318,7 +345,7 @@ mod tests {
         assert_eq!(picture.get_pixel(2, 2).0[3], 0);
         assert_eq!(picture.get_pixel(50, 20).0, [20, 40, 160, 255]);
         assert_eq!(picture.get_pixel(50, 50).0[3], 255);
-        assert_eq!(seen(&picture), Some((11, 11, 79, 79)));
+        assert_eq!(seen(&picture), Some((12, 12, 77, 77)));
     }
 
     #[test]
@@ -338,11 +365,60 @@ mod tests {
     #[test]
     fn without_an_even_background_nothing_is_cut() {
         let mut picture = RgbaImage::from_fn(64, 64, |x, y| {
-            Rgba([(x * 4) as u8, (y * 4) as u8, ((x * y) % 255) as u8, 255])
+            Rgba([
+                channel(single(x) * 4.0),
+                channel(single(y) * 4.0),
+                channel(single(x * y % 255)),
+                255,
+            ])
         });
         let before = picture.clone();
         assert!(!cut_out(&mut picture));
         assert_eq!(picture, before);
+    }
+
+    #[test]
+    fn a_wall_in_daylight_goes_and_a_garden_stays() {
+        let wall = |x: u32, y: u32| {
+            [
+                channel(150.0 + single(x) / 4.0),
+                channel(160.0 + single(y) / 4.0),
+                170,
+                255,
+            ]
+        };
+        let mut studio = RgbaImage::from_fn(200, 200, |x, y| {
+            let person = (60..140).contains(&x) && y > 50;
+            Rgba(if person {
+                [40, 30, 90, 255]
+            } else {
+                wall(x, y)
+            })
+        });
+        assert!(cut_out_drifting(&mut studio));
+        assert_eq!(
+            (
+                studio.get_pixel(10, 100).0[3],
+                studio.get_pixel(100, 120).0[3]
+            ),
+            (0, 255)
+        );
+
+        let mut garden = RgbaImage::from_fn(200, 200, |x, y| {
+            Rgba(if (x / 9 + y / 7) % 3 == 0 {
+                [30, 90, 20, 255]
+            } else {
+                wall(x, y)
+            })
+        });
+        let before = garden.clone();
+        assert!(!cut_out_drifting(&mut garden));
+        assert_eq!(garden, before);
+        fade_out(&mut garden);
+        assert_eq!(
+            (garden.get_pixel(0, 0).0[3], garden.get_pixel(100, 100).0[3]),
+            (0, 255)
+        );
     }
 
     #[test]

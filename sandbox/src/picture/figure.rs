@@ -239,7 +239,10 @@ mod tests {
         );
         let (x, y) = figure.face_middle;
         assert_eq!(
-            figure.picture.get_pixel(x as u32, y as u32).0,
+            figure
+                .picture
+                .get_pixel(crate::picture::pixels(x), crate::picture::pixels(y))
+                .0,
             [0, 0, 255, 255]
         );
         assert_ne!(figure.picture.get_pixel(5, 5).0, [0, 0, 255, 255]);

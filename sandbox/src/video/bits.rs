@@ -66,11 +66,12 @@ mod tests {
     fn written(write: impl FnOnce(&mut Bits)) -> String {
         let mut bits = Bits::default();
         write(&mut bits);
-        let text: String = bits
+        let bytes: Vec<String> = bits
             .finished()
             .iter()
             .map(|byte| format!("{byte:08b}"))
             .collect();
+        let text = bytes.concat();
         text.trim_end_matches('0')
             .strip_suffix('1')
             .unwrap_or_default()
