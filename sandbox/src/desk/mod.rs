@@ -307,3 +307,6 @@ fn rate_limit_exceeded(limit: crate::limits::RateLimit) -> Problem {
         seconds: limit.window_ms.div_ceil(1000),
     }
 }
+
+#[cfg(test)]
+mod tests;
