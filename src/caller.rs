@@ -1,23 +1,28 @@
-//! Who asks: a page of an allowed origin, or staff.
+//! Who asks: a page of an allowed origin, a Shopify shop's page through its app proxy, or staff.
 
 use crate::origin::Origin;
 use crate::problem::Problem;
 use crate::settings::Settings;
+use crate::shopify::{self, ShopDomain};
 
 /// Who asks, once it is sure.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Caller {
     /// A storefront's page.
     Storefront(Origin),
+    /// A Shopify shop's page, through its app proxy.
+    Shopify(ShopDomain),
     /// The merchant's own people and servers, with the staff token.
     Staff,
 }
 
-/// The headers that tell who asks.
+/// What of a request tells who asks.
 #[derive(Clone, Copy, Default)]
 pub struct Credentials<'h> {
     /// `Origin`; browsers send it on every POST and on every request to another origin.
     pub origin: Option<&'h str>,
+    /// The query, if the request came below an app proxy's prefix: Shopify has signed it then.
+    pub proxied_query: Option<&'h str>,
     /// `Authorization`; an SDK's `api_key` comes in it.
     pub authorization: Option<&'h str>,
 }
@@ -25,12 +30,17 @@ pub struct Credentials<'h> {
 /// Decides who asks. A bearer token speaks for itself: with a wrong one nobody is a storefront.
 ///
 /// # Errors
-/// [`Problem::WrongToken`], [`Problem::ForeignOrigin`] or [`Problem::NoCaller`].
+/// [`Problem::WrongToken`], [`Problem::ForeignOrigin`], [`Problem::NoCaller`]; below a proxy's prefix
+/// [`Problem::NoProxy`] or [`Problem::NotShopify`].
 pub fn identify(
     credentials: Credentials<'_>,
     own: &Origin,
     settings: &Settings,
+    now_ms: u64,
 ) -> Result<Caller, Problem> {
+    if let Some(query) = credentials.proxied_query {
+        return proxied(query, settings, now_ms).map(Caller::Shopify);
+    }
     if let Some(authorization) = credentials.authorization {
         let token = bearer(authorization).ok_or(Problem::WrongToken)?;
         let staff = settings
@@ -47,6 +57,11 @@ pub fn identify(
     allowed_origin(origin, own, settings)
         .map(Caller::Storefront)
         .ok_or(Problem::ForeignOrigin)
+}
+
+fn proxied(query: &str, settings: &Settings, now_ms: u64) -> Result<ShopDomain, Problem> {
+    let secret = settings.shopify_secret.as_ref().ok_or(Problem::NoProxy)?;
+    shopify::verify_proxied(query, secret, now_ms).map_err(Problem::NotShopify)
 }
 
 /// The origin, if its pages may ask: the gateway's own and those in the settings.
@@ -67,12 +82,15 @@ fn bearer(authorization: &str) -> Option<&str> {
 mod tests {
     use super::*;
 
+    const NOW: u64 = 1_763_670_000_000;
+
     fn settings() -> Settings {
         Settings::read(&|name| {
             let value = match name {
                 "FASHN_API_KEY" => "key",
                 "SIGNING_SECRET" => "0123456789abcdef0123456789abcdef",
                 "STAFF_TOKEN" => "staff-token-of-the-shop",
+                "SHOPIFY_SECRET" => "the-secret-of-the-app",
                 "ALLOWED_ORIGINS" => "https://shop.example",
                 _ => return None,
             };
@@ -87,9 +105,11 @@ mod tests {
             Credentials {
                 origin,
                 authorization,
+                proxied_query: None,
             },
             &own,
             &settings(),
+            NOW,
         )
         .map_err(|problem| problem.to_string())
     }
@@ -172,10 +192,31 @@ mod tests {
         let credentials = Credentials {
             origin: None,
             authorization: Some("Bearer "),
+            proxied_query: None,
         };
         assert!(matches!(
-            identify(credentials, &own, &settings),
+            identify(credentials, &own, &settings, NOW),
             Err(Problem::WrongToken)
+        ));
+    }
+
+    #[test]
+    fn what_comes_through_a_proxy_counts_by_shopify_s_signature_alone() {
+        let own = Origin::parse("https://try.example").expect("an origin");
+        let credentials = Credentials {
+            origin: Some("https://shop.example"),
+            authorization: Some("Bearer staff-token-of-the-shop"),
+            proxied_query: Some("shop=a.myshopify.com&timestamp=1763670000&signature=00"),
+        };
+        assert!(matches!(
+            identify(credentials, &own, &settings(), NOW),
+            Err(Problem::NotShopify(_))
+        ));
+        let mut without_app = settings();
+        without_app.shopify_secret = None;
+        assert!(matches!(
+            identify(credentials, &own, &without_app, NOW),
+            Err(Problem::NoProxy)
         ));
     }
 }

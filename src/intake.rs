@@ -38,7 +38,7 @@ impl<'a> Run<'a> {
     pub fn bind(&mut self, caller: &Caller, policy: &Policy) -> Result<(), Problem> {
         match caller {
             Caller::Staff => Ok(()),
-            Caller::Storefront(_) => {
+            Caller::Storefront(_) | Caller::Shopify(_) => {
                 policy.offers(self.model_name).map_err(Problem::fault)?;
                 policy
                     .apply(&mut self.inputs)

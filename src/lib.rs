@@ -28,6 +28,7 @@
 //! | [`prediction`] | one prediction's life: state + event + now → state + what to do |
 //! | [`output`] | what FASHN made: what is passed on, and how it is kept |
 //! | [`upstream`] | what FASHN's answers mean |
+//! | [`shopify`] | what Shopify signs: proxied requests and webhooks |
 //! | [`status`] | the answer of `/v1/status/{id}` |
 
 pub mod caller;
@@ -43,6 +44,7 @@ pub mod problem;
 pub mod route;
 pub mod secret;
 pub mod settings;
+pub mod shopify;
 pub mod status;
 pub mod ticket;
 pub mod upstream;

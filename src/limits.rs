@@ -68,8 +68,17 @@ pub const PICTURE_BYTES_MOST: usize = 30 << 20;
 /// A picture's pixels: a 48-megapixel phone photo is let in, a decompression bomb is not.
 pub const PICTURE_PIXELS_MOST: usize = 64_000_000;
 
+/// How far off the timestamp of a request that Shopify signed may be: it is made anew for each request.
+pub const SHOPIFY_SIGNED_MS_MOST: u64 = 90_000;
+
+/// A webhook of Shopify's in bytes; the privacy topics' are a few hundred.
+pub const SHOPIFY_WEBHOOK_BYTES: usize = 64 << 10;
+
 /// The signing secret's length: 32 characters of base64 carry 192 bits.
 pub const SIGNING_SECRET_CHARS_LEAST: usize = 32;
+
+/// The length of a Shopify app's client secret; Shopify's own are longer.
+pub const SHOPIFY_SECRET_CHARS_LEAST: usize = 16;
 
 /// The staff token's length.
 pub const STAFF_TOKEN_CHARS_LEAST: usize = 16;

@@ -125,7 +125,7 @@ impl Policy {
     /// # Errors
     /// What is wrong with it, and where.
     pub fn parse(json: &str) -> Result<Self, serde_json::Error> {
-        serde_json::from_str(json)
+        serde_json::from_slice(json.as_bytes())
     }
 
     /// The model is offered.

@@ -9,6 +9,7 @@ use serde::Serialize;
 use thiserror::Error;
 
 use crate::settings::SettingProblem;
+use crate::shopify::Unsigned;
 use crate::ticket::PredictionId;
 
 /// A request that can't be answered as asked. Displayed, it is the private reason.
@@ -29,6 +30,12 @@ pub enum Problem {
     /// A bearer token that isn't the staff's.
     #[error("bearer token is not the staff token")]
     WrongToken,
+    /// A request below an app proxy's prefix, and no Shopify app is set up.
+    #[error("SHOPIFY_SECRET is not set")]
+    NoProxy,
+    /// A request below an app proxy's prefix, or a webhook, that Shopify didn't sign.
+    #[error("not signed by Shopify: {0}")]
+    NotShopify(Unsigned),
     /// A page asks for what only staff may see.
     #[error("for staff only")]
     StaffOnly,
@@ -145,6 +152,8 @@ impl Problem {
             }
             Self::NotFound
             | Self::ForeignOrigin
+            | Self::NoProxy
+            | Self::NotShopify(_)
             | Self::MediaType
             | Self::TooLarge { .. }
             | Self::BrokenBody(_)
@@ -167,7 +176,11 @@ impl Problem {
     fn status(&self) -> u16 {
         match self {
             Self::BrokenBody(_) | Self::Faults(_) => 400,
-            Self::NoCaller | Self::WrongToken | Self::StaffOnly => 401,
+            Self::NoCaller
+            | Self::WrongToken
+            | Self::StaffOnly
+            | Self::NoProxy
+            | Self::NotShopify(_) => 401,
             Self::ForeignOrigin => 403,
             Self::NotFound => 404,
             Self::WrongMethod(_) => 405,
@@ -210,6 +223,8 @@ impl Problem {
             | Self::WrongMethod(_)
             | Self::NoCaller
             | Self::WrongToken
+            | Self::NoProxy
+            | Self::NotShopify(_)
             | Self::StaffOnly => (Action::None, None),
         }
     }
@@ -223,6 +238,10 @@ impl Problem {
             Self::NoCaller => (
                 "UnauthorizedAccess",
                 "Call from a page of an allowed origin, or send the staff token as Authorization: Bearer.".into(),
+            ),
+            Self::NoProxy | Self::NotShopify(_) => (
+                "UnauthorizedAccess",
+                "Only Shopify may call this address, through a shop's app proxy or as a webhook.".into(),
             ),
             Self::StaffOnly => (
                 "UnauthorizedAccess",

@@ -31,6 +31,11 @@ pub enum Route<'p> {
         /// As the caller sent it.
         token: &'p str,
     },
+    /// `POST /webhooks/shopify/{topic}`
+    ShopifyWebhook {
+        /// As the caller sent it.
+        topic: &'p str,
+    },
     /// `GET /healthz`
     Health,
     /// `GET /readyz`
@@ -46,6 +51,14 @@ pub enum NoRoute {
     UnknownPath,
     /// The path is ours, the method isn't; these are allowed.
     WrongMethod(String),
+}
+
+/// The path without the prefix that a Shopify app proxy may leave on it: `/apps/try-on/v1/run` → `/v1/run`.
+#[must_use]
+pub fn below_proxy(path: &str) -> Option<&str> {
+    let (_, rest) = path.strip_prefix("/apps/")?.split_once('/')?;
+    let start = path.len() - rest.len() - 1;
+    path.get(start..).filter(|rest| rest.starts_with("/v1/"))
 }
 
 /// Finds the route.
@@ -82,6 +95,9 @@ fn below<'p>(method: &str, path: &'p str) -> Result<Route<'p>, NoRoute> {
     if let Some([token]) = segments(path, "/webhooks/fashn/") {
         return by_method(method, &[("POST", Route::FashnWebhook { token })]);
     }
+    if let Some([topic]) = segments(path, "/webhooks/shopify/") {
+        return by_method(method, &[("POST", Route::ShopifyWebhook { topic })]);
+    }
     Err(NoRoute::UnknownPath)
 }
 
@@ -108,6 +124,20 @@ fn segments<'p, const N: usize>(path: &'p str, prefix: &str) -> Option<[&'p str;
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_proxy_s_prefix_is_taken_off_the_storefront_s_routes_alone() {
+        for (path, rest) in [
+            ("/apps/try-on/v1/run", Some("/v1/run")),
+            ("/apps/x/v1/status/abc", Some("/v1/status/abc")),
+            ("/apps/v1/run", None),
+            ("/apps/x/webhooks/fashn/tok", None),
+            ("/apps//v1/run", Some("/v1/run")),
+            ("/v1/run", None),
+        ] {
+            assert_eq!(below_proxy(path), rest, "{path}");
+        }
+    }
 
     #[test]
     fn every_route_is_found_by_its_method_and_path() {

@@ -5,6 +5,7 @@
 //! | `FASHN_API_KEY` | secret | none, required | FASHN's key; it never leaves the server |
 //! | `SIGNING_SECRET` | secret | none, required | signs ids and webhook tokens; 32 characters or more |
 //! | `STAFF_TOKEN` | secret | none: no staff | what staff send as `Authorization: Bearer …`; 16 characters or more |
+//! | `SHOPIFY_SECRET` | secret | none: no app proxy | the Shopify app's client secret: verifies proxied requests and webhooks |
 //! | `ALLOWED_ORIGINS` | var | none: the gateway's own | origins of shops, with commas or spaces between |
 //! | `POLICY` | var, a table | a safe one | what shoppers may ask for: [`crate::policy`] |
 //! | `FASHN_BASE_URL` | var | `https://api.fashn.ai` | another FASHN: the sandbox, say |
@@ -33,6 +34,8 @@ pub struct Settings {
     pub signing_secret: Secret,
     /// What staff carry; unset means that there is no staff.
     pub staff_token: Option<Secret>,
+    /// The Shopify app's client secret; unset means that nothing comes through an app proxy.
+    pub shopify_secret: Option<Secret>,
     /// Shops that may ask, besides the gateway's own origin.
     pub allowed_origins: Vec<Origin>,
     /// What shoppers may ask for.
@@ -115,6 +118,8 @@ impl Settings {
             "make one with: openssl rand -base64 32 | wrangler secret put SIGNING_SECRET",
         );
         let staff_token = reader.optional_secret("STAFF_TOKEN", limits::STAFF_TOKEN_CHARS_LEAST);
+        let shopify_secret =
+            reader.optional_secret("SHOPIFY_SECRET", limits::SHOPIFY_SECRET_CHARS_LEAST);
         let allowed_origins = reader.origins("ALLOWED_ORIGINS");
         let policy = reader.policy("POLICY");
         let public_origin = reader.origin("PUBLIC_ORIGIN");
@@ -133,6 +138,7 @@ impl Settings {
                     },
                     signing_secret,
                     staff_token,
+                    shopify_secret,
                     allowed_origins,
                     policy,
                     public_origin,

@@ -45,6 +45,7 @@ const common = {
   target,
   charset: 'utf8',
   legalComments: 'eof',
+  banner: { js: '/*! Fitting Room, Apache-2.0; with lit-html, pica, idb-keyval: /licences.txt */' },
   logLevel: 'warning',
   absWorkingDir: here,
   plugins: [cssAsText, tightTemplates],
@@ -55,7 +56,7 @@ await mkdir(dist, { recursive: true });
 
 const worker = await photoWorker();
 const define = { __PHOTO_WORKER__: JSON.stringify(`./${worker}`), ...(await languages()) };
-await Promise.all([element(define), client(define), types(), shop(define)]);
+await Promise.all([element(define), client(define), types(), shop(define), licences()]);
 await toShopify();
 
 /** The photo worker: a classic script, so that a page of another origin can import it into a worker of its own. */
@@ -114,6 +115,18 @@ async function types() {
   };
   const flags = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);
   await promisify(execFile)(process.execPath, [compiler, ...flags, 'src/client/client.ts', 'src/element/events.ts'], { cwd: here });
+}
+
+/** What is bundled keeps its licence beside it. */
+async function licences() {
+  const bundled = ['lit-html', 'pica', 'idb-keyval'];
+  const texts = bundled.map(async (name) => {
+    const home = join(here, '..', 'node_modules', name);
+    const { version } = JSON.parse(await readFile(join(home, 'package.json'), 'utf8'));
+    const file = (await readdir(home)).find((entry) => /^licen[cs]e/i.test(entry));
+    return `${name} ${version}\n\n${(await readFile(join(home, file), 'utf8')).trim()}\n`;
+  });
+  await writeFile(join(dist, 'licences.txt'), (await Promise.all(texts)).join('\n----\n\n'));
 }
 
 async function shop(define) {

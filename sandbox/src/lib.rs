@@ -7,7 +7,7 @@
 //! GET /v1/credits ─▶ Desk::credits ◀── account::Account ──────────└─▶ Effect::Deliver ─▶ webhook_url
 //! ```
 //!
-//! Everything but [`edge`] is pure: it has the time as `now_ms` and no network. `edge` is the Worker and its one
+//! Everything but `edge` is pure: it has the time as `now_ms` and no network. `edge` is the Worker and its one
 //! Durable Object, which keeps the desk, its pictures and its alarm.
 
 pub mod account;

@@ -81,9 +81,18 @@ export class Desk {
     await this.#worker.stop();
   }
 
-  /** Ends the Durable Object as the platform may at any time; the next request starts it anew from storage. */
+  /**
+   * Ends the Durable Object as the platform may at any time; the next request starts it anew from storage. One that
+   * is still answering can't be ended yet.
+   */
   async evict(): Promise<void> {
-    await this.#worker.miniflare.unsafeEvictDurableObject('fashn-sandbox', 'DeskObject', { name: 'desk' });
+    for (;;) {
+      try {
+        return await this.#worker.miniflare.unsafeEvictDurableObject('fashn-sandbox', 'DeskObject', { name: 'desk' });
+      } catch (error) {
+        if (!String(error).includes('active references')) throw error;
+      }
+    }
   }
 
   async call<T>(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Told<T>> {

@@ -26,7 +26,7 @@ pub async fn show(
     // (1)
     match gateway.caller(request, origin)? {
         Caller::Staff => {}
-        Caller::Storefront(_) => return Err(Problem::StaffOnly),
+        Caller::Storefront(_) | Caller::Shopify(_) => return Err(Problem::StaffOnly),
     }
     // (2)
     let now = now_ms();

@@ -8,6 +8,7 @@ use worker::{Env, console_error};
 use crate::caller::{self, Caller, Credentials};
 use crate::origin::Origin;
 use crate::problem::Problem;
+use crate::route::below_proxy;
 use crate::secret::Secret;
 use crate::settings::{SettingProblem, Settings};
 use crate::ticket::Signer;
@@ -27,6 +28,8 @@ pub struct Gateway {
     pub env: Env,
     /// Where this Worker is reached from outside.
     pub own_origin: Origin,
+    /// The query of a request that claims to come through a Shopify app proxy.
+    proxied_query: Option<String>,
 }
 
 impl Gateway {
@@ -40,8 +43,9 @@ impl Gateway {
         let credentials = Credentials {
             origin,
             authorization: authorization.as_deref(),
+            proxied_query: self.proxied_query.as_deref(),
         };
-        caller::identify(credentials, &self.own_origin, &self.settings)
+        caller::identify(credentials, &self.own_origin, &self.settings, now_ms())
     }
 }
 
@@ -71,11 +75,16 @@ pub fn open(env: &Env, url: &worker::Url) -> Result<Gateway, Vec<SettingProblem>
         .public_origin
         .clone()
         .unwrap_or_else(|| Origin::of(url));
+    // Shopify signs by a query field; whoever sends it is held to it.
+    let proxied =
+        below_proxy(url.path()).is_some() || url.query_pairs().any(|(name, _)| name == "signature");
+    let proxied_query = proxied.then(|| url.query().unwrap_or_default().to_owned());
     Ok(Gateway {
         settings,
         signer,
         env: env.clone(),
         own_origin,
+        proxied_query,
     })
 }
 

@@ -6,7 +6,7 @@
 //! | `gateway` | settings and bindings, read once an isolate |
 //! | `body` | reading a body up to a cap |
 //! | `reply` | answers with the headers that each of them has |
-//! | `run`, `quote`, `status`, `output`, `credits`, `webhook`, `health` | a route each |
+//! | `run`, `quote`, `status`, `output`, `credits`, `webhook`, `shopify`, `health` | a route each |
 //! | `fashn_client` | calls to FASHN |
 //! | `confirm` | asks FASHN what became of a run, and keeps its pictures |
 //! | `prediction_object` | the Durable Object, and how to reach it |
@@ -24,6 +24,7 @@ mod prediction_object;
 mod quote;
 mod reply;
 mod run;
+mod shopify;
 mod status;
 mod webhook;
 
@@ -33,7 +34,7 @@ use crate::caller;
 use crate::cors;
 use crate::origin::Origin;
 use crate::problem::Problem;
-use crate::route::{NoRoute, Route, route};
+use crate::route::{NoRoute, Route, below_proxy, route};
 use gateway::Gateway;
 use reply::Reply;
 
@@ -52,7 +53,7 @@ async fn fetch(mut request: Request, env: Env, _context: Context) -> Result<Resp
             caller::allowed_origin(origin, &gateway.own_origin, &gateway.settings)
         });
     // (2)
-    let path = url.path();
+    let path = below_proxy(url.path()).unwrap_or(url.path());
     let method = request.method();
     let answered = match route(method.as_ref(), path) {
         Err(NoRoute::UnknownPath) => Err(Problem::NotFound),
@@ -95,6 +96,7 @@ async fn answer(
         Route::Forget { id } => status::forget(gateway, id).await,
         Route::Output { id, n } => output::show(gateway, request, id, n).await,
         Route::FashnWebhook { token } => webhook::receive(gateway, request, token).await,
+        Route::ShopifyWebhook { topic } => shopify::receive(gateway, request, topic).await,
         Route::Health | Route::Ready | Route::Preflight => Err(Problem::NotFound),
     }
 }

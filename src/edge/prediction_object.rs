@@ -195,7 +195,7 @@ impl PredictionObject {
     async fn load(&self) -> Result<Option<Record>> {
         let json = self.state.storage().get::<String>(RECORD).await?;
         Ok(match json {
-            Some(json) => Some(serde_json::from_str(&json)?),
+            Some(json) => Some(serde_json::from_slice(json.as_bytes())?),
             None => None,
         })
     }

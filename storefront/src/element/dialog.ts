@@ -78,7 +78,8 @@ class TryOnDialog implements Dialog {
     this.#run?.abort.abort();
     this.#run = undefined;
     this.#stopClock();
-    this.#dialog.close();
+    // Out of the page it is out of the top layer too. Not `close()`: the shopper has not closed it.
+    this.#dialog.removeAttribute('open');
     if (this.#state.photo) URL.revokeObjectURL(this.#state.photo.url);
     // A theme may put the element back: then it begins anew, with what is kept.
     this.#state = initial(this.#config.product);

@@ -6,14 +6,15 @@ const icon = (content: SVGTemplateResult): SVGTemplateResult =>
 
 export const closeIcon = icon(svg`<path d="m6 6 12 12M18 6 6 18" />`);
 export const photoIcon = icon(svg`<path d="M4 5h16v14H4zM4 16l4.5-4.5 3.5 3.5 3-3 5 5" /><circle cx="15.5" cy="9" r="1.5" />`);
-export const cameraIcon = icon(svg`<path d="M4 8h3.500L9 5.500h6L16.5 8H20v11H4z" /><circle cx="12" cy="13" r="3.5" />`);
+export const cameraIcon = icon(svg`<path d="M4 8h3.5L9 5.5h6L16.5 8H20v11H4z" /><circle cx="12" cy="13" r="3.5" />`);
 export const modelIcon = icon(svg`<circle cx="12" cy="7" r="3.2" /><path d="M5.5 20c.4-4.5 2.7-7 6.5-7s6.1 2.5 6.5 7" />`);
-export const saveIcon = icon(svg`<path d="M12 4v11m-4.5-4.500L12 15l4.5-4.500M5 19.500h14" />`);
-export const shareIcon = icon(svg`<path d="M12 15V4M7.5 8 12 3.5 16.5 8M6 12H5v8.500h14V12h-1" />`);
+export const saveIcon = icon(svg`<path d="M12 4v11m-4.5-4.5L12 15l4.5-4.5M5 19.5h14" />`);
+export const shareIcon = icon(svg`<path d="M12 15V4M7.5 8 12 3.5 16.5 8M6 12H5v8.5h14V12h-1" />`);
 export const handleIcon = icon(svg`<path d="m9 7-5 5 5 5M15 7l5 5-5 5" />`);
-export const tickIcon = icon(svg`<path d="m5 12.5 4.5 4.500L19 7.5" />`);
+export const crossIcon = icon(svg`<path d="m7 7 10 10M17 7 7 17" />`);
+export const tickIcon = icon(svg`<path d="m5 12.5 4.5 4.5L19 7.5" />`);
 
-const figure = svg`<circle cx="30" cy="19" r="7.5" /><path d="M27 26h6v3.500c5 .6 9 2.3 10.5 6.500L47 56l-4 1.2-4-12.2-.5 11.5 1.5 23.500H20l1.5-23.500L21 45l-4 12.200L13 56l3.5-20C18 31.8 22 30.1 27 29.500z" />`;
+const figure = svg`<circle cx="30" cy="19" r="7.5" /><path d="M27 26h6v3.5c5 .6 9 2.3 10.5 6.5L47 56l-4 1.2-4-12.2-.5 11.5 1.5 23.5H20l1.5-23.5L21 45l-4 12.2L13 56l3.5-20C18 31.8 22 30.1 27 29.5z" />`;
 
 export type Example = 'good' | 'cropped' | 'side' | 'dark';
 
@@ -26,7 +27,7 @@ export function examplePhoto(kind: Example): SVGTemplateResult {
       return frame(svg`<g transform="translate(-24 -4) scale(1.9)">${figure}</g>`);
     case 'side':
       return frame(
-        svg`<circle cx="30" cy="19" r="7.5" /><path d="m37 18 2.5 3.5-2.5.8z" /><path d="M27 26h5.500v3.500c4 1.5 5.5 5 5.5 9L36.5 57 38 80H25l-1.5-23c-2-8-2.5-22 3.5-27.500z" />`,
+        svg`<path d="M22.5 19.5c0-5.5 3.8-8.5 8.2-8.5 4.8 0 7.3 3.2 7.3 7l2.2 4c.3.6 0 1-.7 1H38c.3 3-.6 4.5-3.3 4.5h-1.7V30h-6.5v-4.5c-2.5-1.3-4-3.4-4-6zM26.5 29.5H33c3.8 1.5 5 5 5 9L36.5 57l1 23H24.5l-1-23c-1.7-8-2.3-22 3-27.5z" />`,
       );
     case 'dark':
       return frame(figure, 'dark');

@@ -1,6 +1,6 @@
 // No photo yet: where to get one, and what a good one looks like.
 import { html, nothing, type TemplateResult } from 'lit/html.js';
-import { cameraIcon, examplePhoto, modelIcon, photoIcon, type Example } from './figures.ts';
+import { cameraIcon, crossIcon, examplePhoto, modelIcon, photoIcon, tickIcon, type Example } from './figures.ts';
 import { problemText } from './problem-text.ts';
 import type { Problem } from './state.ts';
 import type { Actions, Scene } from './view.ts';
@@ -27,9 +27,9 @@ export function chooseStage({ language, dragging, actions }: Scene, busy: boolea
       }}
     >
       <div class="examples" role="img" aria-label=${choose.tips.join('. ')}>
-        <figure class="good">${examplePhoto('good')}<figcaption>${choose.good}</figcaption></figure>
+        <figure class="good">${examplePhoto('good')}<figcaption>${tickIcon}${choose.good}</figcaption></figure>
         <div class="bad">
-          ${bad.map((kind) => html`<figure>${examplePhoto(kind)}<figcaption>${choose[kind as 'cropped' | 'side' | 'dark']}</figcaption></figure>`)}
+          ${bad.map((kind) => html`<figure>${examplePhoto(kind)}<figcaption>${crossIcon}${choose[kind as 'cropped' | 'side' | 'dark']}</figcaption></figure>`)}
         </div>
       </div>
       ${busy ? html`<div class="veil"><span class="spinner"></span><span>${running.preparing}</span></div>` : nothing}
