@@ -22,15 +22,22 @@ pub fn note(answer: Response, manner: &Manner) -> Result<Response> {
 }
 
 /// Carries the answer.
-pub async fn carry(answer: Response) -> Result<Response> {
+pub async fn carry(mut answer: Response) -> Result<Response> {
     let Some(noted) = answer.headers().get(HEADER)? else {
         return Ok(answer);
     };
+    // All of it, now: an answer that is half read holds on to the object it comes from.
+    let body = answer.bytes().await?;
+    let headers = answer.headers().clone();
+    headers.delete(HEADER)?;
+    let whole = ResponseBuilder::new()
+        .with_status(answer.status_code())
+        .with_headers(headers);
     match serde_json::from_str(&noted).unwrap_or_default() {
-        Manner::Plain => without_note(answer),
+        Manner::Plain => Ok(whole.fixed(body)),
         Manner::Slow(ms) => {
             Delay::from(Duration::from_millis(ms)).await;
-            without_note(answer)
+            Ok(whole.fixed(body))
         }
         Manner::Hang(ms) => {
             Delay::from(Duration::from_millis(ms)).await;
@@ -38,12 +45,6 @@ pub async fn carry(answer: Response) -> Result<Response> {
         }
         Manner::Cut => cut(),
     }
-}
-
-fn without_note(answer: Response) -> Result<Response> {
-    let headers = answer.headers().clone();
-    headers.delete(HEADER)?;
-    Ok(answer.with_headers(headers))
 }
 
 /// A Worker can't refuse to send headers, but it can end the connection right after them: whoever reads the

@@ -21,7 +21,9 @@ const NAME: &str = "desk";
 
 #[event(fetch)]
 async fn fetch(request: Request, env: Env, _context: Context) -> Result<Response> {
-    let desk = env.durable_object(BINDING)?.get_by_name(NAME)?;
-    let answer = desk.fetch_with_request(request).await?;
+    let answer = {
+        let desk = env.durable_object(BINDING)?.get_by_name(NAME)?;
+        desk.fetch_with_request(request).await?
+    };
     manner::carry(answer).await
 }
