@@ -21,7 +21,9 @@ process.on('SIGHUP', () => void stop(0));
 try {
   await main();
 } catch (error) {
-  console.error(`\n${error instanceof Error ? error.message : String(error)}`);
+  const message = error instanceof Error ? error.message : String(error);
+  const taken = /Address already in use \(([^)]+)\)/.exec(message)?.[1];
+  console.error(`\n${taken ? `${taken} is taken already: set PORT or SANDBOX_PORT to another port.` : message}`);
   await stop(1);
 }
 
