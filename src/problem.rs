@@ -138,8 +138,14 @@ impl Problem {
         match self {
             Self::WrongMethod(allowed) => headers.push(("allow", allowed)),
             Self::NotReady(_) => headers.push(("retry-after", "60".to_owned())),
-            Self::Fashn { retry_after, .. } => {
+            Self::Fashn {
+                error, retry_after, ..
+            } => {
                 headers.extend(retry_after.map(|value| ("retry-after", value)));
+                // The SDKs retry every 429: empty credits don't fill by waiting.
+                if !error.error.retry(status).waiting_helps() {
+                    headers.push(("x-should-retry", "false".to_owned()));
+                }
             }
             Self::NoAnswer { id: maybe, .. } => {
                 // The SDKs retry 5xx on their own, which could pay twice.
@@ -328,6 +334,26 @@ mod tests {
         });
         assert_eq!((status, headers), (429, vec![("retry-after", "7".into())]));
         insta::assert_snapshot!(body, @r#"{"error":"RateLimitExceeded","message":"Too many requests","action":"retry","advice":"Many people are trying things on right now. Please try again in a minute."}"#);
+    }
+
+    #[test]
+    fn of_the_three_429s_the_one_that_waiting_does_not_help_says_so() {
+        for (code, retried) in [
+            ("RateLimitExceeded", true),
+            ("ConcurrencyLimitExceeded", true),
+            ("OutOfCredits", false),
+        ] {
+            let error = ApiError {
+                error: code.into(),
+                message: String::new(),
+            };
+            let (_, _, headers) = wire(Problem::Fashn {
+                status: 429,
+                error,
+                retry_after: None,
+            });
+            assert_eq!(headers.is_empty(), retried, "{code}: {headers:?}");
+        }
     }
 
     #[test]

@@ -154,6 +154,9 @@ describe('when FASHN says no', () => {
     expect(answer.status).toBe(status);
     expect(await answer.json()).toEqual({ error: code, message: 'in its words', advice: expect.any(String), action: expect.any(String) });
     expect(answer.headers.get('retry-after')).toBe('3');
+    // The SDKs honour it: what waiting doesn't help is asked once.
+    const waitingHelps = ['RateLimitExceeded', 'ConcurrencyLimitExceeded', 'InternalServerError'].includes(code);
+    expect(answer.headers.get('x-should-retry')).toBe(waitingHelps ? null : 'false');
     const late = await gateway.ask(tokens[0] ?? '', { method: 'POST', body: JSON.stringify({ id: 'a-u1', status: 'completed' }) });
     expect(late.status).toBe(404);
   });
