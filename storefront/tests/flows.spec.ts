@@ -154,6 +154,61 @@ test('a reload in mid-run shows the picture of the same run', async () => {
   });
 });
 
+test('a photo that is dropped on the dialog comes back with the garment on it', async () => {
+  await withPage(at('/products/t-shirt'), DESKTOP, async ({ page, troubles }) => {
+    await part(page, 'trigger').click();
+    await page.locator('.drop').waitFor();
+    const transfer = await page.evaluateHandle((base64) => {
+      const data = new DataTransfer();
+      data.items.add(new File([Uint8Array.from(atob(base64), (char) => char.charCodeAt(0))], 'me.jpg', { type: 'image/jpeg' }));
+      return data;
+    }, woman.toString('base64'));
+    await page.locator('.drop').dispatchEvent('dragover', { dataTransfer: transfer });
+    await page.locator('.drop').dispatchEvent('drop', { dataTransfer: transfer });
+    await part(page, 'start').click();
+    await part(page, 'result').waitFor();
+    await shownPicture(page);
+    expect(troubles).toEqual([]);
+  });
+});
+
+test('cancel in mid-run: the gateway forgets the run, and the next one works', async () => {
+  await withPage(at('/products/t-shirt'), PHONE, async ({ page }) => {
+    const ids: string[] = [];
+    page.on('response', (response) => {
+      if (response.url().endsWith('/v1/run')) void response.json().then(({ id }: { id: string }) => ids.push(id)).catch(() => undefined);
+    });
+    await part(page, 'trigger').click();
+    await part(page, 'file').setInputFiles(file(woman));
+    await part(page, 'start').click();
+    await expect.poll(() => ids.length).toBe(1);
+    await part(page, 'cancel').click();
+    await expect.poll(async () => (await desk.gateway.ask(`/v1/status/${ids[0]}`)).status).toBe(404);
+    await part(page, 'start').click();
+    await part(page, 'result').waitFor();
+    await shownPicture(page);
+  });
+});
+
+test('two elements on a page: each shows its own garment', async () => {
+  await withPage(at('/'), DESKTOP, async ({ page, troubles }) => {
+    const pictures: Buffer[] = [];
+    for (const [nth, choose] of [[0, 'file'], [1, 'start']] as const) {
+      const element = page.locator('try-it-on').nth(nth);
+      await element.locator('[part=trigger]').click();
+      // The photo is kept on the device: the second element has it already.
+      if (choose === 'file') await element.locator('[part=file]').setInputFiles(file(woman));
+      await element.locator('[part=start]').click();
+      await element.locator('[part=result]').waitFor();
+      const address = await element.locator('[part=result]').getAttribute('src');
+      pictures.push(Buffer.from(await (await page.request.get(address ?? '')).body()));
+      await element.locator('[part=close]').click();
+    }
+    expect(pictures[0]?.equals(pictures[1] ?? Buffer.alloc(0))).toBe(false);
+    expect(troubles).toEqual([]);
+  });
+});
+
 test('a shop of another origin, under a policy that allows one host', async () => {
   await withPage(`${elsewhere.url}/?gateway=${desk.gateway.url.origin}`, DESKTOP, async ({ page, troubles }) => {
     expect(await part(page, 'trigger').textContent()).toBe('Anprobieren');
