@@ -316,6 +316,10 @@ impl Record {
             (State::Queued, Event::Refused) => Decision::Wipe,
 
             (State::Queued, Event::Permitted(attempt)) => self.send(attempt, now_ms),
+            // Let go again, so FASHN surely refused the last sending, and who sent it is gone.
+            (State::Sending, Event::Permitted(attempt)) if sent_as < Some(attempt) => {
+                self.send(attempt, now_ms)
+            }
             // The permit came twice, or late.
             (State::Sending | State::Running { .. } | State::Ended { .. }, Event::Permitted(_)) => {
                 Decision::Keep
