@@ -174,11 +174,12 @@ impl Book {
         });
     }
 
-    /// A run is let in out of the queue for the first time.
-    pub fn let_in(&mut self, visitor: &Visitor, waiting: &BTreeSet<Visitor>) {
+    /// A run is let in out of the queue, for the first time or again. One that FASHN had refused goes before
+    /// others by right, and only says that its visitor had a turn.
+    pub fn let_in(&mut self, visitor: &Visitor, first: bool, waiting: &BTreeSet<Visitor>) {
         self.passed_by
             .retain(|who, _| waiting.contains(who) && who != visitor);
-        for who in waiting.iter().filter(|who| *who != visitor) {
+        for who in waiting.iter().filter(|who| first && *who != visitor) {
             let times = self
                 .passed_by
                 .entry(who.clone())

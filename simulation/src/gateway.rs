@@ -8,7 +8,7 @@ use fashn::models::Credits;
 use fashn::prediction::Status;
 use fitting_room::dispatcher::{
     self, Admission, Answer, Application, Dispatcher, Effect, Lane, Phase, RefusalKind, Row,
-    RowChange, RowKey, Sent, StatusPermit, Verdict,
+    RowChange, RowKey, Run, Sent, StatusPermit, Verdict,
 };
 use fitting_room::output::StoredOutput;
 use fitting_room::prediction::{
@@ -163,6 +163,7 @@ impl World<'_> {
             return;
         }
         // (3)
+        self.note_who_was_let_in(&dispatcher, &step.effects);
         let unsettled = ended.and_then(|ticket| self.rows.get(&RowKey::Run(ticket)).cloned());
         self.book
             .stepped(&dispatcher, &step.rows, &self.plan.limits);
@@ -178,14 +179,11 @@ impl World<'_> {
                 self.at_clock(at_ms, Message::DispatcherAlarm(at_ms));
             }
         }
-        self.note_who_was_let_in(&dispatcher, &step.effects);
         self.dispatcher = Some(dispatcher);
         if !self.guards.idempotent_settle
-            && let Some(row) = unsettled
+            && let Some(Row::Run(ticket, run)) = unsettled
         {
-            // The totals were stored, and not that this run is settled.
-            self.rows.insert(key_of(&row), row);
-            self.dispatcher = None;
+            self.unsettle(ticket, run);
         }
         if self.fault(Fault::DispatcherCrashAfterWrite) {
             self.dispatcher = None;
@@ -210,9 +208,25 @@ impl World<'_> {
         }
     }
 
+    /// Without the guard, that a run was settled is not remembered: its credits are given back once more when
+    /// its end is told again.
+    fn unsettle(&mut self, ticket: Ticket, mut run: Run) {
+        if !run.holds_credits() {
+            return;
+        }
+        run.phase = Phase::Adrift {
+            until_ms: self.clock_ms() + self.limits.adrift_ms,
+        };
+        if let Some(Row::Gate(gate)) = self.rows.get_mut(&RowKey::Gate) {
+            gate.reserved += u64::from(run.reserved.0);
+        }
+        self.rows.insert(RowKey::Run(ticket), Row::Run(ticket, run));
+        self.dispatcher = None;
+    }
+
     fn note_who_was_let_in(&mut self, dispatcher: &Dispatcher, effects: &[Effect]) {
         for effect in effects {
-            let Effect::Permit { ticket, attempt: 1 } = effect else {
+            let Effect::Permit { ticket, attempt } = effect else {
                 continue;
             };
             let Some((_, run)) = dispatcher.runs().find(|(known, _)| *known == ticket) else {
@@ -221,6 +235,13 @@ impl World<'_> {
             if !matches!(run.phase, Phase::Permitted { told: 1, .. }) || run.turn.is_none() {
                 continue;
             }
+            // Who came with this event wasn't passed by those that it let in first.
+            let waited = |ticket: &Ticket| {
+                matches!(
+                    self.rows.get(&RowKey::Run(*ticket)),
+                    Some(Row::Run(_, run)) if run.phase == Phase::Queued
+                )
+            };
             // By who they are, whatever the Dispatcher was told.
             let who = |ticket: &Ticket| {
                 let number = self.visitors.get(ticket).copied().unwrap_or_default();
@@ -228,11 +249,11 @@ impl World<'_> {
             };
             let waiting: BTreeSet<_> = dispatcher
                 .runs()
-                .filter(|(_, run)| run.phase == Phase::Queued)
+                .filter(|(ticket, run)| run.phase == Phase::Queued && waited(ticket))
                 .map(|(ticket, _)| who(ticket))
                 .collect();
             let visitor = who(ticket);
-            self.book.let_in(&visitor, &waiting);
+            self.book.let_in(&visitor, *attempt == 1, &waiting);
         }
     }
 

@@ -117,7 +117,10 @@ impl Plan {
             }
         }
         let mut limits = DispatcherLimits::default();
-        if rng.u32(..4) == 0 {
+        // Where little may be spent most are refused, so that more must ask.
+        let short_of_credits = rng.u32(..4) == 0;
+        let poor = rng.u32(..10) == 0;
+        if short_of_credits {
             limits.day_credits = rng.u32(10..60);
             limits.visitor_credits = rng.u32(4..20);
         } else {
@@ -128,8 +131,8 @@ impl Plan {
         Self {
             seed,
             visitors: rng.u32(1..9),
-            presses: if sale {
-                rng.u32(70..120)
+            presses: if sale || poor || short_of_credits {
+                rng.u32(100..130)
             } else {
                 rng.u32(44..72)
             },
@@ -143,11 +146,7 @@ impl Plan {
             } else {
                 rng.u64(2_000..60_000)
             },
-            balance: if rng.u32(..10) == 0 {
-                rng.u64(0..40)
-            } else {
-                100_000
-            },
+            balance: if poor { rng.u64(0..40) } else { 100_000 },
             faults,
             limits,
         }
