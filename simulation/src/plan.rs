@@ -117,7 +117,6 @@ impl Plan {
             }
         }
         let mut limits = DispatcherLimits::default();
-        // Where little may be spent most are refused, so that more must ask.
         let short_of_credits = rng.u32(..4) == 0;
         let poor = rng.u32(..10) == 0;
         if short_of_credits {
@@ -131,15 +130,11 @@ impl Plan {
         Self {
             seed,
             visitors: rng.u32(1..9),
-            presses: if sale || poor || short_of_credits {
-                rng.u32(100..130)
-            } else {
-                rng.u32(44..72)
-            },
+            presses: rng.u32(102..120),
             gap_ms: if sale {
                 rng.u64(1..100)
             } else {
-                rng.u64(1..4_000)
+                rng.u64(1..3_000)
             },
             run_most_ms: if sale {
                 rng.u64(1_000..4_000)

@@ -390,8 +390,10 @@ proptest! {
             // Nothing waits without being looked after.
             prop_assert!(dispatcher.runs.is_empty() || step.alarm_ms.is_some());
 
-            // Told again at once, it changes nothing that is counted.
-            if matches!(event, Event::Admit(_) | Event::Ended { .. } | Event::Forgotten(_)) {
+            // Told again at once, it changes nothing that is counted, unless it was refused or time has more to do.
+            let refused = matches!(step.answer, Answer::Admission(Admission::Refused(_)));
+            let rests = step.alarm_ms.is_none_or(|at_ms| at_ms > now_ms);
+            if rests && !refused && matches!(event, Event::Admit(_) | Event::Ended { .. } | Event::Forgotten(_)) {
                 let mut again = dispatcher.clone();
                 let _ = again.step(event, now_ms);
                 prop_assert_eq!((again.gate.reserved, again.gate.charged), (gate.reserved, gate.charged));
