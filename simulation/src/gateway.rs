@@ -21,6 +21,8 @@ use crate::upstream::Ended;
 use crate::world::{Message, Object, Sender, Teller, Then, World};
 
 const DEADLINE_SECONDS: u64 = 600;
+/// A run is given up this long after FASHN took it at the earliest: its deadline counts from its record.
+const GIVEN_UP_AFTER_MS: u64 = DEADLINE_SECONDS * 1_000 - 2_000;
 const RESULT_TTL_SECONDS: u64 = 600;
 /// How long a call to FASHN may take.
 const CALL_MOST_MS: u64 = 30_000;
@@ -211,7 +213,11 @@ impl World<'_> {
     /// Without the guard, that a run was settled is not remembered: its credits are given back once more when
     /// its end is told again.
     fn unsettle(&mut self, ticket: Ticket, mut run: Run) {
-        if !run.holds_credits() {
+        let settled = matches!(
+            self.rows.get(&RowKey::Run(ticket)),
+            Some(Row::Run(_, now)) if matches!(now.phase, Phase::Settled { .. })
+        );
+        if !run.holds_credits() || !settled {
             return;
         }
         run.phase = Phase::Adrift {
@@ -480,9 +486,11 @@ impl World<'_> {
         let price = self.prices.get(&ticket).copied().unwrap_or(1);
         let now_ms = self.now_ms;
         let sent = self.upstream.run(ticket, price, now_ms).map_err(|kind| {
-            let stuck = self.upstream.runs.values().any(|run| {
-                run.ending.is_none() && run.since_ms + DEADLINE_SECONDS * 1_000 <= now_ms
-            });
+            let stuck = self
+                .upstream
+                .runs
+                .values()
+                .any(|run| run.ending.is_none() && run.since_ms + GIVEN_UP_AFTER_MS <= now_ms);
             let excused = now_ms < self.excused_until_ms || kind == RefusalKind::OutOfCredits;
             let excused =
                 excused || kind == RefusalKind::Concurrency && (stuck || self.book.jumped_ms > 0);

@@ -10,7 +10,8 @@
 pub struct Guards {
     /// What was settled is stored as settled, together with the totals.
     pub idempotent_settle: bool,
-    /// A slot that nobody gives back comes back by itself.
+    /// A slot that nobody gives back comes back by itself: by its lease, or sooner as its Prediction isn't there.
+    /// Either alone is enough here, so both are taken away.
     pub lease: bool,
     /// The Prediction is written before FASHN is called.
     pub pre_write: bool,

@@ -116,6 +116,7 @@ impl<'a> World<'a> {
         // What is taken away by the limits.
         if !guards.lease {
             limits.lease_ms = u64::MAX / 4;
+            limits.absence_grace_ms = u64::MAX / 4;
         }
         if !guards.run_window {
             limits.runs.requests = 10_000;

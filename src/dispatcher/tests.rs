@@ -390,10 +390,13 @@ proptest! {
             // Nothing waits without being looked after.
             prop_assert!(dispatcher.runs.is_empty() || step.alarm_ms.is_some());
 
-            // Told again at once, it changes nothing that is counted, unless it was refused or time has more to do.
-            let refused = matches!(step.answer, Answer::Admission(Admission::Refused(_)));
+            // Told again at once, it changes nothing that is counted, unless nothing is known of it or time has more to do.
+            let unknown = matches!(
+                step.answer,
+                Answer::Admission(Admission::Refused(_) | Admission::Over)
+            );
             let rests = step.alarm_ms.is_none_or(|at_ms| at_ms > now_ms);
-            if rests && !refused && matches!(event, Event::Admit(_) | Event::Ended { .. } | Event::Forgotten(_)) {
+            if rests && !unknown && matches!(event, Event::Admit(_) | Event::Ended { .. } | Event::Forgotten(_)) {
                 let mut again = dispatcher.clone();
                 let _ = again.step(event, now_ms);
                 prop_assert_eq!((again.gate.reserved, again.gate.charged), (gate.reserved, gate.charged));
