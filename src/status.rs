@@ -73,6 +73,7 @@ pub fn view(record: Record) -> View {
         credits_used: None,
     };
     match state {
+        State::Queued => bare(Status::InQueue, None, None),
         State::Sending => bare(Status::Starting, None, None),
         State::Running { status, .. } => bare(status, None, None),
         State::Ended { ending, expires_ms } => {

@@ -21,8 +21,9 @@ use crate::secret::Secret;
 const TICKET_BYTES: usize = 16;
 const MAC_BYTES: usize = 16;
 
-/// One prediction of this gateway.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+/// One prediction of this gateway. Stored, it is its object's name.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct Ticket([u8; TICKET_BYTES]);
 
 /// What a browser or an SDK holds to look a prediction up.
@@ -59,6 +60,25 @@ impl Ticket {
     #[must_use]
     pub fn object_name(&self) -> String {
         BASE64URL.encode_to_string(self.0)
+    }
+}
+
+impl From<Ticket> for String {
+    fn from(ticket: Ticket) -> Self {
+        ticket.object_name()
+    }
+}
+
+impl TryFrom<String> for Ticket {
+    type Error = &'static str;
+
+    fn try_from(name: String) -> Result<Self, Self::Error> {
+        BASE64URL
+            .decode_to_vec(&name)
+            .ok()
+            .and_then(|bytes| bytes.try_into().ok())
+            .map(Self)
+            .ok_or("is no ticket's name")
     }
 }
 

@@ -183,7 +183,7 @@ impl PredictionObject {
         };
         let decision = record.step(event, now_ms());
         match &decision {
-            Decision::Save | Decision::Ask(_) => self.save(&record).await?,
+            Decision::Save | Decision::Ask(_) | Decision::Send(..) => self.save(&record).await?,
             Decision::Wipe => self.wipe(&record).await?,
             // An alarm is gone once it went off: an early one is set again.
             Decision::Keep if is_alarm => self.set_alarm(&record).await?,

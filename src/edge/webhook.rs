@@ -38,7 +38,7 @@ pub async fn receive(
     let prediction = PredictionObjects::of(&gateway.env)?.get(&ticket)?;
     let upstream = match prediction.event(Event::Hinted(upstream)).await? {
         Decision::Ask(upstream) => upstream,
-        Decision::Keep | Decision::Save => return Ok(Reply::empty(204)),
+        Decision::Keep | Decision::Save | Decision::Send(..) => return Ok(Reply::empty(204)),
         Decision::Disown | Decision::Wipe => return Err(Problem::NotFound),
     };
     // (4)

@@ -270,8 +270,8 @@ proptest! {
             match (&record.state, &first_ending) {
                 (State::Ended { ending, .. }, None) => first_ending = Some(ending.clone()),
                 (State::Ended { ending, .. }, Some(first)) => prop_assert_eq!(ending, first),
-                (State::Sending | State::Running { .. }, Some(_)) => prop_assert!(false, "came back to life"),
-                (State::Sending | State::Running { .. }, None) => prop_assert!(record.alarm_ms() <= record.deadline_ms),
+                (State::Queued | State::Sending | State::Running { .. }, Some(_)) => prop_assert!(false, "came back to life"),
+                (State::Queued | State::Sending | State::Running { .. }, None) => prop_assert!(record.alarm_ms() <= record.deadline_ms),
             }
         }
         // Whatever happened, alarms alone lead to an end.

@@ -1,0 +1,259 @@
+//! What is said to the Dispatcher, what it answers, and what the edge does then.
+
+use fashn::models::Credits;
+use serde::{Deserialize, Serialize};
+
+use super::row::RowChange;
+use crate::ticket::Ticket;
+
+/// Who asks: an opaque key of the edge's (a hash; never an address or a name). Staff are one visitor.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Visitor(pub String);
+
+/// What takes equally long: a model and its mode, as `tryon-v1.6/balanced`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Lane(pub String);
+
+/// Which time a run is being sent, from 1. A report of another time is out of date.
+pub type Attempt = u32;
+
+/// A run that asks to be let in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Application {
+    /// Its ticket.
+    pub ticket: Ticket,
+    /// Whose it is.
+    pub visitor: Visitor,
+    /// What takes as long.
+    pub lane: Lane,
+    /// What it will cost.
+    pub credits: Credits,
+    /// FASHN's own word on how long it takes, until it was measured, in milliseconds.
+    pub expected_ms: u64,
+}
+
+/// What happens.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Event {
+    /// A run asks to be let in. Asked twice, it is answered from what was decided.
+    Admit(Application),
+    /// What became of a run that was sent.
+    Sent {
+        /// Which run.
+        ticket: Ticket,
+        /// Which time.
+        attempt: Attempt,
+        /// What became of it.
+        sent: Sent,
+    },
+    /// A prediction is over. Told twice, it is settled once.
+    Ended {
+        /// Which.
+        ticket: Ticket,
+        /// What is known of its price.
+        outcome: Outcome,
+    },
+    /// A run that waits isn't wanted any more. What is at FASHN stays counted until it ends.
+    Forgotten(Ticket),
+    /// A permit found no Prediction.
+    Absent(Ticket),
+    /// Someone wants to ask FASHN for a status.
+    StatusWanted,
+    /// FASHN answered a status call with `RateLimitExceeded`.
+    StatusRefused {
+        /// Its `Retry-After`.
+        retry_after_ms: Option<u64>,
+    },
+    /// Someone is about to ask FASHN for the balance.
+    BalanceWanted,
+    /// FASHN's balance.
+    BalanceTold {
+        /// `credits.total`.
+        total: u64,
+        /// What [`Answer::BalanceMark`] said before FASHN was asked.
+        mark: u64,
+    },
+    /// Where a run stands in the queue.
+    PlaceWanted(Ticket),
+    /// What admission would say; nothing changes.
+    Quoted(Application),
+    /// The alarm went off, perhaps late, perhaps twice.
+    Alarm,
+}
+
+/// What became of a run that was sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Sent {
+    /// FASHN has it.
+    Accepted,
+    /// FASHN surely doesn't.
+    Refused {
+        /// Why.
+        kind: RefusalKind,
+        /// FASHN's `Retry-After`.
+        retry_after_ms: Option<u64>,
+    },
+    /// Nobody knows. It is not sent again.
+    Unknown,
+}
+
+/// Why FASHN refused a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RefusalKind {
+    /// `RateLimitExceeded`: the window is fuller than we thought.
+    RateLimit,
+    /// `ConcurrencyLimitExceeded`: there are fewer slots than we thought.
+    Concurrency,
+    /// `OutOfCredits`.
+    OutOfCredits,
+    /// FASHN's own 500: it doesn't have the run, and something is wrong there.
+    ServerError,
+    /// `UnauthorizedAccess`: no run fares better before the key is right.
+    Unauthorized,
+    /// The request itself.
+    Request,
+}
+
+/// What is known of an ended prediction's price.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// It completed; without a figure the reserved price is taken.
+    Charged(Option<Credits>),
+    /// It failed, or never was at FASHN.
+    Free,
+    /// It was given up and FASHN's word is missing. The slot is free, the reservation is held.
+    Unknown,
+}
+
+/// What one event comes to. The edge does it in this order:
+///
+/// 1. write `rows` and set the alarm to `alarm_ms`, without an `await` between (one transaction);
+/// 2. answer;
+/// 3. perform `effects`. One that is lost comes again by the alarm.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
+    /// For who asked.
+    pub answer: Answer,
+    /// What to store.
+    pub rows: Vec<RowChange>,
+    /// What to do.
+    pub effects: Vec<Effect>,
+    /// When the alarm must go off, in milliseconds since 1970; none when there is nothing to wait for.
+    pub alarm_ms: Option<u64>,
+}
+
+/// What the edge does after an event was stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Effect {
+    /// Say `Permitted` to the Prediction. If there is none, come back with [`Event::Absent`].
+    Permit {
+        /// Which.
+        ticket: Ticket,
+        /// Which time.
+        attempt: Attempt,
+    },
+    /// Ask FASHN for the balance: [`Event::BalanceWanted`], `GET /v1/credits`, [`Event::BalanceTold`].
+    AskBalance,
+}
+
+/// What is answered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Answer {
+    /// Taken note of.
+    Noted,
+    /// To [`Event::Admit`] and [`Event::Quoted`].
+    Admission(Admission),
+    /// To a refused [`Event::Sent`].
+    Verdict(Verdict),
+    /// To [`Event::StatusWanted`].
+    Status(StatusPermit),
+    /// To [`Event::BalanceWanted`].
+    BalanceMark(u64),
+    /// To [`Event::PlaceWanted`]; none if it doesn't wait.
+    Place(Option<Place>),
+}
+
+/// May a run go.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Admission {
+    /// Now, as this attempt.
+    Go(Attempt),
+    /// Later: store it as queued.
+    Queued(Place),
+    /// It was let in before and is over.
+    Over,
+    /// No; nothing is reserved.
+    Refused(Refusal),
+}
+
+/// A place in the queue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Place {
+    /// From 1.
+    pub position: u64,
+    /// Until it is done, by measured durations, in seconds.
+    pub eta_seconds: u64,
+    /// When it is given up if it still waits, in milliseconds since 1970.
+    pub give_up_ms: u64,
+}
+
+/// Why a run is not let in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refusal {
+    /// Why.
+    pub reason: Reason,
+    /// When asking again may help.
+    pub retry_after_seconds: u64,
+    /// Whether a client should ask again by itself: `x-should-retry`.
+    pub retry_helps: bool,
+}
+
+/// Why a run is not let in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reason {
+    /// Too many wait.
+    QueueFull,
+    /// Too many of this visitor wait.
+    VisitorQueueFull,
+    /// It would wait longer than a run may.
+    WaitTooLong,
+    /// The shop's credits of the day are spent or reserved.
+    DayBudget,
+    /// The visitor's are.
+    VisitorBudget,
+    /// FASHN's balance is at its floor.
+    BalanceFloor,
+    /// FASHN said `OutOfCredits`, and hasn't said otherwise since.
+    OutOfCredits,
+}
+
+/// What to do with a run that FASHN refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// It waits again, at its old place: tell its Prediction `Requeued`, with its body if that isn't stored.
+    Again(Place),
+    /// It is over: its credits were given back.
+    GiveUp,
+    /// That attempt is not the one that counts: do nothing.
+    OutOfDate,
+}
+
+/// May FASHN be asked for a status.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StatusPermit {
+    /// Now: the call begins within [`crate::limits::DispatcherLimits::window_margin_ms`], or not at all.
+    Now,
+    /// Not before this, in milliseconds since 1970.
+    NotBefore(u64),
+}

@@ -1,0 +1,296 @@
+//! The Dispatcher's memory: its rows, the indexes over them, and which rows an event touched.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::event::{Answer, Effect, Lane, Place, Step, Visitor};
+use super::gate::{DAY_MS, Gate, Held};
+use super::row::{Durations, Phase, Row, RowChange, RowKey, Run, Turn, VisitorAccount};
+use crate::limits::DispatcherLimits;
+use crate::ticket::Ticket;
+
+/// Who may go next.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dispatcher {
+    pub(super) limits: DispatcherLimits,
+    pub(super) gate: Gate,
+    pub(super) runs: BTreeMap<Ticket, Run>,
+    pub(super) visitors: BTreeMap<Visitor, VisitorAccount>,
+    lanes: BTreeMap<Lane, Durations>,
+    /// Who waits, in order.
+    pub(super) queue: BTreeMap<Turn, Ticket>,
+    /// When each run must be looked after.
+    pub(super) due: BTreeSet<(u64, Ticket)>,
+    /// Runs that hold a slot.
+    pub(super) taken: usize,
+    /// Of those, the ones that nobody said were sent.
+    pub(super) permitted: usize,
+    touched: BTreeSet<RowKey>,
+}
+
+impl Dispatcher {
+    /// One that knows of nothing.
+    #[must_use]
+    pub fn new(limits: DispatcherLimits) -> Self {
+        Self {
+            limits,
+            gate: Gate::default(),
+            runs: BTreeMap::new(),
+            visitors: BTreeMap::new(),
+            lanes: BTreeMap::new(),
+            queue: BTreeMap::new(),
+            due: BTreeSet::new(),
+            taken: 0,
+            permitted: 0,
+            touched: BTreeSet::new(),
+        }
+    }
+
+    /// One as it was stored. Limits that changed meanwhile hold from now on.
+    #[must_use]
+    pub fn restore(limits: DispatcherLimits, rows: impl IntoIterator<Item = Row>) -> Self {
+        let mut restored = Self::new(limits);
+        for row in rows {
+            match row {
+                Row::Gate(gate) => restored.gate = *gate,
+                Row::Run(ticket, run) => restored.put(ticket, run),
+                Row::Visitor(visitor, stored) => {
+                    // Who waits is counted from the runs.
+                    let waiting = restored.visitors.get(&visitor).map_or(0, |v| v.waiting);
+                    restored
+                        .visitors
+                        .insert(visitor, VisitorAccount { waiting, ..stored });
+                }
+                Row::Lane(lane, durations) => {
+                    restored.lanes.insert(lane, durations);
+                }
+            }
+        }
+        restored.touched.clear();
+        restored
+    }
+
+    /// The one row of all that is counted in all.
+    #[must_use]
+    pub fn gate(&self) -> &Gate {
+        &self.gate
+    }
+
+    /// Every run that it knows of.
+    pub fn runs(&self) -> impl Iterator<Item = (&Ticket, &Run)> {
+        self.runs.iter()
+    }
+
+    /// Every visitor that it knows of.
+    pub fn visitors(&self) -> impl Iterator<Item = (&Visitor, &VisitorAccount)> {
+        self.visitors.iter()
+    }
+
+    /// How many wait.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        self.queue.len()
+    }
+
+    /// How many hold a slot.
+    #[must_use]
+    pub fn slots_taken(&self) -> usize {
+        self.taken
+    }
+
+    pub(super) fn phase(&self, ticket: Ticket) -> Option<Phase> {
+        self.runs.get(&ticket).map(|run| run.phase)
+    }
+
+    /// The gate, to be changed.
+    pub(super) fn gate_mut(&mut self) -> (&mut Gate, &DispatcherLimits) {
+        (&mut self.gate, &self.limits)
+    }
+
+    /// Stores a run and keeps the indexes right.
+    pub(super) fn put(&mut self, ticket: Ticket, run: Run) {
+        self.unindex(ticket);
+        self.due.insert((run.due_ms(), ticket));
+        self.taken += usize::from(run.holds_slot());
+        self.permitted += usize::from(matches!(run.phase, Phase::Permitted { .. }));
+        if run.phase == Phase::Queued
+            && let Some(turn) = run.turn
+        {
+            self.queue.insert(turn, ticket);
+            self.visitors
+                .entry(run.visitor.clone())
+                .or_default()
+                .waiting += 1;
+        }
+        self.touched.insert(RowKey::Run(ticket));
+        self.runs.insert(ticket, run);
+    }
+
+    pub(super) fn forget(&mut self, ticket: Ticket) {
+        self.unindex(ticket);
+        self.touched.insert(RowKey::Run(ticket));
+        self.runs.remove(&ticket);
+    }
+
+    /// On a new day forgets visitors of another day, some at each event.
+    pub(super) fn sweep_visitors(&mut self) {
+        let day = self.gate.account.day;
+        if self.gate.swept_day == day {
+            return;
+        }
+        let nobody_waits = self.queue.is_empty();
+        let stale: Vec<_> = self
+            .visitors
+            .iter()
+            .filter(|(_, known)| {
+                let in_turn = nobody_waits || known.last_round < self.gate.round;
+                known.waiting == 0 && known.account.day < day && in_turn
+            })
+            .map(|(visitor, _)| visitor.clone())
+            .take(self.limits.overdue_per_event)
+            .collect();
+        if stale.len() < self.limits.overdue_per_event {
+            self.gate.swept_day = day;
+        }
+        for visitor in stale {
+            self.visitors.remove(&visitor);
+            self.touched.insert(RowKey::Visitor(visitor));
+        }
+    }
+
+    fn unindex(&mut self, ticket: Ticket) {
+        let Some(run) = self.runs.get(&ticket) else {
+            return;
+        };
+        self.due.remove(&(run.due_ms(), ticket));
+        self.taken -= usize::from(run.holds_slot());
+        self.permitted -= usize::from(matches!(run.phase, Phase::Permitted { .. }));
+        if run.phase == Phase::Queued
+            && let Some(turn) = run.turn
+        {
+            self.queue.remove(&turn);
+            if let Some(known) = self.visitors.get_mut(&run.visitor) {
+                known.waiting = known.waiting.saturating_sub(1);
+            }
+        }
+    }
+
+    pub(super) fn with_visitor(
+        &mut self,
+        visitor: &Visitor,
+        change: impl FnOnce(&mut VisitorAccount),
+    ) {
+        change(self.visitors.entry(visitor.clone()).or_default());
+        self.touched.insert(RowKey::Visitor(visitor.clone()));
+    }
+
+    /// Notes how long a run took, for its lane and for all.
+    pub(super) fn measure(&mut self, lane: &Lane, duration_ms: u64) {
+        for lane in [lane, &all_lanes()] {
+            self.lanes
+                .entry(lane.clone())
+                .or_default()
+                .add(duration_ms, self.limits.durations_kept);
+            self.touched.insert(RowKey::Lane(lane.clone()));
+        }
+    }
+
+    /// Where a run waits.
+    pub(super) fn place_of(&self, ticket: Ticket, now_ms: u64) -> Option<Place> {
+        let run = self.runs.get(&ticket)?;
+        let turn = run.turn.filter(|_| run.phase == Phase::Queued)?;
+        let ahead = self.queue.range(..turn).count();
+        Some(self.place_at(ahead, &run.lane, run.expected_ms, run.give_up_ms, now_ms))
+    }
+
+    /// A place behind so many others: whichever of slots and window lets fewer in, then its own time.
+    pub(super) fn place_at(
+        &self,
+        ahead: usize,
+        lane: &Lane,
+        expected_ms: u64,
+        give_up_ms: u64,
+        now_ms: u64,
+    ) -> Place {
+        let median = |lane| self.lanes.get(lane).and_then(Durations::median_ms);
+        let own_ms = median(lane).unwrap_or(expected_ms);
+        let each_ms = median(&all_lanes()).unwrap_or(expected_ms);
+        let slots = u64::from(self.limits.slots.max(1));
+        let before = (ahead as u64)
+            .saturating_add(self.taken as u64)
+            .saturating_add(1)
+            .saturating_sub(slots);
+        let by_slots_ms = before.saturating_mul(each_ms) / slots;
+        let by_window_ms = (ahead as u64).saturating_mul(self.limits.runs.window_ms)
+            / u64::from(self.limits.runs.requests.max(1));
+        let held_ms = match self
+            .gate
+            .held(&self.limits, self.taken, self.permitted, now_ms)
+        {
+            Held::Until(until_ms) => until_ms.saturating_sub(now_ms),
+            Held::Free | Held::ByEvent => 0,
+        };
+        let eta_ms = by_slots_ms
+            .max(by_window_ms)
+            .saturating_add(held_ms)
+            .saturating_add(own_ms);
+        Place {
+            position: ahead as u64 + 1,
+            eta_seconds: eta_ms.div_ceil(1_000),
+            give_up_ms,
+        }
+    }
+
+    /// Gathers what the event touched, and when to look again.
+    pub(super) fn finish(&mut self, answer: Answer, effects: Vec<Effect>, now_ms: u64) -> Step {
+        let mut rows = vec![RowChange::Put(Row::Gate(Box::new(self.gate.clone())))];
+        for key in std::mem::take(&mut self.touched) {
+            let row = match &key {
+                RowKey::Gate => None,
+                RowKey::Run(ticket) => self
+                    .runs
+                    .get(ticket)
+                    .map(|run| Row::Run(*ticket, run.clone())),
+                RowKey::Visitor(visitor) => self
+                    .visitors
+                    .get(visitor)
+                    .map(|known| Row::Visitor(visitor.clone(), known.clone())),
+                RowKey::Lane(lane) => self
+                    .lanes
+                    .get(lane)
+                    .map(|durations| Row::Lane(lane.clone(), durations.clone())),
+            };
+            rows.push(row.map_or(RowChange::Delete(key), RowChange::Put));
+        }
+        let queue_ms = match self
+            .gate
+            .held(&self.limits, self.taken, self.permitted, now_ms)
+        {
+            Held::Until(until_ms) if !self.queue.is_empty() => Some(until_ms),
+            _ => None,
+        };
+        let due_ms = self.due.first().map(|(due_ms, _)| *due_ms);
+        let account_day = self.gate.account.day;
+        let sweep_ms = if self.visitors.is_empty() {
+            None
+        } else if self.gate.swept_day == account_day {
+            Some(account_day.saturating_add(1).saturating_mul(DAY_MS))
+        } else {
+            Some(now_ms.saturating_add(1_000))
+        };
+        let alarm_ms = [due_ms, queue_ms, sweep_ms, self.gate.closed_until_balance]
+            .into_iter()
+            .flatten()
+            .min();
+        Step {
+            answer,
+            rows,
+            effects,
+            alarm_ms,
+        }
+    }
+}
+
+/// Where the durations of every lane are kept together.
+fn all_lanes() -> Lane {
+    Lane(String::new())
+}

@@ -1,0 +1,416 @@
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::limits::DispatcherLimits;
+
+const NOW: u64 = 1_763_670_000_000;
+
+fn ticket(number: u8) -> Ticket {
+    Ticket::mint(NOW, [number; 12])
+}
+
+fn application(number: u8, visitor: &str) -> Application {
+    Application {
+        ticket: ticket(number),
+        visitor: Visitor(visitor.into()),
+        lane: Lane("tryon-v1.6/balanced".into()),
+        credits: Credits(1),
+        expected_ms: 8_000,
+    }
+}
+
+fn dispatcher() -> Dispatcher {
+    Dispatcher::new(DispatcherLimits::default())
+}
+
+fn admit(dispatcher: &mut Dispatcher, number: u8, visitor: &str, now_ms: u64) -> Admission {
+    match dispatcher
+        .step(Event::Admit(application(number, visitor)), now_ms)
+        .answer
+    {
+        Answer::Admission(admission) => admission,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn sent(dispatcher: &mut Dispatcher, number: u8, sent: Sent, now_ms: u64) -> Step {
+    let attempt = dispatcher.runs[&ticket(number)].attempt;
+    let ticket = ticket(number);
+    dispatcher.step(
+        Event::Sent {
+            ticket,
+            attempt,
+            sent,
+        },
+        now_ms,
+    )
+}
+
+fn refused(kind: RefusalKind) -> Sent {
+    Sent::Refused {
+        kind,
+        retry_after_ms: None,
+    }
+}
+
+fn ended(dispatcher: &mut Dispatcher, number: u8, outcome: Outcome, now_ms: u64) -> Vec<Ticket> {
+    let ticket = ticket(number);
+    permits(&dispatcher.step(Event::Ended { ticket, outcome }, now_ms))
+}
+
+fn permits(step: &Step) -> Vec<Ticket> {
+    step.effects
+        .iter()
+        .filter_map(|effect| match effect {
+            Effect::Permit { ticket, .. } => Some(*ticket),
+            Effect::AskBalance => None,
+        })
+        .collect()
+}
+
+/// Six in flight of one visitor.
+fn full() -> Dispatcher {
+    let mut dispatcher = dispatcher();
+    for number in 1..=6 {
+        assert_eq!(admit(&mut dispatcher, number, "ann", NOW), Admission::Go(1));
+        let _ = sent(&mut dispatcher, number, Sent::Accepted, NOW);
+    }
+    dispatcher
+}
+
+#[test]
+fn six_go_at_once_and_the_seventh_waits_for_one_to_end() {
+    let mut dispatcher = full();
+    let Admission::Queued(place) = admit(&mut dispatcher, 7, "ann", NOW) else {
+        panic!("no slot is free")
+    };
+    assert_eq!(place.position, 1);
+    let outcome = Outcome::Charged(Some(Credits(1)));
+    assert_eq!(ended(&mut dispatcher, 1, outcome, NOW + 8_000), [ticket(7)]);
+    assert_eq!(dispatcher.slots_taken(), 6);
+}
+
+#[test]
+fn one_visitor_s_twenty_don_t_hold_up_another_s_first() {
+    let mut dispatcher = full();
+    for number in 10..30 {
+        assert!(matches!(
+            admit(&mut dispatcher, number, "ann", NOW),
+            Admission::Queued(_)
+        ));
+    }
+    let Admission::Queued(place) = admit(&mut dispatcher, 40, "bob", NOW) else {
+        panic!("no slot is free")
+    };
+    assert_eq!(place.position, 2);
+    let order: Vec<_> = (1..=3)
+        .flat_map(|number| ended(&mut dispatcher, number, Outcome::Free, NOW + 1_000))
+        .collect();
+    assert_eq!(order, [ticket(10), ticket(40), ticket(11)]);
+}
+
+#[test]
+fn everything_told_twice_counts_once() {
+    let mut dispatcher = dispatcher();
+    assert_eq!(admit(&mut dispatcher, 1, "ann", NOW), Admission::Go(1));
+    assert_eq!(admit(&mut dispatcher, 1, "ann", NOW), Admission::Go(1));
+    assert_eq!((dispatcher.gate.reserved, dispatcher.slots_taken()), (1, 1));
+    let _ = sent(&mut dispatcher, 1, Sent::Accepted, NOW);
+    let _ = sent(&mut dispatcher, 1, Sent::Accepted, NOW);
+    let _ = sent(&mut dispatcher, 1, refused(RefusalKind::RateLimit), NOW);
+    for _ in 0..2 {
+        let _ = ended(&mut dispatcher, 1, Outcome::Charged(None), NOW + 5_000);
+        let gate = &dispatcher.gate;
+        assert_eq!((gate.reserved, gate.charged, gate.account.spent), (0, 1, 1));
+        assert_eq!(dispatcher.slots_taken(), 0);
+    }
+    assert_eq!(
+        admit(&mut dispatcher, 1, "ann", NOW + 6_000),
+        Admission::Over
+    );
+}
+
+#[test]
+fn each_refusal_of_fashn_s_is_answered_in_its_own_way() {
+    for (kind, again, closed) in [
+        (RefusalKind::RateLimit, true, false),
+        (RefusalKind::Concurrency, true, false),
+        (RefusalKind::ServerError, true, false),
+        (RefusalKind::OutOfCredits, false, true),
+        (RefusalKind::Unauthorized, false, false),
+        (RefusalKind::Request, false, false),
+    ] {
+        let mut dispatcher = dispatcher();
+        let _ = admit(&mut dispatcher, 1, "ann", NOW);
+        let step = sent(&mut dispatcher, 1, refused(kind), NOW);
+        let waits = matches!(step.answer, Answer::Verdict(Verdict::Again(_)));
+        assert_eq!(waits, again, "{kind:?}");
+        assert_eq!(
+            dispatcher.gate.closed_until_balance.is_some(),
+            closed,
+            "{kind:?}"
+        );
+        assert_eq!(dispatcher.gate.reserved, u64::from(again), "{kind:?}");
+    }
+}
+
+#[test]
+fn a_fuller_window_holds_everyone_until_it_moved_on() {
+    let mut dispatcher = dispatcher();
+    let _ = admit(&mut dispatcher, 1, "ann", NOW);
+    let step = sent(&mut dispatcher, 1, refused(RefusalKind::RateLimit), NOW);
+    assert_eq!((permits(&step), step.alarm_ms), (vec![], Some(NOW + 2_000)));
+    assert!(matches!(
+        admit(&mut dispatcher, 2, "bob", NOW),
+        Admission::Queued(_)
+    ));
+    let step = dispatcher.step(Event::Alarm, NOW + 2_000);
+    assert_eq!(permits(&step), [ticket(1), ticket(2)], "at its old place");
+}
+
+#[test]
+fn fewer_slots_than_documented_are_kept_to_for_a_while() {
+    let mut dispatcher = dispatcher();
+    for number in 1..=3 {
+        let _ = admit(&mut dispatcher, number, "ann", NOW);
+    }
+    let _ = sent(&mut dispatcher, 1, Sent::Accepted, NOW);
+    let _ = sent(&mut dispatcher, 2, Sent::Accepted, NOW);
+    let _ = sent(&mut dispatcher, 3, refused(RefusalKind::Concurrency), NOW);
+    assert!(matches!(
+        admit(&mut dispatcher, 4, "bob", NOW),
+        Admission::Queued(_)
+    ));
+    let step = dispatcher.step(Event::Alarm, NOW + 29_999);
+    assert_eq!(permits(&step), []);
+    let step = dispatcher.step(Event::Alarm, NOW + 30_000);
+    assert_eq!(permits(&step), [ticket(3), ticket(4)]);
+}
+
+#[test]
+fn out_of_credits_is_closed_until_a_balance_says_otherwise() {
+    let mut dispatcher = dispatcher();
+    let _ = admit(&mut dispatcher, 1, "ann", NOW);
+    let step = sent(&mut dispatcher, 1, refused(RefusalKind::OutOfCredits), NOW);
+    assert_eq!(step.effects, [Effect::AskBalance]);
+    let Admission::Refused(refusal) = admit(&mut dispatcher, 2, "ann", NOW) else {
+        panic!("it is closed")
+    };
+    assert_eq!(
+        (refusal.reason, refusal.retry_helps),
+        (Reason::OutOfCredits, false)
+    );
+    let _ = dispatcher.step(Event::BalanceTold { total: 0, mark: 0 }, NOW);
+    assert!(matches!(
+        admit(&mut dispatcher, 2, "ann", NOW),
+        Admission::Refused(_)
+    ));
+    let _ = dispatcher.step(Event::BalanceTold { total: 5, mark: 0 }, NOW);
+    assert_eq!(admit(&mut dispatcher, 2, "ann", NOW), Admission::Go(1));
+}
+
+#[test]
+fn a_breaker_opens_lets_one_through_and_closes() {
+    let mut dispatcher = dispatcher();
+    for number in 1..=5 {
+        let _ = admit(&mut dispatcher, number, "ann", NOW);
+        let _ = sent(&mut dispatcher, number, Sent::Unknown, NOW);
+    }
+    assert!(matches!(dispatcher.gate.breaker, Breaker::Open { .. }));
+    for number in 6..=7 {
+        assert!(matches!(
+            admit(&mut dispatcher, number, "ann", NOW),
+            Admission::Queued(_)
+        ));
+    }
+    for number in 1..=5 {
+        assert_eq!(ended(&mut dispatcher, number, Outcome::Free, NOW), []);
+    }
+    let step = dispatcher.step(Event::Alarm, NOW + 10_000);
+    assert_eq!(permits(&step), [ticket(6)], "one, to see");
+    let step = sent(&mut dispatcher, 6, Sent::Accepted, NOW + 11_000);
+    assert_eq!(permits(&step), [ticket(7)]);
+    assert_eq!(dispatcher.gate.breaker, Breaker::default());
+}
+
+#[test]
+fn budgets_and_the_balance_s_floor_are_reserved_before_they_are_spent() {
+    let limits = DispatcherLimits {
+        day_credits: 3,
+        visitor_credits: 2,
+        ..DispatcherLimits::default()
+    };
+    let mut dispatcher = Dispatcher::new(limits);
+    let reason = |admission| match admission {
+        Admission::Refused(refusal) => Some(refusal.reason),
+        _ => None,
+    };
+    assert_eq!(reason(admit(&mut dispatcher, 1, "ann", NOW)), None);
+    assert_eq!(reason(admit(&mut dispatcher, 2, "ann", NOW)), None);
+    assert_eq!(
+        reason(admit(&mut dispatcher, 3, "ann", NOW)),
+        Some(Reason::VisitorBudget)
+    );
+    assert_eq!(reason(admit(&mut dispatcher, 4, "bob", NOW)), None);
+    assert_eq!(
+        reason(admit(&mut dispatcher, 5, "eve", NOW)),
+        Some(Reason::DayBudget)
+    );
+    // One that failed gives its credits back.
+    let _ = ended(&mut dispatcher, 1, Outcome::Free, NOW);
+    let _ = dispatcher.step(Event::BalanceTold { total: 2, mark: 0 }, NOW);
+    assert_eq!(
+        reason(admit(&mut dispatcher, 5, "eve", NOW)),
+        Some(Reason::BalanceFloor)
+    );
+    let _ = dispatcher.step(Event::BalanceTold { total: 3, mark: 0 }, NOW);
+    assert_eq!(reason(admit(&mut dispatcher, 5, "eve", NOW)), None);
+}
+
+#[test]
+fn a_lease_that_ran_out_frees_its_slot_and_holds_its_credits_for_a_day() {
+    let mut dispatcher = full();
+    let lease_ms = NOW + DispatcherLimits::default().lease_ms;
+    let _ = dispatcher.step(Event::Alarm, lease_ms);
+    assert_eq!((dispatcher.slots_taken(), dispatcher.gate.reserved), (0, 6));
+    // The truth may still come.
+    let _ = ended(&mut dispatcher, 1, Outcome::Free, lease_ms + 1);
+    assert_eq!((dispatcher.gate.reserved, dispatcher.gate.charged), (5, 0));
+    let _ = dispatcher.step(Event::Alarm, lease_ms + 86_400_000);
+    assert_eq!((dispatcher.gate.reserved, dispatcher.gate.charged), (0, 5));
+}
+
+#[test]
+fn a_permit_that_nobody_answers_is_told_again() {
+    let mut dispatcher = dispatcher();
+    let _ = admit(&mut dispatcher, 1, "ann", NOW);
+    let step = dispatcher.step(Event::Alarm, NOW + 5_000);
+    assert_eq!(
+        (permits(&step), step.alarm_ms),
+        (vec![ticket(1)], Some(NOW + 15_000))
+    );
+    // Its Prediction is still on its way, then it never will be.
+    let _ = dispatcher.step(Event::Absent(ticket(1)), NOW + 5_100);
+    assert_eq!(dispatcher.slots_taken(), 1);
+    let _ = dispatcher.step(Event::Absent(ticket(1)), NOW + 150_000);
+    assert_eq!(dispatcher.slots_taken(), 0);
+}
+
+#[test]
+fn the_stored_rows_are_pinned() {
+    let mut dispatcher = full();
+    let step = dispatcher.step(Event::Admit(application(7, "bob")), NOW);
+    let rows: Vec<_> = step
+        .rows
+        .iter()
+        .map(|change| match change {
+            RowChange::Put(row) => serde_json::to_string(row).expect("serialises"),
+            RowChange::Delete(key) => serde_json::to_string(key).expect("serialises"),
+        })
+        .collect();
+    insta::assert_snapshot!("rows", rows.join("\n"));
+}
+
+fn any_event() -> impl Strategy<Value = Event> {
+    let run = 0_u8..30;
+    let kind = prop_oneof![
+        Just(RefusalKind::RateLimit),
+        Just(RefusalKind::Concurrency),
+        Just(RefusalKind::OutOfCredits),
+        Just(RefusalKind::ServerError),
+        Just(RefusalKind::Unauthorized),
+        Just(RefusalKind::Request),
+    ];
+    let sent = prop_oneof![
+        3 => Just(Sent::Accepted),
+        1 => Just(Sent::Unknown),
+        1 => kind.prop_map(refused),
+    ];
+    let outcome = prop_oneof![
+        Just(Outcome::Charged(None)),
+        Just(Outcome::Charged(Some(Credits(1)))),
+        Just(Outcome::Free),
+        Just(Outcome::Unknown),
+    ];
+    prop_oneof![
+        4 => run.clone().prop_map(|run| Event::Admit(application(run, &format!("v{}", run % 4)))),
+        3 => (run.clone(), 1_u32..4, sent)
+            .prop_map(|(run, attempt, sent)| Event::Sent { ticket: ticket(run), attempt, sent }),
+        3 => (run.clone(), outcome)
+            .prop_map(|(run, outcome)| Event::Ended { ticket: ticket(run), outcome }),
+        1 => run.clone().prop_map(|run| Event::Forgotten(ticket(run))),
+        1 => run.prop_map(|run| Event::Absent(ticket(run))),
+        1 => Just(Event::StatusWanted),
+        1 => (0_u64..50).prop_map(|total| Event::BalanceTold { total, mark: 0 }),
+        2 => Just(Event::Alarm),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn whatever_happens_the_sums_hold_and_the_rows_say_it_all(
+        steps in prop::collection::vec((any_event(), -500_i64..40_000), 0..120),
+    ) {
+        let limits = DispatcherLimits { day_credits: 20, visitor_credits: 8, ..DispatcherLimits::default() };
+        let mut dispatcher = Dispatcher::new(limits.clone());
+        let mut stored = BTreeMap::new();
+        let mut now_ms = NOW;
+        for (event, later_ms) in steps {
+            now_ms = now_ms.saturating_add_signed(later_ms);
+            let step = dispatcher.step(event.clone(), now_ms);
+            for change in step.rows {
+                match change {
+                    RowChange::Put(row) => {
+                        let key = match &row {
+                            Row::Gate(_) => RowKey::Gate,
+                            Row::Run(ticket, _) => RowKey::Run(*ticket),
+                            Row::Visitor(visitor, _) => RowKey::Visitor(visitor.clone()),
+                            Row::Lane(lane, _) => RowKey::Lane(lane.clone()),
+                        };
+                        let json = serde_json::to_string(&row).expect("serialises");
+                        stored.insert(serde_json::to_string(&key).expect("serialises"), json);
+                    }
+                    RowChange::Delete(key) => {
+                        stored.remove(&serde_json::to_string(&key).expect("serialises"));
+                    }
+                }
+            }
+            // What was stored is what is known.
+            let rows = stored.values().map(|json| serde_json::from_str(json).expect("reads"));
+            prop_assert_eq!(&Dispatcher::restore(limits.clone(), rows), &dispatcher);
+
+            let gate = &dispatcher.gate;
+            prop_assert!(gate.account.committed() <= 20);
+            prop_assert!(dispatcher.visitors.values().all(|known| known.account.committed() <= 8));
+            prop_assert!(dispatcher.taken <= 6);
+            let held: u64 = dispatcher.runs.values().filter(|run| run.holds_credits()).map(|run| u64::from(run.reserved.0)).sum();
+            prop_assert_eq!(gate.reserved, held);
+            // Nothing waits without being looked after.
+            prop_assert!(dispatcher.runs.is_empty() || step.alarm_ms.is_some());
+
+            // Told again at once, it changes nothing that is counted, unless nothing is known of it or time has more to do.
+            let unknown = matches!(
+                step.answer,
+                Answer::Admission(Admission::Refused(_) | Admission::Over)
+            );
+            let rests = step.alarm_ms.is_none_or(|at_ms| at_ms > now_ms);
+            if rests && !unknown && matches!(event, Event::Admit(_) | Event::Ended { .. } | Event::Forgotten(_)) {
+                let mut again = dispatcher.clone();
+                let _ = again.step(event, now_ms);
+                prop_assert_eq!((again.gate.reserved, again.gate.charged), (gate.reserved, gate.charged));
+                prop_assert_eq!(again.runs.len(), dispatcher.runs.len());
+            }
+        }
+        // Alarms alone bring it to rest.
+        for _ in 0..2_000 {
+            let step = dispatcher.step(Event::Alarm, now_ms);
+            if dispatcher.runs.is_empty() {
+                break;
+            }
+            now_ms = now_ms.max(step.alarm_ms.unwrap_or(now_ms));
+        }
+        prop_assert!(dispatcher.runs.is_empty() && dispatcher.gate.reserved == 0);
+    }
+}
