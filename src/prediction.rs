@@ -299,7 +299,8 @@ impl Record {
     /// Takes an event in.
     #[expect(
         clippy::match_same_arms,
-        reason = "each pair of state and event has its own reason"
+        clippy::too_many_lines,
+        reason = "one table: each pair of state and event with its own reason"
     )]
     #[must_use]
     pub fn step(&mut self, event: Event, now_ms: u64) -> Decision {

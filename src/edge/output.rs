@@ -64,7 +64,7 @@ fn find(record: Record, index: usize, now_ms: u64) -> Option<(StoredItem, u64)> 
             let item = output.items.into_iter().nth(index)?;
             Some((item, expires_ms.saturating_sub(now_ms) / 1_000))
         }
-        State::Sending | State::Running { .. } | State::Ended { .. } => None,
+        State::Queued | State::Sending | State::Running { .. } | State::Ended { .. } => None,
     }
 }
 

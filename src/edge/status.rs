@@ -64,8 +64,9 @@ pub async fn forget(gateway: &Gateway, id: &str) -> Result<Reply, Problem> {
         .event(Event::Forget)
         .await?
     {
-        Decision::Wipe => Ok(Reply::empty(204)),
-        Decision::Disown | Decision::Keep | Decision::Save | Decision::Ask(_) => {
+        // Hidden at once; what FASHN still has of it is wiped when its price is known.
+        Decision::Wipe | Decision::Save => Ok(Reply::empty(204)),
+        Decision::Disown | Decision::Keep | Decision::Ask(_) | Decision::Send(..) => {
             Err(Problem::NotFound)
         }
     }
