@@ -640,7 +640,10 @@ impl World<'_> {
             return;
         }
         if self.fault(Fault::WebhookTwice) {
-            self.after(50, arrives(upstream_id(run), false));
+            // Or more often, and all at once.
+            for later_ms in 10..14 {
+                self.after(later_ms, arrives(upstream_id(run), false));
+            }
         }
         if self.fault(Fault::WebhookForgedId) {
             self.after(1, arrives(upstream_id(run + 10_000), false));
