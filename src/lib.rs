@@ -26,7 +26,7 @@
 //! | [`policy`] | what shoppers may ask for: the merchant's choice |
 //! | [`ticket`] | ids and webhook tokens: mint and verify |
 //! | [`prediction`] | one prediction's life: state + event + now → state + what to do |
-//! | [`dispatcher`] | who may go next: windows, slots, the fair queue, credits |
+//! | [`dispatcher`] | who may go next: windows, slots, the fair queue, credits; the edge doesn't ask it yet |
 //! | [`output`] | what FASHN made: what is passed on, and how it is kept |
 //! | [`upstream`] | what FASHN's answers mean |
 //! | [`shopify`] | what Shopify signs: proxied requests and webhooks |

@@ -39,7 +39,7 @@ impl World<'_> {
             Message::Prediction(ticket, event, teller) => self.tell(ticket, event, teller),
             Message::Create(ticket, record, send) => self.create(ticket, *record, send),
             Message::RunArrives(ticket, attempt, sender) => {
-                self.run_arrives(ticket, attempt, sender)
+                self.run_arrives(ticket, attempt, sender);
             }
             Message::RunAnswered(ticket, attempt, sender, sent) => {
                 self.run_answered(ticket, attempt, sender, sent);
@@ -74,7 +74,7 @@ impl World<'_> {
                 ));
             }
             Message::StatusArrives(ticket, upstream, teller) => {
-                self.status_arrives(ticket, upstream, teller)
+                self.status_arrives(ticket, upstream, teller);
             }
             Message::Told(ticket, report, teller) => self.tell(ticket, Event::Told(report), teller),
             Message::DispatcherAlarm(at_ms) => {
@@ -266,7 +266,7 @@ impl World<'_> {
     fn answered(&mut self, answer: Answer, then: Then) {
         match (then, answer) {
             (Then::Admitted(ticket), Answer::Admission(admission)) => {
-                self.admitted(ticket, admission)
+                self.admitted(ticket, &admission);
             }
             (Then::Verdict(ticket, attempt, sender), Answer::Verdict(verdict)) => {
                 self.judged(ticket, attempt, sender, verdict);
@@ -282,7 +282,7 @@ impl World<'_> {
                 ));
             }
             (Then::AskBalance, Answer::BalanceMark(mark)) => {
-                self.soon(Message::BalanceArrives(mark))
+                self.soon(Message::BalanceArrives(mark));
             }
             // No permit for a status now: FASHN's webhook comes again, and so does the alarm.
             _ => {}
@@ -290,7 +290,7 @@ impl World<'_> {
     }
 
     /// The Worker: (3) writes the Prediction, to be sent now or to wait, or refuses.
-    fn admitted(&mut self, ticket: Ticket, admission: Admission) {
+    fn admitted(&mut self, ticket: Ticket, admission: &Admission) {
         if self.fault(Fault::WorkerCrash) {
             return;
         }
@@ -301,6 +301,7 @@ impl World<'_> {
         let record = Record::new(id, now_ms, 15, DEADLINE_SECONDS, RESULT_TTL_SECONDS);
         match admission {
             Admission::Go(attempt) => {
+                let attempt = *attempt;
                 let record = Box::new(record.dispatched(attempt, now_ms));
                 if !self.guards.pre_write {
                     self.soon(Message::RunArrives(ticket, attempt, Sender::Worker));
@@ -401,7 +402,7 @@ impl World<'_> {
                 self.soon(Message::Dispatcher(dispatcher::Event::StatusWanted, then));
             }
             Decision::Send(_, attempt) => {
-                self.soon(Message::RunArrives(ticket, attempt, Sender::Object))
+                self.soon(Message::RunArrives(ticket, attempt, Sender::Object));
             }
             Decision::Wipe if forgets => {
                 self.soon(Message::Dispatcher(

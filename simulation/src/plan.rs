@@ -111,7 +111,7 @@ impl Plan {
         for fault in Fault::ALL {
             let rates = fault.rates();
             // Many histories have few kinds of faults, so that each is met alone too.
-            let rate = rates[rng.usize(..rates.len())];
+            let rate = rates.get(rng.usize(..rates.len())).copied().unwrap_or(0);
             if rng.u32(..3) > 0 && rate > 0 {
                 faults.push((fault, rate));
             }
