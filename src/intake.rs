@@ -4,6 +4,7 @@ use fashn::body::Body;
 use fashn::fields::Fault;
 use fashn::image::ImageRule;
 use fashn::models::Inputs;
+use fashn::value::Value;
 use serde::Serialize;
 
 use crate::caller::Caller;
@@ -15,6 +16,9 @@ use crate::problem::Problem;
 pub struct Run<'a> {
     model_name: fashn::models::Model,
     inputs: Inputs<'a>,
+    /// May an equal run of the same visitor be answered in its place. For FASHN it says nothing.
+    #[serde(skip)]
+    cache: bool,
 }
 
 impl<'a> Run<'a> {
@@ -24,11 +28,27 @@ impl<'a> Run<'a> {
     /// [`Problem::Faults`] with every fault there is.
     pub fn read(bytes: &'a [u8], pictures: &dyn ImageRule) -> Result<Self, Problem> {
         let body = Body::parse(bytes).map_err(Problem::fault)?;
-        let inputs = body.read(pictures).map_err(Problem::Faults)?;
-        Ok(Self {
-            model_name: inputs.model(),
-            inputs,
-        })
+        let mut faults = Vec::new();
+        let cache = match body.beside.iter().rev().find(|(name, _)| name == "cache") {
+            None | Some((_, Value::Null | Value::Bool(true))) => true,
+            Some((_, Value::Bool(false))) => false,
+            Some(_) => {
+                faults.push(Fault::new("cache", "must be true or false"));
+                true
+            }
+        };
+        match body.read(pictures) {
+            Ok(inputs) if faults.is_empty() => Ok(Self {
+                model_name: inputs.model(),
+                inputs,
+                cache,
+            }),
+            Ok(_) => Err(Problem::Faults(faults)),
+            Err(more) => {
+                faults.extend(more);
+                Err(Problem::Faults(faults))
+            }
+        }
     }
 
     /// Binds the run to the merchant's policy, if its caller is.
@@ -47,6 +67,15 @@ impl<'a> Run<'a> {
                         Refusal::Misfit(misfit) => Problem::Internal(misfit.to_string()),
                     })
             }
+        }
+    }
+
+    /// An equal run of the same visitor may be answered in its place: always, unless staff say otherwise.
+    #[must_use]
+    pub fn may_join(&self, caller: &Caller) -> bool {
+        match caller {
+            Caller::Staff => self.cache,
+            Caller::Storefront(_) | Caller::Shopify(_) => true,
         }
     }
 

@@ -23,10 +23,11 @@
 //! | [`cors`] | what a browser lets another origin's page see |
 //! | [`image`] | where a picture may come from, and what it must be |
 //! | [`intake`] | body → a [`intake::Run`] that is valid and allowed |
+//! | [`idempotency`] | `Idempotency-Key`, and what makes two runs the same |
 //! | [`policy`] | what shoppers may ask for: the merchant's choice |
 //! | [`ticket`] | ids and webhook tokens: mint and verify |
 //! | [`prediction`] | one prediction's life: state + event + now → state + what to do |
-//! | [`dispatcher`] | who may go next: windows, slots, the fair queue, credits; the edge doesn't ask it yet |
+//! | [`dispatcher`] | who may go next: windows, slots, the fair queue, credits, repeats |
 //! | [`output`] | what FASHN made: what is passed on, and how it is kept |
 //! | [`upstream`] | what FASHN's answers mean |
 //! | [`shopify`] | what Shopify signs: proxied requests and webhooks |
@@ -35,6 +36,7 @@
 pub mod caller;
 pub mod cors;
 pub mod dispatcher;
+pub mod idempotency;
 pub mod image;
 pub mod intake;
 pub mod limits;

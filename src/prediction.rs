@@ -75,6 +75,25 @@ impl Record {
         }
     }
 
+    /// Whoever asks for the same may be answered with it: it will have something to show, or has.
+    #[must_use]
+    pub fn is_worth_joining(&self, now_ms: u64) -> bool {
+        let fine = match &self.state {
+            State::Queued | State::Sending | State::Running { .. } => true,
+            State::Ended { ending, .. } => matches!(ending, Ending::Completed { .. }),
+        };
+        fine && self.is_alive(now_ms)
+    }
+
+    /// What FASHN makes of it will be shown, so its pictures are worth keeping.
+    #[must_use]
+    pub fn wants_output(&self, now_ms: u64) -> bool {
+        match &self.state {
+            State::Queued | State::Sending | State::Running { .. } => self.is_alive(now_ms),
+            State::Ended { .. } => false,
+        }
+    }
+
     /// Takes an event in.
     #[expect(
         clippy::match_same_arms,

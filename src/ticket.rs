@@ -154,6 +154,33 @@ impl Signer {
         self.open(Purpose::Webhook, token)
     }
 
+    /// A name that tells nothing of what it is made of, and that nobody without the secret can make.
+    #[must_use]
+    pub fn opaque_name(&self, kind: &str, parts: &[&str]) -> String {
+        let bytes = self.digest(kind, parts);
+        BASE64URL.encode_to_string(bytes)
+    }
+
+    /// The same as a key for a keyed hash.
+    #[must_use]
+    pub fn hash_key(&self) -> [u8; 16] {
+        self.digest("hash key", &[])
+    }
+
+    fn digest(&self, kind: &str, parts: &[&str]) -> [u8; 16] {
+        let mut mac = self.0.clone();
+        for part in std::iter::once(&kind).chain(parts) {
+            // With its length before it no part runs into the next. No ticket's MAC begins so.
+            mac.update(&(part.len() as u64).to_be_bytes());
+            mac.update(part.as_bytes());
+        }
+        let mut short = [0; 16];
+        for (byte, digest) in short.iter_mut().zip(mac.finalize().into_bytes()) {
+            *byte = digest;
+        }
+        short
+    }
+
     fn seal(&self, purpose: Purpose, ticket: &Ticket) -> String {
         let mac = self.mac(purpose, ticket).finalize().into_bytes();
         let sealed: Vec<u8> = ticket

@@ -126,9 +126,12 @@ impl World<'_> {
         let application = Application {
             ticket,
             visitor: self.visitor(visitor),
+            unlimited: false,
             lane: Lane(format!("model-{price}")),
             credits: Credits(price),
             expected_ms: 10_000,
+            repeats: Vec::new(),
+            gone: None,
         };
         let event = dispatcher::Event::Admit(application);
         if self.fault(Fault::MessageTwice) {
@@ -171,7 +174,7 @@ impl World<'_> {
             .stepped(&dispatcher, &step.rows, &self.plan.limits);
         for change in &step.rows {
             match change {
-                RowChange::Put(row) => self.rows.insert(key_of(row), row.clone()),
+                RowChange::Put(row) => self.rows.insert(row.key(), row.clone()),
                 RowChange::Delete(key) => self.rows.remove(key),
             };
         }
@@ -315,7 +318,10 @@ impl World<'_> {
                 let record = record.queued(StoredBody::of(BODY_BYTES), place.give_up_ms, now_ms);
                 self.soon(Message::Create(ticket, Box::new(record), None));
             }
-            Admission::Over => {}
+            Admission::Over
+            | Admission::Repeats { .. }
+            | Admission::KeyInUse
+            | Admission::KeyReused => {}
             Admission::Refused(_) => self.book.tally.refused += 1,
         }
     }
@@ -596,8 +602,8 @@ impl World<'_> {
                 body: (sender == Sender::Worker).then(|| StoredBody::of(BODY_BYTES)),
                 give_up_ms: place.give_up_ms,
             },
-            (Verdict::GiveUp, Sender::Worker) => Event::Refused,
-            (Verdict::GiveUp, Sender::Object) => Event::Rejected {
+            (Verdict::GiveUp { .. }, Sender::Worker) => Event::Refused,
+            (Verdict::GiveUp { .. }, Sender::Object) => Event::Rejected {
                 attempt,
                 error: RuntimeError {
                     name: RuntimeErrorName::UnavailableError,
@@ -704,15 +710,6 @@ impl World<'_> {
                 },
             );
         }
-    }
-}
-
-fn key_of(row: &Row) -> RowKey {
-    match row {
-        Row::Gate(_) => RowKey::Gate,
-        Row::Run(ticket, _) => RowKey::Run(*ticket),
-        Row::Visitor(visitor, _) => RowKey::Visitor(visitor.clone()),
-        Row::Lane(lane, _) => RowKey::Lane(lane.clone()),
     }
 }
 

@@ -83,16 +83,23 @@ impl Dispatcher {
                 Phase::Settled { .. } => self.forget(ticket),
             }
         }
-        if let Some(at_ms) = self.gate.closed_until_balance
-            && at_ms <= now_ms
-        {
-            let every_ms = self.limits.balance_every_ms;
-            self.gate_mut().0.closed_until_balance = Some(now_ms.saturating_add(every_ms));
+        if let Some(at_ms) = self.gate.closed_until_balance {
+            if at_ms <= now_ms {
+                let every_ms = self.limits.balance_every_ms;
+                self.gate_mut().0.closed_until_balance = Some(now_ms.saturating_add(every_ms));
+                effects.push(Effect::AskBalance);
+            }
+        } else if self.gate.balance_is_stale(&self.limits, now_ms) {
             effects.push(Effect::AskBalance);
         }
+        if effects.contains(&Effect::AskBalance) {
+            self.gate_mut().0.balance_asked_ms = now_ms;
+        }
+        self.forget_repeats(now_ms);
     }
 
     pub(super) fn set_adrift(&mut self, ticket: Ticket, mut run: Run, now_ms: u64) {
+        self.not_the_same_any_more(ticket, &run.repeats);
         run.phase = Phase::Adrift {
             until_ms: now_ms.saturating_add(self.limits.adrift_ms),
         };
@@ -106,6 +113,10 @@ impl Dispatcher {
         };
         if !run.holds_credits() {
             return;
+        }
+        if charged == Credits(0) {
+            // It came to nothing, so whoever asks for the same gets a run of their own.
+            self.not_the_same_any_more(ticket, &run.repeats);
         }
         let was_permitted = matches!(run.phase, Phase::Permitted { .. });
         let gate = self.gate_mut().0;

@@ -81,7 +81,7 @@ impl Dispatcher {
                         Answer::Verdict(Verdict::Again(place))
                     }),
                 Sent::Refused { .. } if current && !run.holds_credits() => {
-                    Answer::Verdict(Verdict::GiveUp)
+                    Answer::Verdict(Verdict::GiveUp { shared: run.shared })
                 }
                 _ => Answer::Verdict(Verdict::OutOfDate),
             };
@@ -139,8 +139,13 @@ impl Dispatcher {
             RefusalKind::OutOfCredits | RefusalKind::Unauthorized | RefusalKind::Request => false,
         };
         if !again || now_ms >= run.give_up_ms {
+            let shared = run.shared;
+            if run.turn.is_none() {
+                // Its caller is told so now, and may ask again with the same key.
+                self.never_was(ticket, &run.repeats);
+            }
             self.settle(ticket, Credits(0), now_ms);
-            return Verdict::GiveUp;
+            return Verdict::GiveUp { shared };
         }
         self.enqueue(ticket, run);
         match self.place_of(ticket, now_ms) {

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::event::{Answer, Effect, Lane, Place, Step, Visitor};
 use super::gate::{DAY_MS, Gate, Held};
+use super::repeat::Repeats;
 use super::row::{Durations, Phase, Row, RowChange, RowKey, Run, Turn, VisitorAccount};
 use crate::limits::DispatcherLimits;
 use crate::ticket::Ticket;
@@ -16,6 +17,8 @@ pub struct Dispatcher {
     pub(super) runs: BTreeMap<Ticket, Run>,
     pub(super) visitors: BTreeMap<Visitor, VisitorAccount>,
     lanes: BTreeMap<Lane, Durations>,
+    /// What later runs may repeat.
+    pub(super) repeats: Repeats,
     /// Who waits, in order.
     pub(super) queue: BTreeMap<Turn, Ticket>,
     /// When each run must be looked after.
@@ -24,7 +27,7 @@ pub struct Dispatcher {
     pub(super) taken: usize,
     /// Of those, the ones that nobody said were sent.
     pub(super) permitted: usize,
-    touched: BTreeSet<RowKey>,
+    pub(super) touched: BTreeSet<RowKey>,
 }
 
 impl Dispatcher {
@@ -37,6 +40,7 @@ impl Dispatcher {
             runs: BTreeMap::new(),
             visitors: BTreeMap::new(),
             lanes: BTreeMap::new(),
+            repeats: Repeats::default(),
             queue: BTreeMap::new(),
             due: BTreeSet::new(),
             taken: 0,
@@ -63,6 +67,7 @@ impl Dispatcher {
                 Row::Lane(lane, durations) => {
                     restored.lanes.insert(lane, durations);
                 }
+                Row::Repeat(name, remembered) => restored.repeats.put(name, remembered),
             }
         }
         restored.touched.clear();
@@ -95,10 +100,6 @@ impl Dispatcher {
     #[must_use]
     pub fn slots_taken(&self) -> usize {
         self.taken
-    }
-
-    pub(super) fn phase(&self, ticket: Ticket) -> Option<Phase> {
-        self.runs.get(&ticket).map(|run| run.phase)
     }
 
     /// The gate, to be changed.
@@ -194,6 +195,33 @@ impl Dispatcher {
         }
     }
 
+    /// Where a run stands that isn't over.
+    pub(super) fn standing(&self, ticket: Ticket, now_ms: u64) -> Option<Place> {
+        let run = self.runs.get(&ticket)?;
+        let since_ms = match run.phase {
+            Phase::Queued => return self.place_of(ticket, now_ms),
+            Phase::Permitted { .. } => now_ms,
+            Phase::InFlight { since_ms, .. } => since_ms,
+            Phase::Adrift { .. } | Phase::Settled { .. } => return None,
+        };
+        let done_ms = since_ms.saturating_add(self.usual_ms(&run.lane, run.expected_ms));
+        Some(Place {
+            position: 0,
+            wait_seconds: 0,
+            // What takes longer than usual will be done any moment.
+            eta_seconds: done_ms.saturating_sub(now_ms).div_ceil(1_000).max(1),
+            give_up_ms: run.due_ms(),
+        })
+    }
+
+    /// How long a run of this lane takes: as measured, or as FASHN says.
+    fn usual_ms(&self, lane: &Lane, expected_ms: u64) -> u64 {
+        self.lanes
+            .get(lane)
+            .and_then(Durations::median_ms)
+            .unwrap_or(expected_ms)
+    }
+
     /// Where a run waits.
     pub(super) fn place_of(&self, ticket: Ticket, now_ms: u64) -> Option<Place> {
         let run = self.runs.get(&ticket)?;
@@ -211,9 +239,8 @@ impl Dispatcher {
         give_up_ms: u64,
         now_ms: u64,
     ) -> Place {
-        let median = |lane| self.lanes.get(lane).and_then(Durations::median_ms);
-        let own_ms = median(lane).unwrap_or(expected_ms);
-        let each_ms = median(&all_lanes()).unwrap_or(expected_ms);
+        let own_ms = self.usual_ms(lane, expected_ms);
+        let each_ms = self.usual_ms(&all_lanes(), expected_ms);
         let slots = u64::from(self.limits.slots.max(1));
         let before = (ahead as u64)
             .saturating_add(self.taken as u64)
@@ -229,13 +256,11 @@ impl Dispatcher {
             Held::Until(until_ms) => until_ms.saturating_sub(now_ms),
             Held::Free | Held::ByEvent => 0,
         };
-        let eta_ms = by_slots_ms
-            .max(by_window_ms)
-            .saturating_add(held_ms)
-            .saturating_add(own_ms);
+        let wait_ms = by_slots_ms.max(by_window_ms).saturating_add(held_ms);
         Place {
             position: ahead as u64 + 1,
-            eta_seconds: eta_ms.div_ceil(1_000),
+            wait_seconds: wait_ms.div_ceil(1_000),
+            eta_seconds: wait_ms.saturating_add(own_ms).div_ceil(1_000),
             give_up_ms,
         }
     }
@@ -258,6 +283,10 @@ impl Dispatcher {
                     .lanes
                     .get(lane)
                     .map(|durations| Row::Lane(lane.clone(), durations.clone())),
+                RowKey::Repeat(name) => self
+                    .repeats
+                    .get(name)
+                    .map(|remembered| Row::Repeat(name.clone(), remembered.clone())),
             };
             rows.push(row.map_or(RowChange::Delete(key), RowChange::Put));
         }
@@ -277,10 +306,26 @@ impl Dispatcher {
         } else {
             Some(now_ms.saturating_add(1_000))
         };
-        let alarm_ms = [due_ms, queue_ms, sweep_ms, self.gate.closed_until_balance]
-            .into_iter()
-            .flatten()
-            .min();
+        // A balance that isn't told is asked again while somebody waits for it.
+        let balance_ms = (self.limits.balance_floor > 0
+            && self.gate.balance.is_none()
+            && !self.queue.is_empty())
+        .then(|| {
+            self.gate
+                .balance_asked_ms
+                .saturating_add(self.limits.balance_every_ms)
+        });
+        let alarm_ms = [
+            due_ms,
+            queue_ms,
+            sweep_ms,
+            balance_ms,
+            self.gate.closed_until_balance,
+            self.repeats.due_ms(),
+        ]
+        .into_iter()
+        .flatten()
+        .min();
         Step {
             answer,
             rows,
