@@ -123,6 +123,25 @@ fn a_webhook_that_claims_another_run_is_disowned() {
 }
 
 #[test]
+fn fashn_s_own_answer_outweighs_a_webhook_that_claimed_another_run() {
+    let (record, decisions) = after([
+        Event::Hinted(upstream("b-u1")),
+        Event::Accepted(upstream("a-u1")),
+        told("b-u1", News::Over(completed())),
+        Event::Hinted(upstream("a-u1")),
+    ]);
+    assert_eq!(
+        decisions[1..],
+        [
+            Decision::Save,
+            Decision::Disown,
+            Decision::Ask(upstream("a-u1"))
+        ]
+    );
+    assert!(matches!(record.state, State::Running { .. }));
+}
+
+#[test]
 fn a_refused_run_is_wiped() {
     let (_, decisions) = after([Event::Refused]);
     assert_eq!(decisions, [Decision::Wipe]);
