@@ -106,6 +106,10 @@ impl Record {
         let sent_as = self.dispatch.as_ref().map(|dispatch| dispatch.attempt);
         match (&mut self.state, event) {
             (State::Sending, Event::Accepted(upstream)) => self.run(upstream, now_ms),
+            // A webhook was faster, and claimed another id: FASHN's own answer outweighs it.
+            (State::Running { upstream, .. }, Event::Accepted(own)) if *upstream != own => {
+                self.run(own, now_ms)
+            }
             // The answer came after the webhook, or twice.
             (State::Running { .. } | State::Ended { .. }, Event::Accepted(_)) => Decision::Keep,
             // What waits was not sent, so whatever came for it is not its own.

@@ -11,7 +11,7 @@ use crate::ticket::Ticket;
 impl Dispatcher {
     /// A prediction is over.
     pub(super) fn ended(&mut self, ticket: Ticket, outcome: Outcome, now_ms: u64) {
-        let Some(run) = self.runs.get(&ticket).cloned() else {
+        let Some(run) = self.run(ticket) else {
             return;
         };
         match outcome {
@@ -32,7 +32,7 @@ impl Dispatcher {
 
     /// A permit found no Prediction. It is still being written, or never will be.
     pub(super) fn absent(&mut self, ticket: Ticket, now_ms: u64) {
-        let Some(run) = self.runs.get(&ticket).cloned() else {
+        let Some(run) = self.run(ticket) else {
             return;
         };
         let grace_ms = run.admitted_ms.saturating_add(self.limits.absence_grace_ms);
@@ -46,14 +46,14 @@ impl Dispatcher {
     /// Looks after what is overdue, a few at a time.
     pub(super) fn look_after_overdue(&mut self, now_ms: u64, effects: &mut Vec<Effect>) {
         for _ in 0..self.limits.overdue_per_event {
-            let Some(&(due_ms, ticket)) = self.due.first() else {
+            let Some((&(due_ms, ticket), ())) = self.due.first() else {
                 break;
             };
             if due_ms > now_ms {
                 break;
             }
-            let Some(mut run) = self.runs.get(&ticket).cloned() else {
-                self.due.pop_first();
+            let Some(mut run) = self.run(ticket) else {
+                self.due.remove(&(due_ms, ticket));
                 continue;
             };
             match run.phase {
@@ -108,7 +108,7 @@ impl Dispatcher {
 
     /// Settles what is reserved, once.
     pub(super) fn settle(&mut self, ticket: Ticket, charged: Credits, now_ms: u64) {
-        let Some(mut run) = self.runs.get(&ticket).cloned() else {
+        let Some(mut run) = self.run(ticket) else {
             return;
         };
         if !run.holds_credits() {

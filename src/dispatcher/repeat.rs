@@ -1,9 +1,8 @@
 //! Runs that repeat an earlier one: by their caller's `Idempotency-Key`, or because the same visitor asks for the
 //! same. They are answered with the earlier run, and nothing is spent.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use fashn::models::Credits;
+use litemap::LiteMap;
 use serde::{Deserialize, Serialize};
 
 use super::event::{Admission, Application};
@@ -60,8 +59,8 @@ pub struct Remembered {
 /// All that is remembered.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Repeats {
-    named: BTreeMap<RepeatName, Remembered>,
-    due: BTreeSet<(u64, RepeatName)>,
+    named: LiteMap<RepeatName, Remembered>,
+    due: LiteMap<(u64, RepeatName), ()>,
 }
 
 impl Repeats {
@@ -71,7 +70,7 @@ impl Repeats {
 
     pub fn put(&mut self, name: RepeatName, remembered: Remembered) {
         self.remove(&name);
-        self.due.insert((remembered.until_ms, name.clone()));
+        self.due.insert((remembered.until_ms, name.clone()), ());
         self.named.insert(name, remembered);
     }
 
@@ -83,11 +82,11 @@ impl Repeats {
 
     /// When the next one is forgotten.
     pub fn due_ms(&self) -> Option<u64> {
-        self.due.first().map(|(until_ms, _)| *until_ms)
+        self.due.first().map(|((until_ms, _), ())| *until_ms)
     }
 
     fn overdue(&self, now_ms: u64) -> Option<RepeatName> {
-        let (until_ms, name) = self.due.first()?;
+        let ((until_ms, name), ()) = self.due.first()?;
         (*until_ms <= now_ms).then(|| name.clone())
     }
 }
@@ -130,7 +129,7 @@ impl Dispatcher {
         // Who sent it has not been told yet whether FASHN has it.
         let first = run
             .filter(|run| matches!(run.phase, Phase::Permitted { .. }) && run.turn.is_none())
-            .cloned();
+            .map(|run| (**run).clone());
         match (repeat.kind, first) {
             (RepeatKind::Key, Some(_)) => Some(Admission::KeyInUse),
             (RepeatKind::Same, Some(mut run)) => {
@@ -172,7 +171,7 @@ impl Dispatcher {
             until_ms: now_ms.saturating_add(repeat.kept_ms),
         };
         self.repeats.put(repeat.name.clone(), remembered);
-        self.touched.insert(RowKey::Repeat(repeat.name.clone()));
+        self.touch(RowKey::Repeat(repeat.name.clone()));
     }
 
     /// A run came to nothing, or is not wanted: who asks for the same gets one of their own.
@@ -187,7 +186,7 @@ impl Dispatcher {
 
     /// Its holder wants it forgotten.
     pub(super) fn forgotten(&mut self, ticket: Ticket, now_ms: u64) {
-        let Some(run) = self.runs.get(&ticket).cloned() else {
+        let Some(run) = self.run(ticket) else {
             return;
         };
         self.not_the_same_any_more(ticket, &run.repeats);
@@ -204,7 +203,7 @@ impl Dispatcher {
             });
             if dropped {
                 self.repeats.remove(name);
-                self.touched.insert(RowKey::Repeat(name.clone()));
+                self.touch(RowKey::Repeat(name.clone()));
             }
         }
     }
@@ -216,7 +215,7 @@ impl Dispatcher {
                 break;
             };
             self.repeats.remove(&name);
-            self.touched.insert(RowKey::Repeat(name));
+            self.touch(RowKey::Repeat(name));
         }
     }
 }

@@ -12,8 +12,8 @@ impl Dispatcher {
     /// Lets in whoever's turn it is, as many as may.
     pub(super) fn let_in(&mut self, now_ms: u64, effects: &mut Vec<Effect>) {
         while self.held(now_ms) == Held::Free
-            && let Some((&turn, &ticket)) = self.queue.first_key_value()
-            && let Some(run) = self.runs.get(&ticket).cloned()
+            && let Some((&turn, &ticket)) = self.queue.first()
+            && let Some(run) = self.run(ticket)
         {
             let gate = self.gate_mut().0;
             gate.round = gate.round.max(turn.round);
@@ -68,7 +68,7 @@ impl Dispatcher {
         sent: Sent,
         now_ms: u64,
     ) -> Answer {
-        let Some(run) = self.runs.get(&ticket).cloned() else {
+        let Some(run) = self.run(ticket) else {
             return Answer::Verdict(Verdict::OutOfDate);
         };
         let current = run.attempt == attempt;

@@ -45,7 +45,7 @@ impl DurableObject for DispatcherObject {
     async fn fetch(&self, mut request: Request) -> Result<Response> {
         let (event, _) = object_call::receive(&mut request).await?;
         let answer = Rc::clone(&self.0).take(event).await?;
-        Response::ok(serde_json::to_string(&answer)?)
+        Response::from_bytes(postcard::to_allocvec(&answer).map_err(bad)?)
     }
 
     async fn alarm(&self) -> Result<Response> {
@@ -99,8 +99,8 @@ impl Desk {
         let stored = self.state.storage().list().await?;
         let mut rows = Vec::with_capacity(stored.size() as usize);
         for value in stored.values() {
-            let json = value?.as_string().unwrap_or_default();
-            rows.push(serde_json::from_slice(json.as_bytes())?);
+            let json = js_sys::Uint8Array::new(&value?).to_vec();
+            rows.push(postcard::from_bytes(&json).map_err(bad)?);
         }
         Ok(rows)
     }
@@ -112,15 +112,13 @@ impl Desk {
         for change in changes {
             match change {
                 RowChange::Put(row) => {
-                    let key = serde_json::to_string(&row.key())?;
-                    let json = serde_json::to_string(&row)?;
-                    js_sys::Reflect::set(
-                        &put,
-                        &JsValue::from_str(&key),
-                        &JsValue::from_str(&json),
-                    )?;
+                    let key = keyed(&row.key())?;
+                    let json = js_sys::Uint8Array::from(
+                        postcard::to_allocvec(&row).map_err(bad)?.as_slice(),
+                    );
+                    js_sys::Reflect::set(&put, &JsValue::from_str(&key), &json)?;
                 }
-                RowChange::Delete(key) => deleted.push(serde_json::to_string::<RowKey>(&key)?),
+                RowChange::Delete(key) => deleted.push(keyed(&key)?),
             }
         }
         let storage = self.state.storage();
@@ -201,4 +199,11 @@ async fn ask_balance(desk: Rc<Desk>) -> std::result::Result<(), Problem> {
         .await
         .map(drop)
         .map_err(failed)
+}
+
+fn bad(_: postcard::Error) -> worker::Error {
+    worker::Error::RustError("x".into())
+}
+fn keyed(key: &RowKey) -> Result<String> {
+    Ok(base64_simd::STANDARD.encode_to_string(postcard::to_allocvec(key).map_err(bad)?))
 }

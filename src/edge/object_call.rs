@@ -18,9 +18,9 @@ pub async fn call<C: Serialize, A: DeserializeOwned>(
     body: Option<&Uint8Array>,
 ) -> Result<A, Problem> {
     let json =
-        serde_json::to_string(command).map_err(|error| Problem::Internal(error.to_string()))?;
+        postcard::to_allocvec(command).map_err(|error| Problem::Internal(error.to_string()))?;
     let answer = exchange(stub, &json, body).await.map_err(failed)?;
-    serde_json::from_slice(&answer)
+    postcard::from_bytes(&answer)
         .map_err(|error| Problem::Internal(format!("object's answer: {error}")))
 }
 
@@ -29,27 +29,33 @@ pub async fn receive<C: DeserializeOwned>(
     request: &mut Request,
 ) -> worker::Result<(C, Option<Uint8Array>)> {
     let Some(json) = request.headers().get(COMMAND)? else {
-        let command = serde_json::from_slice(&request.bytes().await?)?;
+        let command = postcard::from_bytes(&request.bytes().await?)
+            .map_err(|_| worker::Error::RustError("x".into()))?;
         return Ok((command, None));
     };
     let buffer =
         worker::wasm_bindgen_futures::JsFuture::from(request.inner().array_buffer()?).await?;
-    let command = serde_json::from_slice(json.as_bytes())?;
+    let command = postcard::from_bytes(
+        &base64_simd::STANDARD
+            .decode_to_vec(json)
+            .unwrap_or_default(),
+    )
+    .map_err(|_| worker::Error::RustError("x".into()))?;
     Ok((command, Some(Uint8Array::new(&buffer))))
 }
 
-async fn exchange(stub: &Stub, json: &str, body: Option<&Uint8Array>) -> worker::Result<Vec<u8>> {
+async fn exchange(stub: &Stub, json: &[u8], body: Option<&Uint8Array>) -> worker::Result<Vec<u8>> {
     let mut init = RequestInit::new();
     init.with_method(Method::Post);
     match body {
         // What has a body beside it is a record or a place: plain ASCII.
         Some(body) => {
             let headers = Headers::new();
-            headers.set(COMMAND, json)?;
+            headers.set(COMMAND, &base64_simd::STANDARD.encode_to_string(json))?;
             init.with_headers(headers).with_body(Some(body.into()));
         }
         None => {
-            init.with_body(Some(JsValue::from_str(json)));
+            init.with_body(Some(Uint8Array::from(json).into()));
         }
     }
     let request = Request::new_with_init("https://object/", &init)?;

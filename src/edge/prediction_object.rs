@@ -72,7 +72,9 @@ impl DurableObject for PredictionObject {
                 .await?
                 .map_or(Told::Absent, Told::Decided),
         };
-        Response::ok(serde_json::to_string(&told)?)
+        Response::from_bytes(
+            postcard::to_allocvec(&told).map_err(|_| worker::Error::RustError("x".into()))?,
+        )
     }
 
     /// (1) Decide; the next alarm is set by then. (2) Ask FASHN if that is due, and take in what it says.
@@ -251,9 +253,12 @@ impl Desk {
 
     async fn load(&self) -> Result<Option<Record>> {
         let found = self.state.storage().get_multiple(vec![RECORD]).await?;
-        Ok(match found.get(&RECORD.into()).as_string() {
-            Some(json) => Some(serde_json::from_slice(json.as_bytes())?),
-            None => None,
+        Ok(match found.get(&RECORD.into()).dyn_into::<Uint8Array>() {
+            Ok(json) => Some(
+                postcard::from_bytes(&json.to_vec())
+                    .map_err(|_| worker::Error::RustError("x".into()))?,
+            ),
+            Err(_) => None,
         })
     }
 
@@ -266,8 +271,12 @@ impl Desk {
         body: Option<Body>,
     ) -> Result<()> {
         let put = Object::new();
-        let json = serde_json::to_string(record)?;
-        Reflect::set(&put, &RECORD.into(), &JsValue::from_str(&json))?;
+        let json = Uint8Array::from(
+            postcard::to_allocvec(record)
+                .map_err(|_| worker::Error::RustError("x".into()))?
+                .as_slice(),
+        );
+        Reflect::set(&put, &RECORD.into(), &json)?;
         if let (Some((body, origin)), Some(stored)) = (body, record.body()) {
             for (at, key) in body_keys(stored).enumerate() {
                 let from = at * limits::BODY_PIECE_BYTES;
