@@ -31,6 +31,7 @@
 //! | [`output`] | what FASHN made: what is passed on, and how it is kept |
 //! | [`upstream`] | what FASHN's answers mean |
 //! | [`shopify`] | what Shopify signs: proxied requests and webhooks |
+//! | [`stored`] | how what is stored is written |
 //! | [`status`] | the answer of `/v1/status/{id}` |
 
 pub mod caller;
@@ -50,6 +51,7 @@ pub mod secret;
 pub mod settings;
 pub mod shopify;
 pub mod status;
+pub mod stored;
 pub mod ticket;
 pub mod upstream;
 

@@ -51,7 +51,6 @@ pub struct Record {
     /// Where it stands.
     pub state: State,
     /// What it has to do with the Dispatcher.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dispatch: Option<Dispatch>,
 }
 

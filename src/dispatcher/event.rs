@@ -46,10 +46,8 @@ pub struct Application {
     /// FASHN's own word on how long it takes, until it was measured, in milliseconds.
     pub expected_ms: u64,
     /// What an earlier run would have to share with it to be answered in its place. The first that fits counts.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub repeats: Vec<Repeat>,
     /// An earlier run that this one would repeat, but there is nothing left of it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gone: Option<Ticket>,
 }
 

@@ -35,7 +35,6 @@ pub struct Gate {
     /// FASHN's last known balance.
     pub balance: Option<KnownBalance>,
     /// When it was asked last, in milliseconds since 1970.
-    #[serde(default)]
     pub balance_asked_ms: u64,
     /// The round of the run that left the queue last.
     pub round: u64,

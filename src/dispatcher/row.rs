@@ -42,6 +42,21 @@ pub enum Row {
     Repeat(RepeatName, Remembered),
 }
 
+impl RowKey {
+    /// The key as storage has it.
+    #[must_use]
+    pub fn name(&self) -> String {
+        let (kind, name) = match self {
+            Self::Gate => return "gate".to_owned(),
+            Self::Run(ticket) => ("run/", &ticket.object_name()),
+            Self::Visitor(visitor) => ("visitor/", &visitor.0),
+            Self::Lane(lane) => ("lane/", &lane.0),
+            Self::Repeat(name) => ("repeat/", &name.0),
+        };
+        [kind, name].concat()
+    }
+}
+
 impl Row {
     /// Where it is stored.
     #[must_use]
@@ -89,10 +104,8 @@ pub struct Run {
     /// When it is given up if it waits.
     pub give_up_ms: u64,
     /// What later runs may find it by.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub repeats: Vec<RepeatName>,
     /// Another request was answered with its id before it was known to be taken.
-    #[serde(default)]
     pub shared: bool,
     /// Where it stands.
     pub phase: Phase,

@@ -1,23 +1,24 @@
 //! The Dispatcher object: one for each FASHN key. It keeps [`Dispatcher`]'s rows, takes events in, and tells
 //! Predictions that they may be sent.
 //!
-//! Stored: a key for each row, [`RowKey`] as JSON, and the row as JSON.
+//! Stored: each [`Row`] under its [`name`](crate::dispatcher::RowKey::name), as `docs/storage.md` lists them.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use futures::future::LocalBoxFuture;
-use wasm_bindgen::JsValue;
+use js_sys::Uint8Array;
 use worker::{DurableObject, Env, Request, Response, Result, State, durable_object};
 
-use super::alarm;
 use super::fashn_client::FashnClient;
 use super::gateway::{Configured, configured, now_ms};
 use super::log;
 use super::object_call;
 use super::predictions::PredictionObjects;
-use crate::dispatcher::{Answer, Dispatcher, Effect, Event, Row, RowChange, RowKey, Step};
+use super::storage::Writes;
+use crate::dispatcher::{Answer, Dispatcher, Effect, Event, Row, RowChange, Step};
 use crate::problem::Problem;
+use crate::stored;
 
 /// Who may go next, for one FASHN key.
 #[durable_object(alarm)]
@@ -42,10 +43,10 @@ impl DurableObject for DispatcherObject {
         }))
     }
 
-    async fn fetch(&self, mut request: Request) -> Result<Response> {
-        let (event, _) = object_call::receive(&mut request).await?;
+    async fn fetch(&self, request: Request) -> Result<Response> {
+        let (event, _) = object_call::receive(&request).await?;
         let answer = Rc::clone(&self.0).take(event).await?;
-        Response::from_bytes(postcard::to_allocvec(&answer).map_err(bad)?)
+        object_call::answer(&answer)
     }
 
     async fn alarm(&self) -> Result<Response> {
@@ -83,7 +84,7 @@ impl Desk {
             return Err(worker::Error::RustError("memory was dropped".to_owned()));
         };
         // (3)
-        if let Err(error) = self.write(rows, alarm_ms).await {
+        if let Err(error) = self.write(&rows, alarm_ms).await {
             self.memory.take();
             self.alarm_ms.set(None);
             return Err(error);
@@ -96,51 +97,32 @@ impl Desk {
     }
 
     async fn rows(&self) -> Result<Vec<Row>> {
-        let stored = self.state.storage().list().await?;
-        let mut rows = Vec::with_capacity(stored.size() as usize);
-        for value in stored.values() {
-            let json = js_sys::Uint8Array::new(&value?).to_vec();
-            rows.push(postcard::from_bytes(&json).map_err(bad)?);
+        let found = self.state.storage().list().await?;
+        let mut rows = Vec::with_capacity(found.size() as usize);
+        for value in found.values() {
+            let bytes = Uint8Array::new(&value?).to_vec();
+            let row = stored::read(&bytes);
+            rows.push(row.map_err(|error| worker::Error::RustError(error.to_string()))?);
         }
         Ok(rows)
     }
 
-    /// All of it is issued in one turn, so that it is one transaction.
-    async fn write(&self, changes: Vec<RowChange>, alarm_ms: Option<u64>) -> Result<()> {
-        let put = js_sys::Object::new();
-        let mut deleted = Vec::new();
+    async fn write(&self, changes: &[RowChange], alarm_ms: Option<u64>) -> Result<()> {
+        let storage = self.state.storage();
+        let writes = Writes::new(storage.as_raw());
         for change in changes {
-            match change {
-                RowChange::Put(row) => {
-                    let key = keyed(&row.key())?;
-                    let json = js_sys::Uint8Array::from(
-                        postcard::to_allocvec(&row).map_err(bad)?.as_slice(),
-                    );
-                    js_sys::Reflect::set(&put, &JsValue::from_str(&key), &json)?;
-                }
-                RowChange::Delete(key) => deleted.push(keyed(&key)?),
+            if let RowChange::Put(row) = change {
+                writes.put(&row.key().name(), row)?;
             }
         }
-        let storage = self.state.storage();
-        let delete = async {
-            if !deleted.is_empty() {
-                storage.delete_multiple(deleted).await?;
-            }
-            Ok(())
-        };
-        let set_alarm = async {
-            if self.alarm_ms.replace(alarm_ms) == alarm_ms {
-                return Ok(());
-            }
-            match alarm_ms {
-                Some(at_ms) => storage.set_alarm(alarm::at(at_ms)).await,
-                None => storage.delete_alarm().await,
-            }
-        };
-        let put = storage.put_multiple_raw(put);
-        futures::future::try_join3(put, delete, set_alarm)
-            .await
-            .map(|_| ())
+        writes.delete(changes.iter().filter_map(|change| match change {
+            RowChange::Delete(key) => Some(key.name()),
+            RowChange::Put(_) => None,
+        }))?;
+        if self.alarm_ms.replace(alarm_ms) != alarm_ms {
+            writes.alarm(alarm_ms)?;
+        }
+        writes.done().await
     }
 
     async fn say(self: Rc<Self>, event: Event) {
@@ -199,11 +181,4 @@ async fn ask_balance(desk: Rc<Desk>) -> std::result::Result<(), Problem> {
         .await
         .map(drop)
         .map_err(failed)
-}
-
-fn bad(_: postcard::Error) -> worker::Error {
-    worker::Error::RustError("x".into())
-}
-fn keyed(key: &RowKey) -> Result<String> {
-    Ok(base64_simd::STANDARD.encode_to_string(postcard::to_allocvec(key).map_err(bad)?))
 }

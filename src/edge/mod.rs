@@ -12,11 +12,10 @@
 //! | `sending` | a run on its way to FASHN |
 //! | `prediction_object`, `predictions` | the Durable Object of a prediction, and how to reach it |
 //! | `dispatcher_object`, `dispatchers` | the Durable Object that says who may go next, and how to reach it |
-//! | `object_call`, `alarm` | what the two objects share |
+//! | `object_call`, `storage` | what the two objects share |
 //! | `kept_output` | pictures in Workers KV |
 //! | `log` | log lines |
 
-mod alarm;
 mod body;
 mod confirm;
 mod credits;
@@ -37,6 +36,7 @@ mod run;
 mod sending;
 mod shopify;
 mod status;
+mod storage;
 mod webhook;
 
 use worker::{Context, Env, Request, Response, Result, event};

@@ -1,68 +1,69 @@
-//! One call to a Durable Object: JSON there, JSON back, and a run's body beside it where there is one.
+//! One call to a Durable Object: a command there, an answer back, and a run's body behind the command where there is
+//! one.
 
 use js_sys::Uint8Array;
-use serde::Serialize;
-use serde::de::DeserializeOwned;
-use wasm_bindgen::JsValue;
-use worker::{Headers, Method, Request, RequestInit, Stub};
+use serde::{Deserialize, Serialize};
+use worker::wasm_bindgen_futures::JsFuture;
+use worker::{Method, Request, RequestInit, Response, Stub};
 
 use crate::problem::Problem;
+use crate::stored;
 
-/// Carries the command when the request's body is a run's.
-const COMMAND: &str = "x-command";
+/// The command's length, in front of it.
+const LENGTH_BYTES: u32 = 4;
 
 /// Says a command to an object and reads what it answers.
-pub async fn call<C: Serialize, A: DeserializeOwned>(
+pub async fn call<C: Serialize, A: for<'a> Deserialize<'a>>(
     stub: &Stub,
     command: &C,
     body: Option<&Uint8Array>,
 ) -> Result<A, Problem> {
-    let json =
-        postcard::to_allocvec(command).map_err(|error| Problem::Internal(error.to_string()))?;
-    let answer = exchange(stub, &json, body).await.map_err(failed)?;
-    postcard::from_bytes(&answer)
-        .map_err(|error| Problem::Internal(format!("object's answer: {error}")))
+    let answer = exchange(stub, &stored::write(command), body)
+        .await
+        .map_err(|error| Problem::Internal(format!("object: {error}")))?;
+    stored::read(&answer).map_err(|error| Problem::Internal(format!("object's answer: {error}")))
 }
 
-/// A command as it arrives at an object, with the body beside it.
-pub async fn receive<C: DeserializeOwned>(
-    request: &mut Request,
+/// A command as it arrives at an object, with the body behind it.
+pub async fn receive<C: for<'a> Deserialize<'a>>(
+    request: &Request,
 ) -> worker::Result<(C, Option<Uint8Array>)> {
-    let Some(json) = request.headers().get(COMMAND)? else {
-        let command = postcard::from_bytes(&request.bytes().await?)
-            .map_err(|_| worker::Error::RustError("x".into()))?;
-        return Ok((command, None));
-    };
-    let buffer =
-        worker::wasm_bindgen_futures::JsFuture::from(request.inner().array_buffer()?).await?;
-    let command = postcard::from_bytes(
-        &base64_simd::STANDARD
-            .decode_to_vec(json)
-            .unwrap_or_default(),
-    )
-    .map_err(|_| worker::Error::RustError("x".into()))?;
-    Ok((command, Some(Uint8Array::new(&buffer))))
+    let broken = || worker::Error::RustError("broken command".to_owned());
+    let buffer = JsFuture::from(request.inner().array_buffer()?).await?;
+    let letter = Uint8Array::new(&buffer);
+    let head = letter.subarray(0, LENGTH_BYTES).to_vec();
+    let length = u32::from_be_bytes(head.try_into().map_err(|_| broken())?);
+    let end = LENGTH_BYTES.checked_add(length).ok_or_else(broken)?;
+    let command =
+        stored::read(&letter.subarray(LENGTH_BYTES, end).to_vec()).map_err(|_| broken())?;
+    let body = letter.subarray(end, letter.length());
+    Ok((command, (body.length() > 0).then_some(body)))
 }
 
-async fn exchange(stub: &Stub, json: &[u8], body: Option<&Uint8Array>) -> worker::Result<Vec<u8>> {
-    let mut init = RequestInit::new();
-    init.with_method(Method::Post);
-    match body {
-        // What has a body beside it is a record or a place: plain ASCII.
-        Some(body) => {
-            let headers = Headers::new();
-            headers.set(COMMAND, &base64_simd::STANDARD.encode_to_string(json))?;
-            init.with_headers(headers).with_body(Some(body.into()));
-        }
-        None => {
-            init.with_body(Some(Uint8Array::from(json).into()));
-        }
+/// An object's answer.
+pub fn answer<A: Serialize>(answer: &A) -> worker::Result<Response> {
+    Response::from_bytes(stored::write(answer))
+}
+
+async fn exchange(
+    stub: &Stub,
+    command: &[u8],
+    body: Option<&Uint8Array>,
+) -> worker::Result<Vec<u8>> {
+    let length = u32::try_from(command.len()).unwrap_or(u32::MAX);
+    let end = LENGTH_BYTES.saturating_add(length);
+    let letter =
+        Uint8Array::new_with_length(end.saturating_add(body.map_or(0, Uint8Array::length)));
+    letter
+        .subarray(0, LENGTH_BYTES)
+        .copy_from(&length.to_be_bytes());
+    letter.subarray(LENGTH_BYTES, end).copy_from(command);
+    if let Some(body) = body {
+        letter.set(body, end);
     }
+    let mut init = RequestInit::new();
+    init.with_method(Method::Post)
+        .with_body(Some(letter.into()));
     let request = Request::new_with_init("https://object/", &init)?;
     stub.fetch_with_request(request).await?.bytes().await
-}
-
-#[expect(clippy::needless_pass_by_value, reason = "made for map_err")]
-fn failed(error: worker::Error) -> Problem {
-    Problem::Internal(format!("object: {error}"))
 }

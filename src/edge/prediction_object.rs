@@ -2,17 +2,16 @@
 //! waits, takes events in, sends the run when the Dispatcher lets it go, and its alarm asks FASHN when no webhook
 //! came and wipes everything in the end.
 //!
-//! Stored, as `docs/storage.md` lists it: `record`, the JSON of [`Record`]; while a body is kept, `body/0`, `body/1`, …
+//! Stored, as `docs/storage.md` lists it: `record`, a [`Record`]; while a body is kept, `body/0`, `body/1`, …
 //! and `origin`, where FASHN's webhook finds this Worker.
 
+use std::iter;
 use std::rc::Rc;
 
 use futures::future::LocalBoxFuture;
-use js_sys::{Object, Reflect, Uint8Array};
-use wasm_bindgen::{JsCast as _, JsValue};
+use js_sys::Uint8Array;
 use worker::{DurableObject, Env, Request, Response, Result, State, durable_object};
 
-use super::alarm;
 use super::confirm;
 use super::dispatchers::DispatcherHandle;
 use super::gateway::{Configured, configured, now_ms};
@@ -21,6 +20,7 @@ use super::log;
 use super::object_call;
 use super::predictions::{Command, Taken, Told};
 use super::sending::{Sender, Sending};
+use super::storage::{self, Writes};
 use crate::dispatcher::Attempt;
 use crate::limits;
 use crate::origin::Origin;
@@ -28,6 +28,7 @@ use crate::output::StoredItem;
 use crate::prediction::UpstreamId;
 use crate::prediction::{Decision, Ending, Event, Record, State as PredictionState, StoredBody};
 use crate::problem::Problem;
+use crate::stored;
 use crate::ticket::Ticket;
 
 const RECORD: &str = "record";
@@ -50,9 +51,9 @@ impl DurableObject for PredictionObject {
         Self(Rc::new(Desk { state, env }))
     }
 
-    async fn fetch(&self, mut request: Request) -> Result<Response> {
+    async fn fetch(&self, request: Request) -> Result<Response> {
         let desk = Rc::clone(&self.0);
-        let (command, body) = object_call::receive(&mut request).await?;
+        let (command, body) = object_call::receive(&request).await?;
         let told = match command {
             Command::Create(record, origin) => {
                 let body = body.map(|body| (body, origin));
@@ -252,76 +253,58 @@ impl Desk {
     }
 
     async fn load(&self) -> Result<Option<Record>> {
-        let found = self.state.storage().get_multiple(vec![RECORD]).await?;
-        Ok(match found.get(&RECORD.into()).dyn_into::<Uint8Array>() {
-            Ok(json) => Some(
-                postcard::from_bytes(&json.to_vec())
-                    .map_err(|_| worker::Error::RustError("x".into()))?,
-            ),
-            Err(_) => None,
-        })
+        let found = storage::read(&self.state, vec![RECORD.to_owned()]).await?;
+        storage::bytes_of(&found, RECORD)
+            .map(|bytes| stored::read(&bytes.to_vec()))
+            .transpose()
+            .map_err(|error| worker::Error::RustError(error.to_string()))
     }
 
-    /// Writes the record, the body where there is a new one, and the alarm that the record asks for. All of it is
-    /// issued in one turn, so that it is one transaction.
+    /// Writes the record, a new body, and the alarm that the record asks for; deletes a body that it has no more.
     async fn save(
         &self,
         record: &Record,
         dropped: Option<StoredBody>,
         body: Option<Body>,
     ) -> Result<()> {
-        let put = Object::new();
-        let json = Uint8Array::from(
-            postcard::to_allocvec(record)
-                .map_err(|_| worker::Error::RustError("x".into()))?
-                .as_slice(),
-        );
-        Reflect::set(&put, &RECORD.into(), &json)?;
-        if let (Some((body, origin)), Some(stored)) = (body, record.body()) {
-            for (at, key) in body_keys(stored).enumerate() {
+        let storage = self.state.storage();
+        let writes = Writes::new(storage.as_raw());
+        writes.put(RECORD, record)?;
+        if let (Some((body, origin)), Some(kept)) = (body, record.body()) {
+            for (at, key) in body_keys(*kept).enumerate() {
                 let from = at * limits::BODY_PIECE_BYTES;
                 let to = (from + limits::BODY_PIECE_BYTES).min(body.length() as usize);
-                let piece = body.slice(offset(from), offset(to));
-                Reflect::set(&put, &key.into(), &piece)?;
+                writes.put_bytes(&key, &body.slice(offset(from), offset(to)))?;
             }
-            Reflect::set(&put, &ORIGIN.into(), &JsValue::from_str(origin.as_str()))?;
+            writes.put(ORIGIN, &origin)?;
         }
-        let storage = self.state.storage();
-        let delete = async {
-            if let Some(stored) = dropped {
-                let mut keys: Vec<_> = body_keys(&stored).collect();
-                keys.push(ORIGIN.to_owned());
-                storage.delete_multiple(keys).await?;
-            }
-            Ok(())
-        };
-        let put = storage.put_multiple_raw(put);
-        futures::future::try_join3(put, delete, self.set_alarm(record))
-            .await
-            .map(|_| ())
+        if let Some(dropped) = dropped {
+            writes.delete(body_keys(dropped).chain(iter::once(ORIGIN.to_owned())))?;
+        }
+        writes.alarm(Some(record.alarm_ms()))?;
+        writes.done().await
     }
 
-    async fn stored_body(&self, stored: StoredBody) -> Result<(Uint8Array, Origin)> {
-        let mut keys: Vec<_> = body_keys(&stored).collect();
-        keys.push(ORIGIN.to_owned());
-        let found = self.state.storage().get_multiple(keys.clone()).await?;
-        let missing = || worker::Error::RustError("a stored body is not whole".to_owned());
-        let bytes = usize::try_from(stored.bytes).map_err(|_| missing())?;
+    async fn stored_body(&self, kept: StoredBody) -> Result<Body> {
+        let broken = || worker::Error::RustError("a stored body is not whole".to_owned());
+        let keys = body_keys(kept).chain(iter::once(ORIGIN.to_owned()));
+        let found = storage::read(&self.state, keys.collect()).await?;
+        let bytes = usize::try_from(kept.bytes).map_err(|_| broken())?;
         let body = Uint8Array::new_with_length(offset(bytes));
-        for (at, key) in body_keys(&stored).enumerate() {
-            let piece: Uint8Array = found.get(&key.into()).dyn_into().map_err(|_| missing())?;
+        for (at, key) in body_keys(kept).enumerate() {
+            let piece = storage::bytes_of(&found, &key).ok_or_else(broken)?;
             body.set(&piece, offset(at * limits::BODY_PIECE_BYTES));
         }
-        let origin = found.get(&ORIGIN.into()).as_string().ok_or_else(missing)?;
-        let origin = Origin::parse(&origin).map_err(|_| missing())?;
+        let origin = storage::bytes_of(&found, ORIGIN).ok_or_else(broken)?;
+        let origin = stored::read(&origin.to_vec()).map_err(|_| broken())?;
         Ok((body, origin))
     }
 
     async fn set_alarm(&self, record: &Record) -> Result<()> {
-        self.state
-            .storage()
-            .set_alarm(alarm::at(record.alarm_ms()))
-            .await
+        let storage = self.state.storage();
+        let writes = Writes::new(storage.as_raw());
+        writes.alarm(Some(record.alarm_ms()))?;
+        writes.done().await
     }
 
     async fn wipe(&self, record: &Record) -> Result<()> {
@@ -345,8 +328,8 @@ impl Desk {
     }
 }
 
-fn body_keys(stored: &StoredBody) -> impl Iterator<Item = String> + use<> {
-    (0..stored.pieces).map(|piece| format!("body/{piece}"))
+fn body_keys(kept: StoredBody) -> impl Iterator<Item = String> {
+    (0..kept.pieces).map(|piece| format!("body/{piece}"))
 }
 
 /// Bodies are far below 4 GiB: `limits::BODY_BYTES`.
