@@ -21,6 +21,7 @@
 //! | [`problem`] | what can go wrong → status, code, sentence; the private reason kept apart |
 //! | [`caller`] | who asks: an allowed page, or staff |
 //! | [`cors`] | what a browser lets another origin's page see |
+//! | [`hosts`] | hosts that a merchant allows pictures to come from |
 //! | [`image`] | where a picture may come from, and what it must be |
 //! | [`intake`] | body → a [`intake::Run`] that is valid and allowed |
 //! | [`policy`] | what shoppers may ask for: the merchant's choice |
@@ -35,6 +36,7 @@
 pub mod caller;
 pub mod cors;
 pub mod dispatcher;
+pub mod hosts;
 pub mod image;
 pub mod intake;
 pub mod limits;

@@ -8,6 +8,8 @@
 //! | `SHOPIFY_SECRET` | secret | none: no app proxy | the Shopify app's client secret: verifies proxied requests and webhooks |
 //! | `ALLOWED_ORIGINS` | var | none: the gateway's own | origins of shops, with commas or spaces between |
 //! | `POLICY` | var, a table | a safe one | what shoppers may ask for: [`crate::policy`] |
+//! | `PRODUCT_HOSTS` | var | `cdn.shopify.com` | hosts of product pictures, beside the gateway's own; `data:` takes shoppers' bytes too |
+//! | `SHOPPER_PICTURE_HOSTS` | var | none: data only | hosts of shoppers' photographs, likewise |
 //! | `FASHN_BASE_URL` | var | `https://api.fashn.ai` | another FASHN: the sandbox, say |
 //! | `PUBLIC_ORIGIN` | var | the request's own | where FASHN's webhooks reach this Worker, if it can't be read off a request |
 //! | `MAX_BODY_BYTES` | var | 16777216 | the largest run request |
@@ -20,10 +22,13 @@ use std::fmt;
 use serde::Serialize;
 use url::Url;
 
+use crate::image::ShopperPictures;
 use crate::limits::{self, Range};
 use crate::origin::{Origin, is_loopback};
 use crate::policy::Policy;
 use crate::secret::Secret;
+
+mod entrance;
 
 /// What the operator and the merchant have set.
 #[derive(Debug, Clone)]
@@ -40,6 +45,8 @@ pub struct Settings {
     pub allowed_origins: Vec<Origin>,
     /// What shoppers may ask for.
     pub policy: Policy,
+    /// Where the pictures of shoppers' runs may come from.
+    pub pictures: ShopperPictures,
     /// Where this Worker is reached from outside, if set.
     pub public_origin: Option<Origin>,
     /// The largest run request, in bytes.
@@ -122,6 +129,7 @@ impl Settings {
             reader.optional_secret("SHOPIFY_SECRET", limits::SHOPIFY_SECRET_CHARS_LEAST);
         let allowed_origins = reader.origins("ALLOWED_ORIGINS");
         let policy = reader.policy("POLICY");
+        let pictures = reader.pictures();
         let public_origin = reader.origin("PUBLIC_ORIGIN");
         let base_url = reader.base_url("FASHN_BASE_URL");
         let max_body_bytes = reader.number("MAX_BODY_BYTES", limits::BODY_BYTES);
@@ -141,6 +149,7 @@ impl Settings {
                     shopify_secret,
                     allowed_origins,
                     policy,
+                    pictures,
                     public_origin,
                     max_body_bytes: usize::try_from(max_body_bytes).unwrap_or(usize::MAX),
                     result_ttl_seconds,
@@ -204,7 +213,7 @@ impl Reader<'_> {
             return Vec::new();
         };
         let mut origins = Vec::new();
-        for text in list.split([',', ' ', '\n']).filter(|text| !text.is_empty()) {
+        for text in entrance::entries(&list) {
             match Origin::parse(text) {
                 Ok(origin) => origins.push(origin),
                 Err(error) => self.problem(setting, format!("has an entry that {error}: {text}")),
@@ -325,6 +334,8 @@ mod tests {
                 "https://good.example, http://bad.example",
             ),
             ("POLICY", r#"{"models":["tryon-v9"]}"#),
+            ("PRODUCT_HOSTS", "cdn.example https://cdn.example"),
+            ("SHOPPER_PICTURE_HOSTS", "data:"),
             ("PUBLIC_ORIGIN", "gateway.example"),
             ("FASHN_BASE_URL", "http://api.fashn.ai"),
             ("MAX_BODY_BYTES", "lots"),
@@ -363,6 +374,22 @@ mod tests {
                 "https://c.example"
             ]
         );
+    }
+
+    #[test]
+    fn pictures_come_from_shopify_s_hosts_unless_the_merchant_names_others() {
+        let hosts = |settings: &Settings| {
+            let hosts = &settings.pictures.product_hosts;
+            let names: Vec<_> = hosts.iter().map(ToString::to_string).collect();
+            names.join(" ")
+        };
+        let settings = read(&[]).expect("reads");
+        assert_eq!(hosts(&settings), "cdn.shopify.com");
+        assert!(!settings.pictures.product_data);
+        assert!(settings.pictures.photo_hosts.is_empty());
+        let settings = read(&[("PRODUCT_HOSTS", "*.shop.example, data:")]).expect("reads");
+        assert_eq!(hosts(&settings), "*.shop.example");
+        assert!(settings.pictures.product_data);
     }
 
     #[test]

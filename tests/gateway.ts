@@ -119,7 +119,8 @@ export function json(response: ServerResponse, status: number, body: unknown, he
   response.end(JSON.stringify(body));
 }
 
-export const MODEL_IMAGE = 'https://cdn.shopify.com/s/files/person.jpg';
+/** What the gateway looks at of a photograph: a PNG's signature and its header, 864×1296. */
+export const MODEL_IMAGE = `data:image/png;base64,${Buffer.from('89504e470d0a1a0a0000000d4948445200000360000005100806000000', 'hex').toString('base64')}`;
 export const GARMENT_IMAGE = 'https://cdn.shopify.com/s/files/shirt.jpg';
 
 /** A good `tryon-v1.6` request, with other inputs where the test says so. */

@@ -44,12 +44,8 @@ pub async fn read(
     let content_type = request.headers().get("content-type").ok().flatten();
     require_json(content_type.as_deref())?;
     let bytes = body::read(request, gateway.settings.max_body_bytes).await?;
-    let mut run = Run::read(
-        &bytes,
-        &GatewayPictures {
-            own: &gateway.own_origin,
-        },
-    )?;
+    let pictures = GatewayPictures::of(&caller, &gateway.own_origin, &gateway.settings.pictures);
+    let mut run = Run::read(&bytes, &pictures)?;
     // (3)
     run.bind(&caller, &gateway.settings.policy)?;
     let expected_seconds = run.inputs().expected_seconds();
