@@ -15,15 +15,26 @@
 //!
 //! A run that the Dispatcher let in carries [`Dispatch`]: its stored body while it queues, which time it is
 //! sent, and what the Dispatcher is still to be told.
+//!
+//! ```text
+//! state     where it stands, how it ended, what FASHN says of it
+//! event     what happens to it, and what to do then
+//! dispatch  what it has to do with the Dispatcher: its attempts, its stored body, its debt
+//! ```
 
-use fashn::error::RuntimeError;
-use fashn::models::Credits;
+mod dispatch;
+mod event;
+mod state;
+
+pub use dispatch::{Debt, Dispatch, StoredBody};
+pub use event::{Decision, Event};
+pub use state::{Ending, News, Report, State, UpstreamId};
+
 use fashn::prediction::Status;
 use serde::{Deserialize, Serialize};
 
-use crate::dispatcher::{Attempt, Outcome};
+use crate::dispatcher::Outcome;
 use crate::limits;
-use crate::output::StoredOutput;
 use crate::ticket::PredictionId;
 
 /// What the object stores, as JSON.
@@ -44,214 +55,6 @@ pub struct Record {
     pub dispatch: Option<Dispatch>,
 }
 
-/// What a prediction has to do with the Dispatcher.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Dispatch {
-    /// Which time it is sent, or was last; 0 before the first.
-    pub attempt: Attempt,
-    /// How long it may take once it is sent, in milliseconds.
-    pub run_most_ms: u64,
-    /// Its body, while it queues or is being sent. What is stored beside a record without it is deleted.
-    pub body: Option<StoredBody>,
-    /// Until when the body is kept although nobody said what became of the sending.
-    pub body_until_ms: u64,
-    /// Its holder wants it forgotten. It isn't shown any more, and stays until FASHN has said its price.
-    pub hidden: bool,
-    /// What the Dispatcher is still to be told.
-    pub debt: Debt,
-}
-
-/// The body of a queued run, stored beside the record in pieces.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct StoredBody {
-    /// How many pieces.
-    pub pieces: u32,
-    /// How many bytes in all.
-    pub bytes: u64,
-}
-
-/// What the Dispatcher is still to be told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Debt {
-    /// Nothing yet: it isn't over.
-    None,
-    /// How it ended.
-    Due {
-        /// What is known of its price.
-        outcome: Outcome,
-        /// How often it was told without an answer.
-        tries: u32,
-        /// When it is told again.
-        next_ms: u64,
-    },
-    /// It was told that nobody knows. A late webhook may tell.
-    Open,
-    /// Nothing more.
-    Paid,
-}
-
-impl StoredBody {
-    /// How a body of so many bytes is stored: in pieces below the row's limit.
-    #[must_use]
-    pub fn of(bytes: usize) -> Self {
-        let pieces = bytes.div_ceil(limits::BODY_PIECE_BYTES);
-        Self {
-            pieces: u32::try_from(pieces).unwrap_or(u32::MAX),
-            bytes: bytes as u64,
-        }
-    }
-}
-
-/// Where a prediction stands.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum State {
-    /// It waits for the Dispatcher's permit; its body is stored beside the record.
-    Queued,
-    /// It is being sent, or was sent and no answer came.
-    Sending,
-    /// FASHN has it.
-    Running {
-        /// FASHN's own id, which the caller never sees.
-        upstream: UpstreamId,
-        /// What FASHN said last.
-        status: Status,
-        /// How often FASHN was asked.
-        polls: u32,
-        /// When FASHN is asked next if no webhook comes.
-        next_poll_ms: u64,
-    },
-    /// It is over.
-    Ended {
-        /// How.
-        ending: Ending,
-        /// When it is wiped.
-        expires_ms: u64,
-    },
-}
-
-/// How a prediction ended.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Ending {
-    /// With a picture.
-    Completed {
-        /// What was made.
-        output: StoredOutput,
-        /// What FASHN charged, if it said so.
-        credits_used: Option<Credits>,
-    },
-    /// Without one; it cost nothing.
-    Failed(RuntimeError),
-    /// Canceled at FASHN.
-    Canceled(Option<RuntimeError>),
-    /// FASHN said that it took too long, or nobody heard of it until the deadline.
-    TimeOut(Option<RuntimeError>),
-}
-
-/// FASHN's id of a prediction.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct UpstreamId(String);
-
-impl UpstreamId {
-    /// An id as FASHN gives it. It becomes part of an address, so it is letters, digits and hyphens.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        let plain = text
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_');
-        (plain && (1..=128).contains(&text.len())).then(|| Self(text.to_owned()))
-    }
-
-    /// The id as text.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-/// What FASHN's status answer says, its pictures already kept where they belong.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Report {
-    /// Whose status it is.
-    pub upstream: UpstreamId,
-    /// What it says.
-    pub news: News,
-}
-
-/// What FASHN says of a prediction.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum News {
-    /// It isn't over.
-    Live(Status),
-    /// It is over.
-    Over(Ending),
-}
-
-/// What happens to a prediction.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Event {
-    /// FASHN took the run and gave it this id.
-    Accepted(UpstreamId),
-    /// FASHN refused the run: no prediction exists there, and no id was handed out here.
-    Refused,
-    /// A webhook came for it, and claims this id. A hint: FASHN is asked.
-    Hinted(UpstreamId),
-    /// FASHN was asked and answered.
-    Told(Report),
-    /// The alarm went off, perhaps late, perhaps twice.
-    Alarm,
-    /// Its holder wants it forgotten.
-    Forget,
-    /// The Dispatcher lets it be sent, for the nth time. Told again until somebody says what became of it.
-    Permitted(Attempt),
-    /// FASHN surely didn't take the nth sending and the Dispatcher lets the run wait again.
-    Requeued {
-        /// The sending that failed.
-        attempt: Attempt,
-        /// The body, if it was just stored; none if it still is.
-        body: Option<StoredBody>,
-        /// When it is given up if it still waits.
-        give_up_ms: u64,
-    },
-    /// The nth sending had no answer: nobody knows, and the body isn't needed any more.
-    Unanswered(Attempt),
-    /// FASHN surely didn't take the nth sending and won't: it failed. The id was handed out before.
-    Rejected {
-        /// The sending that failed.
-        attempt: Attempt,
-        /// Why, for its holder.
-        error: RuntimeError,
-    },
-    /// The Dispatcher took note of what [`Record::report`] said.
-    Reported(Outcome),
-}
-
-/// What to do after an event. Saving is one transaction without an `await` between: the record, the deletion of a
-/// body that the record doesn't name any more ([`Record::body`]), the alarm of [`Record::alarm_ms`] last. After
-/// saving, [`Record::report`] says whether the Dispatcher has to hear of it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Decision {
-    /// Nothing changed.
-    Keep,
-    /// Save the record.
-    Save,
-    /// Save the record, then ask FASHN for the status and come back with [`Event::Told`].
-    Ask(UpstreamId),
-    /// Save the record, then send the stored body as the nth attempt: with its answer come [`Event::Accepted`],
-    /// [`Event::Requeued`], [`Event::Rejected`] or [`Event::Unanswered`].
-    Send(StoredBody, Attempt),
-    /// Nothing changed, and the event is not of this prediction.
-    Disown,
-    /// Wipe all there is.
-    Wipe,
-}
-
 impl Record {
     /// A record for a run that is about to be sent.
     #[must_use]
@@ -270,30 +73,6 @@ impl Record {
             state: State::Sending,
             dispatch: None,
         }
-    }
-
-    /// The same run, let in by the Dispatcher to be sent now as this attempt.
-    #[must_use]
-    pub fn dispatched(mut self, attempt: Attempt, now_ms: u64) -> Self {
-        self.dispatch = Some(Dispatch {
-            attempt,
-            run_most_ms: self.deadline_ms.saturating_sub(now_ms),
-            body: None,
-            body_until_ms: 0,
-            hidden: false,
-            debt: Debt::None,
-        });
-        self
-    }
-
-    /// The same run, let in by the Dispatcher to wait until then.
-    #[must_use]
-    pub fn queued(self, body: StoredBody, give_up_ms: u64, now_ms: u64) -> Self {
-        let mut record = self.dispatched(0, now_ms);
-        record.deadline_ms = give_up_ms;
-        record.state = State::Queued;
-        record.set_body(Some(body));
-        record
     }
 
     /// Takes an event in.
@@ -464,120 +243,6 @@ impl Record {
         }
     }
 
-    /// The body that is stored beside the record.
-    #[must_use]
-    pub fn body(&self) -> Option<&StoredBody> {
-        self.dispatch.as_ref()?.body.as_ref()
-    }
-
-    /// What the Dispatcher must be told (as [`crate::dispatcher::Event::Ended`]), and then this prediction that
-    /// it was ([`Event::Reported`]).
-    #[must_use]
-    pub fn report(&self) -> Option<Outcome> {
-        match self.dispatch.as_ref()?.debt {
-            Debt::Due { outcome, .. } => Some(outcome),
-            Debt::None | Debt::Open | Debt::Paid => None,
-        }
-    }
-
-    fn is_price_unknown(&self) -> bool {
-        self.dispatch.as_ref().is_some_and(|dispatch| {
-            matches!(
-                dispatch.debt,
-                Debt::Open
-                    | Debt::Due {
-                        outcome: Outcome::Unknown,
-                        ..
-                    }
-            )
-        })
-    }
-
-    fn set_body(&mut self, body: Option<StoredBody>) {
-        if let Some(dispatch) = &mut self.dispatch {
-            dispatch.body = body;
-        }
-    }
-
-    fn send(&mut self, attempt: Attempt, now_ms: u64) -> Decision {
-        let Some(dispatch) = &mut self.dispatch else {
-            return Decision::Keep;
-        };
-        // A permit of an earlier sending, which is over.
-        if attempt <= dispatch.attempt {
-            return Decision::Keep;
-        }
-        let Some(body) = dispatch.body else {
-            return Decision::Keep;
-        };
-        dispatch.attempt = attempt;
-        dispatch.body_until_ms = now_ms.saturating_add(limits::SEND_MOST_MS);
-        self.deadline_ms = now_ms.saturating_add(dispatch.run_most_ms);
-        self.state = State::Sending;
-        Decision::Send(body, attempt)
-    }
-
-    fn requeue(&mut self, body: Option<StoredBody>, give_up_ms: u64, now_ms: u64) -> Decision {
-        let Some(dispatch) = &mut self.dispatch else {
-            return Decision::Keep;
-        };
-        dispatch.body = body.or(dispatch.body);
-        if dispatch.body.is_none() {
-            // Nothing is left to send.
-            return self.end(Ending::TimeOut(None), Some(Outcome::Free), now_ms);
-        }
-        self.deadline_ms = give_up_ms;
-        self.state = State::Queued;
-        Decision::Save
-    }
-
-    fn hide(&mut self) -> Decision {
-        let Some(dispatch) = &mut self.dispatch else {
-            return Decision::Wipe;
-        };
-        dispatch.hidden = true;
-        dispatch.body = None;
-        Decision::Save
-    }
-
-    fn owe(&mut self, outcome: Outcome, now_ms: u64) {
-        if let Some(dispatch) = &mut self.dispatch {
-            dispatch.debt = Debt::Due {
-                outcome,
-                tries: 0,
-                next_ms: now_ms.saturating_add(poll_after_ms(1)),
-            };
-        }
-    }
-
-    fn report_again(&mut self, now_ms: u64) -> Decision {
-        match self.dispatch.as_mut().map(|dispatch| &mut dispatch.debt) {
-            Some(Debt::Due { tries, next_ms, .. }) if now_ms >= *next_ms => {
-                *tries = tries.saturating_add(1);
-                *next_ms = now_ms.saturating_add(poll_after_ms(*tries));
-                Decision::Save
-            }
-            _ => Decision::Keep,
-        }
-    }
-
-    fn reported(&mut self, told: Outcome) -> Decision {
-        if self.report() != Some(told) {
-            return Decision::Keep;
-        }
-        let Some(dispatch) = &mut self.dispatch else {
-            return Decision::Keep;
-        };
-        dispatch.debt = match told {
-            Outcome::Unknown => Debt::Open,
-            Outcome::Charged(_) | Outcome::Free => Debt::Paid,
-        };
-        if dispatch.hidden && dispatch.debt == Debt::Paid {
-            return Decision::Wipe;
-        }
-        Decision::Save
-    }
-
     fn run(&mut self, upstream: UpstreamId, now_ms: u64) -> Decision {
         self.set_body(None);
         let next_poll_ms = now_ms.saturating_add(self.first_poll_after_ms);
@@ -619,17 +284,6 @@ impl Record {
             expires_ms: now_ms.saturating_add(self.result_ttl_ms),
         };
         Decision::Save
-    }
-}
-
-impl Ending {
-    /// What it says of the price: only what completed costs credits.
-    #[must_use]
-    pub fn outcome(&self) -> Outcome {
-        match self {
-            Self::Completed { credits_used, .. } => Outcome::Charged(*credits_used),
-            Self::Failed(_) | Self::Canceled(_) | Self::TimeOut(_) => Outcome::Free,
-        }
     }
 }
 

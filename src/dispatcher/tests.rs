@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::limits::DispatcherLimits;
+use crate::ticket::Ticket;
 
 const NOW: u64 = 1_763_670_000_000;
 

@@ -1,7 +1,9 @@
+use fashn::error::RuntimeError;
+use fashn::models::Credits;
 use proptest::prelude::*;
 
 use super::*;
-use crate::output::StoredItem;
+use crate::output::{StoredItem, StoredOutput};
 use crate::secret::Secret;
 use crate::ticket::{Signer, Ticket};
 

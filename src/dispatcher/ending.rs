@@ -1,0 +1,130 @@
+//! What ended, what is overdue, and what is settled.
+
+use fashn::models::Credits;
+
+use super::event::{Effect, Outcome};
+use super::gate::doubled;
+use super::row::{Phase, Run};
+use super::state::Dispatcher;
+use crate::ticket::Ticket;
+
+impl Dispatcher {
+    /// A prediction is over.
+    pub(super) fn ended(&mut self, ticket: Ticket, outcome: Outcome, now_ms: u64) {
+        let Some(run) = self.runs.get(&ticket).cloned() else {
+            return;
+        };
+        match outcome {
+            Outcome::Charged(credits) => {
+                if let Phase::InFlight { since_ms, .. } = run.phase {
+                    self.measure(&run.lane, now_ms.saturating_sub(since_ms));
+                }
+                self.settle(ticket, credits.unwrap_or(run.reserved), now_ms);
+            }
+            Outcome::Free => self.settle(ticket, Credits(0), now_ms),
+            Outcome::Unknown => {
+                if run.holds_slot() {
+                    self.set_adrift(ticket, run, now_ms);
+                }
+            }
+        }
+    }
+
+    /// A permit found no Prediction. It is still being written, or never will be.
+    pub(super) fn absent(&mut self, ticket: Ticket, now_ms: u64) {
+        let Some(run) = self.runs.get(&ticket).cloned() else {
+            return;
+        };
+        let grace_ms = run.admitted_ms.saturating_add(self.limits.absence_grace_ms);
+        if matches!(run.phase, Phase::Permitted { .. }) && now_ms >= grace_ms {
+            // What isn't there isn't in flight. Whether it was paid nobody can tell any more.
+            self.gate_mut().0.trial_lost(ticket, now_ms);
+            self.set_adrift(ticket, run, now_ms);
+        }
+    }
+
+    /// Looks after what is overdue, a few at a time.
+    pub(super) fn look_after_overdue(&mut self, now_ms: u64, effects: &mut Vec<Effect>) {
+        for _ in 0..self.limits.overdue_per_event {
+            let Some(&(due_ms, ticket)) = self.due.first() else {
+                break;
+            };
+            if due_ms > now_ms {
+                break;
+            }
+            let Some(mut run) = self.runs.get(&ticket).cloned() else {
+                self.due.pop_first();
+                continue;
+            };
+            match run.phase {
+                // It never was at FASHN. Its Prediction gives up by its own alarm.
+                Phase::Queued => self.settle(ticket, Credits(0), now_ms),
+                Phase::Permitted { told, lease_ms, .. } if now_ms < lease_ms => {
+                    let wait_ms = doubled(self.limits.redeliver_ms, told, self.limits.hold_most_ms);
+                    run.phase = Phase::Permitted {
+                        redeliver_ms: now_ms.saturating_add(wait_ms),
+                        told: told.saturating_add(1),
+                        lease_ms,
+                    };
+                    effects.push(Effect::Permit {
+                        ticket,
+                        attempt: run.attempt,
+                    });
+                    self.put(ticket, run);
+                }
+                Phase::Permitted { .. } => {
+                    self.gate_mut().0.trial_lost(ticket, now_ms);
+                    self.gate_mut().0.runs.note(now_ms);
+                    self.set_adrift(ticket, run, now_ms);
+                }
+                Phase::InFlight { .. } => self.set_adrift(ticket, run, now_ms),
+                // Its day is over. It counts as spent, which is the dearer truth.
+                Phase::Adrift { .. } => self.settle(ticket, run.reserved, now_ms),
+                Phase::Settled { .. } => self.forget(ticket),
+            }
+        }
+        if let Some(at_ms) = self.gate.closed_until_balance
+            && at_ms <= now_ms
+        {
+            let every_ms = self.limits.balance_every_ms;
+            self.gate_mut().0.closed_until_balance = Some(now_ms.saturating_add(every_ms));
+            effects.push(Effect::AskBalance);
+        }
+    }
+
+    pub(super) fn set_adrift(&mut self, ticket: Ticket, mut run: Run, now_ms: u64) {
+        run.phase = Phase::Adrift {
+            until_ms: now_ms.saturating_add(self.limits.adrift_ms),
+        };
+        self.put(ticket, run);
+    }
+
+    /// Settles what is reserved, once.
+    pub(super) fn settle(&mut self, ticket: Ticket, charged: Credits, now_ms: u64) {
+        let Some(mut run) = self.runs.get(&ticket).cloned() else {
+            return;
+        };
+        if !run.holds_credits() {
+            return;
+        }
+        let was_permitted = matches!(run.phase, Phase::Permitted { .. });
+        let gate = self.gate_mut().0;
+        if was_permitted {
+            // Its prediction ended before anyone said that it was sent.
+            gate.runs.note(now_ms);
+            gate.trial_lost(ticket, now_ms);
+        }
+        gate.account.settle(run.day, run.reserved, charged);
+        gate.reserved = gate.reserved.saturating_sub(u64::from(run.reserved.0));
+        gate.charged = gate.charged.saturating_add(u64::from(charged.0));
+        if self.visitors.contains_key(&run.visitor) {
+            self.with_visitor(&run.visitor, |known| {
+                known.account.settle(run.day, run.reserved, charged);
+            });
+        }
+        run.phase = Phase::Settled {
+            until_ms: now_ms.saturating_add(self.limits.settled_memory_ms),
+        };
+        self.put(ticket, run);
+    }
+}

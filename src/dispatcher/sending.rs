@@ -1,0 +1,151 @@
+//! Whose turn it is, and what became of a run that was sent.
+
+use fashn::models::Credits;
+
+use super::event::{Answer, Attempt, Effect, RefusalKind, Sent, Verdict};
+use super::gate::Held;
+use super::row::{Phase, Run, Turn};
+use super::state::Dispatcher;
+use crate::ticket::Ticket;
+
+impl Dispatcher {
+    /// Lets in whoever's turn it is, as many as may.
+    pub(super) fn let_in(&mut self, now_ms: u64, effects: &mut Vec<Effect>) {
+        while self.held(now_ms) == Held::Free
+            && let Some((&turn, &ticket)) = self.queue.first_key_value()
+            && let Some(run) = self.runs.get(&ticket).cloned()
+        {
+            let gate = self.gate_mut().0;
+            gate.round = gate.round.max(turn.round);
+            let attempt = self.permit(ticket, run, now_ms);
+            effects.push(Effect::Permit { ticket, attempt });
+        }
+    }
+
+    pub(super) fn held(&self, now_ms: u64) -> Held {
+        self.gate
+            .held(&self.limits, self.taken, self.permitted, now_ms)
+    }
+
+    pub(super) fn permit(&mut self, ticket: Ticket, mut run: Run, now_ms: u64) -> Attempt {
+        self.gate_mut().0.pass(ticket);
+        run.attempt = run.attempt.saturating_add(1);
+        run.phase = Phase::Permitted {
+            redeliver_ms: now_ms.saturating_add(self.limits.redeliver_ms),
+            told: 1,
+            lease_ms: now_ms.saturating_add(self.limits.lease_ms),
+        };
+        let attempt = run.attempt;
+        self.put(ticket, run);
+        attempt
+    }
+
+    /// Queues a run: at its old place if it had one, else in its visitor's next round.
+    pub(super) fn enqueue(&mut self, ticket: Ticket, mut run: Run) {
+        if run.turn.is_none() {
+            let gate = self.gate_mut().0;
+            let (round, sequence) = (gate.round, gate.sequence);
+            gate.sequence = sequence.saturating_add(1);
+            let mut mine = round;
+            self.with_visitor(&run.visitor, |account| {
+                mine = round.max(account.last_round.saturating_add(1));
+                account.last_round = mine;
+            });
+            run.turn = Some(Turn {
+                round: mine,
+                sequence,
+            });
+        }
+        run.phase = Phase::Queued;
+        self.put(ticket, run);
+    }
+
+    /// What became of a run that was sent.
+    pub(super) fn sent(
+        &mut self,
+        ticket: Ticket,
+        attempt: Attempt,
+        sent: Sent,
+        now_ms: u64,
+    ) -> Answer {
+        let Some(run) = self.runs.get(&ticket).cloned() else {
+            return Answer::Verdict(Verdict::OutOfDate);
+        };
+        let current = run.attempt == attempt;
+        let Phase::Permitted { lease_ms, .. } = run.phase else {
+            // The webhook was faster, the report came twice, or after the lease.
+            return match sent {
+                Sent::Refused { .. } if current && run.phase == Phase::Queued => self
+                    .place_of(ticket, now_ms)
+                    .map_or(Answer::Verdict(Verdict::OutOfDate), |place| {
+                        Answer::Verdict(Verdict::Again(place))
+                    }),
+                Sent::Refused { .. } if current && !run.holds_credits() => {
+                    Answer::Verdict(Verdict::GiveUp)
+                }
+                _ => Answer::Verdict(Verdict::OutOfDate),
+            };
+        };
+        if !current {
+            return Answer::Verdict(Verdict::OutOfDate);
+        }
+        self.gate_mut().0.runs.note(now_ms);
+        match sent {
+            Sent::Accepted => {
+                let gate = self.gate_mut().0;
+                gate.upstream_works();
+                gate.run_hold.times = 0;
+                self.fly(ticket, run, lease_ms, now_ms);
+                Answer::Noted
+            }
+            Sent::Unknown => {
+                let gate = self.gate_mut();
+                gate.0.upstream_fails(gate.1, now_ms);
+                self.fly(ticket, run, lease_ms, now_ms);
+                Answer::Noted
+            }
+            Sent::Refused {
+                kind,
+                retry_after_ms,
+            } => Answer::Verdict(self.refused(ticket, run, kind, retry_after_ms, now_ms)),
+        }
+    }
+
+    fn fly(&mut self, ticket: Ticket, mut run: Run, lease_ms: u64, now_ms: u64) {
+        run.phase = Phase::InFlight {
+            since_ms: now_ms,
+            lease_ms,
+        };
+        self.put(ticket, run);
+    }
+
+    fn refused(
+        &mut self,
+        ticket: Ticket,
+        mut run: Run,
+        kind: RefusalKind,
+        retry_after_ms: Option<u64>,
+        now_ms: u64,
+    ) -> Verdict {
+        let others = self.taken.saturating_sub(1);
+        let gate = self.gate_mut();
+        gate.0.refused(gate.1, kind, retry_after_ms, others, now_ms);
+        let again = match kind {
+            RefusalKind::RateLimit | RefusalKind::Concurrency => true,
+            RefusalKind::ServerError => {
+                run.server_errors = run.server_errors.saturating_add(1);
+                run.server_errors < self.limits.send_attempts_most
+            }
+            RefusalKind::OutOfCredits | RefusalKind::Unauthorized | RefusalKind::Request => false,
+        };
+        if !again || now_ms >= run.give_up_ms {
+            self.settle(ticket, Credits(0), now_ms);
+            return Verdict::GiveUp;
+        }
+        self.enqueue(ticket, run);
+        match self.place_of(ticket, now_ms) {
+            Some(place) => Verdict::Again(place),
+            None => Verdict::OutOfDate,
+        }
+    }
+}
