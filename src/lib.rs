@@ -20,6 +20,7 @@
 //! | [`route`] | (method, path) → [`route::Route`]; the only table of URLs |
 //! | [`problem`] | what can go wrong → status, code, sentence; the private reason kept apart |
 //! | [`caller`] | who asks: an allowed page, or staff |
+//! | [`visitor`] | which visitor a request counts for; visitor tokens |
 //! | [`cors`] | what a browser lets another origin's page see |
 //! | [`hosts`] | hosts that a merchant allows pictures to come from |
 //! | [`image`] | where a picture may come from, and what it must be |
@@ -52,6 +53,7 @@ pub mod shopify;
 pub mod status;
 pub mod ticket;
 pub mod upstream;
+pub mod visitor;
 
 #[cfg(target_arch = "wasm32")]
 mod edge;

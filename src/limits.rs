@@ -74,6 +74,10 @@ pub const SHOPIFY_SIGNED_MS_MOST: u64 = 90_000;
 /// A webhook of Shopify's in bytes; the privacy topics' are a few hundred.
 pub const SHOPIFY_WEBHOOK_BYTES: usize = 64 << 10;
 
+/// The period of the rate-limit bindings, which wrangler.toml repeats: after it another request is taken. The client
+/// waits so long by itself.
+pub const RATE_PERIOD_SECONDS: u64 = 10;
+
 /// The signing secret's length: 32 characters of base64 carry 192 bits.
 pub const SIGNING_SECRET_CHARS_LEAST: usize = 32;
 

@@ -8,6 +8,7 @@ use fashn::fields::Fault;
 use serde::Serialize;
 use thiserror::Error;
 
+use crate::limits;
 use crate::settings::SettingProblem;
 use crate::shopify::Unsigned;
 use crate::ticket::PredictionId;
@@ -39,6 +40,9 @@ pub enum Problem {
     /// A page asks for what only staff may see.
     #[error("for staff only")]
     StaffOnly,
+    /// A visitor, or everybody at one address, asks more often than the rate-limit bindings allow.
+    #[error("too many requests of a visitor or an address")]
+    TooOften,
     /// A page of an origin that isn't allowed.
     #[error("origin is not allowed")]
     ForeignOrigin,
@@ -138,6 +142,9 @@ impl Problem {
         match self {
             Self::WrongMethod(allowed) => headers.push(("allow", allowed)),
             Self::NotReady(_) => headers.push(("retry-after", "60".to_owned())),
+            Self::TooOften => {
+                headers.push(("retry-after", limits::RATE_PERIOD_SECONDS.to_string()));
+            }
             Self::Fashn {
                 error, retry_after, ..
             } => {
@@ -192,6 +199,7 @@ impl Problem {
             Self::WrongMethod(_) => 405,
             Self::TooLarge { .. } => 413,
             Self::MediaType => 415,
+            Self::TooOften => 429,
             Self::Internal(_) => 500,
             Self::NoAnswer {
                 timed_out: false, ..
@@ -219,7 +227,7 @@ impl Problem {
                 (advice.action, Some(advice.sentence))
             }
             Self::TooLarge { .. } => (Action::Retake, None),
-            Self::BrokenBody(_) | Self::NoAnswer { .. } | Self::Internal(_) => {
+            Self::TooOften | Self::BrokenBody(_) | Self::NoAnswer { .. } | Self::Internal(_) => {
                 (Action::Retry, None)
             }
             Self::NotReady(_) | Self::ForeignOrigin | Self::Faults(_) | Self::MediaType => {
@@ -254,6 +262,7 @@ impl Problem {
                 "Only staff may see this: send the staff token as Authorization: Bearer.".into(),
             ),
             Self::WrongToken => ("UnauthorizedAccess", "The bearer token is not valid.".into()),
+            Self::TooOften => ("RateLimitExceeded", "Too many tries in a short time. Wait a moment and try again.".into()),
             Self::ForeignOrigin => (
                 "OriginNotAllowed",
                 "This page's origin may not use this try-on service. The merchant can add it to ALLOWED_ORIGINS.".into(),

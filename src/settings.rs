@@ -4,7 +4,9 @@
 //! |---|---|---|---|
 //! | `FASHN_API_KEY` | secret | none, required | FASHN's key; it never leaves the server |
 //! | `SIGNING_SECRET` | secret | none, required | signs ids and webhook tokens; 32 characters or more |
+//! | `SIGNING_SECRET_PREVIOUS` | secret | none | the one before: what it signed is still known |
 //! | `STAFF_TOKEN` | secret | none: no staff | what staff send as `Authorization: Bearer …`; 16 characters or more |
+//! | `STAFF_TOKEN_PREVIOUS` | secret | none | the one before: still good |
 //! | `SHOPIFY_SECRET` | secret | none: no app proxy | the Shopify app's client secret: verifies proxied requests and webhooks |
 //! | `ALLOWED_ORIGINS` | var | none: the gateway's own | origins of shops, with commas or spaces between |
 //! | `POLICY` | var, a table | a safe one | what shoppers may ask for: [`crate::policy`] |
@@ -37,8 +39,10 @@ pub struct Settings {
     pub fashn: Fashn,
     /// Signs ids and webhook tokens.
     pub signing_secret: Secret,
-    /// What staff carry; unset means that there is no staff.
-    pub staff_token: Option<Secret>,
+    /// The secret before that one: what it signed is still known.
+    pub signing_secret_previous: Option<Secret>,
+    /// What staff carry: the token, and the one before it. Without any there is no staff.
+    pub staff_tokens: Vec<Secret>,
     /// The Shopify app's client secret; unset means that nothing comes through an app proxy.
     pub shopify_secret: Option<Secret>,
     /// Shops that may ask, besides the gateway's own origin.
@@ -122,9 +126,13 @@ impl Settings {
         let signing_secret = reader.secret(
             "SIGNING_SECRET",
             limits::SIGNING_SECRET_CHARS_LEAST,
-            "make one with: openssl rand -base64 32 | wrangler secret put SIGNING_SECRET",
+            "make one with: npm run keys",
         );
-        let staff_token = reader.optional_secret("STAFF_TOKEN", limits::STAFF_TOKEN_CHARS_LEAST);
+        let signing_secret_previous = reader.optional_secret(
+            "SIGNING_SECRET_PREVIOUS",
+            limits::SIGNING_SECRET_CHARS_LEAST,
+        );
+        let staff_tokens = reader.staff_tokens();
         let shopify_secret =
             reader.optional_secret("SHOPIFY_SECRET", limits::SHOPIFY_SECRET_CHARS_LEAST);
         let allowed_origins = reader.origins("ALLOWED_ORIGINS");
@@ -145,7 +153,8 @@ impl Settings {
                         timeout_seconds,
                     },
                     signing_secret,
-                    staff_token,
+                    signing_secret_previous,
+                    staff_tokens,
                     shopify_secret,
                     allowed_origins,
                     policy,
@@ -158,6 +167,14 @@ impl Settings {
             }
             _ => Err(reader.problems),
         }
+    }
+}
+
+impl Settings {
+    /// Whether a bearer token is a staff's. Each is compared in constant time.
+    #[must_use]
+    pub fn is_staff(&self, token: &str) -> bool {
+        self.staff_tokens.iter().any(|secret| secret.matches(token))
     }
 }
 
@@ -319,7 +336,7 @@ mod tests {
         let settings = read(&[]).expect("reads");
         assert_eq!(settings.fashn.base_url.to_string(), "https://api.fashn.ai");
         assert_eq!(settings.result_ttl_seconds, 3_600);
-        assert!(settings.staff_token.is_none());
+        assert!(settings.staff_tokens.is_empty());
         assert!(settings.allowed_origins.is_empty());
     }
 
@@ -328,7 +345,9 @@ mod tests {
         let wrong = [
             ("FASHN_API_KEY", " "),
             ("SIGNING_SECRET", "short"),
+            ("SIGNING_SECRET_PREVIOUS", "short"),
             ("STAFF_TOKEN", "short"),
+            ("STAFF_TOKEN_PREVIOUS", "short"),
             (
                 "ALLOWED_ORIGINS",
                 "https://good.example, http://bad.example",

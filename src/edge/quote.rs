@@ -4,6 +4,7 @@ use fashn::models::{Credits, ExpectedSeconds};
 use serde::Serialize;
 use worker::Request;
 
+use super::entrance::Guest;
 use super::gateway::Gateway;
 use super::reply::Reply;
 use super::run;
@@ -21,13 +22,13 @@ struct Quote {
 pub async fn show(
     gateway: &Gateway,
     request: &mut Request,
-    origin: Option<&str>,
+    guest: &Guest,
 ) -> Result<Reply, Problem> {
     let run::Intake {
         credits,
         expected_seconds,
         ..
-    } = run::read(gateway, request, origin).await?;
+    } = run::read(gateway, request, guest).await?;
     Reply::json(
         200,
         &Quote {

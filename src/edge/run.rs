@@ -4,6 +4,7 @@ use fashn::models::{Credits, ExpectedSeconds};
 use serde::Serialize;
 use worker::{Request, console_error};
 
+use super::entrance::Guest;
 use super::fashn_client::FashnClient;
 use super::gateway::{Gateway, now_ms};
 use super::prediction_object::PredictionObjects;
@@ -32,22 +33,24 @@ struct Accepted<'a> {
 
 /// A run that its caller may ask for, read from the request.
 ///
-/// (1) Who asks. (2) Is it a run. (3) May this caller ask for it.
+/// (1) Is it a run. (2) May this caller ask for it.
 pub async fn read(
     gateway: &Gateway,
     request: &mut Request,
-    origin: Option<&str>,
+    guest: &Guest,
 ) -> Result<Intake, Problem> {
     // (1)
-    let caller = gateway.caller(request, origin)?;
-    // (2)
     let content_type = request.headers().get("content-type").ok().flatten();
     require_json(content_type.as_deref())?;
     let bytes = body::read(request, gateway.settings.max_body_bytes).await?;
-    let pictures = GatewayPictures::of(&caller, &gateway.own_origin, &gateway.settings.pictures);
+    let pictures = GatewayPictures::of(
+        &guest.caller,
+        &gateway.own_origin,
+        &gateway.settings.pictures,
+    );
     let mut run = Run::read(&bytes, &pictures)?;
-    // (3)
-    run.bind(&caller, &gateway.settings.policy)?;
+    // (2)
+    run.bind(&guest.caller, &gateway.settings.policy)?;
     let expected_seconds = run.inputs().expected_seconds();
     Ok(Intake {
         credits: run.inputs().credits(),
@@ -60,10 +63,10 @@ pub async fn read(
 pub async fn create(
     gateway: &Gateway,
     request: &mut Request,
-    origin: Option<&str>,
+    guest: &Guest,
 ) -> Result<Reply, Problem> {
     // (1)
-    let intake = read(gateway, request, origin).await?;
+    let intake = read(gateway, request, guest).await?;
 
     // (2)
     let mut random = [0; 12];

@@ -3,6 +3,8 @@
 use super::Reader;
 use crate::hosts::HostPattern;
 use crate::image::ShopperPictures;
+use crate::limits;
+use crate::secret::Secret;
 
 /// Where Shopify keeps every shop's pictures.
 const SHOPIFY_PICTURES: &str = "cdn.shopify.com";
@@ -11,6 +13,16 @@ const SHOPIFY_PICTURES: &str = "cdn.shopify.com";
 const DATA: &str = "data:";
 
 impl Reader<'_> {
+    /// `STAFF_TOKEN` and `STAFF_TOKEN_PREVIOUS`. Without the first there is no staff, whatever the second says.
+    pub(super) fn staff_tokens(&mut self) -> Vec<Secret> {
+        let least = limits::STAFF_TOKEN_CHARS_LEAST;
+        let current = self.optional_secret("STAFF_TOKEN", least);
+        let previous = self.optional_secret("STAFF_TOKEN_PREVIOUS", least);
+        current.map_or_else(Vec::new, |current| {
+            std::iter::once(current).chain(previous).collect()
+        })
+    }
+
     /// `PRODUCT_HOSTS` and `SHOPPER_PICTURE_HOSTS`
     pub(super) fn pictures(&mut self) -> ShopperPictures {
         let products = self.get("PRODUCT_HOSTS");

@@ -3,6 +3,7 @@ import { route } from './address.ts';
 import { isRecord, refusal, retryAfterSeconds, TryOnError } from './problems.ts';
 import type { TryOnModel } from './types.ts';
 import { backoffMs, pause } from './wait.ts';
+import { keepVisitor, sendVisitor } from './visitor.ts';
 import { parseJson } from './watch.ts';
 
 /** A picture as the gateway takes it: the address of a public one, or the bytes of a JPEG. */
@@ -73,11 +74,14 @@ function post(submission: Submission, body: Blob): Promise<Answer | undefined> {
     request.open('POST', route(submission.gateway, '/v1/run'));
     request.setRequestHeader('content-type', 'application/json');
     request.setRequestHeader('idempotency-key', submission.idempotencyKey);
+    sendVisitor(submission.gateway, request);
     request.upload.onprogress = (event) => {
       if (event.lengthComputable && event.total > 0) submission.onSent(event.loaded / event.total);
     };
-    request.onload = () =>
+    request.onload = () => {
+      keepVisitor(submission.gateway, request);
       end({ status: request.status, text: request.responseText, retryAfter: request.getResponseHeader('retry-after') });
+    };
     request.onerror = () => end(undefined);
     request.ontimeout = () => end(undefined);
     request.onabort = () => reject(submission.signal?.reason);
