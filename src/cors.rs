@@ -4,7 +4,7 @@
 use crate::origin::Origin;
 
 /// What the SDKs and the element send beyond the simple headers.
-const ALLOWED_HEADERS: &str = "authorization, content-type, idempotency-key, user-agent, last-event-id, x-visitor, \
+const ALLOWED_HEADERS: &str = "authorization, content-type, idempotency-key, user-agent, last-event-id, x-visitor, x-consent, cf-turnstile-response, \
     x-stainless-arch, x-stainless-lang, x-stainless-os, x-stainless-package-version, x-stainless-retry-count, \
     x-stainless-runtime, x-stainless-runtime-version, x-stainless-timeout, x-stainless-helper-method";
 

@@ -20,6 +20,7 @@
 //! | [`route`] | (method, path) → [`route::Route`]; the only table of URLs |
 //! | [`problem`] | what can go wrong → status, code, sentence; the private reason kept apart |
 //! | [`caller`] | who asks: an allowed page, or staff |
+//! | [`turnstile`] | Cloudflare's challenge before a shopper's run, where the merchant requires it |
 //! | [`visitor`] | which visitor a request counts for; visitor tokens |
 //! | [`cors`] | what a browser lets another origin's page see |
 //! | [`hosts`] | hosts that a merchant allows pictures to come from |
@@ -52,6 +53,7 @@ pub mod settings;
 pub mod shopify;
 pub mod status;
 pub mod ticket;
+pub mod turnstile;
 pub mod upstream;
 pub mod visitor;
 

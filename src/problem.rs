@@ -12,6 +12,7 @@ use crate::limits;
 use crate::settings::SettingProblem;
 use crate::shopify::Unsigned;
 use crate::ticket::PredictionId;
+use crate::turnstile::Unpassed;
 
 /// A request that can't be answered as asked. Displayed, it is the private reason.
 #[derive(Debug, Error)]
@@ -43,6 +44,9 @@ pub enum Problem {
     /// A visitor, or everybody at one address, asks more often than the rate-limit bindings allow.
     #[error("too many requests of a visitor or an address")]
     TooOften,
+    /// The merchant requires a challenge, and it wasn't passed.
+    #[error("challenge: {0}")]
+    Challenge(Unpassed),
     /// A page of an origin that isn't allowed.
     #[error("origin is not allowed")]
     ForeignOrigin,
@@ -142,7 +146,7 @@ impl Problem {
         match self {
             Self::WrongMethod(allowed) => headers.push(("allow", allowed)),
             Self::NotReady(_) => headers.push(("retry-after", "60".to_owned())),
-            Self::TooOften => {
+            Self::TooOften | Self::Challenge(Unpassed::NoAnswer(_)) => {
                 headers.push(("retry-after", limits::RATE_PERIOD_SECONDS.to_string()));
             }
             Self::Fashn {
@@ -168,6 +172,7 @@ impl Problem {
             | Self::NoProxy
             | Self::NotShopify(_)
             | Self::MediaType
+            | Self::Challenge(_)
             | Self::TooLarge { .. }
             | Self::BrokenBody(_)
             | Self::Internal(_) => {}
@@ -194,7 +199,8 @@ impl Problem {
             | Self::StaffOnly
             | Self::NoProxy
             | Self::NotShopify(_) => 401,
-            Self::ForeignOrigin => 403,
+            Self::NotReady(_) | Self::Challenge(Unpassed::NoAnswer(_)) => 503,
+            Self::ForeignOrigin | Self::Challenge(_) => 403,
             Self::NotFound => 404,
             Self::WrongMethod(_) => 405,
             Self::TooLarge { .. } => 413,
@@ -204,7 +210,6 @@ impl Problem {
             Self::NoAnswer {
                 timed_out: false, ..
             } => 502,
-            Self::NotReady(_) => 503,
             Self::NoAnswer {
                 timed_out: true, ..
             } => 504,
@@ -227,9 +232,11 @@ impl Problem {
                 (advice.action, Some(advice.sentence))
             }
             Self::TooLarge { .. } => (Action::Retake, None),
-            Self::TooOften | Self::BrokenBody(_) | Self::NoAnswer { .. } | Self::Internal(_) => {
-                (Action::Retry, None)
-            }
+            Self::TooOften
+            | Self::Challenge(_)
+            | Self::BrokenBody(_)
+            | Self::NoAnswer { .. }
+            | Self::Internal(_) => (Action::Retry, None),
             Self::NotReady(_) | Self::ForeignOrigin | Self::Faults(_) | Self::MediaType => {
                 (Action::Contact, None)
             }
@@ -262,6 +269,7 @@ impl Problem {
                 "Only staff may see this: send the staff token as Authorization: Bearer.".into(),
             ),
             Self::WrongToken => ("UnauthorizedAccess", "The bearer token is not valid.".into()),
+            Self::Challenge(_) => ("ChallengeFailed", "It could not be checked that a person asks. Reload the page and try again.".into()),
             Self::TooOften => ("RateLimitExceeded", "Too many tries in a short time. Wait a moment and try again.".into()),
             Self::ForeignOrigin => (
                 "OriginNotAllowed",

@@ -12,6 +12,11 @@
 //! | `POLICY` | var, a table | a safe one | what shoppers may ask for: [`crate::policy`] |
 //! | `PRODUCT_HOSTS` | var | `cdn.shopify.com` | hosts of product pictures, beside the gateway's own; `data:` takes shoppers' bytes too |
 //! | `SHOPPER_PICTURE_HOSTS` | var | none: data only | hosts of shoppers' photographs, likewise |
+//! | `CONSENT_VERSION` | var | none | what shoppers must have agreed to: each of their runs says so |
+//! | `TURNSTILE_SECRET` | secret | none: no challenge | the widget's secret key: each shopper's run needs a passed challenge |
+//! | `TURNSTILE_HOSTNAMES` | var | none, required then | hosts of the pages with the widget |
+//! | `TURNSTILE_ACTION` | var | `try-on` | the widget's action there |
+//! | `TURNSTILE_URL` | var | Cloudflare's | where tokens are verified; another one on this machine alone, for tests |
 //! | `FASHN_BASE_URL` | var | `https://api.fashn.ai` | another FASHN: the sandbox, say |
 //! | `PUBLIC_ORIGIN` | var | the request's own | where FASHN's webhooks reach this Worker, if it can't be read off a request |
 //! | `MAX_BODY_BYTES` | var | 16777216 | the largest run request |
@@ -29,6 +34,7 @@ use crate::limits::{self, Range};
 use crate::origin::{Origin, is_loopback};
 use crate::policy::Policy;
 use crate::secret::Secret;
+use crate::turnstile::Turnstile;
 
 mod entrance;
 
@@ -51,6 +57,10 @@ pub struct Settings {
     pub policy: Policy,
     /// Where the pictures of shoppers' runs may come from.
     pub pictures: ShopperPictures,
+    /// The terms that shoppers must have agreed to, if any.
+    pub consent: Option<String>,
+    /// The challenge that shoppers must have passed, if any.
+    pub turnstile: Option<Turnstile>,
     /// Where this Worker is reached from outside, if set.
     pub public_origin: Option<Origin>,
     /// The largest run request, in bytes.
@@ -138,6 +148,8 @@ impl Settings {
         let allowed_origins = reader.origins("ALLOWED_ORIGINS");
         let policy = reader.policy("POLICY");
         let pictures = reader.pictures();
+        let consent = reader.get("CONSENT_VERSION");
+        let turnstile = reader.turnstile();
         let public_origin = reader.origin("PUBLIC_ORIGIN");
         let base_url = reader.base_url("FASHN_BASE_URL");
         let max_body_bytes = reader.number("MAX_BODY_BYTES", limits::BODY_BYTES);
@@ -159,6 +171,8 @@ impl Settings {
                     allowed_origins,
                     policy,
                     pictures,
+                    consent,
+                    turnstile,
                     public_origin,
                     max_body_bytes: usize::try_from(max_body_bytes).unwrap_or(usize::MAX),
                     result_ttl_seconds,
@@ -355,6 +369,7 @@ mod tests {
             ("POLICY", r#"{"models":["tryon-v9"]}"#),
             ("PRODUCT_HOSTS", "cdn.example https://cdn.example"),
             ("SHOPPER_PICTURE_HOSTS", "data:"),
+            ("TURNSTILE_SECRET", "short"),
             ("PUBLIC_ORIGIN", "gateway.example"),
             ("FASHN_BASE_URL", "http://api.fashn.ai"),
             ("MAX_BODY_BYTES", "lots"),
@@ -409,6 +424,50 @@ mod tests {
         let settings = read(&[("PRODUCT_HOSTS", "*.shop.example, data:")]).expect("reads");
         assert_eq!(hosts(&settings), "*.shop.example");
         assert!(settings.pictures.product_data);
+    }
+
+    #[test]
+    fn a_challenge_needs_its_secret_and_its_hosts_and_is_verified_by_cloudflare_alone() {
+        assert!(read(&[]).expect("reads").turnstile.is_none());
+        let secret = ("TURNSTILE_SECRET", "0x4AAAAAAA-secret");
+        let hosts = ("TURNSTILE_HOSTNAMES", "shop.example, www.shop.example");
+        let turnstile = read(&[secret, hosts]).expect("reads").turnstile;
+        let turnstile = turnstile.expect("a challenge");
+        assert_eq!(turnstile.hostnames, ["shop.example", "www.shop.example"]);
+        assert_eq!(turnstile.action, "try-on");
+        assert!(
+            turnstile
+                .siteverify
+                .starts_with("https://challenges.cloudflare.com/")
+        );
+        // Half of it would be a challenge that lets everybody pass, or nobody.
+        assert_eq!(problems(&[secret]), ["TURNSTILE_HOSTNAMES"]);
+        for half in [
+            hosts,
+            ("TURNSTILE_ACTION", "try-on"),
+            ("TURNSTILE_URL", "http://127.0.0.1:1/"),
+        ] {
+            assert_eq!(problems(&[half]), ["TURNSTILE_SECRET"]);
+        }
+        for url in [
+            "https://evil.example/siteverify",
+            "http://challenges.cloudflare.com/",
+            "siteverify",
+        ] {
+            assert_eq!(
+                problems(&[secret, hosts, ("TURNSTILE_URL", url)]),
+                ["TURNSTILE_URL"],
+                "{url}"
+            );
+        }
+        assert!(
+            read(&[
+                secret,
+                hosts,
+                ("TURNSTILE_URL", "http://127.0.0.1:9/siteverify")
+            ])
+            .is_ok()
+        );
     }
 
     #[test]

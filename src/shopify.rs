@@ -154,7 +154,8 @@ fn mac(secret: &Secret, message: &[u8]) -> Option<[u8; 32]> {
     Some(mac.chain_update(message).finalize().into_bytes().into())
 }
 
-fn hex(bytes: &[u8]) -> String {
+/// Bytes in small hexadecimal digits.
+pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes
         .iter()
         .fold(String::new(), |text, byte| text + &format!("{byte:02x}"))

@@ -231,6 +231,8 @@ pub(crate) enum Purpose {
     Visitor,
     /// A visitor's token.
     VisitorToken,
+    /// One question about a challenge.
+    Challenge,
 }
 
 impl Purpose {
@@ -240,6 +242,7 @@ impl Purpose {
             Self::Webhook => b"webhook",
             Self::Visitor => b"visitor",
             Self::VisitorToken => b"token",
+            Self::Challenge => b"challenge",
         }
     }
 }

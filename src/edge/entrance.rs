@@ -7,9 +7,11 @@ use wasm_bindgen::{JsCast as _, JsValue};
 use worker::{Env, Request};
 
 use super::gateway::{Gateway, binding, now_ms};
+use super::turnstile;
 use crate::caller::Caller;
 use crate::dispatcher::Visitor;
 use crate::problem::Problem;
+use crate::route::Route;
 use crate::visitor::{self, Traits};
 
 /// Who was let in.
@@ -22,11 +24,13 @@ pub struct Guest {
     pub token: Option<String>,
 }
 
-/// (1) Know the caller. (2) Know the visitor. (3) Ask the rate limits that are bound, the address's first.
+/// (1) Know the caller. (2) Know the visitor. (3) Ask the rate limits that are bound, the address's first. (4) For what
+/// is spent, ask whether the challenge was passed.
 pub async fn open(
     gateway: &Gateway,
     request: &Request,
     origin: Option<&str>,
+    route: Route<'_>,
 ) -> Result<Guest, Problem> {
     // (1)
     let caller = gateway.caller(request, origin)?;
@@ -51,6 +55,10 @@ pub async fn open(
     if let Some(address) = &greeting.address {
         within(&gateway.env, binding::ADDRESS_RATE, address).await?;
         within(&gateway.env, binding::VISITOR_RATE, &greeting.visitor.0).await?;
+        // (4)
+        if let (Route::Run, Some(required)) = (route, &gateway.settings.turnstile) {
+            turnstile::pass(gateway, required, request).await?;
+        }
     }
     Ok(Guest {
         caller,

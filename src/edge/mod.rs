@@ -5,6 +5,7 @@
 //! | here | a request from its first byte to its answer |
 //! | `gateway` | settings and bindings, read once an isolate |
 //! | `entrance` | who may ask for what costs something, and how often |
+//! | `turnstile` | asks Cloudflare about a challenge |
 //! | `body` | reading a body up to a cap |
 //! | `reply` | answers with the headers that each of them has |
 //! | `run`, `quote`, `status`, `output`, `credits`, `webhook`, `shopify`, `health` | a route each |
@@ -28,6 +29,7 @@ mod reply;
 mod run;
 mod shopify;
 mod status;
+mod turnstile;
 mod webhook;
 
 use worker::{Context, Env, Request, Response, Result, console_error, event};
@@ -93,7 +95,7 @@ async fn answer(
 ) -> std::result::Result<Reply, Problem> {
     match route {
         Route::Run | Route::Quote => {
-            let guest = entrance::open(gateway, request, origin).await?;
+            let guest = entrance::open(gateway, request, origin, route).await?;
             let reply = if route == Route::Run {
                 run::create(gateway, request, &guest).await
             } else {

@@ -10,7 +10,7 @@ use super::gateway::{Gateway, now_ms};
 use super::prediction_object::PredictionObjects;
 use super::{body, reply::Reply};
 use crate::image::GatewayPictures;
-use crate::intake::{Run, require_json};
+use crate::intake::{CONSENT_HEADER, Run, refuse_webhook, require_json};
 use crate::prediction::{Event, Record};
 use crate::problem::Problem;
 use crate::ticket::{PredictionId, Ticket};
@@ -40,6 +40,10 @@ pub async fn read(
     guest: &Guest,
 ) -> Result<Intake, Problem> {
     // (1)
+    let url = request
+        .url()
+        .map_err(|error| Problem::Internal(error.to_string()))?;
+    refuse_webhook(url.query())?;
     let content_type = request.headers().get("content-type").ok().flatten();
     require_json(content_type.as_deref())?;
     let bytes = body::read(request, gateway.settings.max_body_bytes).await?;
@@ -50,6 +54,12 @@ pub async fn read(
     );
     let mut run = Run::read(&bytes, &pictures)?;
     // (2)
+    let consent = request.headers().get(CONSENT_HEADER).ok().flatten();
+    run.require_consent(
+        &guest.caller,
+        gateway.settings.consent.as_deref(),
+        consent.as_deref(),
+    )?;
     run.bind(&guest.caller, &gateway.settings.policy)?;
     let expected_seconds = run.inputs().expected_seconds();
     Ok(Intake {

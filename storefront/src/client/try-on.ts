@@ -26,6 +26,8 @@ export async function tryOn(options: TryOnOptions): Promise<TryOnResult> {
     person,
     garment,
     inputs: options.inputs ?? {},
+    consent: options.consent,
+    challenge: typeof options.challenge === 'function' ? await options.challenge() : options.challenge,
     idempotencyKey: options.idempotencyKey ?? crypto.randomUUID(),
     onSent: (fraction) => onProgress?.({ stage: 'sending', fraction }),
     onOffline: () => onProgress?.({ stage: 'offline' }),

@@ -46,6 +46,13 @@ export interface TryOnOptions {
   inputs?: Readonly<Record<string, unknown>>;
   /** The same key for the same try-on: a repeat is answered with the first one's id. Made anew by default. */
   idempotencyKey?: string;
+  /** The version of the terms that the shopper has agreed to, where the gateway requires one (`CONSENT_VERSION`). */
+  consent?: string;
+  /**
+   * A Turnstile token, or what gets one just before the run is sent, where the gateway requires a challenge: the
+   * widget's action is `try-on` unless the gateway says otherwise. A token is good once.
+   */
+  challenge?: string | (() => Promise<string>);
   onProgress?: (progress: Progress) => void;
   /** Stops waiting. It does not undo a run that the gateway has accepted: that is what `forget` is for. */
   signal?: AbortSignal;
