@@ -11,7 +11,7 @@ use siphasher::sip128::{Hasher128 as _, SipHasher13};
 use crate::dispatcher::{Fingerprint, Repeat, RepeatKind, RepeatName, Visitor};
 use crate::limits;
 use crate::problem::Problem;
-use crate::ticket::Signer;
+use crate::ticket::{Purpose, Signer};
 
 /// A caller's key.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,13 +56,13 @@ pub fn repeats(
 ) -> Vec<Repeat> {
     let print = fingerprint(signer, body);
     let by_key = key.map(|key| Repeat {
-        name: RepeatName(signer.opaque_name("key", &[&visitor.0, &key.0])),
+        name: name(signer, "key", visitor, &key.0),
         kind: RepeatKind::Key,
         fingerprint: print.clone(),
         kept_ms: limits::IDEMPOTENCY_KEY_KEPT_MS,
     });
     let by_likeness = may_join.then(|| Repeat {
-        name: RepeatName(signer.opaque_name("same", &[&visitor.0, &print.0])),
+        name: name(signer, "same", visitor, &print.0),
         kind: RepeatKind::Same,
         fingerprint: print,
         kept_ms: result_ttl_seconds.saturating_mul(1_000),
@@ -70,9 +70,16 @@ pub fn repeats(
     by_key.into_iter().chain(by_likeness).collect()
 }
 
+/// A name that holds all three and tells nothing of them. No visitor has a zero in it.
+fn name(signer: &Signer, kind: &str, visitor: &Visitor, of: &str) -> RepeatName {
+    let whole = [kind, &visitor.0, of].join("\0");
+    let mac = signer.mac_of(Purpose::Repeat, whole.as_bytes());
+    RepeatName(BASE64URL.encode_to_string(mac))
+}
+
 /// A keyed hash: a picture of megabytes is hashed with every run, which SHA-256 takes ten times as long for.
 fn fingerprint(signer: &Signer, body: &[u8]) -> Fingerprint {
-    let mut hasher = SipHasher13::new_with_key(&signer.hash_key());
+    let mut hasher = SipHasher13::new_with_key(&signer.mac_of(Purpose::Fingerprint, &[]));
     hasher.write(body);
     Fingerprint(BASE64URL.encode_to_string(hasher.finish128().as_bytes()))
 }

@@ -20,7 +20,10 @@
 //! | [`route`] | (method, path) → [`route::Route`]; the only table of URLs |
 //! | [`problem`] | what can go wrong → status, code, sentence; the private reason kept apart |
 //! | [`caller`] | who asks: an allowed page, or staff |
+//! | [`turnstile`] | Cloudflare's challenge before a shopper's run, where the merchant requires it |
+//! | [`visitor`] | which visitor a request counts for; visitor tokens |
 //! | [`cors`] | what a browser lets another origin's page see |
+//! | [`hosts`] | hosts that a merchant allows pictures to come from |
 //! | [`image`] | where a picture may come from, and what it must be |
 //! | [`intake`] | body → a [`intake::Run`] that is valid and allowed |
 //! | [`idempotency`] | `Idempotency-Key`, and what makes two runs the same |
@@ -37,6 +40,7 @@
 pub mod caller;
 pub mod cors;
 pub mod dispatcher;
+pub mod hosts;
 pub mod idempotency;
 pub mod image;
 pub mod intake;
@@ -53,7 +57,9 @@ pub mod shopify;
 pub mod status;
 pub mod stored;
 pub mod ticket;
+pub mod turnstile;
 pub mod upstream;
+pub mod visitor;
 
 #[cfg(target_arch = "wasm32")]
 mod edge;

@@ -74,11 +74,21 @@ pub const SHOPIFY_SIGNED_MS_MOST: u64 = 90_000;
 /// A webhook of Shopify's in bytes; the privacy topics' are a few hundred.
 pub const SHOPIFY_WEBHOOK_BYTES: usize = 64 << 10;
 
+/// How long Cloudflare may take to say whether a challenge was passed: a shopper waits meanwhile.
+pub const SITEVERIFY_TIMEOUT_MS: u32 = 10_000;
+
+/// The period of the rate-limit bindings, which wrangler.toml repeats: after it another request is taken. The client
+/// waits so long by itself.
+pub const RATE_PERIOD_SECONDS: u64 = 10;
+
 /// The signing secret's length: 32 characters of base64 carry 192 bits.
 pub const SIGNING_SECRET_CHARS_LEAST: usize = 32;
 
 /// The length of a Shopify app's client secret; Shopify's own are longer.
 pub const SHOPIFY_SECRET_CHARS_LEAST: usize = 16;
+
+/// A Turnstile widget's secret key; Cloudflare's own are 35 characters, its test keys too.
+pub const TURNSTILE_SECRET_CHARS_LEAST: usize = 16;
 
 /// The staff token's length.
 pub const STAFF_TOKEN_CHARS_LEAST: usize = 16;

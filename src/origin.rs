@@ -54,6 +54,12 @@ impl Origin {
         Self(url.origin().ascii_serialization())
     }
 
+    /// It is this very machine's, which nobody else can reach.
+    #[must_use]
+    pub fn is_this_machine(&self) -> bool {
+        Url::parse(&self.0).is_ok_and(|url| is_loopback(&url))
+    }
+
     /// As the `Origin` header has it.
     #[must_use]
     pub fn as_str(&self) -> &str {

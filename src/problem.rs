@@ -9,9 +9,11 @@ use serde::Serialize;
 use thiserror::Error;
 
 use crate::dispatcher::{Reason, Refusal};
+use crate::limits;
 use crate::settings::SettingProblem;
 use crate::shopify::Unsigned;
 use crate::ticket::PredictionId;
+use crate::turnstile::Unpassed;
 
 /// A request that can't be answered as asked. Displayed, it is the private reason.
 #[derive(Debug, Error)]
@@ -40,6 +42,12 @@ pub enum Problem {
     /// A page asks for what only staff may see.
     #[error("for staff only")]
     StaffOnly,
+    /// A visitor, or everybody at one address, asks more often than the rate-limit bindings allow.
+    #[error("too many requests of a visitor or an address")]
+    TooOften,
+    /// The merchant requires a challenge, and it wasn't passed.
+    #[error("challenge: {0}")]
+    Challenge(Unpassed),
     /// A page of an origin that isn't allowed.
     #[error("origin is not allowed")]
     ForeignOrigin,
@@ -160,6 +168,9 @@ impl Problem {
         match self {
             Self::WrongMethod(allowed) => headers.push(("allow", allowed)),
             Self::NotReady(_) => headers.push(("retry-after", "60".to_owned())),
+            Self::TooOften | Self::Challenge(Unpassed::NoAnswer(_)) => {
+                headers.push(("retry-after", limits::RATE_PERIOD_SECONDS.to_string()));
+            }
             Self::Fashn {
                 error, retry_after, ..
             } => {
@@ -196,6 +207,7 @@ impl Problem {
             | Self::NoProxy
             | Self::NotShopify(_)
             | Self::MediaType
+            | Self::Challenge(_)
             | Self::TooLarge { .. }
             | Self::BrokenBody(_)
             | Self::Internal(_) => {}
@@ -223,19 +235,19 @@ impl Problem {
             | Self::StaffOnly
             | Self::NoProxy
             | Self::NotShopify(_) => 401,
-            Self::ForeignOrigin => 403,
+            Self::NotReady(_) | Self::Busy { .. } | Self::Challenge(Unpassed::NoAnswer(_)) => 503,
+            Self::ForeignOrigin | Self::Challenge(_) => 403,
             Self::NotFound => 404,
             Self::WrongMethod(_) => 405,
             Self::TooLarge { .. } => 413,
             Self::KeyInUse => 409,
             Self::MediaType => 415,
             Self::KeyReused => 422,
-            Self::NotLetIn(_) => 429,
+            Self::NotLetIn(_) | Self::TooOften => 429,
             Self::Internal(_) => 500,
             Self::NoAnswer {
                 timed_out: false, ..
             } => 502,
-            Self::NotReady(_) | Self::Busy { .. } => 503,
             Self::NoAnswer {
                 timed_out: true, ..
             } => 504,
@@ -262,7 +274,9 @@ impl Problem {
                 (advice.action, Some(advice.sentence))
             }
             Self::TooLarge { .. } => (Action::Retake, None),
-            Self::BrokenBody(_)
+            Self::TooOften
+            | Self::Challenge(_)
+            | Self::BrokenBody(_)
             | Self::NoAnswer { .. }
             | Self::Internal(_)
             | Self::Busy { .. }
@@ -301,6 +315,8 @@ impl Problem {
                 "Only staff may see this: send the staff token as Authorization: Bearer.".into(),
             ),
             Self::WrongToken => ("UnauthorizedAccess", "The bearer token is not valid.".into()),
+            Self::Challenge(_) => ("ChallengeFailed", "It could not be checked that a person asks. Reload the page and try again.".into()),
+            Self::TooOften => ("RateLimitExceeded", "Too many tries in a short time. Wait a moment and try again.".into()),
             Self::ForeignOrigin => (
                 "OriginNotAllowed",
                 "This page's origin may not use this try-on service. The merchant can add it to ALLOWED_ORIGINS.".into(),

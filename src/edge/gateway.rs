@@ -10,7 +10,6 @@ use crate::caller::{self, Caller, Credentials};
 use crate::origin::Origin;
 use crate::problem::Problem;
 use crate::route::below_proxy;
-use crate::secret::Secret;
 use crate::settings::{SettingProblem, Settings};
 use crate::ticket::Signer;
 
@@ -22,6 +21,10 @@ pub mod binding {
     pub const DISPATCHER: &str = "DISPATCHER";
     /// The KV namespace of base64 outputs.
     pub const OUTPUTS: &str = "OUTPUTS";
+    /// The optional rate limit of all requests of one address.
+    pub const ADDRESS_RATE: &str = "ADDRESS_RATE";
+    /// The optional rate limit of one visitor.
+    pub const VISITOR_RATE: &str = "VISITOR_RATE";
 }
 
 /// What a request works with.
@@ -114,7 +117,7 @@ fn read(env: &Env) -> Read {
         })
     };
     let read = Settings::read(&look_up).and_then(|settings| {
-        let signer = signer(&settings.signing_secret)?;
+        let signer = signer(&settings)?;
         Ok(Configured {
             settings: Rc::new(settings),
             signer: Rc::new(signer),
@@ -128,8 +131,13 @@ fn read(env: &Env) -> Read {
     read
 }
 
-fn signer(secret: &Secret) -> Result<Signer, Vec<SettingProblem>> {
-    Signer::new(secret).ok_or_else(|| {
+fn signer(settings: &Settings) -> Result<Signer, Vec<SettingProblem>> {
+    let current = Signer::new(&settings.signing_secret);
+    let signer = match &settings.signing_secret_previous {
+        Some(previous) => current.and_then(|current| current.also_knowing(previous)),
+        None => current,
+    };
+    signer.ok_or_else(|| {
         vec![SettingProblem {
             setting: "SIGNING_SECRET",
             message: "can't be used as a key".to_owned(),

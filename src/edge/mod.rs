@@ -4,6 +4,8 @@
 //! |---|---|
 //! | here | a request from its first byte to its answer |
 //! | `gateway` | settings and bindings, read once an isolate |
+//! | `entrance` | who may ask for what costs something, and how often |
+//! | `turnstile` | asks Cloudflare about a challenge |
 //! | `body` | reading a body up to a cap |
 //! | `reply` | answers with the headers that each of them has |
 //! | `run`, `quote`, `status`, `output`, `credits`, `webhook`, `shopify`, `health` | a route each |
@@ -21,6 +23,7 @@ mod confirm;
 mod credits;
 mod dispatcher_object;
 mod dispatchers;
+mod entrance;
 mod fashn_client;
 mod gateway;
 mod health;
@@ -37,6 +40,7 @@ mod sending;
 mod shopify;
 mod status;
 mod storage;
+mod turnstile;
 mod webhook;
 
 use worker::{Context, Env, Request, Response, Result, event};
@@ -46,6 +50,7 @@ use crate::cors;
 use crate::origin::Origin;
 use crate::problem::Problem;
 use crate::route::{NoRoute, Route, below_proxy, route};
+use crate::visitor;
 use gateway::Gateway;
 use reply::Reply;
 
@@ -100,8 +105,16 @@ async fn answer(
     origin: Option<&str>,
 ) -> std::result::Result<Reply, Problem> {
     match route {
-        Route::Run => run::create(gateway, request, origin).await,
-        Route::Quote => quote::show(gateway, request, origin).await,
+        Route::Run | Route::Quote => {
+            let guest = entrance::open(gateway, request, origin, route).await?;
+            let reply = if route == Route::Run {
+                run::create(gateway, request, &guest).await
+            } else {
+                quote::show(gateway, request, &guest).await
+            };
+            let token = guest.token.map(|token| (visitor::HEADER, token));
+            reply.map(|reply| reply.with_headers(token))
+        }
         Route::Credits => credits::show(gateway, request, origin).await,
         Route::Status { id } => status::show(gateway, id).await,
         Route::Forget { id } => status::forget(gateway, id).await,

@@ -5,6 +5,7 @@ use serde::Serialize;
 use worker::Request;
 
 use super::dispatchers::DispatcherHandle;
+use super::entrance::Guest;
 use super::gateway::Gateway;
 use super::reply::Reply;
 use super::run;
@@ -29,7 +30,7 @@ struct Quote {
 pub async fn show(
     gateway: &Gateway,
     request: &mut Request,
-    origin: Option<&str>,
+    guest: &Guest,
 ) -> Result<Reply, Problem> {
     // (1)
     let run::Intake {
@@ -37,7 +38,7 @@ pub async fn show(
         expected_seconds,
         application,
         ..
-    } = run::read(gateway, request, origin).await?;
+    } = run::read(gateway, request, guest).await?;
     // (2)
     let admission = DispatcherHandle::of(&gateway.env)?
         .quote(application)

@@ -6,15 +6,16 @@ use serde::Serialize;
 use worker::Request;
 
 use super::dispatchers::DispatcherHandle;
+use super::entrance::Guest;
 use super::gateway::{Gateway, now_ms};
 use super::predictions::PredictionObjects;
 use super::sending::{Sender, Sending};
 use super::{body, log, reply::Reply};
 use crate::caller::Caller;
-use crate::dispatcher::{Admission, Application, Attempt, Lane, RepeatKind, Visitor};
+use crate::dispatcher::{Admission, Application, Attempt, Lane, RepeatKind};
 use crate::idempotency::{self, IdempotencyKey};
 use crate::image::GatewayPictures;
-use crate::intake::{Run, require_json};
+use crate::intake::{CONSENT_HEADER, Run, refuse_webhook, require_json};
 use crate::prediction::{Event, Record, StoredBody};
 use crate::problem::Problem;
 use crate::ticket::{PredictionId, Ticket};
@@ -38,46 +39,53 @@ struct Accepted<'a> {
 
 /// A run that its caller may ask for, read from the request.
 ///
-/// (1) Who asks. (2) Is it a run. (3) May this caller ask for it. (4) What the Dispatcher needs to know.
+/// (1) Is it a run. (2) May this caller ask for it. (3) What the Dispatcher needs to know.
 pub async fn read(
     gateway: &Gateway,
     request: &mut Request,
-    origin: Option<&str>,
+    guest: &Guest,
 ) -> Result<Intake, Problem> {
     // (1)
-    let caller = gateway.caller(request, origin)?;
-    let visitor = visitor(gateway, &caller, request);
+    let url = request
+        .url()
+        .map_err(|error| Problem::Internal(error.to_string()))?;
+    refuse_webhook(url.query())?;
     let header = |name: &str| request.headers().get(name).ok().flatten();
+    require_json(header("content-type").as_deref())?;
     let key = match header("idempotency-key") {
         Some(text) => Some(IdempotencyKey::parse(&text)?),
         None => None,
     };
-    // (2)
-    require_json(header("content-type").as_deref())?;
     let bytes = body::read(request, gateway.settings.max_body_bytes).await?;
-    let mut run = Run::read(
-        &bytes,
-        &GatewayPictures {
-            own: &gateway.own_origin,
-        },
+    let pictures = GatewayPictures::of(
+        &guest.caller,
+        &gateway.own_origin,
+        &gateway.settings.pictures,
+    );
+    let mut run = Run::read(&bytes, &pictures)?;
+    // (2)
+    let consent = request.headers().get(CONSENT_HEADER).ok().flatten();
+    run.require_consent(
+        &guest.caller,
+        gateway.settings.consent.as_deref(),
+        consent.as_deref(),
     )?;
+    run.bind(&guest.caller, &gateway.settings.policy)?;
     // (3)
-    run.bind(&caller, &gateway.settings.policy)?;
-    // (4)
     let json = run.to_json()?;
     let repeats = idempotency::repeats(
         &gateway.signer,
-        &visitor,
+        &guest.visitor,
         key.as_ref(),
-        run.may_join(&caller),
+        run.may_join(&guest.caller),
         &json,
         gateway.settings.result_ttl_seconds,
     );
     let expected_seconds = run.inputs().expected_seconds();
     let application = Application {
         ticket: mint()?,
-        visitor,
-        unlimited: caller == Caller::Staff,
+        visitor: guest.visitor.clone(),
+        unlimited: guest.caller == Caller::Staff,
         lane: Lane::of(run.inputs()),
         credits: run.inputs().credits(),
         expected_ms: u64::from(expected_seconds.longest) * 1_000,
@@ -96,7 +104,7 @@ pub async fn read(
 pub async fn create(
     gateway: &Gateway,
     request: &mut Request,
-    origin: Option<&str>,
+    guest: &Guest,
 ) -> Result<Reply, Problem> {
     // (1)
     let Intake {
@@ -104,7 +112,7 @@ pub async fn create(
         body,
         expected_seconds,
         ..
-    } = read(gateway, request, origin).await?;
+    } = read(gateway, request, guest).await?;
     let ticket = application.ticket;
     let predictions = PredictionObjects::of(&gateway.env)?;
     // (2)
@@ -204,26 +212,4 @@ fn mint() -> Result<Ticket, Problem> {
     getrandom::fill(&mut random)
         .map_err(|error| Problem::Internal(format!("no randomness: {error}")))?;
     Ok(Ticket::mint(now_ms(), random))
-}
-
-/// Whom a run counts for: staff are one, a shopper is known by their address.
-fn visitor(gateway: &Gateway, caller: &Caller, request: &Request) -> Visitor {
-    let header = |name: &str| {
-        request
-            .headers()
-            .get(name)
-            .ok()
-            .flatten()
-            .unwrap_or_default()
-    };
-    let name = match caller {
-        Caller::Staff => gateway.signer.opaque_name("staff", &[]),
-        Caller::Storefront(_) => gateway
-            .signer
-            .opaque_name("address", &[&header("cf-connecting-ip")]),
-        Caller::Shopify(shop) => gateway
-            .signer
-            .opaque_name("address", &[shop.as_str(), &header("x-forwarded-for")]),
-    };
-    Visitor(name)
 }
