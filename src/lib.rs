@@ -36,6 +36,7 @@
 //! | [`shopify`] | what Shopify signs: proxied requests and webhooks |
 //! | [`stored`] | how what is stored is written |
 //! | [`status`] | the answer of `/v1/status/{id}` |
+//! | [`watch`] | waiting for news: what a caller has seen, and what a listener is told when |
 
 pub mod caller;
 pub mod cors;
@@ -60,6 +61,7 @@ pub mod ticket;
 pub mod turnstile;
 pub mod upstream;
 pub mod visitor;
+pub mod watch;
 
 #[cfg(target_arch = "wasm32")]
 mod edge;

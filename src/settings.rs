@@ -17,6 +17,7 @@
 //! | `TURNSTILE_HOSTNAMES` | var | none, required then | hosts of the pages with the widget |
 //! | `TURNSTILE_ACTION` | var | `try-on` | the widget's action there |
 //! | `TURNSTILE_URL` | var | Cloudflare's | where tokens are verified; another one on this machine alone, for tests |
+//! | `OUTPUT_ADDRESSES` | var | `own` | whose addresses of outputs are shown: the gateway's `own`, or `fashn`'s |
 //! | `FASHN_BASE_URL` | var | `https://api.fashn.ai` | another FASHN: the sandbox, say |
 //! | `PUBLIC_ORIGIN` | var | the request's own | where FASHN's webhooks reach this Worker, if it can't be read off a request |
 //! | `MAX_BODY_BYTES` | var | 16777216 | the largest run request |
@@ -43,6 +44,7 @@ use url::Url;
 use crate::image::ShopperPictures;
 use crate::limits::{self, DispatcherLimits, Range};
 use crate::origin::{Origin, is_loopback};
+use crate::output::OutputAddresses;
 use crate::policy::Policy;
 use crate::secret::Secret;
 use crate::turnstile::Turnstile;
@@ -72,6 +74,8 @@ pub struct Settings {
     pub consent: Option<String>,
     /// The challenge that shoppers must have passed, if any.
     pub turnstile: Option<Turnstile>,
+    /// Whose addresses of outputs are shown.
+    pub output_addresses: OutputAddresses,
     /// Where this Worker is reached from outside, if set.
     pub public_origin: Option<Origin>,
     /// The largest run request, in bytes.
@@ -163,6 +167,7 @@ impl Settings {
         let pictures = reader.pictures();
         let consent = reader.get("CONSENT_VERSION");
         let turnstile = reader.turnstile();
+        let output_addresses = reader.output_addresses("OUTPUT_ADDRESSES");
         let public_origin = reader.origin("PUBLIC_ORIGIN");
         let base_url = reader.base_url("FASHN_BASE_URL");
         let max_body_bytes = reader.number("MAX_BODY_BYTES", limits::BODY_BYTES);
@@ -187,6 +192,7 @@ impl Settings {
                     pictures,
                     consent,
                     turnstile,
+                    output_addresses,
                     public_origin,
                     max_body_bytes: usize::try_from(max_body_bytes).unwrap_or(usize::MAX),
                     result_ttl_seconds,
@@ -283,6 +289,17 @@ impl Reader<'_> {
         Origin::parse(&text)
             .map_err(|error| self.problem(setting, error.to_string()))
             .ok()
+    }
+
+    fn output_addresses(&mut self, setting: &'static str) -> OutputAddresses {
+        match self.get(setting).as_deref() {
+            None | Some("own") => OutputAddresses::Own,
+            Some("fashn") => OutputAddresses::Fashn,
+            Some(_) => {
+                self.problem(setting, "must be own or fashn");
+                OutputAddresses::Own
+            }
+        }
     }
 
     fn base_url(&mut self, setting: &'static str) -> Option<BaseUrl> {

@@ -1,5 +1,5 @@
 //! The Prediction object: one a prediction, named by its ticket. It stores the record and the body of a run that
-//! waits, takes events in, sends the run when the Dispatcher lets it go, and its alarm asks FASHN when no webhook
+//! waits, takes events in, sends the run when the Dispatcher lets it go, holds the answers of who listens (`listening`), and its alarm asks FASHN when no webhook
 //! came and wipes everything in the end.
 //!
 //! Stored, as `docs/storage.md` lists it: `record`, a [`Record`]; while a body is kept, `body/0`, `body/1`, …
@@ -16,6 +16,7 @@ use super::confirm;
 use super::dispatchers::DispatcherHandle;
 use super::gateway::{Configured, configured, now_ms};
 use super::kept_output;
+use super::listening::Listeners;
 use super::log;
 use super::object_call;
 use super::predictions::{Command, Taken, Told};
@@ -41,20 +42,27 @@ pub struct PredictionObject(Rc<Desk>);
 /// The body of a run that waits, and where FASHN's webhook will find this Worker.
 type Body = (Uint8Array, Origin);
 
-struct Desk {
+/// What the object works with.
+pub struct Desk {
     state: State,
-    env: Env,
+    pub(super) env: Env,
+    pub(super) listeners: Listeners,
 }
 
 impl DurableObject for PredictionObject {
     fn new(state: State, env: Env) -> Self {
-        Self(Rc::new(Desk { state, env }))
+        Self(Rc::new(Desk {
+            state,
+            env,
+            listeners: Listeners::default(),
+        }))
     }
 
     async fn fetch(&self, request: Request) -> Result<Response> {
         let desk = Rc::clone(&self.0);
         let (command, body) = object_call::receive(&request).await?;
         let told = match command {
+            Command::Listen(form, seen) => return desk.listen(form, seen).await,
             Command::Create(record, origin) => {
                 let body = body.map(|body| (body, origin));
                 desk.create(&record, body).await?
@@ -139,6 +147,9 @@ impl Desk {
                 let sending = Rc::clone(&self).send(ticket, *body, *attempt);
                 self.begin(sending);
             }
+            if saved {
+                self.changed(&record);
+            }
             if saved && record.report().is_some() {
                 self.begin(Rc::clone(&self).report(ticket, record));
             }
@@ -153,7 +164,7 @@ impl Desk {
     }
 
     /// Goes on with something that the answer doesn't wait for.
-    fn begin(&self, work: LocalBoxFuture<'static, std::result::Result<(), Problem>>) {
+    pub(super) fn begin(&self, work: LocalBoxFuture<'static, std::result::Result<(), Problem>>) {
         self.state.wait_until(async {
             if let Err(problem) = work.await {
                 log::error("prediction", &problem);
@@ -246,11 +257,11 @@ impl Desk {
             .map_err(failed)
     }
 
-    fn configured(&self) -> std::result::Result<Configured, Problem> {
+    pub(super) fn configured(&self) -> std::result::Result<Configured, Problem> {
         configured(&self.env).map_err(Problem::NotReady)
     }
 
-    async fn load(&self) -> Result<Option<Record>> {
+    pub(super) async fn load(&self) -> Result<Option<Record>> {
         let found = storage::read(&self.state, vec![RECORD.to_owned()]).await?;
         storage::bytes_of(&found, RECORD)
             .map(|bytes| stored::read(&bytes.to_vec()))
@@ -305,7 +316,9 @@ impl Desk {
         writes.done().await
     }
 
+    /// Lets go of who listens, and deletes all there is.
     async fn wipe(&self, record: &Record) -> Result<()> {
+        self.listeners.dismiss();
         if let (
             PredictionState::Ended {
                 ending: Ending::Completed { output, .. },
