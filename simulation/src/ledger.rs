@@ -8,8 +8,6 @@ use fitting_room::ticket::Ticket;
 use crate::book::Book;
 use crate::clock::Clock;
 
-/// How much longer than its lease a slot may be held, in milliseconds: an event looks after a few of what is overdue.
-const LEASE_LATE_MOST_MS: u64 = 60_000;
 /// Where the Dispatcher wakes up, its clock differs by so much from where it was before.
 const SKEW_MOST_MS: u64 = 1_000;
 
@@ -74,7 +72,7 @@ impl Book {
     pub fn stepped(
         &mut self,
         dispatcher: &Dispatcher,
-        rows: &[RowChange],
+        (rows, alarm_ms): (&[RowChange], Option<u64>),
         is_there: impl Fn(Ticket) -> bool,
         clock: &Clock,
     ) {
@@ -109,7 +107,7 @@ impl Book {
             };
             let before = self.ledger.phases.insert(*ticket, run.phase);
             if before.is_none() {
-                let now_ms = clock.gateway_ms();
+                let now_ms = clock.dispatcher_ms();
                 self.ledger.admitted_ms.insert(*ticket, now_ms);
             }
             self.takes_or_frees(*ticket, (before, run.phase), &is_there, clock);
@@ -128,7 +126,7 @@ impl Book {
                 _ => {}
             }
         }
-        self.slots_come_back(clock);
+        self.slots_come_back(alarm_ms, clock);
     }
 
     /// A slot is taken, or comes back. It comes back untold only when its lease is over or its Prediction isn't there.
@@ -145,7 +143,7 @@ impl Book {
                 if told == 1 || !self.ledger.taken.contains_key(&ticket) {
                     let taken = Taken {
                         now_ms: clock.now_ms,
-                        clock_ms: clock.gateway_ms(),
+                        clock_ms: clock.dispatcher_ms(),
                     };
                     self.ledger.taken.insert(ticket, taken);
                 }
@@ -173,14 +171,23 @@ impl Book {
         }
     }
 
-    /// No slot is held for longer than its lease.
-    fn slots_come_back(&mut self, clock: &Clock) {
-        let most_ms = self.limits.lease_ms + LEASE_LATE_MOST_MS;
+    /// No slot is held for longer than its lease. An event looks after a few of what is overdue: while some is left, the
+    /// alarm is due at once.
+    fn slots_come_back(&mut self, alarm_ms: Option<u64>, clock: &Clock) {
+        if alarm_ms.is_some_and(|alarm_ms| alarm_ms <= clock.dispatcher_ms()) {
+            return;
+        }
+        let most_ms = self.limits.lease_ms + SKEW_MOST_MS;
         let long = self
             .ledger
             .taken
             .iter()
-            .map(|(ticket, taken)| (*ticket, clock.gateway_ms().saturating_sub(taken.clock_ms)))
+            .map(|(ticket, taken)| {
+                (
+                    *ticket,
+                    clock.dispatcher_ms().saturating_sub(taken.clock_ms),
+                )
+            })
             .find(|(_, held_ms)| *held_ms > most_ms);
         if let Some((ticket, held_ms)) = long {
             self.fail(|| format!("{ticket:?}: held its slot for {held_ms} ms"));
@@ -192,7 +199,7 @@ impl Book {
     pub fn is_absent(&mut self, ticket: Ticket, clock: &Clock) {
         let admitted_ms = self.ledger.admitted_ms.get(&ticket).copied();
         let age_ms = clock
-            .gateway_ms()
+            .dispatcher_ms()
             .saturating_sub(admitted_ms.unwrap_or(u64::MAX));
         let permitted = matches!(
             self.ledger.phases.get(&ticket),
