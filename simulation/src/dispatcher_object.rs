@@ -47,6 +47,7 @@ impl World<'_> {
             &dispatcher,
             (&step.rows, step.alarm_ms),
             is_there,
+            &self.upstream,
             &self.clock,
         );
         if let Some(ticket) = absent {

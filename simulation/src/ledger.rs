@@ -7,6 +7,7 @@ use fitting_room::ticket::Ticket;
 
 use crate::book::Book;
 use crate::clock::Clock;
+use crate::upstream::Upstream;
 
 /// Where the Dispatcher wakes up, its clock differs by so much from where it was before.
 const SKEW_MOST_MS: u64 = 1_000;
@@ -33,6 +34,8 @@ pub struct Ledger {
     passed_by: BTreeMap<u32, BTreeMap<u32, u32>>,
     /// Places that a visitor gave up, which leave gaps between their turns.
     gaps: BTreeMap<Visitor, u32>,
+    /// What was charged in all for what was settled.
+    charged: u64,
     /// Runs whose truth may never have been told, and what was reserved for them.
     adrift: BTreeMap<Ticket, u64>,
 }
@@ -74,6 +77,7 @@ impl Book {
         dispatcher: &Dispatcher,
         (rows, alarm_ms): (&[RowChange], Option<u64>),
         is_there: impl Fn(Ticket) -> bool,
+        upstream: &Upstream,
         clock: &Clock,
     ) {
         let limits = &self.limits;
@@ -101,6 +105,7 @@ impl Book {
         self.check(gate.reserved == held, || {
             format!("{} reserved, runs hold {held}", gate.reserved)
         });
+        let mut due = self.ledger.charged;
         for change in rows {
             let RowChange::Put(Row::Run(ticket, run)) = change else {
                 continue;
@@ -119,6 +124,13 @@ impl Book {
                 Phase::Settled { .. } if !matches!(before, Some(Phase::Settled { .. })) => {
                     let first = self.ledger.settled.insert(*ticket);
                     self.check(first, || format!("{ticket:?}: settled twice"));
+                    due += match before {
+                        // Nobody told the truth in time.
+                        Some(Phase::Adrift { until_ms }) if until_ms <= clock.dispatcher_ms() => {
+                            u64::from(run.reserved.0)
+                        }
+                        _ => upstream.charged.get(ticket).copied().map_or(0, u64::from),
+                    };
                     if before == Some(Phase::Queued) {
                         *self.ledger.gaps.entry(run.visitor.clone()).or_default() += 1;
                     }
@@ -126,6 +138,11 @@ impl Book {
                 _ => {}
             }
         }
+        let charged = dispatcher.gate().charged;
+        self.check(charged == due, || {
+            format!("the ledger has {charged} charged, and FASHN charged {due}")
+        });
+        self.ledger.charged = due;
         self.slots_come_back(alarm_ms, clock);
     }
 
