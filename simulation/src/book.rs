@@ -216,11 +216,15 @@ impl Book {
         let Some((ended, ended_ms)) = run.ended else {
             return;
         };
-        let ago_ms = clock.now_ms - ended_ms;
+        let since_then_ms = clock.now_ms - ended_ms;
         let may_miss_it = !self.answered.contains(&ticket) || self.unheard.contains(&ticket);
         self.check(
-            may_miss_it || ago_ms <= HEARD_AFTER_MS + clock.lost_ms(),
-            || format!("{ticket:?}: given up, and it was {ended:?} at FASHN {ago_ms} ms ago"),
+            may_miss_it || since_then_ms <= HEARD_AFTER_MS + clock.lost_ms(),
+            || {
+                format!(
+                    "{ticket:?}: given up, and it was {ended:?} at FASHN {since_then_ms} ms ago"
+                )
+            },
         );
     }
 

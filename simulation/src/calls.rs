@@ -65,13 +65,13 @@ impl World<'_> {
         let token = self.signer.as_ref().map_or_else(String::new, |signer| {
             signer.webhook_token(&ticket).reveal().to_owned()
         });
-        let taken = self.upstream.run(
+        let answer = self.upstream.run(
             (ticket, price, token),
             self.clock.now_ms,
             self.clock.steady_since_ms(),
             &self.book.given_up,
         );
-        let run = taken.map_err(|refused| {
+        let run = answer.map_err(|refused| {
             let kind = refused.kind;
             self.book.check(!refused.passed, || {
                 format!("FASHN's limit was passed: {kind:?}")
