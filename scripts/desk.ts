@@ -15,6 +15,8 @@ export interface WorkerInit {
   /** 0 is any free port. */
   port?: number;
   vars?: Vars;
+  /** Rate limits other than wrangler.toml's, by binding: requests in its period. */
+  rates?: Record<string, number>;
   /** A folder that keeps the storage between starts; without one it is gone at the end. */
   persist?: string;
   /** Lines of the Worker's console. */
@@ -35,6 +37,7 @@ export async function startWorker(folder: string, init: WorkerInit = {}): Promis
   const config = readConfig({ config: join(home, 'wrangler.toml') }, { hideWarnings: true });
   // Secrets come with `vars` here, rather than from files or the environment of whoever runs this.
   delete config.secrets;
+  for (const limit of config.ratelimits ?? []) limit.simple.limit = init.rates?.[limit.name] ?? limit.simple.limit;
   const { workerOptions: options, externalWorkers } = workerOptions(config);
   if (config.assets?.directory) mkdirSync(join(home, config.assets.directory), { recursive: true });
   const bindings = Object.fromEntries(

@@ -3,7 +3,7 @@
 use crate::origin::Origin;
 use crate::problem::Problem;
 use crate::settings::Settings;
-use crate::shopify::{self, ShopDomain};
+use crate::shopify::{self, Proxied};
 
 /// Who asks, once it is sure.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,7 +11,7 @@ pub enum Caller {
     /// A storefront's page.
     Storefront(Origin),
     /// A Shopify shop's page, through its app proxy.
-    Shopify(ShopDomain),
+    Shopify(Proxied),
     /// The merchant's own people and servers, with the staff token.
     Staff,
 }
@@ -43,11 +43,7 @@ pub fn identify(
     }
     if let Some(authorization) = credentials.authorization {
         let token = bearer(authorization).ok_or(Problem::WrongToken)?;
-        let staff = settings
-            .staff_token
-            .as_ref()
-            .is_some_and(|secret| secret.matches(token));
-        return if staff {
+        return if settings.is_staff(token) {
             Ok(Caller::Staff)
         } else {
             Err(Problem::WrongToken)
@@ -59,7 +55,7 @@ pub fn identify(
         .ok_or(Problem::ForeignOrigin)
 }
 
-fn proxied(query: &str, settings: &Settings, now_ms: u64) -> Result<ShopDomain, Problem> {
+fn proxied(query: &str, settings: &Settings, now_ms: u64) -> Result<Proxied, Problem> {
     let secret = settings.shopify_secret.as_ref().ok_or(Problem::NoProxy)?;
     shopify::verify_proxied(query, secret, now_ms).map_err(Problem::NotShopify)
 }
@@ -81,6 +77,7 @@ fn bearer(authorization: &str) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::secret::Secret;
 
     const NOW: u64 = 1_763_670_000_000;
 
@@ -161,6 +158,28 @@ mod tests {
     }
 
     #[test]
+    fn while_a_token_is_changed_the_new_and_the_previous_one_are_good() {
+        let mut settings = settings();
+        let previous = Secret::new("the-token-before-this-one".into());
+        settings.staff_tokens.push(previous);
+        let own = Origin::parse("https://try.example").expect("an origin");
+        for (token, is_staff) in [
+            ("staff-token-of-the-shop", true),
+            ("the-token-before-this-one", true),
+            ("the-token-before-that-one", false),
+        ] {
+            let authorization = format!("Bearer {token}");
+            let credentials = Credentials {
+                origin: None,
+                authorization: Some(&authorization),
+                proxied_query: None,
+            };
+            let asked = identify(credentials, &own, &settings, NOW);
+            assert_eq!(matches!(asked, Ok(Caller::Staff)), is_staff, "{token}");
+        }
+    }
+
+    #[test]
     fn a_wrong_token_is_refused_even_from_an_allowed_page() {
         for authorization in [
             "Bearer wrong",
@@ -187,7 +206,7 @@ mod tests {
     #[test]
     fn without_a_staff_token_in_the_settings_there_is_no_staff() {
         let mut settings = settings();
-        settings.staff_token = None;
+        settings.staff_tokens.clear();
         let own = Origin::parse("https://try.example").expect("an origin");
         let credentials = Credentials {
             origin: None,

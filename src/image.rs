@@ -7,28 +7,99 @@ use fashn::image::{DataUrl, Image, ImageRule, Role};
 use imagesize::ImageType;
 use url::{Host, Url};
 
+use crate::caller::Caller;
+use crate::hosts::{HostPattern, is_public};
 use crate::limits;
 use crate::origin::Origin;
 
-/// The gateway's rule for pictures: public https addresses, the gateway's own, or the picture itself.
+/// Where the pictures of a shopper's run may come from. Staff are not bound by it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ShopperPictures {
+    /// Hosts of product pictures, beside the gateway's own origin.
+    pub product_hosts: Vec<HostPattern>,
+    /// Product pictures may be in the request themselves: then anything may be put on.
+    pub product_data: bool,
+    /// Hosts of shoppers' photographs, beside the gateway's own origin. Without any a photograph must be in the request.
+    pub photo_hosts: Vec<HostPattern>,
+}
+
+/// The gateway's rule for pictures: public https addresses, the gateway's own, or the picture itself; for shoppers,
+/// within [`ShopperPictures`].
 pub struct GatewayPictures<'o> {
     /// The gateway's own origin, whose pictures are allowed whatever its scheme: it may be this very machine's.
-    pub own: &'o Origin,
+    own: &'o Origin,
+    /// `None` binds to nothing.
+    bounds: Option<&'o ShopperPictures>,
 }
 
 impl ImageRule for GatewayPictures<'_> {
-    fn accept<'a>(&self, _: Role, image: Image<'a>) -> Result<Image<'a>, String> {
+    fn accept<'a>(&self, role: Role, image: Image<'a>) -> Result<Image<'a>, String> {
         match image {
-            Image::Url(text) => match self.address(&text) {
-                Ok(url) => Ok(Image::Url(Cow::Owned(url.into()))),
-                Err(message) => Err(message.to_owned()),
-            },
-            Image::Data(data) => picture(&data).map(|()| Image::Data(data)),
+            Image::Url(text) => {
+                let url = self.address(&text)?;
+                self.host_allowed(role, &url)?;
+                Ok(Image::Url(Cow::Owned(url.into())))
+            }
+            Image::Data(data) => {
+                self.data_allowed(role)?;
+                picture(&data).map(|()| Image::Data(data))
+            }
         }
     }
 }
 
-impl GatewayPictures<'_> {
+impl<'o> GatewayPictures<'o> {
+    /// The rule for a caller.
+    #[must_use]
+    pub fn of(caller: &Caller, own: &'o Origin, shopper: &'o ShopperPictures) -> Self {
+        let bounds = match caller {
+            Caller::Storefront(_) | Caller::Shopify(_) => Some(shopper),
+            Caller::Staff => None,
+        };
+        Self { own, bounds }
+    }
+
+    /// A shopper's photograph has other hosts than what the shop itself shows. The gateway's own origin has only what
+    /// the merchant put there, and results for whoever holds their ids.
+    fn host_allowed(&self, role: Role, url: &Url) -> Result<(), String> {
+        let Some(bounds) = self.bounds else {
+            return Ok(());
+        };
+        if Origin::of(url) == *self.own {
+            return Ok(());
+        }
+        let hosts = match role {
+            Role::Person => &bounds.photo_hosts,
+            Role::Product | Role::Reference => &bounds.product_hosts,
+        };
+        let host = url.domain().unwrap_or_default();
+        if hosts.iter().any(|pattern| pattern.covers(host)) {
+            return Ok(());
+        }
+        Err(if hosts.is_empty() {
+            "must be the picture itself, as a data URL: no address is taken from shoppers here"
+                .to_owned()
+        } else {
+            let names: Vec<_> = hosts.iter().map(ToString::to_string).collect();
+            format!(
+                "must come from a host that the shop allows: {}",
+                names.join(", ")
+            )
+        })
+    }
+
+    /// What is put on is the shop's. A gateway on this very machine takes it as data: FASHN could not fetch it there.
+    fn data_allowed(&self, role: Role) -> Result<(), &'static str> {
+        let refused = role == Role::Product
+            && self.bounds.is_some_and(|bounds| !bounds.product_data)
+            && !self.own.is_this_machine();
+        if refused {
+            Err("must be the address of a picture on a host that the shop allows")
+        } else {
+            Ok(())
+        }
+    }
+
     /// An address that is safe to hand on. It is handed on as the parser read it, so that nobody further on
     /// reads another host out of it.
     fn address(&self, text: &str) -> Result<Url, &'static str> {
@@ -57,32 +128,6 @@ impl GatewayPictures<'_> {
             None => Err("has no host"),
         }
     }
-}
-
-/// A name that the public DNS may know. Special-use names are IANA's (RFC 6761, 6762, 8375, 9476).
-fn is_public(name: &str) -> bool {
-    const PRIVATE_ENDS: [&str; 12] = [
-        "localhost",
-        "local",
-        "internal",
-        "intranet",
-        "lan",
-        "home",
-        "corp",
-        "private",
-        "home.arpa",
-        "onion",
-        "alt",
-        "invalid",
-    ];
-    let name = name.strip_suffix('.').unwrap_or(name);
-    let ends_with = |end: &str| {
-        name == end
-            || name
-                .strip_suffix(end)
-                .is_some_and(|front| front.ends_with('.'))
-    };
-    name.contains('.') && !PRIVATE_ENDS.into_iter().any(ends_with)
 }
 
 fn picture(data: &DataUrl<'_>) -> Result<(), String> {
@@ -165,152 +210,4 @@ fn media_type_for_people(media_type: &str) -> &str {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn accept(text: &str) -> Result<String, String> {
-        let own = Origin::parse("http://127.0.0.1:8787").expect("an origin");
-        let image = Image::read(text.into()).map_err(str::to_owned)?;
-        GatewayPictures { own: &own }
-            .accept(Role::Person, image)
-            .map(|image| image.as_str().to_owned())
-    }
-
-    #[test]
-    fn public_https_addresses_and_the_gateway_s_own_are_taken_in_normal_form() {
-        for (given, taken) in [
-            (
-                "https://cdn.shopify.com/s/files/shirt.jpg?v=1",
-                "https://cdn.shopify.com/s/files/shirt.jpg?v=1",
-            ),
-            (
-                "https://EXAMPLE.com:443/a b.jpg",
-                "https://example.com/a%20b.jpg",
-            ),
-            (
-                "http://127.0.0.1:8787/pictures/shirt.jpg",
-                "http://127.0.0.1:8787/pictures/shirt.jpg",
-            ),
-            (
-                "https://xn--mnchen-3ya.example/x.png",
-                "https://xn--mnchen-3ya.example/x.png",
-            ),
-        ] {
-            assert_eq!(accept(given).as_deref(), Ok(taken), "{given}");
-        }
-    }
-
-    #[test]
-    fn addresses_that_lead_elsewhere_are_refused() {
-        for given in [
-            "http://example.com/a.jpg",
-            "http://127.0.0.1:8788/a.jpg",
-            "http://127.0.0.1:8787@evil.example/a.jpg",
-            "http://user@127.0.0.1:8787/a.jpg",
-            "https://127.0.0.1/a.jpg",
-            "https://2130706433/a.jpg",
-            "https://0x7f.1/a.jpg",
-            "https://%31%32%37.0.0.1/a.jpg",
-            "https://[::1]/a.jpg",
-            "https://[fd00::1]/a.jpg",
-            "https://169.254.169.254/latest/meta-data",
-            "https://10.0.0.8/a.jpg",
-            "https://localhost/a.jpg",
-            "https://shop.localhost/a.jpg",
-            "https://printer.local/a.jpg",
-            "https://metadata.google.internal/a.jpg",
-            "https://router/a.jpg",
-            "https://localhost./a.jpg",
-            "https://user:pass@example.com/a.jpg",
-            "https://example.com:8443/a.jpg",
-            "https://example.com\\@evil.example/a.jpg",
-            "https://exa\tmple.com/a.jpg",
-            "//example.com/a.jpg",
-            "ftp://example.com/a.jpg",
-            "file:///etc/passwd",
-            "javascript:alert(1)",
-            "blob:https://example.com/1",
-            "just words",
-            "",
-        ] {
-            assert!(
-                accept(given).is_err(),
-                "{given:?} was taken as {:?}",
-                accept(given)
-            );
-        }
-    }
-
-    /// A PNG's signature and header chunk; nothing else is looked at.
-    fn png(width: u32, height: u32) -> Vec<u8> {
-        let mut bytes = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR".to_vec();
-        bytes.extend(width.to_be_bytes());
-        bytes.extend(height.to_be_bytes());
-        bytes.extend([8, 6, 0, 0, 0, 0, 0, 0, 0]);
-        bytes
-    }
-
-    fn data_url(media_type: &str, bytes: &[u8]) -> String {
-        format!(
-            "data:{media_type};base64,{}",
-            base64_simd::STANDARD.encode_to_string(bytes)
-        )
-    }
-
-    #[test]
-    fn a_picture_in_the_request_is_known_by_its_header() {
-        assert!(accept(&data_url("image/png", &png(864, 1296))).is_ok());
-    }
-
-    #[test]
-    fn what_is_not_the_picture_it_says_is_refused_with_the_reason() {
-        for (given, reason) in [
-            (
-                data_url("image/png", b"<html>not a picture</html>"),
-                "is not the PNG it says it is",
-            ),
-            (
-                data_url("image/jpeg", &png(864, 1296)),
-                "is not the JPEG it says it is",
-            ),
-            (
-                data_url("image/svg+xml", b"<svg/>"),
-                "is image/svg+xml, which is not taken: send JPEG, PNG or WebP",
-            ),
-            (
-                data_url("image/heic", b"....ftypheic"),
-                "is image/heic, which is not taken: send JPEG, PNG or WebP",
-            ),
-            (
-                data_url("image/png", &png(8, 8)),
-                "is 8×8 pixels, too small to show anything",
-            ),
-            (
-                data_url("image/png", &png(2000, 100)),
-                "is 2000×100 pixels, too narrow: crop it",
-            ),
-            (
-                data_url("image/png", &png(30_000, 30_000)),
-                "is 30000×30000 pixels: scale it to 2000 on the longest edge",
-            ),
-            (
-                data_url("text/html", b"hello"),
-                "is not a picture: a data URL must begin with data:image/TYPE;base64,",
-            ),
-            (
-                "data:image/png,hello".into(),
-                "is not a picture: a data URL must begin with data:image/TYPE;base64,",
-            ),
-            (
-                "data:image/png;base64,".into(),
-                "is not a picture: the data URL has no data",
-            ),
-            (
-                "data:image/png;base64,a b=".into(),
-                "is not a picture: the data URL's data is not base64 (standard alphabet, padded, no spaces)",
-            ),
-        ] {
-            assert_eq!(accept(&given), Err(reason.to_owned()), "{given}");
-        }
-    }
-}
+mod tests;

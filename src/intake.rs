@@ -1,9 +1,12 @@
 //! A request's body → a [`Run`] that is valid and that the caller may ask for.
 
+use std::borrow::Cow;
+
 use fashn::body::Body;
 use fashn::fields::Fault;
 use fashn::image::ImageRule;
 use fashn::models::Inputs;
+use fashn::value::Value;
 use serde::Serialize;
 
 use crate::caller::Caller;
@@ -15,7 +18,16 @@ use crate::problem::Problem;
 pub struct Run<'a> {
     model_name: fashn::models::Model,
     inputs: Inputs<'a>,
+    /// May an equal run of the same visitor be answered in its place. For FASHN it says nothing.
+    #[serde(skip)]
+    cache: bool,
+    /// What stood beside them as `consent`; it isn't FASHN's.
+    #[serde(skip)]
+    consent: Option<Cow<'a, str>>,
 }
+
+/// The header that may say what the shopper has agreed to, as the body's `consent` may.
+pub const CONSENT_HEADER: &str = "x-consent";
 
 impl<'a> Run<'a> {
     /// Reads a run from a body.
@@ -23,12 +35,55 @@ impl<'a> Run<'a> {
     /// # Errors
     /// [`Problem::Faults`] with every fault there is.
     pub fn read(bytes: &'a [u8], pictures: &dyn ImageRule) -> Result<Self, Problem> {
-        let body = Body::parse(bytes).map_err(Problem::fault)?;
-        let inputs = body.read(pictures).map_err(Problem::Faults)?;
-        Ok(Self {
-            model_name: inputs.model(),
-            inputs,
-        })
+        let mut body = Body::parse(bytes).map_err(Problem::fault)?;
+        let mut faults = Vec::new();
+        let mut consent = None;
+        let mut cache = true;
+        for (name, value) in std::mem::take(&mut body.beside) {
+            match (&*name, value) {
+                ("consent", Value::String(text)) => consent = Some(text),
+                ("cache", Value::Bool(wish)) => cache = wish,
+                ("cache", _) => faults.push(Fault::new("cache", "must be true or false")),
+                _ => {}
+            }
+        }
+        match body.read(pictures) {
+            Ok(inputs) if faults.is_empty() => Ok(Self {
+                model_name: inputs.model(),
+                inputs,
+                cache,
+                consent,
+            }),
+            Ok(_) => Err(Problem::Faults(faults)),
+            Err(more) => {
+                faults.extend(more);
+                Err(Problem::Faults(faults))
+            }
+        }
+    }
+
+    /// A shopper's run must say that the shopper has agreed to the terms that hold now, by the header or the field.
+    ///
+    /// # Errors
+    /// [`Problem::Faults`] at `consent`.
+    pub fn require_consent(
+        &self,
+        caller: &Caller,
+        required: Option<&str>,
+        header: Option<&str>,
+    ) -> Result<(), Problem> {
+        match (caller, required) {
+            (Caller::Staff, _) | (_, None) => Ok(()),
+            (Caller::Storefront(_) | Caller::Shopify(_), Some(required)) => {
+                if header.or(self.consent.as_deref()) == Some(required) {
+                    return Ok(());
+                }
+                let message = format!(
+                    "must be {required}: ask the shopper to agree to the terms of that version first"
+                );
+                Err(Problem::fault(Fault::new("consent", message)))
+            }
+        }
     }
 
     /// Binds the run to the merchant's policy, if its caller is.
@@ -50,6 +105,15 @@ impl<'a> Run<'a> {
         }
     }
 
+    /// An equal run of the same visitor may be answered in its place: always, unless staff say otherwise.
+    #[must_use]
+    pub fn may_join(&self, caller: &Caller) -> bool {
+        match caller {
+            Caller::Staff => self.cache,
+            Caller::Storefront(_) | Caller::Shopify(_) => true,
+        }
+    }
+
     /// The inputs.
     #[must_use]
     pub fn inputs(&self) -> &Inputs<'a> {
@@ -64,6 +128,21 @@ impl<'a> Run<'a> {
         serde_json::to_vec(self)
             .map_err(|error| Problem::Internal(format!("run does not serialise: {error}")))
     }
+}
+
+/// FASHN takes a `webhook_url` in the query. Here it is the gateway's own: anybody else's would be told the result.
+///
+/// # Errors
+/// [`Problem::Faults`] at `webhook_url`.
+pub fn refuse_webhook(query: Option<&str>) -> Result<(), Problem> {
+    let names = url::form_urlencoded::parse(query.unwrap_or_default().as_bytes());
+    for (name, _) in names {
+        if name.eq_ignore_ascii_case("webhook_url") {
+            let message = "is set by the gateway itself: leave it out, and look the status up";
+            return Err(Problem::fault(Fault::new("webhook_url", message)));
+        }
+    }
+    Ok(())
 }
 
 /// A body counts as JSON by its `Content-Type`. A form's or plain text's would slip past the browser's preflight.
@@ -168,6 +247,73 @@ inputs.hat is not an input of this model; it has: model_image, garment_image, ca
                 .map(|(path, _)| path)
                 .collect();
             assert_eq!(paths.join(" "), told, "{body}");
+        }
+    }
+
+    #[test]
+    fn a_webhook_of_the_caller_s_own_is_refused_however_it_is_written() {
+        for query in [
+            "webhook_url=https://evil.example",
+            "a=1&webhook_url",
+            "%77ebhook_url=x",
+            "Webhook_URL=x",
+            "webhook%5Furl=x&webhook_url=y",
+        ] {
+            assert!(refuse_webhook(Some(query)).is_err(), "{query}");
+        }
+        for query in [None, Some(""), Some("shop=a&webhook=1")] {
+            assert!(refuse_webhook(query).is_ok(), "{query:?}");
+        }
+    }
+
+    #[test]
+    fn a_shopper_s_run_says_what_was_agreed_to_where_the_shop_requires_it() {
+        let page = Caller::Storefront(
+            crate::origin::Origin::parse("https://shop.example").expect("an origin"),
+        );
+        let body = |consent: &str| {
+            format!(
+                r#"{{{consent}"model_name":"tryon-v1.6","inputs":{{"model_image":"https://a.example/m.jpg","garment_image":"https://a.example/g.jpg"}}}}"#
+            )
+        };
+        let asked = |caller: &Caller, required, consent: &str, header| {
+            let body = body(consent);
+            let run = Run::read(body.as_bytes(), &AnyImage).expect("reads");
+            // It doesn't travel on.
+            assert!(
+                !String::from_utf8(run.to_json().expect("serialises"))
+                    .expect("UTF-8")
+                    .contains("consent")
+            );
+            run.require_consent(caller, required, header)
+                .map_err(|problem| match problem {
+                    Problem::Faults(faults) => {
+                        faults.iter().map(|fault| fault.path.clone()).collect()
+                    }
+                    other => other.to_string(),
+                })
+        };
+        let refused = Err("consent".to_owned());
+        let now = Some("2026-03");
+        assert_eq!(asked(&page, None, "", None), Ok(()));
+        assert_eq!(asked(&page, now, r#""consent":"2026-03","#, None), Ok(()));
+        assert_eq!(asked(&page, now, "", now), Ok(()));
+        assert_eq!(asked(&Caller::Staff, now, "", None), Ok(()));
+        for (field, header) in [
+            ("", None),
+            ("", Some("")),
+            ("", Some("2026-02")),
+            (r#""consent":"2026-02","#, None),
+            (r#""consent":true,"#, None),
+            (r#""consent":null,"#, None),
+            (r#""consent":["2026-03"],"#, None),
+            (r#""consent":"2026-03","#, Some("2026-02")),
+        ] {
+            assert_eq!(
+                asked(&page, now, field, header),
+                refused,
+                "{field} {header:?}"
+            );
         }
     }
 

@@ -2,11 +2,13 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use url::{Host, Url};
 
 /// Scheme, host and port, normalised as browsers do: `https://shop.example`, `http://127.0.0.1:8787`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct Origin(String);
 
 /// Why a text is no origin.
@@ -50,6 +52,12 @@ impl Origin {
     #[must_use]
     pub fn of(url: &Url) -> Self {
         Self(url.origin().ascii_serialization())
+    }
+
+    /// It is this very machine's, which nobody else can reach.
+    #[must_use]
+    pub fn is_this_machine(&self) -> bool {
+        Url::parse(&self.0).is_ok_and(|url| is_loopback(&url))
     }
 
     /// As the `Origin` header has it.

@@ -51,7 +51,6 @@ pub struct Record {
     /// Where it stands.
     pub state: State,
     /// What it has to do with the Dispatcher.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dispatch: Option<Dispatch>,
 }
 
@@ -72,6 +71,25 @@ impl Record {
             result_ttl_ms: result_ttl_seconds.saturating_mul(1_000),
             state: State::Sending,
             dispatch: None,
+        }
+    }
+
+    /// Whoever asks for the same may be answered with it: it will have something to show, or has.
+    #[must_use]
+    pub fn is_worth_joining(&self, now_ms: u64) -> bool {
+        let fine = match &self.state {
+            State::Queued | State::Sending | State::Running { .. } => true,
+            State::Ended { ending, .. } => matches!(ending, Ending::Completed { .. }),
+        };
+        fine && self.is_alive(now_ms)
+    }
+
+    /// What FASHN makes of it will be shown, so its pictures are worth keeping.
+    #[must_use]
+    pub fn wants_output(&self, now_ms: u64) -> bool {
+        match &self.state {
+            State::Queued | State::Sending | State::Running { .. } => self.is_alive(now_ms),
+            State::Ended { .. } => false,
         }
     }
 

@@ -4,26 +4,50 @@
 //! |---|---|---|---|
 //! | `FASHN_API_KEY` | secret | none, required | FASHN's key; it never leaves the server |
 //! | `SIGNING_SECRET` | secret | none, required | signs ids and webhook tokens; 32 characters or more |
+//! | `SIGNING_SECRET_PREVIOUS` | secret | none | the one before: what it signed is still known |
 //! | `STAFF_TOKEN` | secret | none: no staff | what staff send as `Authorization: Bearer …`; 16 characters or more |
+//! | `STAFF_TOKEN_PREVIOUS` | secret | none | the one before: still good |
 //! | `SHOPIFY_SECRET` | secret | none: no app proxy | the Shopify app's client secret: verifies proxied requests and webhooks |
 //! | `ALLOWED_ORIGINS` | var | none: the gateway's own | origins of shops, with commas or spaces between |
 //! | `POLICY` | var, a table | a safe one | what shoppers may ask for: [`crate::policy`] |
+//! | `PRODUCT_HOSTS` | var | `cdn.shopify.com` | hosts of product pictures, beside the gateway's own; `data:` takes shoppers' bytes too |
+//! | `SHOPPER_PICTURE_HOSTS` | var | none: data only | hosts of shoppers' photographs, likewise |
+//! | `CONSENT_VERSION` | var | none | what shoppers must have agreed to: each of their runs says so |
+//! | `TURNSTILE_SECRET` | secret | none: no challenge | the widget's secret key: each shopper's run needs a passed challenge |
+//! | `TURNSTILE_HOSTNAMES` | var | none, required then | hosts of the pages with the widget |
+//! | `TURNSTILE_ACTION` | var | `try-on` | the widget's action there |
+//! | `TURNSTILE_URL` | var | Cloudflare's | where tokens are verified; another one on this machine alone, for tests |
 //! | `FASHN_BASE_URL` | var | `https://api.fashn.ai` | another FASHN: the sandbox, say |
 //! | `PUBLIC_ORIGIN` | var | the request's own | where FASHN's webhooks reach this Worker, if it can't be read off a request |
 //! | `MAX_BODY_BYTES` | var | 16777216 | the largest run request |
 //! | `RESULT_TTL_SECONDS` | var | 3600 | how long a result can be looked up; at most 72 hours |
 //! | `FASHN_TIMEOUT_SECONDS` | var | 30 | how long a call to FASHN may take |
 //! | `DEADLINE_SECONDS` | var | 600 | when an unheard-of run is given up |
+//! | `CONCURRENT_RUNS` | var | 6 | runs at FASHN at once |
+//! | `RUN_RATE` | var | `50/60` | runs sent in so many seconds |
+//! | `STATUS_RATE` | var | `50/10` | status calls made in so many seconds |
+//! | `QUEUE_LENGTH` | var | 1000 | runs that wait, in all |
+//! | `QUEUE_LENGTH_PER_VISITOR` | var | 30 | runs that wait, of one visitor |
+//! | `QUEUE_SECONDS` | var | 1800 | how long a run may wait |
+//! | `DAY_CREDITS` | var | 2000 | credits that a day (UTC) may cost |
+//! | `VISITOR_DAY_CREDITS` | var | 60 | credits that one visitor may spend in a day |
+//! | `BALANCE_FLOOR_CREDITS` | var | 0 | FASHN's balance isn't spent below this |
+
+mod dispatcher;
 
 use std::fmt;
 
 use serde::Serialize;
 use url::Url;
 
-use crate::limits::{self, Range};
+use crate::image::ShopperPictures;
+use crate::limits::{self, DispatcherLimits, Range};
 use crate::origin::{Origin, is_loopback};
 use crate::policy::Policy;
 use crate::secret::Secret;
+use crate::turnstile::Turnstile;
+
+mod entrance;
 
 /// What the operator and the merchant have set.
 #[derive(Debug, Clone)]
@@ -32,14 +56,22 @@ pub struct Settings {
     pub fashn: Fashn,
     /// Signs ids and webhook tokens.
     pub signing_secret: Secret,
-    /// What staff carry; unset means that there is no staff.
-    pub staff_token: Option<Secret>,
+    /// The secret before that one: what it signed is still known.
+    pub signing_secret_previous: Option<Secret>,
+    /// What staff carry: the token, and the one before it. Without any there is no staff.
+    pub staff_tokens: Vec<Secret>,
     /// The Shopify app's client secret; unset means that nothing comes through an app proxy.
     pub shopify_secret: Option<Secret>,
     /// Shops that may ask, besides the gateway's own origin.
     pub allowed_origins: Vec<Origin>,
     /// What shoppers may ask for.
     pub policy: Policy,
+    /// Where the pictures of shoppers' runs may come from.
+    pub pictures: ShopperPictures,
+    /// The terms that shoppers must have agreed to, if any.
+    pub consent: Option<String>,
+    /// The challenge that shoppers must have passed, if any.
+    pub turnstile: Option<Turnstile>,
     /// Where this Worker is reached from outside, if set.
     pub public_origin: Option<Origin>,
     /// The largest run request, in bytes.
@@ -48,6 +80,8 @@ pub struct Settings {
     pub result_ttl_seconds: u64,
     /// When an unheard-of run is given up, in seconds after it was sent.
     pub deadline_seconds: u64,
+    /// What the Dispatcher keeps to.
+    pub dispatcher: DispatcherLimits,
 }
 
 /// Where FASHN is and how to call it.
@@ -115,19 +149,27 @@ impl Settings {
         let signing_secret = reader.secret(
             "SIGNING_SECRET",
             limits::SIGNING_SECRET_CHARS_LEAST,
-            "make one with: openssl rand -base64 32 | wrangler secret put SIGNING_SECRET",
+            "make one with: npm run keys",
         );
-        let staff_token = reader.optional_secret("STAFF_TOKEN", limits::STAFF_TOKEN_CHARS_LEAST);
+        let signing_secret_previous = reader.optional_secret(
+            "SIGNING_SECRET_PREVIOUS",
+            limits::SIGNING_SECRET_CHARS_LEAST,
+        );
+        let staff_tokens = reader.staff_tokens();
         let shopify_secret =
             reader.optional_secret("SHOPIFY_SECRET", limits::SHOPIFY_SECRET_CHARS_LEAST);
         let allowed_origins = reader.origins("ALLOWED_ORIGINS");
         let policy = reader.policy("POLICY");
+        let pictures = reader.pictures();
+        let consent = reader.get("CONSENT_VERSION");
+        let turnstile = reader.turnstile();
         let public_origin = reader.origin("PUBLIC_ORIGIN");
         let base_url = reader.base_url("FASHN_BASE_URL");
         let max_body_bytes = reader.number("MAX_BODY_BYTES", limits::BODY_BYTES);
         let result_ttl_seconds = reader.number("RESULT_TTL_SECONDS", limits::RESULT_TTL_SECONDS);
         let timeout_seconds = reader.number("FASHN_TIMEOUT_SECONDS", limits::FASHN_TIMEOUT_SECONDS);
         let deadline_seconds = reader.number("DEADLINE_SECONDS", limits::DEADLINE_SECONDS);
+        let dispatcher = reader.dispatcher(deadline_seconds);
         match (api_key, signing_secret, base_url) {
             (Some(api_key), Some(signing_secret), Some(base_url)) if reader.problems.is_empty() => {
                 Ok(Self {
@@ -137,18 +179,31 @@ impl Settings {
                         timeout_seconds,
                     },
                     signing_secret,
-                    staff_token,
+                    signing_secret_previous,
+                    staff_tokens,
                     shopify_secret,
                     allowed_origins,
                     policy,
+                    pictures,
+                    consent,
+                    turnstile,
                     public_origin,
                     max_body_bytes: usize::try_from(max_body_bytes).unwrap_or(usize::MAX),
                     result_ttl_seconds,
                     deadline_seconds,
+                    dispatcher,
                 })
             }
             _ => Err(reader.problems),
         }
+    }
+}
+
+impl Settings {
+    /// Whether a bearer token is a staff's. Each is compared in constant time.
+    #[must_use]
+    pub fn is_staff(&self, token: &str) -> bool {
+        self.staff_tokens.iter().any(|secret| secret.matches(token))
     }
 }
 
@@ -204,7 +259,7 @@ impl Reader<'_> {
             return Vec::new();
         };
         let mut origins = Vec::new();
-        for text in list.split([',', ' ', '\n']).filter(|text| !text.is_empty()) {
+        for text in entrance::entries(&list) {
             match Origin::parse(text) {
                 Ok(origin) => origins.push(origin),
                 Err(error) => self.problem(setting, format!("has an entry that {error}: {text}")),
@@ -310,7 +365,7 @@ mod tests {
         let settings = read(&[]).expect("reads");
         assert_eq!(settings.fashn.base_url.to_string(), "https://api.fashn.ai");
         assert_eq!(settings.result_ttl_seconds, 3_600);
-        assert!(settings.staff_token.is_none());
+        assert!(settings.staff_tokens.is_empty());
         assert!(settings.allowed_origins.is_empty());
     }
 
@@ -319,12 +374,17 @@ mod tests {
         let wrong = [
             ("FASHN_API_KEY", " "),
             ("SIGNING_SECRET", "short"),
+            ("SIGNING_SECRET_PREVIOUS", "short"),
             ("STAFF_TOKEN", "short"),
+            ("STAFF_TOKEN_PREVIOUS", "short"),
             (
                 "ALLOWED_ORIGINS",
                 "https://good.example, http://bad.example",
             ),
             ("POLICY", r#"{"models":["tryon-v9"]}"#),
+            ("PRODUCT_HOSTS", "cdn.example https://cdn.example"),
+            ("SHOPPER_PICTURE_HOSTS", "data:"),
+            ("TURNSTILE_SECRET", "short"),
             ("PUBLIC_ORIGIN", "gateway.example"),
             ("FASHN_BASE_URL", "http://api.fashn.ai"),
             ("MAX_BODY_BYTES", "lots"),
@@ -362,6 +422,66 @@ mod tests {
                 "https://b.example",
                 "https://c.example"
             ]
+        );
+    }
+
+    #[test]
+    fn pictures_come_from_shopify_s_hosts_unless_the_merchant_names_others() {
+        let hosts = |settings: &Settings| {
+            let hosts = &settings.pictures.product_hosts;
+            let names: Vec<_> = hosts.iter().map(ToString::to_string).collect();
+            names.join(" ")
+        };
+        let settings = read(&[]).expect("reads");
+        assert_eq!(hosts(&settings), "cdn.shopify.com");
+        assert!(!settings.pictures.product_data);
+        assert!(settings.pictures.photo_hosts.is_empty());
+        let settings = read(&[("PRODUCT_HOSTS", "*.shop.example, data:")]).expect("reads");
+        assert_eq!(hosts(&settings), "*.shop.example");
+        assert!(settings.pictures.product_data);
+    }
+
+    #[test]
+    fn a_challenge_needs_its_secret_and_its_hosts_and_is_verified_by_cloudflare_alone() {
+        assert!(read(&[]).expect("reads").turnstile.is_none());
+        let secret = ("TURNSTILE_SECRET", "0x4AAAAAAA-secret");
+        let hosts = ("TURNSTILE_HOSTNAMES", "shop.example, www.shop.example");
+        let turnstile = read(&[secret, hosts]).expect("reads").turnstile;
+        let turnstile = turnstile.expect("a challenge");
+        assert_eq!(turnstile.hostnames, ["shop.example", "www.shop.example"]);
+        assert_eq!(turnstile.action, "try-on");
+        assert!(
+            turnstile
+                .siteverify
+                .starts_with("https://challenges.cloudflare.com/")
+        );
+        // Half of it would be a challenge that lets everybody pass, or nobody.
+        assert_eq!(problems(&[secret]), ["TURNSTILE_HOSTNAMES"]);
+        for half in [
+            hosts,
+            ("TURNSTILE_ACTION", "try-on"),
+            ("TURNSTILE_URL", "http://127.0.0.1:1/"),
+        ] {
+            assert_eq!(problems(&[half]), ["TURNSTILE_SECRET"]);
+        }
+        for url in [
+            "https://evil.example/siteverify",
+            "http://challenges.cloudflare.com/",
+            "siteverify",
+        ] {
+            assert_eq!(
+                problems(&[secret, hosts, ("TURNSTILE_URL", url)]),
+                ["TURNSTILE_URL"],
+                "{url}"
+            );
+        }
+        assert!(
+            read(&[
+                secret,
+                hosts,
+                ("TURNSTILE_URL", "http://127.0.0.1:9/siteverify")
+            ])
+            .is_ok()
         );
     }
 

@@ -34,6 +34,15 @@ impl ShopDomain {
     }
 }
 
+/// A verified request through an app proxy: whose page, and who is signed in there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Proxied {
+    /// The shop.
+    pub shop: ShopDomain,
+    /// The customer's number at the shop, if one is signed in.
+    pub customer: Option<String>,
+}
+
 /// Why a request is not Shopify's. All of it is one answer on the wire.
 #[derive(Debug, Error, PartialEq, Eq)]
 pub enum Unsigned {
@@ -54,13 +63,13 @@ pub enum Unsigned {
     Shop,
 }
 
-/// Verifies the query of a proxied request and tells whose shop it is. Nothing in the query counts before.
+/// Verifies the query of a proxied request and tells whose it is. Nothing in the query counts before.
 ///
 /// (1) Decode, join repeats with a comma. (2) Compare the signature. (3) Judge the time. (4) Read the shop.
 ///
 /// # Errors
 /// Why it isn't Shopify's.
-pub fn verify_proxied(query: &str, secret: &Secret, now_ms: u64) -> Result<ShopDomain, Unsigned> {
+pub fn verify_proxied(query: &str, secret: &Secret, now_ms: u64) -> Result<Proxied, Unsigned> {
     // (1)
     let mut fields: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
@@ -92,7 +101,13 @@ pub fn verify_proxied(query: &str, secret: &Secret, now_ms: u64) -> Result<ShopD
         return Err(Unsigned::Stale);
     }
     // (4)
-    ShopDomain::parse(&shop).ok_or(Unsigned::Shop)
+    Ok(Proxied {
+        shop: ShopDomain::parse(&shop).ok_or(Unsigned::Shop)?,
+        // Signed like everything else; repeated, two readers would disagree on who it is.
+        customer: single(&fields, "logged_in_customer_id")
+            .ok()
+            .filter(|customer| !customer.is_empty()),
+    })
 }
 
 /// Shopify's mandatory privacy topics (page "Privacy law compliance").
@@ -139,7 +154,8 @@ fn mac(secret: &Secret, message: &[u8]) -> Option<[u8; 32]> {
     Some(mac.chain_update(message).finalize().into_bytes().into())
 }
 
-fn hex(bytes: &[u8]) -> String {
+/// Bytes in small hexadecimal digits.
+pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes
         .iter()
         .fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
@@ -156,7 +172,7 @@ mod tests {
     const SIGNED_MS: u64 = 1_317_327_555_000;
 
     fn verify(query: &str, now_ms: u64) -> Result<String, Unsigned> {
-        verify_proxied(query, &Secret::new("hush".into()), now_ms).map(|shop| shop.0)
+        verify_proxied(query, &Secret::new("hush".into()), now_ms).map(|proxied| proxied.shop.0)
     }
 
     /// A query with its right signature.
@@ -202,6 +218,24 @@ mod tests {
             verify(&query.replace("&logged_in_customer_id=", ""), SIGNED_MS),
             Err(Unsigned::Signature)
         );
+    }
+
+    #[test]
+    fn the_customer_who_is_signed_in_is_told_and_an_empty_or_repeated_one_is_nobody() {
+        let customer = |query: &str| {
+            let query = signed(&format!("shop=a.myshopify.com&timestamp=1317327555{query}"));
+            verify_proxied(&query, &Secret::new("hush".into()), SIGNED_MS)
+                .expect("signed")
+                .customer
+        };
+        assert_eq!(customer("&logged_in_customer_id=17").as_deref(), Some("17"));
+        for nobody in [
+            "",
+            "&logged_in_customer_id=",
+            "&logged_in_customer_id=1&logged_in_customer_id=2",
+        ] {
+            assert_eq!(customer(nobody), None, "{nobody:?}");
+        }
     }
 
     #[test]

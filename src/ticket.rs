@@ -19,7 +19,8 @@ use sha2::Sha256;
 use crate::secret::Secret;
 
 const TICKET_BYTES: usize = 16;
-const MAC_BYTES: usize = 16;
+/// So many bytes of an HMAC guard what is signed.
+pub(crate) const MAC_BYTES: usize = 16;
 
 /// One prediction of this gateway. Stored, it is its object's name.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -117,17 +118,29 @@ impl fmt::Debug for WebhookToken {
     }
 }
 
-/// Mints and verifies ids and tokens with one secret.
-pub struct Signer(Hmac<Sha256>);
+/// Mints ids and tokens with one secret, and verifies them with it or with the one before it.
+pub struct Signer {
+    current: Hmac<Sha256>,
+    previous: Option<Hmac<Sha256>>,
+}
 
 impl Signer {
     /// A signer with the operator's secret.
     #[must_use]
     pub fn new(secret: &Secret) -> Option<Self> {
-        // HMAC takes a key of any length; the error is the crate's general one.
-        Hmac::new_from_slice(secret.reveal().as_bytes())
-            .ok()
-            .map(Self)
+        Some(Self {
+            current: keyed(secret)?,
+            previous: None,
+        })
+    }
+
+    /// The same signer, which also knows what the secret before this one signed.
+    #[must_use]
+    pub fn also_knowing(self, previous: &Secret) -> Option<Self> {
+        Some(Self {
+            previous: Some(keyed(previous)?),
+            ..self
+        })
     }
 
     /// The id of a ticket.
@@ -154,34 +167,51 @@ impl Signer {
         self.open(Purpose::Webhook, token)
     }
 
+    /// The MAC of anything else that is signed here.
+    pub(crate) fn mac_of(&self, purpose: Purpose, message: &[u8]) -> [u8; MAC_BYTES] {
+        let mac = mac(&self.current, purpose, message).finalize().into_bytes();
+        let mut head = [0; MAC_BYTES];
+        head.iter_mut().zip(mac).for_each(|(to, from)| *to = from);
+        head
+    }
+
+    /// Whether a MAC is this message's. Compares in constant time.
+    pub(crate) fn knows(&self, purpose: Purpose, message: &[u8], told: &[u8]) -> bool {
+        [Some(&self.current), self.previous.as_ref()]
+            .into_iter()
+            .flatten()
+            .any(|key| {
+                told.len() == MAC_BYTES
+                    && mac(key, purpose, message)
+                        .verify_truncated_left(told)
+                        .is_ok()
+            })
+    }
+
     fn seal(&self, purpose: Purpose, ticket: &Ticket) -> String {
-        let mac = self.mac(purpose, ticket).finalize().into_bytes();
-        let sealed: Vec<u8> = ticket
-            .0
-            .iter()
-            .chain(mac.iter().take(MAC_BYTES))
-            .copied()
-            .collect();
-        BASE64URL.encode_to_string(sealed)
+        let mac = self.mac_of(purpose, &ticket.0);
+        BASE64URL.encode_to_string([ticket.0, mac].concat())
     }
 
     fn open(&self, purpose: Purpose, sealed: &str) -> Option<Ticket> {
         let bytes = BASE64URL.decode_to_vec(sealed).ok()?;
         let bytes: [u8; TICKET_BYTES + MAC_BYTES] = bytes.try_into().ok()?;
         let (ticket, mac) = bytes.split_at(TICKET_BYTES);
-        let ticket = Ticket(ticket.try_into().ok()?);
-        // Compares in constant time.
-        self.mac(purpose, &ticket).verify_truncated_left(mac).ok()?;
-        Some(ticket)
+        self.knows(purpose, ticket, mac)
+            .then(|| ticket.try_into().ok().map(Ticket))?
     }
+}
 
-    fn mac(&self, purpose: Purpose, ticket: &Ticket) -> Hmac<Sha256> {
-        self.0
-            .clone()
-            .chain_update(purpose.label())
-            .chain_update([0])
-            .chain_update(ticket.0)
-    }
+/// HMAC takes a key of any length; the error is the crate's general one.
+fn keyed(secret: &Secret) -> Option<Hmac<Sha256>> {
+    Hmac::new_from_slice(secret.reveal().as_bytes()).ok()
+}
+
+fn mac(key: &Hmac<Sha256>, purpose: Purpose, message: &[u8]) -> Hmac<Sha256> {
+    key.clone()
+        .chain_update(purpose.label())
+        .chain_update([0])
+        .chain_update(message)
 }
 
 impl fmt::Debug for Signer {
@@ -190,10 +220,23 @@ impl fmt::Debug for Signer {
     }
 }
 
+/// What a MAC is for: one purpose's is no other's.
 #[derive(Clone, Copy)]
-enum Purpose {
+pub(crate) enum Purpose {
+    /// An id.
     Id,
+    /// A webhook's token.
     Webhook,
+    /// A visitor's pseudonym.
+    Visitor,
+    /// A visitor's token.
+    VisitorToken,
+    /// One question about a challenge.
+    Challenge,
+    /// What a run is found again by: its caller's key, or all that it asks for.
+    Repeat,
+    /// The key of the hash over all that a run asks for.
+    Fingerprint,
 }
 
 impl Purpose {
@@ -201,6 +244,11 @@ impl Purpose {
         match self {
             Self::Id => b"id",
             Self::Webhook => b"webhook",
+            Self::Visitor => b"visitor",
+            Self::VisitorToken => b"token",
+            Self::Challenge => b"challenge",
+            Self::Repeat => b"repeat",
+            Self::Fingerprint => b"fingerprint",
         }
     }
 }
@@ -242,6 +290,24 @@ mod tests {
         let ticket = Ticket::mint(1_000, [7; 12]);
         assert_eq!(
             signer("one").verify_id(signer("other").id(&ticket).as_str()),
+            None
+        );
+    }
+
+    #[test]
+    fn after_a_change_the_new_secret_signs_and_the_previous_one_s_ids_and_tokens_are_still_known() {
+        let ticket = Ticket::mint(1_000, [7; 12]);
+        let old = signer("old");
+        let rotated = signer("new")
+            .also_knowing(&Secret::new("old".into()))
+            .expect("any key is taken");
+        assert_eq!(rotated.verify_id(old.id(&ticket).as_str()), Some(ticket));
+        let token = old.webhook_token(&ticket);
+        assert_eq!(rotated.verify_webhook_token(token.reveal()), Some(ticket));
+        assert_eq!(rotated.verify_id(token.reveal()), None);
+        assert_eq!(rotated.id(&ticket), signer("new").id(&ticket));
+        assert_eq!(
+            rotated.verify_id(signer("older").id(&ticket).as_str()),
             None
         );
     }

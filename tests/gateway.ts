@@ -27,13 +27,15 @@ export interface Gateway extends RunningWorker {
   predictions(): number;
 }
 
-/** The gateway in front of some FASHN. */
-export async function startGateway(fashn: string, vars: Vars = {}): Promise<Gateway> {
-  const persist = mkdtempSync(join(tmpdir(), 'fitting-room-'));
+/** The gateway in front of some FASHN. Its storage is gone at the end, unless the test has a folder for it. */
+export async function startGateway(fashn: string, vars: Vars = {}, store?: string, rates: Record<string, number> = {}): Promise<Gateway> {
+  const persist = store ?? mkdtempSync(join(tmpdir(), 'fitting-room-'));
   const log: string[] = [];
   const worker = await startWorker('.', {
     vars: { ...DEFAULTS, FASHN_BASE_URL: fashn, ...vars },
     persist,
+    // Tests ask more often than people; the one about rates sets its own.
+    rates: { VISITOR_RATE: 1e9, ADDRESS_RATE: 1e9, ...rates },
     onLog: (line) => log.push(line),
   });
   const ask = (path: string, init: RequestInit = {}) => fetch(new URL(path, worker.url), { redirect: 'manual', ...init });
@@ -50,7 +52,7 @@ export async function startGateway(fashn: string, vars: Vars = {}): Promise<Gate
     predictions: () => files(persist).filter((name) => /PredictionObject\/[0-9a-f]{64}\.sqlite$/.test(name)).length,
     async stop() {
       await worker.stop();
-      rmSync(persist, { recursive: true, force: true });
+      if (store === undefined) rmSync(persist, { recursive: true, force: true });
     },
   };
 }
@@ -119,7 +121,8 @@ export function json(response: ServerResponse, status: number, body: unknown, he
   response.end(JSON.stringify(body));
 }
 
-export const MODEL_IMAGE = 'https://cdn.shopify.com/s/files/person.jpg';
+/** What the gateway looks at of a photograph: a PNG's signature and its header, 864×1296. */
+export const MODEL_IMAGE = `data:image/png;base64,${Buffer.from('89504e470d0a1a0a0000000d4948445200000360000005100806000000', 'hex').toString('base64')}`;
 export const GARMENT_IMAGE = 'https://cdn.shopify.com/s/files/shirt.jpg';
 
 /** A good `tryon-v1.6` request, with other inputs where the test says so. */

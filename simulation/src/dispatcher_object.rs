@@ -55,7 +55,7 @@ impl World<'_> {
         }
         for change in step.rows {
             match change {
-                RowChange::Put(row) => self.rows.insert(key_of(&row), row),
+                RowChange::Put(row) => self.rows.insert(row.key(), row),
                 RowChange::Delete(key) => self.rows.remove(&key),
             };
         }
@@ -220,14 +220,5 @@ impl World<'_> {
         }
         self.rows.insert(RowKey::Run(ticket), Row::Run(ticket, run));
         self.dispatcher = None;
-    }
-}
-
-fn key_of(row: &Row) -> RowKey {
-    match row {
-        Row::Gate(_) => RowKey::Gate,
-        Row::Run(ticket, _) => RowKey::Run(*ticket),
-        Row::Visitor(visitor, _) => RowKey::Visitor(visitor.clone()),
-        Row::Lane(lane, _) => RowKey::Lane(lane.clone()),
     }
 }

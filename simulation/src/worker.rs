@@ -40,6 +40,9 @@ impl World<'_> {
             lane: Lane(format!("model-{price}")),
             credits: Credits(price),
             expected_ms: 10_000,
+            unlimited: false,
+            repeats: Vec::new(),
+            gone: None,
         };
         let event = dispatcher::Event::Admit(application);
         if self.fault(Fault::MessageTwice) {
@@ -80,7 +83,10 @@ impl World<'_> {
                 let record = record.queued(StoredBody::of(BODY_BYTES), place.give_up_ms, now_ms);
                 self.soon(Message::Create(ticket, Box::new(record), None));
             }
-            Admission::Over => {}
+            Admission::Over
+            | Admission::Repeats { .. }
+            | Admission::KeyInUse
+            | Admission::KeyReused => {}
             Admission::Refused(_) => self.book.tally.refused += 1,
         }
     }
@@ -170,8 +176,8 @@ impl World<'_> {
                 body: (sender == Sender::Worker).then(|| StoredBody::of(BODY_BYTES)),
                 give_up_ms: place.give_up_ms,
             },
-            (Verdict::GiveUp, Sender::Worker) => Event::Refused,
-            (Verdict::GiveUp, Sender::Object) => Event::Rejected {
+            (Verdict::GiveUp { .. }, Sender::Worker) => Event::Refused,
+            (Verdict::GiveUp { .. }, Sender::Object) => Event::Rejected {
                 attempt,
                 error: RuntimeError {
                     name: RuntimeErrorName::UnavailableError,

@@ -4,37 +4,53 @@
 //! |---|---|
 //! | here | a request from its first byte to its answer |
 //! | `gateway` | settings and bindings, read once an isolate |
+//! | `entrance` | who may ask for what costs something, and how often |
+//! | `turnstile` | asks Cloudflare about a challenge |
 //! | `body` | reading a body up to a cap |
 //! | `reply` | answers with the headers that each of them has |
 //! | `run`, `quote`, `status`, `output`, `credits`, `webhook`, `shopify`, `health` | a route each |
 //! | `fashn_client` | calls to FASHN |
 //! | `confirm` | asks FASHN what became of a run, and keeps its pictures |
-//! | `prediction_object` | the Durable Object, and how to reach it |
+//! | `sending` | a run on its way to FASHN |
+//! | `prediction_object`, `predictions` | the Durable Object of a prediction, and how to reach it |
+//! | `dispatcher_object`, `dispatchers` | the Durable Object that says who may go next, and how to reach it |
+//! | `object_call`, `storage` | what the two objects share |
 //! | `kept_output` | pictures in Workers KV |
+//! | `log` | log lines |
 
 mod body;
 mod confirm;
 mod credits;
+mod dispatcher_object;
+mod dispatchers;
+mod entrance;
 mod fashn_client;
 mod gateway;
 mod health;
 mod kept_output;
+mod log;
+mod object_call;
 mod output;
 mod prediction_object;
+mod predictions;
 mod quote;
 mod reply;
 mod run;
+mod sending;
 mod shopify;
 mod status;
+mod storage;
+mod turnstile;
 mod webhook;
 
-use worker::{Context, Env, Request, Response, Result, console_error, event};
+use worker::{Context, Env, Request, Response, Result, event};
 
 use crate::caller;
 use crate::cors;
 use crate::origin::Origin;
 use crate::problem::Problem;
 use crate::route::{NoRoute, Route, below_proxy, route};
+use crate::visitor;
 use gateway::Gateway;
 use reply::Reply;
 
@@ -73,7 +89,7 @@ async fn fetch(mut request: Request, env: Env, _context: Context) -> Result<Resp
     // (4)
     let reply = answered.unwrap_or_else(|problem| {
         if problem.is_ours() {
-            console_error!("{}", serde_json::json!({ "level": "error", "route": label(path), "reason": problem.to_string() }));
+            log::error(label(path), &problem);
         }
         Reply::problem(problem)
     });
@@ -89,8 +105,16 @@ async fn answer(
     origin: Option<&str>,
 ) -> std::result::Result<Reply, Problem> {
     match route {
-        Route::Run => run::create(gateway, request, origin).await,
-        Route::Quote => quote::show(gateway, request, origin).await,
+        Route::Run | Route::Quote => {
+            let guest = entrance::open(gateway, request, origin, route).await?;
+            let reply = if route == Route::Run {
+                run::create(gateway, request, &guest).await
+            } else {
+                quote::show(gateway, request, &guest).await
+            };
+            let token = guest.token.map(|token| (visitor::HEADER, token));
+            reply.map(|reply| reply.with_headers(token))
+        }
         Route::Credits => credits::show(gateway, request, origin).await,
         Route::Status { id } => status::show(gateway, id).await,
         Route::Forget { id } => status::forget(gateway, id).await,

@@ -3,6 +3,7 @@ import { route } from './address.ts';
 import { isRecord, refusal, retryAfterSeconds, TryOnError } from './problems.ts';
 import type { TryOnModel } from './types.ts';
 import { backoffMs, pause } from './wait.ts';
+import { keepVisitor, sendVisitor } from './visitor.ts';
 import { parseJson } from './watch.ts';
 
 /** A picture as the gateway takes it: the address of a public one, or the bytes of a JPEG. */
@@ -14,6 +15,8 @@ export interface Submission {
   person: Picture;
   garment: Picture;
   inputs: Readonly<Record<string, unknown>>;
+  consent: string | undefined;
+  challenge: string | undefined;
   idempotencyKey: string;
   onSent: (fraction: number) => void;
   onOffline: () => void;
@@ -73,11 +76,15 @@ function post(submission: Submission, body: Blob): Promise<Answer | undefined> {
     request.open('POST', route(submission.gateway, '/v1/run'));
     request.setRequestHeader('content-type', 'application/json');
     request.setRequestHeader('idempotency-key', submission.idempotencyKey);
+    if (submission.challenge !== undefined) request.setRequestHeader('cf-turnstile-response', submission.challenge);
+    sendVisitor(submission.gateway, request);
     request.upload.onprogress = (event) => {
       if (event.lengthComputable && event.total > 0) submission.onSent(event.loaded / event.total);
     };
-    request.onload = () =>
+    request.onload = () => {
+      keepVisitor(submission.gateway, request);
       end({ status: request.status, text: request.responseText, retryAfter: request.getResponseHeader('retry-after') });
+    };
     request.onerror = () => end(undefined);
     request.ontimeout = () => end(undefined);
     request.onabort = () => reject(submission.signal?.reason);
@@ -90,11 +97,11 @@ function post(submission: Submission, body: Blob): Promise<Answer | undefined> {
  * FASHN's JSON with the pictures as data URLs. It is put together as a Blob of parts, so that megabytes of base64 are
  * neither escaped nor copied on the main thread.
  */
-async function requestBody({ model, person, garment, inputs }: Submission): Promise<Blob> {
+async function requestBody({ model, person, garment, inputs, consent }: Submission): Promise<Blob> {
   const product = model === 'tryon-max' ? 'product_image' : 'garment_image';
-  const rest = JSON.stringify({ model_name: model, inputs });
+  const rest = JSON.stringify({ ...(consent !== undefined && { consent }), model_name: model, inputs });
   const parts = [
-    // `{"model_name":…,"inputs":{…}}` without its last two braces, then the pictures.
+    // `{…"model_name":…,"inputs":{…}}` without its last two braces, then the pictures.
     rest.slice(0, -2),
     Object.keys(inputs).length > 0 ? ',' : '',
     '"model_image":',

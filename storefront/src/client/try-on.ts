@@ -16,7 +16,7 @@ export async function tryOn(options: TryOnOptions): Promise<TryOnResult> {
   const { gateway, signal, onProgress } = options;
   // (1) Pictures.
   onProgress?.({ stage: 'preparing' });
-  const person = typeof options.photo === 'string' ? options.photo : await sendable(options.photo, signal);
+  const person = typeof options.photo === 'string' ? await photoAt(options.photo, signal) : await sendable(options.photo, signal);
   const garment = await product(options.garment, signal);
   // (2) The run.
   onProgress?.({ stage: 'sending', fraction: 0 });
@@ -26,6 +26,8 @@ export async function tryOn(options: TryOnOptions): Promise<TryOnResult> {
     person,
     garment,
     inputs: options.inputs ?? {},
+    consent: options.consent,
+    challenge: typeof options.challenge === 'function' ? await options.challenge() : options.challenge,
     idempotencyKey: options.idempotencyKey ?? crypto.randomUUID(),
     onSent: (fraction) => onProgress?.({ stage: 'sending', fraction }),
     onOffline: () => onProgress?.({ stage: 'offline' }),
@@ -41,6 +43,19 @@ const prepared = new WeakSet<Blob>();
 
 export function markPrepared(photo: Blob): void {
   prepared.add(photo);
+}
+
+/** Gateways take a photo as bytes; an address that this page may not read is left to those that allow its host. */
+async function photoAt(address: string, signal?: AbortSignal): Promise<Picture> {
+  let bytes: Blob;
+  try {
+    bytes = await read(address, signal, 'PhotoUnreadable');
+  } catch (error) {
+    if (!isPublicAddress(address)) throw error;
+    signal?.throwIfAborted();
+    return new URL(address, document.baseURI).href;
+  }
+  return sendable(bytes, signal);
 }
 
 async function sendable(photo: Blob, signal?: AbortSignal): Promise<Blob> {
@@ -62,13 +77,13 @@ async function product(garment: Blob | string, signal?: AbortSignal): Promise<Pi
   }
 }
 
-async function read(address: string, signal?: AbortSignal): Promise<Blob> {
+async function read(address: string, signal?: AbortSignal, code = 'GarmentUnreadable'): Promise<Blob> {
   try {
     const response = await fetch(address, signal ? { signal } : {});
     if (!response.ok) throw new Error(`${response.status}`);
     return await response.blob();
   } catch (cause) {
     signal?.throwIfAborted();
-    throw new TryOnError('GarmentUnreadable', 'The product picture cannot be loaded.', { cause });
+    throw new TryOnError(code, 'The picture cannot be loaded.', { cause });
   }
 }

@@ -30,9 +30,15 @@ export interface TryOnResult {
 export interface TryOnOptions {
   /** Base address of Fitting Room: `https://try-on.example.com`, `/apps/try-on`, or `''` for the page's own origin. */
   gateway: string;
-  /** The shopper's photo: a file (resized on the device first) or the https address of a picture. */
+  /**
+   * The shopper's photo: a file, or the address of a picture that this page can read. It is resized on the device and
+   * sent as bytes. An address that the page cannot read needs a gateway that allows its host.
+   */
   photo: Blob | string;
-  /** The product's picture. An address that is not public https is read here and sent as bytes. */
+  /**
+   * The product's picture. An address that is not public https is read here and sent as bytes; out on the web the
+   * gateway takes bytes only if its `PRODUCT_HOSTS` say so.
+   */
   garment: Blob | string;
   /** Default `tryon-v1.6`. */
   model?: TryOnModel;
@@ -40,6 +46,13 @@ export interface TryOnOptions {
   inputs?: Readonly<Record<string, unknown>>;
   /** The same key for the same try-on: a repeat is answered with the first one's id. Made anew by default. */
   idempotencyKey?: string;
+  /** The version of the terms that the shopper has agreed to, where the gateway requires one (`CONSENT_VERSION`). */
+  consent?: string;
+  /**
+   * A Turnstile token, or what gets one just before the run is sent, where the gateway requires a challenge: the
+   * widget's action is `try-on` unless the gateway says otherwise. A token is good once.
+   */
+  challenge?: string | (() => Promise<string>);
   onProgress?: (progress: Progress) => void;
   /** Stops waiting. It does not undo a run that the gateway has accepted: that is what `forget` is for. */
   signal?: AbortSignal;

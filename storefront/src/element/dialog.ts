@@ -166,10 +166,14 @@ class TryOnDialog implements Dialog {
   #start(): void {
     const { photo, product } = this.#state;
     if (!photo || isRunning(this.#state)) return;
-    const { gateway, model, inputs } = this.#config;
+    const { gateway, model, inputs, consent, challenge } = this.#config;
     emit(this.#host.element, 'tryon:start', { productId: product.id, model, resumed: false });
     void this.#carry((onProgress, signal) =>
-      tryOn({ gateway, model, inputs, photo: photo.blob, garment: product.image, onProgress, signal }),
+      tryOn({
+        gateway, model, inputs, photo: photo.blob, garment: product.image, onProgress, signal,
+        ...(consent !== undefined && { consent }),
+        ...(challenge !== undefined && { challenge }),
+      }),
     );
   }
 

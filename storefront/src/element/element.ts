@@ -27,6 +27,9 @@ export class TryItOnElement extends Base {
     if (!customElements.get(tag)) customElements.define(tag, TryItOnElement);
   }
 
+  /** Gets a Turnstile token, where the gateway requires a challenge. It is called before each run. */
+  challenge: (() => Promise<string>) | undefined;
+
   readonly #root: ShadowRoot;
   readonly #button: HTMLButtonElement;
   readonly #label: HTMLSlotElement;
@@ -128,6 +131,8 @@ export class TryItOnElement extends Base {
       products: [product, ...others],
       sample: text('sample') && absolute(text('sample') ?? ''),
       privacyUrl: link(text('privacy-url')),
+      consent: text('consent-version'),
+      challenge: this.challenge,
       form,
       cart: this.hasAttribute('cart') || form !== undefined,
       cartField: text('cart-field') ?? 'properties[_try_on]',

@@ -13,6 +13,10 @@ export interface Config {
   /** Address of the shop's own model photo. */
   sample: string | undefined;
   privacyUrl: string | undefined;
+  /** The version of the terms beside the button that sends: pressing it is agreeing to them. */
+  consent: string | undefined;
+  /** Gets a Turnstile token for the next run. */
+  challenge: (() => Promise<string>) | undefined;
   /** The shop's product form, for add-to-cart. */
   form: HTMLFormElement | undefined;
   cart: boolean;

@@ -43,7 +43,7 @@ function face(name: string, phase: Phase, product: Product, sample: string, lang
   const scene: Scene = {
     state: { phase, product, results: new Map(), ...(phase.name !== 'choose' && phase.name !== 'preparing' && { photo }) },
     config: {
-      gateway: '', model: 'tryon-v1.6', inputs: {}, product, products: [product], sample, privacyUrl: '/#privacy',
+      gateway: '', model: 'tryon-v1.6', inputs: {}, product, products: [product], sample, privacyUrl: '/#privacy', consent: undefined, challenge: undefined,
       form: undefined, cart: true, cartField: '', locale: 'en', strings: undefined,
     },
     language,

@@ -1,0 +1,91 @@
+//! The entrance of what costs something, `/v1/run` and `/v1/quote`: who asks, which visitor that is, and whether they
+//! ask too often. Nobody has read a byte of the body by then.
+
+use js_sys::futures::JsFuture;
+use js_sys::{Function, Object, Promise, Reflect};
+use wasm_bindgen::{JsCast as _, JsValue};
+use worker::{Env, Request};
+
+use super::gateway::{Gateway, binding, now_ms};
+use super::turnstile;
+use crate::caller::Caller;
+use crate::dispatcher::Visitor;
+use crate::problem::Problem;
+use crate::route::Route;
+use crate::visitor::{self, Traits};
+
+/// Who was let in.
+pub struct Guest {
+    pub caller: Caller,
+    /// Under whom the run is counted.
+    pub visitor: Visitor,
+    /// For the answer's `x-visitor`.
+    pub token: Option<String>,
+}
+
+/// (1) Know the caller. (2) Know the visitor. (3) Ask the rate limits that are bound, the address's first. (4) For what
+/// is spent, ask whether the challenge was passed.
+pub async fn open(
+    gateway: &Gateway,
+    request: &Request,
+    origin: Option<&str>,
+    route: Route<'_>,
+) -> Result<Guest, Problem> {
+    // (1)
+    let caller = gateway.caller(request, origin)?;
+    // (2)
+    let header = |name| request.headers().get(name).ok().flatten();
+    let mut lot = [0];
+    getrandom::fill(&mut lot)
+        .map_err(|error| Problem::Internal(format!("no randomness: {error}")))?;
+    let [lot] = lot;
+    let greeting = visitor::greet(
+        Traits {
+            caller: &caller,
+            token: header(visitor::HEADER).as_deref(),
+            connecting_address: header("cf-connecting-ip").as_deref(),
+            forwarded_for: header("x-forwarded-for").as_deref(),
+        },
+        &gateway.signer,
+        now_ms(),
+        lot,
+    );
+    // (3)
+    if let Some(address) = &greeting.address {
+        within(&gateway.env, binding::ADDRESS_RATE, address).await?;
+        within(&gateway.env, binding::VISITOR_RATE, &greeting.visitor.0).await?;
+        // (4)
+        if let (Route::Run, Some(required)) = (route, &gateway.settings.turnstile) {
+            turnstile::pass(gateway, required, request).await?;
+        }
+    }
+    Ok(Guest {
+        caller,
+        visitor: greeting.visitor,
+        token: greeting.token,
+    })
+}
+
+/// Counts one request of `key` at a rate-limit binding. One that isn't bound limits nothing: the Dispatcher's exact
+/// counts hold all the same.
+async fn within(env: &Env, name: &str, key: &str) -> Result<(), Problem> {
+    let limiter = Reflect::get(env, &name.into()).unwrap_or(JsValue::UNDEFINED);
+    if limiter.is_undefined() {
+        return Ok(());
+    }
+    match limit(&limiter, key).await {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(Problem::TooOften),
+        Err(error) => Err(Problem::Internal(format!("binding {name}: {error:?}"))),
+    }
+}
+
+/// The `worker` crate's own type would bring its (de)serialiser for two fields.
+async fn limit(limiter: &JsValue, key: &str) -> Result<bool, JsValue> {
+    let options = Object::new();
+    Reflect::set(&options, &"key".into(), &key.into())?;
+    let limit = Reflect::get(limiter, &"limit".into())?.dyn_into::<Function>()?;
+    let promise = limit.call1(limiter, &options)?.dyn_into::<Promise>()?;
+    let outcome = JsFuture::from(promise).await?;
+    Ok(Reflect::get(&outcome, &"success".into())?.is_truthy())
+}

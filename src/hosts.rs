@@ -1,0 +1,145 @@
+//! Hosts that a merchant allows pictures to come from.
+
+use std::fmt;
+
+use thiserror::Error;
+use url::Url;
+
+/// One host as a merchant writes it: `cdn.shopify.com` is that name alone, `*.shop.example` every name below it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HostPattern {
+    name: String,
+    below: bool,
+}
+
+/// Why a text is no host.
+#[derive(Debug, Error, PartialEq, Eq)]
+#[error("is not a host such as cdn.shopify.com or *.shop.example")]
+pub struct NoHost;
+
+impl HostPattern {
+    /// Reads a host: a public DNS name in ASCII, nothing before or after it. Names beyond ASCII are written as browsers
+    /// send them, in punycode.
+    ///
+    /// # Errors
+    /// It is anything else: an address, a numeric host, a port, a lone `*`.
+    pub fn parse(text: &str) -> Result<Self, NoHost> {
+        let (below, name) = text
+            .strip_prefix("*.")
+            .map_or((false, text), |name| (true, name));
+        let name = name.to_ascii_lowercase();
+        // What the URL parser makes of the name must be the name: so it compares with a parsed address's host.
+        let parsed = Url::parse(&format!("https://{name}/")).map_err(|_| NoHost)?;
+        let plain = parsed.domain() == Some(&*name)
+            && parsed.path() == "/"
+            && is_public(&name)
+            && !name.contains('*');
+        (plain && !name.ends_with('.'))
+            .then_some(Self { name, below })
+            .ok_or(NoHost)
+    }
+
+    /// Whether the host of an address, as the URL parser wrote it, is meant.
+    #[must_use]
+    pub fn covers(&self, host: &str) -> bool {
+        if self.below {
+            host.strip_suffix(&*self.name)
+                .is_some_and(|front| front.len() > 1 && front.ends_with('.'))
+        } else {
+            host == self.name
+        }
+    }
+}
+
+impl fmt::Display for HostPattern {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(if self.below { "*." } else { "" })?;
+        out.write_str(&self.name)
+    }
+}
+
+/// A name that the public DNS may know. Special-use names are IANA's (RFC 6761, 6762, 8375, 9476).
+#[must_use]
+pub fn is_public(name: &str) -> bool {
+    const PRIVATE_ENDS: [&str; 15] = [
+        "localhost",
+        "local",
+        "internal",
+        "intranet",
+        "lan",
+        "home",
+        "corp",
+        "private",
+        "home.arpa",
+        "in-addr.arpa",
+        "ip6.arpa",
+        "localdomain",
+        "onion",
+        "alt",
+        "invalid",
+    ];
+    let name = name.strip_suffix('.').unwrap_or(name);
+    let ends_with = |end: &str| {
+        name == end
+            || name
+                .strip_suffix(end)
+                .is_some_and(|front| front.ends_with('.'))
+    };
+    name.contains('.') && !PRIVATE_ENDS.into_iter().any(ends_with)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_host_covers_its_own_name_and_a_star_only_what_is_below_it() {
+        for (pattern, host, covers) in [
+            ("cdn.shopify.com", "cdn.shopify.com", true),
+            ("CDN.Shopify.com", "cdn.shopify.com", true),
+            ("cdn.shopify.com", "evil.cdn.shopify.com", false),
+            ("cdn.shopify.com", "cdn.shopify.com.evil.example", false),
+            ("cdn.shopify.com", "xcdn.shopify.com", false),
+            ("cdn.shopify.com", "cdn.shopify.com.", false),
+            ("*.shop.example", "img.shop.example", true),
+            ("*.shop.example", "a.b.shop.example", true),
+            ("*.shop.example", "shop.example", false),
+            ("*.shop.example", ".shop.example", false),
+            ("*.shop.example", "evilshop.example", false),
+            ("xn--mnchen-3ya.example", "xn--mnchen-3ya.example", true),
+        ] {
+            let pattern = HostPattern::parse(pattern).expect("a host");
+            assert_eq!(pattern.covers(host), covers, "{pattern} and {host}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_public_host_name_is_no_host() {
+        for text in [
+            "",
+            "*",
+            "*.",
+            "*.*.example",
+            "shop",
+            "localhost",
+            "a.local",
+            "127.0.0.1",
+            "0x7f.1",
+            "2130706433",
+            "[::1]",
+            "https://shop.example",
+            "shop.example/",
+            "shop.example:8443",
+            "user@shop.example",
+            "shop.example?",
+            "shop.example#",
+            "shop.example.",
+            "sh op.example",
+            "%73hop.example",
+            "münchen.example",
+            "a.*.example",
+        ] {
+            assert_eq!(HostPattern::parse(text), Err(NoHost), "{text}");
+        }
+    }
+}
