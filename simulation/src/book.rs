@@ -54,6 +54,8 @@ pub struct Book {
     born_ms: BTreeMap<Ticket, u64>,
     /// Whose slot may be free although FASHN still has the run: given up at the deadline, or at the end of the lease.
     pub given_up: BTreeSet<Ticket>,
+    /// The run of each `Idempotency-Key` that FASHN took.
+    by_key: BTreeMap<u64, Ticket>,
     /// Predictions that know FASHN's id from FASHN's own answer.
     answered: BTreeSet<Ticket>,
     /// Predictions of which a question to FASHN was lost, or not answered.
@@ -72,6 +74,7 @@ impl Book {
             endings: BTreeMap::new(),
             born_ms: BTreeMap::new(),
             given_up: BTreeSet::new(),
+            by_key: BTreeMap::new(),
             answered: BTreeSet::new(),
             unheard: BTreeSet::new(),
         }
@@ -102,6 +105,14 @@ impl Book {
     pub fn forget(&mut self, ticket: Ticket) {
         self.tally.forgotten += 1;
         self.forgotten.insert(ticket);
+    }
+
+    /// FASHN took a run: no other with its key.
+    pub fn taken(&mut self, ticket: Ticket, key: u64) {
+        let first = *self.by_key.entry(key).or_insert(ticket);
+        self.check(first == ticket, || {
+            format!("{ticket:?} and {first:?} have one key, so it was paid twice")
+        });
     }
 
     /// A Prediction took FASHN's own answer in.

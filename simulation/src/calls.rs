@@ -86,6 +86,9 @@ impl World<'_> {
         self.book.check(times <= 1, || {
             format!("{ticket:?}: accepted {times} times, so paid twice")
         });
+        if let Some(wish) = self.wishes.get(&ticket) {
+            self.book.taken(ticket, wish.key);
+        }
         let mut takes_ms = self.rng.u64(500..self.plan.run_most_ms.max(501));
         if self.fault(Fault::RunStuck) {
             takes_ms = self.rng.u64(200_000..900_000);

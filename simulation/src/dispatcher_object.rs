@@ -127,8 +127,8 @@ impl World<'_> {
 
     fn answered(&mut self, answer: Answer, then: Then) {
         match (then, answer) {
-            (Then::Admitted(ticket), Answer::Admission(admission)) => {
-                self.admitted(ticket, &admission);
+            (Then::Admitted(application), Answer::Admission(admission)) => {
+                self.admitted(*application, &admission);
             }
             (Then::Verdict(ticket, attempt, sender), Answer::Verdict(verdict)) => {
                 self.judged(ticket, attempt, sender, verdict);
@@ -178,7 +178,7 @@ impl World<'_> {
                 )
             };
             // By who they are, whatever the Dispatcher was told.
-            let who = |ticket: &Ticket| self.visitors.get(ticket).copied().unwrap_or_default();
+            let who = |ticket: &Ticket| self.wishes.get(ticket).map_or(0, |wish| wish.visitor);
             let waiting: BTreeSet<_> = dispatcher
                 .runs()
                 .filter(|(ticket, run)| run.phase == Phase::Queued && waited(ticket))

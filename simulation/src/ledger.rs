@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use fitting_room::dispatcher::{Dispatcher, Phase, Row, RowChange, Visitor};
+use fitting_room::dispatcher::{Attempt, Dispatcher, Phase, Row, RowChange, Visitor};
 use fitting_room::ticket::Ticket;
 
 use crate::book::Book;
@@ -19,6 +19,8 @@ struct Taken {
     now_ms: u64,
     /// By the gateway's clock.
     clock_ms: u64,
+    /// For which sending.
+    attempt: Attempt,
 }
 
 /// What is remembered of the Dispatcher.
@@ -82,7 +84,7 @@ impl Book {
     ) {
         let limits = &self.limits;
         let (slots, day, visitor) = (limits.slots, limits.day_credits, limits.visitor_credits);
-        let rows_most = 3 + 3 * (limits.overdue_per_event + 8);
+        let rows_most = 5 + 5 * (limits.overdue_per_event + 8);
         self.check(rows.len() <= rows_most, || {
             format!("one event wrote {} rows", rows.len())
         });
@@ -115,7 +117,12 @@ impl Book {
                 let now_ms = clock.dispatcher_ms();
                 self.ledger.admitted_ms.insert(*ticket, now_ms);
             }
-            self.takes_or_frees(*ticket, (before, run.phase), &is_there, clock);
+            self.takes_or_frees(
+                (*ticket, run.attempt),
+                (before, run.phase),
+                &is_there,
+                clock,
+            );
             match run.phase {
                 Phase::Adrift { .. } => {
                     let reserved = u64::from(run.reserved.0);
@@ -149,18 +156,19 @@ impl Book {
     /// A slot is taken, or comes back. It comes back untold only when its lease is over or its Prediction isn't there.
     fn takes_or_frees(
         &mut self,
-        ticket: Ticket,
+        (ticket, attempt): (Ticket, Attempt),
         (before, phase): (Option<Phase>, Phase),
         is_there: impl Fn(Ticket) -> bool,
         clock: &Clock,
     ) {
         match phase {
-            Phase::Permitted { told, .. } => {
-                // Told again, it is the same permit.
-                if told == 1 || !self.ledger.taken.contains_key(&ticket) {
+            Phase::Permitted { .. } => {
+                let taken = self.ledger.taken.get(&ticket);
+                if taken.is_none_or(|taken| taken.attempt != attempt) {
                     let taken = Taken {
                         now_ms: clock.now_ms,
                         clock_ms: clock.dispatcher_ms(),
+                        attempt,
                     };
                     self.ledger.taken.insert(ticket, taken);
                 }

@@ -14,7 +14,7 @@ use crate::clock::Clock;
 use crate::fault::{Fault, Rates};
 use crate::guards::Guards;
 use crate::plan::Plan;
-use crate::post::{Message, Post};
+use crate::post::{Message, Post, Wish};
 use crate::tally::Tally;
 use crate::upstream::Upstream;
 
@@ -52,7 +52,7 @@ pub struct World<'a> {
     pub rows: BTreeMap<RowKey, Row>,
     pub dispatcher_alarm_ms: Option<u64>,
     pub predictions: BTreeMap<Ticket, Object>,
-    pub visitors: BTreeMap<Ticket, u32>,
+    pub wishes: BTreeMap<Ticket, Wish>,
     pub prices: BTreeMap<Ticket, u32>,
 }
 
@@ -75,13 +75,18 @@ impl<'a> World<'a> {
             rows: BTreeMap::new(),
             dispatcher_alarm_ms: None,
             predictions: BTreeMap::new(),
-            visitors: BTreeMap::new(),
+            wishes: BTreeMap::new(),
             prices: BTreeMap::new(),
         };
         let mut at_ms = 0;
         for press in &plan.presses {
             at_ms += press.after_ms;
-            world.after(at_ms, Message::Press(press.visitor, press.seed));
+            let wish = Wish {
+                visitor: press.visitor,
+                garment: press.garment,
+                key: press.seed,
+            };
+            world.after(at_ms, Message::Press(wish, press.seed));
         }
         for jump in &plan.jumps {
             world.after(jump.at_ms, Message::Jump(jump.by_ms));
@@ -98,7 +103,12 @@ impl<'a> World<'a> {
                     break;
                 }
                 let seed = self.rng.u64(..);
-                self.after(1_000, Message::Press(0, seed));
+                let wish = Wish {
+                    visitor: 0,
+                    garment: 0,
+                    key: seed,
+                };
+                self.after(1_000, Message::Press(wish, seed));
                 continue;
             };
             self.clock.now_ms = self.clock.now_ms.max(at_ms);
@@ -156,7 +166,7 @@ impl<'a> World<'a> {
 
     fn take(&mut self, message: Message) {
         match message {
-            Message::Press(visitor, seed) => self.press(visitor, seed),
+            Message::Press(wish, seed) => self.press(wish, seed),
             Message::Jump(by_ms) => {
                 self.book.meet(Fault::ClockJump);
                 self.clock.jump(by_ms);

@@ -143,6 +143,14 @@ fn a_run_without_a_deadline_is_noticed() {
 }
 
 #[test]
+fn an_answer_with_a_run_that_is_never_written_is_noticed() {
+    is_missed(
+        |guards| guards.repeat_is_written = false,
+        "was handed out and never ended",
+    );
+}
+
+#[test]
 fn a_photo_that_is_kept_is_noticed() {
     is_missed(|guards| guards.body_wiped = false, "a photo outlived");
 }
