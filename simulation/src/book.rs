@@ -15,7 +15,7 @@ use crate::fault::Fault;
 use crate::ledger::Ledger;
 use crate::tally::Tally;
 use crate::upstream::{Ended, Upstream};
-use crate::world::Object;
+use crate::world::{ON_ITS_WAY_MOST_MS, Object};
 
 /// How much later than its alarm something may happen, in milliseconds: an alarm is up to a minute late, and comes again
 /// after a crash.
@@ -26,9 +26,6 @@ pub const RUN_MOST_SECONDS: u64 = 600;
 const GIVEN_UP_AFTER_MS: u64 = RUN_MOST_SECONDS * 1_000 - 2_000;
 /// How long after a run ended at FASHN its end is heard, if no question was lost: FASHN is asked every minute.
 const HEARD_AFTER_MS: u64 = 60_000 + LATE_MOST_MS;
-
-/// How long a run may be on its way to FASHN, in milliseconds.
-const ON_ITS_WAY_MOST_MS: u64 = 400;
 
 /// Something that should always hold and didn't.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -219,7 +216,7 @@ impl Book {
             return;
         };
         // The clock may have jumped while it was on its way to FASHN.
-        let gained_ms = clock.gained_since(run.since_ms - ON_ITS_WAY_MOST_MS);
+        let gained_ms = clock.gained_since(run.since_ms - 2 * ON_ITS_WAY_MOST_MS);
         let age_ms = clock.now_ms - run.since_ms + gained_ms;
         self.check(age_ms >= GIVEN_UP_AFTER_MS, || {
             format!("{ticket:?}: given up {age_ms} ms after FASHN took it")

@@ -10,7 +10,7 @@ use crate::fault::Fault;
 use crate::post::{Call, Caller, Message, Sender, Teller, Then};
 use crate::prediction_object::completed;
 use crate::upstream::{Ended, number_of, upstream_id};
-use crate::world::World;
+use crate::world::{ON_ITS_WAY_MOST_MS, World};
 
 /// How long a call to FASHN may take.
 const CALL_MOST_MS: u64 = 30_000;
@@ -192,9 +192,9 @@ impl World<'_> {
 
     /// FASHN is asked for a status.
     pub fn status_arrives(&mut self, ticket: Ticket, upstream: UpstreamId, teller: Teller) {
-        let called = self
-            .upstream
-            .status(self.clock.now_ms, self.clock.steady_since_ms());
+        // What had its permit before the clock jumped may arrive after it.
+        let steady_since_ms = self.clock.steady_since_ms() + ON_ITS_WAY_MOST_MS;
+        let called = self.upstream.status(self.clock.now_ms, steady_since_ms);
         self.book
             .check(!called.passed, || "more than 50 statuses in 10 s".into());
         if !called.within || self.fault(Fault::StatusRefused) {

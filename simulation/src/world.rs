@@ -22,6 +22,9 @@ use crate::upstream::Upstream;
 const MESSAGES_MOST: u64 = 100_000;
 const BEGIN_MS: u64 = 1_763_670_000_000;
 
+/// How long a message is on its way at most, in milliseconds.
+pub const ON_ITS_WAY_MOST_MS: u64 = 120;
+
 /// A Prediction object's storage.
 pub struct Object {
     pub record: Record,
@@ -205,7 +208,7 @@ impl<'a> World<'a> {
 
     /// After a moment on the way.
     pub fn soon(&mut self, message: Message) {
-        let delay_ms = self.rng.u64(2..120);
+        let delay_ms = self.rng.u64(2..ON_ITS_WAY_MOST_MS);
         self.after(delay_ms, message);
     }
 
