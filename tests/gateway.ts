@@ -14,6 +14,11 @@ const DEFAULTS: Vars = {
   SIGNING_SECRET: 'a signing secret of the tests'.replaceAll(' ', '-').padEnd(40, '-'),
   STAFF_TOKEN,
   ALLOWED_ORIGINS: SHOP,
+  // Wide enough to be met by no test but those that are about them.
+  CONCURRENT_RUNS: '1000',
+  RUN_RATE: '10000/1',
+  STATUS_RATE: '10000/1',
+  VISITOR_DAY_CREDITS: '100000',
 };
 
 export interface Gateway extends RunningWorker {
@@ -28,12 +33,13 @@ export interface Gateway extends RunningWorker {
 }
 
 /** The gateway in front of some FASHN. Its storage is gone at the end, unless the test has a folder for it. */
-export async function startGateway(fashn: string, vars: Vars = {}, store?: string, rates: Record<string, number> = {}): Promise<Gateway> {
+export async function startGateway(fashn: string, vars: Vars = {}, store?: string, rates: Record<string, number> = {}, port = 0): Promise<Gateway> {
   const persist = store ?? mkdtempSync(join(tmpdir(), 'fitting-room-'));
   const log: string[] = [];
   const worker = await startWorker('.', {
     vars: { ...DEFAULTS, FASHN_BASE_URL: fashn, ...vars },
     persist,
+    port,
     // Tests ask more often than people; the one about rates sets its own.
     rates: { VISITOR_RATE: 1e9, ADDRESS_RATE: 1e9, ...rates },
     onLog: (line) => log.push(line),
