@@ -225,7 +225,7 @@ mod tests {
     fn a_query_has_so_many_fields_and_no_more() {
         let known = "shop=a.myshopify.com&timestamp=1317327555";
         let of = |fields: usize| {
-            let more: String = (3..fields).map(|n| format!("&f{n}=")).collect();
+            let more = "&f=".repeat(fields - 3);
             verify(&signed(&[known, &more].concat()), SIGNED_MS)
         };
         assert!(of(limits::SHOPIFY_FIELDS_MOST).is_ok());
