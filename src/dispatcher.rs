@@ -28,6 +28,7 @@ mod admission;
 mod ending;
 mod event;
 mod gate;
+mod repeat;
 mod row;
 mod sending;
 mod state;
@@ -38,11 +39,10 @@ pub use event::{
     RefusalKind, Sent, StatusPermit, Step, Verdict, Visitor,
 };
 pub use gate::{Breaker, FewerSlots, Gate, Hold, KnownBalance};
+pub use repeat::{Fingerprint, Remembered, Repeat, RepeatKind, RepeatName};
 pub use row::{Account, Durations, Phase, Row, RowChange, RowKey, Run, Turn, VisitorAccount};
 pub use state::Dispatcher;
 pub use window::Window;
-
-use fashn::models::Credits;
 
 impl Dispatcher {
     /// Takes an event in.
@@ -65,9 +65,7 @@ impl Dispatcher {
                 Answer::Noted
             }
             Event::Forgotten(ticket) => {
-                if self.phase(ticket) == Some(Phase::Queued) {
-                    self.settle(ticket, Credits(0), now_ms);
-                }
+                self.forgotten(ticket, now_ms);
                 Answer::Noted
             }
             Event::Absent(ticket) => {
@@ -86,7 +84,7 @@ impl Dispatcher {
                 gate.0.balance_told(gate.1, total, mark);
                 Answer::Noted
             }
-            Event::PlaceWanted(ticket) => Answer::Place(self.place_of(ticket, now_ms)),
+            Event::PlaceWanted(ticket) => Answer::Place(self.standing(ticket, now_ms)),
             Event::Alarm => Answer::Noted,
         };
         self.look_after_overdue(now_ms, &mut effects);

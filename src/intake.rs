@@ -18,6 +18,9 @@ use crate::problem::Problem;
 pub struct Run<'a> {
     model_name: fashn::models::Model,
     inputs: Inputs<'a>,
+    /// May an equal run of the same visitor be answered in its place. For FASHN it says nothing.
+    #[serde(skip)]
+    cache: bool,
     /// What stood beside them as `consent`; it isn't FASHN's.
     #[serde(skip)]
     consent: Option<Cow<'a, str>>,
@@ -33,18 +36,30 @@ impl<'a> Run<'a> {
     /// [`Problem::Faults`] with every fault there is.
     pub fn read(bytes: &'a [u8], pictures: &dyn ImageRule) -> Result<Self, Problem> {
         let mut body = Body::parse(bytes).map_err(Problem::fault)?;
+        let mut faults = Vec::new();
         let mut consent = None;
+        let mut cache = true;
         for (name, value) in std::mem::take(&mut body.beside) {
-            if let (true, Value::String(text)) = (name == "consent", value) {
-                consent = Some(text);
+            match (&*name, value) {
+                ("consent", Value::String(text)) => consent = Some(text),
+                ("cache", Value::Bool(wish)) => cache = wish,
+                ("cache", _) => faults.push(Fault::new("cache", "must be true or false")),
+                _ => {}
             }
         }
-        let inputs = body.read(pictures).map_err(Problem::Faults)?;
-        Ok(Self {
-            model_name: inputs.model(),
-            inputs,
-            consent,
-        })
+        match body.read(pictures) {
+            Ok(inputs) if faults.is_empty() => Ok(Self {
+                model_name: inputs.model(),
+                inputs,
+                cache,
+                consent,
+            }),
+            Ok(_) => Err(Problem::Faults(faults)),
+            Err(more) => {
+                faults.extend(more);
+                Err(Problem::Faults(faults))
+            }
+        }
     }
 
     /// A shopper's run must say that the shopper has agreed to the terms that hold now, by the header or the field.
@@ -87,6 +102,15 @@ impl<'a> Run<'a> {
                         Refusal::Misfit(misfit) => Problem::Internal(misfit.to_string()),
                     })
             }
+        }
+    }
+
+    /// An equal run of the same visitor may be answered in its place: always, unless staff say otherwise.
+    #[must_use]
+    pub fn may_join(&self, caller: &Caller) -> bool {
+        match caller {
+            Caller::Staff => self.cache,
+            Caller::Storefront(_) | Caller::Shopify(_) => true,
         }
     }
 

@@ -26,19 +26,22 @@
 //! | [`hosts`] | hosts that a merchant allows pictures to come from |
 //! | [`image`] | where a picture may come from, and what it must be |
 //! | [`intake`] | body → a [`intake::Run`] that is valid and allowed |
+//! | [`idempotency`] | `Idempotency-Key`, and what makes two runs the same |
 //! | [`policy`] | what shoppers may ask for: the merchant's choice |
 //! | [`ticket`] | ids and webhook tokens: mint and verify |
 //! | [`prediction`] | one prediction's life: state + event + now → state + what to do |
-//! | [`dispatcher`] | who may go next: windows, slots, the fair queue, credits; the edge doesn't ask it yet |
+//! | [`dispatcher`] | who may go next: windows, slots, the fair queue, credits, repeats |
 //! | [`output`] | what FASHN made: what is passed on, and how it is kept |
 //! | [`upstream`] | what FASHN's answers mean |
 //! | [`shopify`] | what Shopify signs: proxied requests and webhooks |
+//! | [`stored`] | how what is stored is written |
 //! | [`status`] | the answer of `/v1/status/{id}` |
 
 pub mod caller;
 pub mod cors;
 pub mod dispatcher;
 pub mod hosts;
+pub mod idempotency;
 pub mod image;
 pub mod intake;
 pub mod limits;
@@ -52,6 +55,7 @@ pub mod secret;
 pub mod settings;
 pub mod shopify;
 pub mod status;
+pub mod stored;
 pub mod ticket;
 pub mod turnstile;
 pub mod upstream;

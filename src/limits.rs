@@ -99,6 +99,64 @@ pub const SEND_MOST_MS: u64 = 150_000;
 /// One stored piece of a queued run's body in bytes. A row of a Durable Object takes 2 MB.
 pub const BODY_PIECE_BYTES: usize = 1 << 20;
 
+/// An `Idempotency-Key`'s length in characters; Stripe's and the draft's examples are 36.
+pub const IDEMPOTENCY_KEY_CHARS_MOST: usize = 255;
+
+/// How long an `Idempotency-Key` is remembered: a day, as payment services do.
+pub const IDEMPOTENCY_KEY_KEPT_MS: u64 = 24 * 3_600_000;
+
+/// Runs at FASHN at once ("Concurrency Limits"); a plan may have more.
+pub const CONCURRENT_RUNS: Range = Range {
+    least: 1,
+    default: fashn::limits::CONCURRENT_PREDICTIONS as u64,
+    most: 1_000,
+};
+
+/// Runs that wait: a thousand take 20 minutes at FASHN's 50 a minute.
+pub const QUEUE_LENGTH: Range = Range {
+    least: 0,
+    default: 1_000,
+    most: 10_000,
+};
+
+/// Runs that wait of one visitor: nobody looks at thirty pictures at once.
+pub const QUEUE_LENGTH_PER_VISITOR: Range = Range {
+    least: 0,
+    default: 30,
+    most: 10_000,
+};
+
+/// How long a run may wait. Nobody waits half an hour at a shop window; staff's batches do.
+pub const QUEUE_SECONDS: Range = Range {
+    least: 1,
+    default: 1_800,
+    most: 24 * 3_600,
+};
+
+/// Credits of a day: a bound for the merchant who sets nothing, enough for a first busy day of 2,000 try-ons.
+pub const DAY_CREDITS: Range = Range {
+    least: 0,
+    default: 2_000,
+    most: 100_000_000,
+};
+
+/// Credits of one visitor in a day: a long evening of try-ons.
+pub const VISITOR_DAY_CREDITS: Range = Range {
+    least: 0,
+    default: 60,
+    most: 100_000_000,
+};
+
+/// FASHN's balance isn't spent below this.
+pub const BALANCE_FLOOR_CREDITS: Range = Range {
+    least: 0,
+    default: 0,
+    most: 100_000_000,
+};
+
+/// How much longer than a run's deadline its slot is held: room for a call to FASHN and for a lost permit.
+pub const LEASE_OVER_DEADLINE_MS: u64 = 120_000;
+
 /// So many requests in any window of so many milliseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RequestWindow {

@@ -51,7 +51,6 @@ pub struct Record {
     /// Where it stands.
     pub state: State,
     /// What it has to do with the Dispatcher.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dispatch: Option<Dispatch>,
 }
 
@@ -75,6 +74,25 @@ impl Record {
         }
     }
 
+    /// Whoever asks for the same may be answered with it: it will have something to show, or has.
+    #[must_use]
+    pub fn is_worth_joining(&self, now_ms: u64) -> bool {
+        let fine = match &self.state {
+            State::Queued | State::Sending | State::Running { .. } => true,
+            State::Ended { ending, .. } => matches!(ending, Ending::Completed { .. }),
+        };
+        fine && self.is_alive(now_ms)
+    }
+
+    /// What FASHN makes of it will be shown, so its pictures are worth keeping.
+    #[must_use]
+    pub fn wants_output(&self, now_ms: u64) -> bool {
+        match &self.state {
+            State::Queued | State::Sending | State::Running { .. } => self.is_alive(now_ms),
+            State::Ended { .. } => false,
+        }
+    }
+
     /// Takes an event in.
     #[expect(
         clippy::match_same_arms,
@@ -87,6 +105,10 @@ impl Record {
         let sent_as = self.dispatch.as_ref().map(|dispatch| dispatch.attempt);
         match (&mut self.state, event) {
             (State::Sending, Event::Accepted(upstream)) => self.run(upstream, now_ms),
+            // A webhook was faster, and claimed another id: FASHN's own answer outweighs it.
+            (State::Running { upstream, .. }, Event::Accepted(own)) if *upstream != own => {
+                self.run(own, now_ms)
+            }
             // The answer came after the webhook, or twice.
             (State::Running { .. } | State::Ended { .. }, Event::Accepted(_)) => Decision::Keep,
             // What waits was not sent, so whatever came for it is not its own.

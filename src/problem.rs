@@ -3,11 +3,12 @@
 //! where a run may exist all the same. The private reason is for the log and goes nowhere else.
 
 use fashn::advice::Action;
-use fashn::error::ApiError;
+use fashn::error::{ApiError, ApiErrorCode};
 use fashn::fields::Fault;
 use serde::Serialize;
 use thiserror::Error;
 
+use crate::dispatcher::{Reason, Refusal};
 use crate::limits;
 use crate::settings::SettingProblem;
 use crate::shopify::Unsigned;
@@ -85,6 +86,23 @@ pub enum Problem {
         /// The run that may exist.
         id: Option<PredictionId>,
     },
+    /// The Dispatcher doesn't let the run in.
+    #[error("not let in: {:?}", .0.reason)]
+    NotLetIn(Refusal),
+    /// The first request with this `Idempotency-Key` is still under way.
+    #[error("Idempotency-Key is in use")]
+    KeyInUse,
+    /// This `Idempotency-Key` came with another request before.
+    #[error("Idempotency-Key came with another body before")]
+    KeyReused,
+    /// There is too much to do at this moment; later it goes.
+    #[error("busy: {reason}")]
+    Busy {
+        /// With what, for the log.
+        reason: &'static str,
+        /// When to come again.
+        retry_after_seconds: u64,
+    },
     /// Storage failed, or anything else that isn't the caller's doing.
     #[error("internal: {0}")]
     Internal(String),
@@ -119,6 +137,9 @@ pub struct ProblemBody {
     /// The run that may exist although this answer is an error.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<PredictionId>,
+    /// The place in the queue that the run would have had.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub queue_position: Option<u64>,
 }
 
 impl Problem {
@@ -143,6 +164,7 @@ impl Problem {
         let mut headers = Vec::new();
         let mut errors = Vec::new();
         let mut id = None;
+        let mut queue_position = None;
         match self {
             Self::WrongMethod(allowed) => headers.push(("allow", allowed)),
             Self::NotReady(_) => headers.push(("retry-after", "60".to_owned())),
@@ -164,6 +186,19 @@ impl Problem {
                 id = maybe;
             }
             Self::Faults(faults) => errors = faults,
+            Self::NotLetIn(refusal) => {
+                headers.push(("retry-after", refusal.retry_after_seconds.to_string()));
+                if !refusal.retry_helps {
+                    headers.push(("x-should-retry", "false".to_owned()));
+                }
+                queue_position = refusal.position;
+            }
+            Self::KeyInUse => headers.push(("retry-after", "1".to_owned())),
+            Self::KeyReused => headers.push(("x-should-retry", "false".to_owned())),
+            Self::Busy {
+                retry_after_seconds,
+                ..
+            } => headers.push(("retry-after", retry_after_seconds.to_string())),
             Self::NoCaller | Self::WrongToken | Self::StaffOnly => {
                 headers.push(("www-authenticate", "Bearer".to_owned()));
             }
@@ -186,6 +221,7 @@ impl Problem {
                 advice,
                 errors,
                 id,
+                queue_position,
             },
             headers,
         }
@@ -199,13 +235,15 @@ impl Problem {
             | Self::StaffOnly
             | Self::NoProxy
             | Self::NotShopify(_) => 401,
-            Self::NotReady(_) | Self::Challenge(Unpassed::NoAnswer(_)) => 503,
+            Self::NotReady(_) | Self::Busy { .. } | Self::Challenge(Unpassed::NoAnswer(_)) => 503,
             Self::ForeignOrigin | Self::Challenge(_) => 403,
             Self::NotFound => 404,
             Self::WrongMethod(_) => 405,
             Self::TooLarge { .. } => 413,
+            Self::KeyInUse => 409,
             Self::MediaType => 415,
-            Self::TooOften => 429,
+            Self::KeyReused => 422,
+            Self::NotLetIn(_) | Self::TooOften => 429,
             Self::Internal(_) => 500,
             Self::NoAnswer {
                 timed_out: false, ..
@@ -231,15 +269,23 @@ impl Problem {
                 let advice = error.error.advice();
                 (advice.action, Some(advice.sentence))
             }
+            Self::NotLetIn(refusal) => {
+                let advice = code_of(refusal.reason).advice();
+                (advice.action, Some(advice.sentence))
+            }
             Self::TooLarge { .. } => (Action::Retake, None),
             Self::TooOften
             | Self::Challenge(_)
             | Self::BrokenBody(_)
             | Self::NoAnswer { .. }
-            | Self::Internal(_) => (Action::Retry, None),
-            Self::NotReady(_) | Self::ForeignOrigin | Self::Faults(_) | Self::MediaType => {
-                (Action::Contact, None)
-            }
+            | Self::Internal(_)
+            | Self::Busy { .. }
+            | Self::KeyInUse => (Action::Retry, None),
+            Self::KeyReused
+            | Self::NotReady(_)
+            | Self::ForeignOrigin
+            | Self::Faults(_)
+            | Self::MediaType => (Action::Contact, None),
             Self::NotFound
             | Self::WrongMethod(_)
             | Self::NoCaller
@@ -292,9 +338,57 @@ impl Problem {
             Self::NoAnswer { timed_out: false, .. } => {
                 ("BadGateway", "The try-on service could not be reached. Try again in a moment.".into())
             }
+            Self::NotLetIn(refusal) => return (code_of(refusal.reason).to_string(), why_not(refusal)),
+            Self::KeyInUse => (
+                "IdempotencyKeyInUse",
+                "A request with this Idempotency-Key is still under way. Send it again in a second to get its answer.".into(),
+            ),
+            Self::KeyReused => (
+                "IdempotencyKeyReused",
+                "This Idempotency-Key came with another request before. Make a new key for a new request.".into(),
+            ),
+            Self::Busy { retry_after_seconds, .. } => (
+                "ServiceUnavailable",
+                format!("There is too much to do at this moment. Try again in {retry_after_seconds} seconds."),
+            ),
             Self::Internal(_) => ("InternalServerError", "Something went wrong here. Try again in a moment.".into()),
         };
         (code.to_owned(), sentence)
+    }
+}
+
+/// FASHN's own code for what waiting helps, and for what it doesn't.
+fn code_of(reason: Reason) -> ApiErrorCode {
+    match reason {
+        Reason::QueueFull | Reason::VisitorQueueFull | Reason::WaitTooLong => {
+            ApiErrorCode::RateLimitExceeded
+        }
+        Reason::DayBudget | Reason::VisitorBudget | Reason::BalanceFloor | Reason::OutOfCredits => {
+            ApiErrorCode::OutOfCredits
+        }
+    }
+}
+
+fn why_not(refusal: &Refusal) -> String {
+    let why = match refusal.reason {
+        Reason::QueueFull => "Too many try-ons are waiting.",
+        Reason::VisitorQueueFull => "You have too many try-ons waiting already.",
+        Reason::WaitTooLong => "A try-on would have to wait too long right now.",
+        Reason::DayBudget => "The shop's try-ons of today are used up.",
+        Reason::VisitorBudget => "Your try-ons of today are used up.",
+        Reason::BalanceFloor | Reason::OutOfCredits => "The shop's try-ons are used up.",
+    };
+    format!(
+        "{why} Try again in {}.",
+        time_for_people(refusal.retry_after_seconds)
+    )
+}
+
+fn time_for_people(seconds: u64) -> String {
+    match seconds {
+        0..=119 => format!("{seconds} seconds"),
+        120..=7_199 => format!("{} minutes", seconds / 60),
+        _ => format!("{} hours", seconds / 3_600),
     }
 }
 

@@ -23,6 +23,17 @@
 //! | `RESULT_TTL_SECONDS` | var | 3600 | how long a result can be looked up; at most 72 hours |
 //! | `FASHN_TIMEOUT_SECONDS` | var | 30 | how long a call to FASHN may take |
 //! | `DEADLINE_SECONDS` | var | 600 | when an unheard-of run is given up |
+//! | `CONCURRENT_RUNS` | var | 6 | runs at FASHN at once |
+//! | `RUN_RATE` | var | `50/60` | runs sent in so many seconds |
+//! | `STATUS_RATE` | var | `50/10` | status calls made in so many seconds |
+//! | `QUEUE_LENGTH` | var | 1000 | runs that wait, in all |
+//! | `QUEUE_LENGTH_PER_VISITOR` | var | 30 | runs that wait, of one visitor |
+//! | `QUEUE_SECONDS` | var | 1800 | how long a run may wait |
+//! | `DAY_CREDITS` | var | 2000 | credits that a day (UTC) may cost |
+//! | `VISITOR_DAY_CREDITS` | var | 60 | credits that one visitor may spend in a day |
+//! | `BALANCE_FLOOR_CREDITS` | var | 0 | FASHN's balance isn't spent below this |
+
+mod dispatcher;
 
 use std::fmt;
 
@@ -30,7 +41,7 @@ use serde::Serialize;
 use url::Url;
 
 use crate::image::ShopperPictures;
-use crate::limits::{self, Range};
+use crate::limits::{self, DispatcherLimits, Range};
 use crate::origin::{Origin, is_loopback};
 use crate::policy::Policy;
 use crate::secret::Secret;
@@ -69,6 +80,8 @@ pub struct Settings {
     pub result_ttl_seconds: u64,
     /// When an unheard-of run is given up, in seconds after it was sent.
     pub deadline_seconds: u64,
+    /// What the Dispatcher keeps to.
+    pub dispatcher: DispatcherLimits,
 }
 
 /// Where FASHN is and how to call it.
@@ -156,6 +169,7 @@ impl Settings {
         let result_ttl_seconds = reader.number("RESULT_TTL_SECONDS", limits::RESULT_TTL_SECONDS);
         let timeout_seconds = reader.number("FASHN_TIMEOUT_SECONDS", limits::FASHN_TIMEOUT_SECONDS);
         let deadline_seconds = reader.number("DEADLINE_SECONDS", limits::DEADLINE_SECONDS);
+        let dispatcher = reader.dispatcher(deadline_seconds);
         match (api_key, signing_secret, base_url) {
             (Some(api_key), Some(signing_secret), Some(base_url)) if reader.problems.is_empty() => {
                 Ok(Self {
@@ -177,6 +191,7 @@ impl Settings {
                     max_body_bytes: usize::try_from(max_body_bytes).unwrap_or(usize::MAX),
                     result_ttl_seconds,
                     deadline_seconds,
+                    dispatcher,
                 })
             }
             _ => Err(reader.problems),

@@ -6,6 +6,7 @@ use fashn::models::Credits;
 use fashn::prediction::Status;
 use serde::Serialize;
 
+use crate::dispatcher::Place;
 use crate::output::StoredOutput;
 use crate::prediction::{Ending, Record, State};
 use crate::ticket::PredictionId;
@@ -33,6 +34,12 @@ pub struct Envelope {
     /// When a finished prediction is forgotten, in seconds since 1970.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<u64>,
+    /// The place in the queue, from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub queue_position: Option<u64>,
+    /// Until it is done, by measured durations, in seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub eta_seconds: Option<u64>,
 }
 
 /// FASHN's error, with what it means for a shopper.
@@ -58,16 +65,19 @@ impl From<RuntimeError> for ShownError {
     }
 }
 
-/// Shows a record.
+/// Shows a record, and where it stands if it isn't over.
 #[must_use]
-pub fn view(record: Record) -> View {
+pub fn view(record: Record, place: Option<Place>) -> View {
     let Record { id, state, .. } = record;
+    let waits = state == State::Queued;
     let bare = |status, error: Option<RuntimeError>, expires_at| View {
         envelope: Envelope {
             id,
             status,
             error: error.map(ShownError::from),
             expires_at,
+            queue_position: place.map(|place| place.position).filter(|_| waits),
+            eta_seconds: place.map(|place| place.eta_seconds),
         },
         output: None,
         credits_used: None,
@@ -127,7 +137,7 @@ mod tests {
             }),
             NOW,
         );
-        view(record)
+        view(record, None)
     }
 
     #[test]

@@ -233,6 +233,10 @@ pub(crate) enum Purpose {
     VisitorToken,
     /// One question about a challenge.
     Challenge,
+    /// What a run is found again by: its caller's key, or all that it asks for.
+    Repeat,
+    /// The key of the hash over all that a run asks for.
+    Fingerprint,
 }
 
 impl Purpose {
@@ -243,6 +247,8 @@ impl Purpose {
             Self::Visitor => b"visitor",
             Self::VisitorToken => b"token",
             Self::Challenge => b"challenge",
+            Self::Repeat => b"repeat",
+            Self::Fingerprint => b"fingerprint",
         }
     }
 }

@@ -1,10 +1,11 @@
 //! What FASHN's answers mean, from their status, headers and bytes.
 
 use fashn::balance::CreditsBalance;
-use fashn::error::{ApiError, ApiErrorCode};
+use fashn::error::{ApiError, ApiErrorCode, RuntimeError, RuntimeErrorName};
 use fashn::models::Credits;
 use fashn::prediction::{Accepted, Prediction};
 
+use crate::dispatcher::{self, RefusalKind};
 use crate::prediction::UpstreamId;
 use crate::problem::Problem;
 use crate::secret::Secret;
@@ -64,6 +65,59 @@ pub fn read_run_answer(status: u16, retry_after: Option<String>, body: &[u8]) ->
             None => Sent::Unknown {
                 reason: format!("{status} that is not FASHN's own"),
             },
+        },
+    }
+}
+
+/// What a refused run's problem says to the Dispatcher.
+#[must_use]
+pub fn refusal(problem: &Problem) -> dispatcher::Sent {
+    let (kind, retry_after) = match problem {
+        Problem::Fashn {
+            status,
+            error,
+            retry_after,
+        } => (refusal_kind(&error.error, *status), retry_after.as_deref()),
+        _ => (RefusalKind::ServerError, None),
+    };
+    dispatcher::Sent::Refused {
+        kind,
+        retry_after_ms: retry_after.and_then(retry_after_ms),
+    }
+}
+
+fn refusal_kind(code: &ApiErrorCode, status: u16) -> RefusalKind {
+    match code {
+        ApiErrorCode::RateLimitExceeded => RefusalKind::RateLimit,
+        ApiErrorCode::ConcurrencyLimitExceeded => RefusalKind::Concurrency,
+        ApiErrorCode::OutOfCredits => RefusalKind::OutOfCredits,
+        ApiErrorCode::InternalServerError => RefusalKind::ServerError,
+        ApiErrorCode::UnauthorizedAccess => RefusalKind::Unauthorized,
+        ApiErrorCode::BadRequest | ApiErrorCode::NotFound => RefusalKind::Request,
+        ApiErrorCode::Other(_) => match ApiErrorCode::of_http_status(status) {
+            ApiErrorCode::Other(_) => RefusalKind::Request,
+            known => refusal_kind(&known, status),
+        },
+    }
+}
+
+/// `Retry-After` in seconds, as milliseconds. FASHN doesn't send dates.
+#[must_use]
+pub fn retry_after_ms(header: &str) -> Option<u64> {
+    header.trim().parse::<u64>().ok()?.checked_mul(1_000)
+}
+
+/// Why a run failed whose id was handed out before FASHN refused it.
+#[must_use]
+pub fn failure(problem: &Problem) -> RuntimeError {
+    match problem {
+        Problem::Fashn { error, .. } => RuntimeError {
+            name: RuntimeErrorName::Other(error.error.to_string()),
+            message: error.message.clone(),
+        },
+        _ => RuntimeError {
+            name: RuntimeErrorName::UnavailableError,
+            message: String::new(),
         },
     }
 }

@@ -159,5 +159,9 @@ impl RuntimeErrorName {
 
 /// A prediction must not be lost over a `null` in place of a sentence.
 fn text_or_nothing<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    // In a binary form a text is always there.
+    if !deserializer.is_human_readable() {
+        return String::deserialize(deserializer);
+    }
     Ok(Option::deserialize(deserializer)?.unwrap_or_default())
 }

@@ -1,18 +1,34 @@
-//! What always holds (design, "What always holds"), checked after every event.
+//! What always holds (design, "What always holds") of the predictions and of FASHN's account, checked at every write.
+//! [`crate::ledger`] has what holds of the Dispatcher.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use fitting_room::dispatcher::{Dispatcher, Phase, Row, RowChange, Visitor};
+use fitting_room::dispatcher::{Dispatcher, Outcome};
 use fitting_room::limits::DispatcherLimits;
+use fitting_room::output::StoredItem;
 use fitting_room::prediction::{Ending, Record, State};
 use fitting_room::ticket::Ticket;
 
-use crate::plan::Fault;
+use crate::clock::Clock;
+use crate::fault::Fault;
+use crate::ledger::Ledger;
+use crate::tally::Tally;
 use crate::upstream::{Ended, Upstream};
+use crate::world::Object;
 
-/// How much later than promised something may happen, in milliseconds: late alarms and their retries.
-const SLACK_MS: u64 = 300_000;
+/// How much later than its alarm something may happen, in milliseconds: an alarm is up to a minute late, and comes again
+/// after a crash.
+const LATE_MOST_MS: u64 = 120_000;
+/// How long a run may take once it is sent, in seconds.
+pub const RUN_MOST_SECONDS: u64 = 600;
+/// How long after FASHN took a run it may be given up at the earliest: its deadline counts from its record.
+const GIVEN_UP_AFTER_MS: u64 = RUN_MOST_SECONDS * 1_000 - 2_000;
+/// How long after a run ended at FASHN its end is heard, if no question was lost: FASHN is asked every minute.
+const HEARD_AFTER_MS: u64 = 60_000 + LATE_MOST_MS;
+
+/// How long a run may be on its way to FASHN, in milliseconds.
+const ON_ITS_WAY_MOST_MS: u64 = 400;
 
 /// Something that should always hold and didn't.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,71 +40,43 @@ impl fmt::Display for Violation {
     }
 }
 
-/// What a history met.
-#[derive(Debug, Clone, Default)]
-pub struct Tally {
-    /// Messages taken.
-    pub events: u64,
-    /// Ids handed out.
-    pub accepted: u64,
-    /// Runs refused at admission.
-    pub refused: u64,
-    /// Runs that waited.
-    pub queued: u64,
-    /// Predictions that completed, failed, were given up, were forgotten.
-    pub completed: u64,
-    /// See `completed`.
-    pub failed: u64,
-    /// See `completed`.
-    pub timed_out: u64,
-    /// See `completed`.
-    pub forgotten: u64,
-    /// Webhooks that came before the answer of `/v1/run`.
-    pub reordered: u64,
-    /// Each fault met.
-    pub faults: BTreeMap<Fault, u64>,
-}
-
-impl Tally {
-    /// Adds another history's.
-    pub fn add(&mut self, other: &Self) {
-        self.events += other.events;
-        self.accepted += other.accepted;
-        self.refused += other.refused;
-        self.queued += other.queued;
-        self.completed += other.completed;
-        self.failed += other.failed;
-        self.timed_out += other.timed_out;
-        self.forgotten += other.forgotten;
-        self.reordered += other.reordered;
-        for (fault, times) in &other.faults {
-            *self.faults.entry(*fault).or_default() += times;
-        }
-    }
-}
-
 /// The book of one history.
-#[derive(Default)]
 pub struct Book {
     pub tally: Tally,
     pub violation: Option<Violation>,
+    pub limits: DispatcherLimits,
+    pub ledger: Ledger,
     /// Ids that were handed out.
-    pub handed_out: BTreeSet<Ticket>,
+    handed_out: BTreeSet<Ticket>,
     pub forgotten: BTreeSet<Ticket>,
     endings: BTreeMap<Ticket, Ending>,
-    settled: BTreeSet<Ticket>,
-    phases: BTreeMap<Ticket, Phase>,
-    /// While a visitor waits: how many of each other visitor's runs were let in before.
-    passed_by: BTreeMap<Visitor, BTreeMap<Visitor, u32>>,
-    /// Places that a visitor gave up, which leave gaps between their turns.
-    gaps: BTreeMap<Visitor, u32>,
-    /// Runs whose truth may never have been told, and what was reserved for them.
-    adrift: BTreeMap<Ticket, u64>,
-    /// By how much the gateway's clock has jumped in all.
-    pub jumped_ms: u64,
+    /// When each was first saved, in true time.
+    born_ms: BTreeMap<Ticket, u64>,
+    /// Whose slot may be free although FASHN still has the run: given up at the deadline, or at the end of the lease.
+    pub given_up: BTreeSet<Ticket>,
+    /// Predictions that know FASHN's id from FASHN's own answer.
+    answered: BTreeSet<Ticket>,
+    /// Predictions of which a question to FASHN was lost, or not answered.
+    unheard: BTreeSet<Ticket>,
 }
 
 impl Book {
+    pub fn new(limits: DispatcherLimits) -> Self {
+        Self {
+            tally: Tally::default(),
+            violation: None,
+            limits,
+            ledger: Ledger::default(),
+            handed_out: BTreeSet::new(),
+            forgotten: BTreeSet::new(),
+            endings: BTreeMap::new(),
+            born_ms: BTreeMap::new(),
+            given_up: BTreeSet::new(),
+            answered: BTreeSet::new(),
+            unheard: BTreeSet::new(),
+        }
+    }
+
     pub fn fail(&mut self, what: impl FnOnce() -> String) {
         if self.violation.is_none() {
             self.violation = Some(Violation(what()));
@@ -111,15 +99,31 @@ impl Book {
         }
     }
 
-    /// A record was saved at a time of the gateway's clock.
+    pub fn forget(&mut self, ticket: Ticket) {
+        self.tally.forgotten += 1;
+        self.forgotten.insert(ticket);
+    }
+
+    /// A Prediction took FASHN's own answer in.
+    pub fn answered(&mut self, ticket: Ticket) {
+        self.answered.insert(ticket);
+    }
+
+    /// A question to FASHN came to nothing.
+    pub fn unheard(&mut self, ticket: Ticket) {
+        self.unheard.insert(ticket);
+    }
+
+    /// A record is about to be saved over what was stored.
     pub fn saved(
         &mut self,
         ticket: Ticket,
-        record: &Record,
-        pieces: u32,
+        (record, pieces): (&Record, u32),
+        before: Option<&Object>,
         upstream: &Upstream,
-        now_ms: u64,
+        clock: &Clock,
     ) {
+        let born_ms = *self.born_ms.entry(ticket).or_insert(clock.now_ms);
         self.check(pieces == 0 || record.body().is_some(), || {
             format!("{ticket:?}: a photo outlived its queueing")
         });
@@ -141,118 +145,102 @@ impl Book {
             });
             return;
         }
-        let late_ms = now_ms.saturating_sub(record.deadline_ms);
-        let slack_ms = SLACK_MS + self.jumped_ms;
-        self.check(late_ms <= slack_ms, || {
-            format!("{ticket:?}: ended {late_ms} ms after its deadline")
-        });
-        let completed_there = upstream
-            .runs
-            .values()
-            .any(|run| run.ticket == ticket && run.ending == Some(Ended::Completed));
+        self.ended_in_time(ticket, (record, born_ms), before, clock);
         match ending {
-            Ending::Completed { .. } => {
-                self.tally.completed += 1;
-                self.check(completed_there, || {
-                    format!("{ticket:?}: completed here and not at FASHN")
-                });
-            }
+            Ending::Completed { .. } => self.tally.completed += 1,
             Ending::Failed(_) => self.tally.failed += 1,
             Ending::Canceled(_) | Ending::TimeOut(_) => self.tally.timed_out += 1,
+        }
+        self.is_its_own(ticket, ending, upstream);
+        if record.report() == Some(Outcome::Unknown) {
+            self.gives_up(ticket, upstream, clock);
         }
         self.endings.insert(ticket, ending.clone());
     }
 
-    pub fn wipe(&mut self, ticket: Ticket, record: &Record, now_ms: u64) {
-        let expires_ms = match record.state {
-            State::Ended { expires_ms, .. } => expires_ms,
-            State::Queued | State::Sending | State::Running { .. } => now_ms,
-        };
-        let slack_ms = SLACK_MS + self.jumped_ms;
-        self.check(now_ms <= expires_ms + slack_ms, || {
-            format!("{ticket:?}: outlived its time")
-        });
-    }
-
-    /// A run is let in out of the queue, for the first time or again. One that FASHN had refused goes before
-    /// others by right, and only says that its visitor had a turn.
-    pub fn let_in(&mut self, visitor: &Visitor, first: bool, waiting: &BTreeSet<Visitor>) {
-        self.passed_by
-            .retain(|who, _| waiting.contains(who) && who != visitor);
-        for who in waiting.iter().filter(|who| first && *who != visitor) {
-            let times = self
-                .passed_by
-                .entry(who.clone())
-                .or_default()
-                .entry(visitor.clone())
-                .or_default();
-            *times += 1;
-            let most = 2 + self.gaps.get(who).copied().unwrap_or(0);
-            if *times > most {
-                let times = *times;
-                self.fail(|| format!("{visitor:?} was let in {times} times while {who:?} waited"));
-                return;
-            }
-        }
-    }
-
-    /// The Dispatcher took an event.
-    pub fn stepped(
+    /// An end is not later than promised: by its own deadline, and by the longest wait and run that there may be.
+    fn ended_in_time(
         &mut self,
-        dispatcher: &Dispatcher,
-        rows: &[RowChange],
-        limits: &DispatcherLimits,
+        ticket: Ticket,
+        (record, born_ms): (&Record, u64),
+        before: Option<&Object>,
+        clock: &Clock,
     ) {
-        self.check(rows.len() <= 3 + 3 * (limits.overdue_per_event + 8), || {
-            format!("one event wrote {} rows", rows.len())
+        let set_ms = before.map_or(clock.now_ms, |object| object.set_ms);
+        let late_ms = clock.gateway_ms().saturating_sub(record.deadline_ms);
+        self.check(late_ms <= LATE_MOST_MS + clock.gained_since(set_ms), || {
+            format!("{ticket:?}: ended {late_ms} ms after its deadline")
         });
-        let gate = dispatcher.gate();
+        let lived_ms = clock.now_ms - born_ms;
+        let most_ms = self.limits.queue_wait_ms
+            + self.limits.lease_ms
+            + RUN_MOST_SECONDS * 1_000
+            + LATE_MOST_MS
+            + clock.lost_ms();
+        self.check(lived_ms <= most_ms, || {
+            format!("{ticket:?}: ended {lived_ms} ms after it was let in")
+        });
+    }
+
+    /// What completed shows the picture of its own run.
+    fn is_its_own(&mut self, ticket: Ticket, ending: &Ending, upstream: &Upstream) {
+        let Ending::Completed { output, .. } = ending else {
+            return;
+        };
+        let shown = match output.items.first() {
+            Some(StoredItem::Kept { byte_len, .. }) => u32::try_from(*byte_len)
+                .ok()
+                .and_then(|run| upstream.runs.get(&run)),
+            _ => None,
+        };
+        let own = shown.is_some_and(|run| run.ticket == ticket);
+        self.check(own, || format!("{ticket:?}: shows another's picture"));
+        let completed = shown.is_some_and(|run| matches!(run.ended, Some((Ended::Completed, _))));
+        self.check(completed, || {
+            format!("{ticket:?}: completed here and not at FASHN")
+        });
+    }
+
+    /// A run is given up: not while it has time, and not although its end could be heard.
+    fn gives_up(&mut self, ticket: Ticket, upstream: &Upstream, clock: &Clock) {
+        self.given_up.insert(ticket);
+        let Some(run) = upstream.run_of(ticket) else {
+            return;
+        };
+        // The clock may have jumped while it was on its way to FASHN.
+        let gained_ms = clock.gained_since(run.since_ms - ON_ITS_WAY_MOST_MS);
+        let age_ms = clock.now_ms - run.since_ms + gained_ms;
+        self.check(age_ms >= GIVEN_UP_AFTER_MS, || {
+            format!("{ticket:?}: given up {age_ms} ms after FASHN took it")
+        });
+        let Some((ended, ended_ms)) = run.ended else {
+            return;
+        };
+        let ago_ms = clock.now_ms - ended_ms;
+        let may_miss_it = !self.answered.contains(&ticket) || self.unheard.contains(&ticket);
         self.check(
-            gate.account.committed() <= u64::from(limits.day_credits),
-            || "the day's budget is passed".into(),
+            may_miss_it || ago_ms <= HEARD_AFTER_MS + clock.lost_ms(),
+            || format!("{ticket:?}: given up, and it was {ended:?} at FASHN {ago_ms} ms ago"),
         );
-        self.check(dispatcher.slots_taken() <= limits.slots as usize, || {
-            "more slots than there are".into()
-        });
-        let over = dispatcher
-            .visitors()
-            .any(|(_, known)| known.account.committed() > u64::from(limits.visitor_credits));
-        self.check(!over, || "a visitor's budget is passed".into());
-        let held: u64 = dispatcher
-            .runs()
-            .filter(|(_, run)| run.holds_credits())
-            .map(|(_, run)| u64::from(run.reserved.0))
-            .sum();
-        self.check(gate.reserved == held, || {
-            format!("{} reserved, runs hold {held}", gate.reserved)
-        });
-        for change in rows {
-            let RowChange::Put(Row::Run(ticket, run)) = change else {
-                continue;
-            };
-            let before = self.phases.insert(*ticket, run.phase);
-            match run.phase {
-                Phase::Adrift { .. } => {
-                    self.adrift.insert(*ticket, u64::from(run.reserved.0));
-                }
-                Phase::Settled { .. } if !matches!(before, Some(Phase::Settled { .. })) => {
-                    let first = self.settled.insert(*ticket);
-                    self.check(first, || format!("{ticket:?}: settled twice"));
-                    if before == Some(Phase::Queued) {
-                        *self.gaps.entry(run.visitor.clone()).or_default() += 1;
-                    }
-                }
-                _ => {}
-            }
-        }
+    }
+
+    /// A prediction is about to be wiped.
+    pub fn wiped(&mut self, ticket: Ticket, object: &Object, clock: &Clock) {
+        let State::Ended { expires_ms, .. } = object.record.state else {
+            return;
+        };
+        let late_ms = clock.gateway_ms().saturating_sub(expires_ms);
+        self.check(
+            late_ms <= LATE_MOST_MS + clock.gained_since(object.set_ms),
+            || format!("{ticket:?}: outlived its time by {late_ms} ms"),
+        );
     }
 
     /// Nothing is left to happen.
     pub fn at_rest(
         &mut self,
         dispatcher: &Dispatcher,
-        predictions: usize,
-        rows_left: usize,
+        (predictions, rows): (usize, usize),
         upstream: &Upstream,
     ) {
         self.check(predictions == 0, || {
@@ -264,7 +252,7 @@ impl Book {
         self.check(dispatcher.runs().count() == 0, || {
             "a run is remembered for ever".into()
         });
-        self.check(rows_left <= 12, || format!("{rows_left} rows are left"));
+        self.check(rows <= 12, || format!("{rows} rows are left"));
         self.check(dispatcher.gate().reserved == 0, || {
             "credits stay reserved for ever".into()
         });
@@ -274,7 +262,7 @@ impl Book {
             .map(|credits| u64::from(*credits))
             .sum();
         let counted = dispatcher.gate().charged;
-        let written_off: u64 = self.adrift.values().sum();
+        let written_off = self.ledger.written_off();
         self.check((paid..=paid + written_off).contains(&counted), || {
             format!(
                 "FASHN charged {paid}, the ledger has {counted}, {written_off} may be written off"

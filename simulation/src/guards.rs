@@ -1,6 +1,8 @@
 //! What keeps the gateway's word. Each can be taken away, by what surrounds the machines or by their limits,
 //! to see that the checks notice: a check that can't fail proves nothing.
 
+use fitting_room::limits::DispatcherLimits;
+
 /// Which guards stand; all by default.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(
@@ -10,9 +12,10 @@
 pub struct Guards {
     /// What was settled is stored as settled, together with the totals.
     pub idempotent_settle: bool,
-    /// A slot that nobody gives back comes back by itself: by its lease, or sooner as its Prediction isn't there.
-    /// Either alone is enough here, so both are taken away.
+    /// A slot comes back by its lease, if nobody gives it back.
     pub lease: bool,
+    /// A slot comes back when its Prediction isn't there.
+    pub absence: bool,
     /// The Prediction is written before FASHN is called.
     pub pre_write: bool,
     /// The window of runs.
@@ -25,8 +28,16 @@ pub struct Guards {
     pub no_resend_of_unknown: bool,
     /// A terminal state is final.
     pub terminal_is_final: bool,
+    /// Only a token that was minted here leads to a Prediction.
+    pub webhook_token: bool,
     /// A webhook is a hint: FASHN's status confirms it.
     pub webhook_is_a_hint: bool,
+    /// A run that FASHN gave an id to listens to that id alone.
+    pub own_id: bool,
+    /// Without a webhook the alarm asks FASHN.
+    pub alarm_asks: bool,
+    /// A run is given up at its deadline.
+    pub deadline: bool,
     /// A body is deleted with the record's word for it.
     pub body_wiped: bool,
     /// Visitors take turns.
@@ -40,16 +51,48 @@ impl Default for Guards {
         Self {
             idempotent_settle: true,
             lease: true,
+            absence: true,
             pre_write: true,
             run_window: true,
             status_window: true,
             slots: true,
             no_resend_of_unknown: true,
             terminal_is_final: true,
+            webhook_token: true,
             webhook_is_a_hint: true,
+            own_id: true,
+            alarm_asks: true,
+            deadline: true,
             body_wiped: true,
             fair_queue: true,
             budget: true,
         }
+    }
+}
+
+impl Guards {
+    /// What is taken away by the Dispatcher's limits.
+    pub(crate) fn limits(&self, planned: &DispatcherLimits) -> DispatcherLimits {
+        let mut limits = planned.clone();
+        if !self.lease {
+            limits.lease_ms = u64::MAX / 4;
+        }
+        if !self.absence {
+            limits.absence_grace_ms = u64::MAX / 4;
+        }
+        if !self.run_window {
+            limits.runs.requests = 10_000;
+        }
+        if !self.status_window {
+            limits.statuses.requests = 10_000;
+        }
+        if !self.slots {
+            limits.slots = 50;
+        }
+        if !self.budget {
+            limits.day_credits = u32::MAX;
+            limits.visitor_credits = u32::MAX;
+        }
+        limits
     }
 }

@@ -1,24 +1,44 @@
 //! Seeded histories of shoppers, the gateway and FASHN under one virtual clock, with faults at every step.
-//! The Dispatcher and the Predictions are the gateway's own ([`fitting_room::dispatcher`],
-//! [`fitting_room::prediction`]); what is modelled is what surrounds them.
+//! The Dispatcher, the Predictions and the signer are the gateway's own ([`fitting_room::dispatcher`],
+//! [`fitting_room::prediction`], [`fitting_room::ticket`]); what is modelled is what surrounds them.
 //!
 //! ```text
-//! plan     seed → how many shoppers, which faults how often; and how to shrink a failing one
-//! guards   what is taken away, to see that the checks would notice
-//! world    the clock, the messages, the storage; the steps that the edge performs
-//! gateway  the Worker's and the two objects' steps
-//! upstream a model of FASHN
-//! book     what always holds, checked after every event
+//! plan               seed → who presses the button when, which faults how often; smaller plans
+//! fault              what can go wrong
+//! guards             what is taken away, to see that the checks would notice
+//! world              the clock, what is under way, what is stored
+//! clock              true time, and the gateway's clock, which may jump
+//! post               messages, in the order of their arrival
+//! worker             the Worker's steps
+//! dispatcher_object  the Dispatcher object's
+//! prediction_object  the Prediction object's
+//! calls              FASHN's side of each call
+//! upstream           a model of FASHN
+//! book, ledger       what always holds
+//! tally              what was met
+//! shrink             makes a failing history small
 //! ```
 
 mod book;
-mod gateway;
+mod calls;
+mod clock;
+mod dispatcher_object;
+pub mod fault;
 pub mod guards;
+mod ledger;
 pub mod plan;
+mod post;
+mod prediction_object;
+mod shrink;
+mod tally;
 mod upstream;
+mod worker;
 mod world;
 
-pub use book::{Tally, Violation};
+pub use book::Violation;
+pub use shrink::shrink;
+pub use tally::Tally;
+
 use guards::Guards;
 use plan::Plan;
 use world::World;
@@ -29,20 +49,4 @@ use world::World;
 /// The first thing that should always hold and didn't.
 pub fn play(plan: &Plan, guards: &Guards) -> Result<Tally, Violation> {
     World::new(plan, guards).play()
-}
-
-/// Makes a failing plan smaller while it still fails: fewer presses, fewer visitors, fewer kinds of faults.
-#[must_use]
-pub fn shrink(plan: &Plan, guards: &Guards) -> Plan {
-    let mut smallest = plan.clone();
-    loop {
-        let smaller = smallest
-            .smaller()
-            .into_iter()
-            .find(|plan| play(plan, guards).is_err());
-        match smaller {
-            Some(plan) => smallest = plan,
-            None => return smallest,
-        }
-    }
 }

@@ -1,95 +1,26 @@
-//! What a history is made of.
+//! What a history is made of, and how a failing one is made smaller.
+
+use std::fmt;
 
 use fastrand::Rng;
 use fitting_room::limits::DispatcherLimits;
 
-/// What can go wrong.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[expect(missing_docs, reason = "the names say it")]
-pub enum Fault {
-    WebhookLost,
-    WebhookTwice,
-    WebhookLate,
-    WebhookForgedId,
-    WebhookForgedStatus,
-    RateLimit,
-    Concurrency,
-    OutOfCredits,
-    ServerError,
-    TimeoutBeforeAcceptance,
-    TimeoutAfterAcceptance,
-    RunStuck,
-    StatusRefused,
-    WorkerCrash,
-    PredictionCrashBeforeWrite,
-    PredictionCrashAfterWrite,
-    DispatcherCrashBeforeWrite,
-    DispatcherCrashAfterWrite,
-    DispatcherEvicted,
-    ClockJump,
-    AlarmTwice,
-    AlarmLate,
-    MessageTwice,
-    Forget,
-}
+use crate::fault::Fault;
 
-impl Fault {
-    /// All of them.
-    pub const ALL: [Self; 24] = [
-        Self::WebhookLost,
-        Self::WebhookTwice,
-        Self::WebhookLate,
-        Self::WebhookForgedId,
-        Self::WebhookForgedStatus,
-        Self::RateLimit,
-        Self::Concurrency,
-        Self::OutOfCredits,
-        Self::ServerError,
-        Self::TimeoutBeforeAcceptance,
-        Self::TimeoutAfterAcceptance,
-        Self::RunStuck,
-        Self::StatusRefused,
-        Self::WorkerCrash,
-        Self::PredictionCrashBeforeWrite,
-        Self::PredictionCrashAfterWrite,
-        Self::DispatcherCrashBeforeWrite,
-        Self::DispatcherCrashAfterWrite,
-        Self::DispatcherEvicted,
-        Self::ClockJump,
-        Self::AlarmTwice,
-        Self::AlarmLate,
-        Self::MessageTwice,
-        Self::Forget,
-    ];
-
-    fn rates(self) -> [u16; 4] {
-        match self {
-            Self::ClockJump => [0, 0, 1, 4],
-            Self::OutOfCredits | Self::RunStuck => [0, 0, 10, 50],
-            Self::WebhookLost | Self::WebhookTwice | Self::WebhookLate => [0, 50, 300, 1_000],
-            Self::DispatcherCrashBeforeWrite
-            | Self::DispatcherCrashAfterWrite
-            | Self::PredictionCrashBeforeWrite
-            | Self::PredictionCrashAfterWrite
-            | Self::DispatcherEvicted
-            | Self::WorkerCrash
-            | Self::MessageTwice => [0, 5, 20, 80],
-            _ => [0, 10, 50, 200],
-        }
-    }
-}
+/// Fewer events than this are no history: another press is played.
+pub const EVENTS_LEAST: u64 = 200;
 
 /// One history.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Plan {
-    /// Decides everything that isn't said below.
+    /// Decides what isn't said below: when the Dispatcher itself crashes, how late its alarms are.
     pub seed: u64,
-    /// How many shoppers press the button.
-    pub visitors: u32,
-    /// How often they press it in all.
-    pub presses: u32,
-    /// Between two presses on average, in milliseconds.
-    pub gap_ms: u64,
+    /// Who presses the button, and when.
+    pub presses: Vec<Press>,
+    /// When the gateway's clock jumps.
+    pub jumps: Vec<Jump>,
+    /// It is pressed again until so many events were played.
+    pub events_least: u64,
     /// A run takes at most this long, in milliseconds.
     pub run_most_ms: u64,
     /// What FASHN's account has.
@@ -100,13 +31,37 @@ pub struct Plan {
     pub limits: DispatcherLimits,
 }
 
+/// A shopper presses the button.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Press {
+    /// How long after the last, in milliseconds.
+    pub after_ms: u64,
+    /// Who.
+    pub visitor: u32,
+    /// Decides all that happens to this run, whatever becomes of the others: so a history can lose some of its presses
+    /// and still be the same.
+    pub seed: u64,
+}
+
+/// The gateway's clock jumps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Jump {
+    /// When, in milliseconds since the history began.
+    pub at_ms: u64,
+    /// By how much.
+    pub by_ms: i64,
+}
+
+/// The clock may jump for so long: by then most is over.
+const JUMPS_MS: u64 = 1_200_000;
+
 impl Plan {
     /// The history of a seed.
     #[must_use]
     pub fn of(seed: u64) -> Self {
         let mut rng = Rng::with_seed(seed);
         // Now and then a sale: many at once, so that windows and queue are full.
-        let sale = rng.u32(..40) == 0;
+        let sale = rng.u32(..20) == 0;
         let mut faults = Vec::new();
         for fault in Fault::ALL {
             let rates = fault.rates();
@@ -127,15 +82,34 @@ impl Plan {
             limits.visitor_credits = 400;
         }
         limits.queue_most = if rng.u32(..4) == 0 { 8 } else { 1_000 };
+        let (presses, gap_ms) = if sale {
+            (rng.u32(100..120), rng.u64(1..100))
+        } else {
+            (rng.u32(30..60), rng.u64(1..3_000))
+        };
+        let visitors = rng.u32(1..9);
+        let jumps = match faults.iter().find(|(fault, _)| *fault == Fault::ClockJump) {
+            Some((_, rate)) => rng.u32(1..u32::from(*rate) + 2),
+            None => 0,
+        };
         Self {
             seed,
-            visitors: rng.u32(1..9),
-            presses: rng.u32(102..120),
-            gap_ms: if sale {
-                rng.u64(1..100)
-            } else {
-                rng.u64(1..3_000)
-            },
+            presses: (0..presses)
+                .map(|_| Press {
+                    after_ms: rng.u64(0..gap_ms * 2),
+                    // The first of them is in a hurry.
+                    visitor: rng.u32(0..visitors) * u32::from(rng.bool()),
+                    seed: rng.u64(..),
+                })
+                .collect(),
+            jumps: (0..jumps)
+                .map(|_| Jump {
+                    // Mostly early, when much is under way.
+                    at_ms: rng.u64(..JUMPS_MS) >> rng.u32(0..5),
+                    by_ms: rng.i64(-120_000..120_000),
+                })
+                .collect(),
+            events_least: EVENTS_LEAST,
             run_most_ms: if sale {
                 rng.u64(1_000..4_000)
             } else {
@@ -147,38 +121,100 @@ impl Plan {
         }
     }
 
-    /// How often a fault happens, in thousandths.
+    /// From the first press to the last, in milliseconds.
     #[must_use]
-    pub fn rate(&self, fault: Fault) -> u16 {
-        self.faults
-            .iter()
-            .find(|(known, _)| *known == fault)
-            .map_or(0, |(_, rate)| *rate)
+    pub fn span_ms(&self) -> u64 {
+        self.presses.iter().map(|press| press.after_ms).sum()
     }
 
-    /// Smaller plans to try, the boldest first.
+    /// Smaller plans to try, the boldest first: without some of the presses, without one visitor's, without a kind of
+    /// fault, in less time.
     #[must_use]
     pub fn smaller(&self) -> Vec<Self> {
         let mut plans = Vec::new();
-        for presses in [self.presses / 2, self.presses.saturating_sub(1)] {
-            if presses > 0 && presses < self.presses {
-                plans.push(Self {
-                    presses,
-                    ..self.clone()
-                });
-            }
-        }
-        if self.visitors > 1 {
+        if self.events_least > 0 {
             plans.push(Self {
-                visitors: self.visitors - 1,
+                events_least: 0,
                 ..self.clone()
             });
+        }
+        let count = self.presses.len();
+        let mut chunk = count / 2;
+        while chunk > 0 {
+            for from in (0..count).step_by(chunk) {
+                plans.push(self.with_presses(|at, _| at < from || at >= from + chunk));
+            }
+            chunk /= 2;
+        }
+        let mut visitors: Vec<_> = self.presses.iter().map(|press| press.visitor).collect();
+        visitors.sort_unstable();
+        visitors.dedup();
+        if visitors.len() > 1 {
+            for visitor in visitors {
+                plans.push(self.with_presses(|_, press| press.visitor != visitor));
+            }
+        }
+        for (index, _) in self.jumps.iter().enumerate() {
+            let mut fewer = self.clone();
+            fewer.jumps.remove(index);
+            plans.push(fewer);
         }
         for (index, _) in self.faults.iter().enumerate() {
             let mut fewer = self.clone();
             fewer.faults.remove(index);
             plans.push(fewer);
         }
+        if self.span_ms() > 0 {
+            let mut sooner = self.clone();
+            for press in &mut sooner.presses {
+                press.after_ms /= 2;
+            }
+            plans.push(sooner);
+        }
+        if self.run_most_ms > 1_000 {
+            plans.push(Self {
+                run_most_ms: (self.run_most_ms / 2).max(1_000),
+                ..self.clone()
+            });
+        }
         plans
+    }
+
+    fn with_presses(&self, mut kept: impl FnMut(usize, &Press) -> bool) -> Self {
+        let mut fewer = self.clone();
+        let mut at = 0;
+        fewer.presses.retain(|press| {
+            at += 1;
+            kept(at - 1, press)
+        });
+        fewer
+    }
+}
+
+impl fmt::Display for Plan {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(
+            out,
+            "seed {}, {} presses in {} ms, runs of at most {} ms, {} credits at FASHN, {} a day, {} a visitor",
+            self.seed,
+            self.presses.len(),
+            self.span_ms(),
+            self.run_most_ms,
+            self.balance,
+            self.limits.day_credits,
+            self.limits.visitor_credits,
+        )?;
+        let mut at_ms = 0;
+        for press in &self.presses {
+            at_ms += press.after_ms;
+            writeln!(out, "  at {at_ms} ms visitor {}", press.visitor)?;
+        }
+        for Jump { at_ms, by_ms } in &self.jumps {
+            writeln!(out, "  at {at_ms} ms the clock jumps by {by_ms} ms")?;
+        }
+        for (fault, rate) in &self.faults {
+            writeln!(out, "  {fault:?} in {rate} of 1000")?;
+        }
+        Ok(())
     }
 }

@@ -17,6 +17,9 @@ impl Dispatcher {
         if let Some(admission) = self.admitted(application.ticket, now_ms) {
             return admission;
         }
+        if let Some(admission) = self.repeated(&application, now_ms) {
+            return admission;
+        }
         if let Err(refusal) = self.affordable(&application, now_ms) {
             return Admission::Refused(refusal);
         }
@@ -26,12 +29,14 @@ impl Dispatcher {
         if !goes && let Err(refusal) = self.may_wait(&application, now_ms) {
             return Admission::Refused(refusal);
         }
+        let repeats = self.remember(&application, now_ms);
         let Application {
             ticket,
             visitor,
             lane,
             credits,
             expected_ms,
+            ..
         } = application;
         let day = self.gate.account.day;
         let gate = self.gate_mut().0;
@@ -52,6 +57,8 @@ impl Dispatcher {
             server_errors: 0,
             turn: None,
             give_up_ms: now_ms.saturating_add(self.limits.queue_wait_ms),
+            repeats,
+            shared: false,
             phase: Phase::Queued,
         };
         if goes {
@@ -99,7 +106,8 @@ impl Dispatcher {
                 .map(|known| known.account)
                 .filter(|account| account.day == day)
                 .map_or(0, |account| account.committed());
-            (gone.saturating_add(u64::from(credits.0)) > u64::from(self.limits.visitor_credits))
+            let gone = gone.saturating_add(u64::from(credits.0));
+            (!application.unlimited && gone > u64::from(self.limits.visitor_credits))
                 .then_some(Reason::VisitorBudget)
         });
         let Some(reason) = reason else { return Ok(()) };
@@ -112,6 +120,7 @@ impl Dispatcher {
             reason,
             retry_after_seconds: retry_after_ms.div_ceil(1_000).max(1),
             retry_helps: false,
+            position: None,
         })
     }
 
@@ -131,7 +140,7 @@ impl Dispatcher {
         let eta_ms = place.eta_seconds.saturating_mul(1_000);
         let reason = if self.queue.len() >= self.limits.queue_most {
             Reason::QueueFull
-        } else if waiting >= self.limits.queue_per_visitor_most {
+        } else if !application.unlimited && waiting >= self.limits.queue_per_visitor_most {
             Reason::VisitorQueueFull
         } else if eta_ms > self.limits.queue_wait_ms {
             Reason::WaitTooLong
@@ -143,6 +152,7 @@ impl Dispatcher {
             // By half the wait there is room again.
             retry_after_seconds: (place.eta_seconds / 2).clamp(1, 600),
             retry_helps: true,
+            position: Some(place.position),
         })
     }
 }

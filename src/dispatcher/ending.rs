@@ -11,7 +11,7 @@ use crate::ticket::Ticket;
 impl Dispatcher {
     /// A prediction is over.
     pub(super) fn ended(&mut self, ticket: Ticket, outcome: Outcome, now_ms: u64) {
-        let Some(run) = self.runs.get(&ticket).cloned() else {
+        let Some(run) = self.run(ticket) else {
             return;
         };
         match outcome {
@@ -32,7 +32,7 @@ impl Dispatcher {
 
     /// A permit found no Prediction. It is still being written, or never will be.
     pub(super) fn absent(&mut self, ticket: Ticket, now_ms: u64) {
-        let Some(run) = self.runs.get(&ticket).cloned() else {
+        let Some(run) = self.run(ticket) else {
             return;
         };
         let grace_ms = run.admitted_ms.saturating_add(self.limits.absence_grace_ms);
@@ -46,14 +46,14 @@ impl Dispatcher {
     /// Looks after what is overdue, a few at a time.
     pub(super) fn look_after_overdue(&mut self, now_ms: u64, effects: &mut Vec<Effect>) {
         for _ in 0..self.limits.overdue_per_event {
-            let Some(&(due_ms, ticket)) = self.due.first() else {
+            let Some((&(due_ms, ticket), ())) = self.due.first() else {
                 break;
             };
             if due_ms > now_ms {
                 break;
             }
-            let Some(mut run) = self.runs.get(&ticket).cloned() else {
-                self.due.pop_first();
+            let Some(mut run) = self.run(ticket) else {
+                self.due.remove(&(due_ms, ticket));
                 continue;
             };
             match run.phase {
@@ -83,16 +83,23 @@ impl Dispatcher {
                 Phase::Settled { .. } => self.forget(ticket),
             }
         }
-        if let Some(at_ms) = self.gate.closed_until_balance
-            && at_ms <= now_ms
-        {
-            let every_ms = self.limits.balance_every_ms;
-            self.gate_mut().0.closed_until_balance = Some(now_ms.saturating_add(every_ms));
+        if let Some(at_ms) = self.gate.closed_until_balance {
+            if at_ms <= now_ms {
+                let every_ms = self.limits.balance_every_ms;
+                self.gate_mut().0.closed_until_balance = Some(now_ms.saturating_add(every_ms));
+                effects.push(Effect::AskBalance);
+            }
+        } else if self.gate.balance_is_stale(&self.limits, now_ms) {
             effects.push(Effect::AskBalance);
         }
+        if effects.contains(&Effect::AskBalance) {
+            self.gate_mut().0.balance_asked_ms = now_ms;
+        }
+        self.forget_repeats(now_ms);
     }
 
     pub(super) fn set_adrift(&mut self, ticket: Ticket, mut run: Run, now_ms: u64) {
+        self.not_the_same_any_more(ticket, &run.repeats);
         run.phase = Phase::Adrift {
             until_ms: now_ms.saturating_add(self.limits.adrift_ms),
         };
@@ -101,11 +108,15 @@ impl Dispatcher {
 
     /// Settles what is reserved, once.
     pub(super) fn settle(&mut self, ticket: Ticket, charged: Credits, now_ms: u64) {
-        let Some(mut run) = self.runs.get(&ticket).cloned() else {
+        let Some(mut run) = self.run(ticket) else {
             return;
         };
         if !run.holds_credits() {
             return;
+        }
+        if charged == Credits(0) {
+            // It came to nothing, so whoever asks for the same gets a run of their own.
+            self.not_the_same_any_more(ticket, &run.repeats);
         }
         let was_permitted = matches!(run.phase, Phase::Permitted { .. });
         let gate = self.gate_mut().0;

@@ -1,8 +1,10 @@
 //! What is said to the Dispatcher, what it answers, and what the edge does then.
 
-use fashn::models::Credits;
+use fashn::choice::Choice as _;
+use fashn::models::{Credits, Inputs};
 use serde::{Deserialize, Serialize};
 
+use super::repeat::{Repeat, RepeatKind};
 use super::row::RowChange;
 use crate::ticket::Ticket;
 
@@ -16,6 +18,15 @@ pub struct Visitor(pub String);
 #[serde(transparent)]
 pub struct Lane(pub String);
 
+impl Lane {
+    /// The lane of a run, its mode being told by how long FASHN says it takes.
+    #[must_use]
+    pub fn of(inputs: &Inputs<'_>) -> Self {
+        let longest = inputs.expected_seconds().longest;
+        Self(format!("{}/{longest}", inputs.model().name()))
+    }
+}
+
 /// Which time a run is being sent, from 1. A report of another time is out of date.
 pub type Attempt = u32;
 
@@ -26,12 +37,18 @@ pub struct Application {
     pub ticket: Ticket,
     /// Whose it is.
     pub visitor: Visitor,
+    /// The visitor has no limits of their own: staff.
+    pub unlimited: bool,
     /// What takes as long.
     pub lane: Lane,
     /// What it will cost.
     pub credits: Credits,
     /// FASHN's own word on how long it takes, until it was measured, in milliseconds.
     pub expected_ms: u64,
+    /// What an earlier run would have to share with it to be answered in its place. The first that fits counts.
+    pub repeats: Vec<Repeat>,
+    /// An earlier run that this one would repeat, but there is nothing left of it.
+    pub gone: Option<Ticket>,
 }
 
 /// What happens.
@@ -76,7 +93,7 @@ pub enum Event {
         /// What [`Answer::BalanceMark`] said before FASHN was asked.
         mark: u64,
     },
-    /// Where a run stands in the queue.
+    /// Where a run stands in the queue, or how long it will still take.
     PlaceWanted(Ticket),
     /// What admission would say; nothing changes.
     Quoted(Application),
@@ -176,7 +193,7 @@ pub enum Answer {
     Status(StatusPermit),
     /// To [`Event::BalanceWanted`].
     BalanceMark(u64),
-    /// To [`Event::PlaceWanted`]; none if it doesn't wait.
+    /// To [`Event::PlaceWanted`]; none if it is over.
     Place(Option<Place>),
 }
 
@@ -190,6 +207,19 @@ pub enum Admission {
     Queued(Place),
     /// It was let in before and is over.
     Over,
+    /// It repeats an earlier run, which is answered in its place.
+    Repeats {
+        /// The earlier run.
+        ticket: Ticket,
+        /// By what.
+        by: RepeatKind,
+        /// Its Prediction is written, and says whether there still is anything to answer with.
+        written: bool,
+    },
+    /// The first request with its `Idempotency-Key` is still under way.
+    KeyInUse,
+    /// Its `Idempotency-Key` came with another request before.
+    KeyReused,
     /// No; nothing is reserved.
     Refused(Refusal),
 }
@@ -197,8 +227,10 @@ pub enum Admission {
 /// A place in the queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Place {
-    /// From 1.
+    /// From 1; 0 for a run that waits no more.
     pub position: u64,
+    /// Until it may go, in seconds.
+    pub wait_seconds: u64,
     /// Until it is done, by measured durations, in seconds.
     pub eta_seconds: u64,
     /// When it is given up if it still waits, in milliseconds since 1970.
@@ -214,6 +246,8 @@ pub struct Refusal {
     pub retry_after_seconds: u64,
     /// Whether a client should ask again by itself: `x-should-retry`.
     pub retry_helps: bool,
+    /// The place in the queue that it would have had, if the queue is why.
+    pub position: Option<u64>,
 }
 
 /// Why a run is not let in.
@@ -243,7 +277,10 @@ pub enum Verdict {
     /// It waits again, at its old place: tell its Prediction `Requeued`, with its body if that isn't stored.
     Again(Place),
     /// It is over: its credits were given back.
-    GiveUp,
+    GiveUp {
+        /// Its id was handed out to somebody else, who asked for the same: its Prediction must say that it failed.
+        shared: bool,
+    },
     /// That attempt is not the one that counts: do nothing.
     OutOfDate,
 }

@@ -34,6 +34,8 @@ pub struct Gate {
     pub charged: u64,
     /// FASHN's last known balance.
     pub balance: Option<KnownBalance>,
+    /// When it was asked last, in milliseconds since 1970.
+    pub balance_asked_ms: u64,
     /// The round of the run that left the queue last.
     pub round: u64,
     /// The next place.
@@ -151,6 +153,10 @@ impl Gate {
     ) -> Held {
         if self.closed_until_balance.is_some() || taken >= self.slots(limits) {
             return self.held_by_slots(now_ms);
+        }
+        // A floor under a balance that nobody knows yet holds until it is told.
+        if limits.balance_floor > 0 && self.balance.is_none() {
+            return Held::ByEvent;
         }
         let mut until_ms = self.run_hold.until_ms;
         match self.breaker {
@@ -288,6 +294,16 @@ impl Gate {
         if total > u64::from(limits.balance_floor) {
             self.closed_until_balance = None;
         }
+    }
+
+    /// The balance decides over runs, and was last asked a while ago.
+    #[must_use]
+    pub fn balance_is_stale(&self, limits: &DispatcherLimits, now_ms: u64) -> bool {
+        (limits.balance_floor > 0 || self.balance.is_some())
+            && self
+                .balance_asked_ms
+                .saturating_add(limits.balance_every_ms)
+                <= now_ms
     }
 
     /// Why the credits don't allow a run, if they don't.

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::event::{Attempt, Lane, Visitor};
 use super::gate::Gate;
+use super::repeat::{Remembered, RepeatName};
 use crate::ticket::Ticket;
 
 /// Where a row is stored. As JSON it is the row's primary key.
@@ -21,6 +22,8 @@ pub enum RowKey {
     Visitor(Visitor),
     /// Measured durations.
     Lane(Lane),
+    /// A run that others may repeat.
+    Repeat(RepeatName),
 }
 
 /// A row.
@@ -35,6 +38,37 @@ pub enum Row {
     Visitor(Visitor, VisitorAccount),
     /// See [`Durations`].
     Lane(Lane, Durations),
+    /// See [`Remembered`].
+    Repeat(RepeatName, Remembered),
+}
+
+impl RowKey {
+    /// The key as storage has it.
+    #[must_use]
+    pub fn name(&self) -> String {
+        let (kind, name) = match self {
+            Self::Gate => return "gate".to_owned(),
+            Self::Run(ticket) => ("run/", &ticket.object_name()),
+            Self::Visitor(visitor) => ("visitor/", &visitor.0),
+            Self::Lane(lane) => ("lane/", &lane.0),
+            Self::Repeat(name) => ("repeat/", &name.0),
+        };
+        [kind, name].concat()
+    }
+}
+
+impl Row {
+    /// Where it is stored.
+    #[must_use]
+    pub fn key(&self) -> RowKey {
+        match self {
+            Self::Gate(_) => RowKey::Gate,
+            Self::Run(ticket, _) => RowKey::Run(*ticket),
+            Self::Visitor(visitor, _) => RowKey::Visitor(visitor.clone()),
+            Self::Lane(lane, _) => RowKey::Lane(lane.clone()),
+            Self::Repeat(name, _) => RowKey::Repeat(name.clone()),
+        }
+    }
 }
 
 /// What to write.
@@ -69,6 +103,10 @@ pub struct Run {
     pub turn: Option<Turn>,
     /// When it is given up if it waits.
     pub give_up_ms: u64,
+    /// What later runs may find it by.
+    pub repeats: Vec<RepeatName>,
+    /// Another request was answered with its id before it was known to be taken.
+    pub shared: bool,
     /// Where it stands.
     pub phase: Phase,
 }

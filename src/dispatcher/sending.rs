@@ -12,8 +12,8 @@ impl Dispatcher {
     /// Lets in whoever's turn it is, as many as may.
     pub(super) fn let_in(&mut self, now_ms: u64, effects: &mut Vec<Effect>) {
         while self.held(now_ms) == Held::Free
-            && let Some((&turn, &ticket)) = self.queue.first_key_value()
-            && let Some(run) = self.runs.get(&ticket).cloned()
+            && let Some((&turn, &ticket)) = self.queue.first()
+            && let Some(run) = self.run(ticket)
         {
             let gate = self.gate_mut().0;
             gate.round = gate.round.max(turn.round);
@@ -68,7 +68,7 @@ impl Dispatcher {
         sent: Sent,
         now_ms: u64,
     ) -> Answer {
-        let Some(run) = self.runs.get(&ticket).cloned() else {
+        let Some(run) = self.run(ticket) else {
             return Answer::Verdict(Verdict::OutOfDate);
         };
         let current = run.attempt == attempt;
@@ -81,7 +81,7 @@ impl Dispatcher {
                         Answer::Verdict(Verdict::Again(place))
                     }),
                 Sent::Refused { .. } if current && !run.holds_credits() => {
-                    Answer::Verdict(Verdict::GiveUp)
+                    Answer::Verdict(Verdict::GiveUp { shared: run.shared })
                 }
                 _ => Answer::Verdict(Verdict::OutOfDate),
             };
@@ -139,8 +139,13 @@ impl Dispatcher {
             RefusalKind::OutOfCredits | RefusalKind::Unauthorized | RefusalKind::Request => false,
         };
         if !again || now_ms >= run.give_up_ms {
+            let shared = run.shared;
+            if run.turn.is_none() {
+                // Its caller is told so now, and may ask again with the same key.
+                self.never_was(ticket, &run.repeats);
+            }
             self.settle(ticket, Credits(0), now_ms);
-            return Verdict::GiveUp;
+            return Verdict::GiveUp { shared };
         }
         self.enqueue(ticket, run);
         match self.place_of(ticket, now_ms) {

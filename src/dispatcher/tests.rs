@@ -1,5 +1,6 @@
 use std::collections::BTreeMap;
 
+use fashn::models::Credits;
 use proptest::prelude::*;
 
 use super::*;
@@ -16,9 +17,12 @@ fn application(number: u8, visitor: &str) -> Application {
     Application {
         ticket: ticket(number),
         visitor: Visitor(visitor.into()),
+        unlimited: false,
         lane: Lane("tryon-v1.6/balanced".into()),
         credits: Credits(1),
         expected_ms: 8_000,
+        repeats: Vec::new(),
+        gone: None,
     }
 }
 
@@ -364,12 +368,7 @@ proptest! {
             for change in step.rows {
                 match change {
                     RowChange::Put(row) => {
-                        let key = match &row {
-                            Row::Gate(_) => RowKey::Gate,
-                            Row::Run(ticket, _) => RowKey::Run(*ticket),
-                            Row::Visitor(visitor, _) => RowKey::Visitor(visitor.clone()),
-                            Row::Lane(lane, _) => RowKey::Lane(lane.clone()),
-                        };
+                        let key = row.key();
                         let json = serde_json::to_string(&row).expect("serialises");
                         stored.insert(serde_json::to_string(&key).expect("serialises"), json);
                     }

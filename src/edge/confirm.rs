@@ -5,26 +5,51 @@ use fashn::error::{RuntimeError, RuntimeErrorName};
 use fashn::prediction::{Output, Prediction, Status};
 use worker::Env;
 
+use super::dispatchers::DispatcherHandle;
 use super::fashn_client::FashnClient;
+use super::gateway::now_ms;
 use super::kept_output;
+use crate::dispatcher::StatusPermit;
 use crate::output::{StoredItem, StoredOutput, Told, tell};
 use crate::prediction::{Ending, News, Report, UpstreamId};
 use crate::problem::Problem;
 use crate::settings::Settings;
 use crate::ticket::Ticket;
-use crate::upstream::StatusAnswer;
+use crate::upstream::{StatusAnswer, retry_after_ms};
 
-/// One status call, and the pictures of a completed run put away.
+/// (1) Wait for nobody: with no permit now, whoever asks comes again. (2) One status call. (3) Put the pictures of
+/// a completed run away, if they will be shown.
 pub async fn ask(
     env: &Env,
     settings: &Settings,
     ticket: &Ticket,
     upstream: UpstreamId,
+    wants_output: bool,
 ) -> Result<Report, Problem> {
+    // (1)
+    let dispatcher = DispatcherHandle::of(env)?;
+    if let StatusPermit::NotBefore(at_ms) = dispatcher.status_permit().await? {
+        return Err(Problem::Busy {
+            reason: "no status call is permitted now",
+            retry_after_seconds: at_ms.saturating_sub(now_ms()).div_ceil(1_000).max(1),
+        });
+    }
+    // (2)
+    let answer = FashnClient::new(&settings.fashn).status(&upstream).await;
+    if let Err(Problem::Fashn {
+        status: 429,
+        retry_after,
+        ..
+    }) = &answer
+    {
+        let wait_ms = retry_after.as_deref().and_then(retry_after_ms);
+        dispatcher.status_refused(wait_ms).await?;
+    }
     let StatusAnswer {
         prediction,
         credits_used,
-    } = FashnClient::new(&settings.fashn).status(&upstream).await?;
+    } = answer?;
+    // (3)
     if prediction.id != upstream.as_str() {
         return Err(Problem::Internal(
             "FASHN answered with another prediction's status".to_owned(),
@@ -38,10 +63,20 @@ pub async fn ask(
     } = prediction;
     let news = match status {
         Status::Completed => {
-            let output = output.unwrap_or(Output::List(Vec::new()));
+            let output = output
+                .filter(|_| wants_output)
+                .unwrap_or(Output::List(Vec::new()));
             News::Over(match keep(env, settings, ticket, &output).await? {
                 Some(output) => Ending::Completed {
                     output,
+                    credits_used,
+                },
+                // What nobody may see was paid all the same.
+                None if !wants_output => Ending::Completed {
+                    output: StoredOutput {
+                        as_images: false,
+                        items: Vec::new(),
+                    },
                     credits_used,
                 },
                 None => Ending::Failed(nothing_to_show()),

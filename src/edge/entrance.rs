@@ -18,7 +18,6 @@ use crate::visitor::{self, Traits};
 pub struct Guest {
     pub caller: Caller,
     /// Under whom the run is counted.
-    #[expect(dead_code, reason = "the Dispatcher counts by it once it is asked")]
     pub visitor: Visitor,
     /// For the answer's `x-visitor`.
     pub token: Option<String>,

@@ -32,7 +32,7 @@ impl<'s> FashnClient<'s> {
     }
 
     /// `POST /v1/run?webhook_url=…`. An error is [`Problem::NoAnswer`]: sent, perhaps, and not to be sent again.
-    pub async fn run(&self, body: Vec<u8>, webhook_url: &str) -> Result<Sent, Problem> {
+    pub async fn run(&self, body: &Uint8Array, webhook_url: &str) -> Result<Sent, Problem> {
         let query = url::form_urlencoded::Serializer::new(String::new())
             .append_pair("webhook_url", webhook_url)
             .finish();
@@ -68,7 +68,7 @@ impl<'s> FashnClient<'s> {
         &self,
         method: Method,
         url: &str,
-        body: Option<Vec<u8>>,
+        body: Option<&Uint8Array>,
     ) -> Result<Answer, Problem> {
         let millis =
             u32::try_from(self.0.timeout_seconds.saturating_mul(1_000)).unwrap_or(u32::MAX);
@@ -86,7 +86,7 @@ impl<'s> FashnClient<'s> {
         &self,
         method: Method,
         url: &str,
-        body: Option<Vec<u8>>,
+        body: Option<&Uint8Array>,
         signal: &AbortSignal,
     ) -> worker::Result<Answer> {
         let headers = Headers::new();
@@ -98,7 +98,7 @@ impl<'s> FashnClient<'s> {
         let mut init = RequestInit::new();
         if let Some(body) = body {
             headers.set("content-type", "application/json")?;
-            init.with_body(Some(Uint8Array::from(body.as_slice()).into()));
+            init.with_body(Some(body.into()));
         }
         init.with_method(method)
             .with_headers(headers)

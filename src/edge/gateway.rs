@@ -3,8 +3,9 @@
 use std::cell::OnceCell;
 use std::rc::Rc;
 
-use worker::{Env, console_error};
+use worker::Env;
 
+use super::log;
 use crate::caller::{self, Caller, Credentials};
 use crate::origin::Origin;
 use crate::problem::Problem;
@@ -16,6 +17,8 @@ use crate::ticket::Signer;
 pub mod binding {
     /// The namespace of Prediction objects.
     pub const PREDICTION: &str = "PREDICTION";
+    /// The namespace of Dispatcher objects.
+    pub const DISPATCHER: &str = "DISPATCHER";
     /// The KV namespace of base64 outputs.
     pub const OUTPUTS: &str = "OUTPUTS";
     /// The optional rate limit of all requests of one address.
@@ -26,13 +29,20 @@ pub mod binding {
 
 /// What a request works with.
 pub struct Gateway {
-    pub settings: Rc<Settings>,
-    pub signer: Rc<Signer>,
+    pub configured: Configured,
     pub env: Env,
     /// Where this Worker is reached from outside.
     pub own_origin: Origin,
     /// The query of a request that claims to come through a Shopify app proxy.
     proxied_query: Option<String>,
+}
+
+impl std::ops::Deref for Gateway {
+    type Target = Configured;
+
+    fn deref(&self) -> &Configured {
+        &self.configured
+    }
 }
 
 impl Gateway {
@@ -73,8 +83,9 @@ pub fn configured(env: &Env) -> Read {
 
 /// The gateway for a request to `url`.
 pub fn open(env: &Env, url: &worker::Url) -> Result<Gateway, Vec<SettingProblem>> {
-    let Configured { settings, signer } = configured(env)?;
-    let own_origin = settings
+    let configured = configured(env)?;
+    let own_origin = configured
+        .settings
         .public_origin
         .clone()
         .unwrap_or_else(|| Origin::of(url));
@@ -83,8 +94,7 @@ pub fn open(env: &Env, url: &worker::Url) -> Result<Gateway, Vec<SettingProblem>
         below_proxy(url.path()).is_some() || url.query_pairs().any(|(name, _)| name == "signature");
     let proxied_query = proxied.then(|| url.query().unwrap_or_default().to_owned());
     Ok(Gateway {
-        settings,
-        signer,
+        configured,
         env: env.clone(),
         own_origin,
         proxied_query,
@@ -115,10 +125,7 @@ fn read(env: &Env) -> Read {
     });
     if let Err(problems) = &read {
         for problem in problems {
-            console_error!(
-                "{}",
-                serde_json::json!({ "level": "error", "setting": problem.setting, "reason": problem.message })
-            );
+            log::error("settings", problem);
         }
     }
     read

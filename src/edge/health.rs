@@ -30,6 +30,9 @@ pub fn ready(env: &Env, settings: Option<&[SettingProblem]>) -> Reply {
     if env.durable_object(binding::PREDICTION).is_err() {
         problems.push(missing(binding::PREDICTION, "Durable Object"));
     }
+    if env.durable_object(binding::DISPATCHER).is_err() {
+        problems.push(missing(binding::DISPATCHER, "Durable Object"));
+    }
     if env.kv(binding::OUTPUTS).is_err() {
         problems.push(missing(binding::OUTPUTS, "KV"));
     }

@@ -11,28 +11,39 @@
 //! | `run`, `quote`, `status`, `output`, `credits`, `webhook`, `shopify`, `health` | a route each |
 //! | `fashn_client` | calls to FASHN |
 //! | `confirm` | asks FASHN what became of a run, and keeps its pictures |
-//! | `prediction_object` | the Durable Object, and how to reach it |
+//! | `sending` | a run on its way to FASHN |
+//! | `prediction_object`, `predictions` | the Durable Object of a prediction, and how to reach it |
+//! | `dispatcher_object`, `dispatchers` | the Durable Object that says who may go next, and how to reach it |
+//! | `object_call`, `storage` | what the two objects share |
 //! | `kept_output` | pictures in Workers KV |
+//! | `log` | log lines |
 
 mod body;
 mod confirm;
 mod credits;
+mod dispatcher_object;
+mod dispatchers;
 mod entrance;
 mod fashn_client;
 mod gateway;
 mod health;
 mod kept_output;
+mod log;
+mod object_call;
 mod output;
 mod prediction_object;
+mod predictions;
 mod quote;
 mod reply;
 mod run;
+mod sending;
 mod shopify;
 mod status;
+mod storage;
 mod turnstile;
 mod webhook;
 
-use worker::{Context, Env, Request, Response, Result, console_error, event};
+use worker::{Context, Env, Request, Response, Result, event};
 
 use crate::caller;
 use crate::cors;
@@ -78,7 +89,7 @@ async fn fetch(mut request: Request, env: Env, _context: Context) -> Result<Resp
     // (4)
     let reply = answered.unwrap_or_else(|problem| {
         if problem.is_ours() {
-            console_error!("{}", serde_json::json!({ "level": "error", "route": label(path), "reason": problem.to_string() }));
+            log::error(label(path), &problem);
         }
         Reply::problem(problem)
     });

@@ -5,14 +5,14 @@ use worker::{Fetch, Headers, Method, Request, RequestInit, RequestRedirect, Resp
 
 use super::gateway::{Gateway, now_ms};
 use super::kept_output;
-use super::prediction_object::PredictionObjects;
+use super::predictions::look_up;
 use super::reply::Reply;
 use crate::output::StoredItem;
 use crate::prediction::{Ending, Record, State};
 use crate::problem::Problem;
 use crate::ticket::Ticket;
 
-/// (1) Know the id. (2) Read the prediction. (3) Find the output. (4) Pass its bytes on.
+/// (1) Know the number. (2) Know the id and read the prediction. (3) Find the output. (4) Pass its bytes on.
 pub async fn show(
     gateway: &Gateway,
     request: &Request,
@@ -20,17 +20,10 @@ pub async fn show(
     n: &str,
 ) -> Result<Reply, Problem> {
     // (1)
-    let ticket = gateway.signer.verify_id(id).ok_or(Problem::NotFound)?;
     let index = n.parse::<usize>().map_err(|_| Problem::NotFound)?;
     // (2)
+    let (ticket, record) = look_up(gateway, id).await?;
     let now = now_ms();
-    let record = PredictionObjects::of(&gateway.env)?
-        .get(&ticket)?
-        .read()
-        .await?;
-    let record = record
-        .filter(|record| record.is_alive(now))
-        .ok_or(Problem::NotFound)?;
     // (3)
     let (item, seconds_left) = find(record, index, now).ok_or(Problem::NotFound)?;
     // (4)

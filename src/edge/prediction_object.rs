@@ -1,224 +1,310 @@
-//! The Prediction object: one a prediction, named by its ticket. It stores the record, takes events in, and its
-//! alarm asks FASHN when no webhook came and wipes everything in the end.
+//! The Prediction object: one a prediction, named by its ticket. It stores the record and the body of a run that
+//! waits, takes events in, sends the run when the Dispatcher lets it go, and its alarm asks FASHN when no webhook
+//! came and wipes everything in the end.
 //!
-//! Stored: key `record`, the JSON of [`Record`].
+//! Stored, as `docs/storage.md` lists it: `record`, a [`Record`]; while a body is kept, `body/0`, `body/1`, …
+//! and `origin`, where FASHN's webhook finds this Worker.
 
-use serde::{Deserialize, Serialize};
-use wasm_bindgen::JsValue;
-use worker::{
-    DurableObject, Env, Method, ObjectNamespace, Request, RequestInit, Response, Result,
-    ScheduledTime, State, Stub, console_error, durable_object,
-};
+use std::iter;
+use std::rc::Rc;
+
+use futures::future::LocalBoxFuture;
+use js_sys::Uint8Array;
+use worker::{DurableObject, Env, Request, Response, Result, State, durable_object};
 
 use super::confirm;
-use super::gateway::{binding, configured, now_ms};
-use super::health::missing_binding;
+use super::dispatchers::DispatcherHandle;
+use super::gateway::{Configured, configured, now_ms};
 use super::kept_output;
+use super::log;
+use super::object_call;
+use super::predictions::{Command, Taken, Told};
+use super::sending::{Sender, Sending};
+use super::storage::{self, Writes};
+use crate::dispatcher::Attempt;
+use crate::limits;
+use crate::origin::Origin;
 use crate::output::StoredItem;
-use crate::prediction::{Decision, Ending, Event, Record, State as PredictionState};
+use crate::prediction::UpstreamId;
+use crate::prediction::{Decision, Ending, Event, Record, State as PredictionState, StoredBody};
 use crate::problem::Problem;
+use crate::stored;
 use crate::ticket::Ticket;
 
 const RECORD: &str = "record";
-
-/// What is said to the object.
-#[derive(Debug, Serialize, Deserialize)]
-enum Command {
-    /// Store a new record.
-    Create(Record),
-    /// Take an event in.
-    Event(Event),
-    /// Show the record.
-    Read,
-}
-
-/// What the object says.
-#[derive(Debug, Serialize, Deserialize)]
-enum Told {
-    /// There is no such prediction, or not any more.
-    Absent,
-    /// It was stored.
-    Created,
-    /// What the caller has to do.
-    Decided(Decision),
-    /// The record as it stands.
-    Record(Record),
-}
-
-/// The way to the objects.
-pub struct PredictionObjects(ObjectNamespace);
-
-/// The way to one object.
-pub struct PredictionHandle(Stub);
-
-impl PredictionObjects {
-    /// The namespace.
-    pub fn of(env: &Env) -> std::result::Result<Self, Problem> {
-        env.durable_object(binding::PREDICTION)
-            .map(Self)
-            .map_err(|error| missing_binding(binding::PREDICTION, &error))
-    }
-
-    /// One prediction's object.
-    pub fn get(&self, ticket: &Ticket) -> std::result::Result<PredictionHandle, Problem> {
-        self.0
-            .get_by_name(&ticket.object_name())
-            .map(PredictionHandle)
-            .map_err(failed)
-    }
-}
-
-impl PredictionHandle {
-    /// Stores the record before anything else happens.
-    pub async fn create(&self, record: Record) -> std::result::Result<(), Problem> {
-        match self.say(&Command::Create(record)).await? {
-            Told::Created => Ok(()),
-            _ => Err(unexpected()),
-        }
-    }
-
-    /// Takes an event in. An object that knows of no prediction disowns it.
-    pub async fn event(&self, event: Event) -> std::result::Result<Decision, Problem> {
-        match self.say(&Command::Event(event)).await? {
-            Told::Decided(decision) => Ok(decision),
-            Told::Absent => Ok(Decision::Disown),
-            _ => Err(unexpected()),
-        }
-    }
-
-    /// The record.
-    pub async fn read(&self) -> std::result::Result<Option<Record>, Problem> {
-        match self.say(&Command::Read).await? {
-            Told::Record(record) => Ok(Some(record)),
-            Told::Absent => Ok(None),
-            _ => Err(unexpected()),
-        }
-    }
-
-    async fn say(&self, command: &Command) -> std::result::Result<Told, Problem> {
-        let json =
-            serde_json::to_string(command).map_err(|error| Problem::Internal(error.to_string()))?;
-        let mut init = RequestInit::new();
-        init.with_method(Method::Post)
-            .with_body(Some(JsValue::from_str(&json)));
-        let request = Request::new_with_init("https://prediction/", &init).map_err(failed)?;
-        let mut response = self.0.fetch_with_request(request).await.map_err(failed)?;
-        let bytes = response.bytes().await.map_err(failed)?;
-        serde_json::from_slice(&bytes)
-            .map_err(|error| Problem::Internal(format!("Prediction object: {error}")))
-    }
-}
-
-#[expect(clippy::needless_pass_by_value, reason = "made for map_err")]
-fn failed(error: worker::Error) -> Problem {
-    Problem::Internal(format!("Prediction object: {error}"))
-}
-
-fn unexpected() -> Problem {
-    Problem::Internal("Prediction object answered something else than it was asked".to_owned())
-}
+const ORIGIN: &str = "origin";
 
 /// One prediction.
 #[durable_object(alarm)]
-pub struct PredictionObject {
+pub struct PredictionObject(Rc<Desk>);
+
+/// The body of a run that waits, and where FASHN's webhook will find this Worker.
+type Body = (Uint8Array, Origin);
+
+struct Desk {
     state: State,
     env: Env,
 }
 
 impl DurableObject for PredictionObject {
     fn new(state: State, env: Env) -> Self {
-        Self { state, env }
+        Self(Rc::new(Desk { state, env }))
     }
 
-    async fn fetch(&self, mut request: Request) -> Result<Response> {
-        let bytes = request.bytes().await?;
-        let command = serde_json::from_slice(&bytes)?;
+    async fn fetch(&self, request: Request) -> Result<Response> {
+        let desk = Rc::clone(&self.0);
+        let (command, body) = object_call::receive(&request).await?;
         let told = match command {
-            Command::Create(record) => {
-                self.save(&record).await?;
-                Told::Created
+            Command::Create(record, origin) => {
+                let body = body.map(|body| (body, origin));
+                desk.create(&record, body).await?
             }
-            Command::Read => self.load().await?.map_or(Told::Absent, Told::Record),
-            Command::Event(event) => self.take(event).await?.map_or(Told::Absent, Told::Decided),
+            Command::Read => desk.load().await?.map_or(Told::Absent, Told::Record),
+            Command::Permit(attempt) => desk
+                .take(Event::Permitted(attempt), None)
+                .await?
+                .map_or(Told::Absent, |_| Told::Done),
+            Command::Event(event) => desk
+                .take(event, None)
+                .await?
+                .map_or(Told::Absent, Told::Decided),
+            Command::EventWithBody(event, origin) => desk
+                .take(event, body.map(|body| (body, origin)))
+                .await?
+                .map_or(Told::Absent, Told::Decided),
         };
-        Response::ok(serde_json::to_string(&told)?)
+        Response::from_bytes(
+            postcard::to_allocvec(&told).map_err(|_| worker::Error::RustError("x".into()))?,
+        )
     }
 
-    /// (1) Decide. (2) Ask FASHN if that is due; the next alarm is set by then. (3) Take in what it says.
+    /// (1) Decide; the next alarm is set by then. (2) Ask FASHN if that is due, and take in what it says.
     async fn alarm(&self) -> Result<Response> {
+        let desk = Rc::clone(&self.0);
         // (1)
-        let decision = self.take(Event::Alarm).await?;
-        if let (Some(Decision::Ask(upstream)), Some(record)) = (decision, self.load().await?) {
-            // (2)
-            let ticket = record
-                .id
-                .ticket()
-                .ok_or_else(|| worker::Error::RustError("record without a ticket".to_owned()))?;
-            let Ok(configured) = configured(&self.env) else {
-                return Response::empty();
-            };
-            match confirm::ask(&self.env, &configured.settings, &ticket, upstream).await {
-                // (3)
-                Ok(report) => {
-                    self.take(Event::Told(report)).await?;
-                }
-                Err(problem) => {
-                    console_error!(
-                        "{}",
-                        serde_json::json!({ "level": "error", "route": "alarm", "reason": problem.to_string() })
-                    );
-                }
-            }
+        let taken = Rc::clone(&desk).take(Event::Alarm, None).await?;
+        // (2)
+        if let Some(Taken {
+            decision: Decision::Ask(upstream),
+            wants_output,
+        }) = taken
+            && let Err(problem) = desk.ask(upstream, wants_output).await
+        {
+            log::error("alarm", &problem);
         }
         Response::empty()
     }
 }
 
-impl PredictionObject {
-    /// Takes an event in and does what is to be done here; what the caller has to do is answered.
-    async fn take(&self, event: Event) -> Result<Option<Decision>> {
+impl Desk {
+    async fn create(&self, record: &Record, body: Option<Body>) -> Result<Told> {
+        if self.load().await?.is_some() {
+            return Ok(Told::Exists);
+        }
+        self.save(record, None, body).await?;
+        Ok(Told::Done)
+    }
+
+    /// (1) Load. (2) Decide. (3) Save. (4) Begin with what is done here; what the caller has to do is answered.
+    async fn take(self: Rc<Self>, event: Event, body: Option<Body>) -> Result<Option<Taken>> {
         let is_alarm = event == Event::Alarm;
+        let forgets = event == Event::Forget;
+        // (1)
         let Some(mut record) = self.load().await? else {
             return Ok(None);
         };
+        let kept_body = record.body().copied();
+        // (2)
         let decision = record.step(event, now_ms());
-        match &decision {
-            Decision::Save | Decision::Ask(_) | Decision::Send(..) => self.save(&record).await?,
-            Decision::Wipe => self.wipe(&record).await?,
+        // (3)
+        let saved = match &decision {
+            Decision::Save | Decision::Ask(_) | Decision::Send(..) => {
+                let dropped = kept_body.filter(|_| record.body().is_none());
+                self.save(&record, dropped, body).await?;
+                true
+            }
+            Decision::Wipe => {
+                self.wipe(&record).await?;
+                false
+            }
             // An alarm is gone once it went off: an early one is set again.
-            Decision::Keep if is_alarm => self.set_alarm(&record).await?,
-            Decision::Keep | Decision::Disown => {}
+            Decision::Keep if is_alarm => {
+                self.set_alarm(&record).await?;
+                false
+            }
+            Decision::Keep | Decision::Disown => false,
+        };
+        // (4)
+        let wants_output = record.wants_output(now_ms());
+        if let Some(ticket) = record.id.ticket() {
+            if let Decision::Send(body, attempt) = &decision {
+                let sending = Rc::clone(&self).send(ticket, *body, *attempt);
+                self.begin(sending);
+            }
+            if saved && record.report().is_some() {
+                self.begin(Rc::clone(&self).report(ticket, record));
+            }
+            if forgets && matches!(decision, Decision::Wipe | Decision::Save) {
+                self.begin(Rc::clone(&self).tell_forgotten(ticket));
+            }
         }
-        Ok(Some(decision))
+        Ok(Some(Taken {
+            decision,
+            wants_output,
+        }))
     }
 
-    async fn load(&self) -> Result<Option<Record>> {
-        let json = self.state.storage().get::<String>(RECORD).await?;
-        Ok(match json {
-            Some(json) => Some(serde_json::from_slice(json.as_bytes())?),
-            None => None,
+    /// Goes on with something that the answer doesn't wait for.
+    fn begin(&self, work: LocalBoxFuture<'static, std::result::Result<(), Problem>>) {
+        self.state.wait_until(async {
+            if let Err(problem) = work.await {
+                log::error("prediction", &problem);
+            }
+        });
+    }
+
+    /// Sends the stored body and takes in what became of it. When that is lost, the webhook or the deadline tells.
+    fn send(
+        self: Rc<Self>,
+        ticket: Ticket,
+        stored: StoredBody,
+        attempt: Attempt,
+    ) -> LocalBoxFuture<'static, std::result::Result<(), Problem>> {
+        Box::pin(async move {
+            let configured = self.configured()?;
+            let (body, origin) = self.stored_body(stored).await.map_err(failed)?;
+            let fate = Sending {
+                env: &self.env,
+                configured: &configured,
+                origin: &origin,
+                ticket,
+                attempt,
+                body: &body,
+                sender: Sender::Object,
+            }
+            .send()
+            .await?;
+            drop(body);
+            if let Some(event) = fate.event {
+                self.take(event, None).await.map_err(failed)?;
+            }
+            fate.answer
         })
     }
 
-    /// Writes the record, then sets the alarm that it asks for: last, as an alarm set before a failure would
-    /// cancel the retries of the one that is running.
-    async fn save(&self, record: &Record) -> Result<()> {
-        let json = serde_json::to_string(record)?;
-        self.state
-            .storage()
-            .put_raw(RECORD, JsValue::from_str(&json))
-            .await?;
-        self.set_alarm(record).await
+    /// Tells the Dispatcher how it ended, and then itself that this was told.
+    fn report(
+        self: Rc<Self>,
+        ticket: Ticket,
+        record: Record,
+    ) -> LocalBoxFuture<'static, std::result::Result<(), Problem>> {
+        Box::pin(async move {
+            let Some(outcome) = record.report() else {
+                return Ok(());
+            };
+            DispatcherHandle::of(&self.env)?
+                .ended(ticket, outcome)
+                .await?;
+            self.take(Event::Reported(outcome), None)
+                .await
+                .map(drop)
+                .map_err(failed)
+        })
+    }
+
+    fn tell_forgotten(
+        self: Rc<Self>,
+        ticket: Ticket,
+    ) -> LocalBoxFuture<'static, std::result::Result<(), Problem>> {
+        Box::pin(async move { DispatcherHandle::of(&self.env)?.forgotten(ticket).await })
+    }
+
+    /// Asks FASHN and takes its answer in.
+    async fn ask(
+        self: Rc<Self>,
+        upstream: UpstreamId,
+        wants_output: bool,
+    ) -> std::result::Result<(), Problem> {
+        let Some(ticket) = self
+            .load()
+            .await
+            .map_err(failed)?
+            .and_then(|record| record.id.ticket())
+        else {
+            return Ok(());
+        };
+        let configured = self.configured()?;
+        let report = confirm::ask(
+            &self.env,
+            &configured.settings,
+            &ticket,
+            upstream,
+            wants_output,
+        )
+        .await?;
+        self.take(Event::Told(report), None)
+            .await
+            .map(drop)
+            .map_err(failed)
+    }
+
+    fn configured(&self) -> std::result::Result<Configured, Problem> {
+        configured(&self.env).map_err(Problem::NotReady)
+    }
+
+    async fn load(&self) -> Result<Option<Record>> {
+        let found = storage::read(&self.state, vec![RECORD.to_owned()]).await?;
+        storage::bytes_of(&found, RECORD)
+            .map(|bytes| stored::read(&bytes.to_vec()))
+            .transpose()
+            .map_err(|error| worker::Error::RustError(error.to_string()))
+    }
+
+    /// Writes the record, a new body, and the alarm that the record asks for; deletes a body that it has no more.
+    async fn save(
+        &self,
+        record: &Record,
+        dropped: Option<StoredBody>,
+        body: Option<Body>,
+    ) -> Result<()> {
+        let storage = self.state.storage();
+        let writes = Writes::new(storage.as_raw());
+        writes.put(RECORD, record)?;
+        if let (Some((body, origin)), Some(kept)) = (body, record.body()) {
+            for (at, key) in body_keys(*kept).enumerate() {
+                let from = at * limits::BODY_PIECE_BYTES;
+                let to = (from + limits::BODY_PIECE_BYTES).min(body.length() as usize);
+                writes.put_bytes(&key, &body.slice(offset(from), offset(to)))?;
+            }
+            writes.put(ORIGIN, &origin)?;
+        }
+        if let Some(dropped) = dropped {
+            writes.delete(body_keys(dropped).chain(iter::once(ORIGIN.to_owned())))?;
+        }
+        writes.alarm(Some(record.alarm_ms()))?;
+        writes.done().await
+    }
+
+    async fn stored_body(&self, kept: StoredBody) -> Result<Body> {
+        let broken = || worker::Error::RustError("a stored body is not whole".to_owned());
+        let keys = body_keys(kept).chain(iter::once(ORIGIN.to_owned()));
+        let found = storage::read(&self.state, keys.collect()).await?;
+        let bytes = usize::try_from(kept.bytes).map_err(|_| broken())?;
+        let body = Uint8Array::new_with_length(offset(bytes));
+        for (at, key) in body_keys(kept).enumerate() {
+            let piece = storage::bytes_of(&found, &key).ok_or_else(broken)?;
+            body.set(&piece, offset(at * limits::BODY_PIECE_BYTES));
+        }
+        let origin = storage::bytes_of(&found, ORIGIN).ok_or_else(broken)?;
+        let origin = stored::read(&origin.to_vec()).map_err(|_| broken())?;
+        Ok((body, origin))
     }
 
     async fn set_alarm(&self, record: &Record) -> Result<()> {
-        // A number would be taken for an offset.
-        #[expect(
-            clippy::cast_precision_loss,
-            reason = "milliseconds since 1970 are exact in f64 for 285,000 years"
-        )]
-        let at = js_sys::Date::new(&JsValue::from_f64(record.alarm_ms() as f64));
-        self.state.storage().set_alarm(ScheduledTime::new(at)).await
+        let storage = self.state.storage();
+        let writes = Writes::new(storage.as_raw());
+        writes.alarm(Some(record.alarm_ms()))?;
+        writes.done().await
     }
 
     async fn wipe(&self, record: &Record) -> Result<()> {
@@ -240,4 +326,18 @@ impl PredictionObject {
         self.state.storage().delete_alarm().await?;
         self.state.storage().delete_all().await
     }
+}
+
+fn body_keys(kept: StoredBody) -> impl Iterator<Item = String> {
+    (0..kept.pieces).map(|piece| format!("body/{piece}"))
+}
+
+/// Bodies are far below 4 GiB: `limits::BODY_BYTES`.
+fn offset(bytes: usize) -> u32 {
+    u32::try_from(bytes).unwrap_or(u32::MAX)
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "made for map_err")]
+fn failed(error: worker::Error) -> Problem {
+    Problem::Internal(format!("Prediction object: {error}"))
 }

@@ -1,27 +1,33 @@
 //! `POST /v1/run`
 
 use fashn::models::{Credits, ExpectedSeconds};
+use js_sys::Uint8Array;
 use serde::Serialize;
-use worker::{Request, console_error};
+use worker::Request;
 
+use super::dispatchers::DispatcherHandle;
 use super::entrance::Guest;
-use super::fashn_client::FashnClient;
 use super::gateway::{Gateway, now_ms};
-use super::prediction_object::PredictionObjects;
-use super::{body, reply::Reply};
+use super::predictions::PredictionObjects;
+use super::sending::{Sender, Sending};
+use super::{body, log, reply::Reply};
+use crate::caller::Caller;
+use crate::dispatcher::{Admission, Application, Attempt, Lane, RepeatKind};
+use crate::idempotency::{self, IdempotencyKey};
 use crate::image::GatewayPictures;
 use crate::intake::{CONSENT_HEADER, Run, refuse_webhook, require_json};
-use crate::prediction::{Event, Record};
+use crate::prediction::{Event, Record, StoredBody};
 use crate::problem::Problem;
 use crate::ticket::{PredictionId, Ticket};
-use crate::upstream::Sent;
 
-/// A run on its way, and what it will take.
+/// A run that its caller may ask for, and what it will take.
 pub struct Intake {
     pub credits: Credits,
     pub expected_seconds: ExpectedSeconds,
-    /// For FASHN.
-    body: Vec<u8>,
+    /// What the Dispatcher needs to know of it.
+    pub application: Application,
+    /// For FASHN. It stays outside of this Worker's memory from here on.
+    body: Uint8Array,
 }
 
 /// FASHN's own answer to an accepted run.
@@ -33,7 +39,7 @@ struct Accepted<'a> {
 
 /// A run that its caller may ask for, read from the request.
 ///
-/// (1) Is it a run. (2) May this caller ask for it.
+/// (1) Is it a run. (2) May this caller ask for it. (3) What the Dispatcher needs to know.
 pub async fn read(
     gateway: &Gateway,
     request: &mut Request,
@@ -44,8 +50,12 @@ pub async fn read(
         .url()
         .map_err(|error| Problem::Internal(error.to_string()))?;
     refuse_webhook(url.query())?;
-    let content_type = request.headers().get("content-type").ok().flatten();
-    require_json(content_type.as_deref())?;
+    let header = |name: &str| request.headers().get(name).ok().flatten();
+    require_json(header("content-type").as_deref())?;
+    let key = match header("idempotency-key") {
+        Some(text) => Some(IdempotencyKey::parse(&text)?),
+        None => None,
+    };
     let bytes = body::read(request, gateway.settings.max_body_bytes).await?;
     let pictures = GatewayPictures::of(
         &guest.caller,
@@ -61,82 +71,145 @@ pub async fn read(
         consent.as_deref(),
     )?;
     run.bind(&guest.caller, &gateway.settings.policy)?;
+    // (3)
+    let json = run.to_json()?;
+    let repeats = idempotency::repeats(
+        &gateway.signer,
+        &guest.visitor,
+        key.as_ref(),
+        run.may_join(&guest.caller),
+        &json,
+        gateway.settings.result_ttl_seconds,
+    );
     let expected_seconds = run.inputs().expected_seconds();
-    Ok(Intake {
+    let application = Application {
+        ticket: mint()?,
+        visitor: guest.visitor.clone(),
+        unlimited: guest.caller == Caller::Staff,
+        lane: Lane::of(run.inputs()),
         credits: run.inputs().credits(),
+        expected_ms: u64::from(expected_seconds.longest) * 1_000,
+        repeats,
+        gone: None,
+    };
+    Ok(Intake {
+        credits: application.credits,
         expected_seconds,
-        body: run.to_json()?,
+        application,
+        body: Uint8Array::from(json.as_slice()),
     })
 }
 
-/// (1) Read the run. (2) Write the prediction. (3) Send the run. (4) Note what became of it.
+/// (1) Read the run. (2) Ask the Dispatcher. (3) Write the prediction. (4) Send the run, if it may go.
 pub async fn create(
     gateway: &Gateway,
     request: &mut Request,
     guest: &Guest,
 ) -> Result<Reply, Problem> {
     // (1)
-    let intake = read(gateway, request, guest).await?;
-
+    let Intake {
+        mut application,
+        body,
+        expected_seconds,
+        ..
+    } = read(gateway, request, guest).await?;
+    let ticket = application.ticket;
+    let predictions = PredictionObjects::of(&gateway.env)?;
     // (2)
-    let mut random = [0; 12];
-    getrandom::fill(&mut random)
-        .map_err(|error| Problem::Internal(format!("no randomness: {error}")))?;
+    let dispatcher = DispatcherHandle::of(&gateway.env)?;
+    let mut admission = dispatcher.admit(&application).await?;
+    if let Admission::Repeats {
+        ticket: earlier,
+        by: RepeatKind::Same,
+        written: true,
+    } = admission
+    {
+        let record = predictions.get(&earlier)?.read().await?;
+        if !record.is_some_and(|record| record.is_worth_joining(now_ms())) {
+            application.gone = Some(earlier);
+            admission = dispatcher.admit(&application).await?;
+        }
+    }
+    // (3)
     let now = now_ms();
-    let ticket = Ticket::mint(now, random);
     let id = gateway.signer.id(&ticket);
     let settings = &gateway.settings;
     let record = Record::new(
         id.clone(),
         now,
-        intake.expected_seconds.longest,
+        expected_seconds.longest,
         settings.deadline_seconds,
         settings.result_ttl_seconds,
     );
-    let prediction = PredictionObjects::of(&gateway.env)?.get(&ticket)?;
-    prediction.create(record).await?;
-
-    // (3)
-    let token = gateway.signer.webhook_token(&ticket);
-    let webhook_url = format!("{}/webhooks/fashn/{}", gateway.own_origin, token.reveal());
-    let sent = FashnClient::new(&settings.fashn)
-        .run(intake.body, &webhook_url)
-        .await;
-
-    // (4)
-    match sent {
-        Ok(Sent::Accepted(upstream)) => {
-            // FASHN has it and its webhook will find the prediction, so the caller gets the id all the same.
-            if let Err(problem) = prediction.event(Event::Accepted(upstream)).await {
-                console_error!(
-                    "{}",
-                    serde_json::json!({ "level": "error", "route": "/v1/run", "reason": problem.to_string() })
-                );
-            }
-            Reply::json(
-                200,
-                &Accepted {
-                    id: &id,
-                    error: None,
-                },
-            )
+    let prediction = predictions.get(&ticket)?;
+    match admission {
+        Admission::Refused(refusal) => Err(Problem::NotLetIn(refusal)),
+        Admission::KeyInUse => Err(Problem::KeyInUse),
+        Admission::KeyReused => Err(Problem::KeyReused),
+        Admission::Repeats { ticket, .. } => accepted(&gateway.signer.id(&ticket)),
+        Admission::Over => Err(Problem::Internal("a new run was let in before".to_owned())),
+        Admission::Queued(place) => {
+            let stored = StoredBody::of(body.length() as usize);
+            let record = record.queued(stored, place.give_up_ms, now);
+            prediction
+                .create(record, &gateway.own_origin, Some(&body))
+                .await?;
+            accepted(&id)
         }
-        Ok(Sent::Refused(problem)) => {
-            prediction.event(Event::Refused).await?;
-            Err(problem)
+        Admission::Go(attempt) => {
+            let record = record.dispatched(attempt, now);
+            prediction.create(record, &gateway.own_origin, None).await?;
+            // (4)
+            send(gateway, ticket, attempt, &body).await?;
+            accepted(&id)
         }
-        Ok(Sent::Unknown { reason }) => Err(Problem::NoAnswer {
-            timed_out: false,
-            reason,
-            id: Some(id),
-        }),
-        Err(Problem::NoAnswer {
-            timed_out, reason, ..
-        }) => Err(Problem::NoAnswer {
-            timed_out,
-            reason,
-            id: Some(id),
-        }),
-        Err(other) => Err(other),
     }
+}
+
+/// Sends the run and lets its prediction hear what became of it.
+async fn send(
+    gateway: &Gateway,
+    ticket: Ticket,
+    attempt: Attempt,
+    body: &Uint8Array,
+) -> Result<(), Problem> {
+    let fate = Sending {
+        env: &gateway.env,
+        configured: &gateway.configured,
+        origin: &gateway.own_origin,
+        ticket,
+        attempt,
+        body,
+        sender: Sender::Worker,
+    }
+    .send()
+    .await?;
+    let prediction = PredictionObjects::of(&gateway.env)?.get(&ticket)?;
+    let heard = match fate.event {
+        None => return fate.answer,
+        Some(event @ Event::Requeued { .. }) => {
+            // Without its body it can't be sent again, so this one must be heard.
+            prediction
+                .event_with_body(event, &gateway.own_origin, body)
+                .await?;
+            return fate.answer;
+        }
+        Some(event) => prediction.event(event).await,
+    };
+    // Its webhook or its deadline tells what was not heard.
+    if let Err(problem) = heard {
+        log::error("/v1/run", &problem);
+    }
+    fate.answer
+}
+
+fn accepted(id: &PredictionId) -> Result<Reply, Problem> {
+    Reply::json(200, &Accepted { id, error: None })
+}
+
+fn mint() -> Result<Ticket, Problem> {
+    let mut random = [0; 12];
+    getrandom::fill(&mut random)
+        .map_err(|error| Problem::Internal(format!("no randomness: {error}")))?;
+    Ok(Ticket::mint(now_ms(), random))
 }

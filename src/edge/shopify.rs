@@ -1,8 +1,9 @@
 //! `POST /webhooks/shopify/{topic}`: Shopify's mandatory privacy topics.
 
-use worker::{Request, console_log};
+use worker::Request;
 
 use super::gateway::Gateway;
+use super::log;
 use super::{body, reply::Reply};
 use crate::limits;
 use crate::problem::Problem;
@@ -40,10 +41,7 @@ pub async fn receive(
         PrivacyTopic::CustomersDataRequest
         | PrivacyTopic::CustomersRedact
         | PrivacyTopic::ShopRedact => {
-            console_log!(
-                "{}",
-                serde_json::json!({ "level": "info", "route": "/webhooks/shopify", "topic": format!("{topic:?}") })
-            );
+            log::info("/webhooks/shopify", &format!("{topic:?}"));
         }
     }
     Ok(Reply::empty(200))

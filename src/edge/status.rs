@@ -4,12 +4,15 @@ use serde::Serialize;
 
 use fashn::prediction::Output;
 
-use super::gateway::{Gateway, now_ms};
+use super::dispatchers::DispatcherHandle;
+use super::gateway::Gateway;
 use super::kept_output;
-use super::prediction_object::PredictionObjects;
+use super::log;
+use super::predictions::{PredictionObjects, look_up};
 use super::reply::Reply;
+use crate::dispatcher::Place;
 use crate::output::{StoredItem, StoredOutput};
-use crate::prediction::{Decision, Event};
+use crate::prediction::{Decision, Event, State};
 use crate::problem::Problem;
 use crate::status::{Envelope, view};
 use crate::ticket::Ticket;
@@ -22,19 +25,16 @@ struct Shown {
     output: Option<Output>,
 }
 
-/// (1) Know the id. (2) Read the prediction. (3) Fetch the pictures that are kept here. (4) Answer.
+/// (1) Know the id and read the prediction. (2) Ask where it stands. (3) Fetch the pictures that are kept here. (4) Answer.
 pub async fn show(gateway: &Gateway, id: &str) -> Result<Reply, Problem> {
     // (1)
-    let ticket = gateway.signer.verify_id(id).ok_or(Problem::NotFound)?;
+    let (ticket, record) = look_up(gateway, id).await?;
     // (2)
-    let record = PredictionObjects::of(&gateway.env)?
-        .get(&ticket)?
-        .read()
-        .await?;
-    let record = record
-        .filter(|record| record.is_alive(now_ms()))
-        .ok_or(Problem::NotFound)?;
-    let view = view(record);
+    let place = match record.state {
+        State::Queued | State::Running { .. } => place(gateway, ticket).await,
+        State::Sending | State::Ended { .. } => None,
+    };
+    let view = view(record, place);
     // (3)
     let output = match view.output {
         Some(stored) => Some(output(gateway, &ticket, stored).await?),
@@ -63,6 +63,7 @@ pub async fn forget(gateway: &Gateway, id: &str) -> Result<Reply, Problem> {
         .get(&ticket)?
         .event(Event::Forget)
         .await?
+        .decision
     {
         // Hidden at once; what FASHN still has of it is wiped when its price is known.
         Decision::Wipe | Decision::Save => Ok(Reply::empty(204)),
@@ -70,6 +71,15 @@ pub async fn forget(gateway: &Gateway, id: &str) -> Result<Reply, Problem> {
             Err(Problem::NotFound)
         }
     }
+}
+
+/// An estimate is a kindness: without it the status is told all the same.
+async fn place(gateway: &Gateway, ticket: Ticket) -> Option<Place> {
+    let dispatcher = DispatcherHandle::of(&gateway.env).ok()?;
+    dispatcher.place(ticket).await.unwrap_or_else(|problem| {
+        log::error("/v1/status/", &problem);
+        None
+    })
 }
 
 async fn output(

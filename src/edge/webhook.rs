@@ -4,7 +4,7 @@ use worker::Request;
 
 use super::confirm;
 use super::gateway::Gateway;
-use super::prediction_object::PredictionObjects;
+use super::predictions::PredictionObjects;
 use super::{body, reply::Reply};
 use crate::limits;
 use crate::prediction::{Decision, Event, News, Report, UpstreamId};
@@ -36,13 +36,21 @@ pub async fn receive(
         .ok_or_else(|| Problem::fault(Fault::new("id", "is no id of FASHN's")))?;
     // (3)
     let prediction = PredictionObjects::of(&gateway.env)?.get(&ticket)?;
-    let upstream = match prediction.event(Event::Hinted(upstream)).await? {
+    let taken = prediction.event(Event::Hinted(upstream)).await?;
+    let upstream = match taken.decision {
         Decision::Ask(upstream) => upstream,
         Decision::Keep | Decision::Save | Decision::Send(..) => return Ok(Reply::empty(204)),
         Decision::Disown | Decision::Wipe => return Err(Problem::NotFound),
     };
     // (4)
-    let report = confirm::ask(&gateway.env, &gateway.settings, &ticket, upstream).await?;
+    let report = confirm::ask(
+        &gateway.env,
+        &gateway.settings,
+        &ticket,
+        upstream,
+        taken.wants_output,
+    )
+    .await?;
     let is_over = matches!(
         report,
         Report {

@@ -154,8 +154,8 @@ impl Record {
             return Decision::Keep;
         };
         dispatch.body = body.or(dispatch.body);
-        if dispatch.body.is_none() {
-            // Nothing is left to send.
+        if dispatch.body.is_none() || dispatch.hidden {
+            // Nothing is left to send, or nobody wants it any more.
             return self.end(Ending::TimeOut(None), Some(Outcome::Free), now_ms);
         }
         self.deadline_ms = give_up_ms;

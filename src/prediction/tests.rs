@@ -1,11 +1,14 @@
 use fashn::error::RuntimeError;
 use fashn::models::Credits;
-use proptest::prelude::*;
 
 use super::*;
 use crate::output::{StoredItem, StoredOutput};
 use crate::secret::Secret;
 use crate::ticket::{Signer, Ticket};
+
+mod any_life;
+mod debt;
+mod dispatched;
 
 const NOW: u64 = 1_763_670_000_000;
 
@@ -116,6 +119,25 @@ fn a_webhook_that_claims_another_run_is_disowned() {
         told("b-u1", News::Over(completed())),
     ]);
     assert_eq!(decisions[1..], [Decision::Disown, Decision::Disown]);
+    assert!(matches!(record.state, State::Running { .. }));
+}
+
+#[test]
+fn fashn_s_own_answer_outweighs_a_webhook_that_claimed_another_run() {
+    let (record, decisions) = after([
+        Event::Hinted(upstream("b-u1")),
+        Event::Accepted(upstream("a-u1")),
+        told("b-u1", News::Over(completed())),
+        Event::Hinted(upstream("a-u1")),
+    ]);
+    assert_eq!(
+        decisions[1..],
+        [
+            Decision::Save,
+            Decision::Disown,
+            Decision::Ask(upstream("a-u1"))
+        ]
+    );
     assert!(matches!(record.state, State::Running { .. }));
 }
 
@@ -235,55 +257,5 @@ fn the_stored_json_is_pinned() {
             record
         );
         insta::assert_snapshot!(name, json);
-    }
-}
-
-fn any_event() -> impl Strategy<Value = Event> {
-    let id = prop_oneof![Just("a-u1"), Just("b-u1")].prop_map(upstream);
-    let news = prop_oneof![
-        Just(News::Live(Status::InQueue)),
-        Just(News::Live(Status::Processing)),
-        Just(News::Over(completed())),
-        Just(News::Over(Ending::Canceled(None))),
-    ];
-    prop_oneof![
-        id.clone().prop_map(Event::Accepted),
-        id.clone().prop_map(Event::Hinted),
-        (id, news).prop_map(|(upstream, news)| Event::Told(Report { upstream, news })),
-        Just(Event::Alarm),
-    ]
-}
-
-proptest! {
-    #[test]
-    fn a_terminal_state_is_final_and_every_life_ends_by_the_deadline(
-        steps in prop::collection::vec((any_event(), 0_u64..120_000), 0..60),
-    ) {
-        let mut record = record();
-        let mut now_ms = NOW;
-        let mut first_ending = None;
-        for (event, later_ms) in steps {
-            now_ms += later_ms;
-            let decision = record.step(event, now_ms);
-            if decision == Decision::Wipe {
-                prop_assert!(first_ending.is_some(), "wiped before it ended");
-                return Ok(());
-            }
-            match (&record.state, &first_ending) {
-                (State::Ended { ending, .. }, None) => first_ending = Some(ending.clone()),
-                (State::Ended { ending, .. }, Some(first)) => prop_assert_eq!(ending, first),
-                (State::Queued | State::Sending | State::Running { .. }, Some(_)) => prop_assert!(false, "came back to life"),
-                (State::Queued | State::Sending | State::Running { .. }, None) => prop_assert!(record.alarm_ms() <= record.deadline_ms),
-            }
-        }
-        // Whatever happened, alarms alone lead to an end.
-        for _ in 0..1_000 {
-            if matches!(record.state, State::Ended { .. }) {
-                return Ok(());
-            }
-            now_ms = now_ms.max(record.alarm_ms());
-            let _ = record.step(Event::Alarm, now_ms);
-        }
-        prop_assert!(false, "it never ended: {:?}", record.state);
     }
 }

@@ -1,0 +1,194 @@
+//! The Prediction object's steps, as `docs/dispatcher.md` numbers them.
+
+use fashn::models::Credits;
+use fitting_room::dispatcher;
+use fitting_room::output::{StoredItem, StoredOutput};
+use fitting_room::prediction::{Decision, Ending, Event, Record, Report, State};
+use fitting_room::ticket::Ticket;
+
+use crate::fault::Fault;
+use crate::post::{Message, Sender, Teller, Then};
+use crate::world::{Object, World};
+
+impl World<'_> {
+    /// Stores a new record, once, with the body's pieces and the alarm in one transaction.
+    pub fn create(&mut self, ticket: Ticket, record: Record, send: Option<u32>) {
+        if self.fault(Fault::PredictionCrashBeforeWrite) || self.predictions.contains_key(&ticket) {
+            return;
+        }
+        let queued = record.state == State::Queued;
+        self.save(ticket, record);
+        if self.fault(Fault::PredictionCrashAfterWrite) {
+            return;
+        }
+        self.created(ticket, queued, send);
+    }
+
+    pub fn prediction_alarm(&mut self, ticket: Ticket, at_ms: u64) {
+        if self.clock.gateway_ms() < at_ms {
+            self.at_clock(at_ms, Message::PredictionAlarm(ticket, at_ms));
+        } else {
+            self.tell(ticket, Event::Alarm, Teller::Alarm(at_ms));
+        }
+    }
+
+    /// FASHN told a status to whoever asked.
+    pub fn told(&mut self, ticket: Ticket, report: Report, teller: Teller) {
+        if self.fault(Fault::AskerCrashBeforeTold) {
+            return self.book.unheard(ticket);
+        }
+        self.tell(ticket, Event::Told(report), teller);
+    }
+
+    /// (1) loads, (2) steps, (3) saves record, body and alarm in one transaction, (4) does what the decision says,
+    /// (5) tells the Dispatcher what it is owed. It may crash before and after (3).
+    pub fn tell(&mut self, ticket: Ticket, event: Event, teller: Teller) {
+        // (1)
+        let now_ms = self.clock.gateway_ms();
+        let Some(object) = self.predictions.get(&ticket) else {
+            if teller == Teller::Dispatcher {
+                self.soon(Message::Dispatcher(
+                    dispatcher::Event::Absent(ticket),
+                    Then::Nothing,
+                ));
+            }
+            return;
+        };
+        let mut record = object.record.clone();
+        self.weaken(&mut record, &event, now_ms);
+        // (2)
+        let told = matches!(event, Event::Told(_));
+        let accepted = matches!(event, Event::Accepted(_));
+        let forgets = event == Event::Forget;
+        let early = matches!((&record.state, &event), (State::Sending, Event::Hinted(_)));
+        let decision = record.step(event, now_ms);
+        if self.fault(Fault::PredictionCrashBeforeWrite) {
+            if let Teller::Alarm(at_ms) = teller {
+                self.after(2_000, Message::PredictionAlarm(ticket, at_ms));
+            }
+            if told {
+                self.book.unheard(ticket);
+            }
+            return;
+        }
+        if early && matches!(decision, Decision::Ask(_)) {
+            self.book.tally.reordered += 1;
+        }
+        if accepted {
+            self.book.answered(ticket);
+        }
+        // (3)
+        let owed = record.report();
+        match &decision {
+            Decision::Save | Decision::Ask(_) | Decision::Send(..) => self.save(ticket, record),
+            Decision::Wipe => {
+                if let Some(object) = self.predictions.remove(&ticket) {
+                    self.book.wiped(ticket, &object, &self.clock);
+                }
+            }
+            Decision::Keep if matches!(teller, Teller::Alarm(_)) => self.save(ticket, record),
+            Decision::Keep | Decision::Disown => {}
+        }
+        if self.fault(Fault::PredictionCrashAfterWrite) {
+            if matches!(decision, Decision::Ask(_)) {
+                self.book.unheard(ticket);
+            }
+            return;
+        }
+        // (4)
+        if teller == Teller::HandsOut {
+            self.hand_out(ticket);
+        }
+        if let Teller::Webhook(run) = teller
+            && (told || decision == Decision::Keep)
+            && let Some(run) = self.upstream.runs.get_mut(&run)
+        {
+            run.thanked = true;
+        }
+        match decision {
+            Decision::Ask(_) if matches!(teller, Teller::Alarm(_)) && !self.guards.alarm_asks => {}
+            Decision::Ask(upstream) => {
+                let then = Then::Status(ticket, upstream, teller);
+                self.soon(Message::Dispatcher(dispatcher::Event::StatusWanted, then));
+            }
+            Decision::Send(_, attempt) => {
+                self.soon(Message::RunArrives(ticket, attempt, Sender::Object));
+            }
+            Decision::Wipe if forgets => {
+                self.soon(Message::Dispatcher(
+                    dispatcher::Event::Forgotten(ticket),
+                    Then::Nothing,
+                ));
+            }
+            // (5)
+            Decision::Save => {
+                if let Some(outcome) = owed {
+                    let event = dispatcher::Event::Ended { ticket, outcome };
+                    if self.fault(Fault::MessageTwice) {
+                        self.soon(Message::Dispatcher(event.clone(), Then::Nothing));
+                    }
+                    self.soon(Message::Dispatcher(event, Then::Reported(ticket, outcome)));
+                }
+            }
+            Decision::Keep | Decision::Disown | Decision::Wipe => {}
+        }
+    }
+
+    /// Without a guard: what is stored is changed as if the machine didn't have it.
+    fn weaken(&self, record: &mut Record, event: &Event, now_ms: u64) {
+        let Event::Hinted(hinted) = event else {
+            return;
+        };
+        match &mut record.state {
+            State::Ended { .. } if !self.guards.terminal_is_final => {
+                record.state = State::Sending;
+                record.deadline_ms = now_ms + 60_000;
+                let _ = record.step(event.clone(), now_ms);
+            }
+            State::Running { upstream, .. } if !self.guards.own_id => {
+                upstream.clone_from(hinted);
+            }
+            _ => {}
+        }
+    }
+
+    fn save(&mut self, ticket: Ticket, record: Record) {
+        let before = self.predictions.get(&ticket);
+        let pieces = match record.body() {
+            Some(body) => body.pieces,
+            None if self.guards.body_wiped => 0,
+            None => before.map_or(0, |object| object.pieces),
+        };
+        self.book.saved(
+            ticket,
+            (&record, pieces),
+            before,
+            &self.upstream,
+            &self.clock,
+        );
+        let alarm_ms = record.alarm_ms();
+        let object = Object {
+            record,
+            pieces,
+            alarm_ms: Some(alarm_ms),
+            set_ms: self.clock.now_ms,
+        };
+        self.predictions.insert(ticket, object);
+        self.at_clock(alarm_ms, Message::PredictionAlarm(ticket, alarm_ms));
+    }
+}
+
+/// How a run that completed ends here: its picture says whose it is.
+pub fn completed(run: u32, credits: Option<u32>) -> Ending {
+    Ending::Completed {
+        output: StoredOutput {
+            as_images: false,
+            items: vec![StoredItem::Kept {
+                media_type: String::new(),
+                byte_len: run as usize,
+                pieces: 1,
+            }],
+        },
+        credits_used: credits.map(Credits),
+    }
+}

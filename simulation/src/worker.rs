@@ -1,0 +1,237 @@
+//! The Worker's steps, and those of whoever sent a run, as `docs/dispatcher.md` numbers them.
+
+use fashn::error::{RuntimeError, RuntimeErrorName};
+use fashn::models::Credits;
+use fastrand::Rng;
+use fitting_room::dispatcher::{self, Admission, Application, Lane, RefusalKind, Sent, Verdict};
+use fitting_room::prediction::{Event, News, Record, Report, State, StoredBody};
+use fitting_room::ticket::Ticket;
+
+use crate::book::RUN_MOST_SECONDS;
+use crate::fault::Fault;
+use crate::post::{Call, Caller, Message, Sender, Teller, Then};
+use crate::prediction_object::completed;
+use crate::upstream::upstream_id;
+use crate::world::World;
+
+const RESULT_TTL_SECONDS: u64 = 600;
+/// A body of a few pieces.
+const BODY_BYTES: usize = 3 << 20;
+
+impl World<'_> {
+    /// (1) mints a ticket and asks the Dispatcher.
+    pub fn press(&mut self, visitor: u32, seed: u64) {
+        let others = std::mem::replace(&mut self.rng, Rng::with_seed(seed));
+        let ticket = self.apply(visitor);
+        let own = std::mem::replace(&mut self.rng, others);
+        self.rngs.insert(ticket, own);
+    }
+
+    fn apply(&mut self, visitor: u32) -> Ticket {
+        let mut random = [0; 12];
+        self.rng.fill(&mut random);
+        let ticket = Ticket::mint(self.clock.gateway_ms(), random);
+        let price = self.rng.u32(1..4);
+        self.visitors.insert(ticket, visitor);
+        self.prices.insert(ticket, price);
+        let application = Application {
+            ticket,
+            visitor: self.visitor(visitor),
+            lane: Lane(format!("model-{price}")),
+            credits: Credits(price),
+            expected_ms: 10_000,
+            unlimited: false,
+            repeats: Vec::new(),
+            gone: None,
+        };
+        let event = dispatcher::Event::Admit(application);
+        if self.fault(Fault::MessageTwice) {
+            self.soon(Message::Dispatcher(event.clone(), Then::Nothing));
+        }
+        self.soon(Message::Dispatcher(event, Then::Admitted(ticket)));
+        ticket
+    }
+
+    /// (2), (3) writes the Prediction, to be sent now or to wait, or refuses.
+    pub fn admitted(&mut self, ticket: Ticket, admission: &Admission) {
+        if self.fault(Fault::WorkerCrashBeforeCreate) {
+            return;
+        }
+        let now_ms = self.clock.gateway_ms();
+        let Some(id) = self.signer.as_ref().map(|signer| signer.id(&ticket)) else {
+            return;
+        };
+        let deadline_seconds = if self.guards.deadline {
+            RUN_MOST_SECONDS
+        } else {
+            48 * 3_600
+        };
+        let record = Record::new(id, now_ms, 15, deadline_seconds, RESULT_TTL_SECONDS);
+        match admission {
+            Admission::Go(attempt) => {
+                let attempt = *attempt;
+                let record = Box::new(record.dispatched(attempt, now_ms));
+                if !self.guards.pre_write {
+                    self.soon(Message::RunArrives(ticket, attempt, Sender::Worker));
+                    self.after(400, Message::Create(ticket, record, None));
+                    return;
+                }
+                self.soon(Message::Create(ticket, record, Some(attempt)));
+            }
+            Admission::Queued(place) => {
+                self.book.tally.queued += 1;
+                let record = record.queued(StoredBody::of(BODY_BYTES), place.give_up_ms, now_ms);
+                self.soon(Message::Create(ticket, Box::new(record), None));
+            }
+            Admission::Over
+            | Admission::Repeats { .. }
+            | Admission::KeyInUse
+            | Admission::KeyReused => {}
+            Admission::Refused(_) => self.book.tally.refused += 1,
+        }
+    }
+
+    /// (4) sends what was created, or hands its id out.
+    pub fn created(&mut self, ticket: Ticket, queued: bool, send: Option<u32>) {
+        if self.fault(Fault::WorkerCrashBeforeSend) {
+            return;
+        }
+        if let Some(attempt) = send {
+            self.soon(Message::RunArrives(ticket, attempt, Sender::Worker));
+        } else if queued {
+            self.hand_out(ticket);
+        }
+    }
+
+    pub fn hand_out(&mut self, ticket: Ticket) {
+        self.book.hand_out(ticket);
+        if self.fault(Fault::Forget) {
+            let delay_ms = self.rng.u64(10..40_000);
+            self.after(delay_ms, Message::Forget(ticket));
+        }
+    }
+
+    pub fn forget(&mut self, ticket: Ticket) {
+        self.book.forget(ticket);
+        self.tell(ticket, Event::Forget, Teller::Shopper);
+    }
+
+    /// (4), (5) whoever sent a run tells the Prediction of the answer, then the Dispatcher; of a refusal the Dispatcher
+    /// first.
+    pub fn run_answered(
+        &mut self,
+        ticket: Ticket,
+        attempt: u32,
+        sender: Sender,
+        sent: Result<u32, Sent>,
+    ) {
+        if self.fault(Fault::SenderCrashBeforeAnswer) {
+            return;
+        }
+        let teller = match sender {
+            Sender::Worker => Teller::HandsOut,
+            Sender::Object => Teller::Sender,
+        };
+        let (event, sent) = match sent {
+            Ok(run) => (Some(Event::Accepted(upstream_id(run))), Sent::Accepted),
+            Err(Sent::Unknown) if !self.guards.no_resend_of_unknown => {
+                let sent = Sent::Refused {
+                    kind: RefusalKind::ServerError,
+                    retry_after_ms: None,
+                };
+                (Some(Event::Unanswered(attempt)), sent)
+            }
+            Err(Sent::Unknown) => (Some(Event::Unanswered(attempt)), Sent::Unknown),
+            Err(sent) => (None, sent),
+        };
+        if let Some(event) = event {
+            self.soon(Message::Prediction(ticket, event, teller));
+            if self.fault(Fault::SenderCrashBetweenReports) {
+                return;
+            }
+        }
+        let then = match sent {
+            Sent::Refused { .. } => Then::Verdict(ticket, attempt, sender),
+            Sent::Accepted | Sent::Unknown => Then::Nothing,
+        };
+        let event = dispatcher::Event::Sent {
+            ticket,
+            attempt,
+            sent,
+        };
+        if self.fault(Fault::MessageTwice) {
+            self.soon(Message::Dispatcher(event.clone(), then.clone()));
+        }
+        self.soon(Message::Dispatcher(event, then));
+    }
+
+    /// (5) whoever sent a run that FASHN refused does as the Dispatcher says.
+    pub fn judged(&mut self, ticket: Ticket, attempt: u32, sender: Sender, verdict: Verdict) {
+        if self.fault(Fault::SenderCrashBeforeVerdict) {
+            return;
+        }
+        let event = match (verdict, sender) {
+            (Verdict::Again(place), _) => Event::Requeued {
+                attempt,
+                body: (sender == Sender::Worker).then(|| StoredBody::of(BODY_BYTES)),
+                give_up_ms: place.give_up_ms,
+            },
+            (Verdict::GiveUp { .. }, Sender::Worker) => Event::Refused,
+            (Verdict::GiveUp { .. }, Sender::Object) => Event::Rejected {
+                attempt,
+                error: RuntimeError {
+                    name: RuntimeErrorName::UnavailableError,
+                    message: String::new(),
+                },
+            },
+            (Verdict::OutOfDate, _) => return,
+        };
+        let teller = match (verdict, sender) {
+            (Verdict::Again(_), Sender::Worker) => Teller::HandsOut,
+            _ => Teller::Sender,
+        };
+        self.soon(Message::Prediction(ticket, event, teller));
+    }
+
+    /// A webhook's address is called: (1) the token is verified, without storage, (2) its Prediction hears the claim.
+    pub fn webhook_arrives(&mut self, call: Call) {
+        let ticket = if self.guards.webhook_token {
+            let signer = self.signer.as_ref();
+            signer.and_then(|signer| signer.verify_webhook_token(&call.token))
+        } else {
+            Some(call.ticket)
+        };
+        let Some(ticket) = ticket else {
+            return;
+        };
+        self.book.check(call.made_by != Caller::Forger, || {
+            format!("{ticket:?}: a token that wasn't minted here was taken")
+        });
+        let teller = Teller::Webhook(call.run);
+        match call.made_by {
+            Caller::Liar if !self.guards.webhook_is_a_hint => {
+                let report = Report {
+                    upstream: call.claim,
+                    news: News::Over(completed(call.run, None)),
+                };
+                self.soon(Message::Prediction(ticket, Event::Told(report), teller));
+            }
+            // Before FASHN's own answer the token alone vouches for an id, so only then is this anybody's fault.
+            Caller::Foreigner if !self.knows_its_id(ticket, call.run) => {}
+            Caller::Foreigner => self.tell(ticket, Event::Hinted(call.claim), teller),
+            Caller::Fashn | Caller::Liar | Caller::Forger => {
+                self.soon(Message::Prediction(
+                    ticket,
+                    Event::Hinted(call.claim),
+                    teller,
+                ));
+            }
+        }
+    }
+
+    fn knows_its_id(&self, ticket: Ticket, run: u32) -> bool {
+        self.predictions.get(&ticket).is_some_and(|object| {
+            matches!(&object.record.state, State::Running { upstream, .. } if *upstream == upstream_id(run))
+        })
+    }
+}

@@ -1,0 +1,104 @@
+//! The way to the Dispatcher object.
+
+use worker::{Env, Stub};
+
+use super::gateway::binding;
+use super::health::missing_binding;
+use super::object_call;
+use crate::dispatcher::{
+    Admission, Answer, Application, Attempt, Event, Outcome, Place, Sent, StatusPermit, Verdict,
+};
+use crate::problem::Problem;
+use crate::ticket::Ticket;
+
+/// The name of the Dispatcher: that of the secret whose FASHN key it looks after.
+const NAME: &str = "FASHN_API_KEY";
+
+/// The way to the Dispatcher of the FASHN key.
+pub struct DispatcherHandle(Stub);
+
+impl DispatcherHandle {
+    /// The one Dispatcher.
+    pub fn of(env: &Env) -> Result<Self, Problem> {
+        env.durable_object(binding::DISPATCHER)
+            .and_then(|objects| objects.get_by_name(NAME))
+            .map(Self)
+            .map_err(|error| missing_binding(binding::DISPATCHER, &error))
+    }
+
+    /// Asks for a run to be let in.
+    pub async fn admit(&self, application: &Application) -> Result<Admission, Problem> {
+        match self.say(&Event::Admit(application.clone())).await? {
+            Answer::Admission(admission) => Ok(admission),
+            _ => Err(unexpected()),
+        }
+    }
+
+    /// What admission would say.
+    pub async fn quote(&self, application: Application) -> Result<Admission, Problem> {
+        match self.say(&Event::Quoted(application)).await? {
+            Answer::Admission(admission) => Ok(admission),
+            _ => Err(unexpected()),
+        }
+    }
+
+    /// Tells what became of a run that was sent; of a refused one, answers what is to be done.
+    pub async fn sent(
+        &self,
+        ticket: Ticket,
+        attempt: Attempt,
+        sent: Sent,
+    ) -> Result<Verdict, Problem> {
+        let event = Event::Sent {
+            ticket,
+            attempt,
+            sent,
+        };
+        match self.say(&event).await? {
+            Answer::Verdict(verdict) => Ok(verdict),
+            Answer::Noted => Ok(Verdict::OutOfDate),
+            _ => Err(unexpected()),
+        }
+    }
+
+    /// Tells how a prediction ended.
+    pub async fn ended(&self, ticket: Ticket, outcome: Outcome) -> Result<(), Problem> {
+        self.say(&Event::Ended { ticket, outcome }).await.map(drop)
+    }
+
+    /// Tells that a prediction isn't wanted any more.
+    pub async fn forgotten(&self, ticket: Ticket) -> Result<(), Problem> {
+        self.say(&Event::Forgotten(ticket)).await.map(drop)
+    }
+
+    /// Asks for a permit for one status call, which must begin at once.
+    pub async fn status_permit(&self) -> Result<StatusPermit, Problem> {
+        match self.say(&Event::StatusWanted).await? {
+            Answer::Status(permit) => Ok(permit),
+            _ => Err(unexpected()),
+        }
+    }
+
+    /// Tells that FASHN had too many status calls.
+    pub async fn status_refused(&self, retry_after_ms: Option<u64>) -> Result<(), Problem> {
+        self.say(&Event::StatusRefused { retry_after_ms })
+            .await
+            .map(drop)
+    }
+
+    /// Where a run stands.
+    pub async fn place(&self, ticket: Ticket) -> Result<Option<Place>, Problem> {
+        match self.say(&Event::PlaceWanted(ticket)).await? {
+            Answer::Place(place) => Ok(place),
+            _ => Err(unexpected()),
+        }
+    }
+
+    async fn say(&self, event: &Event) -> Result<Answer, Problem> {
+        object_call::call(&self.0, event, None).await
+    }
+}
+
+fn unexpected() -> Problem {
+    Problem::Internal("Dispatcher answered something else than it was asked".to_owned())
+}

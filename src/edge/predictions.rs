@@ -1,0 +1,164 @@
+//! The way to the Prediction objects, and what is said there.
+
+use js_sys::Uint8Array;
+use serde::{Deserialize, Serialize};
+use worker::{Env, ObjectNamespace, Stub};
+
+use super::gateway::{Gateway, binding, now_ms};
+use super::health::missing_binding;
+use super::object_call;
+use crate::dispatcher::Attempt;
+use crate::origin::Origin;
+use crate::prediction::{Decision, Event, Record};
+use crate::problem::Problem;
+use crate::ticket::Ticket;
+
+/// What is said to a Prediction object.
+#[derive(Debug, Serialize, Deserialize)]
+pub enum Command {
+    /// Store a new record, and beside it the body of a run that waits. The origin is where FASHN's webhook finds
+    /// this Worker.
+    Create(Record, Origin),
+    /// Take an event in.
+    Event(Event),
+    /// Take an event in, with the body of a run that waits again beside it.
+    EventWithBody(Event, Origin),
+    /// The Dispatcher lets the run go.
+    Permit(Attempt),
+    /// Show the record.
+    Read,
+}
+
+/// What the object says.
+#[derive(Debug, Serialize, Deserialize)]
+pub enum Told {
+    /// There is no such prediction, or not any more.
+    Absent,
+    /// There is one already.
+    Exists,
+    /// Done; nothing more to say.
+    Done,
+    /// What the caller has to do.
+    Decided(Taken),
+    /// The record as it stands.
+    Record(Record),
+}
+
+/// What an event came to.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Taken {
+    /// What is to be done.
+    pub decision: Decision,
+    /// What FASHN makes of it will be shown, so it is worth keeping.
+    pub wants_output: bool,
+}
+
+/// The namespace of the objects.
+pub struct PredictionObjects(ObjectNamespace);
+
+/// The way to one object.
+pub struct PredictionHandle(Stub);
+
+impl PredictionObjects {
+    /// The namespace.
+    pub fn of(env: &Env) -> Result<Self, Problem> {
+        env.durable_object(binding::PREDICTION)
+            .map(Self)
+            .map_err(|error| missing_binding(binding::PREDICTION, &error))
+    }
+
+    /// One prediction's object.
+    pub fn get(&self, ticket: &Ticket) -> Result<PredictionHandle, Problem> {
+        self.0
+            .get_by_name(&ticket.object_name())
+            .map(PredictionHandle)
+            .map_err(|error| missing_binding(binding::PREDICTION, &error))
+    }
+}
+
+impl PredictionHandle {
+    /// Stores the record before anything else happens, with the body of a run that waits.
+    pub async fn create(
+        &self,
+        record: Record,
+        origin: &Origin,
+        body: Option<&Uint8Array>,
+    ) -> Result<(), Problem> {
+        match self
+            .say(&Command::Create(record, origin.clone()), body)
+            .await?
+        {
+            Told::Done => Ok(()),
+            _ => Err(unexpected()),
+        }
+    }
+
+    /// Takes an event in. An object that knows of no prediction disowns it.
+    pub async fn event(&self, event: Event) -> Result<Taken, Problem> {
+        self.decide(&Command::Event(event), None).await
+    }
+
+    /// Takes an event in, with the body that is to be kept.
+    pub async fn event_with_body(
+        &self,
+        event: Event,
+        origin: &Origin,
+        body: &Uint8Array,
+    ) -> Result<Taken, Problem> {
+        let command = Command::EventWithBody(event, origin.clone());
+        self.decide(&command, Some(body)).await
+    }
+
+    async fn decide(&self, command: &Command, body: Option<&Uint8Array>) -> Result<Taken, Problem> {
+        match self.say(command, body).await? {
+            Told::Decided(taken) => Ok(taken),
+            Told::Absent => Ok(Taken {
+                decision: Decision::Disown,
+                wants_output: false,
+            }),
+            _ => Err(unexpected()),
+        }
+    }
+
+    /// Says that the run may go; false if there is no such prediction.
+    pub async fn permit(&self, attempt: Attempt) -> Result<bool, Problem> {
+        match self.say(&Command::Permit(attempt), None).await? {
+            Told::Done => Ok(true),
+            Told::Absent => Ok(false),
+            _ => Err(unexpected()),
+        }
+    }
+
+    /// The record.
+    pub async fn read(&self) -> Result<Option<Record>, Problem> {
+        match self.say(&Command::Read, None).await? {
+            Told::Record(record) => Ok(Some(record)),
+            Told::Absent => Ok(None),
+            _ => Err(unexpected()),
+        }
+    }
+
+    async fn say(&self, command: &Command, body: Option<&Uint8Array>) -> Result<Told, Problem> {
+        object_call::call(&self.0, command, body).await
+    }
+}
+
+/// The prediction of an id that may be looked up. A forged id costs no storage access.
+///
+/// # Errors
+/// [`Problem::NotFound`], whether it was forged, never existed, or is over and gone.
+pub async fn look_up(gateway: &Gateway, id: &str) -> Result<(Ticket, Record), Problem> {
+    let ticket = gateway.signer.verify_id(id).ok_or(Problem::NotFound)?;
+    let record = PredictionObjects::of(&gateway.env)?
+        .get(&ticket)?
+        .read()
+        .await?;
+    record
+        .filter(|record| record.is_alive(now_ms()))
+        .map(|record| (ticket, record))
+        .ok_or(Problem::NotFound)
+}
+
+fn unexpected() -> Problem {
+    Problem::Internal("Prediction object answered something else than it was asked".to_owned())
+}

@@ -1,0 +1,148 @@
+//! What makes a run the repeat of an earlier one: its caller's `Idempotency-Key` (the IETF draft "The Idempotency-Key
+//! HTTP Header Field"), or that the same visitor asks for the same. Seeds are fixed by default, so the same inputs
+//! give the same picture.
+
+use std::hash::Hasher as _;
+
+use base64_simd::URL_SAFE_NO_PAD as BASE64URL;
+use fashn::fields::Fault;
+use siphasher::sip128::{Hasher128 as _, SipHasher13};
+
+use crate::dispatcher::{Fingerprint, Repeat, RepeatKind, RepeatName, Visitor};
+use crate::limits;
+use crate::problem::Problem;
+use crate::ticket::{Purpose, Signer};
+
+/// A caller's key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IdempotencyKey(String);
+
+impl IdempotencyKey {
+    /// Reads the header: a structured field's string (`"8e03978e"`), or the bare key as many clients send it.
+    ///
+    /// # Errors
+    /// A fault of `Idempotency-Key`: empty, too long, or with characters that no key has.
+    pub fn parse(header: &str) -> Result<Self, Problem> {
+        let text = header.trim();
+        let key = text
+            .strip_prefix('"')
+            .and_then(|text| text.strip_suffix('"'))
+            .unwrap_or(text);
+        let plain = key
+            .bytes()
+            .all(|byte| byte.is_ascii_graphic() && byte != b'"' && byte != b'\\');
+        if !plain || !(1..=limits::IDEMPOTENCY_KEY_CHARS_MOST).contains(&key.len()) {
+            return Err(Problem::fault(Fault::new(
+                "Idempotency-Key",
+                format!(
+                    "must have 1 to {} visible ASCII characters",
+                    limits::IDEMPOTENCY_KEY_CHARS_MOST
+                ),
+            )));
+        }
+        Ok(Self(key.to_owned()))
+    }
+}
+
+/// What a run may be the repeat of. `body` is what FASHN would get.
+#[must_use]
+pub fn repeats(
+    signer: &Signer,
+    visitor: &Visitor,
+    key: Option<&IdempotencyKey>,
+    may_join: bool,
+    body: &[u8],
+    result_ttl_seconds: u64,
+) -> Vec<Repeat> {
+    let print = fingerprint(signer, body);
+    let by_key = key.map(|key| Repeat {
+        name: name(signer, "key", visitor, &key.0),
+        kind: RepeatKind::Key,
+        fingerprint: print.clone(),
+        kept_ms: limits::IDEMPOTENCY_KEY_KEPT_MS,
+    });
+    let by_likeness = may_join.then(|| Repeat {
+        name: name(signer, "same", visitor, &print.0),
+        kind: RepeatKind::Same,
+        fingerprint: print,
+        kept_ms: result_ttl_seconds.saturating_mul(1_000),
+    });
+    by_key.into_iter().chain(by_likeness).collect()
+}
+
+/// A name that holds all three and tells nothing of them. No visitor has a zero in it.
+fn name(signer: &Signer, kind: &str, visitor: &Visitor, of: &str) -> RepeatName {
+    let whole = [kind, &visitor.0, of].join("\0");
+    let mac = signer.mac_of(Purpose::Repeat, whole.as_bytes());
+    RepeatName(BASE64URL.encode_to_string(mac))
+}
+
+/// A keyed hash: a picture of megabytes is hashed with every run, which SHA-256 takes ten times as long for.
+fn fingerprint(signer: &Signer, body: &[u8]) -> Fingerprint {
+    let mut hasher = SipHasher13::new_with_key(&signer.mac_of(Purpose::Fingerprint, &[]));
+    hasher.write(body);
+    Fingerprint(BASE64URL.encode_to_string(hasher.finish128().as_bytes()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::secret::Secret;
+
+    fn names(visitor: &str, key: Option<&str>, may_join: bool, body: &str) -> Vec<Repeat> {
+        let signer = Signer::new(&Secret::new("secret".into())).expect("any key is taken");
+        let key = key.map(|key| IdempotencyKey::parse(key).expect("a key"));
+        repeats(
+            &signer,
+            &Visitor(visitor.into()),
+            key.as_ref(),
+            may_join,
+            body.as_bytes(),
+            60,
+        )
+    }
+
+    #[test]
+    fn the_same_wish_of_the_same_visitor_has_the_same_name_and_no_other_has() {
+        let name = |visitor, body| names(visitor, None, true, body)[0].name.clone();
+        assert_eq!(name("ann", "shirt"), name("ann", "shirt"));
+        assert_ne!(name("ann", "shirt"), name("bob", "shirt"));
+        assert_ne!(name("ann", "shirt"), name("ann", "skirt"));
+        assert_ne!(name("ann", "x"), name("an", "nx"));
+    }
+
+    #[test]
+    fn a_key_has_one_name_whatever_is_asked_and_tells_the_bodies_apart() {
+        let [shirt] = &names("ann", Some("k-1"), true, "shirt")[..] else {
+            panic!("one")
+        };
+        let [skirt] = &names("ann", Some("\"k-1\""), true, "skirt")[..] else {
+            panic!("one")
+        };
+        assert_eq!((&shirt.name, shirt.kind), (&skirt.name, RepeatKind::Key));
+        assert_ne!(shirt.fingerprint, skirt.fingerprint);
+        assert_ne!(names("bob", Some("k-1"), true, "shirt")[0].name, shirt.name);
+    }
+
+    #[test]
+    fn who_wants_a_run_of_their_own_gets_one() {
+        assert_eq!(names("ann", None, false, "shirt"), []);
+    }
+
+    #[test]
+    fn what_is_no_key_is_a_fault_of_the_header() {
+        for good in [
+            "8e03978e-40d5-43dd-bc93-6894a57f9324",
+            "\"a b\"".replace(' ', "-").as_str(),
+            "x",
+        ] {
+            assert!(IdempotencyKey::parse(good).is_ok(), "{good}");
+        }
+        for bad in ["", "\"\"", "   ", "a b", "ä", "a\"b", &"x".repeat(256)] {
+            let Err(Problem::Faults(faults)) = IdempotencyKey::parse(bad) else {
+                panic!("{bad}")
+            };
+            assert_eq!(faults[0].path, "Idempotency-Key");
+        }
+    }
+}

@@ -1,0 +1,325 @@
+//! A run that the Dispatcher let in: permits, what becomes of each sending, the stored body, the debt.
+
+use super::*;
+use crate::dispatcher::Attempt;
+
+pub(super) const BODY: StoredBody = StoredBody {
+    pieces: 3,
+    bytes: 3 << 20,
+};
+const GIVE_UP_MS: u64 = NOW + 1_800_000;
+
+pub(super) fn queued() -> Record {
+    record().queued(BODY, GIVE_UP_MS, NOW)
+}
+
+/// Sent out of the queue as this attempt, its body still stored.
+pub(super) fn sent(attempt: Attempt) -> Record {
+    let mut record = queued();
+    let _ = record.step(Event::Permitted(attempt), NOW);
+    record
+}
+
+pub(super) fn running() -> Record {
+    let mut record = sent(1);
+    let _ = record.step(Event::Accepted(upstream("a-u1")), NOW);
+    record
+}
+
+pub(super) fn over(ending: Ending) -> Record {
+    let mut record = running();
+    let _ = record.step(told("a-u1", News::Over(ending)), NOW);
+    record
+}
+
+/// Given up at its deadline: nobody knows its price.
+pub(super) fn given_up() -> Record {
+    let mut record = running();
+    let _ = record.step(Event::Alarm, record.deadline_ms);
+    record
+}
+
+/// Given up, and the Dispatcher took note that nobody knows.
+pub(super) fn open() -> Record {
+    let mut record = given_up();
+    let _ = record.step(Event::Reported(Outcome::Unknown), NOW + 600_000);
+    record
+}
+
+pub(super) fn failed() -> Ending {
+    Ending::Failed(error())
+}
+
+fn error() -> RuntimeError {
+    RuntimeError {
+        name: "UnavailableError".into(),
+        message: "Try again later.".into(),
+    }
+}
+
+pub(super) fn requeued(attempt: Attempt, body: Option<StoredBody>) -> Event {
+    Event::Requeued {
+        attempt,
+        body,
+        give_up_ms: GIVE_UP_MS,
+    }
+}
+
+fn rejected(attempt: Attempt) -> Event {
+    Event::Rejected {
+        attempt,
+        error: error(),
+    }
+}
+
+/// The state's name alone.
+pub(super) fn stands(record: &Record) -> &'static str {
+    match record.state {
+        State::Queued => "queued",
+        State::Sending => "sending",
+        State::Running { .. } => "running",
+        State::Ended { .. } => "ended",
+    }
+}
+
+#[test]
+fn a_permit_sends_a_run_that_waits_once() {
+    let bodiless = record().dispatched(1, NOW);
+    for (case, mut record, attempt, decision, then) in [
+        ("its first", queued(), 1, Decision::Send(BODY, 1), "sending"),
+        ("told twice", sent(1), 1, Decision::Keep, "sending"),
+        (
+            "who sent it is gone",
+            sent(1),
+            2,
+            Decision::Send(BODY, 2),
+            "sending",
+        ),
+        ("late", sent(3), 2, Decision::Keep, "sending"),
+        (
+            "with nothing left to send",
+            bodiless,
+            2,
+            Decision::Keep,
+            "sending",
+        ),
+        ("it runs", running(), 2, Decision::Keep, "running"),
+        ("it is over", over(completed()), 2, Decision::Keep, "ended"),
+        ("never dispatched", record(), 1, Decision::Keep, "sending"),
+    ] {
+        let before = record.clone();
+        assert_eq!(
+            record.step(Event::Permitted(attempt), NOW),
+            decision,
+            "{case}"
+        );
+        assert_eq!(stands(&record), then, "{case}");
+        assert!(
+            decision != Decision::Keep || record == before,
+            "{case}: changed all the same"
+        );
+    }
+}
+
+#[test]
+fn the_time_for_a_run_counts_from_its_sending() {
+    let mut record = queued();
+    assert_eq!(
+        (record.deadline_ms, record.alarm_ms()),
+        (GIVE_UP_MS, GIVE_UP_MS)
+    );
+    let late_ms = NOW + 1_000_000;
+    let _ = record.step(Event::Permitted(1), late_ms);
+    assert_eq!(record.deadline_ms, late_ms + 600_000);
+    assert_eq!(record.alarm_ms(), late_ms + limits::SEND_MOST_MS);
+}
+
+/// Takes one event in: the decision, where it stands then, and whether its body is stored.
+fn after_one(mut record: Record, event: Event) -> (Decision, &'static str, bool) {
+    let before = record.clone();
+    let decision = record.step(event, NOW + 1_000);
+    if decision == Decision::Keep {
+        assert_eq!(record, before, "changed, and not saved");
+    }
+    (decision, stands(&record), record.body().is_some())
+}
+
+#[test]
+fn a_refused_sending_waits_again_if_there_is_something_to_send() {
+    use Decision::{Keep, Save};
+    let bodiless = || record().dispatched(1, NOW);
+    for (case, record, attempt, body, then) in [
+        (
+            "its body is still stored",
+            sent(1),
+            1,
+            None,
+            (Save, "queued", true),
+        ),
+        (
+            "the Worker brings it",
+            bodiless(),
+            1,
+            Some(BODY),
+            (Save, "queued", true),
+        ),
+        (
+            "nothing to send",
+            bodiless(),
+            1,
+            None,
+            (Save, "ended", false),
+        ),
+        (
+            "an earlier sending",
+            sent(2),
+            1,
+            None,
+            (Keep, "sending", true),
+        ),
+        (
+            "it waits already",
+            queued(),
+            1,
+            None,
+            (Keep, "queued", true),
+        ),
+        (
+            "after its webhook",
+            running(),
+            1,
+            Some(BODY),
+            (Keep, "running", false),
+        ),
+        (
+            "after its end",
+            over(failed()),
+            1,
+            Some(BODY),
+            (Keep, "ended", false),
+        ),
+    ] {
+        assert_eq!(after_one(record, requeued(attempt, body)), then, "{case}");
+    }
+}
+
+#[test]
+fn what_became_of_a_sending_counts_for_that_sending_alone() {
+    use Decision::{Ask, Keep, Save};
+    let (a, unanswered) = (|| upstream("a-u1"), Event::Unanswered);
+    for (case, record, event, then) in [
+        ("rejected", sent(1), rejected(1), (Save, "ended", false)),
+        (
+            "rejected before",
+            sent(2),
+            rejected(1),
+            (Keep, "sending", true),
+        ),
+        (
+            "rejected, yet it runs",
+            running(),
+            rejected(1),
+            (Keep, "running", false),
+        ),
+        (
+            "unanswered",
+            sent(1),
+            unanswered(1),
+            (Save, "sending", false),
+        ),
+        (
+            "unanswered before",
+            sent(2),
+            unanswered(1),
+            (Keep, "sending", true),
+        ),
+        (
+            "unanswered, yet it runs",
+            running(),
+            unanswered(1),
+            (Keep, "running", false),
+        ),
+        (
+            "accepted",
+            sent(1),
+            Event::Accepted(a()),
+            (Save, "running", false),
+        ),
+        (
+            "hinted",
+            sent(1),
+            Event::Hinted(a()),
+            (Ask(a()), "running", false),
+        ),
+    ] {
+        assert_eq!(after_one(record, event), then, "{case}");
+    }
+}
+
+#[test]
+fn nothing_at_fashn_belongs_to_what_still_waits() {
+    for event in [
+        Event::Accepted(upstream("a-u1")),
+        Event::Hinted(upstream("a-u1")),
+        told("a-u1", News::Over(completed())),
+    ] {
+        let mut record = queued();
+        assert_eq!(
+            record.step(event.clone(), NOW),
+            Decision::Disown,
+            "{event:?}"
+        );
+        assert_eq!(record, queued());
+    }
+}
+
+#[test]
+fn a_run_that_waited_too_long_ends_without_a_price() {
+    let mut record = queued();
+    assert_eq!(record.step(Event::Alarm, GIVE_UP_MS - 1), Decision::Keep);
+    assert_eq!(record.step(Event::Alarm, GIVE_UP_MS), Decision::Save);
+    assert!(matches!(
+        record.state,
+        State::Ended {
+            ending: Ending::TimeOut(None),
+            ..
+        }
+    ));
+    assert_eq!(
+        (record.report(), record.body()),
+        (Some(Outcome::Free), None)
+    );
+}
+
+#[test]
+fn a_body_whose_sender_is_gone_is_deleted_by_the_alarm() {
+    let mut record = sent(1);
+    let until_ms = NOW + limits::SEND_MOST_MS;
+    assert_eq!(record.step(Event::Alarm, until_ms - 1), Decision::Keep);
+    assert!(record.body().is_some());
+    assert_eq!(record.step(Event::Alarm, until_ms), Decision::Save);
+    assert_eq!((stands(&record), record.body()), ("sending", None));
+    assert_eq!(
+        record.alarm_ms(),
+        record.deadline_ms,
+        "then its deadline is next"
+    );
+}
+
+#[test]
+fn the_stored_json_of_a_dispatched_run_is_pinned() {
+    let json = |record: Record| {
+        let json = serde_json::to_string(&record).expect("serialises");
+        let read: Record = serde_json::from_slice(json.as_bytes()).expect("reads");
+        assert_eq!(read, record);
+        json
+    };
+    for (name, record) in [
+        ("queued", queued()),
+        ("sending_again", sent(2)),
+        ("owing", over(failed())),
+        ("open", open()),
+    ] {
+        insta::assert_snapshot!(name, json(record));
+    }
+}
