@@ -113,15 +113,22 @@ mod tests {
 
     #[test]
     fn a_key_has_one_name_whatever_is_asked_and_tells_the_bodies_apart() {
-        let [shirt] = &names("ann", Some("k-1"), true, "shirt")[..] else {
-            panic!("one")
-        };
-        let [skirt] = &names("ann", Some("\"k-1\""), true, "skirt")[..] else {
-            panic!("one")
-        };
+        let shirt = &names("ann", Some("k-1"), true, "shirt")[0];
+        let skirt = &names("ann", Some("\"k-1\""), true, "skirt")[0];
         assert_eq!((&shirt.name, shirt.kind), (&skirt.name, RepeatKind::Key));
         assert_ne!(shirt.fingerprint, skirt.fingerprint);
         assert_ne!(names("bob", Some("k-1"), true, "shirt")[0].name, shirt.name);
+    }
+
+    #[test]
+    fn a_key_counts_before_likeness() {
+        let kinds = |key, may_join| -> Vec<_> {
+            let repeats = names("ann", key, may_join, "shirt");
+            repeats.iter().map(|repeat| repeat.kind).collect()
+        };
+        assert_eq!(kinds(Some("k"), true), [RepeatKind::Key, RepeatKind::Same]);
+        assert_eq!(kinds(Some("k"), false), [RepeatKind::Key]);
+        assert_eq!(kinds(None, true), [RepeatKind::Same]);
     }
 
     #[test]

@@ -41,6 +41,22 @@ pub fn read<'b, T: Deserialize<'b>>(bytes: &'b [u8]) -> Result<T, Unreadable> {
     }
 }
 
+/// A value's pin: what it is, and its bytes. It is read back and must be the same.
+#[cfg(test)]
+pub fn pin<T>(value: &T) -> String
+where
+    T: Serialize + for<'a> Deserialize<'a> + PartialEq + std::fmt::Debug,
+{
+    let bytes = write(value);
+    assert_eq!(
+        read::<T>(&bytes).as_ref(),
+        Ok(value),
+        "it is read as it was written"
+    );
+    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("{value:?}\n{hex}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

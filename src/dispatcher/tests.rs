@@ -5,7 +5,10 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::limits::DispatcherLimits;
+use crate::stored;
 use crate::ticket::Ticket;
+
+mod repeats;
 
 const NOW: u64 = 1_763_670_000_000;
 
@@ -23,6 +26,15 @@ fn application(number: u8, visitor: &str) -> Application {
         expected_ms: 8_000,
         repeats: Vec::new(),
         gone: None,
+    }
+}
+
+fn repeat(name: &str, kind: RepeatKind, fingerprint: &str) -> Repeat {
+    Repeat {
+        name: RepeatName(name.into()),
+        kind,
+        fingerprint: Fingerprint(fingerprint.into()),
+        kept_ms: 3_600_000,
     }
 }
 
@@ -306,16 +318,51 @@ fn a_permit_that_nobody_answers_is_told_again() {
 #[test]
 fn the_stored_rows_are_pinned() {
     let mut dispatcher = full();
-    let step = dispatcher.step(Event::Admit(application(7, "bob")), NOW);
-    let rows: Vec<_> = step
-        .rows
+    let mut waits = application(7, "bob");
+    waits.repeats = vec![repeat("bob's shirt", RepeatKind::Same, "shirt")];
+    let mut rows = dispatcher.step(Event::Admit(waits), NOW).rows;
+    let outcome = Outcome::Charged(Some(Credits(1)));
+    let ticket = ticket(1);
+    let ended = Event::Ended { ticket, outcome };
+    rows.extend(dispatcher.step(ended, NOW + 8_000).rows);
+    let pins: Vec<_> = rows
         .iter()
         .map(|change| match change {
-            RowChange::Put(row) => serde_json::to_string(row).expect("serialises"),
-            RowChange::Delete(key) => serde_json::to_string(key).expect("serialises"),
+            RowChange::Put(row) => format!("{}\n{}", row.key().name(), stored::pin(row)),
+            RowChange::Delete(key) => format!("{} deleted", key.name()),
         })
         .collect();
-    insta::assert_snapshot!("rows", rows.join("\n"));
+    insta::assert_snapshot!("rows", pins.join("\n\n"));
+}
+
+#[test]
+fn every_phase_and_breaker_is_stored_and_read_again() {
+    let (since_ms, lease_ms, until_ms) = (1, 2, 3);
+    let phases = [
+        Phase::Queued,
+        Phase::Permitted {
+            redeliver_ms: 1,
+            told: 2,
+            lease_ms,
+        },
+        Phase::InFlight { since_ms, lease_ms },
+        Phase::Adrift { until_ms },
+        Phase::Settled { until_ms },
+    ];
+    let breakers = [
+        Breaker::Closed { failures: 3 },
+        Breaker::Open { until_ms, times: 1 },
+        Breaker::HalfOpen {
+            trial: ticket(1),
+            times: 2,
+        },
+    ];
+    let pins: Vec<_> = phases
+        .iter()
+        .map(stored::pin)
+        .chain(breakers.iter().map(stored::pin))
+        .collect();
+    insta::assert_snapshot!("phases", pins.join("\n"));
 }
 
 fn any_event() -> impl Strategy<Value = Event> {

@@ -4,6 +4,7 @@ use fashn::models::Credits;
 use super::*;
 use crate::output::{StoredItem, StoredOutput};
 use crate::secret::Secret;
+use crate::stored;
 use crate::ticket::{Signer, Ticket};
 
 mod any_life;
@@ -11,6 +12,13 @@ mod debt;
 mod dispatched;
 
 const NOW: u64 = 1_763_670_000_000;
+
+fn failure(name: &str, message: &str) -> RuntimeError {
+    RuntimeError {
+        name: name.into(),
+        message: message.into(),
+    }
+}
 
 fn record() -> Record {
     let signer = Signer::new(&Secret::new("secret".into())).expect("any key is taken");
@@ -240,7 +248,7 @@ fn an_upstream_id_can_t_lead_to_another_address() {
 }
 
 #[test]
-fn the_stored_json_is_pinned() {
+fn the_stored_records_are_pinned() {
     let (ended, _) = after([
         Event::Accepted(upstream("a-u1")),
         told("a-u1", News::Over(completed())),
@@ -251,11 +259,64 @@ fn the_stored_json_is_pinned() {
         (running, "running"),
         (ended, "ended"),
     ] {
-        let json = serde_json::to_string(&record).expect("serialises");
-        assert_eq!(
-            serde_json::from_str::<Record>(&json).expect("reads"),
-            record
-        );
-        insta::assert_snapshot!(name, json);
+        insta::assert_snapshot!(name, stored::pin(&record));
+    }
+}
+
+#[test]
+fn every_ending_event_and_decision_is_written_and_read_again() {
+    let endings = [
+        completed(),
+        Ending::Completed {
+            output: StoredOutput {
+                as_images: true,
+                items: vec![
+                    StoredItem::Url("https://cdn.fashn.ai/a.png".into()),
+                    StoredItem::Expired,
+                    StoredItem::Kept {
+                        media_type: "image/png".into(),
+                        byte_len: 7,
+                        pieces: 1,
+                    },
+                ],
+            },
+            credits_used: None,
+        },
+        Ending::Failed(failure("PoseError", "")),
+        Ending::Canceled(None),
+        Ending::Canceled(Some(failure("SomethingNew", "said"))),
+        Ending::TimeOut(None),
+    ];
+    for ending in endings {
+        let _ = stored::pin(&told("a-u1", News::Over(ending)));
+    }
+    let events = [
+        Event::Accepted(upstream("a-u1")),
+        Event::Refused,
+        Event::Hinted(upstream("a-u1")),
+        told("a-u1", News::Live(Status::Other("paused".into()))),
+        Event::Alarm,
+        Event::Forget,
+        Event::Permitted(2),
+        Event::Requeued {
+            attempt: 1,
+            body: Some(StoredBody::of(1)),
+            give_up_ms: 9,
+        },
+        Event::Unanswered(1),
+        Event::Reported(Outcome::Charged(None)),
+    ];
+    for event in events {
+        let _ = stored::pin(&event);
+    }
+    for decision in [
+        Decision::Keep,
+        Decision::Save,
+        Decision::Ask(upstream("a-u1")),
+        Decision::Send(StoredBody::of(1), 1),
+        Decision::Disown,
+        Decision::Wipe,
+    ] {
+        let _ = stored::pin(&decision);
     }
 }
