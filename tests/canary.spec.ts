@@ -47,7 +47,7 @@ beforeAll(async () => {
       FASHN_API_KEY: KEY, SIGNING_SECRET: SIGNING, SIGNING_SECRET_PREVIOUS: SIGNING_PREVIOUS, STAFF_TOKEN: STAFF, STAFF_TOKEN_PREVIOUS: STAFF_PREVIOUS,
       SHOPIFY_SECRET: APP, SHOPPER_PICTURE_HOSTS: 'photos.example', FASHN_TIMEOUT_SECONDS: '1',
     },
-    store,
+    { store },
   );
 });
 afterAll(async () => {
