@@ -134,9 +134,16 @@ export function json(response: ServerResponse, status: number, body: unknown, he
 export const MODEL_IMAGE = `data:image/png;base64,${Buffer.from('89504e470d0a1a0a0000000d4948445200000360000005100806000000', 'hex').toString('base64')}`;
 export const GARMENT_IMAGE = 'https://cdn.shopify.com/s/files/shirt.jpg';
 
-/** A good `tryon-v1.6` request, with other inputs where the test says so. */
+let wishes = 0;
+
+/**
+ * A good `tryon-v1.6` request, with other inputs where the test says so. No two are alike: an equal one of the same
+ * visitor would be answered with the run that there is.
+ */
 export function tryOn(inputs: Record<string, unknown> = {}): { model_name: string; inputs: Record<string, unknown> } {
-  return { model_name: 'tryon-v1.6', inputs: { model_image: MODEL_IMAGE, garment_image: GARMENT_IMAGE, ...inputs } };
+  wishes += 1;
+  const garment_image = `${GARMENT_IMAGE}?v=${wishes}`;
+  return { model_name: 'tryon-v1.6', inputs: { model_image: MODEL_IMAGE, garment_image, ...inputs } };
 }
 
 /** Look until something is there; the test's own time limit is the bound. */

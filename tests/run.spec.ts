@@ -22,7 +22,7 @@ beforeEach(() => {
 });
 
 test('a run is sent on with the key, the known fields and a webhook at this very Worker', async () => {
-  const answer = await gateway.run({ ...tryOn({ seed: 7, category: null }), timeout: 300, pollInterval: 1 });
+  const answer = await gateway.run({ ...tryOn({ garment_image: GARMENT_IMAGE, seed: 7, category: null }), timeout: 300, pollInterval: 1 });
   expect(answer.status).toBe(200);
   const { id, error } = (await answer.json()) as { id: string; error: unknown };
   expect(error).toBeNull();

@@ -65,5 +65,9 @@ async fn exchange(
     init.with_method(Method::Post)
         .with_body(Some(letter.into()));
     let request = Request::new_with_init("https://object/", &init)?;
-    stub.fetch_with_request(request).await?.bytes().await
+    let mut response = stub.fetch_with_request(request).await?;
+    if response.status_code() != 200 {
+        return Err(worker::Error::RustError(response.text().await?));
+    }
+    response.bytes().await
 }

@@ -73,9 +73,7 @@ impl DurableObject for PredictionObject {
                 .await?
                 .map_or(Told::Absent, Told::Decided),
         };
-        Response::from_bytes(
-            postcard::to_allocvec(&told).map_err(|_| worker::Error::RustError("x".into()))?,
-        )
+        object_call::answer(&told)
     }
 
     /// (1) Decide; the next alarm is set by then. (2) Ask FASHN if that is due, and take in what it says.
