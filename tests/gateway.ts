@@ -14,6 +14,11 @@ const DEFAULTS: Vars = {
   SIGNING_SECRET: 'a signing secret of the tests'.replaceAll(' ', '-').padEnd(40, '-'),
   STAFF_TOKEN,
   ALLOWED_ORIGINS: SHOP,
+  // Wide enough to be met by no test but those that are about them.
+  CONCURRENT_RUNS: '1000',
+  RUN_RATE: '10000/1',
+  STATUS_RATE: '10000/1',
+  VISITOR_DAY_CREDITS: '100000',
 };
 
 export interface Gateway extends RunningWorker {
@@ -32,17 +37,20 @@ export interface GatewayInit {
   store?: string;
   /** Rate limits by binding: tests ask more often than people, so there are none unless a test says so. */
   rates?: Record<string, number>;
+  /** The port, for one that is started again; any free one otherwise. */
+  port?: number;
   /** V8's inspector, by which a test measures memory. */
   inspect?: boolean;
 }
 
 /** The gateway in front of some FASHN. */
-export async function startGateway(fashn: string, vars: Vars = {}, { store, rates, inspect = false }: GatewayInit = {}): Promise<Gateway> {
+export async function startGateway(fashn: string, vars: Vars = {}, { store, rates, port = 0, inspect = false }: GatewayInit = {}): Promise<Gateway> {
   const persist = store ?? mkdtempSync(join(tmpdir(), 'fitting-room-'));
   const log: string[] = [];
   const worker = await startWorker('.', {
     vars: { ...DEFAULTS, FASHN_BASE_URL: fashn, ...vars },
     persist,
+    port,
     rates: { VISITOR_RATE: 1e9, ADDRESS_RATE: 1e9, ...rates },
     inspect,
     onLog: (line) => log.push(line),

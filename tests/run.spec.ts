@@ -1,7 +1,7 @@
 // POST /v1/run
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import {
-  GARMENT_IMAGE, MODEL_IMAGE, SHOP, STAFF_TOKEN, accepting, json, startGateway, startOwnFashn, tryOn,
+  GARMENT_IMAGE, MODEL_IMAGE, SHOP, STAFF_TOKEN, accepting, json, startGateway, startOwnFashn, tryOn, until,
   type Gateway, type OwnFashn,
 } from './gateway.ts';
 
@@ -136,39 +136,78 @@ describe('who may ask', () => {
 });
 
 describe('when FASHN says no', () => {
+  // What it says holds back later runs, so each has a gateway of its own.
+  let own: Gateway;
+  beforeEach(async () => void (own = await startGateway(fashn.url)));
+  afterEach(() => own.stop());
+
   test.each([
     [400, 'BadRequest'],
     [401, 'UnauthorizedAccess'],
     [404, 'NotFound'],
-    [429, 'RateLimitExceeded'],
-    [429, 'ConcurrencyLimitExceeded'],
     [429, 'OutOfCredits'],
-    [500, 'InternalServerError'],
   ])('%i %s passes through, and nothing is left behind', async (status, code) => {
     const tokens: string[] = [];
     fashn.answer = (call, response) => {
-      tokens.push(new URL(call.query.get('webhook_url') ?? '').pathname);
+      const webhook = call.query.get('webhook_url');
+      if (webhook) tokens.push(new URL(webhook).pathname);
       json(response, status, { error: code, message: 'in its words' }, { 'retry-after': '3' });
     };
-    const answer = await gateway.run(tryOn());
+    const answer = await own.run(tryOn());
     expect(answer.status).toBe(status);
     expect(await answer.json()).toEqual({ error: code, message: 'in its words', advice: expect.any(String), action: expect.any(String) });
     expect(answer.headers.get('retry-after')).toBe('3');
     // The SDKs honour it: what waiting doesn't help is asked once.
-    const waitingHelps = ['RateLimitExceeded', 'ConcurrencyLimitExceeded', 'InternalServerError'].includes(code);
-    expect(answer.headers.get('x-should-retry')).toBe(waitingHelps ? null : 'false');
-    const late = await gateway.ask(tokens[0] ?? '', { method: 'POST', body: JSON.stringify({ id: 'a-u1', status: 'completed' }) });
+    expect(answer.headers.get('x-should-retry')).toBe('false');
+    const late = await own.ask(tokens[0] ?? '', { method: 'POST', body: JSON.stringify({ id: 'a-u1', status: 'completed' }) });
     expect(late.status).toBe(404);
   });
 
   test('a redirect is not followed: the key would go along', async () => {
     fashn.answer = (_, response) => response.writeHead(307, { location: 'https://evil.example/' }).end();
-    expect((await gateway.run(tryOn())).status).toBe(502);
+    expect((await own.run(tryOn())).status).toBe(502);
     expect(fashn.calls).toHaveLength(1);
+  });
+
+  test.each([
+    [429, 'RateLimitExceeded'],
+    [429, 'ConcurrencyLimitExceeded'],
+    [500, 'InternalServerError'],
+  ])('after %i %s the caller has an id, the run waits and is sent again', async (status, code) => {
+    let first = true;
+    fashn.answer = (call, response) => {
+      if (!first || call.method !== 'POST') return accepting('a-u1')(call, response);
+      first = false;
+      json(response, status, { error: code, message: 'in its words' }, { 'retry-after': '1' });
+    };
+    const answer = await own.run(tryOn());
+    expect(answer.status).toBe(200);
+    const { id } = (await answer.json()) as { id: string };
+    await until(async () => ((await (await own.ask(`/v1/status/${id}`)).json()) as { status: string }).status === 'processing');
+    const runs = fashn.calls.filter(({ method }) => method === 'POST');
+    expect(runs).toHaveLength(2);
+    expect(runs[1]?.body).toBe(runs[0]?.body);
+    expect(runs[1]?.query.get('webhook_url')).toBe(runs[0]?.query.get('webhook_url'));
+  });
+
+  test('when its credits are gone, the next are refused here until there are some again', async () => {
+    fashn.answer = (call, response) =>
+      call.path === '/v1/credits'
+        ? json(response, 200, { credits: { total: 0 } })
+        : json(response, 429, { error: 'OutOfCredits', message: 'no more' });
+    expect((await own.run(tryOn())).status).toBe(429);
+    const sent = fashn.calls.length;
+    const refused = await own.run(tryOn());
+    expect(refused.status).toBe(429);
+    expect(await refused.json()).toMatchObject({ error: 'OutOfCredits', action: 'contact' });
+    expect(fashn.calls.slice(sent).filter(({ method }) => method === 'POST')).toEqual([]);
   });
 });
 
 describe('when FASHN says nothing', () => {
+  // Webhooks and alarms of earlier runs ask for statuses meanwhile.
+  const sent = () => fashn.calls.filter(({ method }) => method === 'POST');
+
   async function unanswered(status: number) {
     const answer = await gateway.run(tryOn());
     const problem = (await answer.json()) as { error: string; message: string; id: string };
@@ -176,7 +215,7 @@ describe('when FASHN says nothing', () => {
     expect(problem.message).toMatch(/\w/);
     // Nobody knows whether it runs: it must not be sent again, and its id is told.
     expect(answer.headers.get('x-should-retry')).toBe('false');
-    expect(fashn.calls).toHaveLength(1);
+    expect(sent()).toHaveLength(1);
     const looked = await gateway.ask(`/v1/status/${problem.id}`);
     expect(await looked.json()).toMatchObject({ id: problem.id, status: 'starting', error: null });
   }

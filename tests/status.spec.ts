@@ -1,6 +1,6 @@
 // GET /v1/status/{id}, and the webhook that brings the end: POST /webhooks/fashn/{token}
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { SHOP, accepting, json, startGateway, startOwnFashn, tryOn, type Gateway, type OwnFashn } from './gateway.ts';
+import { SHOP, accepting, json, startGateway, startOwnFashn, tryOn, until, type Gateway, type OwnFashn } from './gateway.ts';
 
 const URL_OUTPUT = 'https://cdn.fashn.ai/a-u1/output_0.png';
 
@@ -39,7 +39,7 @@ test('a run that FASHN has is processing', async () => {
   const { id } = await sent();
   const answer = await gateway.ask(`/v1/status/${id}`);
   expect(answer.status).toBe(200);
-  expect(await answer.json()).toEqual({ id, status: 'processing', error: null });
+  expect(await answer.json()).toEqual({ id, status: 'processing', error: null, eta_seconds: expect.any(Number) });
 });
 
 test('a webhook, confirmed by one status call, completes it and tells the credits', async () => {
@@ -75,7 +75,10 @@ test('a webhook while FASHN can’t be asked is not thanked for, so that it come
   fashn.answer = (_, response) => json(response, 429, { error: 'RateLimitExceeded', message: 'slow down' });
   expect((await hook(webhook, completed)).status).toBe(429);
   fashn.answer = accepting('a-u1', completed);
-  expect((await hook(webhook, completed)).status).toBe(204);
+  // For a while it isn't asked again, and the webhook is told so.
+  const held = await hook(webhook, completed);
+  expect([held.status, held.headers.get('retry-after')]).toEqual([503, expect.stringMatching(/^[1-9]/)]);
+  await until(async () => (await hook(webhook, completed)).status === 204);
   expect(await (await gateway.ask(`/v1/status/${id}`)).json()).toMatchObject({ status: 'completed' });
 });
 
