@@ -34,7 +34,7 @@ export interface Gateway extends RunningWorker {
 
 export interface GatewayInit {
   /** A folder for the storage; without one it is gone at the end. */
-  store?: string;
+  store?: string | undefined;
   /** Rate limits by binding: tests ask more often than people, so there are none unless a test says so. */
   rates?: Record<string, number>;
   /** The port, for one that is started again; any free one otherwise. */
