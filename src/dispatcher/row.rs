@@ -170,6 +170,17 @@ impl Run {
         }
     }
 
+    /// Its Prediction was written: somebody said so much of it. Before its first sending was told of, its writer may
+    /// still be about to, or gone.
+    #[must_use]
+    pub fn is_surely_written(&self) -> bool {
+        match self.phase {
+            Phase::Queued => self.attempt > 0,
+            Phase::Permitted { .. } => self.attempt > 1,
+            Phase::InFlight { .. } | Phase::Adrift { .. } | Phase::Settled { .. } => true,
+        }
+    }
+
     /// It takes one of FASHN's slots.
     #[must_use]
     pub fn holds_slot(&self) -> bool {
