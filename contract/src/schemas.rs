@@ -86,6 +86,26 @@ fn cache() -> ObjectBuilder {
         ))
 }
 
+/// The request as a form with files: each part that isn't named here is an input by its own name, a file where it is a
+/// picture, else a text.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct RunForm {
+    /// Which model.
+    #[schema(examples("tryon-v1.6"))]
+    pub model_name: String,
+    /// The inputs that are no text, as one JSON object.
+    #[schema(examples(r#"{"num_samples":1,"seed":7}"#))]
+    pub inputs: Option<String>,
+    /// What the shopper has agreed to, where the merchant requires it.
+    pub consent: Option<String>,
+    /// The photograph, of the models that have this input.
+    #[schema(value_type = Option<String>, format = Binary)]
+    pub model_image: Option<String>,
+    /// The product's picture, of the models that have this input; its address as a text does as well.
+    #[schema(value_type = Option<String>, format = Binary)]
+    pub garment_image: Option<String>,
+}
+
 /// A model's inputs, after the schemas that they refer to.
 fn inputs_of(model: Model) -> Vec<Named> {
     match model {
