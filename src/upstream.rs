@@ -8,6 +8,23 @@ use fashn::prediction::{Accepted, Prediction};
 use crate::dispatcher::{self, RefusalKind};
 use crate::prediction::UpstreamId;
 use crate::problem::Problem;
+use crate::secret::Secret;
+
+/// Strikes the key out of an answer: an error is passed on in FASHN's words, and whoever stands in for FASHN may repeat
+/// what it was sent.
+pub fn strike_out_key(answer: &mut [u8], key: &Secret) {
+    let key = key.reveal().as_bytes();
+    let mut rest = answer;
+    while let Some(at) = rest
+        .windows(key.len().max(1))
+        .position(|window| window == key)
+    {
+        let (_, tail) = rest.split_at_mut(at);
+        let (struck, tail) = tail.split_at_mut(key.len());
+        struck.fill(b'*');
+        rest = tail;
+    }
+}
 
 /// What became of a run that was sent.
 #[derive(Debug)]
@@ -28,7 +45,7 @@ pub enum Sent {
 #[must_use]
 pub fn read_run_answer(status: u16, retry_after: Option<String>, body: &[u8]) -> Sent {
     match status {
-        200..=299 => match serde_json::from_slice::<Accepted>(body) {
+        200..=299 => match Accepted::read(body) {
             Ok(Accepted { id, .. }) => match UpstreamId::parse(&id) {
                 Some(id) => Sent::Accepted(id),
                 None => Sent::Unknown {
@@ -127,7 +144,7 @@ pub fn read_status_answer(
     if !(200..=299).contains(&status) {
         return Err(api_error(status, retry_after, body).unwrap_or_else(|| unread(status)));
     }
-    let prediction = read_prediction(body).map_err(|error| Problem::NoAnswer {
+    let prediction = Prediction::read(body).map_err(|error| Problem::NoAnswer {
         timed_out: false,
         reason: format!("status answer is no prediction: {error}"),
         id: None,
@@ -153,23 +170,15 @@ pub fn read_balance(
     if !(200..=299).contains(&status) {
         return Err(api_error(status, retry_after, body).unwrap_or_else(|| unread(status)));
     }
-    serde_json::from_slice(body).map_err(|error| Problem::NoAnswer {
+    CreditsBalance::read(body).map_err(|error| Problem::NoAnswer {
         timed_out: false,
         reason: format!("credits answer is no balance: {error}"),
         id: None,
     })
 }
 
-/// Reads a prediction's envelope: a status answer, or a webhook's body.
-///
-/// # Errors
-/// It is no prediction.
-pub fn read_prediction(body: &[u8]) -> Result<Prediction, serde_json::Error> {
-    serde_json::from_slice(body)
-}
-
 fn api_error(status: u16, retry_after: Option<String>, body: &[u8]) -> Option<Problem> {
-    let error = serde_json::from_slice::<ApiError>(body).ok()?;
+    let error = ApiError::read(body).ok()?;
     Some(Problem::Fashn {
         status,
         error,
@@ -194,6 +203,24 @@ fn unread(status: u16) -> Problem {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_key_that_is_repeated_is_struck_out_wherever_it_stands() {
+        for (answer, struck) in [
+            ("", ""),
+            ("no", "no"),
+            ("fa-key", "******"),
+            (
+                r#"{"message":"bad fa-key, fa-key!"}"#,
+                r#"{"message":"bad ******, ******!"}"#,
+            ),
+            ("fa-kefa-keyfa-key", "fa-ke************"),
+        ] {
+            let mut bytes = answer.as_bytes().to_vec();
+            strike_out_key(&mut bytes, &Secret::new("fa-key".into()));
+            assert_eq!(String::from_utf8_lossy(&bytes), struck);
+        }
+    }
 
     fn sent(status: u16, body: &str) -> String {
         match read_run_answer(status, None, body.as_bytes()) {

@@ -270,7 +270,7 @@ describe('an Idempotency-Key', () => {
     const told = await Promise.all(answers.map(async (answer) => ({ status: answer.status, body: (await answer.json()) as { id?: string; error: string } })));
     const ids = new Set(told.filter(({ status }) => status === 200).map(({ body }) => body.id));
     expect(ids.size).toBe(1);
-    for (const { status, body } of told) if (status !== 200) expect([status, body.error]).toEqual([409, 'IdempotencyKeyInUse']);
+    for (const { status, body } of told) if (status !== 200) expect([status, body.error]).toEqual([409, 'RequestInProgress']);
     const [id] = ids;
     await end(id ?? '');
     // From now on it is answered with what it was answered with.

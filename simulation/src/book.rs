@@ -15,7 +15,7 @@ use crate::fault::Fault;
 use crate::ledger::Ledger;
 use crate::tally::Tally;
 use crate::upstream::{Ended, Upstream};
-use crate::world::Object;
+use crate::world::{ON_ITS_WAY_MOST_MS, Object};
 
 /// How much later than its alarm something may happen, in milliseconds: an alarm is up to a minute late, and comes again
 /// after a crash.
@@ -26,9 +26,6 @@ pub const RUN_MOST_SECONDS: u64 = 600;
 const GIVEN_UP_AFTER_MS: u64 = RUN_MOST_SECONDS * 1_000 - 2_000;
 /// How long after a run ended at FASHN its end is heard, if no question was lost: FASHN is asked every minute.
 const HEARD_AFTER_MS: u64 = 60_000 + LATE_MOST_MS;
-
-/// How long a run may be on its way to FASHN, in milliseconds.
-const ON_ITS_WAY_MOST_MS: u64 = 400;
 
 /// Something that should always hold and didn't.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,6 +51,8 @@ pub struct Book {
     born_ms: BTreeMap<Ticket, u64>,
     /// Whose slot may be free although FASHN still has the run: given up at the deadline, or at the end of the lease.
     pub given_up: BTreeSet<Ticket>,
+    /// The run of each `Idempotency-Key` that FASHN took.
+    by_key: BTreeMap<u64, Ticket>,
     /// Predictions that know FASHN's id from FASHN's own answer.
     answered: BTreeSet<Ticket>,
     /// Predictions of which a question to FASHN was lost, or not answered.
@@ -72,6 +71,7 @@ impl Book {
             endings: BTreeMap::new(),
             born_ms: BTreeMap::new(),
             given_up: BTreeSet::new(),
+            by_key: BTreeMap::new(),
             answered: BTreeSet::new(),
             unheard: BTreeSet::new(),
         }
@@ -102,6 +102,14 @@ impl Book {
     pub fn forget(&mut self, ticket: Ticket) {
         self.tally.forgotten += 1;
         self.forgotten.insert(ticket);
+    }
+
+    /// FASHN took a run: no other with its key.
+    pub fn taken(&mut self, ticket: Ticket, key: u64) {
+        let first = *self.by_key.entry(key).or_insert(ticket);
+        self.check(first == ticket, || {
+            format!("{ticket:?} and {first:?} have one key, so it was paid twice")
+        });
     }
 
     /// A Prediction took FASHN's own answer in.
@@ -208,7 +216,7 @@ impl Book {
             return;
         };
         // The clock may have jumped while it was on its way to FASHN.
-        let gained_ms = clock.gained_since(run.since_ms - ON_ITS_WAY_MOST_MS);
+        let gained_ms = clock.gained_since(run.since_ms - 2 * ON_ITS_WAY_MOST_MS);
         let age_ms = clock.now_ms - run.since_ms + gained_ms;
         self.check(age_ms >= GIVEN_UP_AFTER_MS, || {
             format!("{ticket:?}: given up {age_ms} ms after FASHN took it")
@@ -216,11 +224,15 @@ impl Book {
         let Some((ended, ended_ms)) = run.ended else {
             return;
         };
-        let ago_ms = clock.now_ms - ended_ms;
+        let since_then_ms = clock.now_ms - ended_ms;
         let may_miss_it = !self.answered.contains(&ticket) || self.unheard.contains(&ticket);
         self.check(
-            may_miss_it || ago_ms <= HEARD_AFTER_MS + clock.lost_ms(),
-            || format!("{ticket:?}: given up, and it was {ended:?} at FASHN {ago_ms} ms ago"),
+            may_miss_it || since_then_ms <= HEARD_AFTER_MS + clock.lost_ms(),
+            || {
+                format!(
+                    "{ticket:?}: given up, and it was {ended:?} at FASHN {since_then_ms} ms ago"
+                )
+            },
         );
     }
 

@@ -10,7 +10,7 @@ use crate::fault::Fault;
 use crate::post::{Call, Caller, Message, Sender, Teller, Then};
 use crate::prediction_object::completed;
 use crate::upstream::{Ended, number_of, upstream_id};
-use crate::world::World;
+use crate::world::{ON_ITS_WAY_MOST_MS, World};
 
 /// How long a call to FASHN may take.
 const CALL_MOST_MS: u64 = 30_000;
@@ -65,13 +65,13 @@ impl World<'_> {
         let token = self.signer.as_ref().map_or_else(String::new, |signer| {
             signer.webhook_token(&ticket).reveal().to_owned()
         });
-        let taken = self.upstream.run(
+        let answer = self.upstream.run(
             (ticket, price, token),
             self.clock.now_ms,
             self.clock.steady_since_ms(),
             &self.book.given_up,
         );
-        let run = taken.map_err(|refused| {
+        let run = answer.map_err(|refused| {
             let kind = refused.kind;
             self.book.check(!refused.passed, || {
                 format!("FASHN's limit was passed: {kind:?}")
@@ -86,6 +86,9 @@ impl World<'_> {
         self.book.check(times <= 1, || {
             format!("{ticket:?}: accepted {times} times, so paid twice")
         });
+        if let Some(wish) = self.wishes.get(&ticket) {
+            self.book.taken(ticket, wish.key);
+        }
         let mut takes_ms = self.rng.u64(500..self.plan.run_most_ms.max(501));
         if self.fault(Fault::RunStuck) {
             takes_ms = self.rng.u64(200_000..900_000);
@@ -189,9 +192,9 @@ impl World<'_> {
 
     /// FASHN is asked for a status.
     pub fn status_arrives(&mut self, ticket: Ticket, upstream: UpstreamId, teller: Teller) {
-        let called = self
-            .upstream
-            .status(self.clock.now_ms, self.clock.steady_since_ms());
+        // What had its permit before the clock jumped may arrive after it.
+        let steady_since_ms = self.clock.steady_since_ms() + ON_ITS_WAY_MOST_MS;
+        let called = self.upstream.status(self.clock.now_ms, steady_since_ms);
         self.book
             .check(!called.passed, || "more than 50 statuses in 10 s".into());
         if !called.within || self.fault(Fault::StatusRefused) {

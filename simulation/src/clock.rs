@@ -10,7 +10,7 @@ pub struct Clock {
     pub now_ms: u64,
     /// By how much the gateway's clock is off.
     off_ms: i64,
-    /// Where the Dispatcher wakes up, the clock is slightly different.
+    /// Where the Dispatcher woke up last, the clock is slightly different.
     pub skew_ms: i64,
     /// When the gateway's clock jumped forward, in true time, and by how much.
     gains: Vec<(u64, u64)>,
@@ -28,10 +28,14 @@ impl Clock {
         }
     }
 
-    /// What the gateway's clock says.
+    /// What the gateway's clock says to the Worker and to Predictions.
     pub fn gateway_ms(&self) -> u64 {
-        self.now_ms
-            .saturating_add_signed(self.off_ms + self.skew_ms)
+        self.now_ms.saturating_add_signed(self.off_ms)
+    }
+
+    /// What it says to the Dispatcher.
+    pub fn dispatcher_ms(&self) -> u64 {
+        self.gateway_ms().saturating_add_signed(self.skew_ms)
     }
 
     pub fn jump(&mut self, by_ms: i64) {

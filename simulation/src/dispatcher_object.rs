@@ -21,7 +21,7 @@ impl World<'_> {
             self.clock.skew_ms = self.rng.i64(-400..400);
         }
         // (1)
-        let now_ms = self.clock.gateway_ms();
+        let now_ms = self.clock.dispatcher_ms();
         let mut dispatcher = self.dispatcher.take().unwrap_or_else(|| {
             Dispatcher::restore(self.limits.clone(), self.rows.values().cloned())
         });
@@ -43,8 +43,13 @@ impl World<'_> {
         self.note_who_was_let_in(&dispatcher, &step.effects);
         let predictions = &self.predictions;
         let is_there = |ticket: Ticket| predictions.contains_key(&ticket);
-        self.book
-            .stepped(&dispatcher, &step.rows, is_there, &self.clock);
+        self.book.stepped(
+            &dispatcher,
+            (&step.rows, step.alarm_ms),
+            is_there,
+            &self.upstream,
+            &self.clock,
+        );
         if let Some(ticket) = absent {
             self.book.is_absent(ticket, &self.clock);
         }
@@ -57,7 +62,8 @@ impl World<'_> {
         if self.dispatcher_alarm_ms != step.alarm_ms || is_alarm {
             self.dispatcher_alarm_ms = step.alarm_ms;
             if let Some(at_ms) = step.alarm_ms {
-                self.at_clock(at_ms, Message::DispatcherAlarm(at_ms));
+                let after_ms = at_ms.saturating_sub(self.clock.dispatcher_ms());
+                self.set_alarm(after_ms, Message::DispatcherAlarm(at_ms));
             }
         }
         self.dispatcher = Some(dispatcher);
@@ -92,8 +98,8 @@ impl World<'_> {
     }
 
     pub fn dispatcher_alarm(&mut self, at_ms: u64) {
-        if self.clock.gateway_ms() < at_ms {
-            self.at_clock(at_ms, Message::DispatcherAlarm(at_ms));
+        if let early_ms @ 1.. = at_ms.saturating_sub(self.clock.dispatcher_ms()) {
+            self.after(early_ms, Message::DispatcherAlarm(at_ms));
         } else {
             self.dispatch(dispatcher::Event::Alarm, Then::Nothing);
         }
@@ -121,8 +127,8 @@ impl World<'_> {
 
     fn answered(&mut self, answer: Answer, then: Then) {
         match (then, answer) {
-            (Then::Admitted(ticket), Answer::Admission(admission)) => {
-                self.admitted(ticket, &admission);
+            (Then::Admitted(application), Answer::Admission(admission)) => {
+                self.admitted(*application, &admission);
             }
             (Then::Verdict(ticket, attempt, sender), Answer::Verdict(verdict)) => {
                 self.judged(ticket, attempt, sender, verdict);
@@ -172,7 +178,7 @@ impl World<'_> {
                 )
             };
             // By who they are, whatever the Dispatcher was told.
-            let who = |ticket: &Ticket| self.visitors.get(ticket).copied().unwrap_or_default();
+            let who = |ticket: &Ticket| self.wishes.get(ticket).map_or(0, |wish| wish.visitor);
             let waiting: BTreeSet<_> = dispatcher
                 .runs()
                 .filter(|(ticket, run)| run.phase == Phase::Queued && waited(ticket))
@@ -207,7 +213,7 @@ impl World<'_> {
             return;
         }
         run.phase = Phase::Adrift {
-            until_ms: self.clock.gateway_ms() + self.limits.adrift_ms,
+            until_ms: self.clock.dispatcher_ms() + self.limits.adrift_ms,
         };
         if let Some(Row::Gate(gate)) = self.rows.get_mut(&RowKey::Gate) {
             gate.reserved += u64::from(run.reserved.0);

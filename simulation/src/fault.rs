@@ -40,7 +40,7 @@ pub enum Fault {
     WorkerCrashBeforeSend,
     /// Whoever sent a run, before its answer.
     SenderCrashBeforeAnswer,
-    /// Whoever sent a run, the Prediction told of the answer and the Dispatcher not.
+    /// Whoever sent a run, the Dispatcher told of the answer and the Prediction not.
     SenderCrashBetweenReports,
     /// Whoever sent a run that was refused, the Dispatcher told and the Prediction not.
     SenderCrashBeforeVerdict,
@@ -72,13 +72,15 @@ pub enum Fault {
     AlarmLate,
     /// A message to the Dispatcher arrives twice.
     MessageTwice,
+    /// A request comes again with its `Idempotency-Key`, whatever became of the first.
+    PressedAgain,
     /// A shopper wants a run forgotten.
     Forget,
 }
 
 impl Fault {
     /// All of them.
-    pub const ALL: [Self; 35] = [
+    pub const ALL: [Self; 36] = [
         Self::WebhookLost,
         Self::WebhookTwice,
         Self::WebhookLate,
@@ -113,6 +115,7 @@ impl Fault {
         Self::AlarmTwice,
         Self::AlarmLate,
         Self::MessageTwice,
+        Self::PressedAgain,
         Self::Forget,
     ];
 

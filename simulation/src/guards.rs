@@ -38,6 +38,8 @@ pub struct Guards {
     pub alarm_asks: bool,
     /// A run is given up at its deadline.
     pub deadline: bool,
+    /// Nobody is answered with an earlier run before it is written.
+    pub repeat_is_written: bool,
     /// A body is deleted with the record's word for it.
     pub body_wiped: bool,
     /// Visitors take turns.
@@ -63,6 +65,7 @@ impl Default for Guards {
             own_id: true,
             alarm_asks: true,
             deadline: true,
+            repeat_is_written: true,
             body_wiped: true,
             fair_queue: true,
             budget: true,

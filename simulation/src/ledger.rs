@@ -2,14 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use fitting_room::dispatcher::{Dispatcher, Phase, Row, RowChange, Visitor};
+use fitting_room::dispatcher::{Attempt, Dispatcher, Phase, Row, RowChange, Visitor};
 use fitting_room::ticket::Ticket;
 
 use crate::book::Book;
 use crate::clock::Clock;
+use crate::upstream::Upstream;
 
-/// How much longer than its lease a slot may be held, in milliseconds: an event looks after a few of what is overdue.
-const LEASE_LATE_MOST_MS: u64 = 60_000;
 /// Where the Dispatcher wakes up, its clock differs by so much from where it was before.
 const SKEW_MOST_MS: u64 = 1_000;
 
@@ -20,6 +19,8 @@ struct Taken {
     now_ms: u64,
     /// By the gateway's clock.
     clock_ms: u64,
+    /// For which sending.
+    attempt: Attempt,
 }
 
 /// What is remembered of the Dispatcher.
@@ -35,6 +36,8 @@ pub struct Ledger {
     passed_by: BTreeMap<u32, BTreeMap<u32, u32>>,
     /// Places that a visitor gave up, which leave gaps between their turns.
     gaps: BTreeMap<Visitor, u32>,
+    /// What was charged in all for what was settled.
+    charged: u64,
     /// Runs whose truth may never have been told, and what was reserved for them.
     adrift: BTreeMap<Ticket, u64>,
 }
@@ -74,13 +77,14 @@ impl Book {
     pub fn stepped(
         &mut self,
         dispatcher: &Dispatcher,
-        rows: &[RowChange],
+        (rows, alarm_ms): (&[RowChange], Option<u64>),
         is_there: impl Fn(Ticket) -> bool,
+        upstream: &Upstream,
         clock: &Clock,
     ) {
         let limits = &self.limits;
         let (slots, day, visitor) = (limits.slots, limits.day_credits, limits.visitor_credits);
-        let rows_most = 3 + 3 * (limits.overdue_per_event + 8);
+        let rows_most = 5 + 5 * (limits.overdue_per_event + 8);
         self.check(rows.len() <= rows_most, || {
             format!("one event wrote {} rows", rows.len())
         });
@@ -103,16 +107,22 @@ impl Book {
         self.check(gate.reserved == held, || {
             format!("{} reserved, runs hold {held}", gate.reserved)
         });
+        let mut due = self.ledger.charged;
         for change in rows {
             let RowChange::Put(Row::Run(ticket, run)) = change else {
                 continue;
             };
             let before = self.ledger.phases.insert(*ticket, run.phase);
             if before.is_none() {
-                let now_ms = clock.gateway_ms();
+                let now_ms = clock.dispatcher_ms();
                 self.ledger.admitted_ms.insert(*ticket, now_ms);
             }
-            self.takes_or_frees(*ticket, (before, run.phase), &is_there, clock);
+            self.takes_or_frees(
+                (*ticket, run.attempt),
+                (before, run.phase),
+                &is_there,
+                clock,
+            );
             match run.phase {
                 Phase::Adrift { .. } => {
                     let reserved = u64::from(run.reserved.0);
@@ -121,6 +131,13 @@ impl Book {
                 Phase::Settled { .. } if !matches!(before, Some(Phase::Settled { .. })) => {
                     let first = self.ledger.settled.insert(*ticket);
                     self.check(first, || format!("{ticket:?}: settled twice"));
+                    due += match before {
+                        // Nobody told the truth in time.
+                        Some(Phase::Adrift { until_ms }) if until_ms <= clock.dispatcher_ms() => {
+                            u64::from(run.reserved.0)
+                        }
+                        _ => upstream.charged.get(ticket).copied().map_or(0, u64::from),
+                    };
                     if before == Some(Phase::Queued) {
                         *self.ledger.gaps.entry(run.visitor.clone()).or_default() += 1;
                     }
@@ -128,24 +145,30 @@ impl Book {
                 _ => {}
             }
         }
-        self.slots_come_back(clock);
+        let charged = dispatcher.gate().charged;
+        self.check(charged == due, || {
+            format!("the ledger has {charged} charged, and FASHN charged {due}")
+        });
+        self.ledger.charged = due;
+        self.slots_come_back(alarm_ms, clock);
     }
 
     /// A slot is taken, or comes back. It comes back untold only when its lease is over or its Prediction isn't there.
     fn takes_or_frees(
         &mut self,
-        ticket: Ticket,
+        (ticket, attempt): (Ticket, Attempt),
         (before, phase): (Option<Phase>, Phase),
         is_there: impl Fn(Ticket) -> bool,
         clock: &Clock,
     ) {
         match phase {
-            Phase::Permitted { told, .. } => {
-                // Told again, it is the same permit.
-                if told == 1 || !self.ledger.taken.contains_key(&ticket) {
+            Phase::Permitted { .. } => {
+                let taken = self.ledger.taken.get(&ticket);
+                if taken.is_none_or(|taken| taken.attempt != attempt) {
                     let taken = Taken {
                         now_ms: clock.now_ms,
-                        clock_ms: clock.gateway_ms(),
+                        clock_ms: clock.dispatcher_ms(),
+                        attempt,
                     };
                     self.ledger.taken.insert(ticket, taken);
                 }
@@ -173,14 +196,23 @@ impl Book {
         }
     }
 
-    /// No slot is held for longer than its lease.
-    fn slots_come_back(&mut self, clock: &Clock) {
-        let most_ms = self.limits.lease_ms + LEASE_LATE_MOST_MS;
+    /// No slot is held for longer than its lease. An event looks after a few of what is overdue: while some is left, the
+    /// alarm is due at once.
+    fn slots_come_back(&mut self, alarm_ms: Option<u64>, clock: &Clock) {
+        if alarm_ms.is_some_and(|alarm_ms| alarm_ms <= clock.dispatcher_ms()) {
+            return;
+        }
+        let most_ms = self.limits.lease_ms + SKEW_MOST_MS;
         let long = self
             .ledger
             .taken
             .iter()
-            .map(|(ticket, taken)| (*ticket, clock.gateway_ms().saturating_sub(taken.clock_ms)))
+            .map(|(ticket, taken)| {
+                (
+                    *ticket,
+                    clock.dispatcher_ms().saturating_sub(taken.clock_ms),
+                )
+            })
             .find(|(_, held_ms)| *held_ms > most_ms);
         if let Some((ticket, held_ms)) = long {
             self.fail(|| format!("{ticket:?}: held its slot for {held_ms} ms"));
@@ -192,7 +224,7 @@ impl Book {
     pub fn is_absent(&mut self, ticket: Ticket, clock: &Clock) {
         let admitted_ms = self.ledger.admitted_ms.get(&ticket).copied();
         let age_ms = clock
-            .gateway_ms()
+            .dispatcher_ms()
             .saturating_sub(admitted_ms.unwrap_or(u64::MAX));
         let permitted = matches!(
             self.ledger.phases.get(&ticket),

@@ -103,8 +103,8 @@ fn print(histories: u64, shortest: u64, tally: &Tally) {
         tally.accepted
     );
     println!(
-        "{} refused at the door, {} waited, {} taken by FASHN",
-        tally.refused, tally.queued, tally.sent
+        "{} refused at the door, {} answered with an earlier one, {} waited, {} taken by FASHN",
+        tally.refused, tally.repeated, tally.queued, tally.sent
     );
     println!(
         "{} completed, {} failed, {} timed out or canceled, {} forgotten, {} webhooks before the answer of /v1/run",

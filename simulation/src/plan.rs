@@ -38,6 +38,8 @@ pub struct Press {
     pub after_ms: u64,
     /// Who.
     pub visitor: u32,
+    /// What they want to see on themselves. Wanted again, there may be a picture of it.
+    pub garment: u32,
     /// Decides all that happens to this run, whatever becomes of the others: so a history can lose some of its presses
     /// and still be the same.
     pub seed: u64,
@@ -52,6 +54,8 @@ pub struct Jump {
     pub by_ms: i64,
 }
 
+/// So many that most presses want something new.
+const GARMENTS: u32 = 100;
 /// The clock may jump for so long: by then most is over.
 const JUMPS_MS: u64 = 1_200_000;
 
@@ -99,6 +103,7 @@ impl Plan {
                     after_ms: rng.u64(0..gap_ms * 2),
                     // The first of them is in a hurry.
                     visitor: rng.u32(0..visitors) * u32::from(rng.bool()),
+                    garment: rng.u32(0..GARMENTS),
                     seed: rng.u64(..),
                 })
                 .collect(),
@@ -207,7 +212,11 @@ impl fmt::Display for Plan {
         let mut at_ms = 0;
         for press in &self.presses {
             at_ms += press.after_ms;
-            writeln!(out, "  at {at_ms} ms visitor {}", press.visitor)?;
+            writeln!(
+                out,
+                "  at {at_ms} ms visitor {} garment {}",
+                press.visitor, press.garment
+            )?;
         }
         for Jump { at_ms, by_ms } in &self.jumps {
             writeln!(out, "  at {at_ms} ms the clock jumps by {by_ms} ms")?;

@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use fitting_room::dispatcher::{self, Outcome, Sent};
+use fitting_room::dispatcher::{self, Application, Outcome, Sent};
 use fitting_room::prediction::{self, Record, Report, UpstreamId};
 use fitting_room::ticket::Ticket;
 
@@ -32,11 +32,20 @@ pub enum Teller {
 #[derive(Debug, Clone)]
 pub enum Then {
     Nothing,
-    Admitted(Ticket),
+    Admitted(Box<Application>),
     Verdict(Ticket, u32, Sender),
     Status(Ticket, UpstreamId, Teller),
     Reported(Ticket, Outcome),
     AskBalance,
+}
+
+/// What a shopper asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Wish {
+    pub visitor: u32,
+    pub garment: u32,
+    /// Its `Idempotency-Key`.
+    pub key: u64,
 }
 
 /// A call of a webhook's address.
@@ -68,8 +77,8 @@ pub enum Caller {
 /// Something under way.
 #[derive(Debug, Clone)]
 pub enum Message {
-    /// Who, and what decides all that happens to the run.
-    Press(u32, u64),
+    /// Someone wants something, and what decides all that happens to the run.
+    Press(Wish, u64),
     /// The gateway's clock jumps by so much.
     Jump(i64),
     Dispatcher(dispatcher::Event, Then),

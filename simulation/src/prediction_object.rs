@@ -25,8 +25,8 @@ impl World<'_> {
     }
 
     pub fn prediction_alarm(&mut self, ticket: Ticket, at_ms: u64) {
-        if self.clock.gateway_ms() < at_ms {
-            self.at_clock(at_ms, Message::PredictionAlarm(ticket, at_ms));
+        if let early_ms @ 1.. = at_ms.saturating_sub(self.clock.gateway_ms()) {
+            self.after(early_ms, Message::PredictionAlarm(ticket, at_ms));
         } else {
             self.tell(ticket, Event::Alarm, Teller::Alarm(at_ms));
         }
@@ -167,14 +167,20 @@ impl World<'_> {
             &self.clock,
         );
         let alarm_ms = record.alarm_ms();
+        let set_ms = match before {
+            // It is overdue: a jump of the clock made it so, or its lateness.
+            Some(object) if alarm_ms <= self.clock.gateway_ms() => object.set_ms,
+            _ => self.clock.now_ms,
+        };
         let object = Object {
             record,
             pieces,
             alarm_ms: Some(alarm_ms),
-            set_ms: self.clock.now_ms,
+            set_ms,
         };
         self.predictions.insert(ticket, object);
-        self.at_clock(alarm_ms, Message::PredictionAlarm(ticket, alarm_ms));
+        let after_ms = alarm_ms.saturating_sub(self.clock.gateway_ms());
+        self.set_alarm(after_ms, Message::PredictionAlarm(ticket, alarm_ms));
     }
 }
 

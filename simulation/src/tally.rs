@@ -13,6 +13,8 @@ pub struct Tally {
     pub accepted: u64,
     /// Runs refused at admission.
     pub refused: u64,
+    /// Requests that were answered with an earlier run.
+    pub repeated: u64,
     /// Runs that waited.
     pub queued: u64,
     /// Predictions that completed.
@@ -37,6 +39,7 @@ impl Tally {
         self.events += other.events;
         self.accepted += other.accepted;
         self.refused += other.refused;
+        self.repeated += other.repeated;
         self.queued += other.queued;
         self.completed += other.completed;
         self.failed += other.failed;

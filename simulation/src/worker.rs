@@ -3,58 +3,98 @@
 use fashn::error::{RuntimeError, RuntimeErrorName};
 use fashn::models::Credits;
 use fastrand::Rng;
-use fitting_room::dispatcher::{self, Admission, Application, Lane, RefusalKind, Sent, Verdict};
+use fitting_room::dispatcher::{
+    self, Admission, Application, Fingerprint, Lane, RefusalKind, Repeat, RepeatKind, RepeatName,
+    Sent, Verdict,
+};
 use fitting_room::prediction::{Event, News, Record, Report, State, StoredBody};
 use fitting_room::ticket::Ticket;
 
 use crate::book::RUN_MOST_SECONDS;
 use crate::fault::Fault;
-use crate::post::{Call, Caller, Message, Sender, Teller, Then};
+use crate::post::{Call, Caller, Message, Sender, Teller, Then, Wish};
 use crate::prediction_object::completed;
 use crate::upstream::upstream_id;
 use crate::world::World;
 
 const RESULT_TTL_SECONDS: u64 = 600;
+const KEY_KEPT_MS: u64 = 24 * 3_600_000;
 /// A body of a few pieces.
 const BODY_BYTES: usize = 3 << 20;
 
 impl World<'_> {
     /// (1) mints a ticket and asks the Dispatcher.
-    pub fn press(&mut self, visitor: u32, seed: u64) {
+    pub fn press(&mut self, wish: Wish, seed: u64) {
         let others = std::mem::replace(&mut self.rng, Rng::with_seed(seed));
-        let ticket = self.apply(visitor);
+        let ticket = self.apply(wish);
         let own = std::mem::replace(&mut self.rng, others);
         self.rngs.insert(ticket, own);
     }
 
-    fn apply(&mut self, visitor: u32) -> Ticket {
+    fn apply(&mut self, wish: Wish) -> Ticket {
         let mut random = [0; 12];
         self.rng.fill(&mut random);
         let ticket = Ticket::mint(self.clock.gateway_ms(), random);
-        let price = self.rng.u32(1..4);
-        self.visitors.insert(ticket, visitor);
+        let price = 1 + wish.garment % 3;
+        self.wishes.insert(ticket, wish);
         self.prices.insert(ticket, price);
+        if self.fault(Fault::PressedAgain) {
+            let (after_ms, seed) = (self.rng.u64(..20_000), self.rng.u64(..));
+            self.after(after_ms, Message::Press(wish, seed));
+        }
         let application = Application {
             ticket,
-            visitor: self.visitor(visitor),
+            visitor: self.visitor(wish.visitor),
             lane: Lane(format!("model-{price}")),
             credits: Credits(price),
             expected_ms: 10_000,
             unlimited: false,
-            repeats: Vec::new(),
+            repeats: repeats(wish),
             gone: None,
         };
-        let event = dispatcher::Event::Admit(application);
-        if self.fault(Fault::MessageTwice) {
-            self.soon(Message::Dispatcher(event.clone(), Then::Nothing));
-        }
-        self.soon(Message::Dispatcher(event, Then::Admitted(ticket)));
+        self.admit(application);
         ticket
     }
 
-    /// (2), (3) writes the Prediction, to be sent now or to wait, or refuses.
-    pub fn admitted(&mut self, ticket: Ticket, admission: &Admission) {
+    fn admit(&mut self, application: Application) {
+        let event = dispatcher::Event::Admit(application.clone());
+        if self.fault(Fault::MessageTwice) {
+            self.soon(Message::Dispatcher(event.clone(), Then::Nothing));
+        }
+        let then = Then::Admitted(Box::new(application));
+        self.soon(Message::Dispatcher(event, then));
+    }
+
+    /// (2), (3) writes the Prediction, to be sent now or to wait, or answers with an earlier one, or refuses.
+    pub fn admitted(&mut self, mut application: Application, admission: &Admission) {
         if self.fault(Fault::WorkerCrashBeforeCreate) {
+            return;
+        }
+        let ticket = application.ticket;
+        if let Admission::Repeats {
+            ticket: earlier,
+            by,
+            written,
+        } = *admission
+        {
+            let now_ms = self.clock.gateway_ms();
+            let record = self.predictions.get(&earlier).map(|object| &object.record);
+            let worth = record.is_some_and(|record| record.is_worth_joining(now_ms));
+            match (record, by) {
+                // Still on its way, or it never comes: 409.
+                (None, _) if !written && self.guards.repeat_is_written => {
+                    let absent = dispatcher::Event::Absent(earlier);
+                    self.soon(Message::Dispatcher(absent, Then::Nothing));
+                }
+                (_, RepeatKind::Same) if !worth && written => {
+                    application.gone = Some(earlier);
+                    self.admit(application);
+                }
+                _ => {
+                    self.book.tally.repeated += 1;
+                    self.hand_out(earlier);
+                }
+            }
             return;
         }
         let now_ms = self.clock.gateway_ms();
@@ -116,8 +156,8 @@ impl World<'_> {
         self.tell(ticket, Event::Forget, Teller::Shopper);
     }
 
-    /// (4), (5) whoever sent a run tells the Prediction of the answer, then the Dispatcher; of a refusal the Dispatcher
-    /// first.
+    /// (4), (5) whoever sent a run tells the Dispatcher of the answer, then the Prediction; of a refusal the Prediction
+    /// hears what the Dispatcher says.
     pub fn run_answered(
         &mut self,
         ticket: Ticket,
@@ -132,7 +172,7 @@ impl World<'_> {
             Sender::Worker => Teller::HandsOut,
             Sender::Object => Teller::Sender,
         };
-        let (event, sent) = match sent {
+        let (told, sent) = match sent {
             Ok(run) => (Some(Event::Accepted(upstream_id(run))), Sent::Accepted),
             Err(Sent::Unknown) if !self.guards.no_resend_of_unknown => {
                 let sent = Sent::Refused {
@@ -144,12 +184,6 @@ impl World<'_> {
             Err(Sent::Unknown) => (Some(Event::Unanswered(attempt)), Sent::Unknown),
             Err(sent) => (None, sent),
         };
-        if let Some(event) = event {
-            self.soon(Message::Prediction(ticket, event, teller));
-            if self.fault(Fault::SenderCrashBetweenReports) {
-                return;
-            }
-        }
         let then = match sent {
             Sent::Refused { .. } => Then::Verdict(ticket, attempt, sender),
             Sent::Accepted | Sent::Unknown => Then::Nothing,
@@ -163,6 +197,12 @@ impl World<'_> {
             self.soon(Message::Dispatcher(event.clone(), then.clone()));
         }
         self.soon(Message::Dispatcher(event, then));
+        if let Some(told) = told {
+            if self.fault(Fault::SenderCrashBetweenReports) {
+                return;
+            }
+            self.soon(Message::Prediction(ticket, told, teller));
+        }
     }
 
     /// (5) whoever sent a run that FASHN refused does as the Dispatcher says.
@@ -176,8 +216,8 @@ impl World<'_> {
                 body: (sender == Sender::Worker).then(|| StoredBody::of(BODY_BYTES)),
                 give_up_ms: place.give_up_ms,
             },
-            (Verdict::GiveUp { .. }, Sender::Worker) => Event::Refused,
-            (Verdict::GiveUp { .. }, Sender::Object) => Event::Rejected {
+            (Verdict::GiveUp { shared: false }, Sender::Worker) => Event::Refused,
+            (Verdict::GiveUp { .. }, _) => Event::Rejected {
                 attempt,
                 error: RuntimeError {
                     name: RuntimeErrorName::UnavailableError,
@@ -234,4 +274,27 @@ impl World<'_> {
             matches!(&object.record.state, State::Running { upstream, .. } if *upstream == upstream_id(run))
         })
     }
+}
+
+/// What an earlier run must share with a wish to be answered in its place.
+fn repeats(wish: Wish) -> Vec<Repeat> {
+    let Wish {
+        visitor,
+        garment,
+        key,
+    } = wish;
+    let fingerprint = Fingerprint(garment.to_string());
+    let by_key = Repeat {
+        name: RepeatName(format!("key {key}")),
+        kind: RepeatKind::Key,
+        fingerprint: fingerprint.clone(),
+        kept_ms: KEY_KEPT_MS,
+    };
+    let by_likeness = Repeat {
+        name: RepeatName(format!("same {visitor} {garment}")),
+        kind: RepeatKind::Same,
+        fingerprint,
+        kept_ms: RESULT_TTL_SECONDS * 1_000,
+    };
+    vec![by_key, by_likeness]
 }

@@ -14,7 +14,7 @@ use crate::clock::Clock;
 use crate::fault::{Fault, Rates};
 use crate::guards::Guards;
 use crate::plan::Plan;
-use crate::post::{Message, Post};
+use crate::post::{Message, Post, Wish};
 use crate::tally::Tally;
 use crate::upstream::Upstream;
 
@@ -22,12 +22,16 @@ use crate::upstream::Upstream;
 const MESSAGES_MOST: u64 = 100_000;
 const BEGIN_MS: u64 = 1_763_670_000_000;
 
+/// How long a message is on its way at most, in milliseconds.
+pub const ON_ITS_WAY_MOST_MS: u64 = 120;
+
 /// A Prediction object's storage.
 pub struct Object {
     pub record: Record,
     pub pieces: u32,
-    /// When the alarm is set to, by the gateway's clock, and when it was set, in true time.
+    /// What the alarm is set to, by the gateway's clock.
     pub alarm_ms: Option<u64>,
+    /// When it was set ahead of time last, in true time.
     pub set_ms: u64,
 }
 
@@ -51,7 +55,7 @@ pub struct World<'a> {
     pub rows: BTreeMap<RowKey, Row>,
     pub dispatcher_alarm_ms: Option<u64>,
     pub predictions: BTreeMap<Ticket, Object>,
-    pub visitors: BTreeMap<Ticket, u32>,
+    pub wishes: BTreeMap<Ticket, Wish>,
     pub prices: BTreeMap<Ticket, u32>,
 }
 
@@ -74,13 +78,18 @@ impl<'a> World<'a> {
             rows: BTreeMap::new(),
             dispatcher_alarm_ms: None,
             predictions: BTreeMap::new(),
-            visitors: BTreeMap::new(),
+            wishes: BTreeMap::new(),
             prices: BTreeMap::new(),
         };
         let mut at_ms = 0;
         for press in &plan.presses {
             at_ms += press.after_ms;
-            world.after(at_ms, Message::Press(press.visitor, press.seed));
+            let wish = Wish {
+                visitor: press.visitor,
+                garment: press.garment,
+                key: press.seed,
+            };
+            world.after(at_ms, Message::Press(wish, press.seed));
         }
         for jump in &plan.jumps {
             world.after(jump.at_ms, Message::Jump(jump.by_ms));
@@ -97,7 +106,12 @@ impl<'a> World<'a> {
                     break;
                 }
                 let seed = self.rng.u64(..);
-                self.after(1_000, Message::Press(0, seed));
+                let wish = Wish {
+                    visitor: 0,
+                    garment: 0,
+                    key: seed,
+                };
+                self.after(1_000, Message::Press(wish, seed));
                 continue;
             };
             self.clock.now_ms = self.clock.now_ms.max(at_ms);
@@ -155,7 +169,7 @@ impl<'a> World<'a> {
 
     fn take(&mut self, message: Message) {
         match message {
-            Message::Press(visitor, seed) => self.press(visitor, seed),
+            Message::Press(wish, seed) => self.press(wish, seed),
             Message::Jump(by_ms) => {
                 self.book.meet(Fault::ClockJump);
                 self.clock.jump(by_ms);
@@ -194,26 +208,25 @@ impl<'a> World<'a> {
 
     /// After a moment on the way.
     pub fn soon(&mut self, message: Message) {
-        let delay_ms = self.rng.u64(2..120);
+        let delay_ms = self.rng.u64(2..ON_ITS_WAY_MOST_MS);
         self.after(delay_ms, message);
     }
 
-    /// When the gateway's clock will say so.
-    pub fn at_clock(&mut self, clock_ms: u64, message: Message) {
-        let mut delay_ms = clock_ms.saturating_sub(self.clock.gateway_ms());
+    /// An alarm, by its clock after so long; if that jumps meanwhile it is early or late.
+    pub fn set_alarm(&mut self, mut after_ms: u64, message: Message) {
         if self.fault(Fault::AlarmLate) {
-            delay_ms += self.rng.u64(1_000..60_000);
+            after_ms += self.rng.u64(1_000..60_000);
         }
         if self.fault(Fault::AlarmTwice) {
-            self.after(delay_ms + 1, message.clone());
+            self.after(after_ms + 1, message.clone());
         }
-        self.after(delay_ms, message);
+        self.after(after_ms, message);
     }
 
     /// Whether a fault happens on this occasion.
     pub fn fault(&mut self, fault: Fault) -> bool {
-        let rate = self.rates.get(fault);
-        let happens = rate > 0 && self.rng.u16(0..1_000) < rate;
+        // The lot is drawn whatever the rate, so that a history is the same without a fault that it didn't meet.
+        let happens = self.rng.u16(0..1_000) < self.rates.get(fault);
         if happens {
             self.book.meet(fault);
         }

@@ -30,16 +30,28 @@ impl Dispatcher {
         }
     }
 
-    /// A permit found no Prediction. It is still being written, or never will be.
+    /// A permit found no Prediction, or who asked for the same. It is still being written, or never will be.
     pub(super) fn absent(&mut self, ticket: Ticket, now_ms: u64) {
         let Some(run) = self.run(ticket) else {
             return;
         };
         let grace_ms = run.admitted_ms.saturating_add(self.limits.absence_grace_ms);
-        if matches!(run.phase, Phase::Permitted { .. }) && now_ms >= grace_ms {
-            // What isn't there isn't in flight. Whether it was paid nobody can tell any more.
-            self.gate_mut().0.trial_lost(ticket, now_ms);
-            self.set_adrift(ticket, run, now_ms);
+        if now_ms < grace_ms {
+            return;
+        }
+        match run.phase {
+            Phase::Permitted { .. } => {
+                // What isn't there isn't in flight. Whether it was paid nobody can tell any more.
+                self.never_was(ticket, &run.repeats);
+                self.gate_mut().0.trial_lost(ticket, now_ms);
+                self.set_adrift(ticket, run, now_ms);
+            }
+            // What isn't there can't be sent.
+            Phase::Queued => {
+                self.never_was(ticket, &run.repeats);
+                self.settle(ticket, Credits(0), now_ms);
+            }
+            Phase::InFlight { .. } | Phase::Adrift { .. } | Phase::Settled { .. } => {}
         }
     }
 
@@ -58,7 +70,12 @@ impl Dispatcher {
             };
             match run.phase {
                 // It never was at FASHN. Its Prediction gives up by its own alarm.
-                Phase::Queued => self.settle(ticket, Credits(0), now_ms),
+                Phase::Queued => {
+                    if !run.is_surely_written() {
+                        self.never_was(ticket, &run.repeats);
+                    }
+                    self.settle(ticket, Credits(0), now_ms);
+                }
                 Phase::Permitted { told, lease_ms, .. } if now_ms < lease_ms => {
                     let wait_ms = doubled(self.limits.redeliver_ms, told, self.limits.hold_most_ms);
                     run.phase = Phase::Permitted {

@@ -75,7 +75,7 @@ pub enum Event {
     },
     /// A run that waits isn't wanted any more. What is at FASHN stays counted until it ends.
     Forgotten(Ticket),
-    /// A permit found no Prediction.
+    /// A permit found no Prediction, or who repeats a run that isn't surely written.
     Absent(Ticket),
     /// Someone wants to ask FASHN for a status.
     StatusWanted,
@@ -213,7 +213,8 @@ pub enum Admission {
         ticket: Ticket,
         /// By what.
         by: RepeatKind,
-        /// Its Prediction is written, and says whether there still is anything to answer with.
+        /// Its Prediction was written, and says whether there still is anything to answer with. If not, it may be on
+        /// its way or never come: if there is none, nobody is answered with it, and [`Event::Absent`] is told.
         written: bool,
     },
     /// The first request with its `Idempotency-Key` is still under way.

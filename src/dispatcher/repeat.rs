@@ -103,9 +103,17 @@ impl Dispatcher {
                 Some((at, admission))
             })?;
         // A key that is new is from now on the earlier run's too.
-        if let Admission::Repeats { ticket, .. } = admission {
+        if let Admission::Repeats {
+            ticket, written, ..
+        } = admission
+        {
             for repeat in application.repeats.iter().take(at) {
                 self.remember_as(ticket, repeat, now_ms);
+                if !written && let Some(mut run) = self.run(ticket) {
+                    // If that one never comes, the key is free again.
+                    run.repeats.push(repeat.name.clone());
+                    self.put(ticket, run);
+                }
             }
         }
         Some(admission)
@@ -126,6 +134,7 @@ impl Dispatcher {
         }
         let ticket = earlier.ticket;
         let run = self.runs.get(&ticket);
+        let written = run.is_none_or(|run| run.is_surely_written());
         // Who sent it has not been told yet whether FASHN has it.
         let first = run
             .filter(|run| matches!(run.phase, Phase::Permitted { .. }) && run.turn.is_none())
@@ -146,7 +155,7 @@ impl Dispatcher {
             (by, None) => Some(Admission::Repeats {
                 ticket,
                 by,
-                written: true,
+                written,
             }),
         }
     }
@@ -179,7 +188,7 @@ impl Dispatcher {
         self.drop_repeats(ticket, names, Some(RepeatKind::Same));
     }
 
-    /// A run was refused before its id was handed out: it is as if nobody had asked.
+    /// A run was refused before its id was handed out, or never written: it is as if nobody had asked.
     pub(super) fn never_was(&mut self, ticket: Ticket, names: &[RepeatName]) {
         self.drop_repeats(ticket, names, None);
     }

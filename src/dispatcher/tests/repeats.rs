@@ -208,3 +208,91 @@ fn what_is_remembered_is_stored_and_deleted_when_its_time_is_over() {
     let step = restored.step(Event::Alarm, NOW + 3_600_000);
     assert!(step.rows.contains(&RowChange::Delete(name)));
 }
+
+#[test]
+fn nobody_knows_that_a_run_is_written_before_its_first_sending_was_told_of() {
+    type Happens = fn(&mut Dispatcher);
+    let lets_one_wait: Happens = |dispatcher| {
+        for number in 10..10 + u8::try_from(dispatcher.limits.slots).unwrap() {
+            let _ = admit(dispatcher, number, "bob", NOW);
+        }
+    };
+    let frees_a_slot: Happens = |dispatcher| {
+        let _ = ended(dispatcher, 10, Outcome::Free, NOW);
+    };
+    let cases: [(&str, Vec<Happens>, bool); 4] = [
+        ("it waits", vec![], false),
+        ("it may go", vec![frees_a_slot], false),
+        (
+            "it waits again",
+            vec![frees_a_slot, |dispatcher| {
+                let _ = sent(dispatcher, 1, refused(RefusalKind::RateLimit), NOW);
+            }],
+            true,
+        ),
+        (
+            "FASHN has it",
+            vec![frees_a_slot, |dispatcher| {
+                let _ = sent(dispatcher, 1, Sent::Accepted, NOW);
+            }],
+            true,
+        ),
+    ];
+    for (case, happens, written) in cases {
+        let mut dispatcher = dispatcher();
+        lets_one_wait(&mut dispatcher);
+        for kind in [KEY, SAME] {
+            let mut dispatcher = dispatcher.clone();
+            let repeat = [("shirt", kind, "shirt")];
+            let first = ask(&mut dispatcher, 1, &repeat, NOW);
+            assert!(matches!(first, Admission::Queued(_)), "{case}: {first:?}");
+            for happen in &happens {
+                happen(&mut dispatcher);
+            }
+            let second = ask(&mut dispatcher, 2, &repeat, NOW);
+            assert_eq!(second, repeats(1, kind, written), "{case}");
+        }
+    }
+}
+
+#[test]
+fn a_run_that_is_never_written_is_repeated_by_nobody() {
+    let mut dispatcher = dispatcher();
+    let grace_ms = NOW + dispatcher.limits.absence_grace_ms;
+    let both = [("k", KEY, "shirt"), ("shirt", SAME, "shirt")];
+    let joins = [("j", KEY, "shirt"), ("shirt", SAME, "shirt")];
+    assert_eq!(ask(&mut dispatcher, 1, &both, NOW), Admission::Go(1));
+    assert_eq!(
+        ask(&mut dispatcher, 2, &joins, NOW),
+        repeats(1, SAME, false)
+    );
+
+    let _ = dispatcher.step(Event::Absent(ticket(1)), grace_ms - 1);
+    let early = ask(&mut dispatcher, 3, &both, grace_ms - 1);
+    assert_eq!(early, Admission::KeyInUse, "it may still be on its way");
+
+    let _ = dispatcher.step(Event::Absent(ticket(1)), grace_ms);
+    for (number, key) in [(4, "k"), (5, "j")] {
+        let again = ask(&mut dispatcher, number, &[(key, KEY, "shirt")], grace_ms);
+        assert_eq!(again, Admission::Go(1), "{key}");
+    }
+}
+
+#[test]
+fn a_run_that_waits_and_is_never_written_gives_its_place_and_credits_back() {
+    let mut dispatcher = dispatcher();
+    for number in 10..10 + u8::try_from(dispatcher.limits.slots).unwrap() {
+        let _ = admit(&mut dispatcher, number, "bob", NOW);
+    }
+    let key = [("k", KEY, "shirt")];
+    let reserved = dispatcher.gate.reserved;
+    let _ = ask(&mut dispatcher, 1, &key, NOW);
+    let grace_ms = NOW + dispatcher.limits.absence_grace_ms;
+    let _ = dispatcher.step(Event::Absent(ticket(1)), grace_ms);
+    assert_eq!(
+        (dispatcher.waiting(), dispatcher.gate.reserved),
+        (0, reserved)
+    );
+    let again = ask(&mut dispatcher, 2, &key, grace_ms);
+    assert!(matches!(again, Admission::Queued(_)), "{again:?}");
+}
