@@ -173,14 +173,14 @@ describe('a stream of events', () => {
 
   test('a restart under open streams breaks them, and who comes back sees the end', async () => {
     const store = mkdtempSync(join(tmpdir(), 'fitting-room-'));
-    const before = await startGateway(fashn.url, {}, store);
+    const before = await startGateway(fashn.url, {}, { store });
     const id = await asked(before);
     const run = { id, ...posted.at(-1)! };
     const stream = await listen(id, {}, before);
     await until(() => stream.events.length === 1);
     await before.stop();
     await expect(stream.over).rejects.toThrow();
-    const after = await startGateway(fashn.url, {}, store);
+    const after = await startGateway(fashn.url, {}, { store });
     const again = await listen(id, { 'last-event-id': stream.events[0]?.id ?? '' }, after);
     await ends(run, DONE, after);
     await again.over;
