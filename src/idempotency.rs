@@ -10,6 +10,7 @@ use siphasher::sip128::{Hasher128 as _, SipHasher13};
 
 use crate::dispatcher::{Fingerprint, Repeat, RepeatKind, RepeatName, Visitor};
 use crate::limits;
+use crate::prediction::Record;
 use crate::problem::Problem;
 use crate::ticket::{Purpose, Signer};
 
@@ -70,6 +71,33 @@ pub fn repeats(
     by_key.into_iter().chain(by_likeness).collect()
 }
 
+/// What an earlier run is to the one that repeats it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Earlier {
+    /// The repeat is answered with its id.
+    Answers,
+    /// It isn't written, yet or ever: the repeat comes again in a moment. The Dispatcher hears that it is absent.
+    UnderWay,
+    /// There is nothing left to answer with: the repeat is let in as a run of its own.
+    Gone,
+}
+
+/// Judges an earlier run by its record, if there is one. `by` and `written` are the Dispatcher's words.
+#[must_use]
+pub fn judge_earlier(
+    record: Option<&Record>,
+    by: RepeatKind,
+    written: bool,
+    now_ms: u64,
+) -> Earlier {
+    let worth = record.is_some_and(|record| record.is_worth_joining(now_ms));
+    match (record, by) {
+        (None, _) if !written => Earlier::UnderWay,
+        (_, RepeatKind::Same) if written && !worth => Earlier::Gone,
+        (_, RepeatKind::Key | RepeatKind::Same) => Earlier::Answers,
+    }
+}
+
 /// A name that holds all three and tells nothing of them. No visitor has a zero in it.
 fn name(signer: &Signer, kind: &str, visitor: &Visitor, of: &str) -> RepeatName {
     let whole = [kind, &visitor.0, of].join("\0");
@@ -86,8 +114,12 @@ fn fingerprint(signer: &Signer, body: &[u8]) -> Fingerprint {
 
 #[cfg(test)]
 mod tests {
+    use fashn::error::RuntimeError;
+
     use super::*;
+    use crate::prediction::Event;
     use crate::secret::Secret;
+    use crate::ticket::Ticket;
 
     fn names(visitor: &str, key: Option<&str>, may_join: bool, body: &str) -> Vec<Repeat> {
         let signer = Signer::new(&Secret::new("secret".into())).expect("any key is taken");
@@ -118,6 +150,39 @@ mod tests {
         assert_eq!((&shirt.name, shirt.kind), (&skirt.name, RepeatKind::Key));
         assert_ne!(shirt.fingerprint, skirt.fingerprint);
         assert_ne!(names("bob", Some("k-1"), true, "shirt")[0].name, shirt.name);
+    }
+
+    #[test]
+    fn nobody_is_answered_with_a_run_that_is_not_there_or_shows_nothing() {
+        const NOW: u64 = 1_763_670_000_000;
+        let signer = Signer::new(&Secret::new("secret".into())).expect("any key is taken");
+        let id = signer.id(&Ticket::mint(NOW, [1; 12]));
+        let runs = Record::new(id, NOW, 5, 600, 3_600).dispatched(1, NOW);
+        let mut failed = runs.clone();
+        let error = RuntimeError {
+            name: "PoseError".into(),
+            message: String::new(),
+        };
+        let _ = failed.step(Event::Rejected { attempt: 1, error }, NOW);
+        let (key, same) = (RepeatKind::Key, RepeatKind::Same);
+        for (record, by, written, judged) in [
+            (None, key, false, Earlier::UnderWay),
+            (None, same, false, Earlier::UnderWay),
+            (None, same, true, Earlier::Gone),
+            (None, key, true, Earlier::Answers),
+            (Some(&runs), key, true, Earlier::Answers),
+            (Some(&runs), same, true, Earlier::Answers),
+            (Some(&runs), same, false, Earlier::Answers),
+            (Some(&failed), same, true, Earlier::Gone),
+            (Some(&failed), same, false, Earlier::Answers),
+            (Some(&failed), key, true, Earlier::Answers),
+        ] {
+            assert_eq!(
+                judge_earlier(record, by, written, NOW),
+                judged,
+                "{record:?} {by:?} {written}"
+            );
+        }
     }
 
     #[test]

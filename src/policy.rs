@@ -19,21 +19,19 @@
 //! What is left out is as above, without the pinned and default inputs. `moderation_level: none` is never a
 //! shopper's to choose; a merchant may pin it.
 
-use std::collections::BTreeMap;
 use std::fmt::Display;
 
-use fashn::choice::Choice;
-use fashn::fields::Fault;
+use fashn::choice::{Choice, must_be_one_of};
+use fashn::fields::{Fault, Faults, Fields};
 use fashn::models::{
     Duration, GenerationMode, Inputs, Knob, Knobs, Mode, Model, ModerationLevel, OutputCount,
     OutputFormat, Resolution, VideoResolution,
 };
-use serde::Deserialize;
+use litemap::LiteMap;
 use thiserror::Error;
 
 /// The merchant's choice.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Policy {
     /// What is offered.
     pub models: Vec<Model>,
@@ -52,9 +50,9 @@ pub struct Policy {
     /// Shoppers may write prompts: they pay nothing for what they make the shop draw.
     pub prompts: bool,
     /// Inputs that shoppers can't change.
-    pub pinned: BTreeMap<Model, Preset>,
+    pub pinned: LiteMap<Model, Preset>,
     /// Inputs that hold where the shopper gives none.
-    pub defaults: BTreeMap<Model, Preset>,
+    pub defaults: LiteMap<Model, Preset>,
 }
 
 impl Default for Policy {
@@ -69,17 +67,15 @@ impl Default for Policy {
             max_duration: Duration::Five,
             max_video_resolution: VideoResolution::P720,
             prompts: false,
-            pinned: BTreeMap::new(),
-            defaults: BTreeMap::new(),
+            pinned: LiteMap::new(),
+            defaults: LiteMap::new(),
         }
     }
 }
 
 /// Values for some of a model's inputs, by FASHN's names.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Preset {
-    #[serde(alias = "num_samples")]
     num_images: Option<OutputCount>,
     resolution: Option<AnyResolution>,
     duration: Option<Duration>,
@@ -92,11 +88,26 @@ pub struct Preset {
 }
 
 /// A picture's `resolution`, or a clip's.
-#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
-#[serde(untagged)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 enum AnyResolution {
     Picture(Resolution),
     Video(VideoResolution),
+}
+
+impl AnyResolution {
+    fn read(inputs: &mut Fields<'_, '_>) -> Option<Self> {
+        const NAME: &str = "resolution";
+        let text = inputs.text(NAME)?;
+        let read = Resolution::named(&text)
+            .map(Self::Picture)
+            .or_else(|| VideoResolution::named(&text).map(Self::Video));
+        if read.is_none() {
+            let picture = must_be_one_of::<Resolution>();
+            let video = must_be_one_of::<VideoResolution>();
+            inputs.fault(NAME, [picture, video].join("; of a clip it "));
+        }
+        read
+    }
 }
 
 /// A policy that can't be kept: it names an input that the model doesn't have, or a value that the run can't have.
@@ -120,12 +131,34 @@ pub enum Refusal {
 }
 
 impl Policy {
-    /// Reads the setting.
+    /// Reads the setting, a table as JSON.
     ///
     /// # Errors
-    /// What is wrong with it, and where.
-    pub fn parse(json: &str) -> Result<Self, serde_json::Error> {
-        serde_json::from_slice(json.as_bytes())
+    /// All that is wrong with it, and where.
+    pub fn parse(json: &str) -> Result<Self, Faults> {
+        let mut fields = Fields::parse(json.as_bytes(), "a field of this table")?;
+        let safe = Self::default();
+        let policy = Self {
+            models: fields.choices("models").unwrap_or(safe.models),
+            max_outputs: fields
+                .output_count("max_outputs")
+                .unwrap_or(safe.max_outputs),
+            max_resolution: fields
+                .choice("max_resolution")
+                .unwrap_or(safe.max_resolution),
+            max_generation_mode: fields
+                .choice("max_generation_mode")
+                .unwrap_or(safe.max_generation_mode),
+            max_mode: fields.choice("max_mode").unwrap_or(safe.max_mode),
+            max_duration: fields.choice("max_duration").unwrap_or(safe.max_duration),
+            max_video_resolution: fields
+                .choice("max_video_resolution")
+                .unwrap_or(safe.max_video_resolution),
+            prompts: fields.flag("prompts").unwrap_or(safe.prompts),
+            pinned: Preset::read_each(&mut fields, "pinned"),
+            defaults: Preset::read_each(&mut fields, "defaults"),
+        };
+        fields.finish_with(Some(policy))
     }
 
     /// The model is offered.
@@ -280,6 +313,46 @@ impl Meet for Complete {
 }
 
 impl Preset {
+    /// Reads a table of presets by model.
+    fn read_each(fields: &mut Fields<'_, '_>, name: &'static str) -> LiteMap<Model, Self> {
+        let mut presets = LiteMap::new();
+        let Some(mut models) = fields.open(name) else {
+            return presets;
+        };
+        for (name, model) in Model::ALL {
+            if let Some(mut inputs) = models.open(name) {
+                presets.insert(*model, Self::read(&mut inputs));
+                models.close(inputs);
+            }
+        }
+        fields.close(models);
+        presets
+    }
+
+    fn read(inputs: &mut Fields<'_, '_>) -> Self {
+        Self {
+            num_images: Self::read_count(inputs),
+            resolution: AnyResolution::read(inputs),
+            duration: inputs.choice("duration"),
+            generation_mode: inputs.choice("generation_mode"),
+            mode: inputs.choice("mode"),
+            moderation_level: inputs.choice("moderation_level"),
+            output_format: inputs.choice("output_format"),
+            return_base64: inputs.flag("return_base64"),
+            seed: inputs.seed("seed"),
+        }
+    }
+
+    /// `num_images`, which `tryon-v1.6` calls `num_samples`.
+    fn read_count(inputs: &mut Fields<'_, '_>) -> Option<OutputCount> {
+        let images = inputs.output_count("num_images");
+        let samples = inputs.output_count("num_samples");
+        if images.is_some() && samples.is_some() {
+            inputs.fault("num_samples", "is num_images by another name: give one");
+        }
+        images.or(samples)
+    }
+
     fn set(
         &self,
         model: Model,

@@ -89,9 +89,9 @@ pub enum Problem {
     /// The Dispatcher doesn't let the run in.
     #[error("not let in: {:?}", .0.reason)]
     NotLetIn(Refusal),
-    /// The first request with this `Idempotency-Key` is still under way.
-    #[error("Idempotency-Key is in use")]
-    KeyInUse,
+    /// The first request with this `Idempotency-Key`, or one for the same, is still under way.
+    #[error("the same request is under way")]
+    UnderWay,
     /// This `Idempotency-Key` came with another request before.
     #[error("Idempotency-Key came with another body before")]
     KeyReused,
@@ -193,7 +193,7 @@ impl Problem {
                 }
                 queue_position = refusal.position;
             }
-            Self::KeyInUse => headers.push(("retry-after", "1".to_owned())),
+            Self::UnderWay => headers.push(("retry-after", "1".to_owned())),
             Self::KeyReused => headers.push(("x-should-retry", "false".to_owned())),
             Self::Busy {
                 retry_after_seconds,
@@ -240,7 +240,7 @@ impl Problem {
             Self::NotFound => 404,
             Self::WrongMethod(_) => 405,
             Self::TooLarge { .. } => 413,
-            Self::KeyInUse => 409,
+            Self::UnderWay => 409,
             Self::MediaType => 415,
             Self::KeyReused => 422,
             Self::NotLetIn(_) | Self::TooOften => 429,
@@ -280,7 +280,7 @@ impl Problem {
             | Self::NoAnswer { .. }
             | Self::Internal(_)
             | Self::Busy { .. }
-            | Self::KeyInUse => (Action::Retry, None),
+            | Self::UnderWay => (Action::Retry, None),
             Self::KeyReused
             | Self::NotReady(_)
             | Self::ForeignOrigin
@@ -339,9 +339,9 @@ impl Problem {
                 ("BadGateway", "The try-on service could not be reached. Try again in a moment.".into())
             }
             Self::NotLetIn(refusal) => return (code_of(refusal.reason).to_string(), why_not(refusal)),
-            Self::KeyInUse => (
-                "IdempotencyKeyInUse",
-                "A request with this Idempotency-Key is still under way. Send it again in a second to get its answer.".into(),
+            Self::UnderWay => (
+                "RequestInProgress",
+                "The same request is still under way. Send it again in a second to get its answer.".into(),
             ),
             Self::KeyReused => (
                 "IdempotencyKeyReused",

@@ -272,8 +272,8 @@ impl Reader<'_> {
         let Some(json) = self.get(setting) else {
             return Policy::default();
         };
-        Policy::parse(&json).unwrap_or_else(|error| {
-            self.problem(setting, format!("can't be read: {error}"));
+        Policy::parse(&json).unwrap_or_else(|faults| {
+            self.problem(setting, format!("can't be read: {faults}"));
             Policy::default()
         })
     }

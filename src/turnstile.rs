@@ -2,6 +2,7 @@
 //! required nothing passes without its word: no token, a token that was used, another page's token, and no answer are
 //! all refusals.
 
+use fashn::fields::object;
 use fashn::value::Value;
 use thiserror::Error;
 
@@ -83,7 +84,7 @@ impl Turnstile {
     /// # Errors
     /// Why it is no pass.
     pub fn judge(&self, answer: &[u8]) -> Result<(), Unpassed> {
-        let Ok(Value::Object(entries)) = serde_json::from_slice::<Value<'_>>(answer) else {
+        let Ok(entries) = object(answer) else {
             return Err(Unpassed::NoAnswer("not an object".to_owned()));
         };
         let field = |wanted: &str| {

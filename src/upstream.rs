@@ -28,7 +28,7 @@ pub enum Sent {
 #[must_use]
 pub fn read_run_answer(status: u16, retry_after: Option<String>, body: &[u8]) -> Sent {
     match status {
-        200..=299 => match serde_json::from_slice::<Accepted>(body) {
+        200..=299 => match Accepted::read(body) {
             Ok(Accepted { id, .. }) => match UpstreamId::parse(&id) {
                 Some(id) => Sent::Accepted(id),
                 None => Sent::Unknown {
@@ -127,7 +127,7 @@ pub fn read_status_answer(
     if !(200..=299).contains(&status) {
         return Err(api_error(status, retry_after, body).unwrap_or_else(|| unread(status)));
     }
-    let prediction = read_prediction(body).map_err(|error| Problem::NoAnswer {
+    let prediction = Prediction::read(body).map_err(|error| Problem::NoAnswer {
         timed_out: false,
         reason: format!("status answer is no prediction: {error}"),
         id: None,
@@ -153,23 +153,15 @@ pub fn read_balance(
     if !(200..=299).contains(&status) {
         return Err(api_error(status, retry_after, body).unwrap_or_else(|| unread(status)));
     }
-    serde_json::from_slice(body).map_err(|error| Problem::NoAnswer {
+    CreditsBalance::read(body).map_err(|error| Problem::NoAnswer {
         timed_out: false,
         reason: format!("credits answer is no balance: {error}"),
         id: None,
     })
 }
 
-/// Reads a prediction's envelope: a status answer, or a webhook's body.
-///
-/// # Errors
-/// It is no prediction.
-pub fn read_prediction(body: &[u8]) -> Result<Prediction, serde_json::Error> {
-    serde_json::from_slice(body)
-}
-
 fn api_error(status: u16, retry_after: Option<String>, body: &[u8]) -> Option<Problem> {
-    let error = serde_json::from_slice::<ApiError>(body).ok()?;
+    let error = ApiError::read(body).ok()?;
     Some(Problem::Fashn {
         status,
         error,

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::fields::{Faults, Fields};
+
 /// `{"credits": {"total": 234, "subscription": 100, "on_demand": 134}}`
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
@@ -22,4 +24,27 @@ pub struct Balance {
     /// Bought separately.
     #[serde(default)]
     pub on_demand: u64,
+}
+
+impl CreditsBalance {
+    /// Reads the answer.
+    ///
+    /// # Errors
+    /// It is none, and why.
+    pub fn read(body: &[u8]) -> Result<Self, Faults> {
+        let mut fields = Fields::answer(body)?;
+        let balance = fields.required("credits", |fields| {
+            let mut credits = fields.open("credits")?;
+            let total = credits.required_amount("total");
+            let subscription = credits.amount("subscription").unwrap_or_default();
+            let on_demand = credits.amount("on_demand").unwrap_or_default();
+            fields.close(credits);
+            total.map(|total| Balance {
+                total,
+                subscription,
+                on_demand,
+            })
+        });
+        fields.finish_with(balance.map(|credits| Self { credits }))
+    }
 }

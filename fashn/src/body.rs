@@ -1,7 +1,7 @@
 //! The body of `POST /v1/run` (API Fundamentals, "Universal Request Properties").
 
 use crate::choice::{Choice as _, must_be_one_of};
-use crate::fields::{Fault, Fields};
+use crate::fields::{Fault, Fields, object};
 use crate::image::ImageRule;
 use crate::models::{Inputs, Model};
 use crate::value::{Entries, Value};
@@ -28,20 +28,12 @@ impl<'a> Body<'a> {
                 "is empty: send JSON with model_name and inputs",
             ));
         }
-        let value = serde_json::from_slice(bytes)
-            .map_err(|error| Fault::new("body", format!("is not JSON: {error}")))?;
-        let Value::Object(entries) = value else {
-            return Err(Fault::new(
-                "body",
-                format!("must be an object, not {}", value.kind()),
-            ));
-        };
         let mut body = Self {
             model_name: None,
             inputs: None,
             beside: Vec::new(),
         };
-        for (name, value) in entries {
+        for (name, value) in object(bytes)? {
             let slot = match &*name {
                 "model_name" => &mut body.model_name,
                 "inputs" => &mut body.inputs,
@@ -92,10 +84,9 @@ impl<'a> Body<'a> {
     /// Every fault there is, in the order of the model's page; of the fields that the model does not know, last.
     pub fn inputs(self, model: Model, rule: &dyn ImageRule) -> Result<Inputs<'a>, Vec<Fault>> {
         let entries = self.input_entries().map_err(|fault| vec![fault])?;
-        let mut fields = Fields::new(entries, rule);
+        let mut fields = Fields::inputs(entries, rule);
         let inputs = Inputs::read(model, &mut fields);
-        let faults = fields.finish();
-        inputs.filter(|_| faults.is_empty()).ok_or(faults)
+        fields.finish_with(inputs).map_err(|faults| faults.0)
     }
 
     fn input_entries(self) -> Result<Entries<'a>, Fault> {

@@ -25,7 +25,8 @@ pub trait Choice: Copy + PartialEq + 'static {
 }
 
 /// "must be one of: png, jpeg"
-pub(crate) fn must_be_one_of<T: Choice>() -> String {
+#[must_use]
+pub fn must_be_one_of<T: Choice>() -> String {
     let names: Vec<_> = T::ALL.iter().map(|(name, _)| *name).collect();
     format!("must be one of: {}", names.join(", "))
 }

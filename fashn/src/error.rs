@@ -1,9 +1,12 @@
 //! What FASHN says went wrong (page "Error Handling"): API-level errors before there is a prediction, and
 //! runtime errors of one that failed. What to tell a shopper is in [`crate::advice`].
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::choice::open_choices;
+use crate::fields::{Faults, Fields};
 
 /// The body of an API-level error: `{"error": "UnauthorizedAccess", "message": "…"}`. No prediction was made.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -155,6 +158,45 @@ impl RuntimeErrorName {
             | Self::PoseError => Retry::Never,
         }
     }
+}
+
+impl ApiError {
+    /// Reads the body.
+    ///
+    /// # Errors
+    /// It is none, and why.
+    pub fn read(body: &[u8]) -> Result<Self, Faults> {
+        let mut fields = Fields::answer(body)?;
+        let error = fields.required_string("error");
+        let message = sentence(&mut fields);
+        let error = error.map(|error| Self {
+            error: ApiErrorCode::from(&*error),
+            message,
+        });
+        fields.finish_with(error)
+    }
+}
+
+impl RuntimeError {
+    /// Reads the field `error` of an answer.
+    pub(crate) fn read(answer: &mut Fields<'_, '_>) -> Option<Self> {
+        let mut fields = answer.open("error")?;
+        let name = fields.required_string("name");
+        let message = sentence(&mut fields);
+        answer.close(fields);
+        name.map(|name| Self {
+            name: RuntimeErrorName::from(&*name),
+            message,
+        })
+    }
+}
+
+/// Nothing must be lost over a `null` in place of a sentence.
+fn sentence(fields: &mut Fields<'_, '_>) -> String {
+    fields
+        .text("message")
+        .map(Cow::into_owned)
+        .unwrap_or_default()
 }
 
 /// A prediction must not be lost over a `null` in place of a sentence.

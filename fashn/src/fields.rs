@@ -1,12 +1,15 @@
-//! Reading a model's inputs, field by field, so that all faults are told at once.
+//! Reading an object field by field, so that all faults are told at once: a model's inputs, an answer of FASHN's,
+//! a merchant's policy.
 
 use std::borrow::Cow;
+use std::fmt;
 use std::ops::RangeInclusive;
 
 use serde::Serialize;
+use thiserror::Error;
 
 use crate::choice::{Choice, must_be_one_of};
-use crate::image::{Image, ImageRule, Role};
+use crate::image::{AnyImage, Image, ImageRule, Role};
 use crate::models::OutputCount;
 use crate::value::{Entries, Value};
 
@@ -30,11 +33,38 @@ impl Fault {
     }
 }
 
-/// The inputs of one request while a model reads them. Every method takes one field and, when it is
-/// wrong, notes the fault and answers `None`; [`Fields::finish`] tells what was noted and what was left over.
-/// An optional input that is `null` counts as left out: FASHN's pages are silent, and SDKs send it so.
+/// All that is wrong with an object; never none.
+#[derive(Debug, PartialEq, Eq, Error)]
+pub struct Faults(pub Vec<Fault>);
+
+impl fmt::Display for Faults {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut between = "";
+        for fault in &self.0 {
+            for part in [between, &fault.path, " ", &fault.message] {
+                out.write_str(part)?;
+            }
+            between = "; ";
+        }
+        Ok(())
+    }
+}
+
+impl From<Fault> for Faults {
+    fn from(fault: Fault) -> Self {
+        Self(vec![fault])
+    }
+}
+
+/// An object while it is read. Every method takes one field and, when it is wrong, notes the fault and answers `None`;
+/// [`Fields::finish`] tells what was noted and what was left over. An optional field that is `null` counts as left out:
+/// FASHN's pages are silent, and SDKs send it so.
 pub struct Fields<'a, 'r> {
     entries: Entries<'a>,
+    /// What stands before a field's name in its path: `inputs.`
+    above: String,
+    /// What an unknown field is not: "an input of this model". Without it unknown fields are let be.
+    part: Option<&'static str>,
     known: Vec<&'static str>,
     given: Vec<&'static str>,
     rule: &'r dyn ImageRule,
@@ -42,16 +72,70 @@ pub struct Fields<'a, 'r> {
 }
 
 impl<'a, 'r> Fields<'a, 'r> {
-    /// Fields to be read, with the rule for pictures.
+    /// A model's inputs, with the rule for pictures.
     #[must_use]
-    pub fn new(entries: Entries<'a>, rule: &'r dyn ImageRule) -> Self {
+    pub fn inputs(entries: Entries<'a>, rule: &'r dyn ImageRule) -> Self {
+        Self {
+            above: "inputs.".to_owned(),
+            rule,
+            ..Self::of(entries, Some("an input of this model"))
+        }
+    }
+
+    /// An object that is a whole body, each of its fields `part`: "a field of this table".
+    ///
+    /// # Errors
+    /// See [`object`].
+    pub fn parse(bytes: &'a [u8], part: &'static str) -> Result<Self, Fault> {
+        object(bytes).map(|entries| Self::of(entries, Some(part)))
+    }
+
+    /// An answer of FASHN's. What is more in it than is known is let be: FASHN may add to its answers.
+    ///
+    /// # Errors
+    /// See [`object`].
+    pub fn answer(bytes: &'a [u8]) -> Result<Self, Fault> {
+        object(bytes).map(|entries| Self::of(entries, None))
+    }
+
+    fn of(entries: Entries<'a>, part: Option<&'static str>) -> Self {
         Self {
             entries,
+            above: String::new(),
+            part,
             known: Vec::new(),
             given: Vec::new(),
-            rule,
+            rule: &AnyImage,
             faults: Vec::new(),
         }
+    }
+
+    /// The object in a field; to be given back to [`Fields::close`] when it is read.
+    pub fn open(&mut self, name: &'static str) -> Option<Self> {
+        match self.take(name)? {
+            Value::Object(entries) => Some(Self {
+                above: [&self.above, name, "."].concat(),
+                rule: self.rule,
+                ..Self::of(entries, self.part)
+            }),
+            other => {
+                self.fault(name, format!("must be an object, not {}", other.kind()));
+                None
+            }
+        }
+    }
+
+    /// Notes what was wrong within an object.
+    pub fn close(&mut self, within: Self) {
+        self.faults.extend(within.finish());
+    }
+
+    /// Whether a field that is not read yet has an object.
+    #[must_use]
+    pub fn has_object(&self, name: &str) -> bool {
+        self.entries
+            .iter()
+            .any(|(known, value)| known == name && matches!(value, Value::Object(_)))
     }
 
     /// Whether a field that was read had a value, even a wrong one: for combination rules.
@@ -63,7 +147,7 @@ impl<'a, 'r> Fields<'a, 'r> {
     /// Notes a fault of a field that was read: a combination that isn't allowed, say.
     pub fn fault(&mut self, name: &str, message: impl Into<String>) {
         self.faults
-            .push(Fault::new(format!("inputs.{name}"), message));
+            .push(Fault::new([&self.above, name].concat(), message));
     }
 
     /// A picture that must be there.
@@ -93,6 +177,46 @@ impl<'a, 'r> Fields<'a, 'r> {
     /// A text; an empty one is FASHN's own default for prompts.
     pub fn text(&mut self, name: &'static str) -> Option<Cow<'a, str>> {
         self.string(name, "must be a string")
+    }
+
+    /// A text that must be there, even an empty one.
+    pub fn required_string(&mut self, name: &'static str) -> Option<String> {
+        self.required(name, |fields| fields.text(name))
+            .map(Cow::into_owned)
+    }
+
+    /// A list of texts.
+    pub fn texts(&mut self, name: &'static str) -> Option<Vec<String>> {
+        let texts = match self.take(name)? {
+            Value::Array(items) => items
+                .into_iter()
+                .map(|item| match item {
+                    Value::String(text) => Some(text.into_owned()),
+                    _ => None,
+                })
+                .collect(),
+            _ => None,
+        };
+        if texts.is_none() {
+            self.fault(name, "must be a list of strings");
+        }
+        texts
+    }
+
+    /// A list of texts that must be there.
+    pub fn required_texts(&mut self, name: &'static str) -> Option<Vec<String>> {
+        self.required(name, |fields| fields.texts(name))
+    }
+
+    /// Values of a list, in a list.
+    pub fn choices<T: Choice>(&mut self, name: &'static str) -> Option<Vec<T>> {
+        let texts = self.texts(name)?;
+        let chosen = texts.iter().map(|text| T::named(text)).collect();
+        if chosen == None::<Vec<T>> {
+            let each = must_be_one_of::<T>();
+            self.fault(name, format!("is a list, and each in it {each}"));
+        }
+        chosen
     }
 
     /// One value of a list that must be there.
@@ -148,6 +272,23 @@ impl<'a, 'r> Fields<'a, 'r> {
         number
     }
 
+    /// A whole number that is not negative.
+    pub fn amount(&mut self, name: &'static str) -> Option<u64> {
+        let amount = match self.take(name)? {
+            Value::Integer(number) => u64::try_from(number).ok(),
+            _ => None,
+        };
+        if amount.is_none() {
+            self.fault(name, "must be a whole number, not below 0");
+        }
+        amount
+    }
+
+    /// Such a number that must be there.
+    pub fn required_amount(&mut self, name: &'static str) -> Option<u64> {
+        self.required(name, |fields| fields.amount(name))
+    }
+
     /// A boolean.
     pub fn flag(&mut self, name: &'static str) -> Option<bool> {
         match self.take(name)? {
@@ -159,17 +300,29 @@ impl<'a, 'r> Fields<'a, 'r> {
         }
     }
 
-    /// The faults noted, and one for each field that no method asked for.
+    /// The faults noted, and one for each field that no method asked for, unless these are let be.
     #[must_use]
     pub fn finish(mut self) -> Vec<Fault> {
-        for (name, _) in std::mem::take(&mut self.entries) {
-            let message = unknown(&name, &self.known);
-            self.fault(&name, message);
+        if let Some(part) = self.part {
+            for (name, _) in std::mem::take(&mut self.entries) {
+                let message = unknown(part, &name, &self.known);
+                self.fault(&name, message);
+            }
         }
         self.faults
     }
 
-    fn required<T>(
+    /// What was read, if nothing is wrong.
+    ///
+    /// # Errors
+    /// The faults of [`Fields::finish`].
+    pub fn finish_with<T>(self, read: Option<T>) -> Result<T, Faults> {
+        let faults = self.finish();
+        read.filter(|_| faults.is_empty()).ok_or(Faults(faults))
+    }
+
+    /// Whatever `read` reads of a field that must be there.
+    pub fn required<T>(
         &mut self,
         name: &'static str,
         read: impl FnOnce(&mut Self) -> Option<T>,
@@ -177,7 +330,7 @@ impl<'a, 'r> Fields<'a, 'r> {
         let given = self
             .entries
             .iter()
-            .any(|(known, value)| known == name && *value != Value::Null);
+            .any(|(known, value)| known == name && !matches!(value, Value::Null));
         if !given {
             self.take(name);
             self.fault(name, "is required");
@@ -208,7 +361,7 @@ impl<'a, 'r> Fields<'a, 'r> {
             self.fault(name, "is given twice");
             return None;
         }
-        if value == Value::Null {
+        if matches!(value, Value::Null) {
             return None;
         }
         self.given.push(name);
@@ -216,22 +369,30 @@ impl<'a, 'r> Fields<'a, 'r> {
     }
 }
 
-fn unknown(name: &str, known: &[&'static str]) -> String {
+/// The entries of a body that is one object.
+///
+/// # Errors
+/// One fault of the path `body`: not JSON, too much of it, or not an object.
+pub fn object(bytes: &[u8]) -> Result<Entries<'_>, Fault> {
+    match Value::parse(bytes) {
+        Ok(Value::Object(entries)) => Ok(entries),
+        Ok(other) => Err(Fault::new(
+            "body",
+            format!("must be an object, not {}", other.kind()),
+        )),
+        Err(error) => Err(Fault::new("body", error.to_string())),
+    }
+}
+
+fn unknown(part: &str, name: &str, known: &[&'static str]) -> String {
+    // Half of the name may differ, no more.
     let near = known
         .iter()
-        .map(|candidate| {
-            (
-                strsim::normalized_damerau_levenshtein(name, candidate),
-                candidate,
-            )
-        })
-        .filter(|(likeness, _)| *likeness >= 0.5)
-        .max_by(|one, other| one.0.total_cmp(&other.0));
+        .map(|candidate| (strsim::osa_distance(name, candidate), candidate))
+        .filter(|(distance, candidate)| distance * 2 <= name.len().max(candidate.len()))
+        .min_by_key(|(distance, _)| *distance);
     match near {
-        Some((_, candidate)) => format!("is not an input of this model; did you mean {candidate}?"),
-        None => format!(
-            "is not an input of this model; it has: {}",
-            known.join(", ")
-        ),
+        Some((_, candidate)) => format!("is not {part}; did you mean {candidate}?"),
+        None => format!("is not {part}; it has: {}", known.join(", ")),
     }
 }

@@ -6,7 +6,7 @@
 //!            │               └─ models: credits, expected seconds, outputs, knobs for a merchant's policy
 //!            └ value::Value: one JSON value, strings borrowed from the body
 //!
-//! prediction::Prediction   the envelope of /v1/status and of the webhook
+//! prediction::Prediction   the envelope of /v1/status and of the webhook; answers are read with fields::Fields, too
 //! error, advice            what FASHN may say went wrong, on both levels; what to tell a shopper
 //! balance                  the answer of /v1/credits
 //! limits                   rate limits, concurrency, retention, webhook retries

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::choice::open_choices;
 use crate::error::RuntimeError;
+use crate::fields::{Faults, Fields};
 
 /// The answer of `POST /v1/run`: `{"id": …, "error": null}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -14,6 +15,19 @@ pub struct Accepted {
     pub id: String,
     /// Always null on a 200.
     pub error: Option<RuntimeError>,
+}
+
+impl Accepted {
+    /// Reads the answer.
+    ///
+    /// # Errors
+    /// It is none, and why.
+    pub fn read(body: &[u8]) -> Result<Self, Faults> {
+        let mut fields = Fields::answer(body)?;
+        let id = fields.required_string("id");
+        let error = RuntimeError::read(&mut fields);
+        fields.finish_with(id.map(|id| Self { id, error }))
+    }
 }
 
 open_choices! {
@@ -72,6 +86,17 @@ impl Output {
             Self::List(items) | Self::Images { images: items } => items,
         }
     }
+
+    fn read(fields: &mut Fields<'_, '_>) -> Option<Self> {
+        const NAME: &str = "output";
+        if !fields.has_object(NAME) {
+            return fields.texts(NAME).map(Self::List);
+        }
+        let mut within = fields.open(NAME)?;
+        let images = within.required_texts("images");
+        fields.close(within);
+        images.map(|images| Self::Images { images })
+    }
 }
 
 /// A prediction as FASHN tells it.
@@ -87,4 +112,25 @@ pub struct Prediction {
     /// Why a failed one failed.
     #[serde(default)]
     pub error: Option<RuntimeError>,
+}
+
+impl Prediction {
+    /// Reads the envelope.
+    ///
+    /// # Errors
+    /// It is none, and why. Nothing of its values is said.
+    pub fn read(body: &[u8]) -> Result<Self, Faults> {
+        let mut fields = Fields::answer(body)?;
+        let id = fields.required_string("id");
+        let status = fields.required_string("status");
+        let output = Output::read(&mut fields);
+        let error = RuntimeError::read(&mut fields);
+        let prediction = id.zip(status).map(|(id, status)| Self {
+            id,
+            status: Status::from(&*status),
+            output,
+            error,
+        });
+        fields.finish_with(prediction)
+    }
 }

@@ -1,12 +1,28 @@
-//! One JSON value as a request's field may hold it, its strings borrowed from the body: a photograph of
-//! 8 MB in base64 is looked at where it lies.
+//! One JSON value, its strings borrowed from the body: a photograph of 8 MB in base64 is looked at where it lies.
+//! Requests, answers and settings are all read as one, so that a Worker carries one JSON reader.
 
 use std::borrow::Cow;
 use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use thiserror::Error;
 
-/// A JSON value. No input of FASHN's is an array, so what is inside one is not kept.
+/// A body may hold so many values. What FASHN documents stays below a hundred; a body of braces and commas alone would
+/// else take thirty times its size in memory.
+pub const VALUES_MOST: usize = 4_096;
+
+/// Why bytes are no value.
+#[derive(Debug, Error)]
+pub enum Unreadable {
+    /// Not JSON. It says where, and nothing of what stands there.
+    #[error("is not JSON: {0}")]
+    Syntax(serde_json::Error),
+    /// Too many values.
+    #[error("holds more than {VALUES_MOST} values")]
+    TooMany,
+}
+
+/// A JSON value.
 #[derive(Clone, PartialEq)]
 pub enum Value<'a> {
     /// `null`.
@@ -19,8 +35,8 @@ pub enum Value<'a> {
     Number(f64),
     /// A string, copied only if it had escapes.
     String(Cow<'a, str>),
-    /// An array, whatever is in it.
-    Array,
+    /// An array's items.
+    Array(Vec<Self>),
     /// An object's entries in the order they were sent, a name given twice still there twice.
     Object(Entries<'a>),
 }
@@ -28,7 +44,27 @@ pub enum Value<'a> {
 /// The entries of an object.
 pub type Entries<'a> = Vec<(Cow<'a, str>, Value<'a>)>;
 
-impl Value<'_> {
+impl<'a> Value<'a> {
+    /// Reads a body.
+    ///
+    /// # Errors
+    /// [`Unreadable`]
+    pub fn parse(bytes: &'a [u8]) -> Result<Self, Unreadable> {
+        let mut reader = serde_json::Deserializer::from_slice(bytes);
+        let mut left = VALUES_MOST;
+        AnyValue { left: &mut left }
+            .deserialize(&mut reader)
+            .and_then(|value| reader.end().map(|()| value))
+            .map_err(|error| {
+                // The one error that is not the syntax's is the count's.
+                if error.is_data() {
+                    Unreadable::TooMany
+                } else {
+                    Unreadable::Syntax(error)
+                }
+            })
+    }
+
     /// The kind of value, in a sentence's words: "a string".
     #[must_use]
     pub fn kind(&self) -> &'static str {
@@ -37,7 +73,7 @@ impl Value<'_> {
             Self::Bool(_) => "a boolean",
             Self::Integer(_) | Self::Number(_) => "a number",
             Self::String(_) => "a string",
-            Self::Array => "an array",
+            Self::Array(_) => "an array",
             Self::Object(_) => "an object",
         }
     }
@@ -50,92 +86,159 @@ impl fmt::Debug for Value<'_> {
     }
 }
 
-impl<'de: 'a, 'a> Deserialize<'de> for Value<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct AnyValue;
+/// Reads any value, as long as there are some left to be read.
+struct AnyValue<'l> {
+    left: &'l mut usize,
+}
 
-        impl<'de> Visitor<'de> for AnyValue {
-            type Value = Value<'de>;
+impl<'de> DeserializeSeed<'de> for AnyValue<'_> {
+    type Value = Value<'de>;
 
-            fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-                out.write_str("a JSON value")
-            }
-            fn visit_unit<E>(self) -> Result<Self::Value, E> {
-                Ok(Value::Null)
-            }
-            fn visit_bool<E>(self, value: bool) -> Result<Self::Value, E> {
-                Ok(Value::Bool(value))
-            }
-            fn visit_i64<E>(self, value: i64) -> Result<Self::Value, E> {
-                Ok(Value::Integer(value))
-            }
-            #[expect(
-                clippy::cast_precision_loss,
-                reason = "a number beyond i64 is out of every range"
-            )]
-            fn visit_u64<E>(self, value: u64) -> Result<Self::Value, E> {
-                Ok(i64::try_from(value).map_or(Value::Number(value as f64), Value::Integer))
-            }
-            #[expect(
-                clippy::cast_possible_truncation,
-                reason = "whole and within 2^53, so exact"
-            )]
-            fn visit_f64<E>(self, value: f64) -> Result<Self::Value, E> {
-                const EXACT: f64 = 9_007_199_254_740_992.0;
-                let whole = value.fract() == 0.0 && value.abs() <= EXACT;
-                Ok(if whole {
-                    Value::Integer(value as i64)
-                } else {
-                    Value::Number(value)
-                })
-            }
-            fn visit_borrowed_str<E>(self, value: &'de str) -> Result<Self::Value, E> {
-                Ok(Value::String(Cow::Borrowed(value)))
-            }
-            fn visit_str<E>(self, value: &str) -> Result<Self::Value, E> {
-                Ok(Value::String(Cow::Owned(value.to_owned())))
-            }
-            fn visit_string<E>(self, value: String) -> Result<Self::Value, E> {
-                Ok(Value::String(Cow::Owned(value)))
-            }
-            fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
-                while items.next_element::<IgnoredAny>()?.is_some() {}
-                Ok(Value::Array)
-            }
-            fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Self::Value, A::Error> {
-                let mut kept = Vec::with_capacity(16);
-                while let Some((Name(name), value)) = entries.next_entry()? {
-                    kept.push((name, value));
-                }
-                Ok(Value::Object(kept))
-            }
-        }
-
-        deserializer.deserialize_any(AnyValue)
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        *self.left = self
+            .left
+            .checked_sub(1)
+            .ok_or_else(|| D::Error::custom(""))?;
+        deserializer.deserialize_any(self)
     }
 }
 
-/// A key, borrowed where it has no escapes.
-struct Name<'a>(Cow<'a, str>);
+impl<'de> Visitor<'de> for AnyValue<'_> {
+    type Value = Value<'de>;
 
-impl<'de: 'a, 'a> Deserialize<'de> for Name<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct NameVisitor;
-
-        impl<'de> Visitor<'de> for NameVisitor {
-            type Value = Name<'de>;
-
-            fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-                out.write_str("a key")
-            }
-            fn visit_borrowed_str<E>(self, key: &'de str) -> Result<Self::Value, E> {
-                Ok(Name(Cow::Borrowed(key)))
-            }
-            fn visit_str<E>(self, key: &str) -> Result<Self::Value, E> {
-                Ok(Name(Cow::Owned(key.to_owned())))
-            }
+    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("a JSON value")
+    }
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(Value::Null)
+    }
+    fn visit_bool<E>(self, value: bool) -> Result<Self::Value, E> {
+        Ok(Value::Bool(value))
+    }
+    fn visit_i64<E>(self, value: i64) -> Result<Self::Value, E> {
+        Ok(Value::Integer(value))
+    }
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "a number beyond i64 is out of every range"
+    )]
+    fn visit_u64<E>(self, value: u64) -> Result<Self::Value, E> {
+        Ok(i64::try_from(value).map_or(Value::Number(value as f64), Value::Integer))
+    }
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "whole and within 2^53, so exact"
+    )]
+    fn visit_f64<E>(self, value: f64) -> Result<Self::Value, E> {
+        const EXACT: f64 = 9_007_199_254_740_992.0;
+        let whole = value.fract() == 0.0 && value.abs() <= EXACT;
+        Ok(if whole {
+            Value::Integer(value as i64)
+        } else {
+            Value::Number(value)
+        })
+    }
+    fn visit_borrowed_str<E>(self, value: &'de str) -> Result<Self::Value, E> {
+        Ok(Value::String(Cow::Borrowed(value)))
+    }
+    fn visit_str<E>(self, value: &str) -> Result<Self::Value, E> {
+        Ok(Value::String(Cow::Owned(value.to_owned())))
+    }
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
+        let mut kept = Vec::new();
+        while let Some(item) = items.next_element_seed(AnyValue { left: self.left })? {
+            kept.push(item);
         }
+        Ok(Value::Array(kept))
+    }
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Self::Value, A::Error> {
+        let mut kept = Vec::with_capacity(16);
+        while let Some(entry) = entries.next_entry_seed(Name, AnyValue { left: self.left })? {
+            kept.push(entry);
+        }
+        Ok(Value::Object(kept))
+    }
+}
 
-        deserializer.deserialize_str(NameVisitor)
+/// Reads a key, borrowed where it has no escapes.
+struct Name;
+
+impl<'de> DeserializeSeed<'de> for Name {
+    type Value = Cow<'de, str>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Name {
+    type Value = Cow<'de, str>;
+
+    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("a key")
+    }
+    fn visit_borrowed_str<E>(self, key: &'de str) -> Result<Self::Value, E> {
+        Ok(Cow::Borrowed(key))
+    }
+    fn visit_str<E>(self, key: &str) -> Result<Self::Value, E> {
+        Ok(Cow::Owned(key.to_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_body_of_braces_and_commas_alone_takes_no_memory() {
+        for many in ["0,", "[],", "{},"] {
+            let at_most = format!("[{}0]", many.repeat(VALUES_MOST - 2));
+            assert!(Value::parse(at_most.as_bytes()).is_ok(), "{many}");
+            let over = format!("[{}0]", many.repeat(VALUES_MOST - 1));
+            let told = Value::parse(over.as_bytes()).expect_err("too many");
+            assert_eq!(told.to_string(), "holds more than 4096 values", "{many}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_json_is_told_by_its_place_alone() {
+        for (bytes, told) in [
+            (
+                "",
+                "is not JSON: EOF while parsing a value at line 1 column 0",
+            ),
+            ("secret", "is not JSON: expected value at line 1 column 1"),
+            (
+                "{} {}",
+                "is not JSON: trailing characters at line 1 column 4",
+            ),
+            (
+                "{\"secret\"}",
+                "is not JSON: expected `:` at line 1 column 10",
+            ),
+            (
+                "[\"\\ud800\"]",
+                "is not JSON: unexpected end of hex escape at line 1 column 9",
+            ),
+        ] {
+            let error = Value::parse(bytes.as_bytes()).expect_err("no JSON");
+            assert_eq!(error.to_string(), told, "{bytes}");
+        }
+    }
+
+    #[test]
+    fn strings_without_escapes_are_borrowed_wherever_they_stand() {
+        let Ok(Value::Array(items)) = Value::parse(br#"["plain", "\/", {"a": "b"}, 3.0]"#) else {
+            panic!("an array");
+        };
+        assert!(matches!(
+            items.as_slice(),
+            [
+                Value::String(Cow::Borrowed("plain")),
+                Value::String(Cow::Owned(_)),
+                Value::Object(_),
+                Value::Integer(3),
+            ]
+        ));
     }
 }

@@ -71,6 +71,11 @@ impl DispatcherHandle {
         self.say(&Event::Forgotten(ticket)).await.map(drop)
     }
 
+    /// Tells that a run that was let in has no prediction.
+    pub async fn absent(&self, ticket: Ticket) -> Result<(), Problem> {
+        self.say(&Event::Absent(ticket)).await.map(drop)
+    }
+
     /// Asks for a permit for one status call, which must begin at once.
     pub async fn status_permit(&self) -> Result<StatusPermit, Problem> {
         match self.say(&Event::StatusWanted).await? {

@@ -13,7 +13,7 @@ use super::sending::{Sender, Sending};
 use super::{body, log, reply::Reply};
 use crate::caller::Caller;
 use crate::dispatcher::{Admission, Application, Attempt, Lane, RepeatKind};
-use crate::idempotency::{self, IdempotencyKey};
+use crate::idempotency::{self, Earlier, IdempotencyKey, judge_earlier};
 use crate::image::GatewayPictures;
 use crate::intake::{CONSENT_HEADER, Run, refuse_webhook, require_json};
 use crate::prediction::{Event, Record, StoredBody};
@@ -120,14 +120,22 @@ pub async fn create(
     let mut admission = dispatcher.admit(&application).await?;
     if let Admission::Repeats {
         ticket: earlier,
-        by: RepeatKind::Same,
-        written: true,
+        by,
+        written,
     } = admission
+        && !(written && by == RepeatKind::Key)
     {
         let record = predictions.get(&earlier)?.read().await?;
-        if !record.is_some_and(|record| record.is_worth_joining(now_ms())) {
-            application.gone = Some(earlier);
-            admission = dispatcher.admit(&application).await?;
+        match judge_earlier(record.as_ref(), by, written, now_ms()) {
+            Earlier::Answers => {}
+            Earlier::UnderWay => {
+                dispatcher.absent(earlier).await?;
+                return Err(Problem::UnderWay);
+            }
+            Earlier::Gone => {
+                application.gone = Some(earlier);
+                admission = dispatcher.admit(&application).await?;
+            }
         }
     }
     // (3)
@@ -144,7 +152,7 @@ pub async fn create(
     let prediction = predictions.get(&ticket)?;
     match admission {
         Admission::Refused(refusal) => Err(Problem::NotLetIn(refusal)),
-        Admission::KeyInUse => Err(Problem::KeyInUse),
+        Admission::KeyInUse => Err(Problem::UnderWay),
         Admission::KeyReused => Err(Problem::KeyReused),
         Admission::Repeats { ticket, .. } => accepted(&gateway.signer.id(&ticket)),
         Admission::Over => Err(Problem::Internal("a new run was let in before".to_owned())),

@@ -9,9 +9,9 @@ use super::{body, reply::Reply};
 use crate::limits;
 use crate::prediction::{Decision, Event, News, Report, UpstreamId};
 use crate::problem::Problem;
-use crate::upstream::read_prediction;
 
 use fashn::fields::Fault;
+use fashn::prediction::Prediction;
 
 /// FASHN comes again up to 5 times on anything but a 2xx, so a 2xx is given only after the durable write.
 ///
@@ -28,7 +28,7 @@ pub async fn receive(
         .ok_or(Problem::NotFound)?;
     // (2)
     let bytes = body::read(request, limits::WEBHOOK_BYTES).await?;
-    let claim = read_prediction(&bytes).map_err(|error| {
+    let claim = Prediction::read(&bytes).map_err(|error| {
         Problem::fault(Fault::new("body", format!("is no prediction: {error}")))
     })?;
     drop(bytes);

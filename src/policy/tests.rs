@@ -170,17 +170,104 @@ fn a_policy_that_does_not_fit_a_model_stops_its_runs() {
 }
 
 #[test]
-fn a_policy_that_can_t_be_read_says_where() {
-    for (policy, word) in [
-        (r#"{"max_output":1}"#, "max_output"),
-        (r#"{"models":["tryon-v9"]}"#, "must be one of"),
-        (r#"{"max_outputs":9}"#, "1 to 4"),
-        (r#"{"pinned":{"tryon-v1.6":{"prompt":"x"}}}"#, "prompt"),
+fn a_policy_that_can_t_be_read_says_where_and_all_at_once() {
+    for (policy, told) in [
+        (
+            "models = []",
+            "body is not JSON: expected value at line 1 column 1",
+        ),
+        (r#"["tryon-max"]"#, "body must be an object, not an array"),
+        (
+            r#"{"max_output":1}"#,
+            "max_output is not a field of this table; did you mean max_outputs?",
+        ),
+        (
+            r#"{"models":["tryon-max","tryon-v9"]}"#,
+            "models is a list, and each in it must be one of: tryon-v1.6, tryon-max, product-to-model, \
+             face-to-model, model-create, model-swap, reframe, edit, background-remove, image-to-video",
+        ),
+        (
+            r#"{"models":"tryon-max","prompts":"no"}"#,
+            "models must be a list of strings; prompts must be true or false, not a string",
+        ),
+        (
+            r#"{"max_outputs":9,"max_outputs":1}"#,
+            "max_outputs is given twice",
+        ),
+        (
+            r#"{"max_outputs":9,"max_duration":7,"max_resolution":"8k"}"#,
+            "max_outputs must be a whole number from 1 to 4; max_resolution must be one of: 1k, 2k, 4k; \
+             max_duration must be one of: 5, 10",
+        ),
+        (
+            r#"{"pinned":{"tryon-v1.6":{"prompt":"x"},"tryon-v16":{}},"defaults":[]}"#,
+            "pinned.tryon-v1.6.prompt is not a field of this table; it has: num_images, num_samples, \
+             resolution, duration, generation_mode, mode, moderation_level, output_format, return_base64, seed; \
+             pinned.tryon-v16 is not a field of this table; did you mean tryon-v1.6?; \
+             defaults must be an object, not an array",
+        ),
+        (
+            r#"{"defaults":{"tryon-max":{"resolution":"8k","seed":-1,"num_images":1,"num_samples":1}}}"#,
+            "defaults.tryon-max.num_samples is num_images by another name: give one; \
+             defaults.tryon-max.resolution must be one of: 1k, 2k, 4k; of a clip it must be one of: 480p, 720p, 1080p; \
+             defaults.tryon-max.seed must be a whole number from 0 to 4294967295",
+        ),
     ] {
-        let told = v16(policy, "").expect_err("unreadable");
-        assert!(
-            told.starts_with("policy: ") && told.contains(word),
-            "{told}"
-        );
+        let error = Policy::parse(policy).expect_err("unreadable");
+        assert_eq!(error.to_string(), told, "{policy}");
+    }
+}
+
+#[test]
+fn every_part_of_a_policy_is_read() {
+    let policy = Policy::parse(
+        r#"{
+            "models": ["edit", "image-to-video"], "max_outputs": 4, "max_resolution": "4k",
+            "max_generation_mode": "quality", "max_mode": "balanced", "max_duration": 10,
+            "max_video_resolution": "1080p", "prompts": true,
+            "pinned": {"edit": {
+                "num_samples": 2, "resolution": "2k", "generation_mode": "fast", "mode": "performance",
+                "moderation_level": "permissive", "output_format": "jpeg", "return_base64": true, "seed": 4294967295
+            }},
+            "defaults": {"image-to-video": {"resolution": "480p", "duration": 5}}
+        }"#,
+    );
+    let pinned = Preset {
+        num_images: OutputCount::new(2),
+        resolution: Some(AnyResolution::Picture(Resolution::TwoK)),
+        duration: None,
+        generation_mode: Some(GenerationMode::Fast),
+        mode: Some(Mode::Performance),
+        moderation_level: Some(ModerationLevel::Permissive),
+        output_format: Some(OutputFormat::Jpeg),
+        return_base64: Some(true),
+        seed: Some(u32::MAX),
+    };
+    let default = Preset {
+        resolution: Some(AnyResolution::Video(VideoResolution::P480)),
+        duration: Some(Duration::Five),
+        ..Preset::default()
+    };
+    assert_eq!(
+        policy,
+        Ok(Policy {
+            models: vec![Model::Edit, Model::ImageToVideo],
+            max_outputs: OutputCount::MAX,
+            max_resolution: Resolution::FourK,
+            max_generation_mode: GenerationMode::Quality,
+            max_mode: Mode::Balanced,
+            max_duration: Duration::Ten,
+            max_video_resolution: VideoResolution::P1080,
+            prompts: true,
+            pinned: LiteMap::from_iter([(Model::Edit, pinned)]),
+            defaults: LiteMap::from_iter([(Model::ImageToVideo, default)]),
+        })
+    );
+}
+
+#[test]
+fn what_is_left_out_or_null_is_the_safe_one() {
+    for policy in ["{}", r#"{"models":null,"prompts":null,"pinned":null}"#] {
+        assert_eq!(Policy::parse(policy), Ok(Policy::default()), "{policy}");
     }
 }

@@ -8,6 +8,7 @@
     reason = "the checks that tests share stand outside of test functions"
 )]
 
+mod answers;
 mod background_remove;
 mod credits_balance;
 mod edit;
