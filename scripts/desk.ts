@@ -17,6 +17,8 @@ export interface WorkerInit {
   vars?: Vars;
   /** Rate limits other than wrangler.toml's, by binding: requests in its period. */
   rates?: Record<string, number>;
+  /** V8's inspector, by which a test measures memory. */
+  inspect?: boolean;
   /** A folder that keeps the storage between starts; without one it is gone at the end. */
   persist?: string;
   /** Lines of the Worker's console. */
@@ -50,6 +52,7 @@ export async function startWorker(folder: string, init: WorkerInit = {}): Promis
       port: init.port ?? 0,
       log: new Log(LogLevel.ERROR),
       telemetry: { enabled: false },
+      ...(init.inspect ? { inspectorPort: 0 } : {}),
       ...(onLog ? { handleStructuredLogs: ({ message }: { message: string }) => onLog(message) } : {}),
       workers: [{ ...options, name: config.name ?? folder, bindings, modules: modules(build), modulesRoot: build }, ...externalWorkers],
     }),

@@ -85,7 +85,8 @@ pub fn is_public(name: &str) -> bool {
                 .strip_suffix(end)
                 .is_some_and(|front| front.ends_with('.'))
     };
-    name.contains('.') && !PRIVATE_ENDS.into_iter().any(ends_with)
+    let labels_have_letters = name.split('.').all(|label| !label.is_empty());
+    name.contains('.') && labels_have_letters && !PRIVATE_ENDS.into_iter().any(ends_with)
 }
 
 #[cfg(test)]

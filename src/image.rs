@@ -189,6 +189,17 @@ fn declared_type(media_type: &str) -> Option<ImageType> {
     }
 }
 
+/// The type of a picture by its first bytes, if it is one that is taken.
+#[must_use]
+pub fn sniffed_type(bytes: &[u8]) -> Option<&'static str> {
+    match imagesize::image_type(bytes).ok()? {
+        ImageType::Jpeg => Some("image/jpeg"),
+        ImageType::Png => Some("image/png"),
+        ImageType::Webp => Some("image/webp"),
+        _ => None,
+    }
+}
+
 fn name(kind: ImageType) -> &'static str {
     match kind {
         ImageType::Jpeg => "JPEG",

@@ -10,6 +10,7 @@ use fashn::value::Value;
 use serde::Serialize;
 
 use crate::caller::Caller;
+use crate::multipart;
 use crate::policy::{Policy, Refusal};
 use crate::problem::Problem;
 
@@ -145,18 +146,44 @@ pub fn refuse_webhook(query: Option<&str>) -> Result<(), Problem> {
     Ok(())
 }
 
-/// A body counts as JSON by its `Content-Type`. A form's or plain text's would slip past the browser's preflight.
-///
-/// # Errors
-/// [`Problem::MediaType`].
-pub fn require_json(content_type: Option<&str>) -> Result<(), Problem> {
-    let media_type = content_type
-        .and_then(|value| value.split(';').next())
-        .unwrap_or_default();
-    if media_type.trim().eq_ignore_ascii_case("application/json") {
-        Ok(())
-    } else {
-        Err(Problem::MediaType)
+/// What a body is, by its `Content-Type`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BodyKind<'h> {
+    /// FASHN's JSON.
+    Json,
+    /// A form with pictures as files.
+    Form {
+        /// What stands between its parts.
+        boundary: &'h str,
+    },
+}
+
+impl<'h> BodyKind<'h> {
+    /// Reads the header. A page of any origin may send a form without asking first, and says its origin all the same.
+    ///
+    /// # Errors
+    /// [`Problem::MediaType`].
+    pub fn of(content_type: Option<&'h str>) -> Result<Self, Problem> {
+        let content_type = content_type.unwrap_or_default();
+        let media_type = content_type.split(';').next().unwrap_or_default();
+        if media_type.trim().eq_ignore_ascii_case("application/json") {
+            return Ok(Self::Json);
+        }
+        match multipart::boundary(content_type) {
+            Some(boundary) => Ok(Self::Form { boundary }),
+            None => Err(Problem::MediaType),
+        }
+    }
+
+    /// The body as JSON.
+    ///
+    /// # Errors
+    /// [`Problem::Faults`] for a form that is none.
+    pub fn into_json(self, body: Vec<u8>) -> Result<Vec<u8>, Problem> {
+        match self {
+            Self::Json => Ok(body),
+            Self::Form { boundary } => multipart::to_json(&body, boundary).map_err(Problem::fault),
+        }
     }
 }
 
@@ -318,22 +345,31 @@ inputs.hat is not an input of this model; it has: model_image, garment_image, ca
     }
 
     #[test]
-    fn only_json_is_read() {
-        for good in [
+    fn only_json_and_forms_are_read() {
+        for json in [
             "application/json",
             "application/json; charset=utf-8",
             "Application/JSON",
         ] {
-            assert!(require_json(Some(good)).is_ok(), "{good}");
+            assert!(
+                matches!(BodyKind::of(Some(json)), Ok(BodyKind::Json)),
+                "{json}"
+            );
         }
+        assert!(matches!(
+            BodyKind::of(Some("multipart/form-data; boundary=x")),
+            Ok(BodyKind::Form { boundary: "x" })
+        ));
         for bad in [
             None,
             Some(""),
             Some("text/plain"),
             Some("application/jsonp"),
             Some("application/x-www-form-urlencoded"),
+            Some("multipart/form-data"),
+            Some("multipart/mixed; boundary=x"),
         ] {
-            assert!(require_json(bad).is_err(), "{bad:?}");
+            assert!(BodyKind::of(bad).is_err(), "{bad:?}");
         }
     }
 

@@ -25,6 +25,8 @@
 //! | [`cors`] | what a browser lets another origin's page see |
 //! | [`hosts`] | hosts that a merchant allows pictures to come from |
 //! | [`image`] | where a picture may come from, and what it must be |
+//! | [`held`] | how much of requests' bodies an isolate holds |
+//! | [`multipart`] | pictures as files: a form → FASHN's JSON |
 //! | [`intake`] | body → a [`intake::Run`] that is valid and allowed |
 //! | [`idempotency`] | `Idempotency-Key`, and what makes two runs the same |
 //! | [`policy`] | what shoppers may ask for: the merchant's choice |
@@ -40,11 +42,13 @@
 pub mod caller;
 pub mod cors;
 pub mod dispatcher;
+pub mod held;
 pub mod hosts;
 pub mod idempotency;
 pub mod image;
 pub mod intake;
 pub mod limits;
+pub mod multipart;
 pub mod origin;
 pub mod output;
 pub mod policy;

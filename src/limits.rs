@@ -71,11 +71,24 @@ pub const PICTURE_PIXELS_MOST: usize = 64_000_000;
 /// How far off the timestamp of a request that Shopify signed may be: it is made anew for each request.
 pub const SHOPIFY_SIGNED_MS_MOST: u64 = 90_000;
 
+/// The fields of a request that Shopify signed: its own six, and those of the page's address.
+pub const SHOPIFY_FIELDS_MOST: usize = 200;
+
 /// A webhook of Shopify's in bytes; the privacy topics' are a few hundred.
 pub const SHOPIFY_WEBHOOK_BYTES: usize = 64 << 10;
 
 /// How long Cloudflare may take to say whether a challenge was passed: a shopper waits meanwhile.
 pub const SITEVERIFY_TIMEOUT_MS: u32 = 10_000;
+
+/// Bytes of runs' bodies that one isolate holds at once, from their first byte until FASHN has them. Each is there about
+/// three times at its worst (as it came, in base64, as FASHN gets it), and the isolate has 128 MB.
+pub const HELD_BODY_BYTES: usize = 32 << 20;
+
+/// When to come again if there is no room for a body: FASHN has taken the others by then.
+pub const HELD_RETRY_SECONDS: u64 = 2;
+
+/// How long a run's body may take to arrive: a photograph of 8 MB over a slow phone's line.
+pub const BODY_READ_MS: u64 = 60_000;
 
 /// The period of the rate-limit bindings, which wrangler.toml repeats: after it another request is taken. The client
 /// waits so long by itself.

@@ -52,7 +52,7 @@ pub enum Problem {
     #[error("origin is not allowed")]
     ForeignOrigin,
     /// The body's type isn't one we read.
-    #[error("content type is not application/json")]
+    #[error("content type is neither application/json nor multipart/form-data")]
     MediaType,
     /// The body is larger than the cap.
     #[error("body is over {limit_bytes} bytes")]
@@ -321,7 +321,7 @@ impl Problem {
                 "OriginNotAllowed",
                 "This page's origin may not use this try-on service. The merchant can add it to ALLOWED_ORIGINS.".into(),
             ),
-            Self::MediaType => ("UnsupportedMediaType", "Send the request as JSON with Content-Type: application/json.".into()),
+            Self::MediaType => ("UnsupportedMediaType", "Send the request as JSON with Content-Type: application/json, or as multipart/form-data with the pictures as files.".into()),
             Self::TooLarge { limit_bytes } => (
                 "PayloadTooLarge",
                 format!(

@@ -8,6 +8,23 @@ use fashn::prediction::{Accepted, Prediction};
 use crate::dispatcher::{self, RefusalKind};
 use crate::prediction::UpstreamId;
 use crate::problem::Problem;
+use crate::secret::Secret;
+
+/// Strikes the key out of an answer: an error is passed on in FASHN's words, and whoever stands in for FASHN may repeat
+/// what it was sent.
+pub fn strike_out_key(answer: &mut [u8], key: &Secret) {
+    let key = key.reveal().as_bytes();
+    let mut rest = answer;
+    while let Some(at) = rest
+        .windows(key.len().max(1))
+        .position(|window| window == key)
+    {
+        let (_, tail) = rest.split_at_mut(at);
+        let (struck, tail) = tail.split_at_mut(key.len());
+        struck.fill(b'*');
+        rest = tail;
+    }
+}
 
 /// What became of a run that was sent.
 #[derive(Debug)]
@@ -186,6 +203,24 @@ fn unread(status: u16) -> Problem {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_key_that_is_repeated_is_struck_out_wherever_it_stands() {
+        for (answer, struck) in [
+            ("", ""),
+            ("no", "no"),
+            ("fa-key", "******"),
+            (
+                r#"{"message":"bad fa-key, fa-key!"}"#,
+                r#"{"message":"bad ******, ******!"}"#,
+            ),
+            ("fa-kefa-keyfa-key", "fa-ke************"),
+        ] {
+            let mut bytes = answer.as_bytes().to_vec();
+            strike_out_key(&mut bytes, &Secret::new("fa-key".into()));
+            assert_eq!(String::from_utf8_lossy(&bytes), struck);
+        }
+    }
 
     fn sent(status: u16, body: &str) -> String {
         match read_run_answer(status, None, body.as_bytes()) {

@@ -5,7 +5,8 @@
 //! 1. the customer that a Shopify shop has signed in, out of the verified query;
 //! 2. the visitor token that an earlier answer gave (`x-visitor`): it holds on to its pseudonym wherever the device
 //!    moves, and the page keeps it in its own storage, so no cookie is needed;
-//! 3. its address, on one of [`SEATS`] seats, drawn by lot. The token in the answer is for that very seat.
+//! 3. its address, on one of [`SEATS`] seats: which one goes by the browser's kind and language, so that a request that is
+//!    sent again before any token came is still the same visitor's. The token in the answer is for that very seat.
 //!
 //! **Throwing tokens away gains nothing.** A token is minted out of the address that asks, not out of randomness: an
 //! address can be that many visitors in a day and no more, however many tokens it collects or drops, and each of them
@@ -51,6 +52,10 @@ pub struct Traits<'h> {
     pub connecting_address: Option<&'h str>,
     /// `x-forwarded-for`: through Shopify's proxy the shopper's address is first in it.
     pub forwarded_for: Option<&'h str>,
+    /// `user-agent`
+    pub user_agent: Option<&'h str>,
+    /// `accept-language`
+    pub language: Option<&'h str>,
 }
 
 /// A visitor, and what to tell them.
@@ -70,9 +75,9 @@ impl fmt::Debug for Greeting {
     }
 }
 
-/// Tells which visitor asks. `lot` is a fresh random byte.
+/// Tells which visitor asks.
 #[must_use]
-pub fn greet(traits: Traits<'_>, signer: &Signer, now_ms: u64, lot: u8) -> Greeting {
+pub fn greet(traits: Traits<'_>, signer: &Signer, now_ms: u64) -> Greeting {
     let today = u32::try_from(now_ms / DAY_MS)
         .unwrap_or(u32::MAX)
         .to_be_bytes();
@@ -119,7 +124,13 @@ pub fn greet(traits: Traits<'_>, signer: &Signer, now_ms: u64, lot: u8) -> Greet
             token: None,
         };
     }
-    let seat = pseudonym(b"seat", &[&[lot % SEATS], place.as_slice()].concat());
+    let device = [
+        traits.user_agent.unwrap_or_default(),
+        traits.language.unwrap_or_default(),
+    ]
+    .join("\0");
+    let [number, ..] = pseudonym(b"device", device.as_bytes());
+    let seat = pseudonym(b"seat", &[&[number % SEATS], place.as_slice()].concat());
     Greeting {
         visitor: Visitor(name(&seat)),
         address,
@@ -204,6 +215,8 @@ mod tests {
             token,
             connecting_address: Some(address),
             forwarded_for: None,
+            user_agent: Some("a browser"),
+            language: None,
         }
     }
 
@@ -211,10 +224,10 @@ mod tests {
     fn a_token_is_pinned_and_holds_on_to_its_visitor_at_another_address() {
         let signer = signer("secret");
         let page = page();
-        let first = greet(from(&page, None, "203.0.113.7"), &signer, NOON, 0);
+        let first = greet(from(&page, None, "203.0.113.7"), &signer, NOON);
         let token = first.token.expect("a token");
-        insta::assert_snapshot!(token, @"AABPvdqiezeGGHtCQ8UHiRUBW3fg9w7VHGVZvUOIP_oiW59P");
-        let again = greet(from(&page, Some(&token), "198.51.100.1"), &signer, NOON, 3);
+        insta::assert_snapshot!(token, @"AABPvbWoi6dp5PR_ndJrK49_ekd2rh-0hdg8pT37_0x9eqW8");
+        let again = greet(from(&page, Some(&token), "198.51.100.1"), &signer, NOON);
         assert_eq!(again.visitor, first.visitor);
         assert_eq!(again.token, None);
         assert_ne!(again.address, first.address);
@@ -224,12 +237,19 @@ mod tests {
     fn an_address_is_as_many_visitors_as_it_has_seats_whatever_it_throws_away() {
         let signer = signer("secret");
         let page = page();
-        let met: BTreeSet<_> = (0..=u8::MAX)
-            .map(|lot| greet(from(&page, None, "203.0.113.7"), &signer, NOON, lot).visitor)
+        let met: BTreeSet<_> = (0..200)
+            .map(|number| {
+                let kind = format!("browser {number}");
+                let traits = Traits {
+                    user_agent: Some(&kind),
+                    ..from(&page, None, "203.0.113.7")
+                };
+                greet(traits, &signer, NOON).visitor
+            })
             .collect();
         assert_eq!(met.len(), usize::from(SEATS));
         for address in ["203.0.113.7 ", "::ffff:203.0.113.7", "::ffff:cb00:7107"] {
-            let other = greet(from(&page, None, address), &signer, NOON, 9);
+            let other = greet(from(&page, None, address), &signer, NOON);
             assert!(met.contains(&other.visitor), "{address}");
         }
     }
@@ -238,7 +258,7 @@ mod tests {
     fn an_ipv6_household_is_one_address() {
         let signer = signer("secret");
         let page = page();
-        let at = |address| greet(from(&page, None, address), &signer, NOON, 0).address;
+        let at = |address| greet(from(&page, None, address), &signer, NOON).address;
         assert_eq!(
             at("2001:db8:1:2::1"),
             at("2001:db8:1:2:ffff:ffff:ffff:ffff")
@@ -250,7 +270,7 @@ mod tests {
     fn what_is_no_address_is_one_place() {
         let signer = signer("secret");
         let page = page();
-        let at = |address| greet(from(&page, None, address), &signer, NOON, 0).visitor;
+        let at = |address| greet(from(&page, None, address), &signer, NOON).visitor;
         for nonsense in ["x", "203.0.113.7.8", "203.0.113.7:80", "'; drop"] {
             assert_eq!(at(""), at(nonsense), "{nonsense}");
         }
@@ -260,10 +280,10 @@ mod tests {
     fn a_token_that_is_forged_or_yesterday_s_counts_as_none() {
         let signer = signer("secret");
         let page = page();
-        let greeted = greet(from(&page, None, "203.0.113.7"), &signer, NOON, 0);
+        let greeted = greet(from(&page, None, "203.0.113.7"), &signer, NOON);
         let token = greeted.token.expect("a token");
         let elsewhere =
-            |token: &str, now_ms| greet(from(&page, Some(token), "192.0.2.1"), &signer, now_ms, 0);
+            |token: &str, now_ms| greet(from(&page, Some(token), "192.0.2.1"), &signer, now_ms);
         assert!(elsewhere(&token, MIDNIGHT - 1).token.is_none());
         assert!(elsewhere(&token, MIDNIGHT).token.is_some());
         assert!(elsewhere("", NOON).token.is_some());
@@ -273,7 +293,6 @@ mod tests {
             from(&page, Some(&token), "192.0.2.1"),
             &self::signer("other"),
             NOON,
-            0,
         );
         assert!(other.token.is_some());
     }
@@ -281,12 +300,12 @@ mod tests {
     #[test]
     fn after_the_secret_was_changed_the_previous_one_s_tokens_still_hold() {
         let page = page();
-        let old = greet(from(&page, None, "203.0.113.7"), &signer("old"), NOON, 0);
+        let old = greet(from(&page, None, "203.0.113.7"), &signer("old"), NOON);
         let rotated = signer("new")
             .also_knowing(&Secret::new("old".into()))
             .expect("a key");
         let token = old.token.expect("a token");
-        let now = greet(from(&page, Some(&token), "192.0.2.1"), &rotated, NOON, 0);
+        let now = greet(from(&page, Some(&token), "192.0.2.1"), &rotated, NOON);
         assert_eq!((now.visitor, now.token), (old.visitor, None));
     }
 
@@ -294,7 +313,7 @@ mod tests {
     fn a_signed_in_customer_is_one_visitor_wherever_they_are() {
         let signer = signer("secret");
         let (one, other, nobody) = (shop(Some("1")), shop(Some("2")), shop(None));
-        let who = |caller, address| greet(from(caller, None, address), &signer, NOON, 0);
+        let who = |caller, address| greet(from(caller, None, address), &signer, NOON);
         assert_eq!(
             who(&one, "203.0.113.7").visitor,
             who(&one, "192.0.2.1").visitor
@@ -317,8 +336,10 @@ mod tests {
                 token: None,
                 connecting_address: Some("192.0.2.1"),
                 forwarded_for,
+                user_agent: None,
+                language: None,
             };
-            greet(traits, &signer, NOON, 0).address
+            greet(traits, &signer, NOON).address
         };
         let (page, shop) = (page(), shop(None));
         assert_ne!(
@@ -338,7 +359,6 @@ mod tests {
             from(&Caller::Staff, None, "203.0.113.7"),
             &signer("secret"),
             NOON,
-            0,
         );
         assert_eq!(greeted.visitor, Visitor("staff".into()));
         assert_eq!((greeted.address, greeted.token), (None, None));
@@ -346,19 +366,19 @@ mod tests {
 
     proptest! {
         #[test]
-        fn one_changed_character_is_a_forgery(at in 0_usize..48, to in "[A-Za-z0-9_-]", lot: u8) {
+        fn one_changed_character_is_a_forgery(at in 0_usize..48, to in "[A-Za-z0-9_-]") {
             let (signer, page) = (signer("secret"), page());
-            let token = greet(from(&page, None, "203.0.113.7"), &signer, NOON, lot).token.expect("a token");
+            let token = greet(from(&page, None, "203.0.113.7"), &signer, NOON).token.expect("a token");
             let mut forged = token.clone();
             forged.replace_range(at..=at, &to);
             prop_assume!(forged != token);
-            prop_assert!(greet(from(&page, Some(&forged), "192.0.2.1"), &signer, NOON, 0).token.is_some());
+            prop_assert!(greet(from(&page, Some(&forged), "192.0.2.1"), &signer, NOON).token.is_some());
         }
 
         #[test]
         fn no_text_breaks_it(token in ".*", address in ".*") {
             let page = page();
-            prop_assert!(greet(from(&page, Some(&token), &address), &signer("secret"), NOON, 0).token.is_some());
+            prop_assert!(greet(from(&page, Some(&token), &address), &signer("secret"), NOON).token.is_some());
         }
     }
 }

@@ -17,7 +17,7 @@ export async function startDesk(vars: Vars = {}, sandboxVars: Vars = {}, persist
     vars: { TIME_SCALE: '0.05', SANDBOX_CONTROL: 'on', ...sandboxVars },
   });
   const desk: Desk = {
-    gateway: await startGateway(sandbox.url.href, vars, persist),
+    gateway: await startGateway(sandbox.url.href, vars, { store: persist }),
     sandbox,
     async control(path, body, method = body === undefined ? 'GET' : 'POST') {
       const answer = await fetch(new URL(`/_sandbox/${path}`, sandbox.url), {
@@ -30,7 +30,7 @@ export async function startDesk(vars: Vars = {}, sandboxVars: Vars = {}, persist
     async restartGateway() {
       const port = Number(desk.gateway.url.port);
       await desk.gateway.stop();
-      desk.gateway = await startGateway(sandbox.url.href, vars, persist, {}, port);
+      desk.gateway = await startGateway(sandbox.url.href, vars, { store: persist, port });
     },
     async stop() {
       await desk.gateway.stop();

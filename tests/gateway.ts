@@ -32,16 +32,27 @@ export interface Gateway extends RunningWorker {
   predictions(): number;
 }
 
-/** The gateway in front of some FASHN. Its storage is gone at the end, unless the test has a folder for it. */
-export async function startGateway(fashn: string, vars: Vars = {}, store?: string, rates: Record<string, number> = {}, port = 0): Promise<Gateway> {
+export interface GatewayInit {
+  /** A folder for the storage; without one it is gone at the end. */
+  store?: string | undefined;
+  /** Rate limits by binding: tests ask more often than people, so there are none unless a test says so. */
+  rates?: Record<string, number>;
+  /** The port, for one that is started again; any free one otherwise. */
+  port?: number;
+  /** V8's inspector, by which a test measures memory. */
+  inspect?: boolean;
+}
+
+/** The gateway in front of some FASHN. */
+export async function startGateway(fashn: string, vars: Vars = {}, { store, rates, port = 0, inspect = false }: GatewayInit = {}): Promise<Gateway> {
   const persist = store ?? mkdtempSync(join(tmpdir(), 'fitting-room-'));
   const log: string[] = [];
   const worker = await startWorker('.', {
     vars: { ...DEFAULTS, FASHN_BASE_URL: fashn, ...vars },
     persist,
     port,
-    // Tests ask more often than people; the one about rates sets its own.
     rates: { VISITOR_RATE: 1e9, ADDRESS_RATE: 1e9, ...rates },
+    inspect,
     onLog: (line) => log.push(line),
   });
   const ask = (path: string, init: RequestInit = {}) => fetch(new URL(path, worker.url), { redirect: 'manual', ...init });

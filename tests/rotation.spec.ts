@@ -30,7 +30,7 @@ afterAll(async () => {
 
 /** The same deployment, with the secrets that it has at that time. */
 async function deployed<T>(vars: Vars, use: (gateway: Gateway) => Promise<T>): Promise<T> {
-  const gateway = await startGateway(fashn.url, vars, store);
+  const gateway = await startGateway(fashn.url, vars, { store });
   try {
     return await use(gateway);
   } finally {

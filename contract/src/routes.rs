@@ -4,7 +4,7 @@ use fashn::balance::CreditsBalance;
 use fashn::prediction::Accepted;
 use utoipa::IntoResponses;
 
-use crate::schemas::{Live, Prediction, Problem, Quote, Ready, RunRequest};
+use crate::schemas::{Live, Prediction, Problem, Quote, Ready, RunForm, RunRequest};
 
 /// Who may not ask.
 #[derive(IntoResponses)]
@@ -12,7 +12,7 @@ pub enum NotYou {
     /// Neither a page of an allowed origin nor the staff token.
     #[response(status = 401)]
     Nobody(Problem),
-    /// A page of an origin that the merchant hasn't allowed.
+    /// A page of an origin that the merchant hasn't allowed, or a challenge that wasn't passed.
     #[response(status = 403)]
     ForeignOrigin(Problem),
 }
@@ -34,7 +34,7 @@ pub enum BadBody {
     /// The body is over the limit.
     #[response(status = 413)]
     TooLarge(Problem),
-    /// The body is not JSON.
+    /// The body is neither JSON nor a form with files.
     #[response(status = 415)]
     MediaType(Problem),
 }
@@ -61,13 +61,27 @@ pub enum Upstream {
     path = "/v1/run",
     operation_id = "run",
     tag = "runs",
-    request_body(content((RunRequest = "application/json"))),
+    params(
+        ("Idempotency-Key" = Option<String>, Header,
+            description = "1 to 255 characters. A repeat with the same key and body gets the same id, for a day."),
+        ("x-visitor" = Option<String>, Header, description = "The visitor token of an earlier answer: what a shopper is counted by, for a day."),
+        ("x-consent" = Option<String>, Header, description = "What the shopper has agreed to, where the merchant requires it; `consent` in the body says the same."),
+        ("cf-turnstile-response" = Option<String>, Header, description = "A Turnstile token, where the merchant requires a challenge of shoppers."),
+    ),
+    request_body(content((RunRequest = "application/json"), (RunForm = "multipart/form-data"))),
     responses(
-        (status = 200, description = "The run is accepted; poll its status.", body = Accepted),
+        (status = 200, description = "The run is accepted; poll its status.", body = Accepted,
+            headers(("x-visitor" = String, description = "A visitor token to send with the next request, if this one had none that holds."))),
         BadBody,
         NotYou,
-        (status = 429, description = "Too many runs, or no credits: `error` says which.", body = Problem,
-            headers(("retry-after" = u32, description = "Seconds to wait, where waiting helps."))),
+        (status = 409, description = "The same request is still under way: send it again in a second.", body = Problem,
+            headers(("retry-after" = u32, description = "Seconds to wait."))),
+        (status = 422, description = "The `Idempotency-Key` came with another request before.", body = Problem),
+        (status = 429, description = "Too many runs wait, or no credits: `error` says which.", body = Problem,
+            headers(
+                ("retry-after" = u32, description = "Seconds to wait."),
+                ("x-should-retry" = String, description = "`false` where a retry can't help."),
+            )),
         Upstream,
     ),
     security(("staff" = []), ()),
@@ -136,7 +150,11 @@ pub fn output() {}
     path = "/v1/quote",
     operation_id = "quote",
     tag = "runs",
-    request_body(content((RunRequest = "application/json"))),
+    params(
+        ("x-visitor" = Option<String>, Header, description = "The visitor token of an earlier answer: what a shopper is counted by, for a day."),
+        ("x-consent" = Option<String>, Header, description = "What the shopper has agreed to, where the merchant requires it; `consent` in the body says the same."),
+    ),
+    request_body(content((RunRequest = "application/json"), (RunForm = "multipart/form-data"))),
     responses(
         (status = 200, description = "The price, and how long it takes.", body = Quote),
         BadBody,

@@ -35,20 +35,17 @@ pub async fn open(
     let caller = gateway.caller(request, origin)?;
     // (2)
     let header = |name| request.headers().get(name).ok().flatten();
-    let mut lot = [0];
-    getrandom::fill(&mut lot)
-        .map_err(|error| Problem::Internal(format!("no randomness: {error}")))?;
-    let [lot] = lot;
     let greeting = visitor::greet(
         Traits {
             caller: &caller,
             token: header(visitor::HEADER).as_deref(),
             connecting_address: header("cf-connecting-ip").as_deref(),
             forwarded_for: header("x-forwarded-for").as_deref(),
+            user_agent: header("user-agent").as_deref(),
+            language: header("accept-language").as_deref(),
         },
         &gateway.signer,
         now_ms(),
-        lot,
     );
     // (3)
     if let Some(address) = &greeting.address {

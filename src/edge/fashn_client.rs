@@ -10,7 +10,9 @@ use crate::limits;
 use crate::prediction::UpstreamId;
 use crate::problem::Problem;
 use crate::settings::Fashn;
-use crate::upstream::{Sent, StatusAnswer, read_balance, read_run_answer, read_status_answer};
+use crate::upstream::{
+    Sent, StatusAnswer, read_balance, read_run_answer, read_status_answer, strike_out_key,
+};
 
 /// FASHN, with one key.
 pub struct FashnClient<'s>(&'s Fashn);
@@ -104,11 +106,16 @@ impl<'s> FashnClient<'s> {
         let request = Request::new_with_init(url, &init)?;
         let mut response = Fetch::Request(request).send_with_signal(signal).await?;
         let header = |response: &Response, name: &str| response.headers().get(name);
+        let mut body = read_capped(&mut response).await?;
+        // Only errors are passed on in FASHN's words; a picture in base64 is not looked through.
+        if response.status_code() >= 300 {
+            strike_out_key(&mut body, &self.0.api_key);
+        }
         Ok(Answer {
             status: response.status_code(),
             retry_after: header(&response, "retry-after")?,
             credits_used: header(&response, "x-fashn-credits-used")?,
-            body: read_capped(&mut response).await?,
+            body,
         })
     }
 }

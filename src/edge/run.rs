@@ -15,7 +15,7 @@ use crate::caller::Caller;
 use crate::dispatcher::{Admission, Application, Attempt, Lane, RepeatKind};
 use crate::idempotency::{self, Earlier, IdempotencyKey, judge_earlier};
 use crate::image::GatewayPictures;
-use crate::intake::{CONSENT_HEADER, Run, refuse_webhook, require_json};
+use crate::intake::{BodyKind, CONSENT_HEADER, Run, refuse_webhook};
 use crate::prediction::{Event, Record, StoredBody};
 use crate::problem::Problem;
 use crate::ticket::{PredictionId, Ticket};
@@ -28,6 +28,8 @@ pub struct Intake {
     pub application: Application,
     /// For FASHN. It stays outside of this Worker's memory from here on.
     body: Uint8Array,
+    /// The body's, as long as the run is on its way.
+    room: body::Room,
 }
 
 /// FASHN's own answer to an accepted run.
@@ -51,12 +53,14 @@ pub async fn read(
         .map_err(|error| Problem::Internal(error.to_string()))?;
     refuse_webhook(url.query())?;
     let header = |name: &str| request.headers().get(name).ok().flatten();
-    require_json(header("content-type").as_deref())?;
+    let content_type = header("content-type");
+    let kind = BodyKind::of(content_type.as_deref())?;
     let key = match header("idempotency-key") {
         Some(text) => Some(IdempotencyKey::parse(&text)?),
         None => None,
     };
-    let bytes = body::read(request, gateway.settings.max_body_bytes).await?;
+    let (room, bytes) = body::read_in_room(request, gateway.settings.max_body_bytes).await?;
+    let bytes = kind.into_json(bytes)?;
     let pictures = GatewayPictures::of(
         &guest.caller,
         &gateway.own_origin,
@@ -97,6 +101,7 @@ pub async fn read(
         expected_seconds,
         application,
         body: Uint8Array::from(json.as_slice()),
+        room,
     })
 }
 
@@ -111,6 +116,7 @@ pub async fn create(
         mut application,
         body,
         expected_seconds,
+        room: _room,
         ..
     } = read(gateway, request, guest).await?;
     let ticket = application.ticket;
