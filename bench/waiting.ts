@@ -10,6 +10,9 @@ import { startSlowFashn } from './slow-fashn.ts';
 /** The objects’ storage is in memory where the machine has such a folder: its disk is not what is measured. */
 const MEMORY = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
 
+/** FASHN’s own limits: six runs at once, 50 started in a minute. */
+const LIMITS = { CONCURRENT_RUNS: '6', RUN_RATE: '50/60' };
+
 interface Size {
   predictions: number;
   listeners: number;
@@ -90,7 +93,7 @@ interface Measured {
 async function measure(wait: Wait, size: Size): Promise<Measured> {
   const fashn = await startSlowFashn(() => size.runMs());
   const store = mkdtempSync(join(MEMORY, 'fitting-room-bench-'));
-  const gateway = await startGateway(fashn.url, {}, { store });
+  const gateway = await startGateway(fashn.url, LIMITS, { store });
   try {
     // (1)
     const ids: string[] = [];

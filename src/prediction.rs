@@ -102,6 +102,7 @@ impl Record {
     #[must_use]
     pub fn step(&mut self, event: Event, now_ms: u64) -> Decision {
         let price_unknown = self.is_price_unknown();
+        let owes_report = self.report().is_some();
         let sent_as = self.dispatch.as_ref().map(|dispatch| dispatch.attempt);
         match (&mut self.state, event) {
             (State::Sending, Event::Accepted(upstream)) => self.run(upstream, now_ms),
@@ -149,6 +150,8 @@ impl Record {
             (_, Event::Reported(outcome)) => self.reported(outcome),
 
             (State::Sending, Event::Refused) => Decision::Wipe,
+            // The Dispatcher still has to hear how it ended: till then it is hidden.
+            (State::Ended { .. }, Event::Forget) if owes_report => self.hide(),
             (State::Queued | State::Ended { .. }, Event::Forget) => Decision::Wipe,
             // What FASHN still makes of it comes to nobody; its slot and its price are still counted.
             (State::Sending | State::Running { .. }, Event::Forget) => self.hide(),

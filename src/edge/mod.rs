@@ -10,6 +10,7 @@
 //! | `reply` | answers with the headers that each of them has |
 //! | `run`, `quote`, `status`, `output`, `credits`, `webhook`, `shopify`, `health` | a route each |
 //! | `shown` | a prediction as its holder sees it |
+//! | `outgoing` | requests that the gateway makes |
 //! | `fashn_client` | calls to FASHN |
 //! | `confirm` | asks FASHN what became of a run, and keeps its pictures |
 //! | `sending` | a run on its way to FASHN |
@@ -34,6 +35,7 @@ mod kept_output;
 mod listening;
 mod log;
 mod object_call;
+mod outgoing;
 mod output;
 mod prediction_object;
 mod predictions;

@@ -120,6 +120,9 @@ impl Desk {
             return Ok(None);
         };
         let kept_body = record.body().copied();
+        if forgets {
+            self.forget_outputs(&record).await;
+        }
         // (2)
         let decision = record.step(event, now_ms());
         // (3)
@@ -319,6 +322,13 @@ impl Desk {
     /// Lets go of who listens, and deletes all there is.
     async fn wipe(&self, record: &Record) -> Result<()> {
         self.listeners.dismiss();
+        self.forget_outputs(record).await;
+        self.state.storage().delete_alarm().await?;
+        self.state.storage().delete_all().await
+    }
+
+    /// What is left after a failure is gone with its time-to-live.
+    async fn forget_outputs(&self, record: &Record) {
         if let (
             PredictionState::Ended {
                 ending: Ending::Completed { output, .. },
@@ -329,13 +339,10 @@ impl Desk {
         {
             for (index, item) in output.items.iter().enumerate() {
                 if let StoredItem::Kept { pieces, .. } = item {
-                    // What is left after a failure is gone with its time-to-live.
                     let _ = kept_output::forget(&self.env, &ticket, index, *pieces).await;
                 }
             }
         }
-        self.state.storage().delete_alarm().await?;
-        self.state.storage().delete_all().await
     }
 }
 

@@ -169,6 +169,9 @@ impl Record {
         };
         dispatch.hidden = true;
         dispatch.body = None;
+        if let State::Ended { ending, .. } = &mut self.state {
+            *ending = Ending::Canceled(None);
+        }
         Decision::Save
     }
 

@@ -119,18 +119,35 @@ fn a_late_webhook_tells_the_price_and_does_not_change_the_end() {
     }
 }
 
+/// The Dispatcher has heard how it ended.
+fn told_of(mut record: Record) -> Record {
+    let outcome = record.report().expect("it owes a report");
+    let _ = record.step(Event::Reported(outcome), NOW);
+    record
+}
+
 #[test]
 fn what_is_forgotten_shows_and_stores_nothing_and_stays_until_its_price_is_told() {
     for (case, mut record, decision) in [
         ("it waits", queued(), Decision::Wipe),
         ("it is being sent", sent(1), Decision::Save),
         ("it runs", running(), Decision::Save),
-        ("it is over", over(completed()), Decision::Wipe),
+        (
+            "it is over, and nobody told",
+            over(completed()),
+            Decision::Save,
+        ),
+        ("it is over", told_of(over(completed())), Decision::Wipe),
     ] {
         assert_eq!(record.step(Event::Forget, NOW), decision, "{case}");
         if decision == Decision::Save {
             assert!(!record.is_alive(NOW), "{case}");
             assert_eq!(record.body(), None, "{case}");
+            let shows = State::Ended {
+                ending: completed(),
+                expires_ms: NOW + 3_600_000,
+            };
+            assert_ne!(record.state, shows, "{case}");
         }
     }
 
