@@ -38,6 +38,7 @@
 //! | [`shopify`] | what Shopify signs: proxied requests and webhooks |
 //! | [`stored`] | how what is stored is written |
 //! | [`status`] | the answer of `/v1/status/{id}` |
+//! | [`relay`] | the merchant's own backend: what it is told, signed, and how often |
 //! | [`watch`] | waiting for news: what a caller has seen, and what a listener is told when |
 
 pub mod caller;
@@ -55,6 +56,7 @@ pub mod output;
 pub mod policy;
 pub mod prediction;
 pub mod problem;
+pub mod relay;
 pub mod route;
 pub mod secret;
 pub mod settings;

@@ -73,6 +73,21 @@ pub const PLACE_EVERY_MOST_MS: u64 = 20_000;
 /// How old a place may be for another listener of the same run.
 pub const PLACE_CACHE_MS: u64 = 1_000;
 
+/// The key that signs what the merchant's backend is told, in bytes: Standard Webhooks' own bounds.
+pub const RELAY_KEY_BYTES: std::ops::RangeInclusive<usize> = 24..=64;
+
+/// How long the merchant's backend may take to answer: by the specification 15 to 30 s.
+pub const RELAY_TIMEOUT_MS: u32 = 15_000;
+
+/// How often the merchant's backend is told at most: over about ten hours, if the result lives so long.
+pub const RELAY_TRIES_MOST: u32 = 8;
+
+/// How long after the first attempt the second one is made.
+pub const RELAY_EVERY_LEAST_MS: u64 = 5_000;
+
+/// Between two attempts at most.
+pub const RELAY_EVERY_MOST_MS: u64 = 4 * 3_600_000;
+
 /// How old an answer of `/v1/credits` may be. FASHN takes 30 such calls in 10 seconds.
 pub const CREDITS_CACHE_MS: u64 = 5_000;
 

@@ -214,6 +214,7 @@ impl Desk {
                 ticket: &ticket,
                 origin: &origin,
                 addresses,
+                data_urls: true,
             };
             let shown = showing.show(&view).await?;
             let event = watch::event(&shown.tag, &shown.json);

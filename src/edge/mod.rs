@@ -16,6 +16,7 @@
 //! | `sending` | a run on its way to FASHN |
 //! | `prediction_object`, `predictions` | the Durable Object of a prediction, and how to reach it |
 //! | `listening`, `ear` | who listens to a prediction, and their open answers |
+//! | `relaying` | tells the merchant's backend how a prediction ended |
 //! | `dispatcher_object`, `dispatchers` | the Durable Object that says who may go next, and how to reach it |
 //! | `object_call`, `storage` | what the two objects share |
 //! | `kept_output` | pictures in Workers KV |
@@ -40,6 +41,7 @@ mod output;
 mod prediction_object;
 mod predictions;
 mod quote;
+mod relaying;
 mod reply;
 mod run;
 mod sending;

@@ -2,7 +2,7 @@
 //! waits, takes events in, sends the run when the Dispatcher lets it go, holds the answers of who listens (`listening`), and its alarm asks FASHN when no webhook
 //! came and wipes everything in the end.
 //!
-//! Stored, as `docs/storage.md` lists it: `record`, a [`Record`]; while a body is kept, `body/0`, `body/1`, …
+//! Stored, as `docs/storage.md` lists it: `record`, a [`Record`]; `relay`, a [`Delivery`], until it is settled; while a body is kept, `body/0`, `body/1`, …
 //! and `origin`, where FASHN's webhook finds this Worker.
 
 use std::iter;
@@ -29,11 +29,13 @@ use crate::output::StoredItem;
 use crate::prediction::UpstreamId;
 use crate::prediction::{Decision, Ending, Event, Record, State as PredictionState, StoredBody};
 use crate::problem::Problem;
+use crate::relay::Delivery;
 use crate::stored;
 use crate::ticket::Ticket;
 
 const RECORD: &str = "record";
 const ORIGIN: &str = "origin";
+const RELAY: &str = "relay";
 
 /// One prediction.
 #[durable_object(alarm)]
@@ -84,12 +86,15 @@ impl DurableObject for PredictionObject {
         object_call::answer(&told)
     }
 
-    /// (1) Decide; the next alarm is set by then. (2) Ask FASHN if that is due, and take in what it says.
+    /// (1) Tell the merchant's backend again, if that is due. (2) Decide; the next alarm is set by then. (3) Ask FASHN if
+    /// that is due, and take in what it says.
     async fn alarm(&self) -> Result<Response> {
         let desk = Rc::clone(&self.0);
         // (1)
-        let taken = Rc::clone(&desk).take(Event::Alarm, None).await?;
+        desk.deliver_again().await?;
         // (2)
+        let taken = Rc::clone(&desk).take(Event::Alarm, None).await?;
+        // (3)
         if let Some(Taken {
             decision: Decision::Ask(upstream),
             wants_output,
@@ -107,7 +112,7 @@ impl Desk {
         if self.load().await?.is_some() {
             return Ok(Told::Exists);
         }
-        self.save(record, None, body).await?;
+        self.save(record, None, body, None).await?;
         Ok(Told::Done)
     }
 
@@ -120,16 +125,19 @@ impl Desk {
             return Ok(None);
         };
         let kept_body = record.body().copied();
+        let was_over = record.is_over();
         if forgets {
             self.forget_outputs(&record).await;
         }
         // (2)
         let decision = record.step(event, now_ms());
         // (3)
+        let mut delivery = None;
         let saved = match &decision {
             Decision::Save | Decision::Ask(_) | Decision::Send(..) => {
                 let dropped = kept_body.filter(|_| record.body().is_none());
-                self.save(&record, dropped, body).await?;
+                delivery = self.new_delivery(&record).filter(|_| !was_over);
+                self.save(&record, dropped, body, delivery).await?;
                 true
             }
             Decision::Wipe => {
@@ -152,6 +160,9 @@ impl Desk {
             }
             if saved {
                 self.changed(&record);
+            }
+            if delivery.is_some() {
+                self.begin(Rc::clone(&self).deliver(record.clone()));
             }
             if saved && record.report().is_some() {
                 self.begin(Rc::clone(&self).report(ticket, record));
@@ -278,7 +289,12 @@ impl Desk {
         record: &Record,
         dropped: Option<StoredBody>,
         body: Option<Body>,
+        delivery: Option<Delivery>,
     ) -> Result<()> {
+        let alarm_ms = match delivery {
+            Some(delivery) => record.alarm_ms().min(delivery.next_ms),
+            None => self.alarm_ms(record).await?,
+        };
         let storage = self.state.storage();
         let writes = Writes::new(storage.as_raw());
         writes.put(RECORD, record)?;
@@ -293,7 +309,10 @@ impl Desk {
         if let Some(dropped) = dropped {
             writes.delete(body_keys(dropped).chain(iter::once(ORIGIN.to_owned())))?;
         }
-        writes.alarm(Some(record.alarm_ms()))?;
+        if let Some(delivery) = delivery {
+            writes.put(RELAY, &delivery)?;
+        }
+        writes.alarm(Some(alarm_ms))?;
         writes.done().await
     }
 
@@ -313,9 +332,48 @@ impl Desk {
     }
 
     async fn set_alarm(&self, record: &Record) -> Result<()> {
+        let alarm_ms = self.alarm_ms(record).await?;
         let storage = self.state.storage();
         let writes = Writes::new(storage.as_raw());
-        writes.alarm(Some(record.alarm_ms()))?;
+        writes.alarm(Some(alarm_ms))?;
+        writes.done().await
+    }
+
+    /// When there is something to do next: for the record, or for who is to be told of its end.
+    async fn alarm_ms(&self, record: &Record) -> Result<u64> {
+        let delivery = if record.is_over() {
+            self.delivery().await?
+        } else {
+            None
+        };
+        let own_ms = record.alarm_ms();
+        Ok(delivery.map_or(own_ms, |delivery| own_ms.min(delivery.next_ms)))
+    }
+
+    /// What is stored of the message to the merchant's backend.
+    pub(super) async fn delivery(&self) -> Result<Option<Delivery>> {
+        let found = storage::read(&self.state, vec![RELAY.to_owned()]).await?;
+        // One that can't be read is not worth a prediction: it is not sent again.
+        Ok(storage::bytes_of(&found, RELAY).and_then(|bytes| stored::read(&bytes.to_vec()).ok()))
+    }
+
+    /// Writes another attempt down, or that there will be none.
+    pub(super) async fn save_delivery(
+        &self,
+        record: &Record,
+        delivery: Option<Delivery>,
+    ) -> Result<()> {
+        let storage = self.state.storage();
+        let writes = Writes::new(storage.as_raw());
+        let mut alarm_ms = record.alarm_ms();
+        match delivery {
+            Some(delivery) => {
+                writes.put(RELAY, &delivery)?;
+                alarm_ms = alarm_ms.min(delivery.next_ms);
+            }
+            None => writes.delete(iter::once(RELAY.to_owned()))?,
+        }
+        writes.alarm(Some(alarm_ms))?;
         writes.done().await
     }
 

@@ -27,6 +27,8 @@ pub struct Showing<'s> {
     /// Where this Worker is reached from outside.
     pub origin: &'s Origin,
     pub addresses: OutputAddresses,
+    /// Pictures that are kept here are in it, rather than their addresses.
+    pub data_urls: bool,
 }
 
 #[derive(Serialize)]
@@ -68,6 +70,9 @@ impl Showing<'_> {
                     OutputAddresses::Own => own_address(self.origin, &envelope.id, index),
                 }),
                 StoredItem::Expired => None,
+                StoredItem::Kept { .. } if !self.data_urls => {
+                    Some(own_address(self.origin, &envelope.id, index))
+                }
                 StoredItem::Kept {
                     media_type,
                     byte_len,

@@ -48,6 +48,7 @@ pub async fn show(gateway: &Gateway, request: &Request, id: &str) -> Result<Repl
         ticket: &ticket,
         origin: &gateway.own_origin,
         addresses: gateway.settings.output_addresses,
+        data_urls: true,
     };
     let shown = shown.show(&view).await?;
     let mut headers = vec![("etag", shown.tag.quoted())];
