@@ -57,10 +57,7 @@ pub fn to_json(form: &[u8], boundary: &str) -> Result<Vec<u8>, Fault> {
                 }
             }
             ("inputs", false) => {
-                let object = matches!(
-                    serde_json::from_slice::<Value<'_>>(part.content),
-                    Ok(Value::Object(_))
-                );
+                let object = matches!(Value::parse(part.content), Ok(Value::Object(_)));
                 let inner = part.content.trim_ascii();
                 let inner = inner
                     .strip_prefix(b"{")
