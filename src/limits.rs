@@ -71,6 +71,9 @@ pub const PICTURE_PIXELS_MOST: usize = 64_000_000;
 /// How far off the timestamp of a request that Shopify signed may be: it is made anew for each request.
 pub const SHOPIFY_SIGNED_MS_MOST: u64 = 90_000;
 
+/// The fields of a request that Shopify signed: its own six, and those of the page's address.
+pub const SHOPIFY_FIELDS_MOST: usize = 200;
+
 /// A webhook of Shopify's in bytes; the privacy topics' are a few hundred.
 pub const SHOPIFY_WEBHOOK_BYTES: usize = 64 << 10;
 

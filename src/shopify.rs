@@ -1,10 +1,12 @@
 //! What Shopify signs: requests that come through a shop's app proxy, and its webhooks
 //! (Shopify's pages "Authenticate app proxies" and "Verify webhooks").
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::collections::BinaryHeap;
 
 use base64_simd::STANDARD as BASE64;
 use hmac::{Hmac, KeyInit as _, Mac as _};
+use litemap::LiteMap;
 use sha2::Sha256;
 use subtle::ConstantTimeEq as _;
 use thiserror::Error;
@@ -52,6 +54,9 @@ pub enum Unsigned {
     /// One of those three is there twice: two readers would disagree on which one counts.
     #[error("{0} is repeated")]
     Repeated(&'static str),
+    /// More fields than any page's request has.
+    #[error("too many fields")]
+    TooMany,
     /// The signature is not that of this query with the app's secret.
     #[error("signature is wrong")]
     Signature,
@@ -71,22 +76,25 @@ pub enum Unsigned {
 /// Why it isn't Shopify's.
 pub fn verify_proxied(query: &str, secret: &Secret, now_ms: u64) -> Result<Proxied, Unsigned> {
     // (1)
-    let mut fields: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
-        fields
-            .entry(name.into_owned())
-            .or_default()
-            .push(value.into_owned());
+    let mut fields = Query::new();
+    for (count, (name, value)) in url::form_urlencoded::parse(query.as_bytes()).enumerate() {
+        if count == limits::SHOPIFY_FIELDS_MOST {
+            return Err(Unsigned::TooMany);
+        }
+        match fields.get_mut(&name) {
+            Some(values) => values.push(value),
+            None => drop(fields.insert(name, vec![value])),
+        }
     }
     let signature = single(&fields, "signature")?;
     let shop = single(&fields, "shop")?;
     let timestamp = single(&fields, "timestamp")?;
     fields.remove("signature");
-    let mut pairs: Vec<_> = fields
+    let pairs: BinaryHeap<_> = fields
         .iter()
-        .map(|(name, values)| format!("{name}={}", values.join(",")))
+        .map(|(name, values)| [name, "=", &values.join(",")].concat())
         .collect();
-    pairs.sort_unstable();
+    let pairs = pairs.into_sorted_vec();
     // (2)
     let mac = mac(secret, pairs.concat().as_bytes()).ok_or(Unsigned::Signature)?;
     if !bool::from(hex(&mac).as_bytes().ct_eq(signature.as_bytes())) {
@@ -141,9 +149,12 @@ pub fn verify_webhook(body: &[u8], signature: &str, secret: &Secret) -> bool {
     mac(secret, body).is_some_and(|mac| mac.as_slice().ct_eq(&told).into())
 }
 
-fn single(fields: &BTreeMap<String, Vec<String>>, name: &'static str) -> Result<String, Unsigned> {
+/// A query's fields, each with its values in their order.
+type Query<'q> = LiteMap<Cow<'q, str>, Vec<Cow<'q, str>>>;
+
+fn single(fields: &Query<'_>, name: &'static str) -> Result<String, Unsigned> {
     match fields.get(name).map(Vec::as_slice) {
-        Some([value]) => Ok(value.clone()),
+        Some([value]) => Ok(value.to_string()),
         Some([] | [_, _, ..]) => Err(Unsigned::Repeated(name)),
         None => Err(Unsigned::Missing(name)),
     }
@@ -163,6 +174,8 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
 
     /// The vector of Shopify's documentation.
@@ -206,6 +219,17 @@ mod tests {
             .join("&")
             .replace("extra=2&extra=1", "extra=1&extra=2");
         assert!(verify(&turned, SIGNED_MS).is_ok());
+    }
+
+    #[test]
+    fn a_query_has_so_many_fields_and_no_more() {
+        let known = "shop=a.myshopify.com&timestamp=1317327555";
+        let of = |fields: usize| {
+            let more = "&f=".repeat(fields - 3);
+            verify(&signed(&[known, &more].concat()), SIGNED_MS)
+        };
+        assert!(of(limits::SHOPIFY_FIELDS_MOST).is_ok());
+        assert_eq!(of(limits::SHOPIFY_FIELDS_MOST + 1), Err(Unsigned::TooMany));
     }
 
     #[test]

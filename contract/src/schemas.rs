@@ -70,10 +70,20 @@ impl ToSchema for RunRequest {
                 .property("model_name", model_name)
                 .required("model_name")
                 .property("inputs", Ref::from_schema_name(inputs_name(*model)))
-                .required("inputs");
+                .required("inputs")
+                .property("cache", cache());
             schemas.push((Self::name_for(*model), request.into()));
         }
     }
+}
+
+/// Staff may have a run of their own although there is an equal one.
+fn cache() -> ObjectBuilder {
+    ObjectBuilder::new()
+        .schema_type(SchemaType::Type(Type::Boolean))
+        .description(Some(
+            "`false` in a request of staff: not to be answered with an equal run of before.",
+        ))
 }
 
 /// The request as a form with files: each part that isn't named here is an input by its own name, a file where it is a
@@ -138,6 +148,9 @@ pub struct Problem {
     /// The prediction that may exist although this answer is an error.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
+    /// The place in the queue that the run would have had, where the queue is why it was not let in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub queue_position: Option<u64>,
 }
 
 /// A prediction: FASHN's envelope, and what else is known.
@@ -155,6 +168,12 @@ pub struct Prediction {
     /// When it is forgotten, in seconds since 1970, once it has ended.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<u64>,
+    /// Its place in the queue, from 1, while it waits.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub queue_position: Option<u64>,
+    /// In how many seconds it should be done, by measured durations, until it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub eta_seconds: Option<u64>,
 }
 
 /// FASHN's error of a failed prediction, with what it means for a shopper.
@@ -177,6 +196,10 @@ pub struct Quote {
     pub credits: Credits,
     /// How long the run takes, from its acceptance.
     pub expected_seconds: ExpectedSeconds,
+    /// Whether it would be let in now.
+    pub admitted: bool,
+    /// How long it would wait before it goes; or, if it is not let in, before asking again may help.
+    pub wait_seconds: u64,
 }
 
 /// The Worker runs.

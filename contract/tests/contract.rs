@@ -223,7 +223,12 @@ fn the_documentation_s_answers_are_valid() {
         assert!(!prediction.is_valid(&answer), "{answer}");
     }
     let quote = schema("Quote");
-    let price = json!({"credits": 4, "expected_seconds": {"typical": 70, "longest": 95}});
+    let price = json!({
+        "credits": 4,
+        "expected_seconds": {"typical": 70, "longest": 95},
+        "admitted": true,
+        "wait_seconds": 0,
+    });
     assert!(quote.is_valid(&price));
     assert!(!quote.is_valid(&json!({"credits": 4})));
     let balance = json!({"credits": {"total": 234, "subscription": 100, "on_demand": 134}});

@@ -211,8 +211,8 @@ impl<'a, 'r> Fields<'a, 'r> {
     /// Values of a list, in a list.
     pub fn choices<T: Choice>(&mut self, name: &'static str) -> Option<Vec<T>> {
         let texts = self.texts(name)?;
-        let chosen = texts.iter().map(|text| T::named(text)).collect();
-        if chosen == None::<Vec<T>> {
+        let chosen: Option<Vec<T>> = texts.iter().map(|text| T::named(text)).collect();
+        if chosen.is_none() {
             let each = must_be_one_of::<T>();
             self.fault(name, format!("is a list, and each in it {each}"));
         }

@@ -1,6 +1,6 @@
 //! What the Dispatcher stores, row by row. An event touches the gate and a handful of others.
 
-use std::collections::VecDeque;
+use std::collections::{BinaryHeap, VecDeque};
 
 use fashn::models::Credits;
 use serde::{Deserialize, Serialize};
@@ -271,8 +271,9 @@ impl Durations {
     /// The median, if any was measured.
     #[must_use]
     pub fn median_ms(&self) -> Option<u64> {
-        let mut sorted: Vec<_> = self.0.iter().copied().collect();
-        sorted.sort_unstable();
+        // A heap's sort is a tenth of the slice sort's code, and these are few.
+        let durations: BinaryHeap<_> = self.0.iter().copied().collect();
+        let sorted = durations.into_sorted_vec();
         sorted.get(sorted.len() / 2).copied()
     }
 }

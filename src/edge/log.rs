@@ -1,19 +1,42 @@
 //! Log lines: JSON, one an event, without ids, tokens, addresses or pictures.
 
+use serde::Serialize;
 use worker::{console_error, console_log};
 
+#[derive(Serialize)]
+struct Line<'l> {
+    level: &'l str,
+    place: &'l str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'l str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    what: Option<&'l str>,
+}
+
+impl Line<'_> {
+    fn text(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
+    }
+}
+
 /// Something that the operator should hear of. `reason` is a problem's private text.
-pub fn error(place: &str, reason: &impl std::fmt::Display) {
-    console_error!(
-        "{}",
-        serde_json::json!({ "level": "error", "place": place, "reason": reason.to_string() })
-    );
+pub fn error(place: &str, reason: &dyn std::fmt::Display) {
+    let line = Line {
+        level: "error",
+        place,
+        reason: Some(&reason.to_string()),
+        what: None,
+    };
+    console_error!("{}", line.text());
 }
 
 /// Something that is worth knowing.
 pub fn info(place: &str, what: &str) {
-    console_log!(
-        "{}",
-        serde_json::json!({ "level": "info", "place": place, "what": what })
-    );
+    let line = Line {
+        level: "info",
+        place,
+        reason: None,
+        what: Some(what),
+    };
+    console_log!("{}", line.text());
 }
