@@ -146,9 +146,9 @@ mod tests {
     #[test]
     fn a_key_has_one_name_whatever_is_asked_and_tells_the_bodies_apart() {
         let shirt = &names("ann", Some("k-1"), true, "shirt")[0];
-        let skirt = &names("ann", Some("\"k-1\""), true, "skirt")[0];
-        assert_eq!((&shirt.name, shirt.kind), (&skirt.name, RepeatKind::Key));
-        assert_ne!(shirt.fingerprint, skirt.fingerprint);
+        let dress = &names("ann", Some("\"k-1\""), true, "skirt")[0];
+        assert_eq!((&shirt.name, shirt.kind), (&dress.name, RepeatKind::Key));
+        assert_ne!(shirt.fingerprint, dress.fingerprint);
         assert_ne!(names("bob", Some("k-1"), true, "shirt")[0].name, shirt.name);
     }
 

@@ -41,7 +41,10 @@ pub fn read<'b, T: Deserialize<'b>>(bytes: &'b [u8]) -> Result<T, Unreadable> {
     }
 }
 
-/// A value's pin: what it is, and its bytes. It is read back and must be the same.
+/// A value's pin: what it is, and its bytes.
+///
+/// # Panics
+/// It isn't read as it was written.
 #[cfg(test)]
 pub fn pin<T>(value: &T) -> String
 where
@@ -53,8 +56,8 @@ where
         Ok(value),
         "it is read as it was written"
     );
-    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("{value:?}\n{hex}")
+    let hex: Vec<_> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("{value:?}\n{}", hex.concat())
 }
 
 #[cfg(test)]

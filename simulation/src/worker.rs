@@ -7,6 +7,7 @@ use fitting_room::dispatcher::{
     self, Admission, Application, Fingerprint, Lane, RefusalKind, Repeat, RepeatKind, RepeatName,
     Sent, Verdict,
 };
+use fitting_room::idempotency::{Earlier, judge_earlier};
 use fitting_room::prediction::{Event, News, Record, Report, State, StoredBody};
 use fitting_room::ticket::Ticket;
 
@@ -79,20 +80,25 @@ impl World<'_> {
         {
             let now_ms = self.clock.gateway_ms();
             let record = self.predictions.get(&earlier).map(|object| &object.record);
-            let worth = record.is_some_and(|record| record.is_worth_joining(now_ms));
-            match (record, by) {
-                // Still on its way, or it never comes: 409.
-                (None, _) if !written && self.guards.repeat_is_written => {
+            let judged = match judge_earlier(record, by, written, now_ms) {
+                _ if written && by == RepeatKind::Key => Earlier::Answers,
+                // It was looked for before.
+                _ if application.gone.is_some() => Earlier::Answers,
+                _ if !written && !self.guards.repeat_is_written => Earlier::Answers,
+                judged => judged,
+            };
+            match judged {
+                Earlier::Answers => {
+                    self.book.tally.repeated += 1;
+                    self.hand_out(earlier);
+                }
+                Earlier::UnderWay => {
                     let absent = dispatcher::Event::Absent(earlier);
                     self.soon(Message::Dispatcher(absent, Then::Nothing));
                 }
-                (_, RepeatKind::Same) if !worth && written => {
+                Earlier::Gone => {
                     application.gone = Some(earlier);
                     self.admit(application);
-                }
-                _ => {
-                    self.book.tally.repeated += 1;
-                    self.hand_out(earlier);
                 }
             }
             return;

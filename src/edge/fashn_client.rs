@@ -2,10 +2,9 @@
 
 use fashn::balance::CreditsBalance;
 use worker::js_sys::Uint8Array;
-use worker::{
-    AbortSignal, Fetch, Headers, Method, Request, RequestInit, RequestRedirect, Response,
-};
+use worker::{AbortSignal, Fetch, Headers, Method, Response};
 
+use super::outgoing;
 use crate::limits;
 use crate::prediction::UpstreamId;
 use crate::problem::Problem;
@@ -95,15 +94,10 @@ impl<'s> FashnClient<'s> {
             &format!("Bearer {}", self.0.api_key.reveal()),
         )?;
         headers.set("accept", "application/json")?;
-        let mut init = RequestInit::new();
-        if let Some(body) = body {
+        if body.is_some() {
             headers.set("content-type", "application/json")?;
-            init.with_body(Some(body.into()));
         }
-        init.with_method(method)
-            .with_headers(headers)
-            .with_redirect(RequestRedirect::Manual);
-        let request = Request::new_with_init(url, &init)?;
+        let request = outgoing::request(&method, url, &headers, body.map(AsRef::as_ref))?;
         let mut response = Fetch::Request(request).send_with_signal(signal).await?;
         let header = |response: &Response, name: &str| response.headers().get(name);
         let mut body = read_capped(&mut response).await?;

@@ -9,6 +9,7 @@
 //! | `body` | reading a body up to a cap |
 //! | `reply` | answers with the headers that each of them has |
 //! | `run`, `quote`, `status`, `output`, `credits`, `webhook`, `shopify`, `health` | a route each |
+//! | `outgoing` | requests that the gateway makes |
 //! | `fashn_client` | calls to FASHN |
 //! | `confirm` | asks FASHN what became of a run, and keeps its pictures |
 //! | `sending` | a run on its way to FASHN |
@@ -30,6 +31,7 @@ mod health;
 mod kept_output;
 mod log;
 mod object_call;
+mod outgoing;
 mod output;
 mod prediction_object;
 mod predictions;

@@ -4,8 +4,9 @@
 use js_sys::Uint8Array;
 use serde::{Deserialize, Serialize};
 use worker::wasm_bindgen_futures::JsFuture;
-use worker::{Method, Request, RequestInit, Response, Stub};
+use worker::{Headers, Method, Request, Response, Stub};
 
+use super::outgoing::request;
 use crate::problem::Problem;
 use crate::stored;
 
@@ -61,10 +62,12 @@ async fn exchange(
     if let Some(body) = body {
         letter.set(body, end);
     }
-    let mut init = RequestInit::new();
-    init.with_method(Method::Post)
-        .with_body(Some(letter.into()));
-    let request = Request::new_with_init("https://object/", &init)?;
+    let request = request(
+        &Method::Post,
+        "https://object/",
+        &Headers::new(),
+        Some(&letter),
+    )?;
     let mut response = stub.fetch_with_request(request).await?;
     if response.status_code() != 200 {
         return Err(worker::Error::RustError(response.text().await?));

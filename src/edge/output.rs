@@ -1,10 +1,11 @@
 //! `GET /v1/outputs/{id}/{n}`: the picture or the video itself, from this origin: a page can draw it on a canvas, and
 //! needs no other host in its security policy. It is as FASHN made it: scaling is not ours to do.
 
-use worker::{Fetch, Headers, Method, Request, RequestInit, RequestRedirect, Response};
+use worker::{Fetch, Headers, Method, Request, Response};
 
 use super::gateway::{Gateway, now_ms};
 use super::kept_output;
+use super::outgoing;
 use super::predictions::look_up;
 use super::reply::Reply;
 use crate::output::StoredItem;
@@ -82,11 +83,7 @@ async fn fetched(url: &str, request: &Request) -> Result<Reply, Problem> {
     if let Some(range) = request.headers().get("range").map_err(failed)? {
         headers.set("range", &range).map_err(failed)?;
     }
-    let mut init = RequestInit::new();
-    init.with_method(Method::Get)
-        .with_headers(headers)
-        .with_redirect(RequestRedirect::Manual);
-    let request = Request::new_with_init(url, &init).map_err(failed)?;
+    let request = outgoing::request(&Method::Get, url, &headers, None).map_err(failed)?;
     let response = Fetch::Request(request).send().await.map_err(failed)?;
     match response.status_code() {
         200 | 206 | 416 => passed_on(response).map_err(failed),

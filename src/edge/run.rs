@@ -160,6 +160,10 @@ pub async fn create(
         Admission::Refused(refusal) => Err(Problem::NotLetIn(refusal)),
         Admission::KeyInUse => Err(Problem::UnderWay),
         Admission::KeyReused => Err(Problem::KeyReused),
+        // Of two that found the same run gone the second finds the first, which may not be written yet.
+        Admission::Repeats { written: false, .. } if application.gone.is_some() => {
+            Err(Problem::UnderWay)
+        }
         Admission::Repeats { ticket, .. } => accepted(&gateway.signer.id(&ticket)),
         Admission::Over => Err(Problem::Internal("a new run was let in before".to_owned())),
         Admission::Queued(place) => {

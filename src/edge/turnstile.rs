@@ -1,9 +1,10 @@
 //! Asks Cloudflare whether a shopper's challenge was passed, before the body is read.
 
 use wasm_bindgen::JsValue;
-use worker::{AbortSignal, Fetch, Headers, Method, Request, RequestInit, RequestRedirect};
+use worker::{AbortSignal, Fetch, Headers, Method, Request};
 
 use super::gateway::Gateway;
+use super::outgoing;
 use crate::limits;
 use crate::problem::Problem;
 use crate::turnstile::{HEADER, Turnstile, Unpassed};
@@ -38,12 +39,8 @@ pub async fn pass(
 async fn ask(siteverify: &str, question: &str) -> worker::Result<Vec<u8>> {
     let headers = Headers::new();
     headers.set("content-type", "application/x-www-form-urlencoded")?;
-    let mut init = RequestInit::new();
-    init.with_method(Method::Post)
-        .with_headers(headers)
-        .with_body(Some(JsValue::from_str(question)))
-        .with_redirect(RequestRedirect::Manual);
-    let request = Request::new_with_init(siteverify, &init)?;
+    let question = JsValue::from_str(question);
+    let request = outgoing::request(&Method::Post, siteverify, &headers, Some(&question))?;
     let signal = AbortSignal::from(web_sys::AbortSignal::timeout_with_u32(
         limits::SITEVERIFY_TIMEOUT_MS,
     ));

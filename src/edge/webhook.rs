@@ -36,8 +36,8 @@ pub async fn receive(
         .ok_or_else(|| Problem::fault(Fault::new("id", "is no id of FASHN's")))?;
     // (3)
     let prediction = PredictionObjects::of(&gateway.env)?.get(&ticket)?;
-    let taken = prediction.event(Event::Hinted(upstream)).await?;
-    let upstream = match taken.decision {
+    let heard = prediction.event(Event::Hinted(upstream)).await?;
+    let upstream = match heard.decision {
         Decision::Ask(upstream) => upstream,
         Decision::Keep | Decision::Save | Decision::Send(..) => return Ok(Reply::empty(204)),
         Decision::Disown | Decision::Wipe => return Err(Problem::NotFound),
@@ -48,7 +48,7 @@ pub async fn receive(
         &gateway.settings,
         &ticket,
         upstream,
-        taken.wants_output,
+        heard.wants_output,
     )
     .await?;
     let is_over = matches!(

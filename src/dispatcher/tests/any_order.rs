@@ -1,0 +1,104 @@
+//! Any events in any order: what always holds of the Dispatcher.
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+
+use super::*;
+
+fn any_event() -> impl Strategy<Value = Event> {
+    let run = 0_u8..30;
+    let kind = prop_oneof![
+        Just(RefusalKind::RateLimit),
+        Just(RefusalKind::Concurrency),
+        Just(RefusalKind::OutOfCredits),
+        Just(RefusalKind::ServerError),
+        Just(RefusalKind::Unauthorized),
+        Just(RefusalKind::Request),
+    ];
+    let sent = prop_oneof![
+        3 => Just(Sent::Accepted),
+        1 => Just(Sent::Unknown),
+        1 => kind.prop_map(refused),
+    ];
+    let outcome = prop_oneof![
+        Just(Outcome::Charged(None)),
+        Just(Outcome::Charged(Some(Credits(1)))),
+        Just(Outcome::Free),
+        Just(Outcome::Unknown),
+    ];
+    prop_oneof![
+        4 => run.clone().prop_map(|run| Event::Admit(application(run, &format!("v{}", run % 4)))),
+        3 => (run.clone(), 1_u32..4, sent)
+            .prop_map(|(run, attempt, sent)| Event::Sent { ticket: ticket(run), attempt, sent }),
+        3 => (run.clone(), outcome)
+            .prop_map(|(run, outcome)| Event::Ended { ticket: ticket(run), outcome }),
+        1 => run.clone().prop_map(|run| Event::Forgotten(ticket(run))),
+        1 => run.prop_map(|run| Event::Absent(ticket(run))),
+        1 => Just(Event::StatusWanted),
+        1 => (0_u64..50).prop_map(|total| Event::BalanceTold { total, mark: 0 }),
+        2 => Just(Event::Alarm),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn whatever_happens_the_sums_hold_and_the_rows_say_it_all(
+        steps in prop::collection::vec((any_event(), -500_i64..40_000), 0..120),
+    ) {
+        let limits = DispatcherLimits { day_credits: 20, visitor_credits: 8, ..DispatcherLimits::default() };
+        let mut dispatcher = Dispatcher::new(limits.clone());
+        let mut stored = BTreeMap::new();
+        let mut now_ms = NOW;
+        for (event, later_ms) in steps {
+            now_ms = now_ms.saturating_add_signed(later_ms);
+            let step = dispatcher.step(event.clone(), now_ms);
+            for change in step.rows {
+                match change {
+                    RowChange::Put(row) => {
+                        let key = row.key();
+                        let json = serde_json::to_string(&row).expect("serialises");
+                        stored.insert(serde_json::to_string(&key).expect("serialises"), json);
+                    }
+                    RowChange::Delete(key) => {
+                        stored.remove(&serde_json::to_string(&key).expect("serialises"));
+                    }
+                }
+            }
+            // What was stored is what is known.
+            let rows = stored.values().map(|json| serde_json::from_str(json).expect("reads"));
+            prop_assert_eq!(&Dispatcher::restore(limits.clone(), rows), &dispatcher);
+
+            let gate = &dispatcher.gate;
+            prop_assert!(gate.account.committed() <= 20);
+            prop_assert!(dispatcher.visitors.values().all(|known| known.account.committed() <= 8));
+            prop_assert!(dispatcher.taken <= 6);
+            let held: u64 = dispatcher.runs.values().filter(|run| run.holds_credits()).map(|run| u64::from(run.reserved.0)).sum();
+            prop_assert_eq!(gate.reserved, held);
+            // Nothing waits without being looked after.
+            prop_assert!(dispatcher.runs.is_empty() || step.alarm_ms.is_some());
+
+            // Told again at once, it changes nothing that is counted, unless nothing is known of it or time has more to do.
+            let unknown = matches!(
+                step.answer,
+                Answer::Admission(Admission::Refused(_) | Admission::Over)
+            );
+            let rests = step.alarm_ms.is_none_or(|at_ms| at_ms > now_ms);
+            if rests && !unknown && matches!(event, Event::Admit(_) | Event::Ended { .. } | Event::Forgotten(_)) {
+                let mut again = dispatcher.clone();
+                let _ = again.step(event, now_ms);
+                prop_assert_eq!((again.gate.reserved, again.gate.charged), (gate.reserved, gate.charged));
+                prop_assert_eq!(again.runs.len(), dispatcher.runs.len());
+            }
+        }
+        // Alarms alone bring it to rest.
+        for _ in 0..2_000 {
+            let step = dispatcher.step(Event::Alarm, now_ms);
+            if dispatcher.runs.is_empty() {
+                break;
+            }
+            now_ms = now_ms.max(step.alarm_ms.unwrap_or(now_ms));
+        }
+        prop_assert!(dispatcher.runs.is_empty() && dispatcher.gate.reserved == 0);
+    }
+}
