@@ -17,10 +17,10 @@ export interface WorkerInit {
   vars?: Vars;
   /** Rate limits other than wrangler.toml's, by binding: requests in its period. */
   rates?: Record<string, number>;
-  /** V8's inspector, by which a test measures memory. */
-  inspect?: boolean;
   /** A folder that keeps the storage between starts; without one it is gone at the end. */
   persist?: string;
+  /** Adds `/v1/measured`, which tells how large wasm's memory is: V8's inspector does not count it. With `inspectorPort`. */
+  measured?: boolean;
   /** Lines of the Worker's console. */
   onLog?: (line: string) => void;
 }
@@ -52,14 +52,43 @@ export async function startWorker(folder: string, init: WorkerInit = {}): Promis
       port: init.port ?? 0,
       log: new Log(LogLevel.ERROR),
       telemetry: { enabled: false },
-      ...(init.inspect ? { inspectorPort: 0 } : {}),
+      ...(init.measured ? { inspectorPort: 0 } : {}),
       ...(onLog ? { handleStructuredLogs: ({ message }: { message: string }) => onLog(message) } : {}),
-      workers: [{ ...options, name: config.name ?? folder, bindings, modules: modules(build), modulesRoot: build }, ...externalWorkers],
+      workers: [{ ...options, name: config.name ?? folder, bindings, modules: [...(init.measured ? measuring(build) : []), ...modules(build)], modulesRoot: build }, ...externalWorkers],
     }),
     ...(init.persist ? { resourcePersistencePath: init.persist } : {}),
   });
   const url = await miniflare.ready;
   return { url, miniflare, stop: () => miniflare.dispose() };
+}
+
+/** A door in front of the bundle, for tests: it remembers each wasm memory that is made, and tells its size. */
+function measuring(build: string) {
+  const module = (name: string, contents: string) => ({ type: 'ESModule' as const, path: join(build, name), contents });
+  return [
+    module(
+      'measured.js',
+      `import { memories } from './memories.js';
+      import Gateway from './index.js';
+      export * from './index.js';
+      export default class extends Gateway {
+        fetch(request) {
+          if (new URL(request.url).pathname !== '/v1/measured') return super.fetch(request);
+          return Response.json({ wasmBytes: memories.reduce((sum, memory) => sum + memory.buffer.byteLength, 0) });
+        }
+      }`,
+    ),
+    module(
+      'memories.js',
+      `export const memories = [];
+      const { Instance } = WebAssembly;
+      WebAssembly.Instance = function (...init) {
+        const instance = new Instance(...init);
+        memories.push(instance.exports.memory);
+        return instance;
+      };`,
+    ),
+  ];
 }
 
 /** The bundle that worker-build made: the shim first, then the wasm. */

@@ -121,13 +121,15 @@ impl<'a> Run<'a> {
         &self.inputs
     }
 
-    /// The body for FASHN.
+    /// The body for FASHN. `about_bytes` is how long it may become: growing in steps takes twice the memory.
     ///
     /// # Errors
     /// Never in practice: strings and numbers always serialise.
-    pub fn to_json(&self) -> Result<Vec<u8>, Problem> {
-        serde_json::to_vec(self)
-            .map_err(|error| Problem::Internal(format!("run does not serialise: {error}")))
+    pub fn to_json(&self, about_bytes: usize) -> Result<Vec<u8>, Problem> {
+        let mut json = Vec::with_capacity(about_bytes);
+        serde_json::to_writer(&mut json, self)
+            .map_err(|error| Problem::Internal(format!("run does not serialise: {error}")))?;
+        Ok(json)
     }
 }
 
@@ -216,7 +218,7 @@ mod tests {
 
     fn read(body: &str) -> Result<String, Vec<(String, String)>> {
         match Run::read(body.as_bytes(), &AnyImage) {
-            Ok(run) => Ok(String::from_utf8(run.to_json().expect("serialises")).expect("UTF-8")),
+            Ok(run) => Ok(String::from_utf8(run.to_json(0).expect("serialises")).expect("UTF-8")),
             Err(Problem::Faults(faults)) => Err(faults
                 .into_iter()
                 .map(|fault| (fault.path, fault.message))
@@ -308,7 +310,7 @@ inputs.hat is not an input of this model; it has: model_image, garment_image, ca
             let run = Run::read(body.as_bytes(), &AnyImage).expect("reads");
             // It doesn't travel on.
             assert!(
-                !String::from_utf8(run.to_json().expect("serialises"))
+                !String::from_utf8(run.to_json(0).expect("serialises"))
                     .expect("UTF-8")
                     .contains("consent")
             );

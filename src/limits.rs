@@ -127,7 +127,7 @@ pub const SITEVERIFY_TIMEOUT_MS: u32 = 10_000;
 
 /// Bytes of runs' bodies that one isolate holds at once, from their first byte until FASHN has them. Each is there about
 /// three times at its worst (as it came, in base64, as FASHN gets it), and the isolate has 128 MB.
-pub const HELD_BODY_BYTES: usize = 32 << 20;
+pub const HELD_BODY_BYTES: usize = 24 << 20;
 
 /// When to come again if there is no room for a body: FASHN has taken the others by then.
 pub const HELD_RETRY_SECONDS: u64 = 2;

@@ -170,6 +170,78 @@ describe('whatever is lost', () => {
   }, 120_000);
 });
 
+describe('each fault comes to the same end when objects lose their memory all the while', () => {
+  /** The same faults twice: on each of two runs, the second of which waits for the first. */
+  const scenarios: [string, object[]][] = [
+    ['nothing', []],
+    ['a webhook that never comes', [{ do: { drop_webhook: { attempts: 6 } } }]],
+    ['a webhook that comes three times', [{ do: { duplicate_webhook: { copies: 2 } }, times: 2 }]],
+    ['a webhook after another run’s', [{ do: 'reorder_webhook' }]],
+    ['a forged webhook', [{ do: { forge_webhook: { change: { output: ['https://evil.example/x.png'] } } }, times: 2 }]],
+    ['RateLimitExceeded', [{ do: { refuse: { error: 'RateLimitExceeded', retry_after_seconds: 1 } } }]],
+    ['ConcurrencyLimitExceeded', [{ do: { refuse: { error: 'ConcurrencyLimitExceeded', retry_after_seconds: 1 } }, skip: 1 }]],
+    ['FASHN’s own 500', [{ do: { refuse: { error: 'InternalServerError' } } }]],
+    ['a proxy’s 502 before a run that was accepted', [{ do: { status: { status: 502, body: '<h1>', accept: true } } }]],
+    ['an answer that is lost', [{ do: { lose_answer: { how: 'cut' } }, skip: 1 }]],
+    ['a status that is refused', [{ on: 'status', do: { refuse: { error: 'RateLimitExceeded', retry_after_seconds: 1 } } }]],
+    ['a run that fails', [{ do: { fail: { name: 'PoseError', message: 'no' } } }]],
+  ];
+
+  test.each(scenarios)('%s', async (_, faults) => {
+    desk = await startDesk({ ...SCALED, CONCURRENT_RUNS: '1' }, FASHN);
+    const calm = await played(faults, false);
+    await desk.control('reset', {});
+    const shaken = await played(faults, true);
+    expect(shaken).toEqual(calm);
+  }, 120_000);
+
+  let number = 1_000;
+
+  /** How two runs end, and what they cost. */
+  async function played(faults: object[], shaken: boolean): Promise<object> {
+    if (faults.length > 0) await desk.control('faults', faults);
+    const ids: string[] = [];
+    const shaking = { on: shaken };
+    const shaker = shake(shaking, ids);
+    try {
+      for (const wish of [number + 1, number + 2]) ids.push(await posted(await cut(wish), `key-${wish}`));
+      number += 2;
+      const ends = await Promise.all(ids.map((id) => until(async () => over(await status(id).catch(() => undefined)))));
+      const costs = await until(async () => {
+        const { runs } = await journal();
+        return runs.every((run) => !['starting', 'in_queue', 'processing'].includes(run.status)) && runs.map((run) => run.credits_charged);
+      });
+      return { ends: ends.map((seen) => [seen.status, seen.error?.name]), costs };
+    } finally {
+      shaking.on = false;
+      await shaker;
+    }
+  }
+
+  const over = (seen: Status | undefined) =>
+    seen !== undefined && ['completed', 'failed', 'canceled', 'time_out'].includes(seen.status) && seen;
+
+  /** Posts a run as a careful client does: with a key, again until it has an id. */
+  async function posted(body: object, key: string): Promise<string> {
+    const headers = { authorization: `Bearer ${STAFF_TOKEN}`, 'idempotency-key': key };
+    return until(async () => {
+      const answer = await desk.gateway.run(body, headers).catch(() => undefined);
+      const { id } = ((await answer?.json().catch(() => undefined)) ?? {}) as { id?: string };
+      return id;
+    });
+  }
+
+  async function shake(shaking: { on: boolean }, ids: string[]): Promise<void> {
+    const evict = (className: string, name: string) =>
+      desk.gateway.miniflare.unsafeEvictDurableObject('fitting-room', className, { name }).catch(() => {});
+    while (shaking.on) {
+      await evict('DispatcherObject', 'FASHN_API_KEY');
+      for (const id of ids) await evict('PredictionObject', Buffer.from(id, 'base64url').subarray(0, 16).toString('base64url'));
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  }
+});
+
 describe('a run that waits', () => {
   test('says at which place and for how long, and can be forgotten', async () => {
     desk = await startDesk({ ...SCALED, CONCURRENT_RUNS: '1' }, { ...FASHN, TIME_SCALE: '0.5' });

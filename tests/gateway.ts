@@ -37,22 +37,22 @@ export interface GatewayInit {
   store?: string | undefined;
   /** Rate limits by binding: tests ask more often than people, so there are none unless a test says so. */
   rates?: Record<string, number>;
+  /** A door that tells how much memory is used. */
+  measured?: boolean;
   /** The port, for one that is started again; any free one otherwise. */
   port?: number;
-  /** V8's inspector, by which a test measures memory. */
-  inspect?: boolean;
 }
 
 /** The gateway in front of some FASHN. */
-export async function startGateway(fashn: string, vars: Vars = {}, { store, rates, port = 0, inspect = false }: GatewayInit = {}): Promise<Gateway> {
+export async function startGateway(fashn: string, vars: Vars = {}, { store, rates, port = 0, measured = false }: GatewayInit = {}): Promise<Gateway> {
   const persist = store ?? mkdtempSync(join(tmpdir(), 'fitting-room-'));
   const log: string[] = [];
   const worker = await startWorker('.', {
     vars: { ...DEFAULTS, FASHN_BASE_URL: fashn, ...vars },
     persist,
     port,
+    measured,
     rates: { VISITOR_RATE: 1e9, ADDRESS_RATE: 1e9, ...rates },
-    inspect,
     onLog: (line) => log.push(line),
   });
   const ask = (path: string, init: RequestInit = {}) => fetch(new URL(path, worker.url), { redirect: 'manual', ...init });

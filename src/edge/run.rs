@@ -76,7 +76,7 @@ pub async fn read(
     )?;
     run.bind(&guest.caller, &gateway.settings.policy)?;
     // (3)
-    let json = run.to_json()?;
+    let json = run.to_json(bytes.len())?;
     let repeats = idempotency::repeats(
         &gateway.signer,
         &guest.visitor,
