@@ -98,6 +98,40 @@ impl<'a, 'r> Fields<'a, 'r> {
         object(bytes).map(|entries| Self::of(entries, None))
     }
 
+    /// The objects of a body whose names are the writer's own, each read by `read` under its name.
+    ///
+    /// # Errors
+    /// All that is wrong in any of them, and a name given twice.
+    pub fn each<T>(
+        bytes: &'a [u8],
+        part: &'static str,
+        mut read: impl FnMut(&mut Self) -> T,
+    ) -> Result<Vec<(String, T)>, Faults> {
+        let mut faults = Vec::new();
+        let mut all: Vec<(String, T)> = Vec::new();
+        for (name, value) in object(bytes)? {
+            let Value::Object(entries) = value else {
+                faults.push(Fault::new(name, "must be an object"));
+                continue;
+            };
+            if all.iter().any(|(known, _)| *known == name) {
+                faults.push(Fault::new(name, "is given twice"));
+                continue;
+            }
+            let mut fields = Self {
+                above: [&name, "."].concat(),
+                ..Self::of(entries, Some(part))
+            };
+            all.push((name.into_owned(), read(&mut fields)));
+            faults.extend(fields.finish());
+        }
+        if faults.is_empty() {
+            Ok(all)
+        } else {
+            Err(Faults(faults))
+        }
+    }
+
     fn of(entries: Entries<'a>, part: Option<&'static str>) -> Self {
         Self {
             entries,

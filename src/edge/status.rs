@@ -14,6 +14,7 @@ use crate::dispatcher::Place;
 use crate::output::{StoredItem, StoredOutput};
 use crate::prediction::{Decision, Event, State};
 use crate::problem::Problem;
+use crate::shop::KeyName;
 use crate::status::{Envelope, view};
 use crate::ticket::Ticket;
 
@@ -31,7 +32,7 @@ pub async fn show(gateway: &Gateway, id: &str) -> Result<Reply, Problem> {
     let (ticket, record) = look_up(gateway, id).await?;
     // (2)
     let place = match record.state {
-        State::Queued | State::Running { .. } => place(gateway, ticket).await,
+        State::Queued | State::Running { .. } => place(gateway, &record.key, ticket).await,
         State::Sending | State::Ended { .. } => None,
     };
     let view = view(record, place);
@@ -74,8 +75,8 @@ pub async fn forget(gateway: &Gateway, id: &str) -> Result<Reply, Problem> {
 }
 
 /// An estimate is a kindness: without it the status is told all the same.
-async fn place(gateway: &Gateway, ticket: Ticket) -> Option<Place> {
-    let dispatcher = DispatcherHandle::of(&gateway.env).ok()?;
+async fn place(gateway: &Gateway, key: &KeyName, ticket: Ticket) -> Option<Place> {
+    let dispatcher = DispatcherHandle::of(&gateway.env, key).ok()?;
     dispatcher.place(ticket).await.unwrap_or_else(|problem| {
         log::error("/v1/status/", &problem);
         None
