@@ -53,7 +53,7 @@ mod entrance;
 mod shops;
 
 /// What the operator and the merchant have set.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Settings {
     /// Where FASHN is and how to call it.
     pub fashn: Fashn,
@@ -171,7 +171,10 @@ impl Settings {
         let shopify_secret =
             reader.optional_secret("SHOPIFY_SECRET", limits::SHOPIFY_SECRET_CHARS_LEAST);
         let shops = reader.shops();
-        let keys = api_key.map(|first| reader.shop_keys(&shops, &first));
+        let keys = match (&shops, api_key) {
+            (Some(shops), Some(first)) => reader.shop_keys(shops, first),
+            _ => Vec::new(),
+        };
         let pictures = reader.pictures();
         let consent = reader.get("CONSENT_VERSION");
         let turnstile = reader.turnstile();
@@ -182,8 +185,8 @@ impl Settings {
         let timeout_seconds = reader.number("FASHN_TIMEOUT_SECONDS", limits::FASHN_TIMEOUT_SECONDS);
         let deadline_seconds = reader.number("DEADLINE_SECONDS", limits::DEADLINE_SECONDS);
         let dispatcher = reader.dispatcher(deadline_seconds);
-        match (keys, signing_secret, base_url) {
-            (Some(keys), Some(signing_secret), Some(base_url)) if reader.problems.is_empty() => {
+        match (shops, signing_secret, base_url) {
+            (Some(shops), Some(signing_secret), Some(base_url)) if reader.problems.is_empty() => {
                 Ok(Self {
                     fashn: Fashn {
                         base_url,

@@ -16,6 +16,7 @@
 //! key, so shops with one key share them.
 
 use std::fmt;
+use std::rc::Rc;
 
 use fashn::fields::{Fault, Faults, Fields};
 use serde::{Deserialize, Serialize};
@@ -67,7 +68,7 @@ impl fmt::Display for KeyName {
 }
 
 /// A shop.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Shop {
     /// Whose pages are its own.
     pub origins: Vec<OriginPattern>,
@@ -76,13 +77,13 @@ pub struct Shop {
     /// With which key its runs are made.
     pub key: KeyName,
     /// What its shoppers may ask for.
-    pub policy: Policy,
+    pub policy: Rc<Policy>,
     /// What a day (UTC) may cost, where it isn't `DAY_CREDITS`. Nobody shares its key then.
     pub day_credits: Option<u32>,
 }
 
 /// The shops of this deployment.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Shops {
     /// Everybody's that is in no table.
     pub default: Shop,
@@ -91,26 +92,17 @@ pub struct Shops {
 }
 
 impl Shops {
-    /// The default shop alone.
-    #[must_use]
-    pub fn alone(default: Shop) -> Self {
-        Self {
-            default,
-            listed: Vec::new(),
-        }
-    }
-
     /// Reads the setting, a table as JSON; without one there is the default shop alone.
     ///
     /// # Errors
     /// All that is wrong with it, and where.
     pub fn parse(json: Option<&str>, default: Shop) -> Result<Self, Faults> {
-        let Some(json) = json else {
-            return Ok(Self::alone(default));
+        let listed = match json {
+            Some(json) => Fields::each(json.as_bytes(), "a field of a shop", |fields| {
+                Shop::read(fields, &default)
+            })?,
+            None => Vec::new(),
         };
-        let listed = Fields::each(json.as_bytes(), "a field of a shop", |fields| {
-            Shop::read(fields, &default)
-        })?;
         let shops = Self { default, listed };
         let faults = shops.conflicts();
         if faults.is_empty() {
@@ -138,14 +130,15 @@ impl Shops {
     /// Some shop has this page.
     #[must_use]
     pub fn have_page(&self, origin: &Origin) -> bool {
-        self.all().any(|(_, shop)| shop.has_page(origin))
+        let has_it = |(_, shop): &(_, Shop)| shop.has_page(origin);
+        self.default.has_page(origin) || self.listed.iter().any(has_it)
     }
 
     /// The keys that the shops use, each once, the default shop's first.
     #[must_use]
     pub fn keys(&self) -> Vec<&KeyName> {
-        let mut keys = Vec::new();
-        for (_, Shop { key, .. }) in self.all() {
+        let mut keys = vec![&self.default.key];
+        for (_, Shop { key, .. }) in &self.listed {
             if !keys.contains(&key) {
                 keys.push(key);
             }
@@ -156,39 +149,39 @@ impl Shops {
     /// What a day may cost with this key, where it isn't `DAY_CREDITS`.
     #[must_use]
     pub fn day_credits(&self, key: &KeyName) -> Option<u32> {
-        self.all()
-            .find(|(_, shop)| shop.key == *key)
-            .and_then(|(_, shop)| shop.day_credits)
-    }
-
-    fn all(&self) -> impl Iterator<Item = (&str, &Shop)> {
-        let listed = self.listed.iter().map(|(name, shop)| (&**name, shop));
-        std::iter::once(("the default shop", &self.default)).chain(listed)
+        let shop = self.listed.iter().find(|(_, shop)| shop.key == *key);
+        shop.and_then(|(_, shop)| shop.day_credits)
     }
 
     /// A page or a domain that two shops have, and a budget whose key isn't one shop's alone.
     fn conflicts(&self) -> Vec<Fault> {
         let mut faults = Vec::new();
-        for (at, (name, shop)) in self.listed.iter().enumerate() {
-            let mut fault = |field: &str, message: String| {
-                faults.push(Fault::new([name, ".", field].concat(), message));
+        let mut before = vec![("the default shop", &self.default)];
+        for (name, shop) in &self.listed {
+            let mut fault = |field: &str, parts: [&str; 4]| {
+                faults.push(Fault::new([name, field].concat(), parts.concat()));
             };
-            for (other_name, other) in self.all().take(at + 1) {
-                let has = |what: &dyn fmt::Display| format!("has {what}, as {other_name} has");
-                let meets = |page: &&OriginPattern| other.origins.iter().any(|its| its.meets(page));
-                if let Some(page) = shop.origins.iter().find(meets) {
-                    fault("origins", has(page));
+            for (other_name, other) in &before {
+                for page in &shop.origins {
+                    if other.origins.iter().any(|its| its.meets(page)) {
+                        let page = page.to_string();
+                        fault(".origins", ["has ", &page, ", as has ", other_name]);
+                    }
                 }
-                let is_its = |domain: &&ShopDomain| other.shopify.contains(domain);
-                if let Some(domain) = shop.shopify.iter().find(is_its) {
-                    fault("shopify", has(&domain.as_str()));
+                for domain in &shop.shopify {
+                    if other.shopify.contains(domain) {
+                        let domain = domain.as_str();
+                        fault(".shopify", ["has ", domain, ", as has ", other_name]);
+                    }
                 }
             }
-            let users = self.all().filter(|(_, other)| other.key == shop.key);
-            if shop.day_credits.is_some() && users.count() > 1 {
+            let shares = |other: &Shop| other.key == shop.key;
+            let users = self.listed.iter().filter(|(_, other)| shares(other));
+            if shop.day_credits.is_some() && (shares(&self.default) || users.count() > 1) {
                 let message = "needs a fashn_key that no other shop has: a budget is a key's";
-                fault("day_credits", message.to_owned());
+                fault(".day_credits", [message, "", "", ""]);
             }
+            before.push((name, shop));
         }
         faults
     }
@@ -196,29 +189,24 @@ impl Shops {
 
 impl Shop {
     fn read(fields: &mut Fields<'_, '_>, default: &Self) -> Self {
-        let origins = fields.texts("origins").unwrap_or_default();
-        let origins: Vec<_> = origins
-            .iter()
-            .filter_map(|text| {
-                OriginPattern::parse(text)
-                    .map_err(|error| {
-                        fields.fault("origins", format!("has an entry that {error}: {text}"));
-                    })
-                    .ok()
-            })
-            .collect();
-        let shopify = fields.texts("shopify").unwrap_or_default();
-        let shopify: Vec<_> = shopify
-            .iter()
-            .filter_map(|text| {
-                let domain = ShopDomain::parse(text);
-                if domain.is_none() {
-                    let message = "has an entry that is no domain such as north.myshopify.com: ";
-                    fields.fault("shopify", [message, text].concat());
+        let mut origins = Vec::new();
+        for text in fields.texts("origins").unwrap_or_default() {
+            match OriginPattern::parse(&text) {
+                Ok(origin) => origins.push(origin),
+                Err(error) => {
+                    fields.fault("origins", format!("has an entry that {error}: {text}"));
                 }
-                domain
-            })
-            .collect();
+            }
+        }
+        let mut shopify = Vec::new();
+        for text in fields.texts("shopify").unwrap_or_default() {
+            if let Some(domain) = ShopDomain::parse(&text) {
+                shopify.push(domain);
+            } else {
+                let message = "has an entry that is no domain such as north.myshopify.com: ";
+                fields.fault("shopify", [message, &text].concat());
+            }
+        }
         let given = fields.was_given("origins") || fields.was_given("shopify");
         if !given {
             fields.fault("origins", "is required, or shopify is: whose shop is it?");
@@ -241,7 +229,7 @@ impl Shop {
             origins,
             shopify,
             key: key.unwrap_or_else(|| default.key.clone()),
-            policy: policy.unwrap_or_else(|| default.policy.clone()),
+            policy: policy.map_or_else(|| Rc::clone(&default.policy), Rc::new),
             day_credits: fields.integer("day_credits", 0..=most),
         }
     }

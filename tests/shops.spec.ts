@@ -143,7 +143,7 @@ describe('a key', () => {
   });
 
   test('is asked for its own balance', async () => {
-    await start();
+    await start({ BALANCE_FLOOR_CREDITS: '1' });
     await accepted(from(NORTH));
     const balance = () => fashn.calls.filter(({ path }) => path === '/v1/credits');
     await until(() => balance().length === 1);
@@ -223,7 +223,7 @@ describe('a page', () => {
 describe('a table that can’t hold', () => {
   test.each<[string, Vars, string]>([
     ['a key that isn’t set', { FASHN_API_KEY_NORTH: undefined }, 'names FASHN_API_KEY_NORTH, which is missing: set it with: wrangler secret put FASHN_API_KEY_NORTH'],
-    ['a page of two shops', { SHOPS: { ...SHOPS, east: { origins: ['https://x.north.example'] } } }, 'can\'t be read: east.origins has https://x.north.example, as north has'],
+    ['a page of two shops', { SHOPS: { ...SHOPS, east: { origins: ['https://x.north.example'] } } }, 'can\'t be read: east.origins has https://x.north.example, as has north'],
     ['a budget without a key', { SHOPS: { south: { origins: [SOUTH], day_credits: 5 } } }, 'can\'t be read: south.day_credits needs a fashn_key that no other shop has: a budget is a key\'s'],
   ])('is told by /readyz, and nobody gets in: %s', async (_, vars, message) => {
     await start(vars);

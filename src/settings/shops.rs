@@ -1,5 +1,7 @@
 //! Whose pages may ask, and with which FASHN keys.
 
+use std::rc::Rc;
+
 use super::{Reader, entrance, sendable};
 use crate::origin::OriginPattern;
 use crate::secret::Secret;
@@ -9,47 +11,50 @@ const SHOPS: &str = "SHOPS";
 
 impl Reader<'_> {
     /// `ALLOWED_ORIGINS`, `POLICY` and `SHOPS`
-    pub(super) fn shops(&mut self) -> Shops {
+    pub(super) fn shops(&mut self) -> Option<Shops> {
         let default = Shop {
             origins: self.origin_patterns("ALLOWED_ORIGINS"),
             shopify: Vec::new(),
             key: KeyName::default(),
-            policy: self.policy("POLICY"),
+            policy: Rc::new(self.policy("POLICY")),
             day_credits: None,
         };
         let json = self.get(SHOPS);
-        Shops::parse(json.as_deref(), default.clone()).unwrap_or_else(|faults| {
-            self.problem(SHOPS, format!("can't be read: {faults}"));
-            Shops::alone(default)
-        })
+        Shops::parse(json.as_deref(), default)
+            .map_err(|faults| self.problem(SHOPS, format!("can't be read: {faults}")))
+            .ok()
     }
 
     /// The keys beside `FASHN_API_KEY` that shops name. One value under two names would have FASHN's limits twice.
-    pub(super) fn shop_keys(&mut self, shops: &Shops, first: &Secret) -> Vec<(KeyName, Secret)> {
-        let mut keys = vec![(KeyName::default(), first.clone())];
-        for name in shops.keys() {
-            if *name == KeyName::default() {
-                continue;
-            }
+    pub(super) fn shop_keys(&mut self, shops: &Shops, first: Secret) -> Vec<(KeyName, Secret)> {
+        let mut keys = vec![(KeyName::default(), first)];
+        for name in shops.keys().into_iter().skip(1) {
             let read = match self.get(name.as_str()) {
-                None => Err(format!(
-                    "is missing: set it with: wrangler secret put {name}"
-                )),
+                None => Err([
+                    "is missing: set it with: wrangler secret put ",
+                    name.as_str(),
+                ]
+                .concat()),
                 Some(value) => sendable(value, 1),
             };
-            let read = read.and_then(|secret| {
-                match keys
-                    .iter()
-                    .find(|(_, other)| other.matches(secret.reveal()))
-                {
-                    Some((other, _)) => Err(format!("is {other} again: name that one")),
-                    None => Ok(secret),
+            let problem = match read {
+                Err(message) => message,
+                Ok(secret) => {
+                    let same = keys
+                        .iter()
+                        .find(|(_, other)| other.matches(secret.reveal()));
+                    if let Some((other, _)) = same {
+                        ["is the same as ", other.as_str(), ": name that one"].concat()
+                    } else {
+                        keys.push((name.clone(), secret));
+                        continue;
+                    }
                 }
-            });
-            match read {
-                Ok(secret) => keys.push((name.clone(), secret)),
-                Err(message) => self.problem(SHOPS, format!("names {name}, which {message}")),
-            }
+            };
+            self.problem(
+                SHOPS,
+                ["names ", name.as_str(), ", which ", &problem].concat(),
+            );
         }
         keys
     }
@@ -117,7 +122,7 @@ mod tests {
                 "two words",
                 "has a character that can't be sent: use printable ASCII without spaces",
             ),
-            ("key", "is FASHN_API_KEY again: name that one"),
+            ("key", "is the same as FASHN_API_KEY: name that one"),
         ] {
             let problems =
                 read(&[("SHOPS", NORTH), ("FASHN_API_KEY_NORTH", value)]).expect_err(value);

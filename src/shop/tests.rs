@@ -6,7 +6,7 @@ fn default() -> Shop {
         origins: vec![OriginPattern::parse("https://shop.example").expect("a page")],
         shopify: Vec::new(),
         key: KeyName::default(),
-        policy: Policy::default(),
+        policy: Rc::default(),
         day_credits: None,
     }
 }
@@ -142,15 +142,15 @@ fn what_can_t_be_is_told_with_its_place() {
         ),
         (
             r#"{"a":{"origins":["https://shop.example"]}}"#,
-            "a.origins has https://shop.example, as the default shop has",
+            "a.origins has https://shop.example, as has the default shop",
         ),
         (
             r#"{"a":{"origins":["https://*.a.example"]},"b":{"origins":["https://x.a.example"]}}"#,
-            "b.origins has https://x.a.example, as a has",
+            "b.origins has https://x.a.example, as has a",
         ),
         (
             r#"{"a":{"shopify":["s.myshopify.com"]},"b":{"shopify":["s.myshopify.com"]}}"#,
-            "b.shopify has s.myshopify.com, as a has",
+            "b.shopify has s.myshopify.com, as has a",
         ),
         (
             r#"{"a":{"origins":[],"day_credits":5}}"#,
