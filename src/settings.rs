@@ -223,11 +223,11 @@ impl Settings {
     /// What the Dispatcher of this key keeps to.
     #[must_use]
     pub fn limits_of(&self, key: &KeyName) -> DispatcherLimits {
-        let usual = self.dispatcher.clone();
-        DispatcherLimits {
-            day_credits: self.shops.day_credits(key).unwrap_or(usual.day_credits),
-            ..usual
+        let mut limits = self.dispatcher.clone();
+        if let Some(day_credits) = self.shops.day_credits(key) {
+            limits.day_credits = day_credits;
         }
+        limits
     }
 }
 

@@ -18,7 +18,7 @@
 use std::fmt;
 use std::rc::Rc;
 
-use fashn::fields::{Fault, Faults, Fields};
+use fashn::fields::{Faults, Fields};
 use serde::{Deserialize, Serialize};
 
 use crate::caller::Caller;
@@ -86,9 +86,9 @@ pub struct Shop {
 #[derive(Debug)]
 pub struct Shops {
     /// Everybody's that is in no table.
-    pub default: Shop,
+    pub default: Rc<Shop>,
     /// Those of the table, by name.
-    listed: Vec<(String, Shop)>,
+    listed: Vec<(String, Rc<Shop>)>,
 }
 
 impl Shops {
@@ -97,24 +97,26 @@ impl Shops {
     /// # Errors
     /// All that is wrong with it, and where.
     pub fn parse(json: Option<&str>, default: Shop) -> Result<Self, Faults> {
-        let listed = match json {
-            Some(json) => Fields::each(json.as_bytes(), "a field of a shop", |fields| {
-                Shop::read(fields, &default)
-            })?,
-            None => Vec::new(),
+        let mut shops = Self {
+            default: Rc::new(default),
+            listed: Vec::new(),
         };
-        let shops = Self { default, listed };
-        let faults = shops.conflicts();
-        if faults.is_empty() {
-            Ok(shops)
-        } else {
-            Err(Faults(faults))
+        let Some(json) = json else {
+            return Ok(shops);
+        };
+        let mut table = Fields::parse(json.as_bytes(), "a field of a shop")?;
+        while let Some((name, mut fields)) = table.open_next() {
+            let shop = Shop::read(&mut fields, &shops.default);
+            table.close(fields);
+            shops.listed.push((name, Rc::new(shop)));
         }
+        shops.conflicts(&mut table);
+        table.finish_with(Some(shops))
     }
 
     /// Whose this caller is. `own` is the gateway's own origin: whatever a star covers, its pages are the default shop's.
     #[must_use]
-    pub fn of(&self, caller: &Caller, own: &Origin) -> &Shop {
+    pub fn of(&self, caller: &Caller, own: &Origin) -> Rc<Shop> {
         let is_its = |shop: &Shop| match caller {
             Caller::Storefront(origin) => origin != own && shop.has_page(origin),
             Caller::Shopify(proxied) => shop.shopify.contains(&proxied.shop),
@@ -125,12 +127,13 @@ impl Shops {
             .map(|(_, shop)| shop)
             .find(|shop| is_its(shop))
             .unwrap_or(&self.default)
+            .clone()
     }
 
     /// Some shop has this page.
     #[must_use]
     pub fn have_page(&self, origin: &Origin) -> bool {
-        let has_it = |(_, shop): &(_, Shop)| shop.has_page(origin);
+        let has_it = |(_, shop): &(_, Rc<Shop>)| shop.has_page(origin);
         self.default.has_page(origin) || self.listed.iter().any(has_it)
     }
 
@@ -138,9 +141,9 @@ impl Shops {
     #[must_use]
     pub fn keys(&self) -> Vec<&KeyName> {
         let mut keys = vec![&self.default.key];
-        for (_, Shop { key, .. }) in &self.listed {
-            if !keys.contains(&key) {
-                keys.push(key);
+        for (_, shop) in &self.listed {
+            if !keys.contains(&&shop.key) {
+                keys.push(&shop.key);
             }
         }
         keys
@@ -153,13 +156,12 @@ impl Shops {
         shop.and_then(|(_, shop)| shop.day_credits)
     }
 
-    /// A page or a domain that two shops have, and a budget whose key isn't one shop's alone.
-    fn conflicts(&self) -> Vec<Fault> {
-        let mut faults = Vec::new();
+    /// Notes each page or domain that two shops have, and each budget whose key isn't one shop's alone.
+    fn conflicts(&self, table: &mut Fields<'_, '_>) {
         let mut before = vec![("the default shop", &self.default)];
         for (name, shop) in &self.listed {
             let mut fault = |field: &str, parts: [&str; 4]| {
-                faults.push(Fault::new([name, field].concat(), parts.concat()));
+                table.fault(&[name, field].concat(), parts.concat());
             };
             for (other_name, other) in &before {
                 for page in &shop.origins {
@@ -183,7 +185,6 @@ impl Shops {
             }
             before.push((name, shop));
         }
-        faults
     }
 }
 

@@ -98,38 +98,25 @@ impl<'a, 'r> Fields<'a, 'r> {
         object(bytes).map(|entries| Self::of(entries, None))
     }
 
-    /// The objects of a body whose names are the writer's own, each read by `read` under its name.
-    ///
-    /// # Errors
-    /// All that is wrong in any of them, and a name given twice.
-    pub fn each<T>(
-        bytes: &'a [u8],
-        part: &'static str,
-        mut read: impl FnMut(&mut Self) -> T,
-    ) -> Result<Vec<(String, T)>, Faults> {
-        let mut faults = Vec::new();
-        let mut all: Vec<(String, T)> = Vec::new();
-        for (name, value) in object(bytes)? {
-            let Value::Object(entries) = value else {
-                faults.push(Fault::new(name, "must be an object"));
-                continue;
-            };
-            if all.iter().any(|(known, _)| *known == name) {
-                faults.push(Fault::new(name, "is given twice"));
-                continue;
+    /// The next object of a table whose names are the writer's own, with its name; to be given back to
+    /// [`Fields::close`] when it is read. What is no object is noted, and so is a name given twice.
+    pub fn open_next(&mut self) -> Option<(String, Self)> {
+        while !self.entries.is_empty() {
+            let (name, value) = self.entries.remove(0);
+            let twice = self.entries.iter().any(|(known, _)| *known == name);
+            match value {
+                Value::Object(entries) if !twice => {
+                    let within = Self {
+                        above: [&self.above, &*name, "."].concat(),
+                        ..Self::of(entries, self.part)
+                    };
+                    return Some((name.into_owned(), within));
+                }
+                _ if twice => self.fault(&name, "is given twice"),
+                _ => self.fault(&name, "must be an object"),
             }
-            let mut fields = Self {
-                above: [&name, "."].concat(),
-                ..Self::of(entries, Some(part))
-            };
-            all.push((name.into_owned(), read(&mut fields)));
-            faults.extend(fields.finish());
         }
-        if faults.is_empty() {
-            Ok(all)
-        } else {
-            Err(Faults(faults))
-        }
+        None
     }
 
     fn of(entries: Entries<'a>, part: Option<&'static str>) -> Self {

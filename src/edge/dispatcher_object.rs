@@ -1,4 +1,4 @@
-//! The Dispatcher object: one for each FASHN key. It keeps [`Dispatcher`]'s rows, takes events in, and tells
+//! The Dispatcher object: one for each FASHN key, and named as the secret that holds it. It keeps [`Dispatcher`]'s rows, takes events in, and tells
 //! Predictions that they may be sent.
 //!
 //! Stored: each [`Row`] under its [`name`](crate::dispatcher::RowKey::name), as `docs/storage.md` lists them.

@@ -1,5 +1,7 @@
-//! The entrance of what costs something, `/v1/run` and `/v1/quote`: who asks, which visitor that is, and whether they
-//! ask too often. Nobody has read a byte of the body by then.
+//! The entrance of what costs something, `/v1/run` and `/v1/quote`: who asks, whose shopper and which visitor
+//! that is, and whether they ask too often. Nobody has read a byte of the body by then.
+
+use std::rc::Rc;
 
 use js_sys::futures::JsFuture;
 use js_sys::{Function, Object, Promise, Reflect};
@@ -12,11 +14,14 @@ use crate::caller::Caller;
 use crate::dispatcher::Visitor;
 use crate::problem::Problem;
 use crate::route::Route;
+use crate::shop::Shop;
 use crate::visitor::{self, Traits};
 
 /// Who was let in.
 pub struct Guest {
     pub caller: Caller,
+    /// Whose caller that is.
+    pub shop: Rc<Shop>,
     /// Under whom the run is counted.
     pub visitor: Visitor,
     /// For the answer's `x-visitor`.
@@ -57,6 +62,7 @@ pub async fn open(
         }
     }
     Ok(Guest {
+        shop: gateway.settings.shops.of(&caller, &gateway.own_origin),
         caller,
         visitor: greeting.visitor,
         token: greeting.token,

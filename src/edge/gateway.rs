@@ -11,7 +11,6 @@ use crate::origin::Origin;
 use crate::problem::Problem;
 use crate::route::below_proxy;
 use crate::settings::{SettingProblem, Settings};
-use crate::shop::Shop;
 use crate::ticket::Signer;
 
 /// Binding names, as `wrangler.toml` has them.
@@ -60,11 +59,6 @@ impl Gateway {
             proxied_query: self.proxied_query.as_deref(),
         };
         caller::identify(credentials, &self.own_origin, &self.settings, now_ms())
-    }
-
-    /// Whose the caller is.
-    pub fn shop(&self, caller: &Caller) -> &Shop {
-        self.settings.shops.of(caller, &self.own_origin)
     }
 }
 

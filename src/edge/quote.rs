@@ -40,7 +40,7 @@ pub async fn show(
         ..
     } = run::read(gateway, request, guest).await?;
     // (2)
-    let admission = DispatcherHandle::of(&gateway.env, &gateway.shop(&guest.caller).key)?
+    let admission = DispatcherHandle::of(&gateway.env, &guest.shop.key)?
         .quote(application)
         .await?;
     let (admitted, wait_seconds) = match admission {

@@ -75,7 +75,7 @@ pub async fn read(
         gateway.settings.consent.as_deref(),
         consent.as_deref(),
     )?;
-    run.bind(&guest.caller, &gateway.shop(&guest.caller).policy)?;
+    run.bind(&guest.caller, &guest.shop.policy)?;
     // (3)
     let json = run.to_json(bytes.len())?;
     let repeats = idempotency::repeats(
@@ -123,7 +123,7 @@ pub async fn create(
     let ticket = application.ticket;
     let predictions = PredictionObjects::of(&gateway.env)?;
     // (2)
-    let key = &gateway.shop(&guest.caller).key;
+    let key = &guest.shop.key;
     let dispatcher = DispatcherHandle::of(&gateway.env, key)?;
     let mut admission = dispatcher.admit(&application).await?;
     if let Admission::Repeats {
