@@ -86,9 +86,9 @@ pub struct Shop {
 #[derive(Debug)]
 pub struct Shops {
     /// Everybody's that is in no table.
-    pub default: Rc<Shop>,
+    pub default: Shop,
     /// Those of the table, by name.
-    listed: Vec<(String, Rc<Shop>)>,
+    listed: Vec<(String, Shop)>,
 }
 
 impl Shops {
@@ -98,7 +98,7 @@ impl Shops {
     /// All that is wrong with it, and where.
     pub fn parse(json: Option<&str>, default: Shop) -> Result<Self, Faults> {
         let mut shops = Self {
-            default: Rc::new(default),
+            default,
             listed: Vec::new(),
         };
         let Some(json) = json else {
@@ -108,7 +108,7 @@ impl Shops {
         while let Some((name, mut fields)) = table.open_next() {
             let shop = Shop::read(&mut fields, &shops.default);
             table.close(fields);
-            shops.listed.push((name, Rc::new(shop)));
+            shops.listed.push((name, shop));
         }
         shops.conflicts(&mut table);
         table.finish_with(Some(shops))
@@ -116,7 +116,7 @@ impl Shops {
 
     /// Whose this caller is. `own` is the gateway's own origin: whatever a star covers, its pages are the default shop's.
     #[must_use]
-    pub fn of(&self, caller: &Caller, own: &Origin) -> Rc<Shop> {
+    pub fn of(&self, caller: &Caller, own: &Origin) -> &Shop {
         let is_its = |shop: &Shop| match caller {
             Caller::Storefront(origin) => origin != own && shop.has_page(origin),
             Caller::Shopify(proxied) => shop.shopify.contains(&proxied.shop),
@@ -127,13 +127,12 @@ impl Shops {
             .map(|(_, shop)| shop)
             .find(|shop| is_its(shop))
             .unwrap_or(&self.default)
-            .clone()
     }
 
     /// Some shop has this page.
     #[must_use]
     pub fn have_page(&self, origin: &Origin) -> bool {
-        let has_it = |(_, shop): &(_, Rc<Shop>)| shop.has_page(origin);
+        let has_it = |(_, shop): &(_, Shop)| shop.has_page(origin);
         self.default.has_page(origin) || self.listed.iter().any(has_it)
     }
 

@@ -172,7 +172,6 @@ fn perform(desk: Rc<Desk>, effect: Effect) -> LocalBoxFuture<'static, ()> {
 /// (1) Mark what was charged by now. (2) Ask FASHN. (3) Tell.
 async fn ask_balance(desk: Rc<Desk>) -> std::result::Result<(), Problem> {
     let failed = |error: worker::Error| Problem::Internal(error.to_string());
-    let key = desk.key().map_err(failed)?;
     // (1)
     let answer = Rc::clone(&desk)
         .take(Event::BalanceWanted)
@@ -182,9 +181,8 @@ async fn ask_balance(desk: Rc<Desk>) -> std::result::Result<(), Problem> {
         return Ok(());
     };
     // (2)
-    let balance = FashnClient::new(&configured.settings.fashn, &key)?
-        .credits()
-        .await?;
+    let client = FashnClient::new(&configured.settings.fashn, &desk.key().map_err(failed)?)?;
+    let balance = client.credits().await?;
     // (3)
     let total = balance.credits.total;
     desk.take(Event::BalanceTold { total, mark })

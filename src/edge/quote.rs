@@ -30,7 +30,7 @@ struct Quote {
 pub async fn show(
     gateway: &Gateway,
     request: &mut Request,
-    guest: &Guest,
+    guest: &Guest<'_>,
 ) -> Result<Reply, Problem> {
     // (1)
     let run::Intake {

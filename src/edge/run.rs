@@ -46,7 +46,7 @@ struct Accepted<'a> {
 pub async fn read(
     gateway: &Gateway,
     request: &mut Request,
-    guest: &Guest,
+    guest: &Guest<'_>,
 ) -> Result<Intake, Problem> {
     // (1)
     let url = request
@@ -110,7 +110,7 @@ pub async fn read(
 pub async fn create(
     gateway: &Gateway,
     request: &mut Request,
-    guest: &Guest,
+    guest: &Guest<'_>,
 ) -> Result<Reply, Problem> {
     // (1)
     let Intake {
