@@ -4,12 +4,13 @@
 use crate::origin::Origin;
 
 /// What the SDKs and the element send beyond the simple headers.
-const ALLOWED_HEADERS: &str = "authorization, content-type, idempotency-key, user-agent, last-event-id, x-visitor, x-consent, cf-turnstile-response, \
+const ALLOWED_HEADERS: &str = "authorization, content-type, idempotency-key, user-agent, if-none-match, last-event-id, range, x-visitor, x-consent, cf-turnstile-response, \
     x-stainless-arch, x-stainless-lang, x-stainless-os, x-stainless-package-version, x-stainless-retry-count, \
     x-stainless-runtime, x-stainless-runtime-version, x-stainless-timeout, x-stainless-helper-method";
 
 /// What a page may read beyond the simple headers.
-const EXPOSED_HEADERS: &str = "x-fashn-credits-used, retry-after, etag, x-should-retry, x-visitor";
+const EXPOSED_HEADERS: &str = "x-fashn-credits-used, retry-after, etag, x-should-retry, x-visitor, \
+    accept-ranges, content-range";
 
 /// Headers of any answer that a page of `origin` may read; `None` is an origin that isn't allowed.
 #[must_use]

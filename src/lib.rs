@@ -39,6 +39,8 @@
 //! | [`shopify`] | what Shopify signs: proxied requests and webhooks |
 //! | [`stored`] | how what is stored is written |
 //! | [`status`] | the answer of `/v1/status/{id}` |
+//! | [`relay`] | the merchant's own backend: what it is told, signed, and how often |
+//! | [`watch`] | waiting for news: what a caller has seen, and what a listener is told when |
 
 pub mod caller;
 pub mod cors;
@@ -55,6 +57,7 @@ pub mod output;
 pub mod policy;
 pub mod prediction;
 pub mod problem;
+pub mod relay;
 pub mod route;
 pub mod secret;
 pub mod settings;
@@ -66,6 +69,7 @@ pub mod ticket;
 pub mod turnstile;
 pub mod upstream;
 pub mod visitor;
+pub mod watch;
 
 #[cfg(target_arch = "wasm32")]
 mod edge;

@@ -43,6 +43,51 @@ pub const POLL_EVERY_LEAST_MS: u64 = 10_000;
 /// Between two times at most.
 pub const POLL_EVERY_MOST_MS: u64 = 60_000;
 
+/// How long `?wait=` may hold an answer, in seconds: less than the 30 after which proxies and platforms between give up.
+pub const WAIT_SECONDS_MOST: u64 = 25;
+
+/// `Retry-After` of a run that isn't over, in seconds. FASHN's SDKs ask every second.
+pub const RETRY_AFTER_SECONDS_LEAST: u64 = 2;
+
+/// The longest such: a queue may go faster than it was estimated.
+pub const RETRY_AFTER_SECONDS_MOST: u64 = 30;
+
+/// An estimate is told in steps of so many seconds, rounded up: it isn't better than that.
+pub const ETA_STEP_SECONDS: u64 = 5;
+
+/// Who may listen to one prediction at once: a shopper's tabs and a merchant's pages are fewer.
+pub const LISTENERS_MOST: usize = 32;
+
+/// What a listener may leave unread before it is let go: events and heartbeats.
+pub const LISTENER_UNREAD_MOST: u32 = 16;
+
+/// How often a stream says that it is still there; proxies close what is silent for 30 to 100 seconds.
+pub const HEARTBEAT_MS: u64 = 15_000;
+
+/// How often the Dispatcher is asked for the place of a run that somebody listens to, at most.
+pub const PLACE_EVERY_LEAST_MS: u64 = 2_000;
+
+/// And at least.
+pub const PLACE_EVERY_MOST_MS: u64 = 20_000;
+
+/// How old a place may be for another listener of the same run.
+pub const PLACE_CACHE_MS: u64 = 1_000;
+
+/// The key that signs what the merchant's backend is told, in bytes: Standard Webhooks' own bounds.
+pub const RELAY_KEY_BYTES: std::ops::RangeInclusive<usize> = 24..=64;
+
+/// How long the merchant's backend may take to answer: by the specification 15 to 30 s.
+pub const RELAY_TIMEOUT_MS: u32 = 15_000;
+
+/// How often the merchant's backend is told at most: over about ten hours, if the result lives so long.
+pub const RELAY_TRIES_MOST: u32 = 8;
+
+/// How long after the first attempt the second one is made.
+pub const RELAY_EVERY_LEAST_MS: u64 = 5_000;
+
+/// Between two attempts at most.
+pub const RELAY_EVERY_MOST_MS: u64 = 4 * 3_600_000;
+
 /// How old an answer of `/v1/credits` may be. FASHN takes 30 such calls in 10 seconds.
 pub const CREDITS_CACHE_MS: u64 = 5_000;
 

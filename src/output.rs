@@ -7,8 +7,9 @@ use fashn::prediction::Output;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
+use crate::origin::Origin;
 use crate::settings::BaseUrl;
-use crate::ticket::Ticket;
+use crate::ticket::{PredictionId, Ticket};
 
 /// The outputs of a completed prediction as they are stored: addresses as they are, pictures by reference.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,6 +28,22 @@ impl StoredOutput {
             .iter()
             .any(|item| matches!(item, StoredItem::Kept { .. }))
     }
+}
+
+/// Which addresses of outputs are shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum OutputAddresses {
+    /// This gateway's `/v1/outputs`: they end with the result, and with its `DELETE`.
+    #[default]
+    Own,
+    /// FASHN's own: they are open to whoever has them, for as long as FASHN keeps the picture.
+    Fashn,
+}
+
+/// The address of an output at this gateway.
+#[must_use]
+pub fn own_address(origin: &Origin, id: &PredictionId, index: usize) -> String {
+    format!("{origin}/v1/outputs/{}/{index}", id.as_str())
 }
 
 /// The key in Workers KV of one piece of one output.
@@ -91,7 +108,7 @@ fn is_fashns(address: &str, base_url: &BaseUrl) -> bool {
     if !url.username().is_empty() || url.password().is_some() {
         return false;
     }
-    if crate::origin::Origin::of(&url) == base_url.origin() {
+    if Origin::of(&url) == base_url.origin() {
         return true;
     }
     let host = url.host_str().unwrap_or_default();

@@ -79,6 +79,15 @@ impl Record {
         }
     }
 
+    /// It has ended.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        match &self.state {
+            State::Queued | State::Sending | State::Running { .. } => false,
+            State::Ended { .. } => true,
+        }
+    }
+
     /// Whoever asks for the same may be answered with it: it will have something to show, or has.
     #[must_use]
     pub fn is_worth_joining(&self, now_ms: u64) -> bool {

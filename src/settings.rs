@@ -18,6 +18,9 @@
 //! | `TURNSTILE_HOSTNAMES` | var | none, required then | hosts of the pages with the widget |
 //! | `TURNSTILE_ACTION` | var | `try-on` | the widget's action there |
 //! | `TURNSTILE_URL` | var | Cloudflare's | where tokens are verified; another one on this machine alone, for tests |
+//! | `RELAY_URL` | var | none: no relay | the merchant's own backend, which is told how each prediction ended; needs `PUBLIC_ORIGIN` |
+//! | `RELAY_SECRET` | secret | none, required then | signs what it is told: `whsec_…` |
+//! | `OUTPUT_ADDRESSES` | var | `own` | whose addresses of outputs are shown: the gateway's `own`, or `fashn`'s |
 //! | `FASHN_BASE_URL` | var | `https://api.fashn.ai` | another FASHN: the sandbox, say |
 //! | `PUBLIC_ORIGIN` | var | the request's own | where FASHN's webhooks reach this Worker, if it can't be read off a request |
 //! | `MAX_BODY_BYTES` | var | 16777216 | the largest run request |
@@ -44,7 +47,9 @@ use url::Url;
 use crate::image::ShopperPictures;
 use crate::limits::{self, DispatcherLimits, Range};
 use crate::origin::{Origin, is_loopback};
+use crate::output::OutputAddresses;
 use crate::policy::Policy;
+use crate::relay::Relay;
 use crate::secret::Secret;
 use crate::shop::{KeyName, Shops};
 use crate::turnstile::Turnstile;
@@ -73,6 +78,10 @@ pub struct Settings {
     pub consent: Option<String>,
     /// The challenge that shoppers must have passed, if any.
     pub turnstile: Option<Turnstile>,
+    /// The merchant's own backend, if it is told how predictions end.
+    pub relay: Option<Relay>,
+    /// Whose addresses of outputs are shown.
+    pub output_addresses: OutputAddresses,
     /// Where this Worker is reached from outside, if set.
     pub public_origin: Option<Origin>,
     /// The largest run request, in bytes.
@@ -178,7 +187,9 @@ impl Settings {
         let pictures = reader.pictures();
         let consent = reader.get("CONSENT_VERSION");
         let turnstile = reader.turnstile();
+        let output_addresses = reader.output_addresses("OUTPUT_ADDRESSES");
         let public_origin = reader.origin("PUBLIC_ORIGIN");
+        let relay = reader.relay(public_origin.is_some());
         let base_url = reader.base_url("FASHN_BASE_URL");
         let max_body_bytes = reader.number("MAX_BODY_BYTES", limits::BODY_BYTES);
         let result_ttl_seconds = reader.number("RESULT_TTL_SECONDS", limits::RESULT_TTL_SECONDS);
@@ -201,6 +212,8 @@ impl Settings {
                     pictures,
                     consent,
                     turnstile,
+                    relay,
+                    output_addresses,
                     public_origin,
                     max_body_bytes: usize::try_from(max_body_bytes).unwrap_or(usize::MAX),
                     result_ttl_seconds,
@@ -280,6 +293,41 @@ impl Reader<'_> {
         Origin::parse(&text)
             .map_err(|error| self.problem(setting, error.to_string()))
             .ok()
+    }
+
+    /// `RELAY_URL` and `RELAY_SECRET`. Whoever sets one means both.
+    fn relay(&mut self, knows_own_origin: bool) -> Option<Relay> {
+        let (url, secret) = match (self.get("RELAY_URL"), self.get("RELAY_SECRET")) {
+            (None, None) => return None,
+            (Some(url), Some(secret)) => (url, secret),
+            (None, Some(_)) => {
+                self.problem("RELAY_URL", "is missing: RELAY_SECRET signs for it");
+                return None;
+            }
+            (Some(_), None) => {
+                let message = "is missing: what RELAY_URL is told is signed with it";
+                self.problem("RELAY_SECRET", message);
+                return None;
+            }
+        };
+        if !knows_own_origin {
+            let message = "is missing: what RELAY_URL is told has this gateway's addresses in it";
+            self.problem("PUBLIC_ORIGIN", message);
+        }
+        Relay::parse(url, secret)
+            .map_err(|(setting, message)| self.problem(setting, message))
+            .ok()
+    }
+
+    fn output_addresses(&mut self, setting: &'static str) -> OutputAddresses {
+        match self.get(setting).as_deref() {
+            None | Some("own") => OutputAddresses::Own,
+            Some("fashn") => OutputAddresses::Fashn,
+            Some(_) => {
+                self.problem(setting, "must be own or fashn");
+                OutputAddresses::Own
+            }
+        }
     }
 
     fn base_url(&mut self, setting: &'static str) -> Option<BaseUrl> {

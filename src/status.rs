@@ -7,6 +7,7 @@ use fashn::prediction::Status;
 use serde::Serialize;
 
 use crate::dispatcher::Place;
+use crate::limits;
 use crate::output::StoredOutput;
 use crate::prediction::{Ending, Record, State};
 use crate::ticket::PredictionId;
@@ -37,7 +38,7 @@ pub struct Envelope {
     /// The place in the queue, from 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub queue_position: Option<u64>,
-    /// Until it is done, by measured durations, in seconds.
+    /// Until it is done, by measured durations, in seconds: a multiple of [`limits::ETA_STEP_SECONDS`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub eta_seconds: Option<u64>,
 }
@@ -77,7 +78,8 @@ pub fn view(record: Record, place: Option<Place>) -> View {
             error: error.map(ShownError::from),
             expires_at,
             queue_position: place.map(|place| place.position).filter(|_| waits),
-            eta_seconds: place.map(|place| place.eta_seconds),
+            eta_seconds: place
+                .map(|place| place.eta_seconds.next_multiple_of(limits::ETA_STEP_SECONDS)),
         },
         output: None,
         credits_used: None,

@@ -33,6 +33,9 @@ function hook(path: string, body: unknown): Promise<Response> {
   return gateway.ask(path, { method: 'POST', body: typeof body === 'string' ? body : JSON.stringify(body) });
 }
 
+/** Where an output is shown: FASHN’s own address stays here. */
+const shown = (id: string) => `${gateway.url.origin}/v1/outputs/${id}/0`;
+
 const completed = { id: 'a-u1', status: 'completed', output: [URL_OUTPUT], error: null };
 
 test('a run that FASHN has is processing', async () => {
@@ -50,7 +53,7 @@ test('a webhook, confirmed by one status call, completes it and tells the credit
 
   const answer = await gateway.ask(`/v1/status/${id}`);
   expect(answer.headers.get('x-fashn-credits-used')).toBe('1');
-  expect(await answer.json()).toEqual({ id, status: 'completed', output: [URL_OUTPUT], error: null, expires_at: expect.any(Number) });
+  expect(await answer.json()).toEqual({ id, status: 'completed', output: [shown(id)], error: null, expires_at: expect.any(Number) });
 });
 
 test('the same webhook again changes nothing and asks nobody', async () => {
@@ -89,7 +92,7 @@ test('a webhook that comes before the answer of /v1/run is harmless', async () =
     void hook(webhook, completed).then(() => json(response, 200, { id: 'a-u1', error: null }));
   };
   const { id } = (await (await gateway.run(tryOn())).json()) as { id: string };
-  expect(await (await gateway.ask(`/v1/status/${id}`)).json()).toMatchObject({ status: 'completed', output: [URL_OUTPUT] });
+  expect(await (await gateway.ask(`/v1/status/${id}`)).json()).toMatchObject({ status: 'completed', output: [shown(id)] });
 });
 
 test('a webhook for a run whose answer was lost completes it', async () => {
@@ -127,7 +130,7 @@ test('the other shape of output is kept', async () => {
   const { id, webhook } = await sent();
   fashn.answer = accepting('a-u1', { ...completed, output: { images: [URL_OUTPUT] } });
   await hook(webhook, completed);
-  expect(await (await gateway.ask(`/v1/status/${id}`)).json()).toMatchObject({ output: { images: [URL_OUTPUT] } });
+  expect(await (await gateway.ask(`/v1/status/${id}`)).json()).toMatchObject({ output: { images: [shown(id)] } });
 });
 
 test('an output from somebody else’s address is not passed on', async () => {
@@ -143,7 +146,7 @@ test('an output from the host of FASHN_BASE_URL is', async () => {
   const { id, webhook } = await sent();
   fashn.answer = accepting('a-u1', { ...completed, output: [`${fashn.url}/cdn/x.png`] });
   await hook(webhook, completed);
-  expect(await (await gateway.ask(`/v1/status/${id}`)).json()).toMatchObject({ output: [`${fashn.url}/cdn/x.png`] });
+  expect(await (await gateway.ask(`/v1/status/${id}`)).json()).toMatchObject({ output: [shown(id)] });
 });
 
 describe('what was not minted here is a 404', () => {
@@ -217,4 +220,14 @@ describe('what a page of another origin may see', () => {
     expect(answer.status).toBe(400);
     expect(answer.headers.get('access-control-allow-origin')).toBe(SHOP);
   });
+});
+
+test('a merchant may have FASHN’s own addresses shown', async () => {
+  const open = await startGateway(fashn.url, { OUTPUT_ADDRESSES: 'fashn' });
+  const { id } = (await (await open.run(tryOn())).json()) as { id: string };
+  const webhook = new URL(fashn.calls.at(-1)?.query.get('webhook_url') ?? '').pathname;
+  fashn.answer = accepting('a-u1', completed);
+  expect((await open.ask(webhook, { method: 'POST', body: JSON.stringify(completed) })).status).toBe(204);
+  expect(await (await open.ask(`/v1/status/${id}`)).json()).toMatchObject({ output: [URL_OUTPUT] });
+  await open.stop();
 });

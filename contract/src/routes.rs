@@ -89,6 +89,9 @@ pub enum Upstream {
 pub fn run() {}
 
 /// Tells where a run stands.
+///
+/// At once; with `wait` at the next news; with `Accept: text/event-stream` at each change, as an event whose data is the
+/// prediction and whose id is its `ETag`, until it is over.
 #[utoipa::path(
     get,
     path = "/v1/status/{id}",
@@ -96,10 +99,22 @@ pub fn run() {}
     tag = "runs",
     params(
         ("id" = String, Path, description = "The id that `/v1/run` gave. Whoever has it may ask."),
+        ("wait" = Option<u32>, Query, minimum = 1, maximum = 25,
+            description = "Answer at the next news (another state or place in the queue), after so many seconds at the latest."),
+        ("If-None-Match" = Option<String>, Header, description = "The `ETag` of what the caller has."),
+        ("Last-Event-ID" = Option<String>, Header, description = "The last event that was seen, of a stream that broke."),
     ),
     responses(
-        (status = 200, description = "The prediction.", body = Prediction,
-            headers(("x-fashn-credits-used" = u32, description = "What a completed run cost."))),
+        (status = 200, description = "The prediction; a stream of it to whoever accepts one, unless too many listen.",
+            content((Prediction = "application/json"), (String = "text/event-stream")),
+            headers(
+                ("x-fashn-credits-used" = u32, description = "What a completed run cost."),
+                ("etag" = String, description = "Names what is shown."),
+                ("retry-after" = u32, description = "Seconds, of a run that isn't over, for those who don't wait."),
+            )),
+        (status = 204, description = "It is over, and the last event was seen."),
+        (status = 304, description = "The caller has what is shown."),
+        (status = 400, description = "`wait` is no number of seconds from 1 to 25.", body = Problem),
         NotYou,
         NotThere,
         Upstream,

@@ -9,11 +9,14 @@
 //! | `body` | reading a body up to a cap |
 //! | `reply` | answers with the headers that each of them has |
 //! | `run`, `quote`, `status`, `output`, `credits`, `webhook`, `shopify`, `health` | a route each |
+//! | `shown` | a prediction as its holder sees it |
 //! | `outgoing` | requests that the gateway makes |
 //! | `fashn_client` | calls to FASHN |
 //! | `confirm` | asks FASHN what became of a run, and keeps its pictures |
 //! | `sending` | a run on its way to FASHN |
 //! | `prediction_object`, `predictions` | the Durable Object of a prediction, and how to reach it |
+//! | `listening`, `ear` | who listens to a prediction, and their open answers |
+//! | `relaying` | tells the merchant's backend how a prediction ended |
 //! | `dispatcher_object`, `dispatchers` | the Durable Object that says who may go next, and how to reach it |
 //! | `object_call`, `storage` | what the two objects share |
 //! | `kept_output` | pictures in Workers KV |
@@ -24,11 +27,13 @@ mod confirm;
 mod credits;
 mod dispatcher_object;
 mod dispatchers;
+mod ear;
 mod entrance;
 mod fashn_client;
 mod gateway;
 mod health;
 mod kept_output;
+mod listening;
 mod log;
 mod object_call;
 mod outgoing;
@@ -36,10 +41,12 @@ mod output;
 mod prediction_object;
 mod predictions;
 mod quote;
+mod relaying;
 mod reply;
 mod run;
 mod sending;
 mod shopify;
+mod shown;
 mod status;
 mod storage;
 mod turnstile;
@@ -118,7 +125,7 @@ async fn answer(
             reply.map(|reply| reply.with_headers(token))
         }
         Route::Credits => credits::show(gateway, request, origin).await,
-        Route::Status { id } => status::show(gateway, id).await,
+        Route::Status { id } => status::show(gateway, request, id).await,
         Route::Forget { id } => status::forget(gateway, id).await,
         Route::Output { id, n } => output::show(gateway, request, id, n).await,
         Route::FashnWebhook { token } => webhook::receive(gateway, request, token).await,

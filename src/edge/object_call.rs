@@ -19,10 +19,27 @@ pub async fn call<C: Serialize, A: for<'a> Deserialize<'a>>(
     command: &C,
     body: Option<&Uint8Array>,
 ) -> Result<A, Problem> {
-    let answer = exchange(stub, &stored::write(command), body)
+    let mut response = send(stub, command, body).await?;
+    let answer = if response.status_code() == 200 {
+        response.bytes().await
+    } else {
+        Err(worker::Error::RustError(
+            response.text().await.unwrap_or_default(),
+        ))
+    };
+    stored::read(&answer.map_err(failed)?)
+        .map_err(|error| Problem::Internal(format!("object's answer: {error}")))
+}
+
+/// Says a command to an object and hands its answer back as it is.
+pub async fn send<C: Serialize>(
+    stub: &Stub,
+    command: &C,
+    body: Option<&Uint8Array>,
+) -> Result<Response, Problem> {
+    exchange(stub, &stored::write(command), body)
         .await
-        .map_err(|error| Problem::Internal(format!("object: {error}")))?;
-    stored::read(&answer).map_err(|error| Problem::Internal(format!("object's answer: {error}")))
+        .map_err(failed)
 }
 
 /// A command as it arrives at an object, with the body behind it.
@@ -50,7 +67,7 @@ async fn exchange(
     stub: &Stub,
     command: &[u8],
     body: Option<&Uint8Array>,
-) -> worker::Result<Vec<u8>> {
+) -> worker::Result<Response> {
     let length = u32::try_from(command.len()).unwrap_or(u32::MAX);
     let end = LENGTH_BYTES.saturating_add(length);
     let letter =
@@ -68,9 +85,10 @@ async fn exchange(
         &Headers::new(),
         Some(&letter),
     )?;
-    let mut response = stub.fetch_with_request(request).await?;
-    if response.status_code() != 200 {
-        return Err(worker::Error::RustError(response.text().await?));
-    }
-    response.bytes().await
+    stub.fetch_with_request(request).await
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "made for map_err")]
+fn failed(error: worker::Error) -> Problem {
+    Problem::Internal(format!("object: {error}"))
 }

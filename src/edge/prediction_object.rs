@@ -1,8 +1,8 @@
 //! The Prediction object: one a prediction, named by its ticket. It stores the record and the body of a run that
-//! waits, takes events in, sends the run when the Dispatcher lets it go, and its alarm asks FASHN when no webhook
+//! waits, takes events in, sends the run when the Dispatcher lets it go, holds the answers of who listens (`listening`), and its alarm asks FASHN when no webhook
 //! came and wipes everything in the end.
 //!
-//! Stored, as `docs/storage.md` lists it: `record`, a [`Record`]; while a body is kept, `body/0`, `body/1`, …
+//! Stored, as `docs/storage.md` lists it: `record`, a [`Record`]; `relay`, a [`Delivery`], until it is settled; while a body is kept, `body/0`, `body/1`, …
 //! and `origin`, where FASHN's webhook finds this Worker.
 
 use std::iter;
@@ -16,6 +16,7 @@ use super::confirm;
 use super::dispatchers::DispatcherHandle;
 use super::gateway::{Configured, configured, now_ms};
 use super::kept_output;
+use super::listening::Listeners;
 use super::log;
 use super::object_call;
 use super::predictions::{Command, Taken, Told};
@@ -28,12 +29,14 @@ use crate::output::StoredItem;
 use crate::prediction::UpstreamId;
 use crate::prediction::{Decision, Ending, Event, Record, State as PredictionState, StoredBody};
 use crate::problem::Problem;
+use crate::relay::Delivery;
 use crate::shop::KeyName;
 use crate::stored;
 use crate::ticket::Ticket;
 
 const RECORD: &str = "record";
 const ORIGIN: &str = "origin";
+const RELAY: &str = "relay";
 
 /// One prediction.
 #[durable_object(alarm)]
@@ -42,20 +45,27 @@ pub struct PredictionObject(Rc<Desk>);
 /// The body of a run that waits, and where FASHN's webhook will find this Worker.
 type Body = (Uint8Array, Origin);
 
-struct Desk {
+/// What the object works with.
+pub struct Desk {
     state: State,
-    env: Env,
+    pub(super) env: Env,
+    pub(super) listeners: Listeners,
 }
 
 impl DurableObject for PredictionObject {
     fn new(state: State, env: Env) -> Self {
-        Self(Rc::new(Desk { state, env }))
+        Self(Rc::new(Desk {
+            state,
+            env,
+            listeners: Listeners::default(),
+        }))
     }
 
     async fn fetch(&self, request: Request) -> Result<Response> {
         let desk = Rc::clone(&self.0);
         let (command, body) = object_call::receive(&request).await?;
         let told = match command {
+            Command::Listen(form, seen) => return desk.listen(form, seen).await,
             Command::Create(record, origin) => {
                 let body = body.map(|body| (body, origin));
                 desk.create(&record, body).await?
@@ -77,12 +87,15 @@ impl DurableObject for PredictionObject {
         object_call::answer(&told)
     }
 
-    /// (1) Decide; the next alarm is set by then. (2) Ask FASHN if that is due, and take in what it says.
+    /// (1) Tell the merchant's backend again, if that is due. (2) Decide; the next alarm is set by then. (3) Ask FASHN if
+    /// that is due, and take in what it says.
     async fn alarm(&self) -> Result<Response> {
         let desk = Rc::clone(&self.0);
         // (1)
-        let taken = Rc::clone(&desk).take(Event::Alarm, None).await?;
+        desk.deliver_again().await?;
         // (2)
+        let taken = Rc::clone(&desk).take(Event::Alarm, None).await?;
+        // (3)
         if let Some(Taken {
             decision: Decision::Ask(upstream),
             wants_output,
@@ -101,7 +114,7 @@ impl Desk {
         if self.load().await?.is_some() {
             return Ok(Told::Exists);
         }
-        self.save(record, None, body).await?;
+        self.save(record, None, body, None).await?;
         Ok(Told::Done)
     }
 
@@ -114,16 +127,19 @@ impl Desk {
             return Ok(None);
         };
         let kept_body = record.body().copied();
+        let was_over = record.is_over();
         if forgets {
             self.forget_outputs(&record).await;
         }
         // (2)
         let decision = record.step(event, now_ms());
         // (3)
+        let mut delivery = None;
         let saved = match &decision {
             Decision::Save | Decision::Ask(_) | Decision::Send(..) => {
                 let dropped = kept_body.filter(|_| record.body().is_none());
-                self.save(&record, dropped, body).await?;
+                delivery = self.new_delivery(&record).filter(|_| !was_over);
+                self.save(&record, dropped, body, delivery).await?;
                 true
             }
             Decision::Wipe => {
@@ -145,6 +161,12 @@ impl Desk {
                 let sending = Rc::clone(&self).send(ticket, key.clone(), *body, *attempt);
                 self.begin(sending);
             }
+            if saved {
+                self.changed(&record);
+            }
+            if delivery.is_some() {
+                self.begin(Rc::clone(&self).deliver(record.clone()));
+            }
             if saved && record.report().is_some() {
                 self.begin(Rc::clone(&self).report(ticket, record));
             }
@@ -160,7 +182,7 @@ impl Desk {
     }
 
     /// Goes on with something that the answer doesn't wait for.
-    fn begin(&self, work: LocalBoxFuture<'static, std::result::Result<(), Problem>>) {
+    pub(super) fn begin(&self, work: LocalBoxFuture<'static, std::result::Result<(), Problem>>) {
         self.state.wait_until(async {
             if let Err(problem) = work.await {
                 log::error("prediction", &problem);
@@ -262,11 +284,11 @@ impl Desk {
             .map_err(failed)
     }
 
-    fn configured(&self) -> std::result::Result<Configured, Problem> {
+    pub(super) fn configured(&self) -> std::result::Result<Configured, Problem> {
         configured(&self.env).map_err(Problem::NotReady)
     }
 
-    async fn load(&self) -> Result<Option<Record>> {
+    pub(super) async fn load(&self) -> Result<Option<Record>> {
         let found = storage::read(&self.state, vec![RECORD.to_owned()]).await?;
         storage::bytes_of(&found, RECORD)
             .map(|bytes| stored::read(&bytes.to_vec()))
@@ -280,7 +302,12 @@ impl Desk {
         record: &Record,
         dropped: Option<StoredBody>,
         body: Option<Body>,
+        delivery: Option<Delivery>,
     ) -> Result<()> {
+        let alarm_ms = match delivery {
+            Some(delivery) => record.alarm_ms().min(delivery.next_ms),
+            None => self.alarm_ms(record).await?,
+        };
         let storage = self.state.storage();
         let writes = Writes::new(storage.as_raw());
         writes.put(RECORD, record)?;
@@ -295,7 +322,10 @@ impl Desk {
         if let Some(dropped) = dropped {
             writes.delete(body_keys(dropped).chain(iter::once(ORIGIN.to_owned())))?;
         }
-        writes.alarm(Some(record.alarm_ms()))?;
+        if let Some(delivery) = delivery {
+            writes.put(RELAY, &delivery)?;
+        }
+        writes.alarm(Some(alarm_ms))?;
         writes.done().await
     }
 
@@ -315,13 +345,54 @@ impl Desk {
     }
 
     async fn set_alarm(&self, record: &Record) -> Result<()> {
+        let alarm_ms = self.alarm_ms(record).await?;
         let storage = self.state.storage();
         let writes = Writes::new(storage.as_raw());
-        writes.alarm(Some(record.alarm_ms()))?;
+        writes.alarm(Some(alarm_ms))?;
         writes.done().await
     }
 
+    /// When there is something to do next: for the record, or for who is to be told of its end.
+    async fn alarm_ms(&self, record: &Record) -> Result<u64> {
+        let delivery = if record.is_over() {
+            self.delivery().await?
+        } else {
+            None
+        };
+        let own_ms = record.alarm_ms();
+        Ok(delivery.map_or(own_ms, |delivery| own_ms.min(delivery.next_ms)))
+    }
+
+    /// What is stored of the message to the merchant's backend.
+    pub(super) async fn delivery(&self) -> Result<Option<Delivery>> {
+        let found = storage::read(&self.state, vec![RELAY.to_owned()]).await?;
+        // One that can't be read is not worth a prediction: it is not sent again.
+        Ok(storage::bytes_of(&found, RELAY).and_then(|bytes| stored::read(&bytes.to_vec()).ok()))
+    }
+
+    /// Writes another attempt down, or that there will be none.
+    pub(super) async fn save_delivery(
+        &self,
+        record: &Record,
+        delivery: Option<Delivery>,
+    ) -> Result<()> {
+        let storage = self.state.storage();
+        let writes = Writes::new(storage.as_raw());
+        let mut alarm_ms = record.alarm_ms();
+        match delivery {
+            Some(delivery) => {
+                writes.put(RELAY, &delivery)?;
+                alarm_ms = alarm_ms.min(delivery.next_ms);
+            }
+            None => writes.delete(iter::once(RELAY.to_owned()))?,
+        }
+        writes.alarm(Some(alarm_ms))?;
+        writes.done().await
+    }
+
+    /// Lets go of who listens, and deletes all there is.
     async fn wipe(&self, record: &Record) -> Result<()> {
+        self.listeners.dismiss();
         self.forget_outputs(record).await;
         self.state.storage().delete_alarm().await?;
         self.state.storage().delete_all().await

@@ -2,7 +2,7 @@
 
 use js_sys::Uint8Array;
 use serde::{Deserialize, Serialize};
-use worker::{Env, ObjectNamespace, Stub};
+use worker::{Env, ObjectNamespace, Response, Stub};
 
 use super::gateway::{Gateway, binding, now_ms};
 use super::health::missing_binding;
@@ -13,6 +13,7 @@ use crate::prediction::{Decision, Event, Record};
 use crate::problem::Problem;
 use crate::shop::KeyName;
 use crate::ticket::Ticket;
+use crate::watch::Form;
 
 /// What is said to a Prediction object.
 #[derive(Debug, Serialize, Deserialize)]
@@ -28,6 +29,8 @@ pub enum Command {
     Permit(Attempt),
     /// Show the record.
     Read,
+    /// Let somebody listen who has seen what this tag names; an empty one names nothing. The answer is theirs.
+    Listen(Form, String),
 }
 
 /// What the object says.
@@ -61,6 +64,16 @@ pub struct PredictionObjects(ObjectNamespace);
 
 /// The way to one object.
 pub struct PredictionHandle(Stub);
+
+/// What somebody hears who listens.
+pub enum Heard {
+    /// This, until it ends.
+    Answer(Response),
+    /// It is over, and was seen.
+    Over,
+    /// Too many listen.
+    Full,
+}
 
 impl PredictionObjects {
     /// The namespace.
@@ -138,6 +151,22 @@ impl PredictionHandle {
         match self.say(&Command::Read, None).await? {
             Told::Record(record) => Ok(Some(record)),
             Told::Absent => Ok(None),
+            _ => Err(unexpected()),
+        }
+    }
+
+    /// Listens.
+    ///
+    /// # Errors
+    /// [`Problem::NotFound`]: there is no such prediction, or not any more.
+    pub async fn listen(&self, form: Form, seen: &str) -> Result<Heard, Problem> {
+        let command = Command::Listen(form, seen.to_owned());
+        let answer = object_call::send(&self.0, &command, None).await?;
+        match answer.status_code() {
+            200 => Ok(Heard::Answer(answer)),
+            204 => Ok(Heard::Over),
+            404 => Err(Problem::NotFound),
+            429 => Ok(Heard::Full),
             _ => Err(unexpected()),
         }
     }

@@ -81,8 +81,13 @@ impl Reply {
     }
 
     fn of(status: u16, body: Vec<u8>) -> Self {
+        Self::private(status, "application/json", ResponseBody::Body(body))
+    }
+
+    /// A body that is never cached, sniffed, indexed or told to the next site.
+    pub fn private(status: u16, media_type: &'static str, body: ResponseBody) -> Self {
         let headers = [
-            ("content-type", "application/json"),
+            ("content-type", media_type),
             ("cache-control", "no-store"),
             ("x-content-type-options", "nosniff"),
             ("referrer-policy", "no-referrer"),
@@ -90,7 +95,7 @@ impl Reply {
         ];
         Self {
             status,
-            body: Some(ResponseBody::Body(body)),
+            body: Some(body),
             headers: headers
                 .into_iter()
                 .map(|(name, value)| (name, value.to_owned()))

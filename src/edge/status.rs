@@ -1,58 +1,71 @@
 //! `GET` and `DELETE /v1/status/{id}`
 
-use serde::Serialize;
-
-use fashn::prediction::Output;
+use worker::{Request, ResponseBody};
 
 use super::dispatchers::DispatcherHandle;
-use super::gateway::Gateway;
-use super::kept_output;
+use super::gateway::{Gateway, now_ms};
 use super::log;
-use super::predictions::{PredictionObjects, look_up};
+use super::predictions::{Heard, PredictionObjects, look_up};
 use super::reply::Reply;
+use super::shown::Showing;
 use crate::dispatcher::Place;
-use crate::output::{StoredItem, StoredOutput};
 use crate::prediction::{Decision, Event, State};
 use crate::problem::Problem;
 use crate::shop::KeyName;
-use crate::status::{Envelope, view};
+use crate::status::{View, view};
 use crate::ticket::Ticket;
+use crate::watch::{Ask, EVENT_STREAM, Form, Tag, retry_after_seconds};
 
-#[derive(Serialize)]
-struct Shown {
-    #[serde(flatten)]
-    envelope: Envelope,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    output: Option<Output>,
-}
-
-/// (1) Know the id and read the prediction. (2) Ask where it stands. (3) Fetch the pictures that are kept here. (4) Answer.
-pub async fn show(gateway: &Gateway, id: &str) -> Result<Reply, Problem> {
+/// (1) Read what is asked. (2) A stream comes from the prediction itself. (3) Look. (4) Wait, if there is no news yet,
+/// and look again. (5) Answer, if there is anything that the caller doesn't have.
+pub async fn show(gateway: &Gateway, request: &Request, id: &str) -> Result<Reply, Problem> {
     // (1)
-    let (ticket, record) = look_up(gateway, id).await?;
+    let url = request
+        .url()
+        .map_err(|error| Problem::Internal(error.to_string()))?;
+    let header = |name: &str| request.headers().get(name).ok().flatten();
+    let ask = Ask::read(url.query(), &header)?;
     // (2)
-    let place = match record.state {
-        State::Queued | State::Running { .. } => place(gateway, &record.key, ticket).await,
-        State::Sending | State::Ended { .. } => None,
-    };
-    let view = view(record, place);
+    if ask.stream
+        && let Some(reply) = stream(gateway, id, &ask.last_event).await?
+    {
+        return Ok(reply);
+    }
     // (3)
-    let output = match view.output {
-        Some(stored) => Some(output(gateway, &ticket, stored).await?),
-        None => None,
-    };
+    let (ticket, mut view) = look(gateway, id).await?;
     // (4)
-    let reply = Reply::json(
-        200,
-        &Shown {
-            envelope: view.envelope,
-            output,
-        },
-    )?;
-    Ok(reply.with_headers(
-        view.credits_used
-            .map(|credits| ("x-fashn-credits-used", credits.0.to_string())),
-    ))
+    if let Some(seconds) = ask.wait_seconds
+        && !view.envelope.status.is_terminal()
+    {
+        let tag = Tag::of(&view.envelope, 0);
+        if !ask.is_behind(&tag) {
+            hold(gateway, &ticket, &tag, seconds).await?;
+            (_, view) = look(gateway, id).await?;
+        }
+    }
+    // (5)
+    let shown = Showing {
+        env: &gateway.env,
+        ticket: &ticket,
+        origin: &gateway.own_origin,
+        addresses: gateway.settings.output_addresses,
+        data_urls: true,
+    };
+    let shown = shown.show(&view).await?;
+    let mut headers = vec![("etag", shown.tag.quoted())];
+    // Whoever waits may ask again at once.
+    if ask.wait_seconds.is_none() {
+        let seconds = retry_after_seconds(&view.envelope);
+        headers.extend(seconds.map(|seconds| ("retry-after", seconds.to_string())));
+    }
+    let credits = view.credits_used;
+    headers.extend(credits.map(|credits| ("x-fashn-credits-used", credits.0.to_string())));
+    let reply = if ask.has(&shown.tag) {
+        Reply::empty(304).with_headers([("cache-control", "no-store".to_owned())])
+    } else {
+        Reply::private(200, "application/json", ResponseBody::Body(shown.json))
+    };
+    Ok(reply.with_headers(headers))
 }
 
 /// (1) Know the id. (2) Forget everything.
@@ -74,6 +87,45 @@ pub async fn forget(gateway: &Gateway, id: &str) -> Result<Reply, Problem> {
     }
 }
 
+/// The events of a prediction; none if too many listen to it, who are answered once.
+async fn stream(gateway: &Gateway, id: &str, seen: &str) -> Result<Option<Reply>, Problem> {
+    let ticket = gateway.signer.verify_id(id).ok_or(Problem::NotFound)?;
+    let form = Form::Stream(gateway.own_origin.clone());
+    let prediction = PredictionObjects::of(&gateway.env)?.get(&ticket)?;
+    Ok(match prediction.listen(form, seen).await? {
+        Heard::Answer(answer) => {
+            let (_, body) = answer.into_parts();
+            Some(Reply::private(200, EVENT_STREAM, body))
+        }
+        // A browser's own reader comes back after the end; this is how it learns to stay away.
+        Heard::Over => Some(Reply::empty(204)),
+        Heard::Full => None,
+    })
+}
+
+/// Waits for news. Where that fails, whoever waits sees what there is.
+async fn hold(gateway: &Gateway, ticket: &Ticket, tag: &Tag, seconds: u64) -> Result<(), Problem> {
+    let until_ms = now_ms().saturating_add(seconds.saturating_mul(1_000));
+    let prediction = PredictionObjects::of(&gateway.env)?.get(ticket)?;
+    let form = Form::Wait(until_ms);
+    if let Heard::Answer(mut answer) = prediction.listen(form, tag.as_str()).await? {
+        let _ = answer.bytes().await;
+    }
+    Ok(())
+}
+
+/// (1) Know the id and read the prediction. (2) Ask where it stands.
+async fn look(gateway: &Gateway, id: &str) -> Result<(Ticket, View), Problem> {
+    // (1)
+    let (ticket, record) = look_up(gateway, id).await?;
+    // (2)
+    let place = match record.state {
+        State::Queued | State::Running { .. } => place(gateway, &record.key, ticket).await,
+        State::Sending | State::Ended { .. } => None,
+    };
+    Ok((ticket, view(record, place)))
+}
+
 /// An estimate is a kindness: without it the status is told all the same.
 async fn place(gateway: &Gateway, key: &KeyName, ticket: Ticket) -> Option<Place> {
     let dispatcher = DispatcherHandle::of(&gateway.env, key).ok()?;
@@ -81,37 +133,4 @@ async fn place(gateway: &Gateway, key: &KeyName, ticket: Ticket) -> Option<Place
         log::error("/v1/status/", &problem);
         None
     })
-}
-
-async fn output(
-    gateway: &Gateway,
-    ticket: &Ticket,
-    stored: StoredOutput,
-) -> Result<Output, Problem> {
-    let mut items = Vec::with_capacity(stored.items.len());
-    for (index, item) in stored.items.into_iter().enumerate() {
-        items.push(match item {
-            StoredItem::Url(url) => url,
-            StoredItem::Expired => Output::EXPIRED.to_owned(),
-            StoredItem::Kept {
-                media_type,
-                byte_len,
-                pieces,
-            } => match kept_output::load(&gateway.env, ticket, index, pieces, byte_len).await? {
-                Some(bytes) => data_url(&media_type, &bytes),
-                None => Output::EXPIRED.to_owned(),
-            },
-        });
-    }
-    Ok(if stored.as_images {
-        Output::Images { images: items }
-    } else {
-        Output::List(items)
-    })
-}
-
-fn data_url(media_type: &str, bytes: &[u8]) -> String {
-    let mut text = format!("data:{media_type};base64,");
-    base64_simd::STANDARD.encode_append(bytes, &mut text);
-    text
 }

@@ -35,7 +35,7 @@ async function startOtherShop(): Promise<typeof elsewhere> {
       return;
     }
     const at = searchParams.get('gateway') ?? '';
-    const policy = `default-src 'none'; script-src ${at}; style-src 'none'; connect-src 'self' ${at}; img-src 'self' blob: ${at} ${desk.sandbox.url.origin}; worker-src blob:`;
+    const policy = `default-src 'none'; script-src ${at}; style-src 'none'; connect-src 'self' ${at}; img-src 'self' blob: ${at}; worker-src blob:`;
     response.writeHead(200, { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': policy }).end(`<!doctype html>
       <html lang="de"><head><title>Anderer Laden</title><link rel="icon" href="${at}/icon.svg"><script type="module" src="${at}/try-it-on.js"></script></head>
       <body><h1>Hemd</h1><try-it-on gateway="${at}" product-id="1" product-title="Hemd" product-image="/shirt.jpg"></try-it-on></body></html>`);

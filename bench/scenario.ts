@@ -1,0 +1,34 @@
+// What `npm run bench` knows of a scenario.
+
+export interface Scenario {
+  name: string;
+  /** What is done, in a line. */
+  about: string;
+  /** `quick` shows that it works, with figures that say little. */
+  run(quick: boolean): Promise<Figure[]>;
+}
+
+export interface Figure {
+  what: string;
+  /** As it is printed. */
+  value: string;
+  /** What it has to be, and whether it is. Quick runs are not held to it. */
+  bar?: { text: string; met: boolean };
+}
+
+export function median(values: number[]): number {
+  const sorted = values.toSorted((one, other) => one - other);
+  const middle = sorted.length >> 1;
+  const upper = sorted[middle] ?? Number.NaN;
+  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2;
+}
+
+/** The value that this share of all is not above. */
+export function quantile(values: number[], share: number): number {
+  const sorted = values.toSorted((one, other) => one - other);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
+}
+
+export const ms = (value: number) => `${value < 10 ? value.toFixed(1) : Math.round(value)} ms`;
+
+export const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));

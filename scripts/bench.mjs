@@ -1,0 +1,11 @@
+// `npm run bench [-- scenario … --quick]`: measures the built gateway in workerd on this machine. Linux only.
+import { join } from 'node:path';
+import { asScript } from './script.mjs';
+import { build } from './build.mjs';
+import { node, root, run, setUp, toolEnv } from './setup.mjs';
+
+asScript(import.meta.url, () => {
+  setUp();
+  build(['gateway']);
+  run(node, [join(root, 'bench', 'bench.ts'), ...process.argv.slice(2)], { env: toolEnv() });
+});

@@ -1,0 +1,99 @@
+//! Tells the merchant's backend how a prediction ended: `relay`'s decisions, carried out by the Prediction object.
+
+use std::rc::Rc;
+
+use futures::future::LocalBoxFuture;
+use worker::{AbortSignal, Fetch, Headers, Method, Result};
+
+use super::gateway::now_ms;
+use super::outgoing::request;
+use super::prediction_object::Desk;
+use super::shown::Showing;
+use crate::limits;
+use crate::prediction::Record;
+use crate::problem::Problem;
+use crate::relay::{self, Delivery, Relay};
+use crate::status::view;
+
+impl Desk {
+    /// The message about a prediction that has just ended, if there is a backend to tell.
+    pub fn new_delivery(&self, record: &Record) -> Option<Delivery> {
+        let now = now_ms();
+        let tells = record.is_over()
+            && record.is_alive(now)
+            && self.configured().ok()?.settings.relay.is_some();
+        tells.then(|| Delivery::first(now))
+    }
+
+    /// Sends the message again, if it is time to: written down first.
+    pub async fn deliver_again(self: &Rc<Self>) -> Result<()> {
+        let now = now_ms();
+        if let Some(delivery) = self.delivery().await?.filter(|found| found.is_due(now))
+            && let Some(record) = self.load().await?
+        {
+            let again = delivery.again(now);
+            self.save_delivery(&record, again).await?;
+            if again.is_some() {
+                self.begin(Rc::clone(self).deliver(record));
+            }
+        }
+        Ok(())
+    }
+
+    /// (1) What is shown. (2) Send it, signed. (3) Write down that this is settled; if not, the alarm comes back to it.
+    pub fn deliver(
+        self: Rc<Self>,
+        record: Record,
+    ) -> LocalBoxFuture<'static, std::result::Result<(), Problem>> {
+        Box::pin(async move {
+            let failed = |error: worker::Error| Problem::Internal(format!("relay: {error}"));
+            let settings = self.configured()?.settings;
+            let (Some(relay), Some(origin), Some(ticket)) =
+                (&settings.relay, &settings.public_origin, record.id.ticket())
+            else {
+                return Ok(());
+            };
+            // (1)
+            let view = view(record, None);
+            let showing = Showing {
+                env: &self.env,
+                ticket: &ticket,
+                origin,
+                addresses: settings.output_addresses,
+                data_urls: false,
+            };
+            let shown = showing.show(&view).await?;
+            let now = now_ms();
+            let timestamp = String::from(js_sys::Date::new_0().to_iso_string());
+            let status = view.envelope.status.as_str();
+            let body = relay::message(status, &timestamp, &shown.json);
+            // (2)
+            let headers = relay.headers(&ticket, now / 1_000, &body);
+            let answered = post(relay, headers, &body).await.map_err(failed)?;
+            // (3)
+            if !relay::is_settled(answered) {
+                return Err(Problem::Internal(format!("relay: answered {answered}")));
+            }
+            // It may have been forgotten meanwhile.
+            match self.load().await.map_err(failed)? {
+                Some(record) => self.save_delivery(&record, None).await.map_err(failed),
+                None => Ok(()),
+            }
+        })
+    }
+}
+
+async fn post(relay: &Relay, signed: [(&'static str, String); 3], body: &[u8]) -> Result<u16> {
+    let headers = Headers::new();
+    headers.set("content-type", "application/json")?;
+    for (name, value) in &signed {
+        headers.set(name, value)?;
+    }
+    let body = js_sys::Uint8Array::from(body);
+    let request = request(&Method::Post, &relay.url, &headers, Some(&body))?;
+    let signal = web_sys::AbortSignal::timeout_with_u32(limits::RELAY_TIMEOUT_MS);
+    let response = Fetch::Request(request)
+        .send_with_signal(&AbortSignal::from(signal))
+        .await?;
+    Ok(response.status_code())
+}
