@@ -60,11 +60,11 @@ fn proxied(query: &str, settings: &Settings, now_ms: u64) -> Result<Proxied, Pro
     shopify::verify_proxied(query, secret, now_ms).map_err(Problem::NotShopify)
 }
 
-/// The origin, if its pages may ask: the gateway's own and those in the settings.
+/// The origin, if its pages may ask: the gateway's own, and each shop's.
 #[must_use]
 pub fn allowed_origin(origin: &str, own: &Origin, settings: &Settings) -> Option<Origin> {
     let origin = Origin::parse(origin).ok()?;
-    (origin == *own || settings.allowed_origins.contains(&origin)).then_some(origin)
+    (origin == *own || settings.shops.have_page(&origin)).then_some(origin)
 }
 
 fn bearer(authorization: &str) -> Option<&str> {

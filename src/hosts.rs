@@ -49,6 +49,12 @@ impl HostPattern {
             host == self.name
         }
     }
+
+    /// Whether there is a host that both mean.
+    #[must_use]
+    pub fn meets(&self, other: &Self) -> bool {
+        self == other || self.covers(&other.name) || other.covers(&self.name)
+    }
 }
 
 impl fmt::Display for HostPattern {

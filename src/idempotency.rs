@@ -119,6 +119,7 @@ mod tests {
     use super::*;
     use crate::prediction::Event;
     use crate::secret::Secret;
+    use crate::shop::KeyName;
     use crate::ticket::Ticket;
 
     fn names(visitor: &str, key: Option<&str>, may_join: bool, body: &str) -> Vec<Repeat> {
@@ -157,7 +158,7 @@ mod tests {
         const NOW: u64 = 1_763_670_000_000;
         let signer = Signer::new(&Secret::new("secret".into())).expect("any key is taken");
         let id = signer.id(&Ticket::mint(NOW, [1; 12]));
-        let runs = Record::new(id, NOW, 5, 600, 3_600).dispatched(1, NOW);
+        let runs = Record::new(id, KeyName::default(), NOW, 5, 600, 3_600).dispatched(1, NOW);
         let mut failed = runs.clone();
         let error = RuntimeError {
             name: "PoseError".into(),

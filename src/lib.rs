@@ -29,6 +29,7 @@
 //! | [`multipart`] | pictures as files: a form → FASHN's JSON |
 //! | [`intake`] | body → a [`intake::Run`] that is valid and allowed |
 //! | [`idempotency`] | `Idempotency-Key`, and what makes two runs the same |
+//! | [`shop`] | several shops on one deployment: whose a caller is, with which key and policy |
 //! | [`policy`] | what shoppers may ask for: the merchant's choice |
 //! | [`ticket`] | ids and webhook tokens: mint and verify |
 //! | [`prediction`] | one prediction's life: state + event + now → state + what to do |
@@ -60,6 +61,7 @@ pub mod relay;
 pub mod route;
 pub mod secret;
 pub mod settings;
+pub mod shop;
 pub mod shopify;
 pub mod status;
 pub mod stored;

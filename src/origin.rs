@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use url::{Host, Url};
 
+use crate::hosts::HostPattern;
+
 /// Scheme, host and port, normalised as browsers do: `https://shop.example`, `http://127.0.0.1:8787`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -26,6 +28,9 @@ pub enum OriginError {
     /// There is more than an origin in it.
     #[error("must be scheme, host and port alone, without a path, query or user")]
     More,
+    /// It begins with a star and isn't a shop's own name.
+    #[error("must be a name of your own after the star, as https://*.shop.example")]
+    Star,
 }
 
 impl Origin {
@@ -71,6 +76,94 @@ impl fmt::Display for Origin {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str(&self.0)
     }
+}
+
+/// Origins as a merchant writes them: `https://shop.example` is that one, `https://*.shop.example` each below it, however
+/// deep, and not itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum OriginPattern {
+    /// This one.
+    One(Origin),
+    /// Those whose host this covers: https, and the usual port.
+    Below(HostPattern),
+}
+
+impl OriginPattern {
+    /// Reads one.
+    ///
+    /// # Errors
+    /// What is wrong with it. Of names below which strangers get theirs, the common ones are known: `*.com`,
+    /// `*.co.uk`, `*.myshopify.com`.
+    pub fn parse(text: &str) -> Result<Self, OriginError> {
+        let Some(name) = text.trim().strip_prefix("https://*.") else {
+            // Elsewhere the URL parser takes a star for a letter.
+            return match Origin::parse(text) {
+                Ok(origin) if origin.0.contains('*') => Err(OriginError::Star),
+                read => read.map(Self::One),
+            };
+        };
+        if is_anybodys(&name.to_ascii_lowercase()) {
+            return Err(OriginError::Star);
+        }
+        HostPattern::parse(&["*.", name].concat())
+            .map(Self::Below)
+            .map_err(|_| OriginError::Star)
+    }
+
+    /// Whether this origin is meant.
+    #[must_use]
+    pub fn covers(&self, origin: &Origin) -> bool {
+        match self {
+            Self::One(one) => one == origin,
+            Self::Below(hosts) => origin
+                .0
+                .strip_prefix("https://")
+                .is_some_and(|host| hosts.covers(host)),
+        }
+    }
+
+    /// Whether there is an origin that both mean.
+    #[must_use]
+    pub fn meets(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::One(one), pattern) | (pattern, Self::One(one)) => pattern.covers(one),
+            (Self::Below(one), Self::Below(other)) => one.meets(other),
+        }
+    }
+}
+
+impl fmt::Display for OriginPattern {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::One(origin) => origin.fmt(out),
+            Self::Below(hosts) => {
+                out.write_str("https://")?;
+                hosts.fmt(out)
+            }
+        }
+    }
+}
+
+/// A name below which strangers have theirs: a country's second level, or a host of many shops and pages. Not all that
+/// there are: the whole list (publicsuffix.org) is a quarter of a megabyte.
+fn is_anybodys(name: &str) -> bool {
+    const HOSTS_OF_MANY: [&str; 10] = [
+        "myshopify.com",
+        "shopifypreview.com",
+        "mybigcommerce.com",
+        "wordpress.com",
+        "github.io",
+        "workers.dev",
+        "pages.dev",
+        "vercel.app",
+        "netlify.app",
+        "herokuapp.com",
+    ];
+    const SECOND_LEVELS: [&str; 7] = ["co", "com", "net", "org", "ne", "or", "gov"];
+    let of_a_country = name
+        .split_once('.')
+        .is_some_and(|(second, top)| top.len() == 2 && SECOND_LEVELS.contains(&second));
+    of_a_country || HOSTS_OF_MANY.contains(&name)
 }
 
 /// The address is this very machine's: where plain http has nobody to listen in.
@@ -125,6 +218,65 @@ mod tests {
             ("https://shop.example?a", OriginError::More),
         ] {
             assert_eq!(Origin::parse(given), Err(why), "{given}");
+        }
+    }
+
+    #[test]
+    fn a_star_stands_for_one_label_or_more_of_https_at_the_usual_port() {
+        let pattern = OriginPattern::parse("https://*.Shop.Example").expect("a pattern");
+        assert_eq!(pattern.to_string(), "https://*.shop.example");
+        for (origin, covered) in [
+            ("https://www.shop.example", true),
+            ("https://a.b.shop.example", true),
+            ("https://WWW.shop.example:443", true),
+            ("https://shop.example", false),
+            ("https://evilshop.example", false),
+            ("https://www.shop.example:8443", false),
+            ("https://www.shop.example.evil.example", false),
+            ("https://www.shop.example.", false),
+            ("http://shop.example.localhost", false),
+        ] {
+            let origin = Origin::parse(origin).expect("an origin");
+            assert_eq!(pattern.covers(&origin), covered, "{origin}");
+        }
+    }
+
+    #[test]
+    fn a_star_before_a_name_that_strangers_share_or_elsewhere_is_refused() {
+        for text in [
+            "https://*",
+            "https://*.",
+            "https://*.com",
+            "https://*.co.uk",
+            "https://*.COM.au",
+            "https://*.myshopify.com",
+            "https://*.workers.dev",
+            "https://*.localhost",
+            "https://*.*.shop.example",
+            "https://*.shop.example:8443",
+            "https://*.shop.example/",
+            "https://*.user@shop.example",
+            "https://www.*.example",
+            "https://a*.shop.example",
+        ] {
+            assert_eq!(OriginPattern::parse(text), Err(OriginError::Star), "{text}");
+        }
+    }
+
+    #[test]
+    fn two_patterns_meet_where_there_is_an_origin_of_both() {
+        for (one, other, meet) in [
+            ("https://a.example", "https://a.example", true),
+            ("https://a.example", "https://b.example", false),
+            ("https://*.a.example", "https://x.a.example", true),
+            ("https://*.a.example", "https://a.example", false),
+            ("https://*.a.example", "https://*.a.example", true),
+            ("https://*.a.example", "https://*.x.a.example", true),
+            ("https://*.a.example", "https://*.xa.example", false),
+        ] {
+            let read = |text| OriginPattern::parse(text).expect("a pattern");
+            assert_eq!(read(one).meets(&read(other)), meet, "{one} {other}");
+            assert_eq!(read(other).meets(&read(one)), meet, "{other} {one}");
         }
     }
 }

@@ -137,8 +137,14 @@ impl Policy {
     /// All that is wrong with it, and where.
     pub fn parse(json: &str) -> Result<Self, Faults> {
         let mut fields = Fields::parse(json.as_bytes(), "a field of this table")?;
+        let policy = Self::read(&mut fields);
+        fields.finish_with(Some(policy))
+    }
+
+    /// Reads the table's fields; the faults stay with them.
+    pub(crate) fn read(fields: &mut Fields<'_, '_>) -> Self {
         let safe = Self::default();
-        let policy = Self {
+        Self {
             models: fields.choices("models").unwrap_or(safe.models),
             max_outputs: fields
                 .output_count("max_outputs")
@@ -155,10 +161,9 @@ impl Policy {
                 .choice("max_video_resolution")
                 .unwrap_or(safe.max_video_resolution),
             prompts: fields.flag("prompts").unwrap_or(safe.prompts),
-            pinned: Preset::read_each(&mut fields, "pinned"),
-            defaults: Preset::read_each(&mut fields, "defaults"),
-        };
-        fields.finish_with(Some(policy))
+            pinned: Preset::read_each(fields, "pinned"),
+            defaults: Preset::read_each(fields, "defaults"),
+        }
     }
 
     /// The model is offered.

@@ -35,6 +35,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::dispatcher::Outcome;
 use crate::limits;
+use crate::shop::KeyName;
 use crate::ticket::PredictionId;
 
 /// What the object stores, as JSON.
@@ -42,6 +43,8 @@ use crate::ticket::PredictionId;
 pub struct Record {
     /// The id that the caller holds.
     pub id: PredictionId,
+    /// With which FASHN key it is made: whoever asks about it takes that one, and its Dispatcher.
+    pub key: KeyName,
     /// How long after its acceptance FASHN is asked if no webhook has come, in milliseconds.
     pub first_poll_after_ms: u64,
     /// When the run is given up, in milliseconds since 1970.
@@ -59,6 +62,7 @@ impl Record {
     #[must_use]
     pub fn new(
         id: PredictionId,
+        key: KeyName,
         now_ms: u64,
         expected_seconds: u32,
         deadline_seconds: u64,
@@ -66,6 +70,7 @@ impl Record {
     ) -> Self {
         Self {
             id,
+            key,
             first_poll_after_ms: u64::from(expected_seconds) * 1_000 + limits::POLL_EVERY_LEAST_MS,
             deadline_ms: now_ms.saturating_add(deadline_seconds.saturating_mul(1_000)),
             result_ttl_ms: result_ttl_seconds.saturating_mul(1_000),

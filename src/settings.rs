@@ -8,7 +8,8 @@
 //! | `STAFF_TOKEN` | secret | none: no staff | what staff send as `Authorization: Bearer …`; 16 characters or more |
 //! | `STAFF_TOKEN_PREVIOUS` | secret | none | the one before: still good |
 //! | `SHOPIFY_SECRET` | secret | none: no app proxy | the Shopify app's client secret: verifies proxied requests and webhooks |
-//! | `ALLOWED_ORIGINS` | var | none: the gateway's own | origins of shops, with commas or spaces between |
+//! | `ALLOWED_ORIGINS` | var | none: the gateway's own | origins of the shop, with commas or spaces between; `https://*.shop.example` is all below it |
+//! | `SHOPS` | var, a table | none: one shop | other shops' pages, FASHN keys, policies and budgets: [`crate::shop`] |
 //! | `POLICY` | var, a table | a safe one | what shoppers may ask for: [`crate::policy`] |
 //! | `PRODUCT_HOSTS` | var | `cdn.shopify.com` | hosts of product pictures, beside the gateway's own; `data:` takes shoppers' bytes too |
 //! | `SHOPPER_PICTURE_HOSTS` | var | none: data only | hosts of shoppers' photographs, likewise |
@@ -50,12 +51,14 @@ use crate::output::OutputAddresses;
 use crate::policy::Policy;
 use crate::relay::Relay;
 use crate::secret::Secret;
+use crate::shop::{KeyName, Shops};
 use crate::turnstile::Turnstile;
 
 mod entrance;
+mod shops;
 
 /// What the operator and the merchant have set.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Settings {
     /// Where FASHN is and how to call it.
     pub fashn: Fashn,
@@ -67,10 +70,8 @@ pub struct Settings {
     pub staff_tokens: Vec<Secret>,
     /// The Shopify app's client secret; unset means that nothing comes through an app proxy.
     pub shopify_secret: Option<Secret>,
-    /// Shops that may ask, besides the gateway's own origin.
-    pub allowed_origins: Vec<Origin>,
-    /// What shoppers may ask for.
-    pub policy: Policy,
+    /// Whose pages may ask, besides the gateway's own, and for what.
+    pub shops: Shops,
     /// Where the pictures of shoppers' runs may come from.
     pub pictures: ShopperPictures,
     /// The terms that shoppers must have agreed to, if any.
@@ -89,7 +90,7 @@ pub struct Settings {
     pub result_ttl_seconds: u64,
     /// When an unheard-of run is given up, in seconds after it was sent.
     pub deadline_seconds: u64,
-    /// What the Dispatcher keeps to.
+    /// What the Dispatcher of the default shop's key keeps to; of another: [`Settings::limits_of`].
     pub dispatcher: DispatcherLimits,
 }
 
@@ -98,10 +99,21 @@ pub struct Settings {
 pub struct Fashn {
     /// Without a slash at its end.
     pub base_url: BaseUrl,
-    /// The key that never leaves the server.
-    pub api_key: Secret,
+    /// The keys that never leave the server, by their names.
+    pub keys: Vec<(KeyName, Secret)>,
     /// How long one call may take, in seconds.
     pub timeout_seconds: u64,
+}
+
+impl Fashn {
+    /// The key of this name. One that isn't set any more is none, and no other takes its place.
+    #[must_use]
+    pub fn key(&self, name: &KeyName) -> Option<&Secret> {
+        self.keys
+            .iter()
+            .find(|(known, _)| known == name)
+            .map(|(_, secret)| secret)
+    }
 }
 
 /// FASHN's address: https, or http on this very machine.
@@ -167,8 +179,11 @@ impl Settings {
         let staff_tokens = reader.staff_tokens();
         let shopify_secret =
             reader.optional_secret("SHOPIFY_SECRET", limits::SHOPIFY_SECRET_CHARS_LEAST);
-        let allowed_origins = reader.origins("ALLOWED_ORIGINS");
-        let policy = reader.policy("POLICY");
+        let shops = reader.shops();
+        let keys = match (&shops, api_key) {
+            (Some(shops), Some(first)) => reader.shop_keys(shops, first),
+            _ => Vec::new(),
+        };
         let pictures = reader.pictures();
         let consent = reader.get("CONSENT_VERSION");
         let turnstile = reader.turnstile();
@@ -181,20 +196,19 @@ impl Settings {
         let timeout_seconds = reader.number("FASHN_TIMEOUT_SECONDS", limits::FASHN_TIMEOUT_SECONDS);
         let deadline_seconds = reader.number("DEADLINE_SECONDS", limits::DEADLINE_SECONDS);
         let dispatcher = reader.dispatcher(deadline_seconds);
-        match (api_key, signing_secret, base_url) {
-            (Some(api_key), Some(signing_secret), Some(base_url)) if reader.problems.is_empty() => {
+        match (shops, signing_secret, base_url) {
+            (Some(shops), Some(signing_secret), Some(base_url)) if reader.problems.is_empty() => {
                 Ok(Self {
                     fashn: Fashn {
                         base_url,
-                        api_key,
+                        keys,
                         timeout_seconds,
                     },
                     signing_secret,
                     signing_secret_previous,
                     staff_tokens,
                     shopify_secret,
-                    allowed_origins,
-                    policy,
+                    shops,
                     pictures,
                     consent,
                     turnstile,
@@ -217,6 +231,16 @@ impl Settings {
     #[must_use]
     pub fn is_staff(&self, token: &str) -> bool {
         self.staff_tokens.iter().any(|secret| secret.matches(token))
+    }
+
+    /// What the Dispatcher of this key keeps to.
+    #[must_use]
+    pub fn limits_of(&self, key: &KeyName) -> DispatcherLimits {
+        let mut limits = self.dispatcher.clone();
+        if let Some(day_credits) = self.shops.day_credits(key) {
+            limits.day_credits = day_credits;
+        }
+        limits
     }
 }
 
@@ -249,36 +273,9 @@ impl Reader<'_> {
 
     fn optional_secret(&mut self, setting: &'static str, chars_least: usize) -> Option<Secret> {
         let value = self.get(setting)?;
-        if value.chars().count() < chars_least {
-            self.problem(
-                setting,
-                format!("is too short: it must have {chars_least} characters or more"),
-            );
-            return None;
-        }
-        // It becomes part of a header.
-        if !value.bytes().all(|byte| byte.is_ascii_graphic()) {
-            self.problem(
-                setting,
-                "has a character that can't be sent: use printable ASCII without spaces",
-            );
-            return None;
-        }
-        Some(Secret::new(value))
-    }
-
-    fn origins(&mut self, setting: &'static str) -> Vec<Origin> {
-        let Some(list) = self.get(setting) else {
-            return Vec::new();
-        };
-        let mut origins = Vec::new();
-        for text in entrance::entries(&list) {
-            match Origin::parse(text) {
-                Ok(origin) => origins.push(origin),
-                Err(error) => self.problem(setting, format!("has an entry that {error}: {text}")),
-            }
-        }
-        origins
+        sendable(value, chars_least)
+            .map_err(|message| self.problem(setting, message))
+            .ok()
     }
 
     fn policy(&mut self, setting: &'static str) -> Policy {
@@ -377,6 +374,21 @@ impl Reader<'_> {
     }
 }
 
+/// A secret of so many characters that can become part of a header; else what is wrong with it.
+fn sendable(value: String, chars_least: usize) -> Result<Secret, String> {
+    if value.chars().count() < chars_least {
+        return Err(format!(
+            "is too short: it must have {chars_least} characters or more"
+        ));
+    }
+    if !value.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err(
+            "has a character that can't be sent: use printable ASCII without spaces".to_owned(),
+        );
+    }
+    Ok(Secret::new(value))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -414,7 +426,7 @@ mod tests {
         assert_eq!(settings.fashn.base_url.to_string(), "https://api.fashn.ai");
         assert_eq!(settings.result_ttl_seconds, 3_600);
         assert!(settings.staff_tokens.is_empty());
-        assert!(settings.allowed_origins.is_empty());
+        assert!(settings.shops.default.origins.is_empty());
     }
 
     #[test]
@@ -455,20 +467,17 @@ mod tests {
     fn origins_come_with_commas_spaces_or_lines_between() {
         let settings = read(&[(
             "ALLOWED_ORIGINS",
-            "https://a.example,https://b.example\nhttps://c.example",
+            "https://a.example,https://b.example\nhttps://*.c.example",
         )])
         .expect("reads");
-        let origins: Vec<_> = settings
-            .allowed_origins
-            .iter()
-            .map(Origin::as_str)
-            .collect();
+        let origins = &settings.shops.default.origins;
+        let origins: Vec<_> = origins.iter().map(ToString::to_string).collect();
         assert_eq!(
             origins,
             [
                 "https://a.example",
                 "https://b.example",
-                "https://c.example"
+                "https://*.c.example"
             ]
         );
     }

@@ -123,6 +123,7 @@ mod tests {
     use super::*;
     use crate::prediction::{Event, News, Report, UpstreamId};
     use crate::secret::Secret;
+    use crate::shop::KeyName;
     use crate::ticket::{Signer, Ticket};
 
     const NOW: u64 = 1_763_670_000_000;
@@ -130,7 +131,14 @@ mod tests {
     fn shown(ending: Ending) -> View {
         let signer = Signer::new(&Secret::new("secret".into())).expect("any key is taken");
         let upstream = UpstreamId::parse("a-u1").expect("an id");
-        let mut record = Record::new(signer.id(&Ticket::mint(NOW, [1; 12])), NOW, 10, 600, 3_600);
+        let mut record = Record::new(
+            signer.id(&Ticket::mint(NOW, [1; 12])),
+            KeyName::default(),
+            NOW,
+            10,
+            600,
+            3_600,
+        );
         let _ = record.step(Event::Accepted(upstream.clone()), NOW);
         let _ = record.step(
             Event::Told(Report {

@@ -237,7 +237,8 @@ describe('each fault comes to the same end when objects lose their memory all th
     while (shaking.on) {
       await evict('DispatcherObject', 'FASHN_API_KEY');
       for (const id of ids) await evict('PredictionObject', Buffer.from(id, 'base64url').subarray(0, 16).toString('base64url'));
-      await new Promise((resolve) => setTimeout(resolve, 5));
+      // Long enough for a step or two.
+      await new Promise((resolve) => setTimeout(resolve, 300));
     }
   }
 });

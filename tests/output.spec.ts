@@ -88,10 +88,10 @@ describe('what its holder forgets', () => {
     const done = { id: 'a-u1', status: 'completed', output: [`${fashn.url}/cdn/film.mp4`], error: null };
     expect((await gateway.ask(`/v1/status/${id}`, { method: 'DELETE' })).status).toBe(204);
     expect((await gateway.ask(`/v1/status/${id}`)).status).toBe(404);
-    // The webhook still tells the price.
-    fashn.answer = accepting('a-u1', done);
+    // FASHN's webhook tells what it cost, and nothing else comes of it.
+    fashn.answer = accepting('a-u1', done, { 'x-fashn-credits-used': '1' });
     expect((await gateway.ask(webhook, { method: 'POST', body: JSON.stringify(done) })).status).toBe(204);
-    for (const path of [`/v1/status/${id}`, `/v1/outputs/${id}/0`]) expect((await gateway.ask(path)).status, path).toBe(404);
+    for (const path of [`/v1/status/${id}`, `/v1/outputs/${id}/0`]) expect((await gateway.ask(path)).status).toBe(404);
   });
 
   test('is gone with its kept pictures, and can’t be forgotten twice', async () => {

@@ -98,6 +98,27 @@ impl<'a, 'r> Fields<'a, 'r> {
         object(bytes).map(|entries| Self::of(entries, None))
     }
 
+    /// The next object of a table whose names are the writer's own, with its name; to be given back to
+    /// [`Fields::close`] when it is read. What is no object is noted, and so is a name given twice.
+    pub fn open_next(&mut self) -> Option<(String, Self)> {
+        while !self.entries.is_empty() {
+            let (name, value) = self.entries.remove(0);
+            let twice = self.entries.iter().any(|(known, _)| *known == name);
+            match value {
+                Value::Object(entries) if !twice => {
+                    let within = Self {
+                        above: [&self.above, &*name, "."].concat(),
+                        ..Self::of(entries, self.part)
+                    };
+                    return Some((name.into_owned(), within));
+                }
+                _ if twice => self.fault(&name, "is given twice"),
+                _ => self.fault(&name, "must be an object"),
+            }
+        }
+        None
+    }
+
     fn of(entries: Entries<'a>, part: Option<&'static str>) -> Self {
         Self {
             entries,

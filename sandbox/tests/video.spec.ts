@@ -52,9 +52,12 @@ const watch = (address: string, times: number[], points: [number, number][]): Pr
         const sought = event('seeked');
         video.currentTime = time;
         await sought;
-        // Sought is not yet shown: the compositor has the frame a moment later.
+        // Sought is not yet shown: the compositor has the frame a moment later, and until then nothing is drawn.
         for (let frame = 0; frame < 3; frame += 1) await new Promise(requestAnimationFrame);
-        context.drawImage(video, 0, 0);
+        do {
+          await new Promise(requestAnimationFrame);
+          context.drawImage(video, 0, 0);
+        } while (context.getImageData(0, 0, 1, 1).data[3] === 0);
         frames.push(points.map(([x, y]) => [...context.getImageData(x * canvas.width, y * canvas.height, 1, 1).data]));
       }
       video.currentTime = Math.max(0, video.duration - 0.5);

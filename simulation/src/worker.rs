@@ -9,6 +9,7 @@ use fitting_room::dispatcher::{
 };
 use fitting_room::idempotency::{Earlier, judge_earlier};
 use fitting_room::prediction::{Event, News, Record, Report, State, StoredBody};
+use fitting_room::shop::KeyName;
 use fitting_room::ticket::Ticket;
 
 use crate::book::RUN_MOST_SECONDS;
@@ -112,7 +113,14 @@ impl World<'_> {
         } else {
             48 * 3_600
         };
-        let record = Record::new(id, now_ms, 15, deadline_seconds, RESULT_TTL_SECONDS);
+        let record = Record::new(
+            id,
+            KeyName::default(),
+            now_ms,
+            15,
+            deadline_seconds,
+            RESULT_TTL_SECONDS,
+        );
         match admission {
             Admission::Go(attempt) => {
                 let attempt = *attempt;

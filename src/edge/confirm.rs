@@ -14,6 +14,7 @@ use crate::output::{StoredItem, StoredOutput, Told, tell};
 use crate::prediction::{Ending, News, Report, UpstreamId};
 use crate::problem::Problem;
 use crate::settings::Settings;
+use crate::shop::KeyName;
 use crate::ticket::Ticket;
 use crate::upstream::{StatusAnswer, retry_after_ms};
 
@@ -22,12 +23,14 @@ use crate::upstream::{StatusAnswer, retry_after_ms};
 pub async fn ask(
     env: &Env,
     settings: &Settings,
+    key: &KeyName,
     ticket: &Ticket,
     upstream: UpstreamId,
     wants_output: bool,
 ) -> Result<Report, Problem> {
+    let client = FashnClient::new(&settings.fashn, key)?;
     // (1)
-    let dispatcher = DispatcherHandle::of(env)?;
+    let dispatcher = DispatcherHandle::of(env, key)?;
     if let StatusPermit::NotBefore(at_ms) = dispatcher.status_permit().await? {
         return Err(Problem::Busy {
             reason: "no status call is permitted now",
@@ -35,7 +38,7 @@ pub async fn ask(
         });
     }
     // (2)
-    let answer = FashnClient::new(&settings.fashn).status(&upstream).await;
+    let answer = client.status(&upstream).await;
     if let Err(Problem::Fashn {
         status: 429,
         retry_after,

@@ -1,4 +1,4 @@
-//! `GET /v1/credits`, for staff: FASHN's balance.
+//! `GET /v1/credits`, for staff: FASHN's balance of the default shop's key.
 
 use std::cell::Cell;
 
@@ -11,6 +11,7 @@ use super::reply::Reply;
 use crate::caller::Caller;
 use crate::limits;
 use crate::problem::Problem;
+use crate::shop::KeyName;
 
 thread_local! {
     /// The last answer and when it came. A page that is reloaded asks FASHN once; it decides nothing.
@@ -33,7 +34,9 @@ pub async fn show(
     let balance = match LAST.get() {
         Some((at, balance)) if now.saturating_sub(at) < limits::CREDITS_CACHE_MS => balance,
         _ => {
-            let balance = FashnClient::new(&gateway.settings.fashn).credits().await?;
+            let balance = FashnClient::new(&gateway.settings.fashn, &KeyName::default())?
+                .credits()
+                .await?;
             LAST.set(Some((now, balance)));
             balance
         }

@@ -1,4 +1,4 @@
-//! The Dispatcher object: one for each FASHN key. It keeps [`Dispatcher`]'s rows, takes events in, and tells
+//! The Dispatcher object: one for each FASHN key, and named as the secret that holds it. It keeps [`Dispatcher`]'s rows, takes events in, and tells
 //! Predictions that they may be sent.
 //!
 //! Stored: each [`Row`] under its [`name`](crate::dispatcher::RowKey::name), as `docs/storage.md` lists them.
@@ -18,6 +18,7 @@ use super::predictions::PredictionObjects;
 use super::storage::Writes;
 use crate::dispatcher::{Answer, Dispatcher, Effect, Event, Row, RowChange, Step};
 use crate::problem::Problem;
+use crate::shop::KeyName;
 use crate::stored;
 
 /// Who may go next, for one FASHN key.
@@ -65,7 +66,7 @@ impl Desk {
             .map_err(|_| worker::Error::RustError("settings are wrong".to_owned()))?;
         if self.memory.borrow().is_none() {
             let rows = self.rows().await?;
-            let restored = Dispatcher::restore(settings.dispatcher.clone(), rows);
+            let restored = Dispatcher::restore(settings.limits_of(&self.key()?), rows);
             self.memory.borrow_mut().get_or_insert(restored);
         }
         // (2)
@@ -94,6 +95,14 @@ impl Desk {
             self.state.wait_until(perform(Rc::clone(&self), effect));
         }
         Ok(answer)
+    }
+
+    /// The key that this Dispatcher looks after: its own name, which an alarm knows too.
+    fn key(&self) -> Result<KeyName> {
+        let name = self.state.id().name();
+        let unknown = || worker::Error::RustError("no key has this Dispatcher's name".to_owned());
+        name.and_then(|name| KeyName::parse(&name))
+            .ok_or_else(unknown)
     }
 
     async fn rows(&self) -> Result<Vec<Row>> {
@@ -172,9 +181,8 @@ async fn ask_balance(desk: Rc<Desk>) -> std::result::Result<(), Problem> {
         return Ok(());
     };
     // (2)
-    let balance = FashnClient::new(&configured.settings.fashn)
-        .credits()
-        .await?;
+    let client = FashnClient::new(&configured.settings.fashn, &desk.key().map_err(failed)?)?;
+    let balance = client.credits().await?;
     // (3)
     let total = balance.credits.total;
     desk.take(Event::BalanceTold { total, mark })

@@ -9,19 +9,17 @@ use crate::dispatcher::{
     Admission, Answer, Application, Attempt, Event, Outcome, Place, Sent, StatusPermit, Verdict,
 };
 use crate::problem::Problem;
+use crate::shop::KeyName;
 use crate::ticket::Ticket;
 
-/// The name of the Dispatcher: that of the secret whose FASHN key it looks after.
-const NAME: &str = "FASHN_API_KEY";
-
-/// The way to the Dispatcher of the FASHN key.
+/// The way to the Dispatcher of a FASHN key.
 pub struct DispatcherHandle(Stub);
 
 impl DispatcherHandle {
-    /// The one Dispatcher.
-    pub fn of(env: &Env) -> Result<Self, Problem> {
+    /// The one of this key, whose name is its own.
+    pub fn of(env: &Env, key: &KeyName) -> Result<Self, Problem> {
         env.durable_object(binding::DISPATCHER)
-            .and_then(|objects| objects.get_by_name(NAME))
+            .and_then(|objects| objects.get_by_name(key.as_str()))
             .map(Self)
             .map_err(|error| missing_binding(binding::DISPATCHER, &error))
     }

@@ -1,5 +1,5 @@
-//! The entrance of what costs something, `/v1/run` and `/v1/quote`: who asks, which visitor that is, and whether they
-//! ask too often. Nobody has read a byte of the body by then.
+//! The entrance of what costs something, `/v1/run` and `/v1/quote`: who asks, whose shopper and which visitor
+//! that is, and whether they ask too often. Nobody has read a byte of the body by then.
 
 use js_sys::futures::JsFuture;
 use js_sys::{Function, Object, Promise, Reflect};
@@ -12,11 +12,14 @@ use crate::caller::Caller;
 use crate::dispatcher::Visitor;
 use crate::problem::Problem;
 use crate::route::Route;
+use crate::shop::Shop;
 use crate::visitor::{self, Traits};
 
 /// Who was let in.
-pub struct Guest {
+pub struct Guest<'g> {
     pub caller: Caller,
+    /// Whose caller that is.
+    pub shop: &'g Shop,
     /// Under whom the run is counted.
     pub visitor: Visitor,
     /// For the answer's `x-visitor`.
@@ -25,12 +28,12 @@ pub struct Guest {
 
 /// (1) Know the caller. (2) Know the visitor. (3) Ask the rate limits that are bound, the address's first. (4) For what
 /// is spent, ask whether the challenge was passed.
-pub async fn open(
-    gateway: &Gateway,
+pub async fn open<'g>(
+    gateway: &'g Gateway,
     request: &Request,
     origin: Option<&str>,
     route: Route<'_>,
-) -> Result<Guest, Problem> {
+) -> Result<Guest<'g>, Problem> {
     // (1)
     let caller = gateway.caller(request, origin)?;
     // (2)
@@ -57,6 +60,7 @@ pub async fn open(
         }
     }
     Ok(Guest {
+        shop: gateway.settings.shops.of(&caller, &gateway.own_origin),
         caller,
         visitor: greeting.visitor,
         token: greeting.token,

@@ -8,13 +8,18 @@ use super::outgoing;
 use crate::limits;
 use crate::prediction::UpstreamId;
 use crate::problem::Problem;
+use crate::secret::Secret;
 use crate::settings::Fashn;
+use crate::shop::KeyName;
 use crate::upstream::{
     Sent, StatusAnswer, read_balance, read_run_answer, read_status_answer, strike_out_key,
 };
 
 /// FASHN, with one key.
-pub struct FashnClient<'s>(&'s Fashn);
+pub struct FashnClient<'s> {
+    fashn: &'s Fashn,
+    key: &'s Secret,
+}
 
 /// An answer read whole.
 struct Answer {
@@ -25,9 +30,11 @@ struct Answer {
 }
 
 impl<'s> FashnClient<'s> {
-    /// A client for these settings.
-    pub fn new(fashn: &'s Fashn) -> Self {
-        Self(fashn)
+    /// A client with the key of this name, or none: there is no other key to take.
+    pub fn new(fashn: &'s Fashn, key: &KeyName) -> Result<Self, Problem> {
+        let found = fashn.key(key);
+        let key = found.ok_or_else(|| Problem::Internal(format!("{key} isn't set any more")))?;
+        Ok(Self { fashn, key })
     }
 
     /// `POST /v1/run?webhook_url=…`. An error is [`Problem::NoAnswer`]: sent, perhaps, and not to be sent again.
@@ -35,7 +42,7 @@ impl<'s> FashnClient<'s> {
         let query = url::form_urlencoded::Serializer::new(String::new())
             .append_pair("webhook_url", webhook_url)
             .finish();
-        let url = format!("{}/v1/run?{query}", self.0.base_url);
+        let url = format!("{}/v1/run?{query}", self.fashn.base_url);
         let answer = self.call(Method::Post, &url, Some(body)).await?;
         Ok(read_run_answer(
             answer.status,
@@ -46,7 +53,7 @@ impl<'s> FashnClient<'s> {
 
     /// `GET /v1/status/{id}`
     pub async fn status(&self, upstream: &UpstreamId) -> Result<StatusAnswer, Problem> {
-        let url = format!("{}/v1/status/{}", self.0.base_url, upstream.as_str());
+        let url = format!("{}/v1/status/{}", self.fashn.base_url, upstream.as_str());
         let answer = self.call(Method::Get, &url, None).await?;
         read_status_answer(
             answer.status,
@@ -58,7 +65,7 @@ impl<'s> FashnClient<'s> {
 
     /// `GET /v1/credits`
     pub async fn credits(&self) -> Result<CreditsBalance, Problem> {
-        let url = format!("{}/v1/credits", self.0.base_url);
+        let url = format!("{}/v1/credits", self.fashn.base_url);
         let answer = self.call(Method::Get, &url, None).await?;
         read_balance(answer.status, answer.retry_after, &answer.body)
     }
@@ -70,7 +77,7 @@ impl<'s> FashnClient<'s> {
         body: Option<&Uint8Array>,
     ) -> Result<Answer, Problem> {
         let millis =
-            u32::try_from(self.0.timeout_seconds.saturating_mul(1_000)).unwrap_or(u32::MAX);
+            u32::try_from(self.fashn.timeout_seconds.saturating_mul(1_000)).unwrap_or(u32::MAX);
         let signal = AbortSignal::from(web_sys::AbortSignal::timeout_with_u32(millis));
         self.exchange(method, url, body, &signal)
             .await
@@ -89,10 +96,7 @@ impl<'s> FashnClient<'s> {
         signal: &AbortSignal,
     ) -> worker::Result<Answer> {
         let headers = Headers::new();
-        headers.set(
-            "authorization",
-            &format!("Bearer {}", self.0.api_key.reveal()),
-        )?;
+        headers.set("authorization", &format!("Bearer {}", self.key.reveal()))?;
         headers.set("accept", "application/json")?;
         if body.is_some() {
             headers.set("content-type", "application/json")?;
@@ -103,7 +107,7 @@ impl<'s> FashnClient<'s> {
         let mut body = read_capped(&mut response).await?;
         // Only errors are passed on in FASHN's words; a picture in base64 is not looked through.
         if response.status_code() >= 300 {
-            strike_out_key(&mut body, &self.0.api_key);
+            strike_out_key(&mut body, self.key);
         }
         Ok(Answer {
             status: response.status_code(),

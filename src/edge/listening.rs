@@ -19,6 +19,7 @@ use crate::limits;
 use crate::origin::Origin;
 use crate::prediction::{Record, State};
 use crate::problem::Problem;
+use crate::shop::KeyName;
 use crate::status::view;
 use crate::ticket::Ticket;
 use crate::watch::{self, Form, Tag, Telling};
@@ -198,8 +199,10 @@ impl Desk {
         };
         let queues = record.state == State::Queued;
         let place = match &record.state {
-            State::Queued => self.place(ticket).await,
-            State::Running { .. } if listeners.has_streams() => self.place(ticket).await,
+            State::Queued => self.place(&record.key, ticket).await,
+            State::Running { .. } if listeners.has_streams() => {
+                self.place(&record.key, ticket).await
+            }
             State::Sending | State::Running { .. } | State::Ended { .. } => None,
         };
         let view = view(record, place);
@@ -234,14 +237,14 @@ impl Desk {
     }
 
     /// Where the run stands. An estimate is a kindness: without it the state is told all the same.
-    async fn place(&self, ticket: Ticket) -> Option<Place> {
+    async fn place(&self, key: &KeyName, ticket: Ticket) -> Option<Place> {
         let now = now_ms();
         if let Some((at_ms, place)) = self.listeners.place.get()
             && now < at_ms + limits::PLACE_CACHE_MS
         {
             return place;
         }
-        let dispatcher = DispatcherHandle::of(&self.env).ok()?;
+        let dispatcher = DispatcherHandle::of(&self.env, key).ok()?;
         let place = dispatcher.place(ticket).await.unwrap_or_else(|problem| {
             log::error("listening", &problem);
             None

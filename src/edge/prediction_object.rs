@@ -30,6 +30,7 @@ use crate::prediction::UpstreamId;
 use crate::prediction::{Decision, Ending, Event, Record, State as PredictionState, StoredBody};
 use crate::problem::Problem;
 use crate::relay::Delivery;
+use crate::shop::KeyName;
 use crate::stored;
 use crate::ticket::Ticket;
 
@@ -98,8 +99,9 @@ impl DurableObject for PredictionObject {
         if let Some(Taken {
             decision: Decision::Ask(upstream),
             wants_output,
+            key: Some(key),
         }) = taken
-            && let Err(problem) = desk.ask(upstream, wants_output).await
+            && let Err(problem) = desk.ask(upstream, wants_output, key).await
         {
             log::error("alarm", &problem);
         }
@@ -153,9 +155,10 @@ impl Desk {
         };
         // (4)
         let wants_output = record.wants_output(now_ms());
+        let key = record.key.clone();
         if let Some(ticket) = record.id.ticket() {
             if let Decision::Send(body, attempt) = &decision {
-                let sending = Rc::clone(&self).send(ticket, *body, *attempt);
+                let sending = Rc::clone(&self).send(ticket, key.clone(), *body, *attempt);
                 self.begin(sending);
             }
             if saved {
@@ -168,12 +171,13 @@ impl Desk {
                 self.begin(Rc::clone(&self).report(ticket, record));
             }
             if forgets && matches!(decision, Decision::Wipe | Decision::Save) {
-                self.begin(Rc::clone(&self).tell_forgotten(ticket));
+                self.begin(Rc::clone(&self).tell_forgotten(ticket, key.clone()));
             }
         }
         Ok(Some(Taken {
             decision,
             wants_output,
+            key: Some(key),
         }))
     }
 
@@ -190,6 +194,7 @@ impl Desk {
     fn send(
         self: Rc<Self>,
         ticket: Ticket,
+        key: KeyName,
         stored: StoredBody,
         attempt: Attempt,
     ) -> LocalBoxFuture<'static, std::result::Result<(), Problem>> {
@@ -200,6 +205,7 @@ impl Desk {
                 env: &self.env,
                 configured: &configured,
                 origin: &origin,
+                key: &key,
                 ticket,
                 attempt,
                 body: &body,
@@ -225,7 +231,7 @@ impl Desk {
             let Some(outcome) = record.report() else {
                 return Ok(());
             };
-            DispatcherHandle::of(&self.env)?
+            DispatcherHandle::of(&self.env, &record.key)?
                 .ended(ticket, outcome)
                 .await?;
             self.take(Event::Reported(outcome), None)
@@ -238,8 +244,13 @@ impl Desk {
     fn tell_forgotten(
         self: Rc<Self>,
         ticket: Ticket,
+        key: KeyName,
     ) -> LocalBoxFuture<'static, std::result::Result<(), Problem>> {
-        Box::pin(async move { DispatcherHandle::of(&self.env)?.forgotten(ticket).await })
+        Box::pin(async move {
+            DispatcherHandle::of(&self.env, &key)?
+                .forgotten(ticket)
+                .await
+        })
     }
 
     /// Asks FASHN and takes its answer in.
@@ -247,6 +258,7 @@ impl Desk {
         self: Rc<Self>,
         upstream: UpstreamId,
         wants_output: bool,
+        key: KeyName,
     ) -> std::result::Result<(), Problem> {
         let Some(ticket) = self
             .load()
@@ -260,6 +272,7 @@ impl Desk {
         let report = confirm::ask(
             &self.env,
             &configured.settings,
+            &key,
             &ticket,
             upstream,
             wants_output,

@@ -11,6 +11,7 @@ use crate::dispatcher::Attempt;
 use crate::origin::Origin;
 use crate::prediction::{Decision, Event, Record};
 use crate::problem::Problem;
+use crate::shop::KeyName;
 use crate::ticket::Ticket;
 use crate::watch::Form;
 
@@ -54,6 +55,8 @@ pub struct Taken {
     pub decision: Decision,
     /// What FASHN makes of it will be shown, so it is worth keeping.
     pub wants_output: bool,
+    /// With which key FASHN is asked about it; none where there is no prediction.
+    pub key: Option<KeyName>,
 }
 
 /// The namespace of the objects.
@@ -128,6 +131,7 @@ impl PredictionHandle {
             Told::Absent => Ok(Taken {
                 decision: Decision::Disown,
                 wants_output: false,
+                key: None,
             }),
             _ => Err(unexpected()),
         }

@@ -30,7 +30,7 @@ struct Quote {
 pub async fn show(
     gateway: &Gateway,
     request: &mut Request,
-    guest: &Guest,
+    guest: &Guest<'_>,
 ) -> Result<Reply, Problem> {
     // (1)
     let run::Intake {
@@ -40,7 +40,7 @@ pub async fn show(
         ..
     } = run::read(gateway, request, guest).await?;
     // (2)
-    let admission = DispatcherHandle::of(&gateway.env)?
+    let admission = DispatcherHandle::of(&gateway.env, &guest.shop.key)?
         .quote(application)
         .await?;
     let (admitted, wait_seconds) = match admission {

@@ -18,6 +18,7 @@ use crate::image::GatewayPictures;
 use crate::intake::{BodyKind, CONSENT_HEADER, Run, refuse_webhook};
 use crate::prediction::{Event, Record, StoredBody};
 use crate::problem::Problem;
+use crate::shop::KeyName;
 use crate::ticket::{PredictionId, Ticket};
 
 /// A run that its caller may ask for, and what it will take.
@@ -45,7 +46,7 @@ struct Accepted<'a> {
 pub async fn read(
     gateway: &Gateway,
     request: &mut Request,
-    guest: &Guest,
+    guest: &Guest<'_>,
 ) -> Result<Intake, Problem> {
     // (1)
     let url = request
@@ -74,7 +75,7 @@ pub async fn read(
         gateway.settings.consent.as_deref(),
         consent.as_deref(),
     )?;
-    run.bind(&guest.caller, &gateway.settings.policy)?;
+    run.bind(&guest.caller, &guest.shop.policy)?;
     // (3)
     let json = run.to_json(bytes.len())?;
     let repeats = idempotency::repeats(
@@ -109,7 +110,7 @@ pub async fn read(
 pub async fn create(
     gateway: &Gateway,
     request: &mut Request,
-    guest: &Guest,
+    guest: &Guest<'_>,
 ) -> Result<Reply, Problem> {
     // (1)
     let Intake {
@@ -122,7 +123,8 @@ pub async fn create(
     let ticket = application.ticket;
     let predictions = PredictionObjects::of(&gateway.env)?;
     // (2)
-    let dispatcher = DispatcherHandle::of(&gateway.env)?;
+    let key = &guest.shop.key;
+    let dispatcher = DispatcherHandle::of(&gateway.env, key)?;
     let mut admission = dispatcher.admit(&application).await?;
     if let Admission::Repeats {
         ticket: earlier,
@@ -150,6 +152,7 @@ pub async fn create(
     let settings = &gateway.settings;
     let record = Record::new(
         id.clone(),
+        key.clone(),
         now,
         expected_seconds.longest,
         settings.deadline_seconds,
@@ -178,7 +181,7 @@ pub async fn create(
             let record = record.dispatched(attempt, now);
             prediction.create(record, &gateway.own_origin, None).await?;
             // (4)
-            send(gateway, ticket, attempt, &body).await?;
+            send(gateway, key, ticket, attempt, &body).await?;
             accepted(&id)
         }
     }
@@ -187,6 +190,7 @@ pub async fn create(
 /// Sends the run and lets its prediction hear what became of it.
 async fn send(
     gateway: &Gateway,
+    key: &KeyName,
     ticket: Ticket,
     attempt: Attempt,
     body: &Uint8Array,
@@ -195,6 +199,7 @@ async fn send(
         env: &gateway.env,
         configured: &gateway.configured,
         origin: &gateway.own_origin,
+        key,
         ticket,
         attempt,
         body,

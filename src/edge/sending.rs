@@ -11,6 +11,7 @@ use crate::dispatcher::{self, Attempt, Verdict};
 use crate::origin::Origin;
 use crate::prediction::{Event, StoredBody};
 use crate::problem::Problem;
+use crate::shop::KeyName;
 use crate::ticket::Ticket;
 use crate::upstream::{Sent, failure, refusal};
 
@@ -20,6 +21,8 @@ pub struct Sending<'s> {
     pub configured: &'s Configured,
     /// Where FASHN's webhook finds this Worker.
     pub origin: &'s Origin,
+    /// With which key.
+    pub key: &'s KeyName,
     pub ticket: Ticket,
     pub attempt: Attempt,
     pub body: &'s Uint8Array,
@@ -50,9 +53,10 @@ impl Sending<'_> {
         let token = signer.webhook_token(&self.ticket);
         let webhook_url = format!("{}/webhooks/fashn/{}", self.origin, token.reveal());
         // (1)
-        let sent = FashnClient::new(&settings.fashn)
-            .run(self.body, &webhook_url)
-            .await;
+        let sent = match FashnClient::new(&settings.fashn, self.key) {
+            Ok(client) => client.run(self.body, &webhook_url).await,
+            Err(problem) => Ok(Sent::Refused(problem)),
+        };
         // (2), (3)
         let (timed_out, reason) = match sent {
             Ok(Sent::Accepted(upstream)) => {
@@ -83,7 +87,7 @@ impl Sending<'_> {
     /// FASHN may have the run, so whatever happens here, its webhook or the deadline tells the rest.
     async fn note(&self, sent: dispatcher::Sent) {
         let told = async {
-            DispatcherHandle::of(self.env)?
+            DispatcherHandle::of(self.env, self.key)?
                 .sent(self.ticket, self.attempt, sent)
                 .await
         };
@@ -94,7 +98,7 @@ impl Sending<'_> {
 
     /// FASHN surely doesn't have it: the Dispatcher says whether it waits again.
     async fn refused(self, problem: Problem) -> Result<Fate, Problem> {
-        let verdict = DispatcherHandle::of(self.env)?
+        let verdict = DispatcherHandle::of(self.env, self.key)?
             .sent(self.ticket, self.attempt, refusal(&problem))
             .await?;
         let attempt = self.attempt;

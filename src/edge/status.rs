@@ -11,6 +11,7 @@ use super::shown::Showing;
 use crate::dispatcher::Place;
 use crate::prediction::{Decision, Event, State};
 use crate::problem::Problem;
+use crate::shop::KeyName;
 use crate::status::{View, view};
 use crate::ticket::Ticket;
 use crate::watch::{Ask, EVENT_STREAM, Form, Tag, retry_after_seconds};
@@ -119,15 +120,15 @@ async fn look(gateway: &Gateway, id: &str) -> Result<(Ticket, View), Problem> {
     let (ticket, record) = look_up(gateway, id).await?;
     // (2)
     let place = match record.state {
-        State::Queued | State::Running { .. } => place(gateway, ticket).await,
+        State::Queued | State::Running { .. } => place(gateway, &record.key, ticket).await,
         State::Sending | State::Ended { .. } => None,
     };
     Ok((ticket, view(record, place)))
 }
 
 /// An estimate is a kindness: without it the status is told all the same.
-async fn place(gateway: &Gateway, ticket: Ticket) -> Option<Place> {
-    let dispatcher = DispatcherHandle::of(&gateway.env).ok()?;
+async fn place(gateway: &Gateway, key: &KeyName, ticket: Ticket) -> Option<Place> {
+    let dispatcher = DispatcherHandle::of(&gateway.env, key).ok()?;
     dispatcher.place(ticket).await.unwrap_or_else(|problem| {
         log::error("/v1/status/", &problem);
         None

@@ -37,15 +37,16 @@ pub async fn receive(
     // (3)
     let prediction = PredictionObjects::of(&gateway.env)?.get(&ticket)?;
     let heard = prediction.event(Event::Hinted(upstream)).await?;
-    let upstream = match heard.decision {
-        Decision::Ask(upstream) => upstream,
-        Decision::Keep | Decision::Save | Decision::Send(..) => return Ok(Reply::empty(204)),
-        Decision::Disown | Decision::Wipe => return Err(Problem::NotFound),
+    let (upstream, key) = match (heard.decision, heard.key) {
+        (Decision::Ask(upstream), Some(key)) => (upstream, key),
+        (Decision::Keep | Decision::Save | Decision::Send(..), _) => return Ok(Reply::empty(204)),
+        (Decision::Disown | Decision::Wipe | Decision::Ask(_), _) => return Err(Problem::NotFound),
     };
     // (4)
     let report = confirm::ask(
         &gateway.env,
         &gateway.settings,
+        &key,
         &ticket,
         upstream,
         heard.wants_output,

@@ -4,6 +4,7 @@ use fashn::models::Credits;
 use super::*;
 use crate::output::{StoredItem, StoredOutput};
 use crate::secret::Secret;
+use crate::shop::KeyName;
 use crate::stored;
 use crate::ticket::{Signer, Ticket};
 
@@ -22,7 +23,14 @@ fn failure(name: &str, message: &str) -> RuntimeError {
 
 fn record() -> Record {
     let signer = Signer::new(&Secret::new("secret".into())).expect("any key is taken");
-    Record::new(signer.id(&Ticket::mint(NOW, [1; 12])), NOW, 5, 600, 3_600)
+    Record::new(
+        signer.id(&Ticket::mint(NOW, [1; 12])),
+        KeyName::default(),
+        NOW,
+        5,
+        600,
+        3_600,
+    )
 }
 
 fn upstream(text: &str) -> UpstreamId {

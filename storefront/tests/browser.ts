@@ -26,8 +26,13 @@ export interface Visit {
   troubles: string[];
 }
 
+let visitors = 0;
+
+/** Each visit is another shopper's: two who ask for the same would get one picture. */
 export async function visit(browser: Browser, url: string, options: BrowserContextOptions = DESKTOP): Promise<Visit> {
-  const context = await browser.newContext({ locale: 'en-GB', ...options });
+  visitors += 1;
+  const extraHTTPHeaders = { 'cf-connecting-ip': `203.0.113.${visitors % 256}` };
+  const context = await browser.newContext({ locale: 'en-GB', extraHTTPHeaders, ...options });
   const troubles: string[] = [];
   await context.addInitScript(() => {
     addEventListener('securitypolicyviolation', (event) => console.error(`CSP: ${event.violatedDirective} ${event.blockedURI} ${event.sample}`));

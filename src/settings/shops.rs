@@ -1,0 +1,142 @@
+//! Whose pages may ask, and with which FASHN keys.
+
+use std::rc::Rc;
+
+use super::{Reader, entrance, sendable};
+use crate::origin::OriginPattern;
+use crate::secret::Secret;
+use crate::shop::{KeyName, Shop, Shops};
+
+const SHOPS: &str = "SHOPS";
+
+impl Reader<'_> {
+    /// `ALLOWED_ORIGINS`, `POLICY` and `SHOPS`
+    pub(super) fn shops(&mut self) -> Option<Shops> {
+        let default = Shop {
+            origins: self.origin_patterns("ALLOWED_ORIGINS"),
+            shopify: Vec::new(),
+            key: KeyName::default(),
+            policy: Rc::new(self.policy("POLICY")),
+            day_credits: None,
+        };
+        let json = self.get(SHOPS);
+        Shops::parse(json.as_deref(), default)
+            .map_err(|faults| self.problem(SHOPS, format!("can't be read: {faults}")))
+            .ok()
+    }
+
+    /// The keys beside `FASHN_API_KEY` that shops name. One value under two names would have FASHN's limits twice.
+    pub(super) fn shop_keys(&mut self, shops: &Shops, first: Secret) -> Vec<(KeyName, Secret)> {
+        let mut keys = vec![(KeyName::default(), first)];
+        for name in shops.keys().into_iter().skip(1) {
+            let read = match self.get(name.as_str()) {
+                None => Err([
+                    "is missing: set it with: wrangler secret put ",
+                    name.as_str(),
+                ]
+                .concat()),
+                Some(value) => sendable(value, 1),
+            };
+            let problem = match read {
+                Err(message) => message,
+                Ok(secret) => {
+                    let same = keys
+                        .iter()
+                        .find(|(_, other)| other.matches(secret.reveal()));
+                    if let Some((other, _)) = same {
+                        ["is the same as ", other.as_str(), ": name that one"].concat()
+                    } else {
+                        keys.push((name.clone(), secret));
+                        continue;
+                    }
+                }
+            };
+            self.problem(
+                SHOPS,
+                ["names ", name.as_str(), ", which ", &problem].concat(),
+            );
+        }
+        keys
+    }
+
+    fn origin_patterns(&mut self, setting: &'static str) -> Vec<OriginPattern> {
+        let Some(list) = self.get(setting) else {
+            return Vec::new();
+        };
+        let mut origins = Vec::new();
+        for text in entrance::entries(&list) {
+            match OriginPattern::parse(text) {
+                Ok(origin) => origins.push(origin),
+                Err(error) => self.problem(setting, format!("has an entry that {error}: {text}")),
+            }
+        }
+        origins
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Settings;
+    use crate::shop::KeyName;
+
+    const NORTH: &str = r#"{"north":{"origins":["https://north.example"],"fashn_key":"FASHN_API_KEY_NORTH","day_credits":7}}"#;
+
+    fn read(set: &[(&str, &str)]) -> Result<Settings, Vec<String>> {
+        Settings::read(&|name| match name {
+            "FASHN_API_KEY" => Some("key".to_owned()),
+            "SIGNING_SECRET" => Some("0123456789abcdef0123456789abcdef".to_owned()),
+            _ => set
+                .iter()
+                .find(|(key, _)| *key == name)
+                .map(|(_, value)| (*value).to_owned()),
+        })
+        .map_err(|problems| problems.iter().map(ToString::to_string).collect())
+    }
+
+    #[test]
+    fn each_key_has_its_secret_and_its_budget_and_no_other_key_s() {
+        let settings =
+            read(&[("SHOPS", NORTH), ("FASHN_API_KEY_NORTH", "key-of-north")]).expect("reads");
+        let key = |name| KeyName::parse(name).expect("a name");
+        for (name, secret, day_credits) in [
+            ("FASHN_API_KEY", Some("key"), 2_000),
+            ("FASHN_API_KEY_NORTH", Some("key-of-north"), 7),
+            // A prediction may outlive its shop: its key is gone then, and no other takes its place.
+            ("FASHN_API_KEY_GONE", None, 2_000),
+        ] {
+            let name = key(name);
+            let found = settings.fashn.key(&name).map(crate::secret::Secret::reveal);
+            assert_eq!(found, secret, "{name}");
+            assert_eq!(settings.limits_of(&name).day_credits, day_credits, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_missing_key_is_named_and_so_is_one_that_can_t_be_sent_or_is_there_already() {
+        for (value, told) in [
+            (
+                "",
+                "is missing: set it with: wrangler secret put FASHN_API_KEY_NORTH",
+            ),
+            (
+                "two words",
+                "has a character that can't be sent: use printable ASCII without spaces",
+            ),
+            ("key", "is the same as FASHN_API_KEY: name that one"),
+        ] {
+            let problems =
+                read(&[("SHOPS", NORTH), ("FASHN_API_KEY_NORTH", value)]).expect_err(value);
+            let told = format!("SHOPS names FASHN_API_KEY_NORTH, which {told}");
+            assert_eq!(problems, [told]);
+        }
+    }
+
+    #[test]
+    fn a_table_that_can_t_be_read_opens_nothing() {
+        let problems = read(&[("SHOPS", "{\"north\":{}}")]).expect_err("no pages");
+        assert_eq!(
+            problems,
+            ["SHOPS can't be read: north.origins is required, or shopify is: whose shop is it?"]
+        );
+    }
+}
