@@ -1,0 +1,156 @@
+use super::*;
+
+const GOOD: [(&str, &str); 2] = [
+    ("FASHN_API_KEY", "fa-key"),
+    ("SIGNING_SECRET", "0123456789abcdef0123456789abcdef"),
+];
+
+fn read(more: &[(&str, &str)]) -> Result<Settings, Vec<SettingProblem>> {
+    let all: Vec<_> = GOOD
+        .iter()
+        .chain(more)
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect();
+    Settings::read(&|name| {
+        all.iter()
+            .rev()
+            .find(|(known, _)| *known == name)
+            .map(|(_, value)| value.to_string())
+    })
+}
+
+fn problems(more: &[(&str, &str)]) -> Vec<&'static str> {
+    read(more)
+        .expect_err("it should not read")
+        .into_iter()
+        .map(|problem| problem.setting)
+        .collect()
+}
+
+#[test]
+fn a_key_and_a_signing_secret_are_enough() {
+    let settings = read(&[]).expect("reads");
+    assert_eq!(settings.fashn.base_url.to_string(), "https://api.fashn.ai");
+    assert_eq!(settings.result_ttl_seconds, 3_600);
+    assert!(settings.staff_tokens.is_empty());
+    assert!(settings.shops.default.origins.is_empty());
+}
+
+#[test]
+fn everything_wrong_is_told_at_once() {
+    let wrong = [
+        ("FASHN_API_KEY", " "),
+        ("SIGNING_SECRET", "short"),
+        ("SIGNING_SECRET_PREVIOUS", "short"),
+        ("STAFF_TOKEN", "short"),
+        ("STAFF_TOKEN_PREVIOUS", "short"),
+        (
+            "ALLOWED_ORIGINS",
+            "https://good.example, http://bad.example",
+        ),
+        ("POLICY", r#"{"models":["tryon-v9"]}"#),
+        ("PRODUCT_HOSTS", "cdn.example https://cdn.example"),
+        ("SHOPPER_PICTURE_HOSTS", "data:"),
+        ("TURNSTILE_SECRET", "short"),
+        ("PUBLIC_ORIGIN", "gateway.example"),
+        ("FASHN_BASE_URL", "http://api.fashn.ai"),
+        ("MAX_BODY_BYTES", "lots"),
+        ("RESULT_TTL_SECONDS", "5"),
+        ("FASHN_TIMEOUT_SECONDS", "0"),
+        ("DEADLINE_SECONDS", "-1"),
+    ];
+    let names: Vec<_> = wrong.iter().map(|(name, _)| *name).collect();
+    assert_eq!(problems(&wrong), names);
+}
+
+#[test]
+fn a_problem_never_repeats_a_secret() {
+    let told =
+        read(&[("STAFF_TOKEN", "hunter2"), ("SIGNING_SECRET", "hunter2")]).expect_err("too short");
+    assert!(!format!("{told:?}").contains("hunter2"));
+}
+
+#[test]
+fn origins_come_with_commas_spaces_or_lines_between() {
+    let settings = read(&[(
+        "ALLOWED_ORIGINS",
+        "https://a.example,https://b.example\nhttps://*.c.example",
+    )])
+    .expect("reads");
+    let origins = &settings.shops.default.origins;
+    let origins: Vec<_> = origins.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        origins,
+        [
+            "https://a.example",
+            "https://b.example",
+            "https://*.c.example"
+        ]
+    );
+}
+
+#[test]
+fn pictures_come_from_shopify_s_hosts_unless_the_merchant_names_others() {
+    let hosts = |settings: &Settings| {
+        let hosts = &settings.pictures.product_hosts;
+        let names: Vec<_> = hosts.iter().map(ToString::to_string).collect();
+        names.join(" ")
+    };
+    let settings = read(&[]).expect("reads");
+    assert_eq!(hosts(&settings), "cdn.shopify.com");
+    assert!(!settings.pictures.product_data);
+    assert!(settings.pictures.photo_hosts.is_empty());
+    let settings = read(&[("PRODUCT_HOSTS", "*.shop.example, data:")]).expect("reads");
+    assert_eq!(hosts(&settings), "*.shop.example");
+    assert!(settings.pictures.product_data);
+}
+
+#[test]
+fn a_challenge_needs_its_secret_and_its_hosts_and_is_verified_by_cloudflare_alone() {
+    assert!(read(&[]).expect("reads").turnstile.is_none());
+    let secret = ("TURNSTILE_SECRET", "0x4AAAAAAA-secret");
+    let hosts = ("TURNSTILE_HOSTNAMES", "shop.example, www.shop.example");
+    let turnstile = read(&[secret, hosts]).expect("reads").turnstile;
+    let turnstile = turnstile.expect("a challenge");
+    assert_eq!(turnstile.hostnames, ["shop.example", "www.shop.example"]);
+    assert_eq!(turnstile.action, "try-on");
+    assert!(
+        turnstile
+            .siteverify
+            .starts_with("https://challenges.cloudflare.com/")
+    );
+    // Half of it would be a challenge that lets everybody pass, or nobody.
+    assert_eq!(problems(&[secret]), ["TURNSTILE_HOSTNAMES"]);
+    for half in [
+        hosts,
+        ("TURNSTILE_ACTION", "try-on"),
+        ("TURNSTILE_URL", "http://127.0.0.1:1/"),
+    ] {
+        assert_eq!(problems(&[half]), ["TURNSTILE_SECRET"]);
+    }
+    for url in [
+        "https://evil.example/siteverify",
+        "http://challenges.cloudflare.com/",
+        "siteverify",
+    ] {
+        assert_eq!(
+            problems(&[secret, hosts, ("TURNSTILE_URL", url)]),
+            ["TURNSTILE_URL"],
+            "{url}"
+        );
+    }
+    assert!(
+        read(&[
+            secret,
+            hosts,
+            ("TURNSTILE_URL", "http://127.0.0.1:9/siteverify")
+        ])
+        .is_ok()
+    );
+}
+
+#[test]
+fn the_sandbox_on_this_machine_may_be_plain_http() {
+    let settings = read(&[("FASHN_BASE_URL", "http://127.0.0.1:8788/")]).expect("reads");
+    assert_eq!(settings.fashn.base_url.to_string(), "http://127.0.0.1:8788");
+}
