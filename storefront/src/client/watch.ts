@@ -2,12 +2,14 @@
 import { route } from './address.ts';
 import { parseEnvelope, verdict, type Verdict } from './envelope.ts';
 import { refusal, retryAfterSeconds, TryOnError } from './problems.ts';
-import { eventData } from './sse.ts';
+import { eventData, type Guard } from './sse.ts';
 import type { ResumeOptions, TryOnResult } from './types.ts';
 import { backoffMs, pause } from './wait.ts';
 
 const FIRST_POLL_MS = 1_000;
 const SLOWEST_POLL_MS = 4_000;
+/** A stream says every 15 seconds that it is there. */
+const SILENCE_MS = 40_000;
 /** Server trouble in a row before the shopper is told; with the back-off about half a minute. */
 const MOST_FAILURES = 6;
 /** Beyond every model's time and any queue that a shopper would sit through. */
@@ -88,11 +90,29 @@ async function once(response: Response, url: string, options: ResumeOptions): Pr
 
 async function follow(response: Response, url: string, options: ResumeOptions): Promise<TryOnResult | undefined> {
   if (!response.body) return undefined;
-  for await (const data of eventData(response.body)) {
+  for await (const data of eventData(response.body, unlessCut)) {
     const result = settle(data, url, options);
     if (result) return result;
   }
   return undefined;
+}
+
+/** A connection that is gone doesn't always say so: a stream that is silent, or on a device without a network, is left. */
+function unlessCut(stop: () => void): Guard {
+  let timer = setTimeout(stop, SILENCE_MS);
+  addEventListener('offline', stop);
+  // It may have happened while the stream was opened.
+  if (!navigator.onLine) stop();
+  return {
+    heard() {
+      clearTimeout(timer);
+      timer = setTimeout(stop, SILENCE_MS);
+    },
+    done() {
+      clearTimeout(timer);
+      removeEventListener('offline', stop);
+    },
+  };
 }
 
 /** One envelope as text: report progress, hand back a result, throw a failure. */
