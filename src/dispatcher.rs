@@ -49,6 +49,7 @@ impl Dispatcher {
     #[must_use]
     pub fn step(&mut self, event: Event, now_ms: u64) -> Step {
         self.gate.slide(&self.limits, now_ms);
+        let only_looks = matches!(event, Event::PlaceWanted(_) | Event::Quoted(_));
         let mut effects = Vec::new();
         let answer = match event {
             Event::Admit(application) => {
@@ -90,7 +91,12 @@ impl Dispatcher {
         self.look_after_overdue(now_ms, &mut effects);
         self.sweep_visitors();
         self.let_in(now_ms, &mut effects);
-        self.finish(answer, effects, now_ms)
+        let mut step = self.finish(answer, effects, now_ms);
+        // Who polls a place or asks a price writes nothing, unless something else was due.
+        if only_looks && step.effects.is_empty() && step.rows.len() == 1 {
+            step.rows.clear();
+        }
+        step
     }
 
     fn status_wanted(&mut self, now_ms: u64) -> StatusPermit {

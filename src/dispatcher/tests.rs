@@ -127,6 +127,25 @@ fn one_visitor_s_twenty_don_t_hold_up_another_s_first() {
 }
 
 #[test]
+fn who_only_looks_writes_nothing() {
+    let mut dispatcher = full();
+    let _ = admit(&mut dispatcher, 7, "ann", NOW);
+    let looks = [
+        Event::PlaceWanted(ticket(7)),
+        Event::PlaceWanted(ticket(1)),
+        Event::Quoted(application(8, "bob")),
+    ];
+    for event in looks {
+        let step = dispatcher.step(event.clone(), NOW + 1_000);
+        assert_eq!((step.rows, step.effects), (vec![], vec![]), "{event:?}");
+    }
+    // What is due is seen to all the same.
+    let late_ms = NOW + DispatcherLimits::default().queue_wait_ms;
+    let step = dispatcher.step(Event::PlaceWanted(ticket(7)), late_ms);
+    assert!(!step.rows.is_empty());
+}
+
+#[test]
 fn everything_told_twice_counts_once() {
     let mut dispatcher = dispatcher();
     assert_eq!(admit(&mut dispatcher, 1, "ann", NOW), Admission::Go(1));
