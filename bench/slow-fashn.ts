@@ -39,7 +39,9 @@ export async function startSlowFashn(runMs: () => number): Promise<SlowFashn> {
     const done = { id, status: 'completed', output: [`https://cdn.fashn.ai/${id}/output_0.png`], error: null };
     told.set(id, done);
     sentAt.set(ticketOf(webhook.split('/').at(-1) ?? ''), performance.now());
-    const answer = await fetch(webhook, { method: 'POST', body: JSON.stringify(done) });
+    // A kept connection may be closed from the other side just then. FASHN comes again; so does this, at once, and once.
+    const send = () => fetch(webhook, { method: 'POST', body: JSON.stringify(done), headers: { connection: 'close' } });
+    const answer = await send().catch(send);
     if (!answer.ok) slow.refused.push(answer.status);
     await answer.arrayBuffer();
   }
