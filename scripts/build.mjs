@@ -1,11 +1,11 @@
 // Builds the gateway, the sandbox and the storefront. `npm run build [gateway|sandbox|storefront …]`.
-import { copyFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { node, root, run, setUp, toolEnv, workerBuild } from './setup.mjs';
 import { asScript } from './script.mjs';
 
 const parts = {
-  gateway: () => worker(root),
+  gateway,
   sandbox: () => worker(join(root, 'sandbox')),
   storefront: () => {
     const script = join(root, 'storefront', 'build.mjs');
@@ -19,17 +19,68 @@ const parts = {
 const WASM_FEATURES = [
   'simd', 'mutable-globals', 'sign-ext', 'nontrapping-float-to-int', 'bulk-memory', 'multivalue', 'reference-types',
   'exception-handling',
-];
+].map((name) => `--enable-${name}`);
+
+/**
+ * rustc and wasm-bindgen keep every function's name, a sixth of the file; a panic's message has its file and line without.
+ * A second round of -Oz still finds something, more so when --gufa has told it which values there can be at all. The
+ * first kilobyte of memory is the far end of Rust's stack: no address of a value lies there, which lets offsets be
+ * folded.
+ */
+const SMALL = ['--strip-debug', '--strip-producers', '--strip-target-features', '--gufa', '-Oz', '--low-memory-unused'];
+
+/**
+ * The gateway has a door of its own, src/edge/worker.js: compile, bind, bundle the door with the bindings, and drop from
+ * the wasm what nothing in the bundle calls.
+ */
+function gateway() {
+  const env = toolEnv();
+  const build = join(root, 'build');
+  const bound = join(build, '.bound');
+  const target = 'wasm32-unknown-unknown';
+  // Its own name for the futures of js-sys, as worker-build has it.
+  run('cargo', ['build', '--release', '--lib', '--package', 'fitting-room', '--target', target], { env: { ...env, WASM_BINDGEN_USE_JS_SYS: '1' } });
+  mkdirSync(bound, { recursive: true });
+  const wasm = join(root, 'target', target, 'release', 'fitting_room.wasm');
+  run(env.WASM_BINDGEN_BIN, [
+    wasm, '--target', 'module', '--no-typescript', '--out-dir', bound, '--out-name', 'index',
+    '--experimental-reset-state-function', '--force-enable-abort-handler',
+  ], { env });
+  const glue = join(bound, 'index.js');
+  // workerd hands a compiled module out by the plain import.
+  const bindings = readFileSync(glue, 'utf8').replace('import source wasmModule from', 'import wasmModule from');
+  writeFileSync(glue, withoutClasses(bindings));
+  const bundle = join(build, 'index.js');
+  run(env.ESBUILD_BIN, [
+    join(root, 'src', 'edge', 'worker.js'), `--alias:gateway=${glue}`, '--bundle', '--minify', '--format=esm',
+    '--external:./index_bg.wasm', '--external:cloudflare:*', `--outfile=${bundle}`, '--log-level=warning',
+  ], { env });
+  const called = calledExports(bound, readFileSync(bundle, 'utf8'));
+  const small = join(build, 'index_bg.wasm');
+  run(join(root, 'node_modules', '.bin', 'wasm-metadce'), [join(bound, 'index_bg.wasm'), ...WASM_FEATURES, '--graph-file', called, '-o', small], { env, stdio: ['ignore', 'ignore', 'inherit'] });
+  run(env.WASM_OPT_BIN, [small, ...WASM_FEATURES, '-Oz', ...SMALL, '-o', small], { env });
+  rmSync(bound, { recursive: true });
+}
+
+/** Classes that the `worker` crate exports, which are no objects of ours: they look used to a bundler, and with them their wasm. */
+function withoutClasses(bindings) {
+  return bindings.replaceAll(/^(?:export )?class (?!PredictionObject|DispatcherObject)(\w+) \{\n[^]*?^\}\n(?:if \(Symbol\.dispose\) \1\b.*\n)?/gm, '');
+}
+
+/** Writes down which exports the bundle calls, in the form that wasm-metadce reads. */
+function calledExports(folder, bundle) {
+  const names = new Set(bundle.match(/\.[\w$]+/g).map((word) => word.slice(1)));
+  const exports = WebAssembly.Module.exports(new WebAssembly.Module(readFileSync(join(folder, 'index_bg.wasm'))));
+  const called = exports.filter(({ name }) => names.has(name)).map(({ name }) => ({ name: `export ${name}`, export: name }));
+  const graph = join(folder, 'called.json');
+  writeFileSync(graph, JSON.stringify([{ name: 'bundle', root: true, reaches: called.map(({ name }) => name) }, ...called]));
+  return graph;
+}
 
 function worker(home) {
   run(workerBuild(), ['--release'], { cwd: home, env: toolEnv() });
-  // worker-build keeps every function's name, a sixth of the file; a panic's message has its file and line without.
-  // A second round of -Oz still finds something, more so when --gufa has told it which values there can be at all. The
-  // first kilobyte of memory is the far end of Rust's stack: no address of a value lies there, which lets offsets be
-  // folded.
   const wasm = join(home, 'build', 'index_bg.wasm');
-  const passes = ['--strip-debug', '--strip-producers', '--strip-target-features', '--gufa', '-Oz', '--low-memory-unused'];
-  run(toolEnv().WASM_OPT_BIN, [wasm, ...WASM_FEATURES.map((name) => `--enable-${name}`), ...passes, '-o', wasm], { env: toolEnv() });
+  run(toolEnv().WASM_OPT_BIN, [wasm, ...WASM_FEATURES, ...SMALL, '-o', wasm], { env: toolEnv() });
 }
 
 export function build(names = Object.keys(parts)) {

@@ -15,6 +15,7 @@ use fashn::fields::Fault;
 use serde::{Deserialize, Serialize};
 
 use crate::dispatcher::Place;
+use crate::head::Head;
 use crate::limits;
 use crate::origin::Origin;
 use crate::problem::Problem;
@@ -91,10 +92,7 @@ impl Ask {
     ///
     /// # Errors
     /// `wait` is no number of seconds within [`limits::WAIT_SECONDS_MOST`].
-    pub fn read(
-        query: Option<&str>,
-        header: &dyn Fn(&str) -> Option<String>,
-    ) -> Result<Self, Problem> {
+    pub fn read(query: Option<&str>, head: &Head<'_>) -> Result<Self, Problem> {
         let mut wait_seconds = None;
         for (name, value) in url::form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
             if name == "wait" {
@@ -103,9 +101,9 @@ impl Ask {
         }
         Ok(Self {
             wait_seconds,
-            stream: header("accept").is_some_and(|accept| accepts_stream(&accept)),
-            seen: header("if-none-match"),
-            last_event: header("last-event-id").unwrap_or_default(),
+            stream: head.header("accept").is_some_and(accepts_stream),
+            seen: head.header("if-none-match").map(str::to_owned),
+            last_event: head.header("last-event-id").unwrap_or_default().to_owned(),
         })
     }
 

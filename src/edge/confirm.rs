@@ -30,7 +30,7 @@ pub async fn ask(
 ) -> Result<Report, Problem> {
     let client = FashnClient::new(&settings.fashn, key)?;
     // (1)
-    let dispatcher = DispatcherHandle::of(env, key)?;
+    let dispatcher = DispatcherHandle::of(env, key);
     if let StatusPermit::NotBefore(at_ms) = dispatcher.status_permit().await? {
         return Err(Problem::Busy {
             reason: "no status call is permitted now",

@@ -3,10 +3,10 @@
 use std::cell::Cell;
 
 use fashn::balance::CreditsBalance;
-use worker::Request;
 
 use super::fashn_client::FashnClient;
 use super::gateway::{Gateway, now_ms};
+use super::incoming::Incoming;
 use super::reply::Reply;
 use crate::caller::Caller;
 use crate::limits;
@@ -19,13 +19,9 @@ thread_local! {
 }
 
 /// (1) Staff only. (2) The balance, at most some seconds old.
-pub async fn show(
-    gateway: &Gateway,
-    request: &Request,
-    origin: Option<&str>,
-) -> Result<Reply, Problem> {
+pub async fn show(gateway: &Gateway, request: &Incoming<'_>) -> Result<Reply, Problem> {
     // (1)
-    match gateway.caller(request, origin)? {
+    match gateway.caller(&request.head)? {
         Caller::Staff => {}
         Caller::Storefront(_) | Caller::Shopify(_) => return Err(Problem::StaffOnly),
     }

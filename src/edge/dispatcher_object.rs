@@ -8,21 +8,25 @@ use std::rc::Rc;
 
 use futures::future::LocalBoxFuture;
 use js_sys::Uint8Array;
-use worker::{DurableObject, Env, Request, Response, Result, State, durable_object};
+use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
+use worker::worker_sys::DurableObjectState;
+use worker::{Env, Result, State};
 
 use super::fashn_client::FashnClient;
 use super::gateway::{Configured, configured, now_ms};
 use super::log;
 use super::object_call;
-use super::predictions::PredictionObjects;
+use super::predictions::PredictionHandle;
 use super::storage::Writes;
+use super::task;
 use crate::dispatcher::{Answer, Dispatcher, Effect, Event, Row, RowChange, Step};
 use crate::problem::Problem;
 use crate::shop::KeyName;
 use crate::stored;
 
 /// Who may go next, for one FASHN key.
-#[durable_object(alarm)]
+#[wasm_bindgen]
 pub struct DispatcherObject(Rc<Desk>);
 
 struct Desk {
@@ -34,27 +38,35 @@ struct Desk {
     alarm_ms: Cell<Option<u64>>,
 }
 
-impl DurableObject for DispatcherObject {
-    fn new(state: State, env: Env) -> Self {
+#[wasm_bindgen]
+impl DispatcherObject {
+    /// The object, before anything was asked of it.
+    #[wasm_bindgen(constructor)]
+    pub fn new(state: DurableObjectState, env: Env) -> Self {
         Self(Rc::new(Desk {
-            state,
+            state: State::from(state),
             env,
             memory: RefCell::new(None),
             alarm_ms: Cell::new(None),
         }))
     }
 
-    async fn fetch(&self, request: Request) -> Result<Response> {
-        let (event, _) = object_call::receive(&request).await?;
-        let answer = Rc::clone(&self.0).take(event).await?;
-        object_call::answer(&answer)
+    /// Takes an [`Event`] in; the answer is an [`Answer`].
+    pub fn call(&self, message: &[u8]) -> std::result::Result<JsValue, JsValue> {
+        let event = object_call::receive(message)?;
+        let desk = Rc::clone(&self.0);
+        task::begin(async move { object_call::answer(desk.take(event).await) })
     }
 
-    async fn alarm(&self) -> Result<Response> {
+    /// The alarm went off.
+    pub fn alarm(&self) -> std::result::Result<JsValue, JsValue> {
+        let desk = Rc::clone(&self.0);
         // It has gone off, so there is none any more.
-        self.0.alarm_ms.set(None);
-        Rc::clone(&self.0).take(Event::Alarm).await?;
-        Response::empty()
+        desk.alarm_ms.set(None);
+        task::begin(async move {
+            desk.take(Event::Alarm).await?;
+            Ok(JsValue::UNDEFINED)
+        })
     }
 }
 
@@ -146,13 +158,8 @@ fn perform(desk: Rc<Desk>, effect: Effect) -> LocalBoxFuture<'static, ()> {
     Box::pin(async move {
         let done = match effect {
             Effect::Permit { ticket, attempt } => {
-                let told = async {
-                    PredictionObjects::of(&desk.env)?
-                        .get(&ticket)?
-                        .permit(attempt)
-                        .await
-                };
-                match told.await {
+                let prediction = PredictionHandle::of(&desk.env, &ticket);
+                match prediction.permit(attempt).await {
                     Ok(true) => Ok(()),
                     Ok(false) => {
                         desk.say(Event::Absent(ticket)).await;

@@ -1,10 +1,10 @@
 //! The way to the Dispatcher object.
 
-use worker::{Env, Stub};
+use worker::Env;
 
 use super::gateway::binding;
-use super::health::missing_binding;
 use super::object_call;
+use super::platform::ObjectAddress;
 use crate::dispatcher::{
     Admission, Answer, Application, Attempt, Event, Outcome, Place, Sent, StatusPermit, Verdict,
 };
@@ -13,15 +13,16 @@ use crate::shop::KeyName;
 use crate::ticket::Ticket;
 
 /// The way to the Dispatcher of a FASHN key.
-pub struct DispatcherHandle(Stub);
+pub struct DispatcherHandle<'e>(ObjectAddress<'e>);
 
-impl DispatcherHandle {
+impl<'e> DispatcherHandle<'e> {
     /// The one of this key, whose name is its own.
-    pub fn of(env: &Env, key: &KeyName) -> Result<Self, Problem> {
-        env.durable_object(binding::DISPATCHER)
-            .and_then(|objects| objects.get_by_name(key.as_str()))
-            .map(Self)
-            .map_err(|error| missing_binding(binding::DISPATCHER, &error))
+    pub fn of(env: &'e Env, key: &'e KeyName) -> Self {
+        Self(ObjectAddress {
+            env,
+            binding: binding::DISPATCHER,
+            name: key.as_str(),
+        })
     }
 
     /// Asks for a run to be let in.

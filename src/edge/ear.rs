@@ -6,12 +6,12 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
+use js_sys::futures::{JsFuture, spawn_local};
 use js_sys::{Promise, Uint8Array};
+use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
-use wasm_bindgen::{JsCast as _, JsValue};
-use worker::wasm_bindgen_futures::{JsFuture, spawn_local};
-use worker::{Response, ResponseBody, Result};
 
+use super::platform::respond;
 use crate::limits;
 
 #[wasm_bindgen]
@@ -51,14 +51,13 @@ const GONE: u32 = u32::MAX;
 
 impl Ear {
     /// An ear, and the answer that it speaks into.
-    pub fn open() -> Result<(Self, Response)> {
+    pub fn open() -> (Self, JsValue) {
         let pipe = IdentityTransformStream::new();
         let ear = Self {
             writer: pipe.writable().writer(),
             unread: Rc::new(Cell::new(0)),
         };
-        let body = ResponseBody::Stream(pipe.readable().unchecked_into());
-        Ok((ear, Response::from_body(body)?))
+        (ear, respond(200, "", &pipe.readable()))
     }
 
     /// Says something. Nobody waits until it is heard.

@@ -4,9 +4,10 @@
 use js_sys::futures::JsFuture;
 use js_sys::{Function, Object, Promise, Reflect};
 use wasm_bindgen::{JsCast as _, JsValue};
-use worker::{Env, Request};
+use worker::Env;
 
 use super::gateway::{Gateway, binding, now_ms};
+use super::incoming::Incoming;
 use super::turnstile;
 use crate::caller::Caller;
 use crate::dispatcher::Visitor;
@@ -30,22 +31,21 @@ pub struct Guest<'g> {
 /// is spent, ask whether the challenge was passed.
 pub async fn open<'g>(
     gateway: &'g Gateway,
-    request: &Request,
-    origin: Option<&str>,
+    request: &Incoming<'_>,
     route: Route<'_>,
 ) -> Result<Guest<'g>, Problem> {
     // (1)
-    let caller = gateway.caller(request, origin)?;
+    let head = &request.head;
+    let caller = gateway.caller(head)?;
     // (2)
-    let header = |name| request.headers().get(name).ok().flatten();
     let greeting = visitor::greet(
         Traits {
             caller: &caller,
-            token: header(visitor::HEADER).as_deref(),
-            connecting_address: header("cf-connecting-ip").as_deref(),
-            forwarded_for: header("x-forwarded-for").as_deref(),
-            user_agent: header("user-agent").as_deref(),
-            language: header("accept-language").as_deref(),
+            token: head.header(visitor::HEADER),
+            connecting_address: head.header("cf-connecting-ip"),
+            forwarded_for: head.header("x-forwarded-for"),
+            user_agent: head.header("user-agent"),
+            language: head.header("accept-language"),
         },
         &gateway.signer,
         now_ms(),
@@ -56,7 +56,7 @@ pub async fn open<'g>(
         within(&gateway.env, binding::VISITOR_RATE, &greeting.visitor.0).await?;
         // (4)
         if let (Route::Run, Some(required)) = (route, &gateway.settings.turnstile) {
-            turnstile::pass(gateway, required, request).await?;
+            turnstile::pass(gateway, required, head).await?;
         }
     }
     Ok(Guest {

@@ -1,10 +1,10 @@
 //! Calls to FASHN. Each carries the key, follows no redirect, and has a time limit that covers its body.
 
 use fashn::balance::CreditsBalance;
-use worker::js_sys::Uint8Array;
-use worker::{AbortSignal, Fetch, Headers, Method, Response};
+use js_sys::Uint8Array;
+use wasm_bindgen::JsValue;
 
-use super::outgoing;
+use super::platform::Outgoing;
 use crate::limits;
 use crate::prediction::UpstreamId;
 use crate::problem::Problem;
@@ -43,7 +43,7 @@ impl<'s> FashnClient<'s> {
             .append_pair("webhook_url", webhook_url)
             .finish();
         let url = format!("{}/v1/run?{query}", self.fashn.base_url);
-        let answer = self.call(Method::Post, &url, Some(body)).await?;
+        let answer = self.call("POST", &url, body).await?;
         Ok(read_run_answer(
             answer.status,
             answer.retry_after,
@@ -54,7 +54,7 @@ impl<'s> FashnClient<'s> {
     /// `GET /v1/status/{id}`
     pub async fn status(&self, upstream: &UpstreamId) -> Result<StatusAnswer, Problem> {
         let url = format!("{}/v1/status/{}", self.fashn.base_url, upstream.as_str());
-        let answer = self.call(Method::Get, &url, None).await?;
+        let answer = self.call("GET", &url, &JsValue::NULL).await?;
         read_status_answer(
             answer.status,
             answer.retry_after,
@@ -66,73 +66,55 @@ impl<'s> FashnClient<'s> {
     /// `GET /v1/credits`
     pub async fn credits(&self) -> Result<CreditsBalance, Problem> {
         let url = format!("{}/v1/credits", self.fashn.base_url);
-        let answer = self.call(Method::Get, &url, None).await?;
+        let answer = self.call("GET", &url, &JsValue::NULL).await?;
         read_balance(answer.status, answer.retry_after, &answer.body)
     }
 
     async fn call(
         &self,
-        method: Method,
+        method: &'static str,
         url: &str,
-        body: Option<&Uint8Array>,
+        body: &JsValue,
     ) -> Result<Answer, Problem> {
-        let millis =
-            u32::try_from(self.fashn.timeout_seconds.saturating_mul(1_000)).unwrap_or(u32::MAX);
-        let signal = AbortSignal::from(web_sys::AbortSignal::timeout_with_u32(millis));
-        self.exchange(method, url, body, &signal)
-            .await
-            .map_err(|error| Problem::NoAnswer {
-                timed_out: signal.aborted(),
-                reason: error.to_string(),
-                id: None,
-            })
-    }
-
-    async fn exchange(
-        &self,
-        method: Method,
-        url: &str,
-        body: Option<&Uint8Array>,
-        signal: &AbortSignal,
-    ) -> worker::Result<Answer> {
-        let headers = Headers::new();
-        headers.set("authorization", &format!("Bearer {}", self.key.reveal()))?;
-        headers.set("accept", "application/json")?;
-        if body.is_some() {
-            headers.set("content-type", "application/json")?;
-        }
-        let request = outgoing::request(&method, url, &headers, body.map(AsRef::as_ref))?;
-        let mut response = Fetch::Request(request).send_with_signal(signal).await?;
-        let header = |response: &Response, name: &str| response.headers().get(name);
-        let mut body = read_capped(&mut response).await?;
-        // Only errors are passed on in FASHN's words; a picture in base64 is not looked through.
-        if response.status_code() >= 300 {
-            strike_out_key(&mut body, self.key);
-        }
-        Ok(Answer {
-            status: response.status_code(),
-            retry_after: header(&response, "retry-after")?,
-            credits_used: header(&response, "x-fashn-credits-used")?,
+        let bearer = format!("Bearer {}", self.key.reveal());
+        let headers = [
+            ("authorization", &*bearer),
+            ("accept", "application/json"),
+            ("content-type", "application/json"),
+        ];
+        // What has no body has no type of it.
+        let headers = if body.is_null() {
+            &headers[..2]
+        } else {
+            &headers
+        };
+        let sent = Outgoing {
+            method,
+            url,
+            headers,
             body,
+            timeout_ms: u32::try_from(self.fashn.timeout_seconds.saturating_mul(1_000))
+                .unwrap_or(u32::MAX),
+        };
+        let answered = sent.exchange(&TOLD, limits::ANSWER_BYTES).await;
+        let mut answered = answered.map_err(|thrown| Problem::NoAnswer {
+            timed_out: thrown.timed_out,
+            reason: thrown.to_string(),
+            id: None,
+        })?;
+        // Only errors are passed on in FASHN's words; a picture in base64 is not looked through.
+        if answered.status >= 300 {
+            strike_out_key(&mut answered.body, self.key);
+        }
+        let header = |name| answered.headers.get(name).map(str::to_owned);
+        Ok(Answer {
+            status: answered.status,
+            retry_after: header("retry-after"),
+            credits_used: header("x-fashn-credits-used"),
+            body: answered.body,
         })
     }
 }
 
-async fn read_capped(response: &mut Response) -> worker::Result<Vec<u8>> {
-    let declared = response
-        .headers()
-        .get("content-length")?
-        .and_then(|text| text.parse::<usize>().ok());
-    if declared.is_some_and(|length| length > limits::ANSWER_BYTES) {
-        return Err(worker::Error::RustError(
-            "FASHN's answer is over the cap".to_owned(),
-        ));
-    }
-    let bytes = response.bytes().await?;
-    if bytes.len() > limits::ANSWER_BYTES {
-        return Err(worker::Error::RustError(
-            "FASHN's answer is over the cap".to_owned(),
-        ));
-    }
-    Ok(bytes)
-}
+/// The headers of FASHN's answers that say something.
+const TOLD: [&str; 2] = ["retry-after", "x-fashn-credits-used"];

@@ -7,6 +7,7 @@ use worker::Env;
 
 use super::log;
 use crate::caller::{self, Caller, Credentials};
+use crate::head::Head;
 use crate::origin::Origin;
 use crate::problem::Problem;
 use crate::route::below_proxy;
@@ -47,15 +48,10 @@ impl std::ops::Deref for Gateway {
 
 impl Gateway {
     /// Who asks.
-    pub fn caller(
-        &self,
-        request: &worker::Request,
-        origin: Option<&str>,
-    ) -> Result<Caller, Problem> {
-        let authorization = request.headers().get("authorization").ok().flatten();
+    pub fn caller(&self, head: &Head<'_>) -> Result<Caller, Problem> {
         let credentials = Credentials {
-            origin,
-            authorization: authorization.as_deref(),
+            origin: head.header("origin"),
+            authorization: head.header("authorization"),
             proxied_query: self.proxied_query.as_deref(),
         };
         caller::identify(credentials, &self.own_origin, &self.settings, now_ms())

@@ -6,12 +6,14 @@ use std::rc::Rc;
 
 use futures::future::LocalBoxFuture;
 use js_sys::Uint8Array;
-use worker::{Response, Result};
+use wasm_bindgen::JsValue;
+use worker::Result;
 
 use super::dispatchers::DispatcherHandle;
 use super::ear::{self, Ear};
 use super::gateway::now_ms;
 use super::log;
+use super::platform::respond;
 use super::prediction_object::Desk;
 use super::shown::Showing;
 use crate::dispatcher::Place;
@@ -129,8 +131,8 @@ impl Listeners {
 impl Desk {
     /// Lets somebody listen. 404 if there is nothing to listen to, 204 if it is over and this was seen, 429 if too many
     /// listen.
-    pub async fn listen(self: Rc<Self>, form: Form, seen: String) -> Result<Response> {
-        let status = |status| Ok(Response::empty()?.with_status(status));
+    pub async fn listen(self: Rc<Self>, form: Form, seen: String) -> Result<JsValue> {
+        let status = |status| Ok(respond(status, "", &JsValue::NULL));
         let now = now_ms();
         let Some(record) = self.load().await?.filter(|record| record.is_alive(now)) else {
             return status(404);
@@ -149,7 +151,7 @@ impl Desk {
                 return status(429);
             }
         }
-        let (ear, answer) = Ear::open()?;
+        let (ear, answer) = Ear::open();
         if matches!(form, Form::Stream(_)) {
             ear.say(&Uint8Array::from(watch::HELLO));
         }
@@ -244,7 +246,7 @@ impl Desk {
         {
             return place;
         }
-        let dispatcher = DispatcherHandle::of(&self.env, key).ok()?;
+        let dispatcher = DispatcherHandle::of(&self.env, key);
         let place = dispatcher.place(ticket).await.unwrap_or_else(|problem| {
             log::error("listening", &problem);
             None

@@ -3,6 +3,7 @@
 //! | room | what |
 //! |---|---|
 //! | here | a request from its first byte to its answer |
+//! | `incoming` | a request that came in |
 //! | `gateway` | settings and bindings, read once an isolate |
 //! | `entrance` | who may ask for what costs something, and how often |
 //! | `turnstile` | asks Cloudflare about a challenge |
@@ -10,7 +11,6 @@
 //! | `reply` | answers with the headers that each of them has |
 //! | `run`, `quote`, `status`, `output`, `credits`, `webhook`, `shopify`, `health` | a route each |
 //! | `shown` | a prediction as its holder sees it |
-//! | `outgoing` | requests that the gateway makes |
 //! | `fashn_client` | calls to FASHN |
 //! | `confirm` | asks FASHN what became of a run, and keeps its pictures |
 //! | `sending` | a run on its way to FASHN |
@@ -19,6 +19,8 @@
 //! | `relaying` | tells the merchant's backend how a prediction ended |
 //! | `dispatcher_object`, `dispatchers` | the Durable Object that says who may go next, and how to reach it |
 //! | `object_call`, `storage` | what the two objects share |
+//! | `platform` | what is asked of JavaScript: answers, requests, calls to objects |
+//! | `worker.js`, `task` | the door: what the platform calls, and work that it waits for |
 //! | `kept_output` | pictures in Workers KV |
 //! | `log` | log lines |
 
@@ -32,12 +34,13 @@ mod entrance;
 mod fashn_client;
 mod gateway;
 mod health;
+mod incoming;
 mod kept_output;
 mod listening;
 mod log;
 mod object_call;
-mod outgoing;
 mod output;
+mod platform;
 mod prediction_object;
 mod predictions;
 mod quote;
@@ -49,50 +52,76 @@ mod shopify;
 mod shown;
 mod status;
 mod storage;
+mod task;
 mod turnstile;
 mod webhook;
 
-use worker::{Context, Env, Request, Response, Result, event};
+use js_sys::JsString;
+use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
+use worker::{Env, Url};
 
 use crate::caller;
 use crate::cors;
-use crate::origin::Origin;
+use crate::head::{self, Head};
 use crate::problem::Problem;
 use crate::route::{NoRoute, Route, below_proxy, route};
 use crate::visitor;
 use gateway::Gateway;
+use incoming::Incoming;
 use reply::Reply;
 
+/// The names of the headers that [`fetch`] is told, a line each.
+#[wasm_bindgen]
+#[must_use]
+pub fn header_names() -> String {
+    head::READ.join("\n")
+}
+
+/// A request: its head, as [`Head`] reads it, and the platform's own, for its body.
+#[wasm_bindgen]
+pub fn fetch(head: String, request: JsValue, env: Env) -> Result<JsValue, JsValue> {
+    task::begin(async move { serve(&head, request, &env).await })
+}
+
 /// (1) Read the settings. (2) Find the route. (3) Let it answer. (4) Add what every answer has.
-#[event(fetch)]
-async fn fetch(mut request: Request, env: Env, _context: Context) -> Result<Response> {
+async fn serve(head: &str, platform: JsValue, env: &Env) -> Result<JsValue, JsValue> {
     // (1)
-    let url = request.url()?;
-    let origin = request.headers().get("origin")?;
-    let gateway = gateway::open(&env, &url);
+    let head = Head::parse(head);
+    let url = Url::parse(head.url).map_err(|error| JsString::from(error.to_string()))?;
+    let request = Incoming {
+        head,
+        url,
+        platform,
+    };
+    let origin = head.header("origin");
+    let gateway = gateway::open(env, &request.url);
     let page = gateway
         .as_ref()
         .ok()
-        .zip(origin.as_deref())
+        .zip(origin)
         .and_then(|(gateway, origin)| {
             caller::allowed_origin(origin, &gateway.own_origin, &gateway.settings)
         });
     // (2)
-    let path = below_proxy(url.path()).unwrap_or(url.path());
-    let method = request.method();
-    let answered = match route(method.as_ref(), path) {
+    let path = request.url.path();
+    let path = below_proxy(path).unwrap_or(path);
+    let answered = match route(head.method, path) {
         Err(NoRoute::UnknownPath) => Err(Problem::NotFound),
         Err(NoRoute::WrongMethod(allowed)) => Err(Problem::WrongMethod(allowed)),
         Ok(Route::Health) => Ok(health::live()),
         Ok(Route::Ready) => Ok(health::ready(
-            &env,
+            env,
             gateway.as_ref().err().map(Vec::as_slice),
         )),
-        Ok(Route::Preflight) => return preflight(page.as_ref()),
+        Ok(Route::Preflight) => {
+            let allowed = cors::preflight_headers(page.as_ref());
+            return Ok(Reply::empty(204).with_headers(allowed).into_response(false));
+        }
         // (3)
         Ok(route) => match &gateway {
             Err(problems) => Err(Problem::NotReady(problems.clone())),
-            Ok(gateway) => answer(route, gateway, &mut request, origin.as_deref()).await,
+            Ok(gateway) => answer(route, gateway, &request).await,
         },
     };
     // (4)
@@ -102,20 +131,19 @@ async fn fetch(mut request: Request, env: Env, _context: Context) -> Result<Resp
         }
         Reply::problem(problem)
     });
-    reply
+    Ok(reply
         .with_headers(cors::answer_headers(page.as_ref()))
-        .into_response(method == worker::Method::Head)
+        .into_response(head.method == "HEAD"))
 }
 
 async fn answer(
     route: Route<'_>,
     gateway: &Gateway,
-    request: &mut Request,
-    origin: Option<&str>,
-) -> std::result::Result<Reply, Problem> {
+    request: &Incoming<'_>,
+) -> Result<Reply, Problem> {
     match route {
         Route::Run | Route::Quote => {
-            let guest = entrance::open(gateway, request, origin, route).await?;
+            let guest = entrance::open(gateway, request, route).await?;
             let reply = if route == Route::Run {
                 run::create(gateway, request, &guest).await
             } else {
@@ -124,7 +152,7 @@ async fn answer(
             let token = guest.token.map(|token| (visitor::HEADER, token));
             reply.map(|reply| reply.with_headers(token))
         }
-        Route::Credits => credits::show(gateway, request, origin).await,
+        Route::Credits => credits::show(gateway, request).await,
         Route::Status { id } => status::show(gateway, request, id).await,
         Route::Forget { id } => status::forget(gateway, id).await,
         Route::Output { id, n } => output::show(gateway, request, id, n).await,
@@ -132,12 +160,6 @@ async fn answer(
         Route::ShopifyWebhook { topic } => shopify::receive(gateway, request, topic).await,
         Route::Health | Route::Ready | Route::Preflight => Err(Problem::NotFound),
     }
-}
-
-fn preflight(page: Option<&Origin>) -> Result<Response> {
-    Reply::empty(204)
-        .with_headers(cors::preflight_headers(page))
-        .into_response(false)
 }
 
 /// A path for the log, without the id or token in it.

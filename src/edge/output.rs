@@ -1,13 +1,14 @@
 //! `GET /v1/outputs/{id}/{n}`: the picture or the video itself, from this origin: a page can draw it on a canvas, and
 //! needs no other host in its security policy. It is as FASHN made it: scaling is not ours to do.
 
-use worker::{Fetch, Headers, Method, Request, Response};
+use wasm_bindgen::JsValue;
 
 use super::gateway::{Gateway, now_ms};
+use super::incoming::Incoming;
 use super::kept_output;
-use super::outgoing;
+use super::platform::{Outgoing, Streaming, Thrown};
 use super::predictions::look_up;
-use super::reply::Reply;
+use super::reply::{Body, Reply};
 use crate::output::StoredItem;
 use crate::prediction::{Ending, Record, State};
 use crate::problem::Problem;
@@ -16,7 +17,7 @@ use crate::ticket::Ticket;
 /// (1) Know the number. (2) Know the id and read the prediction. (3) Find the output. (4) Pass its bytes on.
 pub async fn show(
     gateway: &Gateway,
-    request: &Request,
+    request: &Incoming<'_>,
     id: &str,
     n: &str,
 ) -> Result<Reply, Problem> {
@@ -73,41 +74,42 @@ async fn kept(
 }
 
 /// Streams an output of FASHN's. The address was judged when it was stored; the key does not go along.
-async fn fetched(url: &str, request: &Request) -> Result<Reply, Problem> {
-    let failed = |error: worker::Error| Problem::NoAnswer {
+async fn fetched(url: &str, request: &Incoming<'_>) -> Result<Reply, Problem> {
+    let no_answer = |reason: String| Problem::NoAnswer {
         timed_out: false,
-        reason: error.to_string(),
+        reason,
         id: None,
     };
-    let headers = Headers::new();
-    if let Some(range) = request.headers().get("range").map_err(failed)? {
-        headers.set("range", &range).map_err(failed)?;
-    }
-    let request = outgoing::request(&Method::Get, url, &headers, None).map_err(failed)?;
-    let response = Fetch::Request(request).send().await.map_err(failed)?;
-    match response.status_code() {
-        200 | 206 | 416 => passed_on(response).map_err(failed),
+    let range = request.head.header("range").map(|range| ("range", range));
+    let asked = Outgoing {
+        method: "GET",
+        url,
+        headers: range.as_slice(),
+        body: &JsValue::NULL,
+        timeout_ms: 0,
+    };
+    let answered = asked.stream(&PASSED).await;
+    let answered = answered.map_err(|thrown: Thrown| no_answer(thrown.to_string()))?;
+    match answered.status {
+        200 | 206 | 416 => Ok(passed_on(answered)),
         404 | 410 => Err(Problem::NotFound),
-        status => Err(Problem::NoAnswer {
-            timed_out: false,
-            reason: format!("output: {status}"),
-            id: None,
-        }),
+        status => Err(no_answer(format!("output: {status}"))),
     }
 }
 
-fn passed_on(response: Response) -> worker::Result<Reply> {
-    const PASSED: [&str; 4] = [
-        "content-type",
-        "content-length",
-        "content-range",
-        "accept-ranges",
-    ];
-    let status = response.status_code();
-    let mut headers = Vec::new();
-    for name in PASSED {
-        headers.extend(response.headers().get(name)?.map(|value| (name, value)));
-    }
-    let (_, body) = response.into_parts();
-    Ok(Reply::body(status, body).with_headers(headers))
+/// What is passed on of the head.
+const PASSED: [&str; 4] = [
+    "content-type",
+    "content-length",
+    "content-range",
+    "accept-ranges",
+];
+
+fn passed_on(answered: Streaming) -> Reply {
+    let headers = PASSED.into_iter().filter_map(|name| {
+        let value = answered.headers.get(name)?;
+        Some((name, value.to_owned()))
+    });
+    let headers: Vec<_> = headers.collect();
+    Reply::body(answered.status, Body::Stream(answered.body)).with_headers(headers)
 }

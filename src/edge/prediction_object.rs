@@ -10,7 +10,10 @@ use std::rc::Rc;
 
 use futures::future::LocalBoxFuture;
 use js_sys::Uint8Array;
-use worker::{DurableObject, Env, Request, Response, Result, State, durable_object};
+use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
+use worker::worker_sys::DurableObjectState;
+use worker::{Env, Result, State};
 
 use super::confirm;
 use super::dispatchers::DispatcherHandle;
@@ -19,9 +22,10 @@ use super::kept_output;
 use super::listening::Listeners;
 use super::log;
 use super::object_call;
-use super::predictions::{Command, Taken, Told};
+use super::predictions::{Command, Listen, Taken, Told};
 use super::sending::{Sender, Sending};
 use super::storage::{self, Writes};
+use super::task;
 use crate::dispatcher::Attempt;
 use crate::limits;
 use crate::origin::Origin;
@@ -39,7 +43,7 @@ const ORIGIN: &str = "origin";
 const RELAY: &str = "relay";
 
 /// One prediction.
-#[durable_object(alarm)]
+#[wasm_bindgen]
 pub struct PredictionObject(Rc<Desk>);
 
 /// The body of a run that waits, and where FASHN's webhook will find this Worker.
@@ -52,64 +56,83 @@ pub struct Desk {
     pub(super) listeners: Listeners,
 }
 
-impl DurableObject for PredictionObject {
-    fn new(state: State, env: Env) -> Self {
+#[wasm_bindgen]
+impl PredictionObject {
+    /// The object, before anything was asked of it.
+    #[wasm_bindgen(constructor)]
+    pub fn new(state: DurableObjectState, env: Env) -> Self {
         Self(Rc::new(Desk {
-            state,
+            state: State::from(state),
             env,
             listeners: Listeners::default(),
         }))
     }
 
-    async fn fetch(&self, request: Request) -> Result<Response> {
+    /// Does what a [`Command`] says, with the body of a run that waits beside it; the answer is a [`Told`].
+    pub fn call(
+        &self,
+        message: &[u8],
+        body: Option<Uint8Array>,
+    ) -> std::result::Result<JsValue, JsValue> {
+        let command = object_call::receive(message)?;
         let desk = Rc::clone(&self.0);
-        let (command, body) = object_call::receive(&request).await?;
-        let told = match command {
-            Command::Listen(form, seen) => return desk.listen(form, seen).await,
-            Command::Create(record, origin) => {
-                let body = body.map(|body| (body, origin));
-                desk.create(&record, body).await?
-            }
-            Command::Read => desk.load().await?.map_or(Told::Absent, Told::Record),
-            Command::Permit(attempt) => desk
-                .take(Event::Permitted(attempt), None)
-                .await?
-                .map_or(Told::Absent, |_| Told::Done),
-            Command::Event(event) => desk
-                .take(event, None)
-                .await?
-                .map_or(Told::Absent, Told::Decided),
-            Command::EventWithBody(event, origin) => desk
-                .take(event, body.map(|body| (body, origin)))
-                .await?
-                .map_or(Told::Absent, Told::Decided),
-        };
-        object_call::answer(&told)
+        task::begin(async move { object_call::answer(desk.obey(command, body).await) })
+    }
+
+    /// Lets somebody listen, as a [`Listen`] says; the answer is theirs.
+    pub fn listen(&self, message: &[u8]) -> std::result::Result<JsValue, JsValue> {
+        let (form, seen): Listen = object_call::receive(message)?;
+        let desk = Rc::clone(&self.0);
+        task::begin(async move { Ok(desk.listen(form, seen).await?) })
     }
 
     /// (1) Tell the merchant's backend again, if that is due. (2) Decide; the next alarm is set by then. (3) Ask FASHN if
     /// that is due, and take in what it says.
-    async fn alarm(&self) -> Result<Response> {
+    pub fn alarm(&self) -> std::result::Result<JsValue, JsValue> {
         let desk = Rc::clone(&self.0);
-        // (1)
-        desk.deliver_again().await?;
-        // (2)
-        let taken = Rc::clone(&desk).take(Event::Alarm, None).await?;
-        // (3)
-        if let Some(Taken {
-            decision: Decision::Ask(upstream),
-            wants_output,
-            key: Some(key),
-        }) = taken
-            && let Err(problem) = desk.ask(upstream, wants_output, key).await
-        {
-            log::error("alarm", &problem);
-        }
-        Response::empty()
+        task::begin(async move {
+            // (1)
+            desk.deliver_again().await?;
+            // (2)
+            let taken = Rc::clone(&desk).take(Event::Alarm, None).await?;
+            // (3)
+            if let Some(Taken {
+                decision: Decision::Ask(upstream),
+                wants_output,
+                key: Some(key),
+            }) = taken
+                && let Err(problem) = desk.ask(upstream, wants_output, key).await
+            {
+                log::error("alarm", &problem);
+            }
+            Ok(JsValue::UNDEFINED)
+        })
     }
 }
 
 impl Desk {
+    async fn obey(self: Rc<Self>, command: Command, body: Option<Uint8Array>) -> Result<Told> {
+        Ok(match command {
+            Command::Create(record, origin) => {
+                let body = body.map(|body| (body, origin));
+                self.create(&record, body).await?
+            }
+            Command::Read => self.load().await?.map_or(Told::Absent, Told::Record),
+            Command::Permit(attempt) => self
+                .take(Event::Permitted(attempt), None)
+                .await?
+                .map_or(Told::Absent, |_| Told::Done),
+            Command::Event(event) => self
+                .take(event, None)
+                .await?
+                .map_or(Told::Absent, Told::Decided),
+            Command::EventWithBody(event, origin) => self
+                .take(event, body.map(|body| (body, origin)))
+                .await?
+                .map_or(Told::Absent, Told::Decided),
+        })
+    }
+
     async fn create(&self, record: &Record, body: Option<Body>) -> Result<Told> {
         if self.load().await?.is_some() {
             return Ok(Told::Exists);
@@ -231,7 +254,7 @@ impl Desk {
             let Some(outcome) = record.report() else {
                 return Ok(());
             };
-            DispatcherHandle::of(&self.env, &record.key)?
+            DispatcherHandle::of(&self.env, &record.key)
                 .ended(ticket, outcome)
                 .await?;
             self.take(Event::Reported(outcome), None)
@@ -247,7 +270,7 @@ impl Desk {
         key: KeyName,
     ) -> LocalBoxFuture<'static, std::result::Result<(), Problem>> {
         Box::pin(async move {
-            DispatcherHandle::of(&self.env, &key)?
+            DispatcherHandle::of(&self.env, &key)
                 .forgotten(ticket)
                 .await
         })

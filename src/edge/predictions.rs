@@ -2,16 +2,17 @@
 
 use js_sys::Uint8Array;
 use serde::{Deserialize, Serialize};
-use worker::{Env, ObjectNamespace, Response, Stub};
+use worker::Env;
 
 use super::gateway::{Gateway, binding, now_ms};
-use super::health::missing_binding;
 use super::object_call;
+use super::platform::ObjectAddress;
 use crate::dispatcher::Attempt;
 use crate::origin::Origin;
 use crate::prediction::{Decision, Event, Record};
 use crate::problem::Problem;
 use crate::shop::KeyName;
+use crate::stored;
 use crate::ticket::Ticket;
 use crate::watch::Form;
 
@@ -29,9 +30,10 @@ pub enum Command {
     Permit(Attempt),
     /// Show the record.
     Read,
-    /// Let somebody listen who has seen what this tag names; an empty one names nothing. The answer is theirs.
-    Listen(Form, String),
 }
+
+/// Let somebody listen who has seen what this tag names; an empty one names nothing. The answer is theirs.
+pub type Listen = (Form, String);
 
 /// What the object says.
 #[derive(Debug, Serialize, Deserialize)]
@@ -59,40 +61,31 @@ pub struct Taken {
     pub key: Option<KeyName>,
 }
 
-/// The namespace of the objects.
-pub struct PredictionObjects(ObjectNamespace);
-
 /// The way to one object.
-pub struct PredictionHandle(Stub);
+pub struct PredictionHandle<'e> {
+    env: &'e Env,
+    name: String,
+}
 
 /// What somebody hears who listens.
 pub enum Heard {
     /// This, until it ends.
-    Answer(Response),
+    Answer(web_sys::Response),
     /// It is over, and was seen.
     Over,
     /// Too many listen.
     Full,
 }
 
-impl PredictionObjects {
-    /// The namespace.
-    pub fn of(env: &Env) -> Result<Self, Problem> {
-        env.durable_object(binding::PREDICTION)
-            .map(Self)
-            .map_err(|error| missing_binding(binding::PREDICTION, &error))
+impl<'e> PredictionHandle<'e> {
+    /// The object of a prediction.
+    pub fn of(env: &'e Env, ticket: &Ticket) -> Self {
+        Self {
+            env,
+            name: ticket.object_name(),
+        }
     }
 
-    /// One prediction's object.
-    pub fn get(&self, ticket: &Ticket) -> Result<PredictionHandle, Problem> {
-        self.0
-            .get_by_name(&ticket.object_name())
-            .map(PredictionHandle)
-            .map_err(|error| missing_binding(binding::PREDICTION, &error))
-    }
-}
-
-impl PredictionHandle {
     /// Stores the record before anything else happens, with the body of a run that waits.
     pub async fn create(
         &self,
@@ -160,9 +153,10 @@ impl PredictionHandle {
     /// # Errors
     /// [`Problem::NotFound`]: there is no such prediction, or not any more.
     pub async fn listen(&self, form: Form, seen: &str) -> Result<Heard, Problem> {
-        let command = Command::Listen(form, seen.to_owned());
-        let answer = object_call::send(&self.0, &command, None).await?;
-        match answer.status_code() {
+        let message = stored::write(&(form, seen));
+        let answer = self.address().listen(&message).await;
+        let answer = answer.map_err(object_call::failed)?;
+        match answer.status() {
             200 => Ok(Heard::Answer(answer)),
             204 => Ok(Heard::Over),
             404 => Err(Problem::NotFound),
@@ -172,7 +166,15 @@ impl PredictionHandle {
     }
 
     async fn say(&self, command: &Command, body: Option<&Uint8Array>) -> Result<Told, Problem> {
-        object_call::call(&self.0, command, body).await
+        object_call::call(&self.address(), command, body).await
+    }
+
+    fn address(&self) -> ObjectAddress<'_> {
+        ObjectAddress {
+            env: self.env,
+            binding: binding::PREDICTION,
+            name: &self.name,
+        }
     }
 }
 
@@ -182,10 +184,7 @@ impl PredictionHandle {
 /// [`Problem::NotFound`], whether it was forged, never existed, or is over and gone.
 pub async fn look_up(gateway: &Gateway, id: &str) -> Result<(Ticket, Record), Problem> {
     let ticket = gateway.signer.verify_id(id).ok_or(Problem::NotFound)?;
-    let record = PredictionObjects::of(&gateway.env)?
-        .get(&ticket)?
-        .read()
-        .await?;
+    let record = PredictionHandle::of(&gateway.env, &ticket).read().await?;
     record
         .filter(|record| record.is_alive(now_ms()))
         .map(|record| (ticket, record))

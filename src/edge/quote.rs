@@ -2,11 +2,11 @@
 
 use fashn::models::{Credits, ExpectedSeconds};
 use serde::Serialize;
-use worker::Request;
 
 use super::dispatchers::DispatcherHandle;
 use super::entrance::Guest;
 use super::gateway::Gateway;
+use super::incoming::Incoming;
 use super::reply::Reply;
 use super::run;
 use crate::dispatcher::Admission;
@@ -29,7 +29,7 @@ struct Quote {
 /// (1) Read the run. (2) Ask what admission would say.
 pub async fn show(
     gateway: &Gateway,
-    request: &mut Request,
+    request: &Incoming<'_>,
     guest: &Guest<'_>,
 ) -> Result<Reply, Problem> {
     // (1)
@@ -40,7 +40,7 @@ pub async fn show(
         ..
     } = run::read(gateway, request, guest).await?;
     // (2)
-    let admission = DispatcherHandle::of(&gateway.env, &guest.shop.key)?
+    let admission = DispatcherHandle::of(&gateway.env, &guest.shop.key)
         .quote(application)
         .await?;
     let (admitted, wait_seconds) = match admission {

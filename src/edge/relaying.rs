@@ -3,10 +3,10 @@
 use std::rc::Rc;
 
 use futures::future::LocalBoxFuture;
-use worker::{AbortSignal, Fetch, Headers, Method, Result};
+use worker::Result;
 
 use super::gateway::now_ms;
-use super::outgoing::request;
+use super::platform::{Outgoing, Thrown};
 use super::prediction_object::Desk;
 use super::shown::Showing;
 use crate::limits;
@@ -69,7 +69,9 @@ impl Desk {
             let body = relay::message(status, &timestamp, &shown.json);
             // (2)
             let headers = relay.headers(&ticket, now / 1_000, &body);
-            let answered = post(relay, headers, &body).await.map_err(failed)?;
+            let answered = post(relay, headers, &body)
+                .await
+                .map_err(|thrown| Problem::Internal(format!("relay: {thrown}")))?;
             // (3)
             if !relay::is_settled(answered) {
                 return Err(Problem::Internal(format!("relay: answered {answered}")));
@@ -83,17 +85,19 @@ impl Desk {
     }
 }
 
-async fn post(relay: &Relay, signed: [(&'static str, String); 3], body: &[u8]) -> Result<u16> {
-    let headers = Headers::new();
-    headers.set("content-type", "application/json")?;
-    for (name, value) in &signed {
-        headers.set(name, value)?;
-    }
-    let body = js_sys::Uint8Array::from(body);
-    let request = request(&Method::Post, &relay.url, &headers, Some(&body))?;
-    let signal = web_sys::AbortSignal::timeout_with_u32(limits::RELAY_TIMEOUT_MS);
-    let response = Fetch::Request(request)
-        .send_with_signal(&AbortSignal::from(signal))
-        .await?;
-    Ok(response.status_code())
+async fn post(
+    relay: &Relay,
+    signed: [(&'static str, String); 3],
+    body: &[u8],
+) -> std::result::Result<u16, Thrown> {
+    let mut headers = vec![("content-type", "application/json")];
+    headers.extend(signed.iter().map(|(name, value)| (*name, &**value)));
+    let sent = Outgoing {
+        method: "POST",
+        url: &relay.url,
+        headers: &headers,
+        body: &js_sys::Uint8Array::from(body),
+        timeout_ms: limits::RELAY_TIMEOUT_MS,
+    };
+    Ok(sent.stream(&[]).await?.status)
 }

@@ -1,20 +1,29 @@
 //! Answers, with the headers that each of them has.
 
 use serde::Serialize;
-use worker::{Headers, Response, ResponseBody, Result};
+use wasm_bindgen::JsValue;
 
+use super::platform::{head_text, respond, respond_bytes};
 use crate::problem::{Answer, Problem};
+
+/// What an answer has beside its head.
+pub enum Body {
+    None,
+    Bytes(Vec<u8>),
+    /// The platform's own.
+    Stream(JsValue),
+}
 
 /// An answer on its way out.
 pub struct Reply {
     status: u16,
-    body: Option<ResponseBody>,
+    body: Body,
     headers: Vec<(&'static str, String)>,
 }
 
 impl Reply {
     /// JSON, which is never cached, sniffed, indexed or told to the next site.
-    pub fn json(status: u16, value: &impl Serialize) -> std::result::Result<Self, Problem> {
+    pub fn json(status: u16, value: &impl Serialize) -> Result<Self, Problem> {
         let body = serde_json::to_vec(value)
             .map_err(|error| Problem::Internal(format!("answer does not serialise: {error}")))?;
         Ok(Self::of(status, body))
@@ -34,15 +43,15 @@ impl Reply {
     /// Bytes of a type.
     pub fn bytes(bytes: Vec<u8>, media_type: String) -> Self {
         let length = bytes.len().to_string();
-        Self::body(200, ResponseBody::Body(bytes))
+        Self::body(200, Body::Bytes(bytes))
             .with_headers([("content-type", media_type), ("content-length", length)])
     }
 
     /// A body as it is, and nothing else yet.
-    pub fn body(status: u16, body: ResponseBody) -> Self {
+    pub fn body(status: u16, body: Body) -> Self {
         Self {
             status,
-            body: Some(body),
+            body,
             headers: Vec::new(),
         }
     }
@@ -51,7 +60,7 @@ impl Reply {
     pub fn empty(status: u16) -> Self {
         Self {
             status,
-            body: None,
+            body: Body::None,
             headers: Vec::new(),
         }
     }
@@ -66,26 +75,23 @@ impl Reply {
     }
 
     /// The platform's answer; to a HEAD, without its body.
-    pub fn into_response(self, head: bool) -> Result<Response> {
-        let headers = Headers::new();
-        for (name, value) in &self.headers {
-            headers.set(name, value)?;
+    pub fn into_response(self, head: bool) -> JsValue {
+        let text = head_text(self.headers.iter().map(|(name, value)| (*name, &**value)));
+        match self.body {
+            Body::Bytes(bytes) if !head => respond_bytes(self.status, &text, &bytes),
+            Body::Stream(stream) if !head => respond(self.status, &text, &stream),
+            Body::None | Body::Bytes(_) | Body::Stream(_) => {
+                respond(self.status, &text, &JsValue::NULL)
+            }
         }
-        let body = match self.body {
-            Some(body) if !head => body,
-            _ => ResponseBody::Empty,
-        };
-        Ok(Response::from_body(body)?
-            .with_status(self.status)
-            .with_headers(headers))
     }
 
     fn of(status: u16, body: Vec<u8>) -> Self {
-        Self::private(status, "application/json", ResponseBody::Body(body))
+        Self::private(status, "application/json", Body::Bytes(body))
     }
 
     /// A body that is never cached, sniffed, indexed or told to the next site.
-    pub fn private(status: u16, media_type: &'static str, body: ResponseBody) -> Self {
+    pub fn private(status: u16, media_type: &'static str, body: Body) -> Self {
         let headers = [
             ("content-type", media_type),
             ("cache-control", "no-store"),
@@ -95,7 +101,7 @@ impl Reply {
         ];
         Self {
             status,
-            body: Some(body),
+            body,
             headers: headers
                 .into_iter()
                 .map(|(name, value)| (name, value.to_owned()))

@@ -3,12 +3,12 @@
 use fashn::models::{Credits, ExpectedSeconds};
 use js_sys::Uint8Array;
 use serde::Serialize;
-use worker::Request;
 
 use super::dispatchers::DispatcherHandle;
 use super::entrance::Guest;
 use super::gateway::{Gateway, now_ms};
-use super::predictions::PredictionObjects;
+use super::incoming::Incoming;
+use super::predictions::PredictionHandle;
 use super::sending::{Sender, Sending};
 use super::{body, log, reply::Reply};
 use crate::caller::Caller;
@@ -45,23 +45,19 @@ struct Accepted<'a> {
 /// (1) Is it a run. (2) May this caller ask for it. (3) What the Dispatcher needs to know.
 pub async fn read(
     gateway: &Gateway,
-    request: &mut Request,
+    request: &Incoming<'_>,
     guest: &Guest<'_>,
 ) -> Result<Intake, Problem> {
     // (1)
-    let url = request
-        .url()
-        .map_err(|error| Problem::Internal(error.to_string()))?;
-    refuse_webhook(url.query())?;
-    let header = |name: &str| request.headers().get(name).ok().flatten();
-    let content_type = header("content-type");
-    let kind = BodyKind::of(content_type.as_deref())?;
-    let key = match header("idempotency-key") {
-        Some(text) => Some(IdempotencyKey::parse(&text)?),
-        None => None,
-    };
+    let head = &request.head;
+    refuse_webhook(request.url.query())?;
+    let kind = BodyKind::of(head.header("content-type"))?;
+    let key = head
+        .header("idempotency-key")
+        .map(IdempotencyKey::parse)
+        .transpose()?;
     let (room, bytes) = body::read_in_room(request, gateway.settings.max_body_bytes).await?;
-    let bytes = kind.into_json(bytes)?;
+    let bytes = kind.into_json(bytes.to_vec())?;
     let pictures = GatewayPictures::of(
         &guest.caller,
         &gateway.own_origin,
@@ -69,11 +65,10 @@ pub async fn read(
     );
     let mut run = Run::read(&bytes, &pictures)?;
     // (2)
-    let consent = request.headers().get(CONSENT_HEADER).ok().flatten();
     run.require_consent(
         &guest.caller,
         gateway.settings.consent.as_deref(),
-        consent.as_deref(),
+        head.header(CONSENT_HEADER),
     )?;
     run.bind(&guest.caller, &guest.shop.policy)?;
     // (3)
@@ -109,7 +104,7 @@ pub async fn read(
 /// (1) Read the run. (2) Ask the Dispatcher. (3) Write the prediction. (4) Send the run, if it may go.
 pub async fn create(
     gateway: &Gateway,
-    request: &mut Request,
+    request: &Incoming<'_>,
     guest: &Guest<'_>,
 ) -> Result<Reply, Problem> {
     // (1)
@@ -121,10 +116,9 @@ pub async fn create(
         ..
     } = read(gateway, request, guest).await?;
     let ticket = application.ticket;
-    let predictions = PredictionObjects::of(&gateway.env)?;
     // (2)
     let key = &guest.shop.key;
-    let dispatcher = DispatcherHandle::of(&gateway.env, key)?;
+    let dispatcher = DispatcherHandle::of(&gateway.env, key);
     let mut admission = dispatcher.admit(&application).await?;
     if let Admission::Repeats {
         ticket: earlier,
@@ -133,7 +127,7 @@ pub async fn create(
     } = admission
         && !(written && by == RepeatKind::Key)
     {
-        let record = predictions.get(&earlier)?.read().await?;
+        let record = PredictionHandle::of(&gateway.env, &earlier).read().await?;
         match judge_earlier(record.as_ref(), by, written, now_ms()) {
             Earlier::Answers => {}
             Earlier::UnderWay => {
@@ -158,7 +152,7 @@ pub async fn create(
         settings.deadline_seconds,
         settings.result_ttl_seconds,
     );
-    let prediction = predictions.get(&ticket)?;
+    let prediction = PredictionHandle::of(&gateway.env, &ticket);
     match admission {
         Admission::Refused(refusal) => Err(Problem::NotLetIn(refusal)),
         Admission::KeyInUse => Err(Problem::UnderWay),
@@ -207,7 +201,7 @@ async fn send(
     }
     .send()
     .await?;
-    let prediction = PredictionObjects::of(&gateway.env)?.get(&ticket)?;
+    let prediction = PredictionHandle::of(&gateway.env, &ticket);
     let heard = match fate.event {
         None => return fate.answer,
         Some(event @ Event::Requeued { .. }) => {

@@ -87,7 +87,7 @@ impl Sending<'_> {
     /// FASHN may have the run, so whatever happens here, its webhook or the deadline tells the rest.
     async fn note(&self, sent: dispatcher::Sent) {
         let told = async {
-            DispatcherHandle::of(self.env, self.key)?
+            DispatcherHandle::of(self.env, self.key)
                 .sent(self.ticket, self.attempt, sent)
                 .await
         };
@@ -98,7 +98,7 @@ impl Sending<'_> {
 
     /// FASHN surely doesn't have it: the Dispatcher says whether it waits again.
     async fn refused(self, problem: Problem) -> Result<Fate, Problem> {
-        let verdict = DispatcherHandle::of(self.env, self.key)?
+        let verdict = DispatcherHandle::of(self.env, self.key)
             .sent(self.ticket, self.attempt, refusal(&problem))
             .await?;
         let attempt = self.attempt;

@@ -1,8 +1,7 @@
 //! `POST /webhooks/shopify/{topic}`: Shopify's mandatory privacy topics.
 
-use worker::Request;
-
 use super::gateway::Gateway;
+use super::incoming::Incoming;
 use super::log;
 use super::{body, reply::Reply};
 use crate::limits;
@@ -12,7 +11,7 @@ use crate::shopify::{PrivacyTopic, Unsigned, verify_webhook};
 /// (1) Know the topic. (2) Verify the signature over the body. (3) Do what is asked.
 pub async fn receive(
     gateway: &Gateway,
-    request: &mut Request,
+    request: &Incoming<'_>,
     topic: &str,
 ) -> Result<Reply, Problem> {
     // (1)
@@ -23,16 +22,14 @@ pub async fn receive(
         .shopify_secret
         .as_ref()
         .ok_or(Problem::NoProxy)?;
-    let header = request
-        .headers()
-        .get("x-shopify-hmac-sha256")
-        .ok()
-        .flatten();
+    let header = request.head.header("x-shopify-hmac-sha256");
     let signature = header.ok_or(Problem::NotShopify(Unsigned::Missing(
         "x-shopify-hmac-sha256",
     )))?;
-    let bytes = body::read(request, limits::SHOPIFY_WEBHOOK_BYTES).await?;
-    if !verify_webhook(&bytes, &signature, secret) {
+    let bytes = body::read(request, limits::SHOPIFY_WEBHOOK_BYTES)
+        .await?
+        .to_vec();
+    if !verify_webhook(&bytes, signature, secret) {
         return Err(Problem::NotShopify(Unsigned::Signature));
     }
     // (3) No customer and no shop is stored anywhere: a prediction knows its holder by its id alone and is

@@ -1,12 +1,12 @@
 //! `GET` and `DELETE /v1/status/{id}`
 
-use worker::{Request, ResponseBody};
-
 use super::dispatchers::DispatcherHandle;
 use super::gateway::{Gateway, now_ms};
+use super::incoming::Incoming;
 use super::log;
-use super::predictions::{Heard, PredictionObjects, look_up};
-use super::reply::Reply;
+use super::platform::drain;
+use super::predictions::{Heard, PredictionHandle, look_up};
+use super::reply::{Body, Reply};
 use super::shown::Showing;
 use crate::dispatcher::Place;
 use crate::prediction::{Decision, Event, State};
@@ -18,13 +18,9 @@ use crate::watch::{Ask, EVENT_STREAM, Form, Tag, retry_after_seconds};
 
 /// (1) Read what is asked. (2) A stream comes from the prediction itself. (3) Look. (4) Wait, if there is no news yet,
 /// and look again. (5) Answer, if there is anything that the caller doesn't have.
-pub async fn show(gateway: &Gateway, request: &Request, id: &str) -> Result<Reply, Problem> {
+pub async fn show(gateway: &Gateway, request: &Incoming<'_>, id: &str) -> Result<Reply, Problem> {
     // (1)
-    let url = request
-        .url()
-        .map_err(|error| Problem::Internal(error.to_string()))?;
-    let header = |name: &str| request.headers().get(name).ok().flatten();
-    let ask = Ask::read(url.query(), &header)?;
+    let ask = Ask::read(request.url.query(), &request.head)?;
     // (2)
     if ask.stream
         && let Some(reply) = stream(gateway, id, &ask.last_event).await?
@@ -63,7 +59,7 @@ pub async fn show(gateway: &Gateway, request: &Request, id: &str) -> Result<Repl
     let reply = if ask.has(&shown.tag) {
         Reply::empty(304).with_headers([("cache-control", "no-store".to_owned())])
     } else {
-        Reply::private(200, "application/json", ResponseBody::Body(shown.json))
+        Reply::private(200, "application/json", Body::Bytes(shown.json))
     };
     Ok(reply.with_headers(headers))
 }
@@ -73,8 +69,7 @@ pub async fn forget(gateway: &Gateway, id: &str) -> Result<Reply, Problem> {
     // (1)
     let ticket = gateway.signer.verify_id(id).ok_or(Problem::NotFound)?;
     // (2)
-    match PredictionObjects::of(&gateway.env)?
-        .get(&ticket)?
+    match PredictionHandle::of(&gateway.env, &ticket)
         .event(Event::Forget)
         .await?
         .decision
@@ -91,10 +86,10 @@ pub async fn forget(gateway: &Gateway, id: &str) -> Result<Reply, Problem> {
 async fn stream(gateway: &Gateway, id: &str, seen: &str) -> Result<Option<Reply>, Problem> {
     let ticket = gateway.signer.verify_id(id).ok_or(Problem::NotFound)?;
     let form = Form::Stream(gateway.own_origin.clone());
-    let prediction = PredictionObjects::of(&gateway.env)?.get(&ticket)?;
+    let prediction = PredictionHandle::of(&gateway.env, &ticket);
     Ok(match prediction.listen(form, seen).await? {
         Heard::Answer(answer) => {
-            let (_, body) = answer.into_parts();
+            let body = Body::Stream(answer.body().into());
             Some(Reply::private(200, EVENT_STREAM, body))
         }
         // A browser's own reader comes back after the end; this is how it learns to stay away.
@@ -106,10 +101,10 @@ async fn stream(gateway: &Gateway, id: &str, seen: &str) -> Result<Option<Reply>
 /// Waits for news. Where that fails, whoever waits sees what there is.
 async fn hold(gateway: &Gateway, ticket: &Ticket, tag: &Tag, seconds: u64) -> Result<(), Problem> {
     let until_ms = now_ms().saturating_add(seconds.saturating_mul(1_000));
-    let prediction = PredictionObjects::of(&gateway.env)?.get(ticket)?;
+    let prediction = PredictionHandle::of(&gateway.env, ticket);
     let form = Form::Wait(until_ms);
-    if let Heard::Answer(mut answer) = prediction.listen(form, tag.as_str()).await? {
-        let _ = answer.bytes().await;
+    if let Heard::Answer(answer) = prediction.listen(form, tag.as_str()).await? {
+        drain(&answer).await;
     }
     Ok(())
 }
@@ -128,7 +123,7 @@ async fn look(gateway: &Gateway, id: &str) -> Result<(Ticket, View), Problem> {
 
 /// An estimate is a kindness: without it the status is told all the same.
 async fn place(gateway: &Gateway, key: &KeyName, ticket: Ticket) -> Option<Place> {
-    let dispatcher = DispatcherHandle::of(&gateway.env, key).ok()?;
+    let dispatcher = DispatcherHandle::of(&gateway.env, key);
     dispatcher.place(ticket).await.unwrap_or_else(|problem| {
         log::error("/v1/status/", &problem);
         None

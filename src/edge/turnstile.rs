@@ -1,10 +1,10 @@
 //! Asks Cloudflare whether a shopper's challenge was passed, before the body is read.
 
 use wasm_bindgen::JsValue;
-use worker::{AbortSignal, Fetch, Headers, Method, Request};
 
 use super::gateway::Gateway;
-use super::outgoing;
+use super::platform::{Outgoing, Thrown};
+use crate::head::Head;
 use crate::limits;
 use crate::problem::Problem;
 use crate::turnstile::{HEADER, Turnstile, Unpassed};
@@ -13,17 +13,16 @@ use crate::turnstile::{HEADER, Turnstile, Unpassed};
 pub async fn pass(
     gateway: &Gateway,
     turnstile: &Turnstile,
-    request: &Request,
+    head: &Head<'_>,
 ) -> Result<(), Problem> {
     // (1)
-    let header = |name| request.headers().get(name).ok().flatten();
     let mut random = [0; 16];
     getrandom::fill(&mut random)
         .map_err(|error| Problem::Internal(format!("no randomness: {error}")))?;
     let question = turnstile
         .question(
-            header(HEADER).as_deref(),
-            header("idempotency-key").as_deref(),
+            head.header(HEADER),
+            head.header("idempotency-key"),
             random,
             &gateway.signer,
         )
@@ -36,14 +35,14 @@ pub async fn pass(
     turnstile.judge(&answer).map_err(Problem::Challenge)
 }
 
-async fn ask(siteverify: &str, question: &str) -> worker::Result<Vec<u8>> {
-    let headers = Headers::new();
-    headers.set("content-type", "application/x-www-form-urlencoded")?;
-    let question = JsValue::from_str(question);
-    let request = outgoing::request(&Method::Post, siteverify, &headers, Some(&question))?;
-    let signal = AbortSignal::from(web_sys::AbortSignal::timeout_with_u32(
-        limits::SITEVERIFY_TIMEOUT_MS,
-    ));
-    let mut response = Fetch::Request(request).send_with_signal(&signal).await?;
-    response.bytes().await
+async fn ask(siteverify: &str, question: &str) -> Result<Vec<u8>, Thrown> {
+    let asked = Outgoing {
+        method: "POST",
+        url: siteverify,
+        headers: &[("content-type", "application/x-www-form-urlencoded")],
+        body: &JsValue::from_str(question),
+        timeout_ms: limits::SITEVERIFY_TIMEOUT_MS,
+    };
+    let answered = asked.exchange(&[], limits::ANSWER_BYTES).await?;
+    Ok(answered.body)
 }

@@ -1,10 +1,9 @@
 //! `POST /webhooks/fashn/{token}`
 
-use worker::Request;
-
 use super::confirm;
 use super::gateway::Gateway;
-use super::predictions::PredictionObjects;
+use super::incoming::Incoming;
+use super::predictions::PredictionHandle;
 use super::{body, reply::Reply};
 use crate::limits;
 use crate::prediction::{Decision, Event, News, Report, UpstreamId};
@@ -18,7 +17,7 @@ use fashn::prediction::Prediction;
 /// (1) Know the token. (2) Read the claim. (3) Hint at it. (4) Ask FASHN. (5) Write it down. (6) Thank.
 pub async fn receive(
     gateway: &Gateway,
-    request: &mut Request,
+    request: &Incoming<'_>,
     token: &str,
 ) -> Result<Reply, Problem> {
     // (1)
@@ -27,7 +26,7 @@ pub async fn receive(
         .verify_webhook_token(token)
         .ok_or(Problem::NotFound)?;
     // (2)
-    let bytes = body::read(request, limits::WEBHOOK_BYTES).await?;
+    let bytes = body::read(request, limits::WEBHOOK_BYTES).await?.to_vec();
     let claim = Prediction::read(&bytes).map_err(|error| {
         Problem::fault(Fault::new("body", format!("is no prediction: {error}")))
     })?;
@@ -35,7 +34,7 @@ pub async fn receive(
     let upstream = UpstreamId::parse(&claim.id)
         .ok_or_else(|| Problem::fault(Fault::new("id", "is no id of FASHN's")))?;
     // (3)
-    let prediction = PredictionObjects::of(&gateway.env)?.get(&ticket)?;
+    let prediction = PredictionHandle::of(&gateway.env, &ticket);
     let heard = prediction.event(Event::Hinted(upstream)).await?;
     let (upstream, key) = match (heard.decision, heard.key) {
         (Decision::Ask(upstream), Some(key)) => (upstream, key),

@@ -2,6 +2,7 @@ use fashn::prediction::Status;
 use proptest::prelude::*;
 
 use super::*;
+use crate::head;
 use crate::secret::Secret;
 use crate::ticket::{Signer, Ticket};
 
@@ -18,13 +19,7 @@ fn envelope(status: Status, queue_position: Option<u64>, eta_seconds: Option<u64
 }
 
 fn ask(query: &str, headers: &[(&str, &str)]) -> Result<Ask, Problem> {
-    let header = |name: &str| {
-        headers
-            .iter()
-            .find(|(known, _)| *known == name)
-            .map(|(_, value)| (*value).to_owned())
-    };
-    Ask::read(Some(query), &header)
+    Ask::read(Some(query), &Head::parse(&head::text_with(headers)))
 }
 
 fn tag(text: &str) -> Tag {

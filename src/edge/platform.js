@@ -1,0 +1,95 @@
+// What the gateway asks of the platform, one call a task: each crossing between wasm and JavaScript costs more than what is
+// done on the other side.
+
+/** An answer. `head` has a name and a value in turns, a line each. */
+export function respond(status, head, body) {
+  const lines = head.split('\n');
+  const headers = new Headers();
+  for (let at = 0; at + 1 < lines.length; at += 2) headers.append(lines[at], lines[at + 1]);
+  return new Response(body, { status, headers });
+}
+
+/** An answer whose body lies in wasm's memory. */
+export function respondBytes(status, head, bytes) {
+  return respond(status, head, bytes.slice());
+}
+
+/**
+ * The whole body; `null` if it is over the cap or took too long. The platform holds a body to the length that it declares;
+ * without one it is counted as it comes.
+ */
+export async function bodyOf(request, most, isDeclared, ms) {
+  let timer;
+  const late = new Promise((resolve) => {
+    timer = setTimeout(() => resolve('late'), ms);
+  });
+  try {
+    return await Promise.race([isDeclared || !request.body ? whole(request) : counted(request.body, most), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+const whole = async (message) => new Uint8Array(await message.arrayBuffer());
+
+async function counted(body, most) {
+  const chunks = [];
+  let length = 0;
+  for await (const chunk of body) {
+    length += chunk.length;
+    if (length > most) return 'large';
+    chunks.push(chunk);
+  }
+  const bytes = new Uint8Array(length);
+  let at = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, at);
+    at += chunk.length;
+  }
+  return bytes;
+}
+
+function headersOf(head) {
+  const lines = head.split('\n');
+  const headers = {};
+  for (let at = 0; at + 1 < lines.length; at += 2) headers[lines[at]] = lines[at + 1];
+  return headers;
+}
+
+/** A request of the gateway's own. No redirect is followed: what it carries is for its address alone. */
+export function send(method, url, head, body, ms) {
+  const signal = ms > 0 ? AbortSignal.timeout(ms) : undefined;
+  return fetch(url, { method, headers: headersOf(head), body, redirect: 'manual', signal });
+}
+
+/** The same, read whole: its status, what of its head is asked for, and its bytes; no bytes if they are over the cap. */
+export async function exchange(method, url, head, body, ms, names, most) {
+  const response = await send(method, url, head, body, ms);
+  const told = [response.status, headerLines(response, names)];
+  if (Number(response.headers.get('content-length')) > most) return told;
+  const bytes = await whole(response);
+  return bytes.length > most ? told : [...told, bytes];
+}
+
+/** Headers of an answer, a line each, in the order of `names`; one that isn't there is a line of one zero. */
+export const headerLines = ({ headers }, names) =>
+  names
+    .split('\n')
+    .map((name) => headers.get(name) ?? '\0')
+    .join('\n');
+
+/** Says something to an object. The bytes are copied out of wasm's memory: a clone of a view would be one of all of it. */
+export const call = (env, binding, name, message, body) => env[binding].getByName(name).call(message.slice(), body);
+
+/** The same, and a session to say more in. */
+export const begin = (env, binding, name, message, body) => env[binding].getByName(name).begin(message.slice(), body);
+
+/** Says more. */
+export const callMore = (session, message, body) => session.call(message.slice(), body);
+
+/** The conversation is over. */
+export const end = (session) => session[Symbol.dispose]();
+
+/** Says something to an object whose answer stays open. */
+export const listen = (env, binding, name, message) =>
+  env[binding].getByName(name).fetch('https://object/', { method: 'POST', body: message.slice() });

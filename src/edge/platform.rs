@@ -1,0 +1,310 @@
+//! What the gateway asks of the platform: `platform.js`, as Rust sees it.
+//!
+//! The `worker` crate's requests, answers and headers are as good, but cross to JavaScript for each part of them; its objects
+//! can't be called by a method.
+
+use js_sys::futures::JsFuture;
+use js_sys::{Promise, Uint8Array};
+use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen::{JsCast as _, JsValue};
+use worker::Env;
+
+#[wasm_bindgen(module = "/src/edge/platform.js")]
+extern "C" {
+    /// An answer without a body, or with a stream.
+    pub fn respond(status: u16, head: &str, body: &JsValue) -> JsValue;
+
+    /// An answer with these bytes.
+    #[wasm_bindgen(js_name = respondBytes)]
+    pub fn respond_bytes(status: u16, head: &str, bytes: &[u8]) -> JsValue;
+
+    #[wasm_bindgen(js_name = bodyOf)]
+    fn body_of(request: &JsValue, most_bytes: u32, is_declared: bool, ms: u32) -> Promise;
+
+    fn send(method: &str, url: &str, head: &str, body: &JsValue, ms: u32) -> Promise;
+
+    fn exchange(
+        method: &str,
+        url: &str,
+        head: &str,
+        body: &JsValue,
+        ms: u32,
+        names: &str,
+        most_bytes: u32,
+    ) -> Promise;
+
+    #[wasm_bindgen(js_name = headerLines)]
+    fn header_lines(response: &JsValue, names: &str) -> String;
+
+    #[wasm_bindgen(catch)]
+    fn call(
+        env: &Env,
+        binding: &str,
+        name: &str,
+        message: &[u8],
+        body: &JsValue,
+    ) -> Result<Promise, JsValue>;
+
+    #[wasm_bindgen(catch)]
+    fn begin(
+        env: &Env,
+        binding: &str,
+        name: &str,
+        message: &[u8],
+        body: &JsValue,
+    ) -> Result<Promise, JsValue>;
+
+    #[wasm_bindgen(catch)]
+    fn listen(env: &Env, binding: &str, name: &str, message: &[u8]) -> Result<Promise, JsValue>;
+
+    #[wasm_bindgen(js_name = callMore)]
+    fn call_more(session: &JsValue, message: &[u8], body: &JsValue) -> Promise;
+
+    fn end(session: &JsValue);
+}
+
+/// What was thrown over there.
+#[derive(Debug, thiserror::Error)]
+#[error("{text}")]
+pub struct Thrown {
+    /// A time limit was over.
+    pub timed_out: bool,
+    text: String,
+}
+
+impl From<JsValue> for Thrown {
+    fn from(thrown: JsValue) -> Self {
+        let text = |name: &str| {
+            js_sys::Reflect::get(&thrown, &name.into())
+                .ok()
+                .and_then(|value| value.as_string())
+        };
+        Self {
+            timed_out: text("name").is_some_and(|name| name == "TimeoutError"),
+            text: text("message")
+                .or_else(|| thrown.as_string())
+                .unwrap_or_default(),
+        }
+    }
+}
+
+/// Waits for a promise.
+pub async fn settled(promise: Promise) -> Result<JsValue, Thrown> {
+    Ok(JsFuture::from(promise).await?)
+}
+
+/// A request's body, as far as it was read.
+pub enum BodyRead {
+    Whole(Uint8Array),
+    /// It is over the cap.
+    TooLarge,
+    /// It took too long.
+    TooLate,
+}
+
+/// Reads a request's body, at most so many bytes and so long.
+pub async fn read_body(
+    request: &JsValue,
+    most_bytes: usize,
+    is_declared: bool,
+    ms: u64,
+) -> Result<BodyRead, Thrown> {
+    let read = settled(body_of(request, whole(most_bytes), is_declared, millis(ms))).await?;
+    Ok(match read.as_string().as_deref() {
+        None => BodyRead::Whole(read.unchecked_into()),
+        Some("large") => BodyRead::TooLarge,
+        Some(_) => BodyRead::TooLate,
+    })
+}
+
+/// A request of the gateway's own.
+pub struct Outgoing<'o> {
+    pub method: &'static str,
+    pub url: &'o str,
+    /// Names and values.
+    pub headers: &'o [(&'o str, &'o str)],
+    /// Nothing, text or bytes.
+    pub body: &'o JsValue,
+    /// Covers the answer's body too. 0 is without limit.
+    pub timeout_ms: u32,
+}
+
+/// An answer read whole.
+pub struct Answered {
+    pub status: u16,
+    pub headers: AnsweredHeaders,
+    pub body: Vec<u8>,
+}
+
+/// An answer whose body is still on its way.
+pub struct Streaming {
+    pub status: u16,
+    pub headers: AnsweredHeaders,
+    /// A stream, or nothing.
+    pub body: JsValue,
+}
+
+/// What was asked for of an answer's headers.
+pub struct AnsweredHeaders {
+    names: &'static [&'static str],
+    lines: String,
+}
+
+impl AnsweredHeaders {
+    /// One of those that were asked for, if it came.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        let at = self.names.iter().position(|asked| *asked == name)?;
+        self.lines.split('\n').nth(at).filter(|line| *line != "\0")
+    }
+}
+
+impl Outgoing<'_> {
+    /// Sends it and reads the answer, of at most so many bytes.
+    pub async fn exchange(
+        &self,
+        names: &'static [&'static str],
+        most_bytes: usize,
+    ) -> Result<Answered, Thrown> {
+        let promise = exchange(
+            self.method,
+            self.url,
+            &head_text(self.headers.iter().copied()),
+            self.body,
+            self.timeout_ms,
+            &names.join("\n"),
+            whole(most_bytes),
+        );
+        let told: js_sys::Array = settled(promise).await?.unchecked_into();
+        let body = told.get(2);
+        if body.is_undefined() {
+            return Err(Thrown {
+                timed_out: false,
+                text: "the answer is over the cap".to_owned(),
+            });
+        }
+        Ok(Answered {
+            status: status(&told.get(0)),
+            headers: AnsweredHeaders {
+                names,
+                lines: told.get(1).as_string().unwrap_or_default(),
+            },
+            body: body.unchecked_into::<Uint8Array>().to_vec(),
+        })
+    }
+
+    /// Sends it; the answer's body is passed on unread.
+    pub async fn stream(&self, names: &'static [&'static str]) -> Result<Streaming, Thrown> {
+        let promise = send(
+            self.method,
+            self.url,
+            &head_text(self.headers.iter().copied()),
+            self.body,
+            self.timeout_ms,
+        );
+        let response: web_sys::Response = settled(promise).await?.unchecked_into();
+        Ok(Streaming {
+            status: response.status(),
+            headers: AnsweredHeaders {
+                names,
+                lines: header_lines(&response, &names.join("\n")),
+            },
+            body: response.body().into(),
+        })
+    }
+}
+
+/// A Durable Object, by its binding and its own name.
+pub struct ObjectAddress<'e> {
+    pub env: &'e Env,
+    pub binding: &'static str,
+    pub name: &'e str,
+}
+
+impl ObjectAddress<'_> {
+    /// Says something; the answer's bytes.
+    pub async fn call(&self, message: &[u8], body: Option<&Uint8Array>) -> Result<Vec<u8>, Thrown> {
+        let promise = call(self.env, self.binding, self.name, message, &or_null(body))?;
+        Ok(bytes(settled(promise).await?))
+    }
+
+    /// Says something, and keeps a session to say more in: all of it is one request to the object.
+    pub async fn begin(
+        &self,
+        message: &[u8],
+        body: Option<&Uint8Array>,
+    ) -> Result<(Vec<u8>, Session), Thrown> {
+        let promise = begin(self.env, self.binding, self.name, message, &or_null(body))?;
+        let told: js_sys::Array = settled(promise).await?.unchecked_into();
+        Ok((bytes(told.get(0)), Session(told.get(1))))
+    }
+
+    /// Says something; the answer stays open.
+    pub async fn listen(&self, message: &[u8]) -> Result<web_sys::Response, Thrown> {
+        let promise = listen(self.env, self.binding, self.name, message)?;
+        Ok(settled(promise).await?.unchecked_into())
+    }
+}
+
+/// Reads an answer to its end, whatever is in it.
+pub async fn drain(answer: &web_sys::Response) {
+    if let Ok(read) = answer.array_buffer() {
+        let _ = settled(read.unchecked_into()).await;
+    }
+}
+
+/// A conversation with an object.
+pub struct Session(JsValue);
+
+impl Session {
+    /// Says more; the answer's bytes.
+    pub async fn call(&self, message: &[u8], body: Option<&Uint8Array>) -> Result<Vec<u8>, Thrown> {
+        Ok(bytes(
+            settled(call_more(&self.0, message, &or_null(body))).await?,
+        ))
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        end(&self.0);
+    }
+}
+
+/// Names and values, a line each.
+pub fn head_text<'h>(headers: impl Iterator<Item = (&'h str, &'h str)>) -> String {
+    let mut text = String::new();
+    // A value with a line's end would be two headers; none of ours has one.
+    for (name, value) in headers.filter(|(_, value)| !value.contains('\n')) {
+        for line in [name, value] {
+            text.push_str(line);
+            text.push('\n');
+        }
+    }
+    text
+}
+
+fn or_null(body: Option<&Uint8Array>) -> JsValue {
+    body.map_or(JsValue::NULL, JsValue::from)
+}
+
+fn bytes(value: JsValue) -> Vec<u8> {
+    value.unchecked_into::<Uint8Array>().to_vec()
+}
+
+fn status(value: &JsValue) -> u16 {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "an HTTP status has three digits"
+    )]
+    let status = value.as_f64().unwrap_or_default() as u16;
+    status
+}
+
+fn millis(ms: u64) -> u32 {
+    u32::try_from(ms).unwrap_or(u32::MAX)
+}
+
+fn whole(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,115 @@
+// The Worker's door: what the platform calls is handed to the compiled gateway, with as little between as there can be.
+//
+// worker-build's own shim puts a Proxy around each handler and object, a tenth of a small request, and leaves no way to call
+// an object by a method. What it also does is done here: after a panic the instance is made anew, and each object's compiled
+// half with it.
+import { DurableObject, RpcTarget } from 'cloudflare:workers';
+import * as gateway from 'gateway';
+
+const life = gateway.__worker_init_state();
+const HEADERS = gateway.header_names().split('\n');
+
+/** The lines of a request that the gateway reads (src/head.rs); a header that isn't there is a line of one zero. */
+function headOf(request) {
+  const { headers } = request;
+  let head = `${request.method}\n${request.url}`;
+  for (const name of HEADERS) head += `\n${headers.get(name) ?? '\0'}`;
+  return head;
+}
+
+/** Whatever panicked is left behind before anything else is asked of it. */
+function revive() {
+  if (!life.criticalError) return;
+  life.criticalError = false;
+  gateway.__wbg_reset_state();
+}
+
+/** A trap, of a panic or of what the compiler put in: its instance is not to be used again. */
+function note(error) {
+  if (error instanceof WebAssembly.RuntimeError) life.criticalError = true;
+  throw error;
+}
+
+addEventListener('error', ({ error }) => {
+  if (error instanceof WebAssembly.RuntimeError) life.criticalError = true;
+});
+
+function guarded(work) {
+  revive();
+  try {
+    return work();
+  } catch (error) {
+    note(error);
+  }
+}
+
+export default {
+  fetch(request, env) {
+    return guarded(() => gateway.fetch(headOf(request), request, env));
+  },
+};
+
+/** More of the same conversation: what is said here belongs to the request that began it. */
+class Session extends RpcTarget {
+  #say;
+
+  constructor(say) {
+    super();
+    this.#say = say;
+  }
+
+  call(message, body) {
+    return this.#say(message, body);
+  }
+}
+
+/** A class of objects; its compiled half is made anew when the instance was. */
+const objects = (compiled) =>
+  class extends DurableObject {
+    #half;
+    #made;
+
+    #core() {
+      revive();
+      if (this.#made !== life.instanceId) {
+        this.#half = new (compiled())(this.ctx, this.env);
+        this.#made = life.instanceId;
+      }
+      return this.#half;
+    }
+
+    /** A message and its answer, as bytes. */
+    call(message, body) {
+      try {
+        return this.#core().call(message, body);
+      } catch (error) {
+        note(error);
+      }
+    }
+
+    /** A message and its answer, and a session to say more in. */
+    async begin(message, body) {
+      return [await this.call(message, body), new Session((more, piece) => this.call(more, piece))];
+    }
+
+    /** A message whose answer stays open. */
+    async fetch(request) {
+      const message = new Uint8Array(await request.arrayBuffer());
+      try {
+        return await this.#core().listen(message);
+      } catch (error) {
+        note(error);
+      }
+    }
+
+    async alarm() {
+      try {
+        await this.#core().alarm();
+      } catch (error) {
+        note(error);
+      }
+    }
+  };
+
+export const PredictionObject = objects(() => gateway.PredictionObject);
+export const DispatcherObject = objects(() => gateway.DispatcherObject);
