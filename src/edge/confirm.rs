@@ -23,6 +23,7 @@ use crate::upstream::{StatusAnswer, retry_after_ms};
 pub async fn ask(
     env: &Env,
     settings: &Settings,
+    dispatcher: &DispatcherHandle,
     key: &KeyName,
     ticket: &Ticket,
     upstream: UpstreamId,
@@ -30,7 +31,6 @@ pub async fn ask(
 ) -> Result<Report, Problem> {
     let client = FashnClient::new(&settings.fashn, key)?;
     // (1)
-    let dispatcher = DispatcherHandle::of(env, key);
     if let StatusPermit::NotBefore(at_ms) = dispatcher.status_permit().await? {
         return Err(Problem::Busy {
             reason: "no status call is permitted now",
@@ -47,6 +47,10 @@ pub async fn ask(
     {
         let wait_ms = retry_after.as_deref().and_then(retry_after_ms);
         dispatcher.status_refused(wait_ms).await?;
+        return Err(Problem::Busy {
+            reason: "FASHN had too many status calls",
+            retry_after_seconds: wait_ms.unwrap_or_default().div_ceil(1_000).max(1),
+        });
     }
     let StatusAnswer {
         prediction,

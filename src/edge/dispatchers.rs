@@ -3,7 +3,7 @@
 use worker::Env;
 
 use super::gateway::binding;
-use super::object_call;
+use super::object_call::Conversation;
 use super::platform::ObjectAddress;
 use crate::dispatcher::{
     Admission, Answer, Application, Attempt, Event, Outcome, Place, Sent, StatusPermit, Verdict,
@@ -13,21 +13,21 @@ use crate::shop::KeyName;
 use crate::ticket::Ticket;
 
 /// The way to the Dispatcher of a FASHN key.
-pub struct DispatcherHandle<'e>(ObjectAddress<'e>);
+pub struct DispatcherHandle(Conversation);
 
-impl<'e> DispatcherHandle<'e> {
+impl DispatcherHandle {
     /// The one of this key, whose name is its own.
-    pub fn of(env: &'e Env, key: &'e KeyName) -> Self {
-        Self(ObjectAddress {
-            env,
+    pub fn of(env: &Env, key: &KeyName) -> Self {
+        Self(Conversation::with(ObjectAddress {
+            env: env.clone(),
             binding: binding::DISPATCHER,
-            name: key.as_str(),
-        })
+            name: key.as_str().to_owned(),
+        }))
     }
 
-    /// Asks for a run to be let in.
+    /// Asks for a run to be let in; what becomes of it may be told in the same conversation.
     pub async fn admit(&self, application: &Application) -> Result<Admission, Problem> {
-        match self.say(&Event::Admit(application.clone())).await? {
+        match self.begin(&Event::Admit(application.clone())).await? {
             Answer::Admission(admission) => Ok(admission),
             _ => Err(unexpected()),
         }
@@ -75,9 +75,9 @@ impl<'e> DispatcherHandle<'e> {
         self.say(&Event::Absent(ticket)).await.map(drop)
     }
 
-    /// Asks for a permit for one status call, which must begin at once.
+    /// Asks for a permit for one status call, which must begin at once; what it tells may be said in the same conversation.
     pub async fn status_permit(&self) -> Result<StatusPermit, Problem> {
-        match self.say(&Event::StatusWanted).await? {
+        match self.begin(&Event::StatusWanted).await? {
             Answer::Status(permit) => Ok(permit),
             _ => Err(unexpected()),
         }
@@ -99,7 +99,11 @@ impl<'e> DispatcherHandle<'e> {
     }
 
     async fn say(&self, event: &Event) -> Result<Answer, Problem> {
-        object_call::call(&self.0, event, None).await
+        self.0.say(event, None).await
+    }
+
+    async fn begin(&self, event: &Event) -> Result<Answer, Problem> {
+        self.0.begin(event, None).await
     }
 }
 

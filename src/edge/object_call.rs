@@ -1,4 +1,6 @@
-//! What is said to a Durable Object and what it answers, as bytes.
+//! What is said to a Durable Object and what it answers.
+
+use std::cell::OnceCell;
 
 use js_sys::Uint8Array;
 use serde::{Deserialize, Serialize};
@@ -8,35 +10,58 @@ use super::platform::{ObjectAddress, Session, Thrown};
 use crate::problem::Problem;
 use crate::stored;
 
-/// Says a command to an object and reads what it answers.
-pub async fn call<C: Serialize, A: for<'a> Deserialize<'a>>(
-    object: &ObjectAddress<'_>,
-    command: &C,
-    body: Option<&Uint8Array>,
-) -> Result<A, Problem> {
-    read_answer(object.call(&stored::write(command), body).await)
+/// A conversation with an object: what is said after [`begin`](Self::begin) belongs to the same request, which is what an
+/// object is paid by.
+pub struct Conversation {
+    object: ObjectAddress,
+    session: OnceCell<Session>,
 }
 
-/// The same, with a session to say more in.
-pub async fn begin<C: Serialize, A: for<'a> Deserialize<'a>>(
-    object: &ObjectAddress<'_>,
-    command: &C,
-    body: Option<&Uint8Array>,
-) -> Result<(A, Session), Problem> {
-    let (answer, session) = object
-        .begin(&stored::write(command), body)
-        .await
-        .map_err(failed)?;
-    Ok((read_answer(Ok(answer))?, session))
-}
+impl Conversation {
+    /// Nothing was said yet.
+    pub fn with(object: ObjectAddress) -> Self {
+        Self {
+            object,
+            session: OnceCell::new(),
+        }
+    }
 
-/// Says more.
-pub async fn call_more<C: Serialize, A: for<'a> Deserialize<'a>>(
-    session: &Session,
-    command: &C,
-    body: Option<&Uint8Array>,
-) -> Result<A, Problem> {
-    read_answer(session.call(&stored::write(command), body).await)
+    /// Says a command that more may follow, and reads what is answered.
+    pub async fn begin<C: Serialize, A: for<'a> Deserialize<'a>>(
+        &self,
+        command: &C,
+        body: Option<&Uint8Array>,
+    ) -> Result<A, Problem> {
+        let message = stored::write(command);
+        if let Some(session) = self.session.get() {
+            return read_answer(session.call(&message, body).await);
+        }
+        let (answer, session) = self.object.begin(&message, body).await.map_err(failed)?;
+        // Of two that began at once, one is enough.
+        let _ = self.session.set(session);
+        read_answer(Ok(answer))
+    }
+
+    /// Says a command and reads what is answered.
+    pub async fn say<C: Serialize, A: for<'a> Deserialize<'a>>(
+        &self,
+        command: &C,
+        body: Option<&Uint8Array>,
+    ) -> Result<A, Problem> {
+        let message = stored::write(command);
+        read_answer(match self.session.get() {
+            Some(session) => session.call(&message, body).await,
+            None => self.object.call(&message, body).await,
+        })
+    }
+
+    /// Says something whose answer stays open.
+    pub async fn listen(&self, message: &impl Serialize) -> Result<web_sys::Response, Problem> {
+        self.object
+            .listen(&stored::write(message))
+            .await
+            .map_err(failed)
+    }
 }
 
 /// A command as it arrives at an object.
@@ -52,7 +77,7 @@ pub fn answer<A: Serialize>(answer: worker::Result<A>) -> Result<JsValue, JsValu
 
 /// What an object threw, or what kept it from being reached.
 #[expect(clippy::needless_pass_by_value, reason = "made for map_err")]
-pub fn failed(thrown: Thrown) -> Problem {
+fn failed(thrown: Thrown) -> Problem {
     Problem::Internal(format!("object: {thrown}"))
 }
 

@@ -214,16 +214,16 @@ impl Outgoing<'_> {
 }
 
 /// A Durable Object, by its binding and its own name.
-pub struct ObjectAddress<'e> {
-    pub env: &'e Env,
+pub struct ObjectAddress {
+    pub env: Env,
     pub binding: &'static str,
-    pub name: &'e str,
+    pub name: String,
 }
 
-impl ObjectAddress<'_> {
+impl ObjectAddress {
     /// Says something; the answer's bytes.
     pub async fn call(&self, message: &[u8], body: Option<&Uint8Array>) -> Result<Vec<u8>, Thrown> {
-        let promise = call(self.env, self.binding, self.name, message, &or_null(body))?;
+        let promise = call(&self.env, self.binding, &self.name, message, &or_null(body))?;
         Ok(bytes(settled(promise).await?))
     }
 
@@ -233,14 +233,14 @@ impl ObjectAddress<'_> {
         message: &[u8],
         body: Option<&Uint8Array>,
     ) -> Result<(Vec<u8>, Session), Thrown> {
-        let promise = begin(self.env, self.binding, self.name, message, &or_null(body))?;
+        let promise = begin(&self.env, self.binding, &self.name, message, &or_null(body))?;
         let told: js_sys::Array = settled(promise).await?.unchecked_into();
         Ok((bytes(told.get(0)), Session(told.get(1))))
     }
 
     /// Says something; the answer stays open.
     pub async fn listen(&self, message: &[u8]) -> Result<web_sys::Response, Thrown> {
-        let promise = listen(self.env, self.binding, self.name, message)?;
+        let promise = listen(&self.env, self.binding, &self.name, message)?;
         Ok(settled(promise).await?.unchecked_into())
     }
 }

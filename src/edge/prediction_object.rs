@@ -22,7 +22,7 @@ use super::kept_output;
 use super::listening::Listeners;
 use super::log;
 use super::object_call;
-use super::predictions::{Command, Listen, Taken, Told};
+use super::predictions::{Command, Hinted, Listen, Told};
 use super::sending::{Sender, Sending};
 use super::storage::{self, Writes};
 use super::task;
@@ -31,7 +31,9 @@ use crate::limits;
 use crate::origin::Origin;
 use crate::output::StoredItem;
 use crate::prediction::UpstreamId;
-use crate::prediction::{Decision, Ending, Event, Record, State as PredictionState, StoredBody};
+use crate::prediction::{
+    Decision, Ending, Event, News, Record, State as PredictionState, StoredBody,
+};
 use crate::problem::Problem;
 use crate::relay::Delivery;
 use crate::shop::KeyName;
@@ -94,14 +96,10 @@ impl PredictionObject {
             // (1)
             desk.deliver_again().await?;
             // (2)
-            let taken = Rc::clone(&desk).take(Event::Alarm, None).await?;
+            let taken = Rc::clone(&desk).take(Event::Alarm, None, None).await?;
             // (3)
-            if let Some(Taken {
-                decision: Decision::Ask(upstream),
-                wants_output,
-                key: Some(key),
-            }) = taken
-                && let Err(problem) = desk.ask(upstream, wants_output, key).await
+            if let Some(Decision::Ask(upstream)) = taken
+                && let Err(problem) = desk.ask(upstream).await
             {
                 log::error("alarm", &problem);
             }
@@ -118,16 +116,17 @@ impl Desk {
                 self.create(&record, body).await?
             }
             Command::Read => self.load().await?.map_or(Told::Absent, Told::Record),
+            Command::Hint(upstream) => Told::Hinted(self.hinted(upstream).await?),
             Command::Permit(attempt) => self
-                .take(Event::Permitted(attempt), None)
+                .take(Event::Permitted(attempt), None, None)
                 .await?
                 .map_or(Told::Absent, |_| Told::Done),
             Command::Event(event) => self
-                .take(event, None)
+                .take(event, None, None)
                 .await?
                 .map_or(Told::Absent, Told::Decided),
             Command::EventWithBody(event, origin) => self
-                .take(event, body.map(|body| (body, origin)))
+                .take(event, body.map(|body| (body, origin)), None)
                 .await?
                 .map_or(Told::Absent, Told::Decided),
         })
@@ -141,8 +140,39 @@ impl Desk {
         Ok(Told::Done)
     }
 
-    /// (1) Load. (2) Decide. (3) Save. (4) Begin with what is done here; what the caller has to do is answered.
-    async fn take(self: Rc<Self>, event: Event, body: Option<Body>) -> Result<Option<Taken>> {
+    /// A webhook says how the run ended. It is believed when FASHN says so too.
+    async fn hinted(self: Rc<Self>, upstream: UpstreamId) -> Result<Hinted> {
+        let taken = Rc::clone(&self).take(Event::Hinted(upstream), None, None);
+        let upstream = match taken.await? {
+            Some(Decision::Ask(upstream)) => upstream,
+            Some(Decision::Keep | Decision::Save | Decision::Send(..)) => return Ok(Hinted::Noted),
+            Some(Decision::Disown | Decision::Wipe) | None => return Ok(Hinted::Disowned),
+        };
+        Ok(match self.ask(upstream).await {
+            Ok(true) => Hinted::Noted,
+            // The webhook is ahead of the status: it comes again.
+            Ok(false) => Hinted::Unconfirmed,
+            Err(Problem::Busy {
+                retry_after_seconds,
+                ..
+            }) => Hinted::TooEarly {
+                retry_after_seconds,
+            },
+            Err(problem) => {
+                log::error("/webhooks/fashn/", &problem);
+                Hinted::Unconfirmed
+            }
+        })
+    }
+
+    /// (1) Load. (2) Decide. (3) Save. (4) Begin with what is done here; what the caller has to do is answered. An end is
+    /// told to the Dispatcher in the conversation that there is, or a new one.
+    async fn take(
+        self: Rc<Self>,
+        event: Event,
+        body: Option<Body>,
+        dispatcher: Option<DispatcherHandle>,
+    ) -> Result<Option<Decision>> {
         let is_alarm = event == Event::Alarm;
         let forgets = event == Event::Forget;
         // (1)
@@ -177,11 +207,9 @@ impl Desk {
             Decision::Keep | Decision::Disown => false,
         };
         // (4)
-        let wants_output = record.wants_output(now_ms());
-        let key = record.key.clone();
         if let Some(ticket) = record.id.ticket() {
             if let Decision::Send(body, attempt) = &decision {
-                let sending = Rc::clone(&self).send(ticket, key.clone(), *body, *attempt);
+                let sending = Rc::clone(&self).send(ticket, record.key.clone(), *body, *attempt);
                 self.begin(sending);
             }
             if saved {
@@ -190,18 +218,14 @@ impl Desk {
             if delivery.is_some() {
                 self.begin(Rc::clone(&self).deliver(record.clone()));
             }
-            if saved && record.report().is_some() {
-                self.begin(Rc::clone(&self).report(ticket, record));
-            }
             if forgets && matches!(decision, Decision::Wipe | Decision::Save) {
-                self.begin(Rc::clone(&self).tell_forgotten(ticket, key.clone()));
+                self.begin(Rc::clone(&self).tell_forgotten(ticket, record.key.clone()));
+            }
+            if saved && record.report().is_some() {
+                self.begin(Rc::clone(&self).report(ticket, record, dispatcher));
             }
         }
-        Ok(Some(Taken {
-            decision,
-            wants_output,
-            key: Some(key),
-        }))
+        Ok(Some(decision))
     }
 
     /// Goes on with something that the answer doesn't wait for.
@@ -225,7 +249,7 @@ impl Desk {
             let configured = self.configured()?;
             let (body, origin) = self.stored_body(stored).await.map_err(failed)?;
             let fate = Sending {
-                env: &self.env,
+                dispatcher: &DispatcherHandle::of(&self.env, &key),
                 configured: &configured,
                 origin: &origin,
                 key: &key,
@@ -238,7 +262,7 @@ impl Desk {
             .await?;
             drop(body);
             if let Some(event) = fate.event {
-                self.take(event, None).await.map_err(failed)?;
+                self.take(event, None, None).await.map_err(failed)?;
             }
             fate.answer
         })
@@ -249,15 +273,17 @@ impl Desk {
         self: Rc<Self>,
         ticket: Ticket,
         record: Record,
+        dispatcher: Option<DispatcherHandle>,
     ) -> LocalBoxFuture<'static, std::result::Result<(), Problem>> {
         Box::pin(async move {
             let Some(outcome) = record.report() else {
                 return Ok(());
             };
-            DispatcherHandle::of(&self.env, &record.key)
+            dispatcher
+                .unwrap_or_else(|| DispatcherHandle::of(&self.env, &record.key))
                 .ended(ticket, outcome)
                 .await?;
-            self.take(Event::Reported(outcome), None)
+            self.take(Event::Reported(outcome), None, None)
                 .await
                 .map(drop)
                 .map_err(failed)
@@ -276,35 +302,31 @@ impl Desk {
         })
     }
 
-    /// Asks FASHN and takes its answer in.
-    async fn ask(
-        self: Rc<Self>,
-        upstream: UpstreamId,
-        wants_output: bool,
-        key: KeyName,
-    ) -> std::result::Result<(), Problem> {
-        let Some(ticket) = self
-            .load()
-            .await
-            .map_err(failed)?
-            .and_then(|record| record.id.ticket())
-        else {
-            return Ok(());
+    /// Asks FASHN and takes its answer in; answers whether it is over.
+    async fn ask(self: Rc<Self>, upstream: UpstreamId) -> std::result::Result<bool, Problem> {
+        let Some(record) = self.load().await.map_err(failed)? else {
+            return Ok(true);
+        };
+        let Some(ticket) = record.id.ticket() else {
+            return Ok(true);
         };
         let configured = self.configured()?;
+        let dispatcher = DispatcherHandle::of(&self.env, &record.key);
         let report = confirm::ask(
             &self.env,
             &configured.settings,
-            &key,
+            &dispatcher,
+            &record.key,
             &ticket,
             upstream,
-            wants_output,
+            record.wants_output(now_ms()),
         )
         .await?;
-        self.take(Event::Told(report), None)
+        let is_over = matches!(report.news, News::Over(_));
+        self.take(Event::Told(report), None, Some(dispatcher))
             .await
-            .map(drop)
-            .map_err(failed)
+            .map_err(failed)?;
+        Ok(is_over)
     }
 
     pub(super) fn configured(&self) -> std::result::Result<Configured, Problem> {

@@ -5,14 +5,12 @@ use serde::{Deserialize, Serialize};
 use worker::Env;
 
 use super::gateway::{Gateway, binding, now_ms};
-use super::object_call;
+use super::object_call::Conversation;
 use super::platform::ObjectAddress;
 use crate::dispatcher::Attempt;
 use crate::origin::Origin;
-use crate::prediction::{Decision, Event, Record};
+use crate::prediction::{Decision, Event, Record, UpstreamId};
 use crate::problem::Problem;
-use crate::shop::KeyName;
-use crate::stored;
 use crate::ticket::Ticket;
 use crate::watch::Form;
 
@@ -26,6 +24,8 @@ pub enum Command {
     Event(Event),
     /// Take an event in, with the body of a run that waits again beside it.
     EventWithBody(Event, Origin),
+    /// FASHN's webhook came, for the run that it knows by this id: ask FASHN.
+    Hint(UpstreamId),
     /// The Dispatcher lets the run go.
     Permit(Attempt),
     /// Show the record.
@@ -44,28 +44,32 @@ pub enum Told {
     Exists,
     /// Done; nothing more to say.
     Done,
+    /// What a webhook came to.
+    Hinted(Hinted),
     /// What the caller has to do.
-    Decided(Taken),
+    Decided(Decision),
     /// The record as it stands.
     Record(Record),
 }
 
-/// What an event came to.
+/// What a webhook came to.
 #[derive(Debug, Serialize, Deserialize)]
-pub struct Taken {
-    /// What is to be done.
-    pub decision: Decision,
-    /// What FASHN makes of it will be shown, so it is worth keeping.
-    pub wants_output: bool,
-    /// With which key FASHN is asked about it; none where there is no prediction.
-    pub key: Option<KeyName>,
+pub enum Hinted {
+    /// It is written down, or was before.
+    Noted,
+    /// No prediction has this webhook.
+    Disowned,
+    /// FASHN may not be asked before so many seconds are over.
+    TooEarly {
+        /// How many.
+        retry_after_seconds: u64,
+    },
+    /// FASHN gave no answer, or says that the run isn't over. The object's own log says which.
+    Unconfirmed,
 }
 
 /// The way to one object.
-pub struct PredictionHandle<'e> {
-    env: &'e Env,
-    name: String,
-}
+pub struct PredictionHandle(Conversation);
 
 /// What somebody hears who listens.
 pub enum Heard {
@@ -77,33 +81,41 @@ pub enum Heard {
     Full,
 }
 
-impl<'e> PredictionHandle<'e> {
+impl PredictionHandle {
     /// The object of a prediction.
-    pub fn of(env: &'e Env, ticket: &Ticket) -> Self {
-        Self {
-            env,
+    pub fn of(env: &Env, ticket: &Ticket) -> Self {
+        Self(Conversation::with(ObjectAddress {
+            env: env.clone(),
+            binding: binding::PREDICTION,
             name: ticket.object_name(),
-        }
+        }))
     }
 
-    /// Stores the record before anything else happens, with the body of a run that waits.
+    /// Stores the record before anything else happens, with the body of a run that waits. What becomes of it may be told in
+    /// the same conversation.
     pub async fn create(
         &self,
         record: Record,
         origin: &Origin,
         body: Option<&Uint8Array>,
     ) -> Result<(), Problem> {
-        match self
-            .say(&Command::Create(record, origin.clone()), body)
-            .await?
-        {
+        let command = Command::Create(record, origin.clone());
+        match self.0.begin(&command, body).await? {
             Told::Done => Ok(()),
             _ => Err(unexpected()),
         }
     }
 
+    /// Passes on what a webhook says, with FASHN's id; answers once it is confirmed and written down.
+    pub async fn hint(&self, upstream: UpstreamId) -> Result<Hinted, Problem> {
+        match self.say(&Command::Hint(upstream), None).await? {
+            Told::Hinted(hinted) => Ok(hinted),
+            _ => Err(unexpected()),
+        }
+    }
+
     /// Takes an event in. An object that knows of no prediction disowns it.
-    pub async fn event(&self, event: Event) -> Result<Taken, Problem> {
+    pub async fn event(&self, event: Event) -> Result<Decision, Problem> {
         self.decide(&Command::Event(event), None).await
     }
 
@@ -113,19 +125,19 @@ impl<'e> PredictionHandle<'e> {
         event: Event,
         origin: &Origin,
         body: &Uint8Array,
-    ) -> Result<Taken, Problem> {
+    ) -> Result<Decision, Problem> {
         let command = Command::EventWithBody(event, origin.clone());
         self.decide(&command, Some(body)).await
     }
 
-    async fn decide(&self, command: &Command, body: Option<&Uint8Array>) -> Result<Taken, Problem> {
+    async fn decide(
+        &self,
+        command: &Command,
+        body: Option<&Uint8Array>,
+    ) -> Result<Decision, Problem> {
         match self.say(command, body).await? {
-            Told::Decided(taken) => Ok(taken),
-            Told::Absent => Ok(Taken {
-                decision: Decision::Disown,
-                wants_output: false,
-                key: None,
-            }),
+            Told::Decided(decision) => Ok(decision),
+            Told::Absent => Ok(Decision::Disown),
             _ => Err(unexpected()),
         }
     }
@@ -153,9 +165,7 @@ impl<'e> PredictionHandle<'e> {
     /// # Errors
     /// [`Problem::NotFound`]: there is no such prediction, or not any more.
     pub async fn listen(&self, form: Form, seen: &str) -> Result<Heard, Problem> {
-        let message = stored::write(&(form, seen));
-        let answer = self.address().listen(&message).await;
-        let answer = answer.map_err(object_call::failed)?;
+        let answer = self.0.listen(&(form, seen)).await?;
         match answer.status() {
             200 => Ok(Heard::Answer(answer)),
             204 => Ok(Heard::Over),
@@ -166,15 +176,7 @@ impl<'e> PredictionHandle<'e> {
     }
 
     async fn say(&self, command: &Command, body: Option<&Uint8Array>) -> Result<Told, Problem> {
-        object_call::call(&self.address(), command, body).await
-    }
-
-    fn address(&self) -> ObjectAddress<'_> {
-        ObjectAddress {
-            env: self.env,
-            binding: binding::PREDICTION,
-            name: &self.name,
-        }
+        self.0.say(command, body).await
     }
 }
 

@@ -12,13 +12,12 @@ use super::predictions::PredictionHandle;
 use super::sending::{Sender, Sending};
 use super::{body, log, reply::Reply};
 use crate::caller::Caller;
-use crate::dispatcher::{Admission, Application, Attempt, Lane, RepeatKind};
+use crate::dispatcher::{Admission, Application, Lane, RepeatKind};
 use crate::idempotency::{self, Earlier, IdempotencyKey, judge_earlier};
 use crate::image::GatewayPictures;
 use crate::intake::{BodyKind, CONSENT_HEADER, Run, refuse_webhook};
 use crate::prediction::{Event, Record, StoredBody};
 use crate::problem::Problem;
-use crate::shop::KeyName;
 use crate::ticket::{PredictionId, Ticket};
 
 /// A run that its caller may ask for, and what it will take.
@@ -175,40 +174,31 @@ pub async fn create(
             let record = record.dispatched(attempt, now);
             prediction.create(record, &gateway.own_origin, None).await?;
             // (4)
-            send(gateway, key, ticket, attempt, &body).await?;
+            let run = Sending {
+                dispatcher: &dispatcher,
+                configured: &gateway.configured,
+                origin: &gateway.own_origin,
+                key,
+                ticket,
+                attempt,
+                body: &body,
+                sender: Sender::Worker,
+            };
+            send(run, &prediction).await?;
             accepted(&id)
         }
     }
 }
 
 /// Sends the run and lets its prediction hear what became of it.
-async fn send(
-    gateway: &Gateway,
-    key: &KeyName,
-    ticket: Ticket,
-    attempt: Attempt,
-    body: &Uint8Array,
-) -> Result<(), Problem> {
-    let fate = Sending {
-        env: &gateway.env,
-        configured: &gateway.configured,
-        origin: &gateway.own_origin,
-        key,
-        ticket,
-        attempt,
-        body,
-        sender: Sender::Worker,
-    }
-    .send()
-    .await?;
-    let prediction = PredictionHandle::of(&gateway.env, &ticket);
+async fn send(run: Sending<'_>, prediction: &PredictionHandle) -> Result<(), Problem> {
+    let (body, origin) = (run.body, run.origin);
+    let fate = run.send().await?;
     let heard = match fate.event {
         None => return fate.answer,
         Some(event @ Event::Requeued { .. }) => {
             // Without its body it can't be sent again, so this one must be heard.
-            prediction
-                .event_with_body(event, &gateway.own_origin, body)
-                .await?;
+            prediction.event_with_body(event, origin, body).await?;
             return fate.answer;
         }
         Some(event) => prediction.event(event).await,

@@ -1,8 +1,5 @@
 //! Sends a run to FASHN, once, and learns from the Dispatcher what a refusal comes to.
 
-use js_sys::Uint8Array;
-use worker::Env;
-
 use super::dispatchers::DispatcherHandle;
 use super::fashn_client::FashnClient;
 use super::gateway::Configured;
@@ -14,10 +11,12 @@ use crate::problem::Problem;
 use crate::shop::KeyName;
 use crate::ticket::Ticket;
 use crate::upstream::{Sent, failure, refusal};
+use js_sys::Uint8Array;
 
 /// A run on its way.
 pub struct Sending<'s> {
-    pub env: &'s Env,
+    /// Of that key.
+    pub dispatcher: &'s DispatcherHandle,
     pub configured: &'s Configured,
     /// Where FASHN's webhook finds this Worker.
     pub origin: &'s Origin,
@@ -86,11 +85,7 @@ impl Sending<'_> {
 
     /// FASHN may have the run, so whatever happens here, its webhook or the deadline tells the rest.
     async fn note(&self, sent: dispatcher::Sent) {
-        let told = async {
-            DispatcherHandle::of(self.env, self.key)
-                .sent(self.ticket, self.attempt, sent)
-                .await
-        };
+        let told = self.dispatcher.sent(self.ticket, self.attempt, sent);
         if let Err(problem) = told.await {
             log::error("sending", &problem);
         }
@@ -98,7 +93,8 @@ impl Sending<'_> {
 
     /// FASHN surely doesn't have it: the Dispatcher says whether it waits again.
     async fn refused(self, problem: Problem) -> Result<Fate, Problem> {
-        let verdict = DispatcherHandle::of(self.env, self.key)
+        let verdict = self
+            .dispatcher
             .sent(self.ticket, self.attempt, refusal(&problem))
             .await?;
         let attempt = self.attempt;

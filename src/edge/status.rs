@@ -72,7 +72,6 @@ pub async fn forget(gateway: &Gateway, id: &str) -> Result<Reply, Problem> {
     match PredictionHandle::of(&gateway.env, &ticket)
         .event(Event::Forget)
         .await?
-        .decision
     {
         // Hidden at once; what FASHN still has of it is wiped when its price is known.
         Decision::Wipe | Decision::Save => Ok(Reply::empty(204)),
