@@ -39,6 +39,7 @@
 //! | [`upstream`] | what FASHN's answers mean |
 //! | [`shopify`] | what Shopify signs: proxied requests and webhooks |
 //! | [`stored`] | how what is stored is written |
+//! | [`remembered`] | finished predictions that were shown a moment ago |
 //! | [`status`] | the answer of `/v1/status/{id}` |
 //! | [`relay`] | the merchant's own backend: what it is told, signed, and how often |
 //! | [`watch`] | waiting for news: what a caller has seen, and what a listener is told when |
@@ -60,6 +61,7 @@ pub mod policy;
 pub mod prediction;
 pub mod problem;
 pub mod relay;
+pub mod remembered;
 pub mod route;
 pub mod secret;
 pub mod settings;

@@ -88,6 +88,16 @@ pub const RELAY_EVERY_LEAST_MS: u64 = 5_000;
 /// Between two attempts at most.
 pub const RELAY_EVERY_MOST_MS: u64 = 4 * 3_600_000;
 
+/// How long an isolate remembers what it has shown of a finished prediction: so long a deletion may take to be known
+/// everywhere.
+pub const REMEMBERED_MS: u64 = 10_000;
+
+/// So many of them: they are looked through one by one.
+pub const REMEMBERED_MOST: usize = 128;
+
+/// One answer at most; those with pictures in them are larger.
+pub const REMEMBERED_BYTES_MOST: usize = 8 * 1024;
+
 /// How old an answer of `/v1/credits` may be. FASHN takes 30 such calls in 10 seconds.
 pub const CREDITS_CACHE_MS: u64 = 5_000;
 

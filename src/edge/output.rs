@@ -24,7 +24,8 @@ pub async fn show(
     // (1)
     let index = n.parse::<usize>().map_err(|_| Problem::NotFound)?;
     // (2)
-    let (ticket, record) = look_up(gateway, id).await?;
+    let ticket = gateway.signer.verify_id(id).ok_or(Problem::NotFound)?;
+    let record = look_up(gateway, &ticket).await?;
     let now = now_ms();
     // (3)
     let (item, seconds_left) = find(record, index, now).ok_or(Problem::NotFound)?;

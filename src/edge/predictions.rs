@@ -180,16 +180,14 @@ impl PredictionHandle {
     }
 }
 
-/// The prediction of an id that may be looked up. A forged id costs no storage access.
+/// A prediction that may be looked up.
 ///
 /// # Errors
-/// [`Problem::NotFound`], whether it was forged, never existed, or is over and gone.
-pub async fn look_up(gateway: &Gateway, id: &str) -> Result<(Ticket, Record), Problem> {
-    let ticket = gateway.signer.verify_id(id).ok_or(Problem::NotFound)?;
-    let record = PredictionHandle::of(&gateway.env, &ticket).read().await?;
+/// [`Problem::NotFound`], whether it never existed, or is over and gone.
+pub async fn look_up(gateway: &Gateway, ticket: &Ticket) -> Result<Record, Problem> {
+    let record = PredictionHandle::of(&gateway.env, ticket).read().await?;
     record
         .filter(|record| record.is_alive(now_ms()))
-        .map(|record| (ticket, record))
         .ok_or(Problem::NotFound)
 }
 

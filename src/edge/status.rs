@@ -1,5 +1,8 @@
 //! `GET` and `DELETE /v1/status/{id}`
 
+use std::cell::RefCell;
+use std::rc::Rc;
+
 use super::dispatchers::DispatcherHandle;
 use super::gateway::{Gateway, now_ms};
 use super::incoming::Incoming;
@@ -7,16 +10,21 @@ use super::log;
 use super::platform::drain;
 use super::predictions::{Heard, PredictionHandle, look_up};
 use super::reply::{Body, Reply};
-use super::shown::Showing;
+use super::shown::{Showing, Shown};
 use crate::dispatcher::Place;
 use crate::prediction::{Decision, Event, State};
 use crate::problem::Problem;
+use crate::remembered::{Finished, Remembered};
 use crate::shop::KeyName;
 use crate::status::{View, view};
 use crate::ticket::Ticket;
 use crate::watch::{Ask, EVENT_STREAM, Form, Tag, retry_after_seconds};
 
-/// (1) Read what is asked. (2) A stream comes from the prediction itself. (3) Look. (4) Wait, if there is no news yet,
+thread_local! {
+    static REMEMBERED: RefCell<Remembered> = const { RefCell::new(Remembered::nothing()) };
+}
+
+/// (1) Read what is asked. (2) A stream comes from the prediction itself. (3) Look, unless it was over a moment ago. (4) Wait, if there is no news yet,
 /// and look again. (5) Answer, if there is anything that the caller doesn't have.
 pub async fn show(gateway: &Gateway, request: &Incoming<'_>, id: &str) -> Result<Reply, Problem> {
     // (1)
@@ -28,7 +36,15 @@ pub async fn show(gateway: &Gateway, request: &Incoming<'_>, id: &str) -> Result
         return Ok(reply);
     }
     // (3)
-    let (ticket, mut view) = look(gateway, id).await?;
+    let ticket = gateway.signer.verify_id(id).ok_or(Problem::NotFound)?;
+    let (recalled, deletions) = REMEMBERED.with_borrow(|remembered| {
+        let recalled = remembered.recall(&ticket, &gateway.own_origin, now_ms());
+        (recalled, remembered.deletions())
+    });
+    if let Some(finished) = recalled {
+        return Ok(reply(&ask, &finished));
+    }
+    let mut view = look(gateway, &ticket).await?;
     // (4)
     if let Some(seconds) = ask.wait_seconds
         && !view.envelope.status.is_terminal()
@@ -36,7 +52,7 @@ pub async fn show(gateway: &Gateway, request: &Incoming<'_>, id: &str) -> Result
         let tag = Tag::of(&view.envelope, 0);
         if !ask.is_behind(&tag) {
             hold(gateway, &ticket, &tag, seconds).await?;
-            (_, view) = look(gateway, id).await?;
+            view = look(gateway, &ticket).await?;
         }
     }
     // (5)
@@ -47,21 +63,34 @@ pub async fn show(gateway: &Gateway, request: &Incoming<'_>, id: &str) -> Result
         addresses: gateway.settings.output_addresses,
         data_urls: true,
     };
-    let shown = shown.show(&view).await?;
-    let mut headers = vec![("etag", shown.tag.quoted())];
+    let Shown { json, tag } = shown.show(&view).await?;
+    let finished = Rc::new(Finished {
+        json,
+        tag,
+        credits_used: view.credits_used,
+    });
+    REMEMBERED.with_borrow_mut(|remembered| {
+        let kept = Rc::clone(&finished);
+        let (origin, envelope) = (&gateway.own_origin, &view.envelope);
+        remembered.keep(ticket, origin, envelope, kept, deletions, now_ms());
+    });
     // Whoever waits may ask again at once.
-    if ask.wait_seconds.is_none() {
-        let seconds = retry_after_seconds(&view.envelope);
-        headers.extend(seconds.map(|seconds| ("retry-after", seconds.to_string())));
-    }
-    let credits = view.credits_used;
-    headers.extend(credits.map(|credits| ("x-fashn-credits-used", credits.0.to_string())));
-    let reply = if ask.has(&shown.tag) {
+    let retry_after = retry_after_seconds(&view.envelope).filter(|_| ask.wait_seconds.is_none());
+    let retry_after = retry_after.map(|seconds| ("retry-after", seconds.to_string()));
+    Ok(reply(&ask, &finished).with_headers(retry_after))
+}
+
+/// The answer, if there is anything in it that the caller doesn't have.
+fn reply(ask: &Ask, finished: &Finished) -> Reply {
+    let reply = if ask.has(&finished.tag) {
         Reply::empty(304).with_headers([("cache-control", "no-store".to_owned())])
     } else {
-        Reply::private(200, "application/json", Body::Bytes(shown.json))
+        Reply::private(200, "application/json", Body::Bytes(finished.json.clone()))
     };
-    Ok(reply.with_headers(headers))
+    let credits = finished.credits_used;
+    reply
+        .with_headers([("etag", finished.tag.quoted())])
+        .with_headers(credits.map(|credits| ("x-fashn-credits-used", credits.0.to_string())))
 }
 
 /// (1) Know the id. (2) Forget everything.
@@ -69,6 +98,7 @@ pub async fn forget(gateway: &Gateway, id: &str) -> Result<Reply, Problem> {
     // (1)
     let ticket = gateway.signer.verify_id(id).ok_or(Problem::NotFound)?;
     // (2)
+    REMEMBERED.with_borrow_mut(|remembered| remembered.forget(&ticket));
     match PredictionHandle::of(&gateway.env, &ticket)
         .event(Event::Forget)
         .await?
@@ -108,16 +138,16 @@ async fn hold(gateway: &Gateway, ticket: &Ticket, tag: &Tag, seconds: u64) -> Re
     Ok(())
 }
 
-/// (1) Know the id and read the prediction. (2) Ask where it stands.
-async fn look(gateway: &Gateway, id: &str) -> Result<(Ticket, View), Problem> {
+/// (1) Read the prediction. (2) Ask where it stands.
+async fn look(gateway: &Gateway, ticket: &Ticket) -> Result<View, Problem> {
     // (1)
-    let (ticket, record) = look_up(gateway, id).await?;
+    let record = look_up(gateway, ticket).await?;
     // (2)
     let place = match record.state {
-        State::Queued | State::Running { .. } => place(gateway, &record.key, ticket).await,
+        State::Queued | State::Running { .. } => place(gateway, &record.key, *ticket).await,
         State::Sending | State::Ended { .. } => None,
     };
-    Ok((ticket, view(record, place)))
+    Ok(view(record, place))
 }
 
 /// An estimate is a kindness: without it the status is told all the same.
