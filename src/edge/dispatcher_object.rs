@@ -7,7 +7,6 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use futures::future::LocalBoxFuture;
-use js_sys::Uint8Array;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use worker::worker_sys::DurableObjectState;
@@ -18,12 +17,10 @@ use super::gateway::{Configured, configured, now_ms};
 use super::log;
 use super::object_call;
 use super::predictions::PredictionHandle;
-use super::storage::Writes;
-use super::task;
+use super::storage::Storage;
 use crate::dispatcher::{Answer, Dispatcher, Effect, Event, Row, RowChange, Step};
 use crate::problem::Problem;
 use crate::shop::KeyName;
-use crate::stored;
 
 /// Who may go next, for one FASHN key.
 #[wasm_bindgen]
@@ -31,6 +28,7 @@ pub struct DispatcherObject(Rc<Desk>);
 
 struct Desk {
     state: State,
+    storage: Storage,
     env: Env,
     /// What the rows say; none before they were read, and after a write failed.
     memory: RefCell<Option<Dispatcher>>,
@@ -43,8 +41,10 @@ impl DispatcherObject {
     /// The object, before anything was asked of it.
     #[wasm_bindgen(constructor)]
     pub fn new(state: DurableObjectState, env: Env) -> Self {
+        let state = State::from(state);
         Self(Rc::new(Desk {
-            state: State::from(state),
+            storage: Storage::of(&state),
+            state,
             env,
             memory: RefCell::new(None),
             alarm_ms: Cell::new(None),
@@ -53,60 +53,52 @@ impl DispatcherObject {
 
     /// Takes an [`Event`] in; the answer is an [`Answer`].
     pub fn call(&self, message: &[u8]) -> std::result::Result<JsValue, JsValue> {
-        let event = object_call::receive(message)?;
-        let desk = Rc::clone(&self.0);
-        task::begin(async move { object_call::answer(desk.take(event).await) })
+        object_call::answer(self.0.take(object_call::receive(message)?))
     }
 
     /// The alarm went off.
-    pub fn alarm(&self) -> std::result::Result<JsValue, JsValue> {
-        let desk = Rc::clone(&self.0);
+    pub fn alarm(&self) -> std::result::Result<(), JsValue> {
         // It has gone off, so there is none any more.
-        desk.alarm_ms.set(None);
-        task::begin(async move {
-            desk.take(Event::Alarm).await?;
-            Ok(JsValue::UNDEFINED)
-        })
+        self.0.alarm_ms.set(None);
+        self.0.take(Event::Alarm)?;
+        Ok(())
     }
 }
 
 impl Desk {
     /// (1) Read the rows, once. (2) Decide. (3) Write. (4) Begin with the effects; the answer does not wait for them.
-    async fn take(self: Rc<Self>, event: Event) -> Result<Answer> {
+    fn take(self: &Rc<Self>, event: Event) -> Result<Answer> {
         // (1)
-        let Configured { settings, .. } = configured(&self.env)
-            .map_err(|_| worker::Error::RustError("settings are wrong".to_owned()))?;
-        if self.memory.borrow().is_none() {
-            let rows = self.rows().await?;
-            let restored = Dispatcher::restore(settings.limits_of(&self.key()?), rows);
-            self.memory.borrow_mut().get_or_insert(restored);
-        }
+        let mut memory = self.memory.borrow_mut();
+        let dispatcher = match memory.take() {
+            Some(dispatcher) => memory.insert(dispatcher),
+            None => memory.insert(self.restored()?),
+        };
         // (2)
-        let step = self
-            .memory
-            .borrow_mut()
-            .as_mut()
-            .map(|dispatcher| dispatcher.step(event, now_ms()));
-        let Some(Step {
+        let Step {
             answer,
             rows,
             effects,
             alarm_ms,
-        }) = step
-        else {
-            return Err(worker::Error::RustError("memory was dropped".to_owned()));
-        };
+        } = dispatcher.step(event, now_ms());
         // (3)
-        if let Err(error) = self.write(&rows, alarm_ms).await {
-            self.memory.take();
+        if let Err(error) = self.write(&rows, alarm_ms) {
+            memory.take();
             self.alarm_ms.set(None);
             return Err(error);
         }
         // (4)
         for effect in effects {
-            self.state.wait_until(perform(Rc::clone(&self), effect));
+            self.state.wait_until(perform(Rc::clone(self), effect));
         }
         Ok(answer)
+    }
+
+    fn restored(&self) -> Result<Dispatcher> {
+        let Configured { settings, .. } = configured(&self.env)
+            .map_err(|_| worker::Error::RustError("settings are wrong".to_owned()))?;
+        let rows = self.storage.read_all::<Row>()?;
+        Ok(Dispatcher::restore(settings.limits_of(&self.key()?), rows))
     }
 
     /// The key that this Dispatcher looks after: its own name, which an alarm knows too.
@@ -117,37 +109,21 @@ impl Desk {
             .ok_or_else(unknown)
     }
 
-    async fn rows(&self) -> Result<Vec<Row>> {
-        let found = self.state.storage().list().await?;
-        let mut rows = Vec::with_capacity(found.size() as usize);
-        for value in found.values() {
-            let bytes = Uint8Array::new(&value?).to_vec();
-            let row = stored::read(&bytes);
-            rows.push(row.map_err(|error| worker::Error::RustError(error.to_string()))?);
-        }
-        Ok(rows)
-    }
-
-    async fn write(&self, changes: &[RowChange], alarm_ms: Option<u64>) -> Result<()> {
-        let storage = self.state.storage();
-        let writes = Writes::new(storage.as_raw());
+    fn write(&self, changes: &[RowChange], alarm_ms: Option<u64>) -> Result<()> {
         for change in changes {
-            if let RowChange::Put(row) = change {
-                writes.put(&row.key().name(), row)?;
+            match change {
+                RowChange::Put(row) => self.storage.put(&row.key().name(), row)?,
+                RowChange::Delete(key) => self.storage.delete(&key.name())?,
             }
         }
-        writes.delete(changes.iter().filter_map(|change| match change {
-            RowChange::Delete(key) => Some(key.name()),
-            RowChange::Put(_) => None,
-        }))?;
         if self.alarm_ms.replace(alarm_ms) != alarm_ms {
-            writes.alarm(alarm_ms)?;
+            self.storage.alarm(alarm_ms)?;
         }
-        writes.done().await
+        Ok(())
     }
 
-    async fn say(self: Rc<Self>, event: Event) {
-        if let Err(error) = self.take(event).await {
+    fn say(self: &Rc<Self>, event: Event) {
+        if let Err(error) = self.take(event) {
             log::error("dispatcher", &error);
         }
     }
@@ -162,7 +138,7 @@ fn perform(desk: Rc<Desk>, effect: Effect) -> LocalBoxFuture<'static, ()> {
                 match prediction.permit(attempt).await {
                     Ok(true) => Ok(()),
                     Ok(false) => {
-                        desk.say(Event::Absent(ticket)).await;
+                        desk.say(Event::Absent(ticket));
                         Ok(())
                     }
                     Err(problem) => Err(problem),
@@ -180,10 +156,7 @@ fn perform(desk: Rc<Desk>, effect: Effect) -> LocalBoxFuture<'static, ()> {
 async fn ask_balance(desk: Rc<Desk>) -> std::result::Result<(), Problem> {
     let failed = |error: worker::Error| Problem::Internal(error.to_string());
     // (1)
-    let answer = Rc::clone(&desk)
-        .take(Event::BalanceWanted)
-        .await
-        .map_err(failed)?;
+    let answer = desk.take(Event::BalanceWanted).map_err(failed)?;
     let (Answer::BalanceMark(mark), Ok(configured)) = (answer, configured(&desk.env)) else {
         return Ok(());
     };
@@ -193,7 +166,6 @@ async fn ask_balance(desk: Rc<Desk>) -> std::result::Result<(), Problem> {
     // (3)
     let total = balance.credits.total;
     desk.take(Event::BalanceTold { total, mark })
-        .await
         .map(drop)
         .map_err(failed)
 }

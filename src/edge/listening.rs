@@ -131,10 +131,10 @@ impl Listeners {
 impl Desk {
     /// Lets somebody listen. 404 if there is nothing to listen to, 204 if it is over and this was seen, 429 if too many
     /// listen.
-    pub async fn listen(self: Rc<Self>, form: Form, seen: String) -> Result<JsValue> {
+    pub fn listen(self: Rc<Self>, form: Form, seen: String) -> Result<JsValue> {
         let status = |status| Ok(respond(status, "", &JsValue::NULL));
         let now = now_ms();
-        let Some(record) = self.load().await?.filter(|record| record.is_alive(now)) else {
+        let Some(record) = self.load()?.filter(|record| record.is_alive(now)) else {
             return status(404);
         };
         let shown = view(record.clone(), None).envelope;
@@ -277,7 +277,7 @@ impl Desk {
                 if listeners.place_ms.get().is_some_and(|at_ms| at_ms <= now) {
                     listeners.place_ms.set(None);
                     listeners.place.take();
-                    if let Ok(Some(record)) = self.load().await
+                    if let Ok(Some(record)) = self.load()
                         && !listeners.is_empty()
                     {
                         Rc::clone(&self).tell(record).await?;

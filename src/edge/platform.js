@@ -93,3 +93,17 @@ export const end = (session) => session[Symbol.dispose]();
 /** Says something to an object whose answer stays open. */
 export const listen = (env, binding, name, message) =>
   env[binding].getByName(name).fetch('https://object/', { method: 'POST', body: message.slice() });
+
+/** An object's storage. */
+export const kvGet = (storage, key) => storage.kv.get(key);
+
+export const kvValues = (storage) => Array.from(storage.kv.list(), ([, value]) => value);
+
+export const kvPut = (storage, key, bytes) => storage.kv.put(key, bytes.slice());
+
+export const kvPutBytes = (storage, key, bytes) => storage.kv.put(key, bytes);
+
+export const kvDelete = (storage, key) => void storage.kv.delete(key);
+
+/** Not waited for: it belongs to the writes of this turn. */
+export const setAlarm = (storage, at) => void (at === undefined ? storage.deleteAlarm() : storage.setAlarm(at));

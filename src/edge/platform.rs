@@ -4,7 +4,7 @@
 //! can't be called by a method.
 
 use js_sys::futures::JsFuture;
-use js_sys::{Promise, Uint8Array};
+use js_sys::{Array, Promise, Uint8Array};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast as _, JsValue};
 use worker::Env;
@@ -61,6 +61,24 @@ extern "C" {
     fn call_more(session: &JsValue, message: &[u8], body: &JsValue) -> Promise;
 
     fn end(session: &JsValue);
+
+    #[wasm_bindgen(catch, js_name = kvGet)]
+    pub fn kv_get(storage: &JsValue, key: &str) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(catch, js_name = kvValues)]
+    pub fn kv_values(storage: &JsValue) -> Result<Array, JsValue>;
+
+    #[wasm_bindgen(catch, js_name = kvPut)]
+    pub fn kv_put(storage: &JsValue, key: &str, bytes: &[u8]) -> Result<(), JsValue>;
+
+    #[wasm_bindgen(catch, js_name = kvPutBytes)]
+    pub fn kv_put_bytes(storage: &JsValue, key: &str, bytes: &Uint8Array) -> Result<(), JsValue>;
+
+    #[wasm_bindgen(catch, js_name = kvDelete)]
+    pub fn kv_delete(storage: &JsValue, key: &str) -> Result<(), JsValue>;
+
+    #[wasm_bindgen(catch, js_name = setAlarm)]
+    pub fn set_alarm(storage: &JsValue, at_ms: Option<f64>) -> Result<(), JsValue>;
 }
 
 /// What was thrown over there.
@@ -174,7 +192,7 @@ impl Outgoing<'_> {
             &names.join("\n"),
             whole(most_bytes),
         );
-        let told: js_sys::Array = settled(promise).await?.unchecked_into();
+        let told: Array = settled(promise).await?.unchecked_into();
         let body = told.get(2);
         if body.is_undefined() {
             return Err(Thrown {
@@ -234,7 +252,7 @@ impl ObjectAddress {
         body: Option<&Uint8Array>,
     ) -> Result<(Vec<u8>, Session), Thrown> {
         let promise = begin(&self.env, self.binding, &self.name, message, &or_null(body))?;
-        let told: js_sys::Array = settled(promise).await?.unchecked_into();
+        let told: Array = settled(promise).await?.unchecked_into();
         Ok((bytes(told.get(0)), Session(told.get(1))))
     }
 

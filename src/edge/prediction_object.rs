@@ -24,7 +24,7 @@ use super::log;
 use super::object_call;
 use super::predictions::{Command, Hinted, Listen, Told};
 use super::sending::{Sender, Sending};
-use super::storage::{self, Writes};
+use super::storage::Storage;
 use super::task;
 use crate::dispatcher::Attempt;
 use crate::limits;
@@ -54,6 +54,7 @@ type Body = (Uint8Array, Origin);
 /// What the object works with.
 pub struct Desk {
     state: State,
+    storage: Storage,
     pub(super) env: Env,
     pub(super) listeners: Listeners,
 }
@@ -63,8 +64,10 @@ impl PredictionObject {
     /// The object, before anything was asked of it.
     #[wasm_bindgen(constructor)]
     pub fn new(state: DurableObjectState, env: Env) -> Self {
+        let state = State::from(state);
         Self(Rc::new(Desk {
-            state: State::from(state),
+            storage: Storage::of(&state),
+            state,
             env,
             listeners: Listeners::default(),
         }))
@@ -84,8 +87,7 @@ impl PredictionObject {
     /// Lets somebody listen, as a [`Listen`] says; the answer is theirs.
     pub fn listen(&self, message: &[u8]) -> std::result::Result<JsValue, JsValue> {
         let (form, seen): Listen = object_call::receive(message)?;
-        let desk = Rc::clone(&self.0);
-        task::begin(async move { Ok(desk.listen(form, seen).await?) })
+        Ok(Rc::clone(&self.0).listen(form, seen)?)
     }
 
     /// (1) Tell the merchant's backend again, if that is due. (2) Decide; the next alarm is set by then. (3) Ask FASHN if
@@ -94,7 +96,7 @@ impl PredictionObject {
         let desk = Rc::clone(&self.0);
         task::begin(async move {
             // (1)
-            desk.deliver_again().await?;
+            desk.deliver_again()?;
             // (2)
             let taken = Rc::clone(&desk).take(Event::Alarm, None, None).await?;
             // (3)
@@ -113,9 +115,9 @@ impl Desk {
         Ok(match command {
             Command::Create(record, origin) => {
                 let body = body.map(|body| (body, origin));
-                self.create(&record, body).await?
+                self.create(&record, body)?
             }
-            Command::Read => self.load().await?.map_or(Told::Absent, Told::Record),
+            Command::Read => self.load()?.map_or(Told::Absent, Told::Record),
             Command::Hint(upstream) => Told::Hinted(self.hinted(upstream).await?),
             Command::Permit(attempt) => self
                 .take(Event::Permitted(attempt), None, None)
@@ -132,11 +134,11 @@ impl Desk {
         })
     }
 
-    async fn create(&self, record: &Record, body: Option<Body>) -> Result<Told> {
-        if self.load().await?.is_some() {
+    fn create(&self, record: &Record, body: Option<Body>) -> Result<Told> {
+        if self.load()?.is_some() {
             return Ok(Told::Exists);
         }
-        self.save(record, None, body, None).await?;
+        self.save(record, None, body, None)?;
         Ok(Told::Done)
     }
 
@@ -176,7 +178,7 @@ impl Desk {
         let is_alarm = event == Event::Alarm;
         let forgets = event == Event::Forget;
         // (1)
-        let Some(mut record) = self.load().await? else {
+        let Some(mut record) = self.load()? else {
             return Ok(None);
         };
         let kept_body = record.body().copied();
@@ -192,7 +194,7 @@ impl Desk {
             Decision::Save | Decision::Ask(_) | Decision::Send(..) => {
                 let dropped = kept_body.filter(|_| record.body().is_none());
                 delivery = self.new_delivery(&record).filter(|_| !was_over);
-                self.save(&record, dropped, body, delivery).await?;
+                self.save(&record, dropped, body, delivery)?;
                 true
             }
             Decision::Wipe => {
@@ -201,7 +203,7 @@ impl Desk {
             }
             // An alarm is gone once it went off: an early one is set again.
             Decision::Keep if is_alarm => {
-                self.set_alarm(&record).await?;
+                self.storage.alarm(Some(self.alarm_ms(&record)?))?;
                 false
             }
             Decision::Keep | Decision::Disown => false,
@@ -247,7 +249,7 @@ impl Desk {
     ) -> LocalBoxFuture<'static, std::result::Result<(), Problem>> {
         Box::pin(async move {
             let configured = self.configured()?;
-            let (body, origin) = self.stored_body(stored).await.map_err(failed)?;
+            let (body, origin) = self.stored_body(stored).map_err(failed)?;
             let fate = Sending {
                 dispatcher: &DispatcherHandle::of(&self.env, &key),
                 configured: &configured,
@@ -304,7 +306,7 @@ impl Desk {
 
     /// Asks FASHN and takes its answer in; answers whether it is over.
     async fn ask(self: Rc<Self>, upstream: UpstreamId) -> std::result::Result<bool, Problem> {
-        let Some(record) = self.load().await.map_err(failed)? else {
+        let Some(record) = self.load().map_err(failed)? else {
             return Ok(true);
         };
         let Some(ticket) = record.id.ticket() else {
@@ -333,74 +335,59 @@ impl Desk {
         configured(&self.env).map_err(Problem::NotReady)
     }
 
-    pub(super) async fn load(&self) -> Result<Option<Record>> {
-        let found = storage::read(&self.state, vec![RECORD.to_owned()]).await?;
-        storage::bytes_of(&found, RECORD)
-            .map(|bytes| stored::read(&bytes.to_vec()))
-            .transpose()
-            .map_err(|error| worker::Error::RustError(error.to_string()))
+    pub(super) fn load(&self) -> Result<Option<Record>> {
+        self.storage.read(RECORD)
     }
 
     /// Writes the record, a new body, and the alarm that the record asks for; deletes a body that it has no more.
-    async fn save(
+    fn save(
         &self,
         record: &Record,
         dropped: Option<StoredBody>,
         body: Option<Body>,
         delivery: Option<Delivery>,
     ) -> Result<()> {
+        let storage = &self.storage;
         let alarm_ms = match delivery {
             Some(delivery) => record.alarm_ms().min(delivery.next_ms),
-            None => self.alarm_ms(record).await?,
+            None => self.alarm_ms(record)?,
         };
-        let storage = self.state.storage();
-        let writes = Writes::new(storage.as_raw());
-        writes.put(RECORD, record)?;
+        storage.put(RECORD, record)?;
         if let (Some((body, origin)), Some(kept)) = (body, record.body()) {
             for (at, key) in body_keys(*kept).enumerate() {
                 let from = at * limits::BODY_PIECE_BYTES;
                 let to = (from + limits::BODY_PIECE_BYTES).min(body.length() as usize);
-                writes.put_bytes(&key, &body.slice(offset(from), offset(to)))?;
+                storage.put_bytes(&key, &body.slice(offset(from), offset(to)))?;
             }
-            writes.put(ORIGIN, &origin)?;
+            storage.put(ORIGIN, &origin)?;
         }
         if let Some(dropped) = dropped {
-            writes.delete(body_keys(dropped).chain(iter::once(ORIGIN.to_owned())))?;
+            for key in body_keys(dropped).chain(iter::once(ORIGIN.to_owned())) {
+                storage.delete(&key)?;
+            }
         }
         if let Some(delivery) = delivery {
-            writes.put(RELAY, &delivery)?;
+            storage.put(RELAY, &delivery)?;
         }
-        writes.alarm(Some(alarm_ms))?;
-        writes.done().await
+        storage.alarm(Some(alarm_ms))
     }
 
-    async fn stored_body(&self, kept: StoredBody) -> Result<Body> {
+    fn stored_body(&self, kept: StoredBody) -> Result<Body> {
         let broken = || worker::Error::RustError("a stored body is not whole".to_owned());
-        let keys = body_keys(kept).chain(iter::once(ORIGIN.to_owned()));
-        let found = storage::read(&self.state, keys.collect()).await?;
         let bytes = usize::try_from(kept.bytes).map_err(|_| broken())?;
         let body = Uint8Array::new_with_length(offset(bytes));
         for (at, key) in body_keys(kept).enumerate() {
-            let piece = storage::bytes_of(&found, &key).ok_or_else(broken)?;
+            let piece = self.storage.read_bytes(&key)?.ok_or_else(broken)?;
             body.set(&piece, offset(at * limits::BODY_PIECE_BYTES));
         }
-        let origin = storage::bytes_of(&found, ORIGIN).ok_or_else(broken)?;
-        let origin = stored::read(&origin.to_vec()).map_err(|_| broken())?;
+        let origin = self.storage.read(ORIGIN)?.ok_or_else(broken)?;
         Ok((body, origin))
     }
 
-    async fn set_alarm(&self, record: &Record) -> Result<()> {
-        let alarm_ms = self.alarm_ms(record).await?;
-        let storage = self.state.storage();
-        let writes = Writes::new(storage.as_raw());
-        writes.alarm(Some(alarm_ms))?;
-        writes.done().await
-    }
-
     /// When there is something to do next: for the record, or for who is to be told of its end.
-    async fn alarm_ms(&self, record: &Record) -> Result<u64> {
+    fn alarm_ms(&self, record: &Record) -> Result<u64> {
         let delivery = if record.is_over() {
-            self.delivery().await?
+            self.delivery()?
         } else {
             None
         };
@@ -409,30 +396,23 @@ impl Desk {
     }
 
     /// What is stored of the message to the merchant's backend.
-    pub(super) async fn delivery(&self) -> Result<Option<Delivery>> {
-        let found = storage::read(&self.state, vec![RELAY.to_owned()]).await?;
+    pub(super) fn delivery(&self) -> Result<Option<Delivery>> {
+        let found = self.storage.read_bytes(RELAY)?;
         // One that can't be read is not worth a prediction: it is not sent again.
-        Ok(storage::bytes_of(&found, RELAY).and_then(|bytes| stored::read(&bytes.to_vec()).ok()))
+        Ok(found.and_then(|bytes| stored::read(&bytes.to_vec()).ok()))
     }
 
     /// Writes another attempt down, or that there will be none.
-    pub(super) async fn save_delivery(
-        &self,
-        record: &Record,
-        delivery: Option<Delivery>,
-    ) -> Result<()> {
-        let storage = self.state.storage();
-        let writes = Writes::new(storage.as_raw());
+    pub(super) fn save_delivery(&self, record: &Record, delivery: Option<Delivery>) -> Result<()> {
         let mut alarm_ms = record.alarm_ms();
         match delivery {
             Some(delivery) => {
-                writes.put(RELAY, &delivery)?;
+                self.storage.put(RELAY, &delivery)?;
                 alarm_ms = alarm_ms.min(delivery.next_ms);
             }
-            None => writes.delete(iter::once(RELAY.to_owned()))?,
+            None => self.storage.delete(RELAY)?,
         }
-        writes.alarm(Some(alarm_ms))?;
-        writes.done().await
+        self.storage.alarm(Some(alarm_ms))
     }
 
     /// Lets go of who listens, and deletes all there is.

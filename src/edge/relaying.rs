@@ -26,13 +26,13 @@ impl Desk {
     }
 
     /// Sends the message again, if it is time to: written down first.
-    pub async fn deliver_again(self: &Rc<Self>) -> Result<()> {
+    pub fn deliver_again(self: &Rc<Self>) -> Result<()> {
         let now = now_ms();
-        if let Some(delivery) = self.delivery().await?.filter(|found| found.is_due(now))
-            && let Some(record) = self.load().await?
+        if let Some(delivery) = self.delivery()?.filter(|found| found.is_due(now))
+            && let Some(record) = self.load()?
         {
             let again = delivery.again(now);
-            self.save_delivery(&record, again).await?;
+            self.save_delivery(&record, again)?;
             if again.is_some() {
                 self.begin(Rc::clone(self).deliver(record));
             }
@@ -77,8 +77,8 @@ impl Desk {
                 return Err(Problem::Internal(format!("relay: answered {answered}")));
             }
             // It may have been forgotten meanwhile.
-            match self.load().await.map_err(failed)? {
-                Some(record) => self.save_delivery(&record, None).await.map_err(failed),
+            match self.load().map_err(failed)? {
+                Some(record) => self.save_delivery(&record, None).map_err(failed),
                 None => Ok(()),
             }
         })
