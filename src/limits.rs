@@ -70,8 +70,11 @@ pub const PLACE_EVERY_LEAST_MS: u64 = 2_000;
 /// And at least.
 pub const PLACE_EVERY_MOST_MS: u64 = 20_000;
 
-/// How old a place may be for another listener of the same run.
+/// How old a place in the queue may be for who asks next.
 pub const PLACE_CACHE_MS: u64 = 1_000;
+
+/// How old the estimate of a run that is under way may be: time alone changes it, which is counted here.
+pub const ESTIMATE_CACHE_MS: u64 = 30_000;
 
 /// The key that signs what the merchant's backend is told, in bytes: Standard Webhooks' own bounds.
 pub const RELAY_KEY_BYTES: std::ops::RangeInclusive<usize> = 24..=64;

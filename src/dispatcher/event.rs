@@ -238,6 +238,18 @@ pub struct Place {
     pub give_up_ms: u64,
 }
 
+impl Place {
+    /// The same place, so much later. What takes longer than usual will be done any moment.
+    #[must_use]
+    pub fn after(self, ms: u64) -> Self {
+        Self {
+            wait_seconds: self.wait_seconds.saturating_sub(ms / 1_000),
+            eta_seconds: self.eta_seconds.saturating_sub(ms / 1_000).max(1),
+            ..self
+        }
+    }
+}
+
 /// Why a run is not let in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refusal {

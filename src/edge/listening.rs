@@ -21,9 +21,7 @@ use crate::limits;
 use crate::origin::Origin;
 use crate::prediction::{Record, State};
 use crate::problem::Problem;
-use crate::shop::KeyName;
 use crate::status::view;
-use crate::ticket::Ticket;
 use crate::watch::{self, Form, Tag, Telling};
 
 struct Listener {
@@ -201,11 +199,9 @@ impl Desk {
         };
         let queues = record.state == State::Queued;
         let place = match &record.state {
-            State::Queued => self.place(&record.key, ticket).await,
-            State::Running { .. } if listeners.has_streams() => {
-                self.place(&record.key, ticket).await
-            }
-            State::Sending | State::Running { .. } | State::Ended { .. } => None,
+            // Who waits is told nothing of it.
+            State::Running { .. } if !listeners.has_streams() => None,
+            _ => self.standing(&record).await,
         };
         let view = view(record, place);
         let tag = Tag::of(&view.envelope, 0);
@@ -238,15 +234,21 @@ impl Desk {
         Ok(())
     }
 
-    /// Where the run stands. An estimate is a kindness: without it the state is told all the same.
-    async fn place(&self, key: &KeyName, ticket: Ticket) -> Option<Place> {
+    /// Where the run stands, if it isn't over. An estimate is a kindness: without it the state is told all the same.
+    pub async fn standing(&self, record: &Record) -> Option<Place> {
+        let good_for_ms = match record.state {
+            State::Queued => limits::PLACE_CACHE_MS,
+            State::Running { .. } => limits::ESTIMATE_CACHE_MS,
+            State::Sending | State::Ended { .. } => return None,
+        };
+        let ticket = record.id.ticket()?;
         let now = now_ms();
         if let Some((at_ms, place)) = self.listeners.place.get()
-            && now < at_ms + limits::PLACE_CACHE_MS
+            && now < at_ms + good_for_ms
         {
-            return place;
+            return place.map(|place| place.after(now.saturating_sub(at_ms)));
         }
-        let dispatcher = DispatcherHandle::of(&self.env, key);
+        let dispatcher = DispatcherHandle::of(&self.env, &record.key);
         let place = dispatcher.place(ticket).await.unwrap_or_else(|problem| {
             log::error("listening", &problem);
             None

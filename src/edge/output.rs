@@ -7,7 +7,7 @@ use super::gateway::{Gateway, now_ms};
 use super::incoming::Incoming;
 use super::kept_output;
 use super::platform::{Outgoing, Streaming, Thrown};
-use super::predictions::look_up;
+use super::predictions::PredictionHandle;
 use super::reply::{Body, Reply};
 use crate::output::StoredItem;
 use crate::prediction::{Ending, Record, State};
@@ -25,8 +25,10 @@ pub async fn show(
     let index = n.parse::<usize>().map_err(|_| Problem::NotFound)?;
     // (2)
     let ticket = gateway.signer.verify_id(id).ok_or(Problem::NotFound)?;
-    let record = look_up(gateway, &ticket).await?;
+    let record = PredictionHandle::of(&gateway.env, &ticket).read().await?;
     let now = now_ms();
+    let record = record.filter(|record| record.is_alive(now));
+    let record = record.ok_or(Problem::NotFound)?;
     // (3)
     let (item, seconds_left) = find(record, index, now).ok_or(Problem::NotFound)?;
     // (4)

@@ -118,6 +118,13 @@ impl Desk {
                 self.create(&record, body)?
             }
             Command::Read => self.load()?.map_or(Told::Absent, Told::Record),
+            Command::Look => match self.load()? {
+                Some(record) => {
+                    let place = self.standing(&record).await;
+                    Told::Standing(record, place)
+                }
+                None => Told::Absent,
+            },
             Command::Hint(upstream) => Told::Hinted(self.hinted(upstream).await?),
             Command::Permit(attempt) => self
                 .take(Event::Permitted(attempt), None, None)

@@ -4,10 +4,10 @@ use js_sys::Uint8Array;
 use serde::{Deserialize, Serialize};
 use worker::Env;
 
-use super::gateway::{Gateway, binding, now_ms};
+use super::gateway::binding;
 use super::object_call::Conversation;
 use super::platform::ObjectAddress;
-use crate::dispatcher::Attempt;
+use crate::dispatcher::{Attempt, Place};
 use crate::origin::Origin;
 use crate::prediction::{Decision, Event, Record, UpstreamId};
 use crate::problem::Problem;
@@ -30,6 +30,8 @@ pub enum Command {
     Permit(Attempt),
     /// Show the record.
     Read,
+    /// Show the record, and where the run stands if it isn't over.
+    Look,
 }
 
 /// Let somebody listen who has seen what this tag names; an empty one names nothing. The answer is theirs.
@@ -50,6 +52,8 @@ pub enum Told {
     Decided(Decision),
     /// The record as it stands.
     Record(Record),
+    /// The same, and where the run stands if it isn't over.
+    Standing(Record, Option<Place>),
 }
 
 /// What a webhook came to.
@@ -160,6 +164,15 @@ impl PredictionHandle {
         }
     }
 
+    /// The record, and where the run stands if it isn't over.
+    pub async fn look(&self) -> Result<Option<(Record, Option<Place>)>, Problem> {
+        match self.say(&Command::Look, None).await? {
+            Told::Standing(record, place) => Ok(Some((record, place))),
+            Told::Absent => Ok(None),
+            _ => Err(unexpected()),
+        }
+    }
+
     /// Listens.
     ///
     /// # Errors
@@ -178,17 +191,6 @@ impl PredictionHandle {
     async fn say(&self, command: &Command, body: Option<&Uint8Array>) -> Result<Told, Problem> {
         self.0.say(command, body).await
     }
-}
-
-/// A prediction that may be looked up.
-///
-/// # Errors
-/// [`Problem::NotFound`], whether it never existed, or is over and gone.
-pub async fn look_up(gateway: &Gateway, ticket: &Ticket) -> Result<Record, Problem> {
-    let record = PredictionHandle::of(&gateway.env, ticket).read().await?;
-    record
-        .filter(|record| record.is_alive(now_ms()))
-        .ok_or(Problem::NotFound)
 }
 
 fn unexpected() -> Problem {

@@ -3,19 +3,15 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use super::dispatchers::DispatcherHandle;
 use super::gateway::{Gateway, now_ms};
 use super::incoming::Incoming;
-use super::log;
 use super::platform::drain;
-use super::predictions::{Heard, PredictionHandle, look_up};
+use super::predictions::{Heard, PredictionHandle};
 use super::reply::{Body, Reply};
 use super::shown::{Showing, Shown};
-use crate::dispatcher::Place;
-use crate::prediction::{Decision, Event, State};
+use crate::prediction::{Decision, Event};
 use crate::problem::Problem;
 use crate::remembered::{Finished, Remembered};
-use crate::shop::KeyName;
 use crate::status::{View, view};
 use crate::ticket::Ticket;
 use crate::watch::{Ask, EVENT_STREAM, Form, Tag, retry_after_seconds};
@@ -138,23 +134,9 @@ async fn hold(gateway: &Gateway, ticket: &Ticket, tag: &Tag, seconds: u64) -> Re
     Ok(())
 }
 
-/// (1) Read the prediction. (2) Ask where it stands.
 async fn look(gateway: &Gateway, ticket: &Ticket) -> Result<View, Problem> {
-    // (1)
-    let record = look_up(gateway, ticket).await?;
-    // (2)
-    let place = match record.state {
-        State::Queued | State::Running { .. } => place(gateway, &record.key, *ticket).await,
-        State::Sending | State::Ended { .. } => None,
-    };
-    Ok(view(record, place))
-}
-
-/// An estimate is a kindness: without it the status is told all the same.
-async fn place(gateway: &Gateway, key: &KeyName, ticket: Ticket) -> Option<Place> {
-    let dispatcher = DispatcherHandle::of(&gateway.env, key);
-    dispatcher.place(ticket).await.unwrap_or_else(|problem| {
-        log::error("/v1/status/", &problem);
-        None
-    })
+    let seen = PredictionHandle::of(&gateway.env, ticket).look().await?;
+    seen.filter(|(record, _)| record.is_alive(now_ms()))
+        .map(|(record, place)| view(record, place))
+        .ok_or(Problem::NotFound)
 }
