@@ -18,6 +18,7 @@ use super::log;
 use super::object_call;
 use super::predictions::PredictionHandle;
 use super::storage::Storage;
+use super::task;
 use crate::dispatcher::{Answer, Dispatcher, Effect, Event, Row, RowChange, Step};
 use crate::problem::Problem;
 use crate::shop::KeyName;
@@ -87,9 +88,10 @@ impl Desk {
             self.alarm_ms.set(None);
             return Err(error);
         }
+        drop(memory);
         // (4)
         for effect in effects {
-            self.state.wait_until(perform(Rc::clone(self), effect));
+            task::spawn(perform(Rc::clone(self), effect));
         }
         Ok(answer)
     }

@@ -6,12 +6,12 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use js_sys::futures::{JsFuture, spawn_local};
 use js_sys::{Promise, Uint8Array};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use super::platform::respond;
+use super::task::{awaited, spawn};
 use crate::limits;
 
 #[wasm_bindgen]
@@ -68,8 +68,8 @@ impl Ear {
         self.unread.set(self.unread.get() + 1);
         let unread = Rc::clone(&self.unread);
         let written = self.writer.write(chunk);
-        spawn_local(async move {
-            match JsFuture::from(written).await {
+        spawn(async move {
+            match awaited(&written).await {
                 Ok(_) => unread.set(unread.get().saturating_sub(1)),
                 Err(_) => unread.set(GONE),
             }
@@ -90,8 +90,8 @@ impl Drop for Ear {
             self.writer.close()
         };
         // Whether anybody was left to hear it doesn't matter.
-        spawn_local(async move {
-            let _ = JsFuture::from(ended).await;
+        spawn(async move {
+            let _ = awaited(&ended).await;
         });
     }
 }
@@ -99,5 +99,5 @@ impl Drop for Ear {
 /// Waits so many milliseconds.
 pub async fn pause(ms: u64) {
     let ms = u32::try_from(ms).unwrap_or(u32::MAX);
-    let _ = JsFuture::from(wait(f64::from(ms))).await;
+    let _ = awaited(&wait(f64::from(ms))).await;
 }

@@ -1,13 +1,13 @@
 //! The entrance of what costs something, `/v1/run` and `/v1/quote`: who asks, whose shopper and which visitor
 //! that is, and whether they ask too often. Nobody has read a byte of the body by then.
 
-use js_sys::futures::JsFuture;
 use js_sys::{Function, Object, Promise, Reflect};
 use wasm_bindgen::{JsCast as _, JsValue};
 use worker::Env;
 
 use super::gateway::{Gateway, binding, now_ms};
 use super::incoming::Incoming;
+use super::task::awaited;
 use super::turnstile;
 use crate::caller::Caller;
 use crate::dispatcher::Visitor;
@@ -87,6 +87,6 @@ async fn limit(limiter: &JsValue, key: &str) -> Result<bool, JsValue> {
     Reflect::set(&options, &"key".into(), &key.into())?;
     let limit = Reflect::get(limiter, &"limit".into())?.dyn_into::<Function>()?;
     let promise = limit.call1(limiter, &options)?.dyn_into::<Promise>()?;
-    let outcome = JsFuture::from(promise).await?;
+    let outcome = awaited(&promise).await?;
     Ok(Reflect::get(&outcome, &"success".into())?.is_truthy())
 }

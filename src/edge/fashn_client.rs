@@ -93,10 +93,10 @@ impl<'s> FashnClient<'s> {
             url,
             headers,
             body,
-            timeout_ms: u32::try_from(self.fashn.timeout_seconds.saturating_mul(1_000))
-                .unwrap_or(u32::MAX),
         };
-        let answered = sent.exchange(&TOLD, limits::ANSWER_BYTES).await;
+        let ms = self.fashn.timeout_seconds.saturating_mul(1_000);
+        let ms = u32::try_from(ms).unwrap_or(u32::MAX);
+        let answered = sent.exchange(ms, &TOLD, limits::ANSWER_BYTES).await;
         let mut answered = answered.map_err(|thrown| Problem::NoAnswer {
             timed_out: thrown.timed_out,
             reason: thrown.to_string(),

@@ -14,7 +14,7 @@ use super::ear::{self, Ear};
 use super::gateway::now_ms;
 use super::log;
 use super::platform::respond;
-use super::prediction_object::Desk;
+use super::prediction_object::{Desk, begin};
 use super::shown::Showing;
 use crate::dispatcher::Place;
 use crate::limits;
@@ -160,8 +160,8 @@ impl Desk {
             .all
             .borrow_mut()
             .push(Listener { form, seen, ear });
-        self.begin(Rc::clone(&self).tell(record));
-        self.begin(Rc::clone(&self).watch());
+        begin(Rc::clone(&self).tell(record));
+        begin(Rc::clone(&self).watch());
         Ok(answer)
     }
 
@@ -169,7 +169,7 @@ impl Desk {
     pub fn changed(self: &Rc<Self>, record: &Record) {
         self.listeners.place.take();
         if !self.listeners.is_empty() {
-            self.begin(Rc::clone(self).tell(record.clone()));
+            begin(Rc::clone(self).tell(record.clone()));
         }
     }
 
@@ -229,7 +229,7 @@ impl Desk {
         let again_ms = queues.then(|| now_ms() + watch::place_again_ms(place));
         listeners.place_ms.set(again_ms);
         if again_ms.is_some() {
-            self.begin(Rc::clone(self).watch());
+            begin(Rc::clone(self).watch());
         }
         Ok(())
     }

@@ -89,7 +89,6 @@ async fn fetched(url: &str, request: &Incoming<'_>) -> Result<Reply, Problem> {
         url,
         headers: range.as_slice(),
         body: &JsValue::NULL,
-        timeout_ms: 0,
     };
     let answered = asked.stream(&PASSED).await;
     let answered = answered.map_err(|thrown: Thrown| no_answer(thrown.to_string()))?;

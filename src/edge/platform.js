@@ -57,18 +57,29 @@ function headersOf(head) {
 }
 
 /** A request of the gateway's own. No redirect is followed: what it carries is for its address alone. */
-export function send(method, url, head, body, ms) {
-  const signal = ms > 0 ? AbortSignal.timeout(ms) : undefined;
-  return fetch(url, { method, headers: headersOf(head), body, redirect: 'manual', signal });
-}
+export const send = (method, url, head, body, signal) =>
+  fetch(url, { method, headers: headersOf(head), body, redirect: 'manual', signal });
 
-/** The same, read whole: its status, what of its head is asked for, and its bytes; no bytes if they are over the cap. */
+/**
+ * The same within a time, and read whole: its status, what of its head is asked for, and its bytes; no bytes if they are
+ * over the cap. The timer is gone with it: `AbortSignal.timeout` would keep an object awake to its end.
+ */
 export async function exchange(method, url, head, body, ms, names, most) {
-  const response = await send(method, url, head, body, ms);
-  const told = [response.status, headerLines(response, names)];
-  if (Number(response.headers.get('content-length')) > most) return told;
-  const bytes = await whole(response);
-  return bytes.length > most ? told : [...told, bytes];
+  const controller = new AbortController();
+  const timer = setTimeout(() => controller.abort(new DOMException('it took too long', 'TimeoutError')), ms);
+  try {
+    const response = await send(method, url, head, body, controller.signal);
+    const told = [response.status, headerLines(response, names)];
+    if (most > 0 && !(Number(response.headers.get('content-length')) > most)) {
+      const bytes = await whole(response);
+      if (bytes.length <= most) told.push(bytes);
+    } else {
+      await response.body?.cancel();
+    }
+    return told;
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** Headers of an answer, a line each, in the order of `names`; one that isn't there is a line of one zero. */
@@ -107,3 +118,15 @@ export const kvDelete = (storage, key) => void storage.kv.delete(key);
 
 /** Not waited for: it belongs to the writes of this turn. */
 export const setAlarm = (storage, at) => void (at === undefined ? storage.deleteAlarm() : storage.setAlarm(at));
+
+/** A promise's end, told to one callback by a number. */
+export function whenSettled(promise, number, call) {
+  promise.then(
+    (value) => call(number, true, value),
+    (error) => call(number, false, error),
+  );
+}
+
+export const defer = () => Promise.withResolvers();
+
+export const settle = (deferred, isGood, value) => (isGood ? deferred.resolve(value) : deferred.reject(value));

@@ -3,11 +3,13 @@
 //! The `worker` crate's requests, answers and headers are as good, but cross to JavaScript for each part of them; its objects
 //! can't be called by a method.
 
-use js_sys::futures::JsFuture;
 use js_sys::{Array, Promise, Uint8Array};
+use wasm_bindgen::closure::Closure;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast as _, JsValue};
 use worker::Env;
+
+use super::task::awaited;
 
 #[wasm_bindgen(module = "/src/edge/platform.js")]
 extern "C" {
@@ -21,7 +23,7 @@ extern "C" {
     #[wasm_bindgen(js_name = bodyOf)]
     fn body_of(request: &JsValue, most_bytes: u32, is_declared: bool, ms: u32) -> Promise;
 
-    fn send(method: &str, url: &str, head: &str, body: &JsValue, ms: u32) -> Promise;
+    fn send(method: &str, url: &str, head: &str, body: &JsValue) -> Promise;
 
     fn exchange(
         method: &str,
@@ -61,6 +63,23 @@ extern "C" {
     fn call_more(session: &JsValue, message: &[u8], body: &JsValue) -> Promise;
 
     fn end(session: &JsValue);
+
+    /// Calls back, with the number, whether it came to something good, and with what.
+    #[wasm_bindgen(js_name = whenSettled)]
+    pub fn when_settled(promise: &Promise, number: u32, call: &Closure<dyn Fn(u32, bool, JsValue)>);
+
+    /// A promise that is kept from here.
+    pub type Deferred;
+
+    /// One.
+    pub fn defer() -> Deferred;
+
+    /// What is handed out.
+    #[wasm_bindgen(method, getter)]
+    pub fn promise(this: &Deferred) -> JsValue;
+
+    /// Keeps the promise, or breaks it.
+    pub fn settle(deferred: &Deferred, is_good: bool, value: &JsValue);
 
     #[wasm_bindgen(catch, js_name = kvGet)]
     pub fn kv_get(storage: &JsValue, key: &str) -> Result<JsValue, JsValue>;
@@ -108,7 +127,7 @@ impl From<JsValue> for Thrown {
 
 /// Waits for a promise.
 pub async fn settled(promise: Promise) -> Result<JsValue, Thrown> {
-    Ok(JsFuture::from(promise).await?)
+    Ok(awaited(&promise).await?)
 }
 
 /// A request's body, as far as it was read.
@@ -143,8 +162,6 @@ pub struct Outgoing<'o> {
     pub headers: &'o [(&'o str, &'o str)],
     /// Nothing, text or bytes.
     pub body: &'o JsValue,
-    /// Covers the answer's body too. 0 is without limit.
-    pub timeout_ms: u32,
 }
 
 /// An answer read whole.
@@ -177,22 +194,14 @@ impl AnsweredHeaders {
 }
 
 impl Outgoing<'_> {
-    /// Sends it and reads the answer, of at most so many bytes.
+    /// Sends it and reads the answer, of at most so many bytes, within so many milliseconds.
     pub async fn exchange(
         &self,
+        ms: u32,
         names: &'static [&'static str],
         most_bytes: usize,
     ) -> Result<Answered, Thrown> {
-        let promise = exchange(
-            self.method,
-            self.url,
-            &head_text(self.headers.iter().copied()),
-            self.body,
-            self.timeout_ms,
-            &names.join("\n"),
-            whole(most_bytes),
-        );
-        let told: Array = settled(promise).await?.unchecked_into();
+        let told = self.told(ms, names, most_bytes).await?;
         let body = told.get(2);
         if body.is_undefined() {
             return Err(Thrown {
@@ -210,6 +219,23 @@ impl Outgoing<'_> {
         })
     }
 
+    /// Sends it and hears how it was taken, within so many milliseconds.
+    pub async fn status(&self, ms: u32) -> Result<u16, Thrown> {
+        Ok(status(&self.told(ms, &[], 0).await?.get(0)))
+    }
+
+    async fn told(&self, ms: u32, names: &[&str], most_bytes: usize) -> Result<Array, Thrown> {
+        let promise = exchange(
+            self.method,
+            self.url,
+            &head_text(self.headers.iter().copied()),
+            self.body,
+            ms,
+            &names.join("\n"),
+            whole(most_bytes),
+        );
+        Ok(settled(promise).await?.unchecked_into())
+    }
     /// Sends it; the answer's body is passed on unread.
     pub async fn stream(&self, names: &'static [&'static str]) -> Result<Streaming, Thrown> {
         let promise = send(
@@ -217,7 +243,6 @@ impl Outgoing<'_> {
             self.url,
             &head_text(self.headers.iter().copied()),
             self.body,
-            self.timeout_ms,
         );
         let response: web_sys::Response = settled(promise).await?.unchecked_into();
         Ok(Streaming {

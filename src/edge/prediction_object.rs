@@ -219,31 +219,22 @@ impl Desk {
         if let Some(ticket) = record.id.ticket() {
             if let Decision::Send(body, attempt) = &decision {
                 let sending = Rc::clone(&self).send(ticket, record.key.clone(), *body, *attempt);
-                self.begin(sending);
+                begin(sending);
             }
             if saved {
                 self.changed(&record);
             }
             if delivery.is_some() {
-                self.begin(Rc::clone(&self).deliver(record.clone()));
+                begin(Rc::clone(&self).deliver(record.clone()));
             }
             if forgets && matches!(decision, Decision::Wipe | Decision::Save) {
-                self.begin(Rc::clone(&self).tell_forgotten(ticket, record.key.clone()));
+                begin(Rc::clone(&self).tell_forgotten(ticket, record.key.clone()));
             }
             if saved && record.report().is_some() {
-                self.begin(Rc::clone(&self).report(ticket, record, dispatcher));
+                begin(Rc::clone(&self).report(ticket, record, dispatcher));
             }
         }
         Ok(Some(decision))
-    }
-
-    /// Goes on with something that the answer doesn't wait for.
-    pub(super) fn begin(&self, work: LocalBoxFuture<'static, std::result::Result<(), Problem>>) {
-        self.state.wait_until(async {
-            if let Err(problem) = work.await {
-                log::error("prediction", &problem);
-            }
-        });
     }
 
     /// Sends the stored body and takes in what became of it. When that is lost, the webhook or the deadline tells.
@@ -447,6 +438,15 @@ impl Desk {
             }
         }
     }
+}
+
+/// Goes on with something that the answer doesn't wait for.
+pub(super) fn begin(work: LocalBoxFuture<'static, std::result::Result<(), Problem>>) {
+    task::spawn(async {
+        if let Err(problem) = work.await {
+            log::error("prediction", &problem);
+        }
+    });
 }
 
 fn body_keys(kept: StoredBody) -> impl Iterator<Item = String> {

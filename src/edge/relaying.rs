@@ -7,7 +7,7 @@ use worker::Result;
 
 use super::gateway::now_ms;
 use super::platform::{Outgoing, Thrown};
-use super::prediction_object::Desk;
+use super::prediction_object::{Desk, begin};
 use super::shown::Showing;
 use crate::limits;
 use crate::prediction::Record;
@@ -34,7 +34,7 @@ impl Desk {
             let again = delivery.again(now);
             self.save_delivery(&record, again)?;
             if again.is_some() {
-                self.begin(Rc::clone(self).deliver(record));
+                begin(Rc::clone(self).deliver(record));
             }
         }
         Ok(())
@@ -97,7 +97,6 @@ async fn post(
         url: &relay.url,
         headers: &headers,
         body: &js_sys::Uint8Array::from(body),
-        timeout_ms: limits::RELAY_TIMEOUT_MS,
     };
-    Ok(sent.stream(&[]).await?.status)
+    sent.status(limits::RELAY_TIMEOUT_MS).await
 }

@@ -41,8 +41,9 @@ async fn ask(siteverify: &str, question: &str) -> Result<Vec<u8>, Thrown> {
         url: siteverify,
         headers: &[("content-type", "application/x-www-form-urlencoded")],
         body: &JsValue::from_str(question),
-        timeout_ms: limits::SITEVERIFY_TIMEOUT_MS,
     };
-    let answered = asked.exchange(&[], limits::ANSWER_BYTES).await?;
+    let answered = asked
+        .exchange(limits::SITEVERIFY_TIMEOUT_MS, &[], limits::ANSWER_BYTES)
+        .await?;
     Ok(answered.body)
 }
