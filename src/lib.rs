@@ -25,6 +25,7 @@
 //! | [`cors`] | what a browser lets another origin's page see |
 //! | [`hosts`] | hosts that a merchant allows pictures to come from |
 //! | [`image`] | where a picture may come from, and what it must be |
+//! | [`garment`] | product pictures that the merchant signed, where only those are taken |
 //! | [`held`] | how much of requests' bodies an isolate holds |
 //! | [`multipart`] | pictures as files: a form → FASHN's JSON |
 //! | [`intake`] | body → a [`intake::Run`] that is valid and allowed |
@@ -45,6 +46,7 @@
 pub mod caller;
 pub mod cors;
 pub mod dispatcher;
+pub mod garment;
 pub mod held;
 pub mod hosts;
 pub mod idempotency;

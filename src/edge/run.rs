@@ -13,6 +13,7 @@ use super::sending::{Sender, Sending};
 use super::{body, log, reply::Reply};
 use crate::caller::Caller;
 use crate::dispatcher::{Admission, Application, Attempt, Lane, RepeatKind};
+use crate::garment;
 use crate::idempotency::{self, Earlier, IdempotencyKey, judge_earlier};
 use crate::image::GatewayPictures;
 use crate::intake::{BodyKind, CONSENT_HEADER, Run, refuse_webhook};
@@ -67,7 +68,8 @@ pub async fn read(
         &gateway.own_origin,
         &gateway.settings.pictures,
     );
-    let mut run = Run::read(&bytes, &pictures)?;
+    let garments = garment::required(&guest.caller, guest.shop);
+    let mut run = Run::read(&bytes, &pictures, garments)?;
     // (2)
     let consent = request.headers().get(CONSENT_HEADER).ok().flatten();
     run.require_consent(

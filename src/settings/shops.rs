@@ -3,6 +3,8 @@
 use std::rc::Rc;
 
 use super::{Reader, entrance, sendable};
+use crate::garment::{self, GarmentKeys};
+use crate::limits;
 use crate::origin::OriginPattern;
 use crate::secret::Secret;
 use crate::shop::{KeyName, Shop, Shops};
@@ -10,17 +12,18 @@ use crate::shop::{KeyName, Shop, Shops};
 const SHOPS: &str = "SHOPS";
 
 impl Reader<'_> {
-    /// `ALLOWED_ORIGINS`, `POLICY` and `SHOPS`
+    /// `ALLOWED_ORIGINS`, `POLICY`, `GARMENT_SECRET` and `SHOPS`
     pub(super) fn shops(&mut self) -> Option<Shops> {
         let default = Shop {
             origins: self.origin_patterns("ALLOWED_ORIGINS"),
             shopify: Vec::new(),
             key: KeyName::default(),
             policy: Rc::new(self.policy("POLICY")),
+            garments: self.garment_keys().map(Rc::new),
             day_credits: None,
         };
         let json = self.get(SHOPS);
-        Shops::parse(json.as_deref(), default)
+        Shops::parse(json.as_deref(), default, &|name| self.garment_keys_of(name))
             .map_err(|faults| self.problem(SHOPS, format!("can't be read: {faults}")))
             .ok()
     }
@@ -57,6 +60,33 @@ impl Reader<'_> {
             );
         }
         keys
+    }
+
+    /// `GARMENT_SECRET` and `GARMENT_SECRET_PREVIOUS`. Whoever sets the second alone means garments to be signed: it is no
+    /// way to turn that off.
+    fn garment_keys(&mut self) -> Option<GarmentKeys> {
+        let least = limits::GARMENT_SECRET_CHARS_LEAST;
+        let previous = self.optional_secret("GARMENT_SECRET_PREVIOUS", least);
+        if previous.is_some() && self.get(garment::SECRET).is_none() {
+            let message = "is missing: GARMENT_SECRET_PREVIOUS holds beside it alone";
+            self.problem(garment::SECRET, message);
+        }
+        let current = self.optional_secret(garment::SECRET, least)?;
+        Some(GarmentKeys::new(current, previous))
+    }
+
+    /// The secret of this name, and the one before it; or a message that begins with the name.
+    fn garment_keys_of(&self, name: &str) -> Result<GarmentKeys, String> {
+        let before = [name, garment::PREVIOUS].concat();
+        let read = |name: &str| {
+            let value = self.get(name)?;
+            let secret = sendable(value, limits::GARMENT_SECRET_CHARS_LEAST);
+            Some(secret.map_err(|message| ["names ", name, ", which ", &message].concat()))
+        };
+        let missing = "is missing: set it with: wrangler secret put ";
+        let current = read(name)
+            .unwrap_or_else(|| Err(["names ", name, ", which ", missing, name].concat()))?;
+        Ok(GarmentKeys::new(current, read(&before).transpose()?))
     }
 
     fn origin_patterns(&mut self, setting: &'static str) -> Vec<OriginPattern> {
@@ -128,6 +158,45 @@ mod tests {
                 read(&[("SHOPS", NORTH), ("FASHN_API_KEY_NORTH", value)]).expect_err(value);
             let told = format!("SHOPS names FASHN_API_KEY_NORTH, which {told}");
             assert_eq!(problems, [told]);
+        }
+    }
+
+    #[test]
+    fn a_garment_secret_that_is_missing_or_too_short_is_named_and_so_is_the_one_before_it() {
+        let table = r#"{"north":{"origins":[],"garment_secret":"GARMENT_SECRET_NORTH"}}"#;
+        let good = "0123456789abcdef0123456789abcdef";
+        for (current, previous, told) in [
+            (good, "", None),
+            (good, good, None),
+            (
+                "",
+                good,
+                Some(
+                    "NORTH, which is missing: set it with: wrangler secret put GARMENT_SECRET_NORTH",
+                ),
+            ),
+            (
+                "short",
+                "",
+                Some("NORTH, which is too short: it must have 32 characters or more"),
+            ),
+            (
+                good,
+                "short",
+                Some("NORTH_PREVIOUS, which is too short: it must have 32 characters or more"),
+            ),
+        ] {
+            let set = [
+                ("SHOPS", table),
+                ("GARMENT_SECRET_NORTH", current),
+                ("GARMENT_SECRET_NORTH_PREVIOUS", previous),
+            ];
+            let told = told.map(|told| {
+                vec![format!(
+                    "SHOPS can't be read: north.garment_secret names GARMENT_SECRET_{told}"
+                )]
+            });
+            assert_eq!(read(&set).err(), told, "{current} {previous}");
         }
     }
 

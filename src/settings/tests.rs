@@ -49,6 +49,8 @@ fn everything_wrong_is_told_at_once() {
             "https://good.example, http://bad.example",
         ),
         ("POLICY", r#"{"models":["tryon-v9"]}"#),
+        ("GARMENT_SECRET_PREVIOUS", "short"),
+        ("GARMENT_SECRET", "short"),
         ("PRODUCT_HOSTS", "cdn.example https://cdn.example"),
         ("SHOPPER_PICTURE_HOSTS", "data:"),
         ("TURNSTILE_SECRET", "short"),
@@ -103,6 +105,20 @@ fn pictures_come_from_shopify_s_hosts_unless_the_merchant_names_others() {
     let settings = read(&[("PRODUCT_HOSTS", "*.shop.example, data:")]).expect("reads");
     assert_eq!(hosts(&settings), "*.shop.example");
     assert!(settings.pictures.product_data);
+}
+
+#[test]
+fn garments_need_no_signature_until_there_is_a_secret_and_the_one_before_it_alone_opens_nothing() {
+    let secret = "0123456789abcdef0123456789abcdef";
+    let garments =
+        |set: &[(&str, &str)]| read(set).expect("reads").shops.default.garments.is_some();
+    let (current, previous) = (
+        ("GARMENT_SECRET", secret),
+        ("GARMENT_SECRET_PREVIOUS", secret),
+    );
+    assert!(!garments(&[]));
+    assert!(garments(&[current]) && garments(&[current, previous]));
+    assert_eq!(problems(&[previous]), ["GARMENT_SECRET"]);
 }
 
 #[test]
