@@ -19,6 +19,7 @@
 //! | [`origin`] | web origins |
 //! | [`route`] | (method, path) → [`route::Route`]; the only table of URLs |
 //! | [`problem`] | what can go wrong → status, code, sentence; the private reason kept apart |
+//! | [`backoff`] | how long to wait before something is tried again |
 //! | [`caller`] | who asks: an allowed page, or staff |
 //! | [`turnstile`] | Cloudflare's challenge before a shopper's run, where the merchant requires it |
 //! | [`visitor`] | which visitor a request counts for; visitor tokens |
@@ -43,6 +44,7 @@
 //! | [`relay`] | the merchant's own backend: what it is told, signed, and how often |
 //! | [`watch`] | waiting for news: what a caller has seen, and what a listener is told when |
 
+pub mod backoff;
 pub mod caller;
 pub mod cors;
 pub mod dispatcher;

@@ -5,7 +5,8 @@ const GOOD: [(&str, &str); 2] = [
     ("SIGNING_SECRET", "0123456789abcdef0123456789abcdef"),
 ];
 
-fn read(more: &[(&str, &str)]) -> Result<Settings, Vec<SettingProblem>> {
+/// Settings that are good, and these beside or instead of them.
+pub(super) fn read(more: &[(&str, &str)]) -> Result<Settings, Vec<SettingProblem>> {
     let all: Vec<_> = GOOD
         .iter()
         .chain(more)
@@ -17,6 +18,12 @@ fn read(more: &[(&str, &str)]) -> Result<Settings, Vec<SettingProblem>> {
             .find(|(known, _)| *known == name)
             .map(|(_, value)| value.to_string())
     })
+}
+
+/// All that is wrong, in words.
+pub(super) fn told(more: &[(&str, &str)]) -> Vec<String> {
+    let problems = read(more).expect_err("it should not read");
+    problems.iter().map(ToString::to_string).collect()
 }
 
 fn problems(more: &[(&str, &str)]) -> Vec<&'static str> {
