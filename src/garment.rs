@@ -54,11 +54,13 @@ impl GarmentKeys {
         }
         let told = signature.to_ascii_lowercase();
         let message = [PURPOSE, address].concat();
-        [Some(&self.current), self.previous.as_ref()]
-            .into_iter()
-            .flatten()
-            .filter_map(|secret| mac(secret, message.as_bytes()))
-            .any(|mac| hex(&mac).as_bytes().ct_eq(told.as_bytes()).into())
+        for secret in [Some(&self.current), self.previous.as_ref()] {
+            let mac = secret.and_then(|secret| mac(secret, message.as_bytes()));
+            if mac.is_some_and(|mac| hex(&mac).as_bytes().ct_eq(told.as_bytes()).into()) {
+                return true;
+            }
+        }
+        false
     }
 }
 

@@ -33,11 +33,7 @@ impl Reader<'_> {
         let mut keys = vec![(KeyName::default(), first)];
         for name in shops.keys().into_iter().skip(1) {
             let read = match self.get(name.as_str()) {
-                None => Err([
-                    "is missing: set it with: wrangler secret put ",
-                    name.as_str(),
-                ]
-                .concat()),
+                None => Err(missing(name.as_str())),
                 Some(value) => sendable(value, 1),
             };
             let problem = match read {
@@ -54,10 +50,7 @@ impl Reader<'_> {
                     }
                 }
             };
-            self.problem(
-                SHOPS,
-                ["names ", name.as_str(), ", which ", &problem].concat(),
-            );
+            self.problem(SHOPS, names(name.as_str(), &problem));
         }
         keys
     }
@@ -77,16 +70,14 @@ impl Reader<'_> {
 
     /// The secret of this name, and the one before it; or a message that begins with the name.
     fn garment_keys_of(&self, name: &str) -> Result<GarmentKeys, String> {
-        let before = [name, garment::PREVIOUS].concat();
         let read = |name: &str| {
             let value = self.get(name)?;
             let secret = sendable(value, limits::GARMENT_SECRET_CHARS_LEAST);
-            Some(secret.map_err(|message| ["names ", name, ", which ", &message].concat()))
+            Some(secret.map_err(|message| names(name, &message)))
         };
-        let missing = "is missing: set it with: wrangler secret put ";
-        let current = read(name)
-            .unwrap_or_else(|| Err(["names ", name, ", which ", missing, name].concat()))?;
-        Ok(GarmentKeys::new(current, read(&before).transpose()?))
+        let current = read(name).unwrap_or_else(|| Err(names(name, &missing(name))))?;
+        let previous = read(&[name, garment::PREVIOUS].concat()).transpose()?;
+        Ok(GarmentKeys::new(current, previous))
     }
 
     fn origin_patterns(&mut self, setting: &'static str) -> Vec<OriginPattern> {
@@ -102,6 +93,16 @@ impl Reader<'_> {
         }
         origins
     }
+}
+
+/// What is wrong with a secret that `SHOPS` names.
+fn names(name: &str, problem: &str) -> String {
+    ["names ", name, ", which ", problem].concat()
+}
+
+/// What is wrong with one that isn't set.
+fn missing(name: &str) -> String {
+    ["is missing: set it with: wrangler secret put ", name].concat()
 }
 
 #[cfg(test)]
