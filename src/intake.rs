@@ -10,6 +10,7 @@ use fashn::value::Value;
 use serde::Serialize;
 
 use crate::caller::Caller;
+use crate::garment::{GarmentKeys, SignedGarments};
 use crate::multipart;
 use crate::policy::{Policy, Refusal};
 use crate::problem::Problem;
@@ -31,24 +32,39 @@ pub struct Run<'a> {
 pub const CONSENT_HEADER: &str = "x-consent";
 
 impl<'a> Run<'a> {
-    /// Reads a run from a body.
+    /// Reads a run from a body. With `garments` its product picture must be signed by one of these keys, as
+    /// `garment_signature` beside the inputs says.
     ///
     /// # Errors
     /// [`Problem::Faults`] with every fault there is.
-    pub fn read(bytes: &'a [u8], pictures: &dyn ImageRule) -> Result<Self, Problem> {
+    pub fn read(
+        bytes: &'a [u8],
+        pictures: &dyn ImageRule,
+        garments: Option<&GarmentKeys>,
+    ) -> Result<Self, Problem> {
         let mut body = Body::parse(bytes).map_err(Problem::fault)?;
         let mut faults = Vec::new();
         let mut consent = None;
+        let mut signature = None;
         let mut cache = true;
         for (name, value) in std::mem::take(&mut body.beside) {
             match (&*name, value) {
                 ("consent", Value::String(text)) => consent = Some(text),
+                ("garment_signature", Value::String(text)) => signature = Some(text),
                 ("cache", Value::Bool(wish)) => cache = wish,
                 ("cache", _) => faults.push(Fault::new("cache", "must be true or false")),
                 _ => {}
             }
         }
-        match body.read(pictures) {
+        let read = match garments {
+            None => body.read(pictures),
+            Some(keys) => body.read(&SignedGarments {
+                keys,
+                signature: signature.as_deref(),
+                pictures,
+            }),
+        };
+        match read {
             Ok(inputs) if faults.is_empty() => Ok(Self {
                 model_name: inputs.model(),
                 inputs,
@@ -217,7 +233,7 @@ mod tests {
     use fashn::image::AnyImage;
 
     fn read(body: &str) -> Result<String, Vec<(String, String)>> {
-        match Run::read(body.as_bytes(), &AnyImage) {
+        match Run::read(body.as_bytes(), &AnyImage, None) {
             Ok(run) => Ok(String::from_utf8(run.to_json(0).expect("serialises")).expect("UTF-8")),
             Err(Problem::Faults(faults)) => Err(faults
                 .into_iter()
@@ -307,7 +323,7 @@ inputs.hat is not an input of this model; it has: model_image, garment_image, ca
         };
         let asked = |caller: &Caller, required, consent: &str, header| {
             let body = body(consent);
-            let run = Run::read(body.as_bytes(), &AnyImage).expect("reads");
+            let run = Run::read(body.as_bytes(), &AnyImage, None).expect("reads");
             // It doesn't travel on.
             assert!(
                 !String::from_utf8(run.to_json(0).expect("serialises"))

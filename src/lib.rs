@@ -19,12 +19,14 @@
 //! | [`origin`] | web origins |
 //! | [`route`] | (method, path) → [`route::Route`]; the only table of URLs |
 //! | [`problem`] | what can go wrong → status, code, sentence; the private reason kept apart |
+//! | [`backoff`] | how long to wait before something is tried again |
 //! | [`caller`] | who asks: an allowed page, or staff |
 //! | [`turnstile`] | Cloudflare's challenge before a shopper's run, where the merchant requires it |
 //! | [`visitor`] | which visitor a request counts for; visitor tokens |
 //! | [`cors`] | what a browser lets another origin's page see |
 //! | [`hosts`] | hosts that a merchant allows pictures to come from |
 //! | [`image`] | where a picture may come from, and what it must be |
+//! | [`garment`] | product pictures that the merchant signed, where only those are taken |
 //! | [`head`] | what is read of a request's head |
 //! | [`held`] | how much of requests' bodies an isolate holds |
 //! | [`multipart`] | pictures as files: a form → FASHN's JSON |
@@ -44,9 +46,11 @@
 //! | [`relay`] | the merchant's own backend: what it is told, signed, and how often |
 //! | [`watch`] | waiting for news: what a caller has seen, and what a listener is told when |
 
+pub mod backoff;
 pub mod caller;
 pub mod cors;
 pub mod dispatcher;
+pub mod garment;
 pub mod head;
 pub mod held;
 pub mod hosts;

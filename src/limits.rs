@@ -155,6 +155,14 @@ pub const RATE_PERIOD_SECONDS: u64 = 10;
 /// The signing secret's length: 32 characters of base64 carry 192 bits.
 pub const SIGNING_SECRET_CHARS_LEAST: usize = 32;
 
+/// The length of the secret that garments are signed with: who sees a page has an address and its signature, and may try
+/// secrets at home.
+pub const GARMENT_SECRET_CHARS_LEAST: usize = 32;
+
+/// The longest address whose signature is looked at: what every server should take (RFC 9110, 4.1). A text of megabytes
+/// isn't hashed to find that nobody signed it.
+pub const SIGNED_ADDRESS_BYTES_MOST: usize = 8_000;
+
 /// The length of a Shopify app's client secret; Shopify's own are longer.
 pub const SHOPIFY_SECRET_CHARS_LEAST: usize = 16;
 

@@ -3,7 +3,7 @@
 //!
 //! | part | what |
 //! |---|---|
-//! | `model_name`, `consent`, `cache` | as in the JSON |
+//! | `model_name`, `consent`, `garment_signature`, `cache` | as in the JSON |
 //! | `inputs` | inputs that are no text, as one JSON object: `{"num_samples":1,"seed":7}` |
 //! | any other with a file | the picture of that input |
 //! | any other | the text of that input: an address, a category |
@@ -45,7 +45,7 @@ pub fn to_json(form: &[u8], boundary: &str) -> Result<Vec<u8>, Fault> {
     for part in Parts::of(form, boundary) {
         let part = part.map_err(|message| Fault::new("body", message))?;
         match (part.name, part.is_file) {
-            ("model_name" | "consent", false) => {
+            ("model_name" | "consent" | "garment_signature", false) => {
                 entry(&mut top, part.name);
                 quote(&mut top, part.text()?);
             }

@@ -33,6 +33,7 @@ pub use state::{Ending, News, Report, State, UpstreamId};
 use fashn::prediction::Status;
 use serde::{Deserialize, Serialize};
 
+use crate::backoff;
 use crate::dispatcher::Outcome;
 use crate::limits;
 use crate::shop::KeyName;
@@ -328,12 +329,8 @@ impl Record {
 
 /// How long to wait after FASHN was asked the nth time: longer each time, up to a bound.
 fn poll_after_ms(polls: u32) -> u64 {
-    let times = 1_u64
-        .checked_shl(polls.saturating_sub(1))
-        .unwrap_or(u64::MAX);
-    limits::POLL_EVERY_LEAST_MS
-        .saturating_mul(times)
-        .min(limits::POLL_EVERY_MOST_MS)
+    let (least, most) = (limits::POLL_EVERY_LEAST_MS, limits::POLL_EVERY_MOST_MS);
+    backoff::pause_ms(least, 2, polls.saturating_sub(1), most)
 }
 
 #[cfg(test)]

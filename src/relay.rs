@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 use url::Url;
 
+use crate::backoff;
 use crate::limits;
 use crate::origin::is_loopback;
 use crate::secret::Secret;
@@ -158,12 +159,8 @@ pub fn is_settled(status: u16) -> bool {
 
 /// How long after the nth attempt the next one is made: four times as long each time.
 fn pause_ms(tries: u32) -> u64 {
-    let times = 4_u64
-        .checked_pow(tries.saturating_sub(1))
-        .unwrap_or(u64::MAX);
-    limits::RELAY_EVERY_LEAST_MS
-        .saturating_mul(times)
-        .min(limits::RELAY_EVERY_MOST_MS)
+    let (least, most) = (limits::RELAY_EVERY_LEAST_MS, limits::RELAY_EVERY_MOST_MS);
+    backoff::pause_ms(least, 4, tries.saturating_sub(1), most)
 }
 
 #[cfg(test)]

@@ -11,6 +11,8 @@
 //! | `ALLOWED_ORIGINS` | var | none: the gateway's own | origins of the shop, with commas or spaces between; `https://*.shop.example` is all below it |
 //! | `SHOPS` | var, a table | none: one shop | other shops' pages, FASHN keys, policies and budgets: [`crate::shop`] |
 //! | `POLICY` | var, a table | a safe one | what shoppers may ask for: [`crate::policy`] |
+//! | `GARMENT_SECRET` | secret | none: any on those hosts | signs product pictures, each of which must be signed then: [`crate::garment`]; 32 characters or more |
+//! | `GARMENT_SECRET_PREVIOUS` | secret | none | the one before: what it signed is still good |
 //! | `PRODUCT_HOSTS` | var | `cdn.shopify.com` | hosts of product pictures, beside the gateway's own; `data:` takes shoppers' bytes too |
 //! | `SHOPPER_PICTURE_HOSTS` | var | none: data only | hosts of shoppers' photographs, likewise |
 //! | `CONSENT_VERSION` | var | none | what shoppers must have agreed to: each of their runs says so |

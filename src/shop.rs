@@ -6,13 +6,14 @@
 //! origins = ["https://north.example", "https://*.north.example"]   # its pages; a star is one label or more
 //! shopify = ["north.myshopify.com"]                                # its Shopify domains, through the app proxy
 //! fashn_key = "FASHN_API_KEY_NORTH"                                # the name of the secret that holds its key
+//! garment_secret = "GARMENT_SECRET_NORTH"                          # the name of the secret that its garments are signed with
 //! day_credits = 500                                                # its own budget; it needs a key of its own
 //! [vars.SHOPS.north.policy]                                        # its own policy, whole: see crate::policy
 //! prompts = true
 //! ```
 //!
-//! What is left out is the default shop's: `FASHN_API_KEY`, `POLICY`, `DAY_CREDITS`. Whoever is not in the table is the
-//! default shop's too, and so are staff and the gateway's own pages. A budget, FASHN's limits and the queue belong to a
+//! What is left out is the default shop's: `FASHN_API_KEY`, `GARMENT_SECRET`, `POLICY`, `DAY_CREDITS`. Whoever is not in the
+//! table is the default shop's too, and so are staff and the gateway's own pages. A budget, FASHN's limits and the queue belong to a
 //! key, so shops with one key share them.
 
 use std::fmt;
@@ -22,6 +23,7 @@ use fashn::fields::{Faults, Fields};
 use serde::{Deserialize, Serialize};
 
 use crate::caller::Caller;
+use crate::garment::{self, GarmentKeys};
 use crate::limits;
 use crate::origin::{Origin, OriginPattern};
 use crate::policy::Policy;
@@ -40,12 +42,7 @@ impl KeyName {
     /// FASHN by a slip.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let rest = text.strip_prefix(Self::DEFAULT)?;
-        let plain = rest
-            .bytes()
-            .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_');
-        let sound = rest.is_empty() || (rest.starts_with('_') && rest.len() > 1);
-        (plain && sound).then(|| Self(text.to_owned()))
+        is_named_after(Self::DEFAULT, text).then(|| Self(text.to_owned()))
     }
 
     /// The name as text.
@@ -67,6 +64,16 @@ impl fmt::Display for KeyName {
     }
 }
 
+/// Whether a secret's name is the default one, or that with `_` and capitals, digits and `_` after it.
+fn is_named_after(default: &str, name: &str) -> bool {
+    name.strip_prefix(default).is_some_and(|rest| {
+        let plain = rest
+            .bytes()
+            .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_');
+        plain && (rest.is_empty() || (rest.starts_with('_') && rest.len() > 1))
+    })
+}
+
 /// A shop.
 #[derive(Debug)]
 pub struct Shop {
@@ -78,6 +85,8 @@ pub struct Shop {
     pub key: KeyName,
     /// What its shoppers may ask for.
     pub policy: Rc<Policy>,
+    /// What its shoppers' garments must be signed with, if they must.
+    pub garments: Option<Rc<GarmentKeys>>,
     /// What a day (UTC) may cost, where it isn't `DAY_CREDITS`. Nobody shares its key then.
     pub day_credits: Option<u32>,
 }
@@ -92,11 +101,16 @@ pub struct Shops {
 }
 
 impl Shops {
-    /// Reads the setting, a table as JSON; without one there is the default shop alone.
+    /// Reads the setting, a table as JSON; without one there is the default shop alone. `garment_keys` looks up the keys
+    /// by the name of a secret, or says what is wrong with it.
     ///
     /// # Errors
     /// All that is wrong with it, and where.
-    pub fn parse(json: Option<&str>, default: Shop) -> Result<Self, Faults> {
+    pub fn parse(
+        json: Option<&str>,
+        default: Shop,
+        garment_keys: &dyn Fn(&str) -> Result<GarmentKeys, String>,
+    ) -> Result<Self, Faults> {
         let mut shops = Self {
             default,
             listed: Vec::new(),
@@ -106,7 +120,7 @@ impl Shops {
         };
         let mut table = Fields::parse(json.as_bytes(), "a field of a shop")?;
         while let Some((name, mut fields)) = table.open_next() {
-            let shop = Shop::read(&mut fields, &shops.default);
+            let shop = Shop::read(&mut fields, &shops.default, garment_keys);
             table.close(fields);
             shops.listed.push((name, shop));
         }
@@ -188,7 +202,11 @@ impl Shops {
 }
 
 impl Shop {
-    fn read(fields: &mut Fields<'_, '_>, default: &Self) -> Self {
+    fn read(
+        fields: &mut Fields<'_, '_>,
+        default: &Self,
+        garment_keys: &dyn Fn(&str) -> Result<GarmentKeys, String>,
+    ) -> Self {
         let mut origins = Vec::new();
         for text in fields.texts("origins").unwrap_or_default() {
             match OriginPattern::parse(&text) {
@@ -219,6 +237,18 @@ impl Shop {
             }
             name.unwrap_or_default()
         });
+        let garments = fields.text("garment_secret").map(|name| {
+            // The one before it is looked up by its name: named outright, it would be good for ever.
+            let sound = is_named_after(garment::SECRET, &name) && !name.ends_with(garment::PREVIOUS);
+            let keys = if sound {
+                garment_keys(&name)
+            } else {
+                Err("must be the name of a secret that begins with GARMENT_SECRET_, in capitals: not the secret".to_owned())
+            };
+            keys.map_err(|message| fields.fault("garment_secret", message))
+                .ok()
+                .map(Rc::new)
+        });
         let policy = fields.open("policy").map(|mut table| {
             let policy = Policy::read(&mut table);
             fields.close(table);
@@ -230,6 +260,7 @@ impl Shop {
             shopify,
             key: key.unwrap_or_else(|| default.key.clone()),
             policy: policy.map_or_else(|| Rc::clone(&default.policy), Rc::new),
+            garments: garments.unwrap_or_else(|| default.garments.clone()),
             day_credits: fields.integer("day_credits", 0..=most),
         }
     }

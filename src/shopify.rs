@@ -160,7 +160,8 @@ fn single(fields: &Query<'_>, name: &'static str) -> Result<String, Unsigned> {
     }
 }
 
-fn mac(secret: &Secret, message: &[u8]) -> Option<[u8; 32]> {
+/// The HMAC-SHA256 of a message. HMAC takes a secret of any length, so it is always there.
+pub(crate) fn mac(secret: &Secret, message: &[u8]) -> Option<[u8; 32]> {
     let mac = Hmac::<Sha256>::new_from_slice(secret.reveal().as_bytes()).ok()?;
     Some(mac.chain_update(message).finalize().into_bytes().into())
 }

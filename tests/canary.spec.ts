@@ -14,6 +14,10 @@ const SIGNING_PREVIOUS = 'canary-signing-previous-0123456789abcdef';
 const STAFF = 'canary-staff-token-91c2';
 const STAFF_PREVIOUS = 'canary-staff-previous-55d0';
 const APP = 'canary-shopify-secret-e814';
+const GARMENT = 'canary-garment-secret-0123456789abcdef';
+const GARMENT_PREVIOUS = 'canary-garment-previous-0123456789abcdef';
+/** A shop that takes only garments that it signed. */
+const SIGNED_SHOP = 'https://signed.example';
 const IP = '203.0.113.77';
 const CUSTOMER = 'canary-customer-60315';
 /** A PNG's header, and then what stands for the rest of a photograph. */
@@ -26,7 +30,7 @@ const ADDRESS = 'https://photos.example/canary-address-of-a-shopper-2c9e.jpg';
 
 /** What may be seen nowhere at all but where `allowed` says. */
 const CANARIES = {
-  KEY, SIGNING, SIGNING_PREVIOUS, STAFF, STAFF_PREVIOUS, APP, IP, CUSTOMER, PHOTO_TEXT,
+  KEY, SIGNING, SIGNING_PREVIOUS, STAFF, STAFF_PREVIOUS, APP, GARMENT, GARMENT_PREVIOUS, IP, CUSTOMER, PHOTO_TEXT,
   PIXELS: PIXELS.toString(), ADDRESS: 'canary-address-of-a-shopper-2c9e',
 };
 type Canary = keyof typeof CANARIES;
@@ -45,6 +49,8 @@ beforeAll(async () => {
     fashn.url,
     {
       FASHN_API_KEY: KEY, SIGNING_SECRET: SIGNING, SIGNING_SECRET_PREVIOUS: SIGNING_PREVIOUS, STAFF_TOKEN: STAFF, STAFF_TOKEN_PREVIOUS: STAFF_PREVIOUS,
+      GARMENT_SECRET_SIGNED: GARMENT, GARMENT_SECRET_SIGNED_PREVIOUS: GARMENT_PREVIOUS,
+      SHOPS: { signed: { origins: [SIGNED_SHOP], garment_secret: 'GARMENT_SECRET_SIGNED' } },
       SHOPIFY_SECRET: APP, SHOPPER_PICTURE_HOSTS: 'photos.example', FASHN_TIMEOUT_SECONDS: '1',
     },
     { store },
@@ -61,6 +67,7 @@ const SENDERS: Record<string, Record<string, string>> = {
   staff: { authorization: `Bearer ${STAFF}` },
   'staff with the previous token': { authorization: `Bearer ${STAFF_PREVIOUS}` },
   'a page that knows too much': { origin: SHOP, authorization: `Bearer ${KEY}`, cookie: SIGNING },
+  'a page whose garments are signed': { origin: SIGNED_SHOP },
   'a foreign page': { origin: 'https://evil.example' },
   nobody: {},
 };
@@ -73,6 +80,7 @@ const BODIES: Record<string, unknown> = {
   'photograph in broken JSON': `{"model_name":"tryon-v1.6","inputs":{"model_image":"${PHOTO}"`,
   'photograph of the wrong type': tryOn({ model_image: PHOTO.replace('image/png', 'image/jpeg') }),
   'address with a user': tryOn({ model_image: ADDRESS.replace('https://', `https://${IP}@`) }),
+  'secret in the signature’s place': { ...tryOn(), garment_signature: GARMENT },
   'address of a host that is not allowed': tryOn({ garment_image: ADDRESS }),
 };
 

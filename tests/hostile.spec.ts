@@ -8,6 +8,9 @@ import { MODEL_IMAGE, SHOP, STAFF_TOKEN, accepting, startGateway, startOwnFashn,
 const SIGNING_SECRET = 'another-signing-secret-of-the-tests-0123456789';
 const SHOPIFY_SECRET = 'the-client-secret-of-the-app';
 const LIMIT_BYTES = 100_000;
+/** A shop that takes only garments that it signed. */
+const SIGNED_SHOP = 'https://signed.example';
+const GARMENT_SECRET = 'the-secret-that-signs-garments-0123456789';
 
 let fashn: OwnFashn;
 let gateway: Gateway;
@@ -15,7 +18,11 @@ let gateway: Gateway;
 beforeAll(async () => {
   fashn = await startOwnFashn();
   // Out on the web, as far as it knows: what it allows on this machine alone is not allowed.
-  gateway = await startGateway(fashn.url, { SIGNING_SECRET, SHOPIFY_SECRET, MAX_BODY_BYTES: String(LIMIT_BYTES), PUBLIC_ORIGIN: 'https://try.example' });
+  gateway = await startGateway(fashn.url, {
+    SIGNING_SECRET, SHOPIFY_SECRET, MAX_BODY_BYTES: String(LIMIT_BYTES), PUBLIC_ORIGIN: 'https://try.example',
+    SHOPS: { signed: { origins: [SIGNED_SHOP], shopify: ['signed.myshopify.com'], garment_secret: 'GARMENT_SECRET_SIGNED' } },
+    GARMENT_SECRET_SIGNED: GARMENT_SECRET,
+  });
 });
 afterAll(async () => {
   await gateway.stop();
@@ -39,7 +46,7 @@ async function refusal(answer: Response): Promise<Refusal> {
   const text = await answer.text();
   // Whatever is refused is refused in FASHN's shape, and without a page that isn't the shop's.
   if (answer.status !== 204) expect(JSON.parse(text)).toMatchObject({ error: expect.stringMatching(/^\w+$/), message: expect.stringMatching(/\w/) });
-  expect(answer.headers.get('access-control-allow-origin')).toSatisfy((origin) => origin === null || origin === SHOP || origin === 'https://try.example');
+  expect(answer.headers.get('access-control-allow-origin')).toSatisfy((origin) => [null, SHOP, SIGNED_SHOP, 'https://try.example'].includes(origin));
   const paths = text === '' ? undefined : (JSON.parse(text) as { errors?: { path: string }[] }).errors?.map(({ path }) => path);
   return { status: answer.status, paths };
 }
@@ -148,6 +155,57 @@ const addresses: Row[] = [
     'ftp://example.com/a.jpg', 'file:///etc/passwd', 'gopher://example.com/', 'javascript:alert(1)', 'blob:https://shop.example/1', 'about:blank', 'https://', 'https:///a', 'https://.example/..',
     '/a.jpg', 'a.jpg', '', ' ', '\u0000', 'cid:1', 'view-source:https://example.com/', 'jar:https://example.com!/',
   ].map(anybody),
+];
+
+// ---- garments of a shop that signs them
+
+const SHIRT = 'https://cdn.shopify.com/s/files/shirt.jpg?v=1&width=2000';
+const garmentSignature = (address: string, secret = GARMENT_SECRET, purpose = 'fitting-room/garment:') =>
+  createHmac('sha256', secret).update(purpose + address).digest('hex');
+const right = garmentSignature(SHIRT);
+const garment = (name: string, address: string, garment_signature: unknown, path = '/v1/run'): Row => [
+  `a garment ${name}`, post({ ...tryOn({ garment_image: address }), garment_signature }, { origin: SIGNED_SHOP }, path), 400, 'inputs.garment_image',
+];
+const asForm = (fields: Record<string, string | Blob>) => {
+  const body = new FormData();
+  for (const [field, value] of Object.entries(fields)) body.append(field, value);
+  return ask('/v1/run', { method: 'POST', headers: { origin: SIGNED_SHOP }, body });
+};
+
+const garments: Row[] = [
+  garment('without a signature', SHIRT, undefined),
+  ...([['null', null], ['true', true], ['a list', [right]], ['an object', { garment_image: right }], ['empty', ''], ['zeros', '0'.repeat(64)]] as const).map(([name, value]) =>
+    garment(`whose signature is ${name}`, SHIRT, value)),
+  garment('with one bit of the signature flipped', SHIRT, right.replace(/^./, (digit) => (parseInt(digit, 16) ^ 1).toString(16))),
+  garment('with half of the signature', SHIRT, right.slice(0, 32)),
+  garment('with a digit more', SHIRT, `${right}0`),
+  garment('with a blank before the signature', SHIRT, ` ${right}`),
+  garment('with the signature in base64', SHIRT, Buffer.from(right, 'hex').toString('base64')),
+  garment('with 80,000 letters of signature', SHIRT, 'a'.repeat(80_000)),
+  garment('signed with another secret', SHIRT, garmentSignature(SHIRT, 'another-secret-entirely-0123456789')),
+  garment('signed with nothing', SHIRT, garmentSignature(SHIRT, '')),
+  garment('signed with the app’s secret', SHIRT, garmentSignature(SHIRT, SHOPIFY_SECRET)),
+  garment('signed for something else', SHIRT, garmentSignature(SHIRT, GARMENT_SECRET, 'fitting-room/visitor:')),
+  garment('signed without its purpose', SHIRT, garmentSignature(SHIRT, GARMENT_SECRET, '')),
+  garment('with another’s signature', 'https://cdn.shopify.com/s/files/coat.jpg', right),
+  garment('with a letter more in its address', `${SHIRT}0`, right),
+  garment('with a field more in its address', `${SHIRT}&width=1`, right),
+  garment('with a fragment behind its address', `${SHIRT}#https://evil.example`, right),
+  garment('with its host in capitals', SHIRT.replace('cdn.shopify.com', 'CDN.shopify.com'), right),
+  garment('with its path in percents', SHIRT.replace('shirt', '%73hirt'), right),
+  garment('with a NUL behind its address', `${SHIRT}\u0000`, right),
+  garment('in the request itself', MODEL_IMAGE, garmentSignature(MODEL_IMAGE)),
+  garment('of the gateway’s own, without a signature', 'https://try.example/v1/outputs/x/0', undefined),
+  garment('signed, but of a host that isn’t allowed', 'https://evil.example/a.jpg', garmentSignature('https://evil.example/a.jpg')),
+  garment('signed, but of 70,000 letters', `${SHIRT}${'a'.repeat(70_000)}`, garmentSignature(`${SHIRT}${'a'.repeat(70_000)}`)),
+  garment('without a signature, for a quote', SHIRT, undefined, '/v1/quote'),
+  ['a garment whose signature is an input', post(tryOn({ garment_image: SHIRT, garment_signature: right }), { origin: SIGNED_SHOP }), 400, 'inputs.garment_image'],
+  ['a garment whose signature is a header', post(tryOn({ garment_image: SHIRT }), { origin: SIGNED_SHOP, 'x-garment-signature': right, garment_signature: right }), 400, 'inputs.garment_image'],
+  ['a garment whose signature is in the query', post(tryOn({ garment_image: SHIRT }), { origin: SIGNED_SHOP }, `/v1/run?garment_signature=${right}`), 400, 'inputs.garment_image'],
+  ['a garment without a signature, by the finer model', post({ model_name: 'tryon-max', inputs: { model_image: MODEL_IMAGE, product_image: SHIRT } }, { origin: SIGNED_SHOP }), 400, 'inputs.product_image'],
+  ['a garment without a signature, signed by Shopify', proxied(() => signed({ shop: 'signed.myshopify.com', logged_in_customer_id: '7' })), 400, 'inputs.garment_image'],
+  ['a garment without a signature, in a form', asForm({ model_name: 'tryon-v1.6', model_image: MODEL_IMAGE, garment_image: SHIRT }), 400, 'inputs.garment_image'],
+  ['a garment as a file, with a signature of its bytes', asForm({ model_name: 'tryon-v1.6', model_image: MODEL_IMAGE, garment_signature: right, garment_image: new Blob([new Uint8Array(png(864, 1296))], { type: 'image/png' }) }), 400, 'inputs.garment_image'],
 ];
 
 const pictures: Row[] = (
@@ -330,7 +388,7 @@ const smuggled: Row[] = [
   ['a sender who stalls in the headers', raw('POST /v1/run HTTP/1.1\r\nHost: try.example\r\nX-A: ', { stall: true }), 0],
 ];
 
-const groups = { origins, tokens, shopify, addresses, pictures, bodies, types, oversize, ids, webhooks, methods, smuggled };
+const groups = { origins, tokens, shopify, addresses, garments, pictures, bodies, types, oversize, ids, webhooks, methods, smuggled };
 
 describe.each(Object.entries(groups))('%s', (_, rows) => {
   test.each(rows)('%s', async (_name, send, status, path) => {

@@ -1,25 +1,9 @@
 // POST /v1/run
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import {
-  GARMENT_IMAGE, MODEL_IMAGE, SHOP, STAFF_TOKEN, accepting, json, startGateway, startOwnFashn, tryOn, until,
-  type Gateway, type OwnFashn,
-} from './gateway.ts';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { GARMENT_IMAGE, MODEL_IMAGE, SHOP, STAFF_TOKEN, accepting, json, startGateway, tryOn, until, type Gateway } from './gateway.ts';
+import { fashn, gateway, useGateway } from './one-gateway.ts';
 
-let fashn: OwnFashn;
-let gateway: Gateway;
-
-beforeAll(async () => {
-  fashn = await startOwnFashn();
-  gateway = await startGateway(fashn.url, { FASHN_TIMEOUT_SECONDS: '1', MAX_BODY_BYTES: '100000' });
-});
-afterAll(async () => {
-  await gateway.stop();
-  await fashn.stop();
-});
-beforeEach(() => {
-  fashn.calls.length = 0;
-  fashn.answer = accepting('a-u1');
-});
+useGateway({ FASHN_TIMEOUT_SECONDS: '1', MAX_BODY_BYTES: '100000' });
 
 test('a run is sent on with the key, the known fields and a webhook at this very Worker', async () => {
   const answer = await gateway.run({ ...tryOn({ garment_image: GARMENT_IMAGE, seed: 7, category: null }), timeout: 300, pollInterval: 1 });

@@ -1,24 +1,11 @@
 // GET /v1/status/{id}, and the webhook that brings the end: POST /webhooks/fashn/{token}
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { SHOP, accepting, json, startGateway, startOwnFashn, tryOn, until, type Gateway, type OwnFashn } from './gateway.ts';
+import { describe, expect, test } from 'vitest';
+import { SHOP, accepting, json, startGateway, tryOn, until } from './gateway.ts';
+import { fashn, gateway, useGateway } from './one-gateway.ts';
 
 const URL_OUTPUT = 'https://cdn.fashn.ai/a-u1/output_0.png';
 
-let fashn: OwnFashn;
-let gateway: Gateway;
-
-beforeAll(async () => {
-  fashn = await startOwnFashn();
-  gateway = await startGateway(fashn.url);
-});
-afterAll(async () => {
-  await gateway.stop();
-  await fashn.stop();
-});
-beforeEach(() => {
-  fashn.calls.length = 0;
-  fashn.answer = accepting('a-u1');
-});
+useGateway();
 
 /** Sends a run; answers its id and the path that its webhook goes to. */
 async function sent(): Promise<{ id: string; webhook: string }> {

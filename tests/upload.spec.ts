@@ -1,29 +1,16 @@
 // Pictures as files: POST /v1/run with multipart/form-data, and how much of it an isolate holds.
 import { connect } from 'node:net';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { bare, postHead } from './bare.ts';
-import { GARMENT_IMAGE, MODEL_IMAGE, SHOP, STAFF_TOKEN, accepting, startGateway, startOwnFashn, tryOn, until, type Gateway, type OwnFashn } from './gateway.ts';
+import { GARMENT_IMAGE, MODEL_IMAGE, SHOP, STAFF_TOKEN, startGateway, tryOn, until, type Gateway } from './gateway.ts';
+import { fashn, gateway, useGateway } from './one-gateway.ts';
 
 const PNG = Buffer.from(MODEL_IMAGE.split(',')[1] ?? '', 'base64');
 const MIB = 1 << 20;
 /** What an isolate holds at once: `HELD_BODY_BYTES` in src/limits.rs. */
 const ROOM_BYTES = 24 * MIB;
 
-let fashn: OwnFashn;
-let gateway: Gateway;
-
-beforeAll(async () => {
-  fashn = await startOwnFashn();
-  gateway = await startGateway(fashn.url, { MAX_BODY_BYTES: '100000', PUBLIC_ORIGIN: 'https://try.example' });
-});
-afterAll(async () => {
-  await gateway.stop();
-  await fashn.stop();
-});
-beforeEach(() => {
-  fashn.calls.length = 0;
-  fashn.answer = accepting('a-u1');
-});
+useGateway({ MAX_BODY_BYTES: '100000', PUBLIC_ORIGIN: 'https://try.example' });
 
 type Fields = Record<string, string | Blob>;
 const form = (fields: Fields) => {

@@ -174,6 +174,8 @@ pub fn output() {}
         (status = 200, description = "The price, and how long it takes.", body = Quote),
         BadBody,
         NotYou,
+        (status = 429, description = "A visitor, or everybody at one address, asks too often.", body = Problem,
+            headers(("retry-after" = u32, description = "Seconds to wait."))),
         Upstream,
     ),
     security(("staff" = []), ()),

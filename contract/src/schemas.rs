@@ -71,10 +71,21 @@ impl ToSchema for RunRequest {
                 .required("model_name")
                 .property("inputs", Ref::from_schema_name(inputs_name(*model)))
                 .required("inputs")
+                .property("garment_signature", garment_signature())
                 .property("cache", cache());
             schemas.push((Self::name_for(*model), request.into()));
         }
     }
+}
+
+/// What a shop that signs its garments writes beside a product picture's address.
+fn garment_signature() -> ObjectBuilder {
+    ObjectBuilder::new()
+        .schema_type(SchemaType::Type(Type::String))
+        .description(Some(
+            "The shop's signature of the product picture's address, where the merchant requires one: HMAC-SHA256 in \
+             hexadecimal digits of `fitting-room/garment:` and the address as it is sent.",
+        ))
 }
 
 /// Staff may have a run of their own although there is an equal one.
@@ -98,6 +109,8 @@ pub struct RunForm {
     pub inputs: Option<String>,
     /// What the shopper has agreed to, where the merchant requires it.
     pub consent: Option<String>,
+    /// The shop's signature of the product picture's address, where the merchant requires one.
+    pub garment_signature: Option<String>,
     /// The photograph, of the models that have this input.
     #[schema(value_type = Option<String>, format = Binary)]
     pub model_image: Option<String>,

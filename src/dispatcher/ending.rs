@@ -3,9 +3,9 @@
 use fashn::models::Credits;
 
 use super::event::{Effect, Outcome};
-use super::gate::doubled;
 use super::row::{Phase, Run};
 use super::state::Dispatcher;
+use crate::backoff;
 use crate::ticket::Ticket;
 
 impl Dispatcher {
@@ -77,7 +77,12 @@ impl Dispatcher {
                     self.settle(ticket, Credits(0), now_ms);
                 }
                 Phase::Permitted { told, lease_ms, .. } if now_ms < lease_ms => {
-                    let wait_ms = doubled(self.limits.redeliver_ms, told, self.limits.hold_most_ms);
+                    let wait_ms = backoff::pause_ms(
+                        self.limits.redeliver_ms,
+                        2,
+                        told,
+                        self.limits.hold_most_ms,
+                    );
                     run.phase = Phase::Permitted {
                         redeliver_ms: now_ms.saturating_add(wait_ms),
                         told: told.saturating_add(1),

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::event::{Reason, RefusalKind};
 use super::row::Account;
 use super::window::Window;
+use crate::backoff;
 use crate::limits::DispatcherLimits;
 use crate::ticket::Ticket;
 
@@ -226,7 +227,7 @@ impl Gate {
             Breaker::Closed { .. } => 0,
             Breaker::HalfOpen { times, .. } => times,
         };
-        let wait_ms = doubled(limits.breaker_least_ms, times, limits.breaker_most_ms);
+        let wait_ms = backoff::pause_ms(limits.breaker_least_ms, 2, times, limits.breaker_most_ms);
         self.breaker = Breaker::Open {
             until_ms: now_ms.saturating_add(wait_ms),
             times: times.saturating_add(1),
@@ -331,7 +332,9 @@ impl Hold {
     /// Waits longer than before, or as long as FASHN says.
     pub fn longer(&mut self, limits: &DispatcherLimits, retry_after_ms: Option<u64>, now_ms: u64) {
         let wait_ms = retry_after_ms
-            .unwrap_or_else(|| doubled(limits.hold_least_ms, self.times, limits.hold_most_ms))
+            .unwrap_or_else(|| {
+                backoff::pause_ms(limits.hold_least_ms, 2, self.times, limits.hold_most_ms)
+            })
             .min(limits.hold_most_ms);
         self.until_ms = self.until_ms.max(now_ms.saturating_add(wait_ms));
         self.times = self.times.saturating_add(1);
@@ -350,9 +353,4 @@ pub(super) const DAY_MS: u64 = 86_400_000;
 #[must_use]
 pub fn day_of(now_ms: u64) -> u64 {
     now_ms / DAY_MS
-}
-
-pub(super) fn doubled(least_ms: u64, times: u32, most_ms: u64) -> u64 {
-    let factor = 1_u64.checked_shl(times).unwrap_or(u64::MAX);
-    least_ms.saturating_mul(factor).min(most_ms)
 }

@@ -13,6 +13,7 @@ use super::sending::{Sender, Sending};
 use super::{body, log, reply::Reply};
 use crate::caller::Caller;
 use crate::dispatcher::{Admission, Application, Lane, RepeatKind};
+use crate::garment;
 use crate::idempotency::{self, Earlier, IdempotencyKey, judge_earlier};
 use crate::image::GatewayPictures;
 use crate::intake::{BodyKind, CONSENT_HEADER, Run, refuse_webhook};
@@ -62,7 +63,8 @@ pub async fn read(
         &gateway.own_origin,
         &gateway.settings.pictures,
     );
-    let mut run = Run::read(&bytes, &pictures)?;
+    let garments = garment::required(&guest.caller, guest.shop);
+    let mut run = Run::read(&bytes, &pictures, garments)?;
     // (2)
     run.require_consent(
         &guest.caller,

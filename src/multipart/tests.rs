@@ -36,6 +36,7 @@ fn a_form_becomes_fashn_s_json() {
     let form = form(&[
         ("name=\"model_name\"", b"tryon-v1.6"),
         ("name=\"consent\"", b"2026-03"),
+        ("name=\"garment_signature\"", b"8e0d"),
         ("name=\"cache\"", b"false"),
         (
             "name=\"inputs\"",
@@ -57,7 +58,7 @@ fn a_form_becomes_fashn_s_json() {
     ]);
     let picture = base64_simd::STANDARD.encode_to_string(&png);
     let json = json(&form).expect("a form").replace(&picture, "PNG");
-    insta::assert_snapshot!(json, @r#"{"model_name":"tryon-v1.6","consent":"2026-03","cache":false,"inputs":{"seed": 7, "return_base64": true,"category":"t\"öps","model_image":"data:image/png;base64,PNG","garment_image":"data:image/png;base64,PNG"}}"#);
+    insta::assert_snapshot!(json, @r#"{"model_name":"tryon-v1.6","consent":"2026-03","garment_signature":"8e0d","cache":false,"inputs":{"seed": 7, "return_base64": true,"category":"t\"öps","model_image":"data:image/png;base64,PNG","garment_image":"data:image/png;base64,PNG"}}"#);
     let read: serde_json::Value = serde_json::from_str(&json).expect("JSON");
     assert_eq!(read["inputs"]["seed"], 7);
 }

@@ -57,25 +57,13 @@ impl Reader<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Settings;
+    use super::super::tests::{read, told};
     use crate::limits::{DispatcherLimits, RequestWindow};
-
-    fn read(set: &[(&str, &str)]) -> Result<DispatcherLimits, Vec<String>> {
-        Settings::read(&|name| match name {
-            "FASHN_API_KEY" => Some("key".to_owned()),
-            "SIGNING_SECRET" => Some("0123456789abcdef0123456789abcdef".to_owned()),
-            _ => set
-                .iter()
-                .find(|(key, _)| *key == name)
-                .map(|(_, value)| (*value).to_owned()),
-        })
-        .map(|settings| settings.dispatcher)
-        .map_err(|problems| problems.iter().map(ToString::to_string).collect())
-    }
 
     #[test]
     fn unset_they_are_fashn_s_own() {
-        assert_eq!(read(&[]), Ok(DispatcherLimits::default()));
+        let settings = read(&[]).expect("reads");
+        assert_eq!(settings.dispatcher, DispatcherLimits::default());
     }
 
     #[test]
@@ -92,7 +80,8 @@ mod tests {
             ("BALANCE_FLOOR_CREDITS", "5"),
             ("DEADLINE_SECONDS", "100"),
         ])
-        .expect("reads");
+        .expect("reads")
+        .dispatcher;
         let window = |requests, window_ms| RequestWindow {
             requests,
             window_ms,
@@ -118,7 +107,7 @@ mod tests {
     #[test]
     fn what_is_no_rate_is_told() {
         for bad in ["50", "0/60", "50/0", "50/60/10", "many/60", "-1/60"] {
-            let problems = read(&[("RUN_RATE", bad)]).expect_err(bad);
+            let problems = told(&[("RUN_RATE", bad)]);
             assert!(
                 problems[0].starts_with("RUN_RATE must be requests/seconds"),
                 "{problems:?}"

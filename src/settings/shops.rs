@@ -3,6 +3,8 @@
 use std::rc::Rc;
 
 use super::{Reader, entrance, sendable};
+use crate::garment::{self, GarmentKeys};
+use crate::limits;
 use crate::origin::OriginPattern;
 use crate::secret::Secret;
 use crate::shop::{KeyName, Shop, Shops};
@@ -10,17 +12,18 @@ use crate::shop::{KeyName, Shop, Shops};
 const SHOPS: &str = "SHOPS";
 
 impl Reader<'_> {
-    /// `ALLOWED_ORIGINS`, `POLICY` and `SHOPS`
+    /// `ALLOWED_ORIGINS`, `POLICY`, `GARMENT_SECRET` and `SHOPS`
     pub(super) fn shops(&mut self) -> Option<Shops> {
         let default = Shop {
             origins: self.origin_patterns("ALLOWED_ORIGINS"),
             shopify: Vec::new(),
             key: KeyName::default(),
             policy: Rc::new(self.policy("POLICY")),
+            garments: self.garment_keys().map(Rc::new),
             day_credits: None,
         };
         let json = self.get(SHOPS);
-        Shops::parse(json.as_deref(), default)
+        Shops::parse(json.as_deref(), default, &|name| self.garment_keys_of(name))
             .map_err(|faults| self.problem(SHOPS, format!("can't be read: {faults}")))
             .ok()
     }
@@ -30,11 +33,7 @@ impl Reader<'_> {
         let mut keys = vec![(KeyName::default(), first)];
         for name in shops.keys().into_iter().skip(1) {
             let read = match self.get(name.as_str()) {
-                None => Err([
-                    "is missing: set it with: wrangler secret put ",
-                    name.as_str(),
-                ]
-                .concat()),
+                None => Err(missing(name.as_str())),
                 Some(value) => sendable(value, 1),
             };
             let problem = match read {
@@ -51,12 +50,34 @@ impl Reader<'_> {
                     }
                 }
             };
-            self.problem(
-                SHOPS,
-                ["names ", name.as_str(), ", which ", &problem].concat(),
-            );
+            self.problem(SHOPS, names(name.as_str(), &problem));
         }
         keys
+    }
+
+    /// `GARMENT_SECRET` and `GARMENT_SECRET_PREVIOUS`. Whoever sets the second alone means garments to be signed: it is no
+    /// way to turn that off.
+    fn garment_keys(&mut self) -> Option<GarmentKeys> {
+        let least = limits::GARMENT_SECRET_CHARS_LEAST;
+        let previous = self.optional_secret("GARMENT_SECRET_PREVIOUS", least);
+        if previous.is_some() && self.get(garment::SECRET).is_none() {
+            let message = "is missing: GARMENT_SECRET_PREVIOUS holds beside it alone";
+            self.problem(garment::SECRET, message);
+        }
+        let current = self.optional_secret(garment::SECRET, least)?;
+        Some(GarmentKeys::new(current, previous))
+    }
+
+    /// The secret of this name, and the one before it; or a message that begins with the name.
+    fn garment_keys_of(&self, name: &str) -> Result<GarmentKeys, String> {
+        let read = |name: &str| {
+            let value = self.get(name)?;
+            let secret = sendable(value, limits::GARMENT_SECRET_CHARS_LEAST);
+            Some(secret.map_err(|message| names(name, &message)))
+        };
+        let current = read(name).unwrap_or_else(|| Err(names(name, &missing(name))))?;
+        let previous = read(&[name, garment::PREVIOUS].concat()).transpose()?;
+        Ok(GarmentKeys::new(current, previous))
     }
 
     fn origin_patterns(&mut self, setting: &'static str) -> Vec<OriginPattern> {
@@ -74,24 +95,22 @@ impl Reader<'_> {
     }
 }
 
+/// What is wrong with a secret that `SHOPS` names.
+fn names(name: &str, problem: &str) -> String {
+    ["names ", name, ", which ", problem].concat()
+}
+
+/// What is wrong with one that isn't set.
+fn missing(name: &str) -> String {
+    ["is missing: set it with: wrangler secret put ", name].concat()
+}
+
 #[cfg(test)]
 mod tests {
-    use super::super::Settings;
+    use super::super::tests::{read, told};
     use crate::shop::KeyName;
 
     const NORTH: &str = r#"{"north":{"origins":["https://north.example"],"fashn_key":"FASHN_API_KEY_NORTH","day_credits":7}}"#;
-
-    fn read(set: &[(&str, &str)]) -> Result<Settings, Vec<String>> {
-        Settings::read(&|name| match name {
-            "FASHN_API_KEY" => Some("key".to_owned()),
-            "SIGNING_SECRET" => Some("0123456789abcdef0123456789abcdef".to_owned()),
-            _ => set
-                .iter()
-                .find(|(key, _)| *key == name)
-                .map(|(_, value)| (*value).to_owned()),
-        })
-        .map_err(|problems| problems.iter().map(ToString::to_string).collect())
-    }
 
     #[test]
     fn each_key_has_its_secret_and_its_budget_and_no_other_key_s() {
@@ -99,7 +118,7 @@ mod tests {
             read(&[("SHOPS", NORTH), ("FASHN_API_KEY_NORTH", "key-of-north")]).expect("reads");
         let key = |name| KeyName::parse(name).expect("a name");
         for (name, secret, day_credits) in [
-            ("FASHN_API_KEY", Some("key"), 2_000),
+            ("FASHN_API_KEY", Some("fa-key"), 2_000),
             ("FASHN_API_KEY_NORTH", Some("key-of-north"), 7),
             // A prediction may outlive its shop: its key is gone then, and no other takes its place.
             ("FASHN_API_KEY_GONE", None, 2_000),
@@ -113,7 +132,7 @@ mod tests {
 
     #[test]
     fn a_missing_key_is_named_and_so_is_one_that_can_t_be_sent_or_is_there_already() {
-        for (value, told) in [
+        for (value, reason) in [
             (
                 "",
                 "is missing: set it with: wrangler secret put FASHN_API_KEY_NORTH",
@@ -122,18 +141,57 @@ mod tests {
                 "two words",
                 "has a character that can't be sent: use printable ASCII without spaces",
             ),
-            ("key", "is the same as FASHN_API_KEY: name that one"),
+            ("fa-key", "is the same as FASHN_API_KEY: name that one"),
         ] {
-            let problems =
-                read(&[("SHOPS", NORTH), ("FASHN_API_KEY_NORTH", value)]).expect_err(value);
-            let told = format!("SHOPS names FASHN_API_KEY_NORTH, which {told}");
-            assert_eq!(problems, [told]);
+            let problems = told(&[("SHOPS", NORTH), ("FASHN_API_KEY_NORTH", value)]);
+            let expected = format!("SHOPS names FASHN_API_KEY_NORTH, which {reason}");
+            assert_eq!(problems, [expected]);
+        }
+    }
+
+    #[test]
+    fn a_garment_secret_that_is_missing_or_too_short_is_named_and_so_is_the_one_before_it() {
+        let table = r#"{"north":{"origins":[],"garment_secret":"GARMENT_SECRET_NORTH"}}"#;
+        let good = "0123456789abcdef0123456789abcdef";
+        for (current, previous, reason) in [
+            (good, "", None),
+            (good, good, None),
+            (
+                "",
+                good,
+                Some(
+                    "NORTH, which is missing: set it with: wrangler secret put GARMENT_SECRET_NORTH",
+                ),
+            ),
+            (
+                "short",
+                "",
+                Some("NORTH, which is too short: it must have 32 characters or more"),
+            ),
+            (
+                good,
+                "short",
+                Some("NORTH_PREVIOUS, which is too short: it must have 32 characters or more"),
+            ),
+        ] {
+            let set = [
+                ("SHOPS", table),
+                ("GARMENT_SECRET_NORTH", current),
+                ("GARMENT_SECRET_NORTH_PREVIOUS", previous),
+            ];
+            match reason {
+                None => assert!(read(&set).is_ok(), "{current} {previous}"),
+                Some(reason) => {
+                    let names = "SHOPS can't be read: north.garment_secret names GARMENT_SECRET";
+                    assert_eq!(told(&set), [format!("{names}_{reason}")]);
+                }
+            }
         }
     }
 
     #[test]
     fn a_table_that_can_t_be_read_opens_nothing() {
-        let problems = read(&[("SHOPS", "{\"north\":{}}")]).expect_err("no pages");
+        let problems = told(&[("SHOPS", "{\"north\":{}}")]);
         assert_eq!(
             problems,
             ["SHOPS can't be read: north.origins is required, or shopify is: whose shop is it?"]

@@ -5,7 +5,8 @@ const GOOD: [(&str, &str); 2] = [
     ("SIGNING_SECRET", "0123456789abcdef0123456789abcdef"),
 ];
 
-fn read(more: &[(&str, &str)]) -> Result<Settings, Vec<SettingProblem>> {
+/// Settings that are good, and these beside or instead of them.
+pub(super) fn read(more: &[(&str, &str)]) -> Result<Settings, Vec<SettingProblem>> {
     let all: Vec<_> = GOOD
         .iter()
         .chain(more)
@@ -17,6 +18,12 @@ fn read(more: &[(&str, &str)]) -> Result<Settings, Vec<SettingProblem>> {
             .find(|(known, _)| *known == name)
             .map(|(_, value)| value.to_string())
     })
+}
+
+/// All that is wrong, in words.
+pub(super) fn told(more: &[(&str, &str)]) -> Vec<String> {
+    let problems = read(more).expect_err("it should not read");
+    problems.iter().map(ToString::to_string).collect()
 }
 
 fn problems(more: &[(&str, &str)]) -> Vec<&'static str> {
@@ -49,6 +56,8 @@ fn everything_wrong_is_told_at_once() {
             "https://good.example, http://bad.example",
         ),
         ("POLICY", r#"{"models":["tryon-v9"]}"#),
+        ("GARMENT_SECRET_PREVIOUS", "short"),
+        ("GARMENT_SECRET", "short"),
         ("PRODUCT_HOSTS", "cdn.example https://cdn.example"),
         ("SHOPPER_PICTURE_HOSTS", "data:"),
         ("TURNSTILE_SECRET", "short"),
@@ -103,6 +112,20 @@ fn pictures_come_from_shopify_s_hosts_unless_the_merchant_names_others() {
     let settings = read(&[("PRODUCT_HOSTS", "*.shop.example, data:")]).expect("reads");
     assert_eq!(hosts(&settings), "*.shop.example");
     assert!(settings.pictures.product_data);
+}
+
+#[test]
+fn garments_need_no_signature_until_there_is_a_secret_and_the_one_before_it_alone_opens_nothing() {
+    let secret = "0123456789abcdef0123456789abcdef";
+    let garments =
+        |set: &[(&str, &str)]| read(set).expect("reads").shops.default.garments.is_some();
+    let (current, previous) = (
+        ("GARMENT_SECRET", secret),
+        ("GARMENT_SECRET_PREVIOUS", secret),
+    );
+    assert!(!garments(&[]));
+    assert!(garments(&[current]) && garments(&[current, previous]));
+    assert_eq!(problems(&[previous]), ["GARMENT_SECRET"]);
 }
 
 #[test]

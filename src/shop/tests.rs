@@ -1,4 +1,5 @@
 use super::*;
+use crate::secret::Secret;
 use crate::shopify::Proxied;
 
 fn default() -> Shop {
@@ -7,17 +8,27 @@ fn default() -> Shop {
         shopify: Vec::new(),
         key: KeyName::default(),
         policy: Rc::default(),
+        garments: None,
         day_credits: None,
     }
 }
 
+/// Garment keys by the names of secrets, of which one is set.
+fn keys(name: &str) -> Result<GarmentKeys, String> {
+    if name == "GARMENT_SECRET_NORTH" {
+        Ok(GarmentKeys::new(Secret::new("of-north".into()), None))
+    } else {
+        Err(format!("names {name}, which is missing"))
+    }
+}
+
 fn parse(json: &str) -> Result<Shops, String> {
-    Shops::parse(Some(json), default()).map_err(|faults| faults.to_string())
+    Shops::parse(Some(json), default(), &keys).map_err(|faults| faults.to_string())
 }
 
 const TWO: &str = r#"{
     "north": {"origins": ["https://north.example", "https://*.north.example"], "shopify": ["north.myshopify.com"],
-        "fashn_key": "FASHN_API_KEY_NORTH", "policy": {"prompts": true}, "day_credits": 500},
+        "fashn_key": "FASHN_API_KEY_NORTH", "policy": {"prompts": true}, "day_credits": 500, "garment_secret": "GARMENT_SECRET_NORTH"},
     "south": {"origins": ["https://south.example"]}
 }"#;
 
@@ -84,8 +95,42 @@ fn a_key_has_the_budget_of_the_one_shop_that_set_it() {
 }
 
 #[test]
+fn a_shop_s_garments_are_signed_with_its_own_secret_or_with_the_default_shop_s() {
+    let signed = |secret: &str| {
+        let mac = crate::shopify::mac(&Secret::new(secret.into()), b"fitting-room/garment:a");
+        crate::shopify::hex(&mac.expect("any key is taken"))
+    };
+    let default = Shop {
+        garments: Some(Rc::new(GarmentKeys::new(Secret::new("usual".into()), None))),
+        ..default()
+    };
+    let shops = Shops::parse(Some(TWO), default, &keys).expect("reads");
+    let own = Origin::parse("https://try.example").expect("an origin");
+    for (origin, secret) in [
+        ("https://north.example", "of-north"),
+        ("https://south.example", "usual"),
+        ("https://shop.example", "usual"),
+        ("https://try.example", "usual"),
+    ] {
+        let shop = shops.of(&page(origin), &own);
+        let keys = shop.garments.as_ref().expect("keys");
+        for other in ["of-north", "usual"] {
+            assert_eq!(
+                keys.signed("a", &signed(other)),
+                other == secret,
+                "{origin} {other}"
+            );
+        }
+    }
+    // One shop may ask for it alone.
+    let shops = parse(TWO).expect("reads");
+    let asks = |origin| shops.of(&page(origin), &own).garments.is_some();
+    assert!(asks("https://north.example") && !asks("https://south.example"));
+}
+
+#[test]
 fn without_a_table_there_is_the_default_shop_alone() {
-    let shops = Shops::parse(None, default()).expect("reads");
+    let shops = Shops::parse(None, default(), &keys).expect("reads");
     assert_eq!(shops.keys(), [&KeyName::default()]);
 }
 
@@ -131,6 +176,22 @@ fn what_can_t_be_is_told_with_its_place() {
         (
             r#"{"a":{"origins":[],"fashn_key":"fa-secret"}}"#,
             "a.fashn_key must be the name of a secret that begins with FASHN_API_KEY_, in capitals: not the key",
+        ),
+        (
+            r#"{"a":{"origins":[],"garment_secret":"the-secret-itself"}}"#,
+            "a.garment_secret must be the name of a secret that begins with GARMENT_SECRET_, in capitals: not the secret",
+        ),
+        (
+            r#"{"a":{"origins":[],"garment_secret":"FASHN_API_KEY_A"}}"#,
+            "a.garment_secret must be the name of a secret that begins with GARMENT_SECRET_, in capitals: not the secret",
+        ),
+        (
+            r#"{"a":{"origins":[],"garment_secret":"GARMENT_SECRET_PREVIOUS"}}"#,
+            "a.garment_secret must be the name of a secret that begins with GARMENT_SECRET_, in capitals: not the secret",
+        ),
+        (
+            r#"{"a":{"origins":[],"garment_secret":"GARMENT_SECRET_A"}}"#,
+            "a.garment_secret names GARMENT_SECRET_A, which is missing",
         ),
         (
             r#"{"a":{"origins":[],"policy":{"modles":[]}}}"#,

@@ -264,6 +264,29 @@ test('on a phone the camera is offered, and its photo taken', async () => {
   });
 });
 
+test('a signed garment goes with its signature and letter by letter as the shop wrote it, another colour with its own', async () => {
+  stand.statuses = [completed()];
+  await withPage(DESKTOP, '/products/t-shirt', async ({ page }) => {
+    const [shirt, rust] = ['HTTPS://cdn.shopify.com/a/../salbei grün.jpg?v=1&width=2000', 'https://cdn.shopify.com/rost.jpg'];
+    await page.evaluate(([shirt, rust]) => {
+      const element = document.querySelector('try-it-on');
+      element?.setAttribute('product-image', shirt ?? '');
+      element?.setAttribute('garment-signature', 'a1');
+      element?.setAttribute('products', JSON.stringify([{ id: 'rust', title: 'Rust', image: rust, signature: 'b2' }, { id: 'ink', title: 'Ink', image: '/pictures/tshirt-ink.jpg' }]));
+    }, [shirt, rust]);
+    await start(page);
+    await part(page, 'result').waitFor();
+    for (const [at, name] of [[2, 'Rust'], [3, 'Ink']] as const) {
+      await page.getByRole('button', { name }).click();
+      await expect.poll(() => stand.runs.length).toBe(at);
+      await part(page, 'result').waitFor();
+    }
+    expect(stand.runs.map(({ body }) => [body.inputs['garment_image']?.slice(0, 60), body.garment_signature])).toEqual([
+      [shirt, 'a1'], [rust, 'b2'], [expect.stringMatching(/^data:image\/jpeg;base64,/), undefined],
+    ]);
+  });
+});
+
 test('the finer model is asked by its own names', async () => {
   stand.statuses = [completed()];
   await withPage(DESKTOP, '/products/t-shirt', async ({ page }) => {

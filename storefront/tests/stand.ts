@@ -22,7 +22,7 @@ const TYPES: Readonly<Record<string, string>> = {
 };
 
 export interface ReceivedRun {
-  body: { model_name: string; inputs: Record<string, string> };
+  body: { model_name: string; inputs: Record<string, string>; garment_signature?: string };
   idempotencyKey: string | undefined;
 }
 

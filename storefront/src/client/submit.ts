@@ -14,6 +14,7 @@ export interface Submission {
   model: TryOnModel;
   person: Picture;
   garment: Picture;
+  garmentSignature: string | undefined;
   inputs: Readonly<Record<string, unknown>>;
   consent: string | undefined;
   challenge: string | undefined;
@@ -97,9 +98,10 @@ function post(submission: Submission, body: Blob): Promise<Answer | undefined> {
  * FASHN's JSON with the pictures as data URLs. It is put together as a Blob of parts, so that megabytes of base64 are
  * neither escaped nor copied on the main thread.
  */
-async function requestBody({ model, person, garment, inputs, consent }: Submission): Promise<Blob> {
+async function requestBody({ model, person, garment, garmentSignature, inputs, consent }: Submission): Promise<Blob> {
   const product = model === 'tryon-max' ? 'product_image' : 'garment_image';
-  const rest = JSON.stringify({ ...(consent !== undefined && { consent }), model_name: model, inputs });
+  // What is `undefined` is left out.
+  const rest = JSON.stringify({ consent, garment_signature: garmentSignature, model_name: model, inputs });
   const parts = [
     // `{…"model_name":…,"inputs":{…}}` without its last two braces, then the pictures.
     rest.slice(0, -2),

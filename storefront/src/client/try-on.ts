@@ -17,7 +17,7 @@ export async function tryOn(options: TryOnOptions): Promise<TryOnResult> {
   // (1) Pictures.
   onProgress?.({ stage: 'preparing' });
   const person = typeof options.photo === 'string' ? await photoAt(options.photo, signal) : await sendable(options.photo, signal);
-  const garment = await product(options.garment, signal);
+  const garment = await product(options.garment, options.garmentSignature, signal);
   // (2) The run.
   onProgress?.({ stage: 'sending', fraction: 0 });
   const id = await submit({
@@ -25,6 +25,7 @@ export async function tryOn(options: TryOnOptions): Promise<TryOnResult> {
     model: options.model ?? 'tryon-v1.6',
     person,
     garment,
+    garmentSignature: options.garmentSignature,
     inputs: options.inputs ?? {},
     consent: options.consent,
     challenge: typeof options.challenge === 'function' ? await options.challenge() : options.challenge,
@@ -64,8 +65,12 @@ async function sendable(photo: Blob, signal?: AbortSignal): Promise<Blob> {
   return blob;
 }
 
-/** A product picture that FASHN's servers cannot read themselves (a shop on localhost, a blob) goes as bytes. */
-async function product(garment: Blob | string, signal?: AbortSignal): Promise<Picture> {
+/**
+ * A product picture that FASHN's servers cannot read themselves (a shop on localhost, a blob) goes as bytes. What is signed
+ * goes as it was signed: bytes carry no signature, and an address that is written otherwise is another one.
+ */
+async function product(garment: Blob | string, signature: string | undefined, signal?: AbortSignal): Promise<Picture> {
+  if (typeof garment === 'string' && signature !== undefined) return garment;
   if (typeof garment === 'string' && isPublicAddress(garment)) return new URL(garment, document.baseURI).href;
   const bytes = typeof garment === 'string' ? await read(garment, signal) : garment;
   if (bytes.type === 'image/jpeg' && bytes.size < 2_000_000) return bytes;

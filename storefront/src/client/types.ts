@@ -40,6 +40,11 @@ export interface TryOnOptions {
    * gateway takes bytes only if its `PRODUCT_HOSTS` say so.
    */
   garment: Blob | string;
+  /**
+   * The shop's own signature of the garment's address, where the gateway requires one (`GARMENT_SECRET`). The address is
+   * then sent letter by letter as it stands in `garment`.
+   */
+  garmentSignature?: string;
   /** Default `tryon-v1.6`. */
   model?: TryOnModel;
   /** More of the model's inputs, by FASHN's names: `category`, `mode`, `seed` and so on. */

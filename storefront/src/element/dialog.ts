@@ -106,8 +106,9 @@ class TryOnDialog implements Dialog {
     if (before.locale !== this.#config.locale || before.strings !== this.#config.strings) {
       this.#language = await loadLanguage(this.#config.locale, this.#config.strings);
     }
-    if (before.product.id !== this.#config.product.id || before.product.image !== this.#config.product.image) {
-      this.#dispatch({ type: 'product-picked', product: this.#config.product });
+    const { product } = this.#config;
+    if ((['id', 'image', 'signature'] as const).some((name) => before.product[name] !== product[name])) {
+      this.#dispatch({ type: 'product-picked', product });
     }
   }
 
@@ -171,6 +172,7 @@ class TryOnDialog implements Dialog {
     void this.#carry((onProgress, signal) =>
       tryOn({
         gateway, model, inputs, photo: photo.blob, garment: product.image, onProgress, signal,
+        ...(product.signature !== undefined && { garmentSignature: product.signature }),
         ...(consent !== undefined && { consent }),
         ...(challenge !== undefined && { challenge }),
       }),

@@ -112,11 +112,7 @@ export class TryItOnElement extends Base {
     // tryon-max finds out for itself and would refuse to be told.
     const category = model === 'tryon-max' ? undefined : text('category');
     const form = this.#form();
-    const own: Product = {
-      id: this.#productId(),
-      title: text('product-title') ?? document.title,
-      image: absolute(text('product-image') ?? ''),
-    };
+    const own = asProduct(this.#productId(), text('product-title') ?? document.title, text('product-image') ?? '', text('garment-signature'));
     const known = parseProducts(text('products'));
     // The form's variant is the shopper's choice, also where the theme changes it without telling anyone.
     const id = form && new FormData(form).get('id');
@@ -205,10 +201,15 @@ function parseProducts(text: string | undefined): Product[] {
   const list = parseJson(text);
   if (!Array.isArray(list)) return [];
   return list.flatMap((item: unknown) => {
-    const { id, title, image } = (item ?? {}) as Record<string, unknown>;
+    const { id, title, image, signature } = (item ?? {}) as Record<string, unknown>;
     const known = (typeof id === 'string' || typeof id === 'number') && typeof title === 'string' && typeof image === 'string';
-    return known ? [{ id: String(id), title, image: absolute(image) }] : [];
+    return known ? [asProduct(String(id), title, image, signature)] : [];
   });
+}
+
+/** A signed address stays letter by letter as it was signed. */
+function asProduct(id: string, title: string, image: string, signature: unknown): Product {
+  return typeof signature === 'string' ? { id, title, image, signature } : { id, title, image: absolute(image) };
 }
 
 function parseJson(text: string | undefined): unknown {

@@ -1,11 +1,13 @@
 // The dialog's life as a pure machine: state + event → state. What is shown follows from the state alone.
 import type { Action, Progress, TryOnResult } from '../client/types.ts';
 
-/** Something that can be tried on. `image` is an absolute address. */
+/** Something that can be tried on. `image` is an absolute address; a signed one is as the shop wrote it. */
 export interface Product {
   id: string;
   title: string;
   image: string;
+  /** The shop's signature of the address, where the gateway requires one. */
+  signature?: string;
 }
 
 /** The shopper's photo, prepared. `url` is a blob address for showing it. */
