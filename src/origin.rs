@@ -39,6 +39,9 @@ impl Origin {
     /// # Errors
     /// What is wrong with it.
     pub fn parse(text: &str) -> Result<Self, OriginError> {
+        if let Some(origin) = Self::plain(text) {
+            return Ok(origin);
+        }
         let url = Url::parse(text.trim()).map_err(|_| OriginError::NotAUrl)?;
         let bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
         if !matches!(url.scheme(), "https" | "http") {
@@ -53,10 +56,39 @@ impl Origin {
         Ok(Self::of(&url))
     }
 
+    /// One that is written as nearly all are and as it stays: `https://`, a name in small letters, no port. Each request has
+    /// two of them, and the parser of URLs would be half of what is done for a small one.
+    #[must_use]
+    pub fn plain(text: &str) -> Option<Self> {
+        let host = text.strip_prefix("https://")?;
+        let is_plain = |label: &str| {
+            !label.is_empty()
+                && !label.starts_with("xn--")
+                && label
+                    .bytes()
+                    .all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'))
+        };
+        // What ends in a number is an address.
+        let is_name = host
+            .rsplit('.')
+            .next()
+            .is_some_and(|last| last.starts_with(|first: char| first.is_ascii_lowercase()));
+        (is_name && host.split('.').all(is_plain)).then(|| Self(text.to_owned()))
+    }
+
     /// The origin of an address.
     #[must_use]
     pub fn of(url: &Url) -> Self {
         Self(url.origin().ascii_serialization())
+    }
+
+    /// Where a request was sent to, as the platform says.
+    #[must_use]
+    pub fn of_this(text: &str) -> Self {
+        Self::plain(text).unwrap_or_else(|| match Url::parse(text) {
+            Ok(url) => Self::of(&url),
+            Err(_) => Self(text.to_owned()),
+        })
     }
 
     /// It is this very machine's, which nobody else can reach.
@@ -200,6 +232,20 @@ mod tests {
                 Ok(read.to_owned()),
                 "{given}"
             );
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn what_is_taken_as_it_stands_is_what_the_parser_of_urls_makes_of_it(
+            host in "([a-z0-9-]{0,3}|xn--[a-z0-9]{1,4}|0x[0-9a-f]{1,2}|[0-9]{1,3}|[A-Z]{1,2})(\\.([a-z0-9-]{0,3}|0x[0-9a-f]{0,2}|[0-9]{1,3})){0,4}[:/]?",
+        ) {
+            let text = format!("https://{host}");
+            if let Some(origin) = Origin::plain(&text) {
+                let url = Url::parse(&text).expect("an address");
+                proptest::prop_assert_eq!(&origin, &Origin::of(&url));
+                proptest::prop_assert_eq!(origin.0, text);
+            }
         }
     }
 

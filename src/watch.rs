@@ -92,9 +92,10 @@ impl Ask {
     ///
     /// # Errors
     /// `wait` is no number of seconds within [`limits::WAIT_SECONDS_MOST`].
-    pub fn read(query: Option<&str>, head: &Head<'_>) -> Result<Self, Problem> {
+    pub fn read(head: &Head<'_>) -> Result<Self, Problem> {
         let mut wait_seconds = None;
-        for (name, value) in url::form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
+        for (name, value) in url::form_urlencoded::parse(head.query.unwrap_or_default().as_bytes())
+        {
             if name == "wait" {
                 wait_seconds = Some(seconds(&value)?);
             }

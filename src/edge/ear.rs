@@ -57,7 +57,7 @@ impl Ear {
             writer: pipe.writable().writer(),
             unread: Rc::new(Cell::new(0)),
         };
-        (ear, respond(200, "", &pipe.readable()))
+        (ear, respond(200, "", "", &pipe.readable()))
     }
 
     /// Says something. Nobody waits until it is heard.

@@ -77,18 +77,18 @@ pub fn configured(env: &Env) -> Read {
     CONFIGURED.with(|cell| cell.get_or_init(|| read(env)).clone())
 }
 
-/// The gateway for a request to `url`.
-pub fn open(env: &Env, url: &worker::Url) -> Result<Gateway, Vec<SettingProblem>> {
+/// The gateway for a request.
+pub fn open(env: &Env, head: &Head<'_>) -> Result<Gateway, Vec<SettingProblem>> {
     let configured = configured(env)?;
-    let own_origin = configured
-        .settings
-        .public_origin
-        .clone()
-        .unwrap_or_else(|| Origin::of(url));
+    let own_origin = match &configured.settings.public_origin {
+        Some(origin) => origin.clone(),
+        None => Origin::of_this(head.own_origin),
+    };
     // Shopify signs by a query field; whoever sends it is held to it.
-    let proxied =
-        below_proxy(url.path()).is_some() || url.query_pairs().any(|(name, _)| name == "signature");
-    let proxied_query = proxied.then(|| url.query().unwrap_or_default().to_owned());
+    let query = head.query.unwrap_or_default();
+    let proxied = below_proxy(head.path).is_some()
+        || url::form_urlencoded::parse(query.as_bytes()).any(|(name, _)| name == "signature");
+    let proxied_query = proxied.then(|| query.to_owned());
     Ok(Gateway {
         configured,
         env: env.clone(),

@@ -1,7 +1,6 @@
 //! A request that came in.
 
 use wasm_bindgen::JsValue;
-use worker::Url;
 
 use crate::head::Head;
 
@@ -9,8 +8,6 @@ use crate::head::Head;
 pub struct Incoming<'t> {
     /// Its head, as far as it is read.
     pub head: Head<'t>,
-    /// Its address, read.
-    pub url: Url,
     /// The platform's own, whose body may be read once.
     pub platform: JsValue,
 }

@@ -130,7 +130,7 @@ impl Desk {
     /// Lets somebody listen. 404 if there is nothing to listen to, 204 if it is over and this was seen, 429 if too many
     /// listen.
     pub fn listen(self: Rc<Self>, form: Form, seen: String) -> Result<JsValue> {
-        let status = |status| Ok(respond(status, "", &JsValue::NULL));
+        let status = |status| Ok(respond(status, "", "", &JsValue::NULL));
         let now = now_ms();
         let Some(record) = self.load()?.filter(|record| record.is_alive(now)) else {
             return status(404);

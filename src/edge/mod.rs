@@ -56,10 +56,9 @@ mod task;
 mod turnstile;
 mod webhook;
 
-use js_sys::JsString;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
-use worker::{Env, Url};
+use worker::Env;
 
 use crate::caller;
 use crate::cors;
@@ -78,24 +77,26 @@ pub fn header_names() -> String {
     head::READ.join("\n")
 }
 
+/// How many of them it is told of a request without a body.
+#[wasm_bindgen]
+#[must_use]
+pub fn bare_header_names() -> usize {
+    head::READ_BARE
+}
+
 /// A request: its head, as [`Head`] reads it, and the platform's own, for its body.
 #[wasm_bindgen]
 pub fn fetch(head: String, request: JsValue, env: Env) -> Result<JsValue, JsValue> {
-    task::begin(async move { serve(&head, request, &env).await })
+    task::begin(async move { Ok(serve(&head, request, &env).await) })
 }
 
 /// (1) Read the settings. (2) Find the route. (3) Let it answer. (4) Add what every answer has.
-async fn serve(head: &str, platform: JsValue, env: &Env) -> Result<JsValue, JsValue> {
+async fn serve(head: &str, platform: JsValue, env: &Env) -> JsValue {
     // (1)
     let head = Head::parse(head);
-    let url = Url::parse(head.url).map_err(|error| JsString::from(error.to_string()))?;
-    let request = Incoming {
-        head,
-        url,
-        platform,
-    };
+    let request = Incoming { head, platform };
     let origin = head.header("origin");
-    let gateway = gateway::open(env, &request.url);
+    let gateway = gateway::open(env, &head);
     let page = gateway
         .as_ref()
         .ok()
@@ -104,8 +105,7 @@ async fn serve(head: &str, platform: JsValue, env: &Env) -> Result<JsValue, JsVa
             caller::allowed_origin(origin, &gateway.own_origin, &gateway.settings)
         });
     // (2)
-    let path = request.url.path();
-    let path = below_proxy(path).unwrap_or(path);
+    let path = below_proxy(head.path).unwrap_or(head.path);
     let answered = match route(head.method, path) {
         Err(NoRoute::UnknownPath) => Err(Problem::NotFound),
         Err(NoRoute::WrongMethod(allowed)) => Err(Problem::WrongMethod(allowed)),
@@ -116,7 +116,7 @@ async fn serve(head: &str, platform: JsValue, env: &Env) -> Result<JsValue, JsVa
         )),
         Ok(Route::Preflight) => {
             let allowed = cors::preflight_headers(page.as_ref());
-            return Ok(Reply::empty(204).with_headers(allowed).into_response(false));
+            return Reply::empty(204).with_headers(allowed).into_response(false);
         }
         // (3)
         Ok(route) => match &gateway {
@@ -131,9 +131,9 @@ async fn serve(head: &str, platform: JsValue, env: &Env) -> Result<JsValue, JsVa
         }
         Reply::problem(problem)
     });
-    Ok(reply
+    reply
         .with_headers(cors::answer_headers(page.as_ref()))
-        .into_response(head.method == "HEAD"))
+        .into_response(head.method == "HEAD")
 }
 
 async fn answer(

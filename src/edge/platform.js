@@ -1,18 +1,35 @@
 // What the gateway asks of the platform, one call a task: each crossing between wasm and JavaScript costs more than what is
 // done on the other side.
 
-/** An answer. `head` has a name and a value in turns, a line each. */
-export function respond(status, head, body) {
-  const lines = head.split('\n');
-  const headers = new Headers();
+/** Heads that answers had, made once: most answers to one shop's pages begin with the same lines. */
+const heads = new Map();
+const HEADS_MOST = 64;
+
+function headOf(text) {
+  let headers = heads.get(text);
+  if (headers === undefined) {
+    if (heads.size >= HEADS_MOST) heads.clear();
+    headers = new Headers();
+    add(headers, text);
+    heads.set(text, headers);
+  }
+  return headers;
+}
+
+function add(headers, text) {
+  const lines = text.split('\n');
   for (let at = 0; at + 1 < lines.length; at += 2) headers.append(lines[at], lines[at + 1]);
-  return new Response(body, { status, headers });
+}
+
+/** An answer. Its head, and what of it is its own, have a name and a value in turns, a line each. */
+export function respond(status, head, own, body) {
+  const response = new Response(body, { status, headers: headOf(head) });
+  if (own !== '') add(response.headers, own);
+  return response;
 }
 
 /** An answer whose body lies in wasm's memory. */
-export function respondBytes(status, head, bytes) {
-  return respond(status, head, bytes.slice());
-}
+export const respondBytes = (status, head, own, bytes) => respond(status, head, own, bytes.slice());
 
 /**
  * The whole body; `null` if it is over the cap or took too long. The platform holds a body to the length that it declares;

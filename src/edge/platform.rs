@@ -14,11 +14,11 @@ use super::task::awaited;
 #[wasm_bindgen(module = "/src/edge/platform.js")]
 extern "C" {
     /// An answer without a body, or with a stream.
-    pub fn respond(status: u16, head: &str, body: &JsValue) -> JsValue;
+    pub fn respond(status: u16, head: &str, own: &str, body: &JsValue) -> JsValue;
 
     /// An answer with these bytes.
     #[wasm_bindgen(js_name = respondBytes)]
-    pub fn respond_bytes(status: u16, head: &str, bytes: &[u8]) -> JsValue;
+    pub fn respond_bytes(status: u16, head: &str, own: &str, bytes: &[u8]) -> JsValue;
 
     #[wasm_bindgen(js_name = bodyOf)]
     fn body_of(request: &JsValue, most_bytes: u32, is_declared: bool, ms: u32) -> Promise;

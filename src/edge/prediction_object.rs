@@ -5,6 +5,7 @@
 //! Stored, as `docs/storage.md` lists it: `record`, a [`Record`]; `relay`, a [`Delivery`], until it is settled; while a body is kept, `body/0`, `body/1`, …
 //! and `origin`, where FASHN's webhook finds this Worker.
 
+use std::cell::{Cell, RefCell};
 use std::iter;
 use std::rc::Rc;
 
@@ -55,6 +56,10 @@ type Body = (Uint8Array, Origin);
 pub struct Desk {
     state: State,
     storage: Storage,
+    /// The record as it is stored, once it was read or written.
+    memory: RefCell<Option<Record>>,
+    /// When the alarm goes off, as far as it is known.
+    alarm_ms: Cell<Option<u64>>,
     pub(super) env: Env,
     pub(super) listeners: Listeners,
 }
@@ -68,6 +73,8 @@ impl PredictionObject {
         Self(Rc::new(Desk {
             storage: Storage::of(&state),
             state,
+            memory: RefCell::new(None),
+            alarm_ms: Cell::new(None),
             env,
             listeners: Listeners::default(),
         }))
@@ -94,6 +101,8 @@ impl PredictionObject {
     /// that is due, and take in what it says.
     pub fn alarm(&self) -> std::result::Result<JsValue, JsValue> {
         let desk = Rc::clone(&self.0);
+        // It has gone off, so there is none any more.
+        desk.alarm_ms.set(None);
         task::begin(async move {
             // (1)
             desk.deliver_again()?;
@@ -194,10 +203,13 @@ impl Desk {
             self.forget_outputs(&record).await;
         }
         // (2)
+        let before = record.clone();
         let decision = record.step(event, now_ms());
         // (3)
         let mut delivery = None;
         let saved = match &decision {
+            // A webhook whose run is known already changes nothing.
+            Decision::Ask(_) if !is_alarm && record == before => false,
             Decision::Save | Decision::Ask(_) | Decision::Send(..) => {
                 let dropped = kept_body.filter(|_| record.body().is_none());
                 delivery = self.new_delivery(&record).filter(|_| !was_over);
@@ -210,7 +222,7 @@ impl Desk {
             }
             // An alarm is gone once it went off: an early one is set again.
             Decision::Keep if is_alarm => {
-                self.storage.alarm(Some(self.alarm_ms(&record)?))?;
+                self.set_alarm(self.next_alarm_ms(&record)?)?;
                 false
             }
             Decision::Keep | Decision::Disown => false,
@@ -334,7 +346,11 @@ impl Desk {
     }
 
     pub(super) fn load(&self) -> Result<Option<Record>> {
-        self.storage.read(RECORD)
+        let mut memory = self.memory.borrow_mut();
+        if memory.is_none() {
+            *memory = self.storage.read(RECORD)?;
+        }
+        Ok(memory.clone())
     }
 
     /// Writes the record, a new body, and the alarm that the record asks for; deletes a body that it has no more.
@@ -348,8 +364,9 @@ impl Desk {
         let storage = &self.storage;
         let alarm_ms = match delivery {
             Some(delivery) => record.alarm_ms().min(delivery.next_ms),
-            None => self.alarm_ms(record)?,
+            None => self.next_alarm_ms(record)?,
         };
+        self.memory.take();
         storage.put(RECORD, record)?;
         if let (Some((body, origin)), Some(kept)) = (body, record.body()) {
             for (at, key) in body_keys(*kept).enumerate() {
@@ -367,7 +384,17 @@ impl Desk {
         if let Some(delivery) = delivery {
             storage.put(RELAY, &delivery)?;
         }
-        storage.alarm(Some(alarm_ms))
+        self.set_alarm(alarm_ms)?;
+        self.memory.replace(Some(record.clone()));
+        Ok(())
+    }
+
+    fn set_alarm(&self, at_ms: u64) -> Result<()> {
+        if self.alarm_ms.get() != Some(at_ms) {
+            self.storage.alarm(Some(at_ms))?;
+            self.alarm_ms.set(Some(at_ms));
+        }
+        Ok(())
     }
 
     fn stored_body(&self, kept: StoredBody) -> Result<Body> {
@@ -383,7 +410,7 @@ impl Desk {
     }
 
     /// When there is something to do next: for the record, or for who is to be told of its end.
-    fn alarm_ms(&self, record: &Record) -> Result<u64> {
+    fn next_alarm_ms(&self, record: &Record) -> Result<u64> {
         let delivery = if record.is_over() {
             self.delivery()?
         } else {
@@ -410,7 +437,7 @@ impl Desk {
             }
             None => self.storage.delete(RELAY)?,
         }
-        self.storage.alarm(Some(alarm_ms))
+        self.set_alarm(alarm_ms)
     }
 
     /// Lets go of who listens, and deletes all there is.
@@ -418,7 +445,10 @@ impl Desk {
         self.listeners.dismiss();
         self.forget_outputs(record).await;
         self.state.storage().delete_alarm().await?;
-        self.state.storage().delete_all().await
+        let deleted = self.state.storage().delete_all().await;
+        self.memory.take();
+        self.alarm_ms.set(None);
+        deleted
     }
 
     /// What is left after a failure is gone with its time-to-live.

@@ -14,6 +14,16 @@ pub enum Body {
     Stream(JsValue),
 }
 
+/// Headers whose values are one answer's own; the rest is the same for many.
+const OWN: [&str; 6] = [
+    "content-length",
+    "content-range",
+    "etag",
+    "retry-after",
+    "x-fashn-credits-used",
+    "x-visitor",
+];
+
 /// An answer on its way out.
 pub struct Reply {
     status: u16,
@@ -76,12 +86,17 @@ impl Reply {
 
     /// The platform's answer; to a HEAD, without its body.
     pub fn into_response(self, head: bool) -> JsValue {
-        let text = head_text(self.headers.iter().map(|(name, value)| (*name, &**value)));
-        match self.body {
-            Body::Bytes(bytes) if !head => respond_bytes(self.status, &text, &bytes),
-            Body::Stream(stream) if !head => respond(self.status, &text, &stream),
+        let lines = |is_own: bool| {
+            let headers = self.headers.iter();
+            let chosen = headers.filter(|(name, _)| OWN.contains(name) == is_own);
+            head_text(chosen.map(|(name, value)| (*name, &**value)))
+        };
+        let (text, own) = (lines(false), lines(true));
+        match &self.body {
+            Body::Bytes(bytes) if !head => respond_bytes(self.status, &text, &own, bytes),
+            Body::Stream(stream) if !head => respond(self.status, &text, &own, stream),
             Body::None | Body::Bytes(_) | Body::Stream(_) => {
-                respond(self.status, &text, &JsValue::NULL)
+                respond(self.status, &text, &own, &JsValue::NULL)
             }
         }
     }

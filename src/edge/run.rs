@@ -50,7 +50,7 @@ pub async fn read(
 ) -> Result<Intake, Problem> {
     // (1)
     let head = &request.head;
-    refuse_webhook(request.url.query())?;
+    refuse_webhook(head.query)?;
     let kind = BodyKind::of(head.header("content-type"))?;
     let key = head
         .header("idempotency-key")

@@ -24,7 +24,7 @@ thread_local! {
 /// and look again. (5) Answer, if there is anything that the caller doesn't have.
 pub async fn show(gateway: &Gateway, request: &Incoming<'_>, id: &str) -> Result<Reply, Problem> {
     // (1)
-    let ask = Ask::read(request.url.query(), &request.head)?;
+    let ask = Ask::read(&request.head)?;
     // (2)
     if ask.stream
         && let Some(reply) = stream(gateway, id, &ask.last_event).await?

@@ -8,12 +8,13 @@ import * as gateway from 'gateway';
 
 const life = gateway.__worker_init_state();
 const HEADERS = gateway.header_names().split('\n');
+const BARE_HEADERS = HEADERS.slice(0, gateway.bare_header_names());
 
 /** The lines of a request that the gateway reads (src/head.rs); a header that isn't there is a line of one zero. */
 function headOf(request) {
-  const { headers } = request;
-  let head = `${request.method}\n${request.url}`;
-  for (const name of HEADERS) head += `\n${headers.get(name) ?? '\0'}`;
+  const { headers, method } = request;
+  let head = `${method}\n${request.url}`;
+  for (const name of method === 'POST' ? HEADERS : BARE_HEADERS) head += `\n${headers.get(name) ?? '\0'}`;
   return head;
 }
 

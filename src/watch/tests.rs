@@ -19,7 +19,7 @@ fn envelope(status: Status, queue_position: Option<u64>, eta_seconds: Option<u64
 }
 
 fn ask(query: &str, headers: &[(&str, &str)]) -> Result<Ask, Problem> {
-    Ask::read(Some(query), &Head::parse(&head::text_with(headers)))
+    Ask::read(&Head::parse(&head::text_with(query, headers)))
 }
 
 fn tag(text: &str) -> Tag {
