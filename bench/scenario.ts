@@ -1,8 +1,8 @@
 // What `npm run bench` knows of a scenario.
 
 export interface Options {
-  /** Shows that it works, with figures that say little. */
-  quick: boolean;
+  /** Only a full run is held to its bars: the others show that it works, the smallest as a test. */
+  size: 'full' | 'quick' | 'smoke';
   /** Cases, where a scenario has some; none means all. */
   only: string[];
   /** Variants, likewise. */

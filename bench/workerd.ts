@@ -34,6 +34,8 @@ export interface WorkerInit {
 export interface Workerd {
   pid: number;
   port: number;
+  /** By `performance.now()`. */
+  spawnedAt: number;
   stop(): Promise<void>;
 }
 
@@ -52,6 +54,7 @@ export async function startWorkerd(init: WorkerInit): Promise<Workerd> {
   writeFileSync(join(folder, 'config.capnp'), configOf(init));
   const serve = [WORKERD, 'serve', '--control-fd=3', 'config.capnp'];
   const [command = '', ...args] = PINS ? ['taskset', '--cpu-list', WORKERD_CORE, ...serve] : serve;
+  const spawnedAt = performance.now();
   const child = spawn(command, args, { cwd: folder, stdio: ['ignore', 'ignore', 'pipe', 'pipe'] });
   let complaints = '';
   child.stderr?.on('data', (chunk: Buffer) => (complaints = `${complaints}${chunk}`.slice(-4_000)));
@@ -65,11 +68,11 @@ export async function startWorkerd(init: WorkerInit): Promise<Workerd> {
   return {
     pid: child.pid ?? Number.NaN,
     port,
+    spawnedAt,
     async stop() {
       child.kill('SIGKILL');
       await gone;
       rmSync(folder, { recursive: true, force: true });
-      if (process.env['BENCH_LOG']) console.error(complaints);
     },
   };
 }
