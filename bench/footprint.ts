@@ -14,6 +14,15 @@ export interface Memory {
   cameAgain: number;
 }
 
+/** Whoever got no answer comes again after so long. */
+const RETRY_SECONDS = 2;
+const RETRIES_MOST = 30;
+
+/** A body that is sent away unread may be cut before its answer was seen. */
+function sentAway(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== 'EPIPE' && error.code !== 'ECONNRESET') throw error;
+}
+
 /** A fresh process takes so many bodies of 8 MB at once. What is sent away comes again when it was told to. */
 export async function memoryOf(variant: Variant, bodies: number): Promise<Memory> {
   const target = await Target.start(variant);
@@ -26,11 +35,12 @@ export async function memoryOf(variant: Variant, bodies: number): Promise<Memory
     let cameAgain = 0;
     const send = async (n: number) => {
       for (;;) {
-        const answer = await bigRun(target, n);
-        if (answer.status === 200) return;
-        const seconds = Number(headerOf(answer, 'retry-after'));
-        if (answer.status !== 503 || !(seconds > 0)) throw new Error(`${variant.name} answered a body of 8 MB with ${answer.status}: ${answer.body.slice(0, 400)}`);
+        const answer = await bigRun(target, n).catch(sentAway);
+        if (answer?.status === 200) return;
+        const seconds = answer ? Number(headerOf(answer, 'retry-after')) : RETRY_SECONDS;
+        if ((answer && answer.status !== 503) || !(seconds > 0)) throw new Error(`${variant.name} answered a body of 8 MB with ${answer?.status}: ${answer?.body.slice(0, 400)}`);
         cameAgain += 1;
+        if (cameAgain > bodies * RETRIES_MOST) throw new Error(`${variant.name} has no room for ${bodies} bodies of 8 MB, however often they come again`);
         await pause(seconds * 1_000);
       }
     };
