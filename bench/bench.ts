@@ -1,8 +1,8 @@
-// `npm run bench [-- scenario …] [--quick] [--only CASE,…] [--variants NAME,…] [--build FOLDER]`
+// `npm run bench [-- scenario …] [--quick] [--only CASE,…] [--variants NAME,…] [--build FOLDER] [--before FOLDER]`
 //
 // Runs the scenarios: all of them, or those that are named. Each prints its figures, and beside them what they have to be; a miss is
 // exit code 1. `--quick` takes under 3 minutes and `--smoke` seconds: neither judges. `--only` and `--variants` are for work on one
-// path, and `--build` measures another built gateway than this checkout's (`peers`).
+// path, `--build` measures another built gateway than this checkout's, and `--before` puts one more beside it (`peers`).
 import { parseArgs } from 'node:util';
 import { peers } from './peers.ts';
 import type { Scenario } from './scenario.ts';
@@ -11,14 +11,15 @@ import { waiting } from './waiting.ts';
 const SCENARIOS: Scenario[] = [peers, waiting];
 
 const flag = { type: 'boolean', default: false } as const;
+const folder = { type: 'string' } as const;
 const list = { type: 'string', default: '' } as const;
 const { values, positionals: named } = parseArgs({
   allowPositionals: true,
-  options: { quick: flag, smoke: flag, only: list, variants: list, build: { type: 'string' } },
+  options: { quick: flag, smoke: flag, only: list, variants: list, build: folder, before: folder },
 });
 const words = (text: string) => text.split(',').filter((word) => word !== '');
 const size = values.smoke ? 'smoke' : values.quick ? 'quick' : 'full';
-const options = { size, only: words(values.only), variants: words(values.variants), build: values.build } as const;
+const options = { size, only: words(values.only), variants: words(values.variants), build: values.build, before: values.before } as const;
 const unknown = named.find((name) => !SCENARIOS.some((scenario) => scenario.name === name));
 if (unknown !== undefined) {
   console.error(`no scenario is called ${unknown}: ${SCENARIOS.map(({ name }) => name).join(', ')}`);

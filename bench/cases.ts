@@ -22,7 +22,7 @@ export interface Case {
   tail?: boolean;
 }
 
-const DOING_THE_WORK = ['gateway', 'hono', 'plain'] as const;
+const DOING_THE_WORK = ['gateway', 'before', 'hono', 'plain'] as const;
 const WITH_FAL = [...DOING_THE_WORK, 'fal'] as const;
 
 /** Ids that callers of a variant hold, made by `prepare`. */

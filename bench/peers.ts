@@ -68,16 +68,22 @@ const spread = (all: number[]) => `${median(all).toFixed(2)} (${quantile(all, 0.
 const us = (value: number) => (value < 1_000 ? `${Math.round(value)} us` : `${(value / 1_000).toFixed(value < 10_000 ? 2 : 1)} ms`);
 const perSecond = (value: number) => `${value < 100 ? value.toFixed(1) : Math.round(value)}/s`;
 
-const HEADING = `  ${'case'.padEnd(12)} ${'variant'.padEnd(8)} ${'CPU'.padStart(9)} ${'to hono'.padStart(17)} ${'to plain'.padStart(17)} ${'rate'.padStart(8)} ${'p50'.padStart(10)} ${'p99'.padStart(10)}`;
+/** To whom a ratio is told, of those that are measured. */
+const comparedTo = (names: VariantName[]) => (['before', 'hono', 'plain'] as const).filter((name) => names.includes(name));
 
-function line(one: Case, laps: Map<VariantName, Lap[]>, name: VariantName): string {
+function heading(names: VariantName[]): string {
+  const ratios = comparedTo(names).map((name) => `to ${name}`.padStart(17));
+  const cells = ['CPU'.padStart(9), ...ratios, 'rate'.padStart(8), 'p50'.padStart(10), 'p99'.padStart(10)];
+  return `  ${'case'.padEnd(12)} ${'variant'.padEnd(8)} ${cells.join(' ')}`;
+}
+
+function line(one: Case, laps: Map<VariantName, Lap[]>, name: VariantName, names: VariantName[]): string {
   const own = laps.get(name) ?? [];
   const latencies = own.flatMap(({ latenciesMs }) => latenciesMs);
   const ratio = (other: VariantName) => (name === other || !laps.has(other) ? '' : spread(ratios(own, laps.get(other)))).padStart(17);
   const cells = [
     us(median(own.map(({ cpuUs }) => cpuUs))).padStart(9),
-    ratio('hono'),
-    ratio('plain'),
+    ...comparedTo(names).map(ratio),
     perSecond(median(own.map((lap) => lap.perSecond))).padStart(8),
     `${median(latencies).toFixed(2)} ms`.padStart(10),
     // Of small requests it tells of collected garbage and of nothing else.
@@ -88,15 +94,17 @@ function line(one: Case, laps: Map<VariantName, Lap[]>, name: VariantName): stri
 
 async function measureCases(variants: Variant[], cases: Case[], size: Size): Promise<Laps> {
   const laps: Laps = new Map();
+  if (cases.length === 0) return laps;
   const targets: Target[] = [];
   try {
     for (const variant of variants) targets.push(await Target.start(variant));
-    console.log(HEADING);
+    const names = variants.map(({ name }) => name);
+    console.log(heading(names));
     for (const one of cases) {
       const able = targets.filter(({ variant }) => one.variants.includes(variant.name));
       const measured = await measure(one, able, size);
       laps.set(one.name, measured);
-      for (const { variant } of able) console.log(line(one, measured, variant.name));
+      for (const { variant } of able) console.log(line(one, measured, variant.name, names));
     }
   } finally {
     for (const target of targets) await target.stop();
@@ -146,17 +154,22 @@ function keep(result: object): string {
   const folder = fileURLToPath(new URL('results/', import.meta.url));
   mkdirSync(folder, { recursive: true });
   const file = join(folder, `peers-${new Date().toISOString().replaceAll(/[:.]/g, '-')}.json`);
-  writeFileSync(file, `${JSON.stringify(result, (_, value: unknown) => (value instanceof Map ? Object.fromEntries(value) : value), 1)}\n`);
+  const plain = (key: string, value: unknown) => {
+    if (key === 'latenciesMs') return undefined;
+    return value instanceof Map ? (Object.fromEntries(value) as object) : value;
+  };
+  writeFileSync(file, `${JSON.stringify(result, plain, 1)}\n`);
   return file;
 }
 
 export const peers: Scenario = {
   name: 'peers',
   about: 'the gateway beside Hono + zod, plain JavaScript, fal’s proxy and an empty Worker',
-  async run({ size: asked, only, variants: names, build }: Options): Promise<Figure[]> {
+  async run({ size: asked, only, variants: names, build, before }: Options): Promise<Figure[]> {
     const size = SIZES[asked];
     const chosen = (name: string, list: string[]) => list.length === 0 || list.includes(name);
-    const variants = VARIANTS.filter((name) => chosen(name, names)).map((name) => variantOf(name, build));
+    const named = VARIANTS.filter((name) => (name === 'before' ? before !== undefined : chosen(name, names)));
+    const variants = named.map((name) => variantOf(name, { build, before }));
     const bodied = variants.filter(({ name }) => name !== 'empty');
     const [gateway, hono] = [variants.find(({ name }) => name === 'gateway'), variants.find(({ name }) => name === 'hono')];
     const pinned = pinOurselves(true);

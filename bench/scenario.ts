@@ -9,6 +9,8 @@ export interface Options {
   variants: string[];
   /** A folder with a built gateway; this checkout's own if there is none. */
   build: string | undefined;
+  /** Another one, to be measured beside it. */
+  before: string | undefined;
 }
 
 export interface Scenario {

@@ -4,7 +4,7 @@ import { cpuMs } from './cpu.ts';
 import { startQuickFashn, type QuickFashn, type Taken } from './quick-fashn.ts';
 import { PUBLIC_ORIGIN, type Variant } from './variants.ts';
 import { startWorkerd, type Workerd } from './workerd.ts';
-import { pause } from './scenario.ts';
+import { median, pause, quantile } from './scenario.ts';
 import { SHOP } from '../tests/gateway.ts';
 
 /** Shoppers, each at an address of their own. */
@@ -15,6 +15,8 @@ export interface Lap {
   /** CPU of workerd for one request, in microseconds. */
   cpuUs: number;
   perSecond: number;
+  p50Ms: number;
+  p99Ms: number;
   latenciesMs: number[];
 }
 
@@ -96,7 +98,7 @@ export class Target {
     const seconds = (performance.now() - begunAt) / 1_000;
     const cpuUs = (((await stillCpuMs(pid)) - cpuBefore) * 1_000) / requests;
     for (const connection of open) connection.close();
-    return { requests, cpuUs, perSecond: requests / seconds, latenciesMs };
+    return { requests, cpuUs, perSecond: requests / seconds, p50Ms: median(latenciesMs), p99Ms: quantile(latenciesMs, 0.99), latenciesMs };
   }
 
   /** Ends what is live through its webhooks, so that slots and budgets are as before. */
