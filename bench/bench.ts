@@ -26,6 +26,8 @@ if (unknown !== undefined) {
   process.exit(2);
 }
 
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+
 try {
   process.exit((await missed()) > 0 ? 1 : 0);
 } catch (error) {

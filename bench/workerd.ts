@@ -46,6 +46,10 @@ export function pinOurselves(pinned: boolean): boolean {
   return spawnSync('taskset', ['--all-tasks', '--cpu-list', '--pid', cores, String(process.pid)]).status === 0;
 }
 
+/** Whatever ends this process, nothing of a Worker is left. */
+const cleanUps = new Set<() => void>();
+process.on('exit', () => cleanUps.forEach((cleanUp) => cleanUp()));
+
 /** Resolves when it listens. */
 export async function startWorkerd(init: WorkerInit): Promise<Workerd> {
   const folder = mkdtempSync(join(MEMORY, 'fitting-room-bench-'));
@@ -56,6 +60,11 @@ export async function startWorkerd(init: WorkerInit): Promise<Workerd> {
   const [command = '', ...args] = PINS ? ['taskset', '--cpu-list', WORKERD_CORE, ...serve] : serve;
   const spawnedAt = performance.now();
   const child = spawn(command, args, { cwd: folder, stdio: ['ignore', 'ignore', 'pipe', 'pipe'] });
+  const cleanUp = () => {
+    child.kill('SIGKILL');
+    rmSync(folder, { recursive: true, force: true });
+  };
+  cleanUps.add(cleanUp);
   let complaints = '';
   child.stderr?.on('data', (chunk: Buffer) => (complaints = `${complaints}${chunk}`.slice(-4_000)));
   const gone = new Promise<void>((resolve) => child.once('close', () => resolve()));
@@ -72,7 +81,8 @@ export async function startWorkerd(init: WorkerInit): Promise<Workerd> {
     async stop() {
       child.kill('SIGKILL');
       await gone;
-      rmSync(folder, { recursive: true, force: true });
+      cleanUp();
+      cleanUps.delete(cleanUp);
     },
   };
 }
