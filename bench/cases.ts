@@ -118,7 +118,7 @@ function lookUp(name: string, status: string, more: Pick<Case, 'prepare' | 'clea
   return {
     name,
     connections: 8,
-    requests: 1_000,
+    requests: 800,
     ...more,
     ask(target, n) {
       if (target.variant.name !== 'fal') return { head: target.head('GET', `/v1/status/${idOf(target, n)}`) };
@@ -134,7 +134,7 @@ function forged(name: string, ask: Case['ask']): Case {
     name,
     variants: DOING_THE_WORK,
     connections: 8,
-    requests: 1_000,
+    requests: 800,
     ask,
     prepare: holdFinished,
     check: (target, n, answer) => expect(target, name, 404)(n, answer),
@@ -155,7 +155,7 @@ export const CASES: Case[] = [
     name: 'hello',
     variants: [...DOING_THE_WORK, 'empty'],
     connections: 8,
-    requests: 2_000,
+    requests: 1_500,
     ask: (target) => ({ head: target.head('GET', '/healthz') }),
     check: (target, n, answer) => expect(target, 'hello', 200)(n, answer),
   },
@@ -173,7 +173,7 @@ export const CASES: Case[] = [
         held.delete(target);
       },
     }),
-    requests: 300,
+    requests: 200,
   },
   lookUp('live', 'processing', {
     variants: DOING_THE_WORK,
@@ -185,14 +185,14 @@ export const CASES: Case[] = [
       await target.endAll();
     },
   }),
-  runCase('run', 64, { connections: 8, requests: 300 }),
+  runCase('run', 64, { connections: 8, requests: 200 }),
   runCase('run-1mb', MB, { connections: 2, requests: 24, tail: true }),
   runCase('run-8mb', 8 * MB, { connections: 2, requests: 6, tail: true }),
   {
     name: 'webhook',
     variants: DOING_THE_WORK,
     connections: 4,
-    requests: 300,
+    requests: 200,
     async prepare(target, requests) {
       await make(target, requests);
     },

@@ -32,7 +32,7 @@ interface Size {
 }
 
 const SIZES: Record<Options['size'], Size> = {
-  full: { rounds: 9, share: 1, bodies: [1, 4, 16], starts: 9 },
+  full: { rounds: 7, share: 1, bodies: [1, 4, 16], starts: 9 },
   quick: { rounds: 3, share: 0.2, bodies: [16], starts: 3 },
   smoke: { rounds: 1, share: 0, bodies: [2], starts: 1 },
 };
