@@ -91,7 +91,7 @@ export const bigRun = (target: Target, n: number): Promise<Answer> => target.ask
 function runCase(name: string, bytes: number, more: Pick<Case, 'connections' | 'requests' | 'tail'>): Case {
   return {
     name,
-    variants: WITH_FAL,
+    variants: [...WITH_FAL, 'empty'],
     ...more,
     ask: (target, n) => runAsk(target, n, pictureOf(bytes)),
     check(target, n, answer) {

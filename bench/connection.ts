@@ -16,7 +16,7 @@ export interface Ask {
 
 /** Nothing that is asked takes so long. */
 const SILENCE_MS = 30_000;
-const PIECE_BYTES = 1 << 18;
+const PIECE_BYTES = 1 << 20;
 
 export class Connection {
   readonly #socket: Socket;

@@ -36,9 +36,8 @@ export class Target {
   /** With other settings, where `more` has some. */
   static async start(variant: Variant, more: Record<string, string> = {}): Promise<Target> {
     const fashn = await startQuickFashn();
-    const { objects, vars } = variant;
-    const own = 'DISPATCHER' in objects ? { FASHN_BASE_URL: `http://127.0.0.1:${fashn.port}` } : {};
-    const workerd = await startWorkerd({ ...variant, vars: { ...vars, ...own, ...more }, upstreamPort: fashn.port });
+    const vars = { ...variant.vars, FASHN_BASE_URL: `http://127.0.0.1:${fashn.port}`, ...more };
+    const workerd = await startWorkerd({ ...variant, vars, upstreamPort: fashn.port });
     return new Target(variant, fashn, workerd);
   }
 
