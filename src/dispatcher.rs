@@ -16,6 +16,7 @@
 //! ```text
 //! event      what is said, answered, done
 //! state      its memory: rows and the indexes over them
+//! sorted     a map for much
 //! row        what is stored
 //! admission  may a run be let in, may it wait, what would it be told
 //! sending    whose turn it is; what became of a run that was sent
@@ -31,6 +32,7 @@ mod gate;
 mod repeat;
 mod row;
 mod sending;
+mod sorted;
 mod state;
 mod window;
 
