@@ -1,8 +1,9 @@
 // Runs the scenarios: all of them, or those that are named. `--quick` is a smoke run.
+import { growing } from './growth.ts';
 import type { Scenario } from './scenario.ts';
 import { waiting } from './waiting.ts';
 
-const SCENARIOS: Scenario[] = [waiting];
+const SCENARIOS: Scenario[] = [waiting, growing];
 
 const words = process.argv.slice(2);
 const quick = words.includes('--quick');

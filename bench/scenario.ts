@@ -1,4 +1,6 @@
 // What `npm run bench` knows of a scenario.
+import { existsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 
 export interface Scenario {
   name: string;
@@ -28,6 +30,9 @@ export function quantile(values: number[], share: number): number {
   const sorted = values.toSorted((one, other) => one - other);
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
 }
+
+/** The objects’ storage is in memory where the machine has such a folder: its disk is not what is measured. */
+export const MEMORY = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
 
 export const ms = (value: number) => `${value < 10 ? value.toFixed(1) : Math.round(value)} ms`;
 

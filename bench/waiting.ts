@@ -1,14 +1,10 @@
 // Waiting for pictures: event streams beside asking every second, on the same work.
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { startGateway, tryOn, type Gateway } from '../tests/gateway.ts';
 import { cpuMs, workerdPid } from './cpu.ts';
-import { median, ms, pause, quantile, type Figure, type Scenario } from './scenario.ts';
+import { MEMORY, median, ms, pause, quantile, type Figure, type Scenario } from './scenario.ts';
 import { startSlowFashn } from './slow-fashn.ts';
-
-/** The objects’ storage is in memory where the machine has such a folder: its disk is not what is measured. */
-const MEMORY = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
 
 /** FASHN’s own limits: six runs at once, 50 started in a minute. */
 const LIMITS = { CONCURRENT_RUNS: '6', RUN_RATE: '50/60' };

@@ -1,6 +1,6 @@
 //! `cargo run --profile simulation -p growth [-- --quick]`: what each step of the Dispatcher costs with much in its memory, as
-//! JSON. `-- rows FINISHED QUEUED` writes such a memory's rows instead, as its object stores them: each a line with the key and
-//! the value in hexadecimal.
+//! JSON. `-- rows FINISHED NOW_MS` writes the rows of a memory with so many finished runs instead, as its object stores them: each a
+//! line with the key and the value in hexadecimal.
 //!
 //! ```text
 //! memory   a Dispatcher that remembers much, row by row
@@ -23,22 +23,11 @@ fn main() -> ExitCode {
     let done = match words.as_slice() {
         [] => print(&measure::all(&measure::FULL)),
         ["--quick"] => print(&measure::all(&measure::QUICK)),
-        ["rows", finished, queued, now_ms] => {
-            match (finished.parse(), queued.parse(), now_ms.parse()) {
-                (Ok(finished), Ok(queued), Ok(now_ms)) => rows(
-                    &Load {
-                        finished,
-                        queued,
-                        ..Load::default()
-                    },
-                    now_ms,
-                ),
-                _ => Err(io::Error::other("rows takes three numbers")),
-            }
-        }
-        _ => Err(io::Error::other(
-            "growth [--quick | rows FINISHED QUEUED NOW_MS]",
-        )),
+        ["rows", finished, now_ms] => match (finished.parse(), now_ms.parse()) {
+            (Ok(finished), Ok(now_ms)) => rows(finished, now_ms),
+            _ => Err(io::Error::other("rows takes two numbers")),
+        },
+        _ => Err(io::Error::other("growth [--quick | rows FINISHED NOW_MS]")),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -55,9 +44,15 @@ fn print(measured: &[measure::Series]) -> io::Result<()> {
     writeln!(out)
 }
 
-fn rows(load: &Load, now_ms: u64) -> io::Result<()> {
+fn rows(finished: usize, now_ms: u64) -> io::Result<()> {
+    let load = Load {
+        finished,
+        live: 0,
+        kept_ms: 3_600_000,
+        ..Load::default()
+    };
     let mut out = BufWriter::new(io::stdout().lock());
-    for row in memory::rows(load, now_ms) {
+    for row in memory::rows(&load, now_ms) {
         write!(out, "{} ", row.key().name())?;
         for byte in stored::write(&row) {
             write!(out, "{byte:02x}")?;

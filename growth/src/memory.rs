@@ -29,6 +29,8 @@ pub struct Load {
     pub visitors: usize,
     /// Runs that FASHN's window takes; half of them have been made in it.
     pub window: u32,
+    /// How long the first of those that are over is still remembered; each next is a try-on's time longer.
+    pub kept_ms: u64,
     /// All of it is of yesterday, and the visitors of those that are over are forgotten one by one.
     pub morning: bool,
 }
@@ -41,6 +43,7 @@ impl Default for Load {
             queued: 0,
             visitors: 64,
             window: 50,
+            kept_ms: 1,
             morning: false,
         }
     }
@@ -96,7 +99,7 @@ pub fn rows(load: &Load, now_ms: u64) -> Vec<Row> {
         let repeat = RepeatName(name(&mut rng));
         let minted_ms = now_ms - EACH_MS * (finished - at);
         let ticket = mint(&mut rng, minted_ms);
-        let until_ms = now_ms + EACH_MS * at + 1;
+        let until_ms = now_ms + EACH_MS * at + load.kept_ms;
         let settled = Phase::Settled { until_ms };
         let run = Run {
             repeats: vec![repeat.clone()],
