@@ -4,13 +4,15 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { SHOP, json, startGateway, startOwnFashn, tryOn, until, type Gateway, type GatewayInit, type OwnFashn } from '../tests/gateway.ts';
-import { cpuMs, workerdPid } from './cpu.ts';
+import { SHOP, json, startOwnFashn, tryOn, until, type OwnFashn } from '../tests/gateway.ts';
+import { cpuMs } from './cpu.ts';
 import { plot, type Chart } from './plot.ts';
-import { MEMORY, median, ms, type Figure, type Scenario } from './scenario.ts';
+import { median, ms, type Figure, type Scenario } from './scenario.ts';
+import { variantOf } from './variants.ts';
+import { MEMORY, memoryKb, pinOurselves, startWorkerd, type Workerd } from './workerd.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const DOOR = fileURLToPath(new URL('rows-door.mjs', import.meta.url));
+const DOOR = 'rows-door.mjs';
 
 interface Size {
   finished: number[];
@@ -65,34 +67,48 @@ async function startFashn(): Promise<Fashn> {
 
 /** A gateway, its FASHN, and who presses. */
 interface Shop {
-  gateway: Gateway;
+  workerd: Workerd;
   fashn: Fashn;
   visitors: string[];
 }
 
-const WIDE = { CONCURRENT_RUNS: '1000', RUN_RATE: '10000/1', STATUS_RATE: '10000/1', DAY_CREDITS: '100000000', VISITOR_DAY_CREDITS: '100000000' };
-const QUEUE = { ...WIDE, CONCURRENT_RUNS: '6', QUEUE_LENGTH: '10000', QUEUE_LENGTH_PER_VISITOR: '10000', QUEUE_SECONDS: '86400' };
+/** Six at FASHN, all others wait. */
+const QUEUE = { CONCURRENT_RUNS: '6', QUEUE_LENGTH: '10000', QUEUE_LENGTH_PER_VISITOR: '10000', QUEUE_SECONDS: '86400' };
 
-async function submit({ gateway, visitors }: Shop, number: number): Promise<string> {
-  const visitor = visitors[number % Math.max(1, visitors.length)];
-  const headers = visitor === undefined ? undefined : { origin: SHOP, 'x-visitor': visitor };
-  const answer = await gateway.run(tryOn(), headers);
+const ask = ({ workerd }: Shop, path: string, init: RequestInit = {}) => fetch(`http://127.0.0.1:${workerd.port}${path}`, init);
+
+/** What a shop’s page sends for a visitor. */
+const page = (number: number, token: string | undefined): RequestInit => ({
+  method: 'POST',
+  headers: { origin: SHOP, 'content-type': 'application/json', 'cf-connecting-ip': `203.0.113.${number}`, ...(token ? { 'x-visitor': token } : {}) },
+  body: JSON.stringify(tryOn()),
+});
+
+/** Gives a visitor a token, as any first answer does. */
+async function greet(shop: Shop, number: number): Promise<void> {
+  const answer = await ask(shop, '/v1/quote', page(number, undefined));
+  shop.visitors.push(answer.headers.get('x-visitor') ?? '');
+}
+
+async function submit(shop: Shop, number: number): Promise<string> {
+  const who = number % shop.visitors.length;
+  const answer = await ask(shop, '/v1/run', page(who, shop.visitors[who]));
   const { id, message } = (await answer.json()) as { id?: string; message?: string };
   if (id === undefined) throw new Error(`a run was refused: ${answer.status} ${message}`);
   return id;
 }
 
-async function lookup({ gateway }: Shop, id: string): Promise<void> {
-  const answer = await gateway.ask(`/v1/status/${id}`);
+async function lookup(shop: Shop, id: string): Promise<void> {
+  const answer = await ask(shop, `/v1/status/${id}`);
   if (answer.status !== 200) throw new Error(`a lookup was answered ${answer.status}`);
   await answer.arrayBuffer();
 }
 
 /** The oldest at FASHN is over. */
-async function webhook({ gateway, fashn }: Shop): Promise<void> {
-  const over = await until(() => fashn.live.shift());
+async function webhook(shop: Shop): Promise<void> {
+  const over = await until(() => shop.fashn.live.shift());
   const body = JSON.stringify({ id: over.upstream, status: 'completed', output: [], error: null });
-  const answer = await gateway.ask(over.webhook, { method: 'POST', body });
+  const answer = await ask(shop, over.webhook, { method: 'POST', body });
   if (answer.status !== 204) throw new Error(`a webhook was answered ${answer.status}`);
 }
 
@@ -105,8 +121,7 @@ async function many(count: number, work: (number: number) => Promise<unknown>): 
 }
 
 /** CPU of each of so many, one after the other, with what goes on after their answers. */
-async function costs(size: Size, kinds: Record<string, (number: number) => Promise<unknown>>): Promise<Costs> {
-  const pid = workerdPid();
+async function costs({ workerd: { pid } }: Shop, size: Size, kinds: Record<string, (number: number) => Promise<unknown>>): Promise<Costs> {
   const measured: Record<string, number[]> = {};
   for (let round = 0; round < size.rounds + 1; round += 1) {
     for (const [kind, work] of Object.entries(kinds)) {
@@ -119,13 +134,32 @@ async function costs(size: Size, kinds: Record<string, (number: number) => Promi
   return Object.fromEntries(Object.entries(measured).map(([kind, all]) => [kind, median(all)]));
 }
 
-async function withShop<T>(vars: Record<string, string>, init: GatewayInit, work: (shop: Shop) => Promise<T>): Promise<T> {
+interface ShopInit {
+  vars?: Record<string, string>;
+  visitors?: number;
+  store?: string;
+  door?: boolean;
+}
+
+async function withShop<T>({ vars = {}, visitors = 64, store, door = false }: ShopInit, work: (shop: Shop) => Promise<T>): Promise<T> {
   const fashn = await startFashn();
-  const gateway = await startGateway(fashn.url, vars, { ...init, direct: true });
+  const gateway = variantOf('gateway');
+  const modules = door ? [{ name: DOOR, bytes: readFileSync(join(root, 'bench', DOOR)) }] : [];
+  const workerd = await startWorkerd({
+    ...gateway,
+    modules: [...modules, ...gateway.modules],
+    vars: { ...gateway.vars, FASHN_BASE_URL: fashn.url, ...vars },
+    upstreamPort: Number(new URL(fashn.url).port),
+    ...(store === undefined ? {} : { store }),
+  });
   try {
-    return await work({ gateway, fashn, visitors: [] });
+    const shop: Shop = { workerd, fashn, visitors: [] };
+    for (let number = 0; number < visitors && !door; number += 1) {
+      await greet(shop, number);
+    }
+    return await work(shop);
   } finally {
-    await gateway.stop();
+    await workerd.stop();
     await fashn.stop();
   }
 }
@@ -135,17 +169,20 @@ async function finished(size: Size, count: number): Promise<Point & { restoreMs:
   const store = mkdtempSync(join(MEMORY, 'fitting-room-growth-'));
   try {
     const rows = growth('rows', String(count), String(Date.now()));
-    await withShop(WIDE, { store, door: DOOR }, async ({ gateway }) => {
-      const put = await gateway.ask('/v1/rows', { method: 'POST', body: rows });
+    await withShop({ store, door: true }, async (shop) => {
+      const put = await ask(shop, '/v1/rows', { method: 'POST', body: rows });
       if (Number(await put.text()) < count) throw new Error(`${count} rows were not written`);
     });
-    return await withShop(WIDE, { store }, async (shop) => {
-      const before = cpuMs(workerdPid());
+    // It stops as a machine does that loses its power; what was answered is stored.
+    return await withShop({ store, visitors: 0 }, async (shop) => {
+      // The first request wakes the Dispatcher, which reads all of its rows.
+      const before = cpuMs(shop.workerd.pid);
+      await greet(shop, 0);
+      const restoreMs = cpuMs(shop.workerd.pid) - before;
       const ids = [await submit(shop, 0)];
-      const restoreMs = cpuMs(workerdPid()) - before;
       await webhook(shop);
       const over = ids[0] ?? '';
-      const measured = await costs(size, {
+      const measured = await costs(shop, size, {
         submit: async (number) => ids.push(await submit(shop, number)),
         'lookup, live': () => lookup(shop, ids.at(-1) ?? ''),
         webhook: () => webhook(shop),
@@ -160,51 +197,34 @@ async function finished(size: Size, count: number): Promise<Point & { restoreMs:
 
 /** So many wait, of so many visitors: one comes and one goes. */
 async function queue(size: Size, count: number, visitors: number): Promise<Point> {
-  const store = mkdtempSync(join(MEMORY, 'fitting-room-growth-'));
-  try {
-    return await withShop(QUEUE, { store }, async (shop) => {
-      for (let number = 0; number < visitors; number += 1) {
-        const headers = { origin: SHOP, 'cf-connecting-ip': `203.0.113.${number}`, 'content-type': 'application/json' };
-        const answer = await shop.gateway.ask('/v1/quote', { method: 'POST', headers, body: JSON.stringify(tryOn()) });
-        shop.visitors.push(answer.headers.get('x-visitor') ?? '');
-      }
-      const ids: string[] = [];
-      await many(6 + count, async (number) => ids.push(await submit(shop, number)));
-      const measured = await costs(size, {
-        'submit, queued': async (number) => ids.push(await submit(shop, number)),
-        'lookup, queued': (number) => lookup(shop, ids[ids.length - 1 - (number % count)] ?? ''),
-        'webhook, and the next goes': () => webhook(shop),
-      });
-      return { size: count, costs: measured };
+  return withShop({ vars: QUEUE, visitors }, async (shop) => {
+    const ids: string[] = [];
+    await many(6 + count, async (number) => ids.push(await submit(shop, number)));
+    const measured = await costs(shop, size, {
+      'submit, queued': async (number) => ids.push(await submit(shop, number)),
+      'lookup, queued': (number) => lookup(shop, ids[ids.length - 1 - (number % count)] ?? ''),
+      'webhook, and the next goes': () => webhook(shop),
     });
-  } finally {
-    rmSync(store, { recursive: true });
-  }
+    return { size: count, costs: measured };
+  });
 }
 
-/** Memory after so many try-ons, in MB: the process's, and wasm's. */
-async function soak(size: Size): Promise<{ tryOns: number; rssMb: number; wasmMb: number }[]> {
-  const store = mkdtempSync(join(MEMORY, 'fitting-room-growth-'));
-  const parts = 10;
-  try {
-    return await withShop(WIDE, { store, measured: true }, async (shop) => {
-      const points = [];
-      for (let part = 1; part <= parts; part += 1) {
-        await many(size.soak / parts, async (number) => {
-          const id = await submit(shop, number);
-          await lookup(shop, id);
-          await webhook(shop);
-          await lookup(shop, id);
-        });
-        const { wasmBytes } = (await (await shop.gateway.ask('/v1/measured')).json()) as { wasmBytes: number };
-        const rss = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${workerdPid()}/status`, 'utf8'))?.[1];
-        points.push({ tryOns: (part * size.soak) / parts, rssMb: Number(rss) / 1024, wasmMb: wasmBytes / 2 ** 20 });
-      }
-      return points;
-    });
-  } finally {
-    rmSync(store, { recursive: true });
-  }
+/** Memory of the process after so many try-ons, in MB. */
+async function soak(size: Size): Promise<{ tryOns: number; rssMb: number }[]> {
+  const parts = 20;
+  return withShop({}, async (shop) => {
+    const points = [];
+    for (let part = 1; part <= parts; part += 1) {
+      await many(size.soak / parts, async (number) => {
+        const id = await submit(shop, number);
+        await lookup(shop, id);
+        await webhook(shop);
+        await lookup(shop, id);
+      });
+      points.push({ tryOns: (part * size.soak) / parts, rssMb: memoryKb(shop.workerd.pid).now / 1024 });
+    }
+    return points;
+  });
 }
 
 /** The native half: `growth/`. */
@@ -231,10 +251,7 @@ function picture(workerd: Record<string, Point[]>, native: Native[], memory: Awa
     }));
     return { title, x, y: 'a step of the Dispatcher, natively, µs', log: true, lines };
   };
-  const line = (name: string, of: (point: (typeof memory)[number]) => number) => ({
-    name,
-    points: memory.map((point) => [point.tryOns, of(point)] as [number, number]),
-  });
+  const process = { name: 'workerd', points: memory.map(({ tryOns, rssMb }) => [tryOns, rssMb] as [number, number]) };
   const charts: Chart[] = [
     requests('finished', 'Finished runs that are remembered', 'finished'),
     steps('finished', 'Finished runs that are remembered', 'finished'),
@@ -242,7 +259,7 @@ function picture(workerd: Record<string, Point[]>, native: Native[], memory: Awa
     steps('queue', 'Runs that wait', 'waiting'),
     requests('visitors', 'Visitors whose runs wait', 'visitors'),
     steps('live', 'Runs at FASHN', 'at FASHN'),
-    { title: 'Memory', x: 'try-ons', y: 'MB', log: false, lines: [line('the process', ({ rssMb }) => rssMb), line('wasm', ({ wasmMb }) => wasmMb)] },
+    { title: 'Memory', x: 'try-ons', y: 'MB', log: false, lines: [process] },
   ];
   return plot(charts, 'Cost of a request, and of a step of the Dispatcher, against how much there is; memory against try-ons. docs/performance/growth.json has the figures.');
 }
@@ -256,8 +273,9 @@ function rise(points: Point[], kind: string): number {
 export const growing: Scenario = {
   name: 'growth',
   about: 'a request’s cost over many finished, many waiting, many visitors; memory over time',
-  async run(quick): Promise<Figure[]> {
+  async run({ quick }): Promise<Figure[]> {
     const size = quick ? QUICK : FULL;
+    pinOurselves(true);
     const native = JSON.parse(growth(...(quick ? ['--quick'] : []))) as Native[];
     const overFinished = [];
     for (const count of size.finished) overFinished.push(await finished(size, count));
@@ -282,10 +300,10 @@ export const growing: Scenario = {
         figures.push({ what: `step ${kind}, by ${over}`, value });
       }
     }
-    const [half, end] = [memory[memory.length >> 1], memory.at(-1)];
-    const mb = (value = Number.NaN) => `${value.toFixed(0)} MB`;
-    figures.push({ what: 'wasm’s memory, half and end', value: `${mb(half?.wasmMb)}  ${mb(end?.wasmMb)}` });
-    figures.push({ what: 'the process, half and end', value: `${mb(half?.rssMb)}  ${mb(end?.rssMb)}` });
+    const at = (share: number) => memory[Math.floor((memory.length - 1) * share)];
+    const mb = (share: number) => `${at(share)?.tryOns}: ${at(share)?.rssMb.toFixed(0)} MB`;
+    figures.push({ what: 'the process after try-ons', value: [0, 0.25, 0.5, 0.75, 1].map(mb).join('  ') });
+    pinOurselves(false);
     if (!quick) {
       const folder = join(root, 'docs', 'performance');
       mkdirSync(folder, { recursive: true });

@@ -1,13 +1,21 @@
 // What `npm run bench` knows of a scenario.
-import { existsSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+
+export interface Options {
+  /** Shows that it works, with figures that say little. */
+  quick: boolean;
+  /** Cases, where a scenario has some; none means all. */
+  only: string[];
+  /** Variants, likewise. */
+  variants: string[];
+  /** A folder with a built gateway; this checkout's own if there is none. */
+  build: string | undefined;
+}
 
 export interface Scenario {
   name: string;
   /** What is done, in a line. */
   about: string;
-  /** `quick` shows that it works, with figures that say little. */
-  run(quick: boolean): Promise<Figure[]>;
+  run(options: Options): Promise<Figure[]>;
 }
 
 export interface Figure {
@@ -30,9 +38,6 @@ export function quantile(values: number[], share: number): number {
   const sorted = values.toSorted((one, other) => one - other);
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
 }
-
-/** The objects’ storage is in memory where the machine has such a folder: its disk is not what is measured. */
-export const MEMORY = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
 
 export const ms = (value: number) => `${value < 10 ? value.toFixed(1) : Math.round(value)} ms`;
 

@@ -23,8 +23,6 @@ export interface WorkerInit {
   measured?: boolean;
   /** A module of a test's, in front of the bundle: it imports `./index.js` and exports what that does. */
   door?: string;
-  /** Requests go straight to the Worker, without the development proxy in front: that costs several times the Worker's own CPU. */
-  direct?: boolean;
   /** Lines of the Worker's console. */
   onLog?: (line: string) => void;
 }
@@ -58,12 +56,11 @@ export async function startWorker(folder: string, init: WorkerInit = {}): Promis
       telemetry: { enabled: false },
       ...(init.measured ? { inspectorPort: 0 } : {}),
       ...(onLog ? { handleStructuredLogs: ({ message }: { message: string }) => onLog(message) } : {}),
-      workers: [{ ...options, name: config.name ?? folder, bindings, modules: [...doors(build, init), ...modules(build)], modulesRoot: build, ...(init.direct ? { unsafeDirectSockets: [{ host: '127.0.0.1', port: 0 }] } : {}) }, ...externalWorkers],
+      workers: [{ ...options, name: config.name ?? folder, bindings, modules: [...doors(build, init), ...modules(build)], modulesRoot: build }, ...externalWorkers],
     }),
     ...(init.persist ? { resourcePersistencePath: init.persist } : {}),
   });
-  const ready = await miniflare.ready;
-  const url = init.direct ? await miniflare.unsafeGetDirectURL() : ready;
+  const url = await miniflare.ready;
   return { url, miniflare, stop: () => miniflare.dispose() };
 }
 

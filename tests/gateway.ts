@@ -41,14 +41,12 @@ export interface GatewayInit {
   measured?: boolean;
   /** A module in front of the bundle: `WorkerInit.door`. */
   door?: string;
-  /** `WorkerInit.direct`. */
-  direct?: boolean;
   /** The port, for one that is started again; any free one otherwise. */
   port?: number;
 }
 
 /** The gateway in front of some FASHN. */
-export async function startGateway(fashn: string, vars: Vars = {}, { store, rates, port = 0, measured = false, direct = false, door }: GatewayInit = {}): Promise<Gateway> {
+export async function startGateway(fashn: string, vars: Vars = {}, { store, rates, port = 0, measured = false, door }: GatewayInit = {}): Promise<Gateway> {
   const persist = store ?? mkdtempSync(join(tmpdir(), 'fitting-room-'));
   const log: string[] = [];
   const worker = await startWorker('.', {
@@ -56,7 +54,6 @@ export async function startGateway(fashn: string, vars: Vars = {}, { store, rate
     persist,
     port,
     measured,
-    direct,
     ...(door === undefined ? {} : { door }),
     rates: { VISITOR_RATE: 1e9, ADDRESS_RATE: 1e9, ...rates },
     onLog: (line) => log.push(line),

@@ -1,0 +1,190 @@
+// What is asked, and how every answer is judged. Runs are made by 64 shoppers with their visitor tokens, as a page sends them; no two
+// are alike, as an equal one would be answered with the run that there is. What a case needs is made before its laps and what it leaves is ended after
+// them through webhooks, neither of them counted; so the number of live runs is the same in every round.
+import type { Answer, Ask } from './connection.ts';
+import { expect, type Target } from './target.ts';
+import type { VariantName } from './variants.ts';
+
+export interface Case {
+  name: string;
+  /** Which variants can do it. */
+  variants: readonly VariantName[];
+  connections: number;
+  /** Requests of a round. */
+  requests: number;
+  /** Made before each round, uncounted. */
+  prepare?(target: Target, requests: number): Promise<void>;
+  ask(target: Target, n: number): Ask;
+  check(target: Target, n: number, answer: Answer): void;
+  /** Done after each round, uncounted. */
+  clear?(target: Target): Promise<void>;
+  /** Where the slowest of a hundred tells something. */
+  tail?: boolean;
+}
+
+const DOING_THE_WORK = ['gateway', 'hono', 'plain'] as const;
+const WITH_FAL = [...DOING_THE_WORK, 'fal'] as const;
+
+/** Ids that callers of a variant hold, made by `prepare`. */
+const held = new WeakMap<Target, string[]>();
+const idOf = (target: Target, n: number) => {
+  const ids = held.get(target) ?? [];
+  return ids[n % ids.length] ?? '';
+};
+
+const FAL = 'https://queue.fal.run/fal-ai/fashn/tryon/v1.6';
+let wishes = 10_000_000;
+
+/** A PNG's signature and header, 864×1296, and so much noise that its base64 has `bytes` characters. */
+function picture(bytes: number): Buffer {
+  const png = Buffer.alloc(Math.floor(bytes / 4) * 3);
+  // The same noise each time: xorshift.
+  let word = 2_463_534_242;
+  for (let at = 0; at + 4 <= png.length; at += 4) {
+    word ^= word << 13;
+    word ^= word >>> 17;
+    word ^= word << 5;
+    png.writeInt32LE(word, at);
+  }
+  Buffer.from('89504e470d0a1a0a0000000d4948445200000360000005100806000000', 'hex').copy(png);
+  return Buffer.from(png.toString('base64'));
+}
+
+/** The run's body around a picture that all runs share. */
+function tryOn(data: Buffer): Uint8Array[] {
+  wishes += 1;
+  return [
+    Buffer.from('{"model_name":"tryon-v1.6","inputs":{"model_image":"data:image/png;base64,'),
+    data,
+    Buffer.from(`","garment_image":"https://cdn.shopify.com/s/files/1/0000/0001/products/shirt.jpg?v=${wishes}"}}`),
+  ];
+}
+
+function runAsk(target: Target, n: number, data: Buffer): Ask {
+  const fal = target.variant.name === 'fal';
+  const headers = { 'content-type': 'application/json', ...(fal ? { 'x-fal-target-url': FAL } : target.visitor(n)) };
+  return { head: target.head('POST', fal ? '/api/fal/proxy' : '/v1/run', headers), body: tryOn(data) };
+}
+
+const isAccepted = (body: string) => /^\{"id":"[\w-]+","error":null\}$/.test(body);
+
+function runCase(name: string, bytes: number, more: Pick<Case, 'connections' | 'requests' | 'tail'>): Case {
+  let data: Buffer | undefined;
+  return {
+    name,
+    variants: WITH_FAL,
+    ...more,
+    ask: (target, n) => runAsk(target, n, (data ??= picture(bytes))),
+    check(target, n, answer) {
+      expect(target, name, 200, isAccepted)(n, answer);
+      target.greeted(n, answer);
+    },
+    clear: (target) => target.endAll(),
+  };
+}
+
+/** Makes runs, and answers their ids. */
+async function make(target: Target, runs: number): Promise<string[]> {
+  const ids: string[] = [];
+  const data = picture(64);
+  await target.lap(runs, 4, (n) => runAsk(target, n, data), (n, answer) => {
+    expect(target, 'a run', 200, isAccepted)(n, answer);
+    target.greeted(n, answer);
+    ids.push((JSON.parse(answer.body) as { id: string }).id);
+  });
+  return ids;
+}
+
+function lookUp(name: string, status: string, more: Pick<Case, 'prepare' | 'clear'> & { variants: Case['variants'] }): Case {
+  const is = (body: string) => body.includes(`"status":"${status}"`) && (status !== 'completed' || body.includes('output'));
+  return {
+    name,
+    connections: 8,
+    requests: 1_000,
+    ...more,
+    ask(target, n) {
+      if (target.variant.name !== 'fal') return { head: target.head('GET', `/v1/status/${idOf(target, n)}`) };
+      return { head: target.head('GET', '/api/fal/proxy', { 'x-fal-target-url': `${FAL}/requests/fa-${n % 4}-u1/status` }) };
+    },
+    check: (target, n, answer) => expect(target, name, 200, is)(n, answer),
+  };
+}
+
+const notFal = (target: Target) => target.variant.name !== 'fal';
+
+export const CASES: Case[] = [
+  {
+    name: 'hello',
+    variants: [...DOING_THE_WORK, 'empty'],
+    connections: 8,
+    requests: 2_000,
+    ask: (target) => ({ head: target.head('GET', '/healthz') }),
+    check: (target, n, answer) => expect(target, 'hello', 200)(n, answer),
+  },
+  lookUp('finished', 'completed', {
+    variants: WITH_FAL,
+    async prepare(target) {
+      if (held.has(target) || !notFal(target)) return;
+      held.set(target, await make(target, 4));
+      await target.endAll();
+    },
+  }),
+  {
+    name: 'forged',
+    variants: DOING_THE_WORK,
+    connections: 8,
+    requests: 1_000,
+    // Of the right length and alphabet; another one each time.
+    ask: (target, n) => ({ head: target.head('GET', `/v1/status/${forgedLike(idOf(target, 0), n)}`) }),
+    async prepare(target) {
+      if (held.has(target)) return;
+      held.set(target, await make(target, 4));
+      await target.endAll();
+    },
+    check: (target, n, answer) => expect(target, 'a forged id', 404)(n, answer),
+  },
+  {
+    ...lookUp('distinct', 'completed', {
+      variants: DOING_THE_WORK,
+      async prepare(target, requests) {
+        held.set(target, await make(target, requests));
+        await target.endAll();
+      },
+      async clear(target) {
+        held.delete(target);
+      },
+    }),
+    requests: 300,
+  },
+  lookUp('live', 'processing', {
+    variants: DOING_THE_WORK,
+    async prepare(target) {
+      held.set(target, await make(target, 4));
+    },
+    async clear(target) {
+      held.delete(target);
+      await target.endAll();
+    },
+  }),
+  runCase('run', 64, { connections: 8, requests: 300 }),
+  runCase('run-1mb', 1 << 20, { connections: 2, requests: 24, tail: true }),
+  runCase('run-8mb', 8 << 20, { connections: 2, requests: 6, tail: true }),
+  {
+    name: 'webhook',
+    variants: DOING_THE_WORK,
+    connections: 4,
+    requests: 300,
+    async prepare(target, requests) {
+      await make(target, requests);
+    },
+    ask: (target) => target.webhook(target.fashn.live.shift()),
+    check: (target, n, answer) => expect(target, 'a webhook', 204)(n, answer),
+  },
+];
+
+/** An id with its last characters turned: base64url of a whole number of bytes. */
+function forgedLike(id: string, n: number): string {
+  const tail = Buffer.alloc(6);
+  tail.writeUIntBE(n + 1, 0, 6);
+  return `${id.slice(0, -9)}${tail.toString('base64url')}${id.slice(-1)}`;
+}

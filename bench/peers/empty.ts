@@ -1,0 +1,2 @@
+// A Worker that does nothing: what workerd itself costs.
+export default { fetch: () => new Response('ok') };
