@@ -1,12 +1,13 @@
 // Runs the scenarios: all of them, or those that are named. `--quick` is a smoke run; `--only CASE,…` and `--variants NAME,…` are for
 // work on one path (`peers`), and `--build FOLDER` measures another built gateway than this checkout's.
 import { parseArgs } from 'node:util';
+import { fullLoad } from './full-load.ts';
 import { growing } from './growth.ts';
 import { peers } from './peers.ts';
 import type { Scenario } from './scenario.ts';
 import { waiting } from './waiting.ts';
 
-const SCENARIOS: Scenario[] = [peers, waiting, growing];
+const SCENARIOS: Scenario[] = [peers, waiting, growing, fullLoad];
 
 const list = { type: 'string', default: '' } as const;
 const { values, positionals: named } = parseArgs({ allowPositionals: true, options: { quick: { type: 'boolean', default: false }, only: list, variants: list, build: { type: 'string' } } });

@@ -4,12 +4,11 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { SHOP, json, startOwnFashn, tryOn, until, type OwnFashn } from '../tests/gateway.ts';
 import { cpuMs } from './cpu.ts';
 import { plot, type Chart } from './plot.ts';
 import { median, ms, type Figure, type Scenario } from './scenario.ts';
-import { variantOf } from './variants.ts';
-import { MEMORY, memoryKb, pinOurselves, startWorkerd, type Workerd } from './workerd.ts';
+import { ask, greet, lookup, many, submit, webhook, withShop, type Shop } from './shop.ts';
+import { MEMORY, memoryKb, pinOurselves } from './workerd.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const DOOR = 'rows-door.mjs';
@@ -30,6 +29,9 @@ interface Size {
 const FULL: Size = { finished: [10, 1_000, 100_000], queues: [10, 1_000, 9_000], visitors: [1, 8, 64], waiting: 1_000, rounds: 5, requests: 40, soak: 5_000 };
 const QUICK: Size = { finished: [10, 1_000], queues: [10, 100], visitors: [1, 8], waiting: 50, rounds: 2, requests: 10, soak: 100 };
 
+/** Six at FASHN, all others wait. */
+const QUEUE = { CONCURRENT_RUNS: '6', QUEUE_LENGTH: '10000', QUEUE_LENGTH_PER_VISITOR: '10000', QUEUE_SECONDS: '86400' };
+
 /** CPU of one request, in milliseconds. */
 type Costs = Record<string, number>;
 
@@ -41,83 +43,6 @@ interface Point {
 interface Native {
   over: string;
   points: { size: number; rows: number; restore_ms: number; steps: Record<string, { nanoseconds: number; bytes_written: number; rows_written: number }> }[];
-}
-
-interface Fashn extends OwnFashn {
-  /** What was accepted and didn't end, oldest first. */
-  live: { upstream: string; webhook: string }[];
-}
-
-async function startFashn(): Promise<Fashn> {
-  const ended = new Map<string, object>();
-  let accepted = 0;
-  const live: Fashn['live'] = [];
-  const own = await startOwnFashn((call, response) => {
-    own.calls.length = 0;
-    if (call.method === 'POST') {
-      const upstream = `a-${(accepted += 1)}`;
-      live.push({ upstream, webhook: new URL(call.query.get('webhook_url') ?? '').pathname });
-      return json(response, 200, { id: upstream, error: null });
-    }
-    const id = call.path.split('/').at(-1) ?? '';
-    return json(response, 200, { id, status: 'completed', output: [`https://cdn.fashn.ai/${id}/0.png`], error: null, ...ended.get(id) });
-  });
-  return { ...own, live };
-}
-
-/** A gateway, its FASHN, and who presses. */
-interface Shop {
-  workerd: Workerd;
-  fashn: Fashn;
-  visitors: string[];
-}
-
-/** Six at FASHN, all others wait. */
-const QUEUE = { CONCURRENT_RUNS: '6', QUEUE_LENGTH: '10000', QUEUE_LENGTH_PER_VISITOR: '10000', QUEUE_SECONDS: '86400' };
-
-const ask = ({ workerd }: Shop, path: string, init: RequestInit = {}) => fetch(`http://127.0.0.1:${workerd.port}${path}`, init);
-
-/** What a shop’s page sends for a visitor. */
-const page = (number: number, token: string | undefined): RequestInit => ({
-  method: 'POST',
-  headers: { origin: SHOP, 'content-type': 'application/json', 'cf-connecting-ip': `203.0.113.${number}`, ...(token ? { 'x-visitor': token } : {}) },
-  body: JSON.stringify(tryOn()),
-});
-
-/** Gives a visitor a token, as any first answer does. */
-async function greet(shop: Shop, number: number): Promise<void> {
-  const answer = await ask(shop, '/v1/quote', page(number, undefined));
-  shop.visitors.push(answer.headers.get('x-visitor') ?? '');
-}
-
-async function submit(shop: Shop, number: number): Promise<string> {
-  const who = number % shop.visitors.length;
-  const answer = await ask(shop, '/v1/run', page(who, shop.visitors[who]));
-  const { id, message } = (await answer.json()) as { id?: string; message?: string };
-  if (id === undefined) throw new Error(`a run was refused: ${answer.status} ${message}`);
-  return id;
-}
-
-async function lookup(shop: Shop, id: string): Promise<void> {
-  const answer = await ask(shop, `/v1/status/${id}`);
-  if (answer.status !== 200) throw new Error(`a lookup was answered ${answer.status}`);
-  await answer.arrayBuffer();
-}
-
-/** The oldest at FASHN is over. */
-async function webhook(shop: Shop): Promise<void> {
-  const over = await until(() => shop.fashn.live.shift());
-  const body = JSON.stringify({ id: over.upstream, status: 'completed', output: [], error: null });
-  const answer = await ask(shop, over.webhook, { method: 'POST', body });
-  if (answer.status !== 204) throw new Error(`a webhook was answered ${answer.status}`);
-}
-
-/** As many at a time as a browser would. */
-async function many(count: number, work: (number: number) => Promise<unknown>): Promise<void> {
-  let next = 0;
-  await Promise.all(Array.from({ length: 6 }, async () => {
-    for (let number = (next += 1) - 1; number < count; number = (next += 1) - 1) await work(number);
-  }));
 }
 
 /** CPU of each of so many, one after the other, with what goes on after their answers. */
@@ -134,42 +59,12 @@ async function costs({ workerd: { pid } }: Shop, size: Size, kinds: Record<strin
   return Object.fromEntries(Object.entries(measured).map(([kind, all]) => [kind, median(all)]));
 }
 
-interface ShopInit {
-  vars?: Record<string, string>;
-  visitors?: number;
-  store?: string;
-  door?: boolean;
-}
-
-async function withShop<T>({ vars = {}, visitors = 64, store, door = false }: ShopInit, work: (shop: Shop) => Promise<T>): Promise<T> {
-  const fashn = await startFashn();
-  const gateway = variantOf('gateway');
-  const modules = door ? [{ name: DOOR, bytes: readFileSync(join(root, 'bench', DOOR)) }] : [];
-  const workerd = await startWorkerd({
-    ...gateway,
-    modules: [...modules, ...gateway.modules],
-    vars: { ...gateway.vars, FASHN_BASE_URL: fashn.url, ...vars },
-    upstreamPort: Number(new URL(fashn.url).port),
-    ...(store === undefined ? {} : { store }),
-  });
-  try {
-    const shop: Shop = { workerd, fashn, visitors: [] };
-    for (let number = 0; number < visitors && !door; number += 1) {
-      await greet(shop, number);
-    }
-    return await work(shop);
-  } finally {
-    await workerd.stop();
-    await fashn.stop();
-  }
-}
-
 /** So many are over, and the Dispatcher remembers them. */
 async function finished(size: Size, count: number): Promise<Point & { restoreMs: number }> {
   const store = mkdtempSync(join(MEMORY, 'fitting-room-growth-'));
   try {
     const rows = growth('rows', String(count), String(Date.now()));
-    await withShop({ store, door: true }, async (shop) => {
+    await withShop({ store, visitors: 0, door: DOOR }, async (shop) => {
       const put = await ask(shop, '/v1/rows', { method: 'POST', body: rows });
       if (Number(await put.text()) < count) throw new Error(`${count} rows were not written`);
     });
