@@ -1,5 +1,8 @@
-// Runs the scenarios: all of them, or those that are named. `--quick` is a smoke run; `--only CASE,…` and `--variants NAME,…` are for
-// work on one path (`peers`), and `--build FOLDER` measures another built gateway than this checkout's.
+// `npm run bench [-- scenario …] [--quick] [--only CASE,…] [--variants NAME,…] [--build FOLDER] [--before FOLDER]`
+//
+// Runs the scenarios: all of them, or those that are named. Each prints its figures, and beside them what they have to be; a miss is
+// exit code 1. `--quick` takes under 3 minutes and `--smoke` seconds: neither judges. `--only` and `--variants` are for work on one
+// path, `--build` measures another built gateway than this checkout's, and `--before` puts one more beside it (`peers`).
 import { parseArgs } from 'node:util';
 import { fullLoad } from './full-load.ts';
 import { growing } from './growth.ts';
@@ -9,24 +12,41 @@ import { waiting } from './waiting.ts';
 
 const SCENARIOS: Scenario[] = [peers, waiting, growing, fullLoad];
 
+const flag = { type: 'boolean', default: false } as const;
+const folder = { type: 'string' } as const;
 const list = { type: 'string', default: '' } as const;
-const { values, positionals: named } = parseArgs({ allowPositionals: true, options: { quick: { type: 'boolean', default: false }, only: list, variants: list, build: { type: 'string' } } });
-const { quick } = values;
+const { values, positionals: named } = parseArgs({
+  allowPositionals: true,
+  options: { quick: flag, smoke: flag, only: list, variants: list, build: folder, before: folder },
+});
 const words = (text: string) => text.split(',').filter((word) => word !== '');
-const options = { quick, only: words(values.only), variants: words(values.variants), build: values.build };
+const size = values.smoke ? 'smoke' : values.quick ? 'quick' : 'full';
+const options = { size, only: words(values.only), variants: words(values.variants), build: values.build, before: values.before } as const;
 const unknown = named.find((name) => !SCENARIOS.some((scenario) => scenario.name === name));
 if (unknown !== undefined) {
   console.error(`no scenario is called ${unknown}: ${SCENARIOS.map(({ name }) => name).join(', ')}`);
   process.exit(2);
 }
 
-let missed = 0;
-for (const scenario of SCENARIOS.filter(({ name }) => named.length === 0 || named.includes(name))) {
-  console.log(`\n${scenario.name}: ${scenario.about}${quick ? ' (quick: smaller, and held to no bar)' : ''}`);
-  for (const { what, value, bar } of await scenario.run(options)) {
-    const verdict = bar && !quick ? `  ${bar.met ? 'ok' : 'MISSED'}: ${bar.text}` : '';
-    console.log(`  ${what.padEnd(32)} ${value}${verdict}`);
-    if (bar && !bar.met && !quick) missed += 1;
-  }
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+
+try {
+  process.exit((await missed()) > 0 ? 1 : 0);
+} catch (error) {
+  // What went wrong is a sentence; a program's own mistake has its place.
+  console.error(error instanceof TypeError || error instanceof ReferenceError ? error : `\n${error instanceof Error ? error.message : String(error)}`);
+  process.exit(1);
 }
-process.exit(missed > 0 ? 1 : 0);
+
+async function missed(): Promise<number> {
+  let missed = 0;
+  for (const scenario of SCENARIOS.filter(({ name }) => named.length === 0 || named.includes(name))) {
+    console.log(`\n${scenario.name}: ${scenario.about}${size === 'full' ? '' : ` (${size}: smaller, and held to no bar)`}`);
+    for (const { what, value, bar } of await scenario.run(options)) {
+      const verdict = bar && size === 'full' ? `  ${bar.met ? 'ok' : 'MISSED'}: ${bar.text}` : '';
+      console.log(`  ${what.padEnd(32)} ${value}${verdict}`);
+      if (bar && !bar.met && size === 'full') missed += 1;
+    }
+  }
+  return missed;
+}

@@ -22,7 +22,7 @@ export interface Case {
   tail?: boolean;
 }
 
-const DOING_THE_WORK = ['gateway', 'hono', 'plain'] as const;
+const DOING_THE_WORK = ['gateway', 'before', 'hono', 'plain'] as const;
 const WITH_FAL = [...DOING_THE_WORK, 'fal'] as const;
 
 /** Ids that callers of a variant hold, made by `prepare`. */
@@ -68,13 +68,32 @@ function runAsk(target: Target, n: number, data: Buffer): Ask {
 
 const isAccepted = (body: string) => /^\{"id":"[\w-]+","error":null\}$/.test(body);
 
+const MB = 1 << 20;
+const SMALL = picture(64);
+/** Made once, and only where it is needed. */
+const pictures = new Map<number, Buffer>([[64, SMALL]]);
+function pictureOf(bytes: number): Buffer {
+  const kept = pictures.get(bytes) ?? picture(bytes);
+  pictures.set(bytes, kept);
+  return kept;
+}
+
+/** One run by itself. */
+export async function smallRun(target: Target, n: number): Promise<void> {
+  const answer = await target.ask(runAsk(target, n, SMALL));
+  expect(target, 'a run', 200, isAccepted)(n, answer);
+  target.greeted(n, answer);
+}
+
+/** One run with 8 MB. */
+export const bigRun = (target: Target, n: number): Promise<Answer> => target.ask(runAsk(target, n, pictureOf(8 * MB)));
+
 function runCase(name: string, bytes: number, more: Pick<Case, 'connections' | 'requests' | 'tail'>): Case {
-  let data: Buffer | undefined;
   return {
     name,
     variants: WITH_FAL,
     ...more,
-    ask: (target, n) => runAsk(target, n, (data ??= picture(bytes))),
+    ask: (target, n) => runAsk(target, n, pictureOf(bytes)),
     check(target, n, answer) {
       expect(target, name, 200, isAccepted)(n, answer);
       target.greeted(n, answer);
@@ -86,8 +105,7 @@ function runCase(name: string, bytes: number, more: Pick<Case, 'connections' | '
 /** Makes runs, and answers their ids. */
 async function make(target: Target, runs: number): Promise<string[]> {
   const ids: string[] = [];
-  const data = picture(64);
-  await target.lap(runs, 4, (n) => runAsk(target, n, data), (n, answer) => {
+  await target.lap(runs, 4, (n) => runAsk(target, n, SMALL), (n, answer) => {
     expect(target, 'a run', 200, isAccepted)(n, answer);
     target.greeted(n, answer);
     ids.push((JSON.parse(answer.body) as { id: string }).id);
@@ -110,6 +128,26 @@ function lookUp(name: string, status: string, more: Pick<Case, 'prepare' | 'clea
   };
 }
 
+/** Of the right length and alphabet, and another one each time. */
+function forged(name: string, ask: Case['ask']): Case {
+  return {
+    name,
+    variants: DOING_THE_WORK,
+    connections: 8,
+    requests: 1_000,
+    ask,
+    prepare: holdFinished,
+    check: (target, n, answer) => expect(target, name, 404)(n, answer),
+  };
+}
+
+/** A few ids of finished runs, the same ones each time. */
+async function holdFinished(target: Target) {
+  if (held.has(target) || !notFal(target)) return;
+  held.set(target, await make(target, 4));
+  await target.endAll();
+}
+
 const notFal = (target: Target) => target.variant.name !== 'fal';
 
 export const CASES: Case[] = [
@@ -121,28 +159,9 @@ export const CASES: Case[] = [
     ask: (target) => ({ head: target.head('GET', '/healthz') }),
     check: (target, n, answer) => expect(target, 'hello', 200)(n, answer),
   },
-  lookUp('finished', 'completed', {
-    variants: WITH_FAL,
-    async prepare(target) {
-      if (held.has(target) || !notFal(target)) return;
-      held.set(target, await make(target, 4));
-      await target.endAll();
-    },
-  }),
-  {
-    name: 'forged',
-    variants: DOING_THE_WORK,
-    connections: 8,
-    requests: 1_000,
-    // Of the right length and alphabet; another one each time.
-    ask: (target, n) => ({ head: target.head('GET', `/v1/status/${forgedLike(idOf(target, 0), n)}`) }),
-    async prepare(target) {
-      if (held.has(target)) return;
-      held.set(target, await make(target, 4));
-      await target.endAll();
-    },
-    check: (target, n, answer) => expect(target, 'a forged id', 404)(n, answer),
-  },
+  lookUp('finished', 'completed', { variants: WITH_FAL, prepare: holdFinished }),
+  forged('forged', (target, n) => ({ head: target.head('GET', `/v1/status/${forgedLike(idOf(target, 0), n)}`) })),
+  forged('forged-token', (target, n) => target.webhook({ upstream: 'fa-0-u1', webhook: `/webhooks/fashn/${forgedLike(idOf(target, 0), n)}` })),
   {
     ...lookUp('distinct', 'completed', {
       variants: DOING_THE_WORK,
@@ -167,8 +186,8 @@ export const CASES: Case[] = [
     },
   }),
   runCase('run', 64, { connections: 8, requests: 300 }),
-  runCase('run-1mb', 1 << 20, { connections: 2, requests: 24, tail: true }),
-  runCase('run-8mb', 8 << 20, { connections: 2, requests: 6, tail: true }),
+  runCase('run-1mb', MB, { connections: 2, requests: 24, tail: true }),
+  runCase('run-8mb', 8 * MB, { connections: 2, requests: 6, tail: true }),
   {
     name: 'webhook',
     variants: DOING_THE_WORK,

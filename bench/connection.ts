@@ -16,6 +16,7 @@ export interface Ask {
 
 /** Nothing that is asked takes so long. */
 const SILENCE_MS = 30_000;
+const PIECE_BYTES = 1 << 18;
 
 export class Connection {
   readonly #socket: Socket;
@@ -44,14 +45,24 @@ export class Connection {
 
   ask({ head, body = [] }: Ask): Promise<Answer> {
     const length = body.reduce((sum, piece) => sum + piece.length, 0);
+    const start = Buffer.from(`${head}${body.length > 0 ? `content-length: ${length}\r\n` : ''}\r\n`, 'latin1');
     return new Promise((resolve, reject) => {
       this.#answered = resolve;
       this.#failed = reject;
-      this.#socket.cork();
-      this.#socket.write(`${head}${body.length > 0 ? `content-length: ${length}\r\n` : ''}\r\n`, 'latin1');
-      for (const piece of body) this.#socket.write(piece);
-      this.#socket.uncork();
+      if (length < PIECE_BYTES) this.#socket.write(Buffer.concat([start, ...body]));
+      else void this.#write([start, ...body]);
     });
+  }
+
+  /** In turns with the reading: an answer may come, and the connection be closed, before the body was read. */
+  async #write(pieces: Uint8Array[]) {
+    for (const piece of pieces) {
+      for (let at = 0; at < piece.length; at += PIECE_BYTES) {
+        if (this.#answered === undefined || this.#socket.destroyed) return;
+        const taken = this.#socket.write(piece.subarray(at, at + PIECE_BYTES));
+        await new Promise((resolve) => (taken ? setImmediate(resolve) : this.#socket.once('drain', resolve).once('close', resolve)));
+      }
+    }
   }
 
   close() {
@@ -79,7 +90,9 @@ export class Connection {
       }
     }
     this.#text = '';
-    this.#answered?.({ status, head, body });
+    const answered = this.#answered;
+    [this.#answered, this.#failed] = [undefined, undefined];
+    answered?.({ status, head, body });
   }
 }
 

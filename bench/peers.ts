@@ -1,83 +1,202 @@
-// The gateway beside its peers, which do the same work on the same routes, under plain workerd, at once: CPU per request by the process's
-// own accounting. Rounds alternate over the variants; a ratio is of the same round's figures, and the median of the rounds is told with its quartiles.
+// The gateway beside its peers under plain workerd, all at once, a process each, on the same harness:
+//
+//   gateway   build/, as it is deployed
+//   hono      Hono + zod, the same work on the same routes as a good user of those libraries writes it
+//   plain     the same in JavaScript without a library, written for speed
+//   fal       fal's own server-proxy, which keeps a key and does nothing else of it
+//   empty     a Worker that answers `ok`
+//
+// The figure is CPU per request of the workerd process by the kernel's account of its threads. Rounds alternate over the variants; a
+// ratio is of figures of the same round, told as the median of the rounds with its quartiles. `same.ts` shows first that the three that
+// say they do the work do it; `cases.ts` has what is asked; no answer goes unjudged.
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { CASES, type Case } from './cases.ts';
+import { memoryOf, startUps, type Memory } from './footprint.ts';
+import { BUNDLE_GOAL_BYTES, GOALS, MEMORY_GOAL, START_GOAL } from './goals.ts';
+import { doSameWork } from './same.ts';
 import { median, quantile, type Figure, type Options, type Scenario } from './scenario.ts';
 import { Target, type Lap } from './target.ts';
-import { VARIANTS, variantOf, type VariantName } from './variants.ts';
+import { VARIANTS, gzipBytes, variantOf, type Variant, type VariantName } from './variants.ts';
 import { pinOurselves } from './workerd.ts';
 
-/** Laps of a case by variant, a round each. */
-type Laps = Map<VariantName, Lap[]>;
+interface Size {
+  rounds: number;
+  /** Of the requests of a case. */
+  share: number;
+  /** Bodies of 8 MB at once, each in a fresh process. */
+  bodies: number[];
+  starts: number;
+}
 
-async function measure(one: Case, targets: Target[], rounds: number, share: number): Promise<Laps> {
-  const requests = Math.max(4, Math.round(one.requests * share));
-  const lap = async (target: Target) => {
-    await one.prepare?.(target, requests);
-    const lap = await target.lap(requests, one.connections, (n) => one.ask(target, n), (n, answer) => one.check(target, n, answer));
-    await one.clear?.(target);
-    return lap;
-  };
-  const laps: Laps = new Map(targets.map(({ variant }) => [variant.name, []]));
+const SIZES: Record<Options['size'], Size> = {
+  full: { rounds: 9, share: 1, bodies: [1, 4, 16], starts: 9 },
+  quick: { rounds: 3, share: 0.2, bodies: [16], starts: 3 },
+  smoke: { rounds: 1, share: 0, bodies: [2], starts: 1 },
+};
+
+/** As few as shows that it works. */
+const REQUESTS_LEAST = 4;
+
+/** Laps by case and variant, one a round. */
+type Laps = Map<string, Map<VariantName, Lap[]>>;
+
+async function measure(one: Case, targets: Target[], { rounds, share }: Size): Promise<Map<VariantName, Lap[]>> {
+  const requests = Math.max(REQUESTS_LEAST, Math.round(one.requests * share));
+  const laps = new Map<VariantName, Lap[]>(targets.map(({ variant }) => [variant.name, []]));
   for (let round = -1; round < rounds; round += 1) {
-    // Each begins a round in its turn; the first round only warms up.
     for (let turn = 0; turn < targets.length; turn += 1) {
+      // Each begins a round in its turn; the first round only warms up.
       const target = targets[(turn + Math.max(round, 0)) % targets.length];
       if (!target) continue;
-      const taken = await lap(target);
-      if (round >= 0) laps.get(target.variant.name)?.push(taken);
+      await one.prepare?.(target, requests);
+      const lap = await target.lap(requests, one.connections, (n) => one.ask(target, n), (n, answer) => one.check(target, n, answer));
+      await one.clear?.(target);
+      if (round >= 0) laps.get(target.variant.name)?.push(lap);
     }
   }
   return laps;
 }
 
-function ratios(laps: Laps, one: VariantName, other: VariantName): number[] {
-  const others = laps.get(other) ?? [];
-  return (laps.get(one) ?? []).flatMap(({ cpuUs }, round) => (others[round] ? [cpuUs / others[round].cpuUs] : []));
+function ratios(of: Lap[] = [], over: Lap[] = []): number[] {
+  return of.flatMap(({ cpuUs }, round) => (over[round] ? [cpuUs / over[round].cpuUs] : []));
 }
 
+const spread = (all: number[]) => `${median(all).toFixed(2)} (${quantile(all, 0.25).toFixed(2)}-${quantile(all, 0.75).toFixed(2)})`;
 const us = (value: number) => (value < 1_000 ? `${Math.round(value)} us` : `${(value / 1_000).toFixed(value < 10_000 ? 2 : 1)} ms`);
+const perSecond = (value: number) => `${value < 100 ? value.toFixed(1) : Math.round(value)}/s`;
 
-function line(laps: Laps, name: VariantName): string {
+/** To whom a ratio is told, of those that are measured. */
+const comparedTo = (names: VariantName[]) => (['before', 'hono', 'plain'] as const).filter((name) => names.includes(name));
+
+function heading(names: VariantName[]): string {
+  const ratios = comparedTo(names).map((name) => `to ${name}`.padStart(17));
+  const cells = ['CPU'.padStart(9), ...ratios, 'rate'.padStart(8), 'p50'.padStart(10), 'p99'.padStart(10)];
+  return `  ${'case'.padEnd(12)} ${'variant'.padEnd(8)} ${cells.join(' ')}`;
+}
+
+function line(one: Case, laps: Map<VariantName, Lap[]>, name: VariantName, names: VariantName[]): string {
   const own = laps.get(name) ?? [];
-  const cpu = own.map(({ cpuUs }) => cpuUs);
   const latencies = own.flatMap(({ latenciesMs }) => latenciesMs);
-  const ratio = (other: VariantName) => {
-    const all = ratios(laps, name, other);
-    if (all.length === 0) return ''.padStart(17);
-    return `${median(all).toFixed(2)} (${quantile(all, 0.25).toFixed(2)}-${quantile(all, 0.75).toFixed(2)})`.padStart(17);
-  };
-  return [
-    us(median(cpu)).padStart(9),
-    ratio('hono'),
-    ratio('plain'),
-    `${Math.round(median(own.map(({ perSecond }) => perSecond)))}/s`.padStart(8),
+  const ratio = (other: VariantName) => (name === other || !laps.has(other) ? '' : spread(ratios(own, laps.get(other)))).padStart(17);
+  const cells = [
+    us(median(own.map(({ cpuUs }) => cpuUs))).padStart(9),
+    ...comparedTo(names).map(ratio),
+    perSecond(median(own.map((lap) => lap.perSecond))).padStart(8),
     `${median(latencies).toFixed(2)} ms`.padStart(10),
-    `${quantile(latencies, 0.99).toFixed(2)} ms`.padStart(10),
-  ].join(' ');
+    // Of small requests it tells of collected garbage and of nothing else.
+    one.tail ? `${quantile(latencies, 0.99).toFixed(2)} ms`.padStart(10) : '',
+  ];
+  return `  ${one.name.padEnd(12)} ${name.padEnd(8)} ${cells.join(' ')}`;
+}
+
+async function measureCases(variants: Variant[], cases: Case[], size: Size): Promise<Laps> {
+  const laps: Laps = new Map();
+  if (cases.length === 0) return laps;
+  const targets: Target[] = [];
+  try {
+    for (const variant of variants) targets.push(await Target.start(variant));
+    const names = variants.map(({ name }) => name);
+    console.log(heading(names));
+    for (const one of cases) {
+      const able = targets.filter(({ variant }) => one.variants.includes(variant.name));
+      const measured = await measure(one, able, size);
+      laps.set(one.name, measured);
+      for (const { variant } of able) console.log(line(one, measured, variant.name, names));
+    }
+  } finally {
+    for (const target of targets) await target.stop();
+  }
+  return laps;
+}
+
+async function measureMemory(variants: Variant[], { bodies }: Size): Promise<Map<VariantName, Memory[]>> {
+  const memory = new Map<VariantName, Memory[]>();
+  console.log(`  memory: idle MB, and MB above it with ${bodies.join(' / ')} bodies of 8 MB at once`);
+  for (const variant of variants) {
+    const all: Memory[] = [];
+    for (const count of bodies) all.push(await memoryOf(variant, count));
+    memory.set(variant.name, all);
+    const again = all.reduce((sum, { cameAgain }) => sum + cameAgain, 0);
+    const peaks = all.map(({ peakMb }) => peakMb.toFixed(0)).join(' / ');
+    console.log(`  ${variant.name.padEnd(8)} ${all[0]?.idleMb.toFixed(0)}, ${peaks}${again > 0 ? `; ${again} times a body was told to come again` : ''}`);
+  }
+  return memory;
+}
+
+async function measureStarts(variants: Variant[], { starts }: Size): Promise<Map<VariantName, number>> {
+  const over = await startUps(variants, variantOf('empty'), starts);
+  for (const variant of variants) {
+    console.log(`  ${variant.name.padEnd(8)} starts ${over.get(variant.name)?.toFixed(1)} ms after an empty Worker; bundle ${(gzipBytes(variant) / 1_000).toFixed(1)} kB gzip`);
+  }
+  return over;
+}
+
+function judge(laps: Laps): Figure[] {
+  return GOALS.flatMap(({ what, of, over, atMost }) => {
+    const own = laps.get(of)?.get('gateway');
+    const other = 'variant' in over ? laps.get(of)?.get(over.variant) : laps.get(over.ownCase)?.get('gateway');
+    const all = ratios(own, other);
+    return all.length === 0 ? [] : [goal(what, median(all), spread(all), atMost)];
+  });
+}
+
+const goal = (what: string, value: number, shown: string, atMost: number): Figure => ({
+  what,
+  value: shown.padStart(17),
+  bar: { text: `at most ${atMost}`, met: value <= atMost },
+});
+
+/** Everything that was measured, for whoever draws it. */
+function keep(result: object): string {
+  const folder = fileURLToPath(new URL('results/', import.meta.url));
+  mkdirSync(folder, { recursive: true });
+  const file = join(folder, `peers-${new Date().toISOString().replaceAll(/[:.]/g, '-')}.json`);
+  const plain = (key: string, value: unknown) => {
+    if (key === 'latenciesMs') return undefined;
+    return value instanceof Map ? (Object.fromEntries(value) as object) : value;
+  };
+  writeFileSync(file, `${JSON.stringify(result, plain, 1)}\n`);
+  return file;
 }
 
 export const peers: Scenario = {
   name: 'peers',
-  about: 'the gateway beside Hono + zod, plain JavaScript, fal’s proxy and an empty Worker: CPU of workerd for a request',
-  async run({ quick, only, variants, build }: Options): Promise<Figure[]> {
-    const names = VARIANTS.filter((name) => variants.length === 0 || variants.includes(name));
-    const cases = CASES.filter(({ name }) => only.length === 0 || only.includes(name));
+  about: 'the gateway beside Hono + zod, plain JavaScript, fal’s proxy and an empty Worker',
+  async run({ size: asked, only, variants: names, build, before }: Options): Promise<Figure[]> {
+    const size = SIZES[asked];
+    const chosen = (name: string, list: string[]) => list.length === 0 || list.includes(name);
+    const named = VARIANTS.filter((name) => (name === 'before' ? before !== undefined : chosen(name, names)));
+    const variants = named.map((name) => variantOf(name, { build, before }));
+    const bodied = variants.filter(({ name }) => name !== 'empty');
+    const [gateway, hono] = [variants.find(({ name }) => name === 'gateway'), variants.find(({ name }) => name === 'hono')];
     const pinned = pinOurselves(true);
-    const targets: Target[] = [];
-    const figures: Figure[] = [];
     try {
-      for (const name of names) targets.push(await Target.start(variantOf(name, build)));
-      console.log(`  ${pinned ? 'workerd on core 0, all else on core 1' : 'cores are shared: taskset or a second core is missing'}`);
-      console.log(`  ${'case'.padEnd(10)} ${'variant'.padEnd(8)} ${'CPU'.padStart(9)} ${'to hono'.padStart(17)} ${'to plain'.padStart(17)} ${'rate'.padStart(8)} ${'p50'.padStart(10)} ${'p99'.padStart(10)}`);
-      for (const one of cases) {
-        const able = targets.filter(({ variant }) => one.variants.includes(variant.name));
-        const laps = await measure(one, able, quick ? 3 : 9, quick ? 0.34 : 1);
-        for (const { variant } of able) console.log(`  ${one.name.padEnd(10)} ${variant.name.padEnd(8)} ${line(laps, variant.name)}`);
+      console.log(`  ${pinned ? 'workerd on core 0, all else on core 1' : 'on any core: taskset or a second core is missing'}; ${cpus()[0]?.model}`);
+      for (const variant of variants.filter(({ objects }) => 'DISPATCHER' in objects)) await doSameWork(variant);
+      const laps = await measureCases(variants, CASES.filter(({ name }) => chosen(name, only)), size);
+      const figures = judge(laps);
+      const memory = chosen('memory', only) ? await measureMemory(bodied, size) : new Map<VariantName, Memory[]>();
+      const starts = chosen('start', only) ? await measureStarts(bodied, size) : new Map<VariantName, number>();
+      const [own, others] = [memory.get('gateway')?.at(-1), memory.get('hono')?.at(-1)];
+      if (own && others) {
+        const ratio = own.peakMb / others.peakMb;
+        figures.push(goal(`memory, ${size.bodies.at(-1)} × 8 MB, to hono`, ratio, ratio.toFixed(2), MEMORY_GOAL));
       }
+      const [start, other] = [starts.get('gateway'), starts.get('hono')];
+      if (start !== undefined && other !== undefined) figures.push(goal('start-up, to hono', start / other, (start / other).toFixed(2), START_GOAL));
+      if (gateway && chosen('start', only)) {
+        const bytes = gzipBytes(gateway);
+        figures.push(goal('bundle, bytes gzip', bytes, String(bytes), BUNDLE_GOAL_BYTES));
+      }
+      const bundles = Object.fromEntries([gateway, hono].flatMap((variant) => (variant ? [[variant.name, gzipBytes(variant)]] : [])));
+      const file = keep({ at: new Date().toISOString(), size: asked, pinned, cpu: cpus()[0]?.model, laps, memory, startMsOverEmpty: starts, bundleGzipBytes: bundles, goals: figures });
+      console.log(`  kept in ${file}`);
+      return figures;
     } finally {
-      for (const target of targets) await target.stop();
       pinOurselves(false);
     }
-    return figures;
   },
 };

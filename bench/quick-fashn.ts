@@ -17,8 +17,8 @@ export interface QuickFashn {
   end(taken: Taken): Uint8Array;
   /** Requests so far, by kind. */
   calls: { run: number; status: number };
-  /** Bytes of runs so far. */
-  bytes: number;
+  /** The last run, unless it is large. */
+  lastRun: string;
   stop(): Promise<void>;
 }
 
@@ -35,11 +35,11 @@ export async function startQuickFashn(): Promise<QuickFashn> {
     };
     const url = request.url ?? '/';
     if (request.method === 'POST') {
-      drain(request, (bytes) => {
+      drain(request, (run) => {
         count += 1;
         const upstream = `fa-${count}-u1`;
         fashn.calls.run += 1;
-        fashn.bytes += bytes;
+        fashn.lastRun = run;
         const query = url.indexOf('?webhook_url=');
         if (query >= 0) {
           const { pathname, search } = new URL(decodeURIComponent(url.slice(query + '?webhook_url='.length)));
@@ -50,7 +50,7 @@ export async function startQuickFashn(): Promise<QuickFashn> {
       return;
     }
     fashn.calls.status += 1;
-    const id = url.replace(/\/status$/, '').slice(url.replace(/\/status$/, '').lastIndexOf('/') + 1);
+    const id = url.replace(/\/status$/, '').split('/').at(-1) ?? '';
     if (url === '/v1/credits') return reply({ credits: { total: 1_000_000, subscription: 0, on_demand: 1_000_000 } });
     if (ended.has(id) || url.startsWith('/fal-ai/')) return reply(completed(id), { 'x-fashn-credits-used': '1' });
     return reply({ id, status: 'processing', error: null });
@@ -65,7 +65,7 @@ export async function startQuickFashn(): Promise<QuickFashn> {
       return Buffer.from(JSON.stringify(completed(upstream)));
     },
     calls: { run: 0, status: 0 },
-    bytes: 0,
+    lastRun: '',
     async stop() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
@@ -74,8 +74,10 @@ export async function startQuickFashn(): Promise<QuickFashn> {
   return fashn;
 }
 
-function drain(request: IncomingMessage, done: (bytes: number) => void) {
-  let bytes = 0;
-  request.on('data', (chunk: Buffer) => (bytes += chunk.length));
-  request.on('end', () => done(bytes));
+function drain(request: IncomingMessage, done: (small: string) => void) {
+  let small = '';
+  request.on('data', (chunk: Buffer) => {
+    if (small.length + chunk.length < 4_096) small += chunk.toString('latin1');
+  });
+  request.on('end', () => done(small));
 }

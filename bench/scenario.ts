@@ -1,14 +1,16 @@
 // What `npm run bench` knows of a scenario.
 
 export interface Options {
-  /** Shows that it works, with figures that say little. */
-  quick: boolean;
+  /** Only a full run is held to its bars: the others show that it works, the smallest as a test. */
+  size: 'full' | 'quick' | 'smoke';
   /** Cases, where a scenario has some; none means all. */
   only: string[];
   /** Variants, likewise. */
   variants: string[];
   /** A folder with a built gateway; this checkout's own if there is none. */
   build: string | undefined;
+  /** Another one, to be measured beside it. */
+  before: string | undefined;
 }
 
 export interface Scenario {

@@ -4,6 +4,7 @@ import { cpuMs } from './cpu.ts';
 import { startQuickFashn, type QuickFashn, type Taken } from './quick-fashn.ts';
 import { PUBLIC_ORIGIN, type Variant } from './variants.ts';
 import { startWorkerd, type Workerd } from './workerd.ts';
+import { median, pause, quantile } from './scenario.ts';
 import { SHOP } from '../tests/gateway.ts';
 
 /** Shoppers, each at an address of their own. */
@@ -14,6 +15,8 @@ export interface Lap {
   /** CPU of workerd for one request, in microseconds. */
   cpuUs: number;
   perSecond: number;
+  p50Ms: number;
+  p99Ms: number;
   latenciesMs: number[];
 }
 
@@ -30,11 +33,12 @@ export class Target {
     this.workerd = workerd;
   }
 
-  static async start(variant: Variant): Promise<Target> {
+  /** With other settings, where `more` has some. */
+  static async start(variant: Variant, more: Record<string, string> = {}): Promise<Target> {
     const fashn = await startQuickFashn();
     const { objects, vars } = variant;
     const own = 'DISPATCHER' in objects ? { FASHN_BASE_URL: `http://127.0.0.1:${fashn.port}` } : {};
-    const workerd = await startWorkerd({ ...variant, vars: { ...vars, ...own }, upstreamPort: fashn.port });
+    const workerd = await startWorkerd({ ...variant, vars: { ...vars, ...own, ...more }, upstreamPort: fashn.port });
     return new Target(variant, fashn, workerd);
   }
 
@@ -92,9 +96,9 @@ export class Target {
     const [cpuBefore, begunAt] = [cpuMs(pid), performance.now()];
     await Promise.all(open.map(work));
     const seconds = (performance.now() - begunAt) / 1_000;
-    const cpuUs = ((cpuMs(pid) - cpuBefore) * 1_000) / requests;
+    const cpuUs = (((await stillCpuMs(pid)) - cpuBefore) * 1_000) / requests;
     for (const connection of open) connection.close();
-    return { requests, cpuUs, perSecond: requests / seconds, latenciesMs };
+    return { requests, cpuUs, perSecond: requests / seconds, p50Ms: median(latenciesMs), p99Ms: quantile(latenciesMs, 0.99), latenciesMs };
   }
 
   /** Ends what is live through its webhooks, so that slots and budgets are as before. */
@@ -110,6 +114,16 @@ export class Target {
 
   #fashnHead(path: string) {
     return `POST ${path} HTTP/1.1\r\nhost: try.example\r\nuser-agent: FASHN\r\ncontent-type: application/json\r\n`;
+  }
+}
+
+/** CPU so far, once nothing is done any more after the last answer. */
+export async function stillCpuMs(pid: number): Promise<number> {
+  for (let before = cpuMs(pid); ; ) {
+    await pause(10);
+    const now = cpuMs(pid);
+    if (now - before < 0.2) return now;
+    before = now;
   }
 }
 

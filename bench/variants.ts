@@ -10,10 +10,11 @@ import type { Module, WorkerInit } from './workerd.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-export const VARIANTS = ['gateway', 'hono', 'plain', 'fal', 'empty'] as const;
+/** `before` is another build of the gateway, where one is named. */
+export const VARIANTS = ['gateway', 'before', 'hono', 'plain', 'fal', 'empty'] as const;
 export type VariantName = (typeof VARIANTS)[number];
 
-/** All but the gateway are bundled from `bench/peers/`. */
+/** All but the gateways are bundled from `bench/peers/`. */
 export type Variant = { name: VariantName } & Omit<WorkerInit, 'upstreamPort'>;
 
 /** The gateway's address as the world knows it: the addresses of outputs and webhooks begin with it. */
@@ -39,12 +40,19 @@ const SETTINGS = {
 
 const OBJECTS = { PREDICTION: 'PredictionObject', DISPATCHER: 'DispatcherObject' };
 
-export function variantOf(name: VariantName, build = join(root, 'build')): Variant {
+export interface Builds {
+  /** This checkout's own, if there is none. */
+  build?: string | undefined;
+  before?: string | undefined;
+}
+
+export function variantOf(name: VariantName, { build = join(root, 'build'), before = build }: Builds = {}): Variant {
   const { compatibility_date: compatibilityDate = '', compatibility_flags: own } = readConfig({ config: join(root, 'wrangler.toml') }, { hideWarnings: true });
   const bare = { name, compatibilityDate, compatibilityFlags: [], vars: {}, objects: {} };
   switch (name) {
     case 'gateway':
-      return { ...bare, modules: built(build), compatibilityFlags: own, vars: SETTINGS, objects: OBJECTS };
+    case 'before':
+      return { ...bare, modules: built(name === 'before' ? before : build), compatibilityFlags: own, vars: SETTINGS, objects: OBJECTS };
     case 'hono':
     case 'plain':
       return { ...bare, modules: [bundled(name)], vars: SETTINGS, objects: OBJECTS };

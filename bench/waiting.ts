@@ -137,8 +137,8 @@ async function measure(wait: Wait, size: Size): Promise<Measured> {
 export const waiting: Scenario = {
   name: 'waiting',
   about: '500 listeners on 100 runs that come at once, six at FASHN at a time: event streams beside asking every second',
-  async run({ quick }): Promise<Figure[]> {
-    const size = quick ? QUICK : FULL;
+  async run({ size: asked }): Promise<Figure[]> {
+    const size = asked === 'full' ? FULL : QUICK;
     const stream = await measure(byStream, size);
     const polling = await measure(byPolling, size);
     const fewer = polling.requests / stream.requests;

@@ -36,6 +36,8 @@ export interface WorkerInit {
 export interface Workerd {
   pid: number;
   port: number;
+  /** By `performance.now()`. */
+  spawnedAt: number;
   stop(): Promise<void>;
 }
 
@@ -46,6 +48,10 @@ export function pinOurselves(pinned: boolean): boolean {
   return spawnSync('taskset', ['--all-tasks', '--cpu-list', '--pid', cores, String(process.pid)]).status === 0;
 }
 
+/** Whatever ends this process, nothing of a Worker is left. */
+const cleanUps = new Set<() => void>();
+process.on('exit', () => cleanUps.forEach((cleanUp) => cleanUp()));
+
 /** Resolves when it listens. */
 export async function startWorkerd(init: WorkerInit): Promise<Workerd> {
   const folder = mkdtempSync(join(MEMORY, 'fitting-room-bench-'));
@@ -55,7 +61,13 @@ export async function startWorkerd(init: WorkerInit): Promise<Workerd> {
   writeFileSync(join(folder, 'config.capnp'), configOf(init, store));
   const serve = [WORKERD, 'serve', '--control-fd=3', 'config.capnp'];
   const [command = '', ...args] = PINS ? ['taskset', '--cpu-list', WORKERD_CORE, ...serve] : serve;
+  const spawnedAt = performance.now();
   const child = spawn(command, args, { cwd: folder, stdio: ['ignore', 'ignore', 'pipe', 'pipe'] });
+  const cleanUp = () => {
+    child.kill('SIGKILL');
+    rmSync(folder, { recursive: true, force: true });
+  };
+  cleanUps.add(cleanUp);
   let complaints = '';
   child.stderr?.on('data', (chunk: Buffer) => (complaints = `${complaints}${chunk}`.slice(-4_000)));
   const gone = new Promise<void>((resolve) => child.once('close', () => resolve()));
@@ -68,11 +80,12 @@ export async function startWorkerd(init: WorkerInit): Promise<Workerd> {
   return {
     pid: child.pid ?? Number.NaN,
     port,
+    spawnedAt,
     async stop() {
       child.kill('SIGKILL');
       await gone;
-      rmSync(folder, { recursive: true, force: true });
-      if (process.env['BENCH_LOG']) console.error(complaints);
+      cleanUp();
+      cleanUps.delete(cleanUp);
     },
   };
 }

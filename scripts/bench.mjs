@@ -1,4 +1,5 @@
-// `npm run bench [-- scenario … --quick]`: measures the built gateway in workerd on this machine. Linux only.
+// `npm run bench [-- scenario … --quick]`: builds the gateway and measures it in workerd on this machine. Linux only.
+// What it takes: bench/bench.ts.
 import { join } from 'node:path';
 import { asScript } from './script.mjs';
 import { build } from './build.mjs';

@@ -1,4 +1,5 @@
-// `npm test`: sets up what is missing, builds, and runs every test there is. `npm test -- check|native|simulation|workers …` runs a part.
+// `npm test`: sets up what is missing, builds, and runs every test there is.
+// `npm test -- check|native|simulation|workers|bench …` runs a part.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,7 +9,10 @@ import { check } from './check.mjs';
 import { chromium } from './chromium.mjs';
 import { SetupError, node, root, setUp, toolEnv } from './setup.mjs';
 
-const parts = { check, native, simulation, workers };
+const parts = { check, native, simulation, workers, bench };
+
+/** All Workers are built in this run. */
+let built = false;
 
 /** Seeded histories that every `npm test` plays. */
 const HISTORIES = 100_000;
@@ -65,6 +69,7 @@ function cargoTest(...args) {
 /** The built Workers in workerd, Chromium, and the official SDK. */
 function workers() {
   build();
+  built = true;
   const report = join(root, 'node_modules', '.vitest-report.json');
   rmSync(report, { force: true });
   const args = [join(root, 'node_modules/vitest/vitest.mjs'), 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
@@ -72,4 +77,13 @@ function workers() {
   if (!existsSync(report)) return { passed: 0, failed: 1 };
   const { numPassedTests: passed, numFailedTests: failed } = JSON.parse(readFileSync(report, 'utf8'));
   return { passed, failed: failed || (done.status === 0 ? 0 : 1) };
+}
+
+/** Each scenario of `npm run bench` once, as small as it can be: every answer is judged, no time is. */
+function bench() {
+  if (!built) build(['gateway']);
+  const done = spawnSync(node, [join(root, 'bench', 'bench.ts'), '--smoke'], { cwd: root, encoding: 'utf8', env: { ...process.env, ...toolEnv() } });
+  if (done.status !== 0) console.error(done.stdout + done.stderr);
+  console.log(`bench: ${done.status === 0 ? 'works' : 'does not work'}`);
+  return { passed: Number(done.status === 0), failed: Number(done.status !== 0) };
 }

@@ -129,7 +129,11 @@ async function jsonOf(c: Context<App>): Promise<unknown> {
 }
 
 function faults(c: Context<App>, error: z.ZodError) {
-  const errors = error.issues.map(({ path, message }) => ({ path: path.join('.'), message }));
+  const errors = error.issues.flatMap((issue) =>
+    issue.code === 'unrecognized_keys'
+      ? issue.keys.map((key) => ({ path: [...issue.path, key].join('.'), message: 'is no input' }))
+      : [{ path: issue.path.join('.'), message: issue.message }],
+  );
   return answer(c, { status: 400, error: 'BadRequest', message: 'The request has faults.', errors });
 }
 
