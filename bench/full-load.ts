@@ -34,8 +34,8 @@ async function said(tryOns: number): Promise<unknown[][]> {
 export const fullLoad: Scenario = {
   name: 'dispatcher',
   about: `one Dispatcher at full load: what it hears of try-ons, ${LANES} at a time, and nothing else`,
-  async run({ quick }): Promise<Figure[]> {
-    const [tryOns, rounds] = quick ? [50, 2] : [1_000, 7];
+  async run({ size }): Promise<Figure[]> {
+    const [tryOns, rounds] = size !== 'full' ? [50, 2] : [1_000, 7];
     pinOurselves(true);
     const runs = await said(tryOns);
     const each = runs.flat().length / runs.length;

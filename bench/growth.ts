@@ -168,7 +168,8 @@ function rise(points: Point[], kind: string): number {
 export const growing: Scenario = {
   name: 'growth',
   about: 'a request’s cost over many finished, many waiting, many visitors; memory over time',
-  async run({ quick }): Promise<Figure[]> {
+  async run(options): Promise<Figure[]> {
+    const quick = options.size !== 'full';
     const size = quick ? QUICK : FULL;
     pinOurselves(true);
     const native = JSON.parse(growth(...(quick ? ['--quick'] : []))) as Native[];
