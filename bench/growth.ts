@@ -28,6 +28,7 @@ interface Size {
 
 const FULL: Size = { finished: [10, 1_000, 100_000], queues: [10, 1_000, 9_000], visitors: [1, 8, 64], waiting: 1_000, rounds: 5, requests: 40, soak: 5_000 };
 const QUICK: Size = { finished: [10, 1_000], queues: [10, 100], visitors: [1, 8], waiting: 50, rounds: 2, requests: 10, soak: 100 };
+const SMOKE: Size = { finished: [10, 100], queues: [5, 10], visitors: [1, 2], waiting: 10, rounds: 1, requests: 3, soak: 20 };
 
 /** Six at FASHN, all others wait. */
 const QUEUE = { CONCURRENT_RUNS: '6', QUEUE_LENGTH: '10000', QUEUE_LENGTH_PER_VISITOR: '10000', QUEUE_SECONDS: '86400' };
@@ -170,7 +171,7 @@ export const growing: Scenario = {
   about: 'a request’s cost over many finished, many waiting, many visitors; memory over time',
   async run(options): Promise<Figure[]> {
     const quick = options.size !== 'full';
-    const size = quick ? QUICK : FULL;
+    const size = { full: FULL, quick: QUICK, smoke: SMOKE }[options.size];
     pinOurselves(true);
     const native = JSON.parse(growth(...(quick ? ['--quick'] : []))) as Native[];
     const overFinished = [];
