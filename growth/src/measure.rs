@@ -1,5 +1,7 @@
 //! The time of each kind of step, and the bytes that it writes, against how much is remembered.
 
+#![expect(clippy::disallowed_methods, reason = "it measures, natively only")]
+
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Instant;
 

@@ -1,6 +1,13 @@
 //! How much of FASHN's rate is used when several Dispatchers share a key's limits: a share isn't lent, so one that has fewer
 //! shoppers than its share leaves some of it. The Dispatchers are the gateway's own; nothing goes wrong here.
 
+#![expect(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "shares and gaps in milliseconds, far below 2^52"
+)]
+
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
 use std::fmt::Write as _;

@@ -37,71 +37,71 @@ impl<K: Ord, V> Sorted<K, V> {
     }
 
     pub fn get(&self, key: &K) -> Option<&V> {
-        let (shelf, place) = self.find(key);
-        let (_, value) = self.shelves.get(shelf)?.get(place.ok()?)?;
+        let (row, place) = self.find(key);
+        let (_, value) = self.shelves.get(row)?.get(place.ok()?)?;
         Some(value)
     }
 
     pub fn get_mut(&mut self, key: &K) -> Option<&mut V> {
-        let (shelf, place) = self.find(key);
-        let (_, value) = self.shelves.get_mut(shelf)?.get_mut(place.ok()?)?;
+        let (row, place) = self.find(key);
+        let (_, value) = self.shelves.get_mut(row)?.get_mut(place.ok()?)?;
         Some(value)
     }
 
     /// How many are smaller than this one, if it is there.
     pub fn rank(&self, key: &K) -> Option<usize> {
-        let (shelf, place) = self.find(key);
-        let before: usize = self.shelves.iter().take(shelf).map(Vec::len).sum();
+        let (row, place) = self.find(key);
+        let before: usize = self.shelves.iter().take(row).map(Vec::len).sum();
         Some(before + place.ok()?)
     }
 
     /// Puts a value in the place of what was there.
     pub fn insert(&mut self, key: K, value: V) {
-        let (shelf, place) = self.find(&key);
-        let Some(row) = self.shelves.get_mut(shelf) else {
+        let (row, place) = self.find(&key);
+        let Some(held) = self.shelves.get_mut(row) else {
             self.shelves.push(vec![(key, value)]);
             self.len = 1;
             return;
         };
         match place {
             Ok(at) => {
-                if let Some((_, known)) = row.get_mut(at) {
+                if let Some((_, known)) = held.get_mut(at) {
                     *known = value;
                 }
             }
             Err(at) => {
-                row.insert(at, (key, value));
+                held.insert(at, (key, value));
                 self.len += 1;
-                if row.len() > SHELF_MOST {
-                    let upper = row.split_off(SHELF_MOST / 2);
-                    self.shelves.insert(shelf + 1, upper);
+                if held.len() > SHELF_MOST {
+                    let upper = held.split_off(SHELF_MOST / 2);
+                    self.shelves.insert(row + 1, upper);
                 }
             }
         }
     }
 
     pub fn remove(&mut self, key: &K) -> Option<V> {
-        let (shelf, place) = self.find(key);
+        let (row, place) = self.find(key);
         let at = place.ok()?;
-        let row = self.shelves.get_mut(shelf)?;
-        let (_, value) = row.remove(at);
-        if row.is_empty() {
-            self.shelves.remove(shelf);
+        let held = self.shelves.get_mut(row)?;
+        let (_, value) = held.remove(at);
+        if held.is_empty() {
+            self.shelves.remove(row);
         }
         self.len -= 1;
         Some(value)
     }
 
     fn find(&self, key: &K) -> Found {
-        let shelf = self
+        let row = self
             .shelves
-            .partition_point(|row| row.last().is_some_and(|(last, _)| last < key))
+            .partition_point(|held| held.last().is_some_and(|(last, _)| last < key))
             // What is greater than all goes to the end of the last.
             .min(self.shelves.len().saturating_sub(1));
-        let place = self.shelves.get(shelf).map_or(Err(0), |row| {
-            row.binary_search_by(|(known, _)| known.cmp(key))
+        let place = self.shelves.get(row).map_or(Err(0), |held| {
+            held.binary_search_by(|(known, _)| known.cmp(key))
         });
-        (shelf, place)
+        (row, place)
     }
 }
 
@@ -149,7 +149,7 @@ mod tests {
                     *value = value.wrapping_add(1);
                     tree.entry(key).and_modify(|value| *value = value.wrapping_add(1));
                 }
-                prop_assert!(sorted.shelves.iter().all(|row| (1..=SHELF_MOST).contains(&row.len())), "after {} changes", at);
+                prop_assert!(sorted.shelves.iter().all(|held| (1..=SHELF_MOST).contains(&held.len())), "after {} changes", at);
             }
             for (rank, key) in tree.keys().enumerate() {
                 prop_assert_eq!(sorted.rank(key), Some(rank));
