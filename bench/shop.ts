@@ -31,6 +31,7 @@ export interface Shop {
   workerd: Workerd;
   fashn: Fashn;
   visitors: string[];
+  close(): Promise<void>;
 }
 
 export const ask = ({ workerd }: Shop, path: string, init: RequestInit = {}) => fetch(`http://127.0.0.1:${workerd.port}${path}`, init);
@@ -86,7 +87,8 @@ interface ShopInit {
   door?: string;
 }
 
-export async function withShop<T>({ vars = {}, visitors = 64, store, door }: ShopInit, work: (shop: Shop) => Promise<T>): Promise<T> {
+/** It runs until it is closed. */
+export async function openShop({ vars = {}, visitors = 64, store, door }: ShopInit): Promise<Shop> {
   const fashn = await startFashn();
   const gateway = variantOf('gateway');
   const modules = door === undefined ? [] : [{ name: door, bytes: readFileSync(new URL(door, import.meta.url)) }];
@@ -97,14 +99,20 @@ export async function withShop<T>({ vars = {}, visitors = 64, store, door }: Sho
     upstreamPort: Number(new URL(fashn.url).port),
     ...(store === undefined ? {} : { store }),
   });
-  try {
-    const shop: Shop = { workerd, fashn, visitors: [] };
-    for (let number = 0; number < visitors; number += 1) {
-      await greet(shop, number);
-    }
-    return await work(shop);
-  } finally {
+  const close = async () => {
     await workerd.stop();
     await fashn.stop();
+  };
+  const shop: Shop = { workerd, fashn, visitors: [], close };
+  for (let number = 0; number < visitors; number += 1) await greet(shop, number);
+  return shop;
+}
+
+export async function withShop<T>(init: ShopInit, work: (shop: Shop) => Promise<T>): Promise<T> {
+  const shop = await openShop(init);
+  try {
+    return await work(shop);
+  } finally {
+    await shop.close();
   }
 }
