@@ -136,7 +136,7 @@ async function compared<P extends Place>(size: Size, sizes: number[], open: (siz
 }
 
 /** Memory of the process after so many try-ons, in MB; file pages aside. */
-async function soak(size: Size): Promise<{ tryOns: number; memoryMb: number }[]> {
+async function soak(size: Size): Promise<Figures['memory']> {
   const parts = 20;
   return withShop({}, async (shop) => {
     const points = [];
@@ -160,8 +160,16 @@ function growth(...words: string[]): string {
   return execFileSync('cargo', args, { cwd: root, encoding: 'utf8', maxBuffer: 1 << 30 });
 }
 
+/** What `docs/performance/growth.json` holds. */
+interface Figures {
+  workerd: Record<string, Point[]>;
+  wakes: { size: number; wakeMs: number }[];
+  memory: { tryOns: number; memoryMb: number }[];
+  native: Native[];
+}
+
 /** What `docs/performance/growth.svg` shows. */
-function picture(workerd: Record<string, Point[]>, native: Native[], memory: Awaited<ReturnType<typeof soak>>): string {
+function picture({ workerd, wakes, memory, native }: Figures): string {
   const requests = (over: string, title: string, x: string): Chart => {
     const points = workerd[over] ?? [];
     const lines = Object.keys(points[0]?.costs ?? {}).map((name) => ({
@@ -186,6 +194,7 @@ function picture(workerd: Record<string, Point[]>, native: Native[], memory: Awa
     steps('queue', 'Runs that wait', 'waiting'),
     requests('visitors', 'Visitors whose runs wait', 'visitors'),
     steps('live', 'Runs at FASHN', 'at FASHN'),
+    { title: 'A Dispatcher wakes up', x: 'finished runs that it remembers', y: 'CPU of workerd, ms', log: true, lines: [{ name: 'first request', points: wakes.map(({ size, wakeMs }) => [size, wakeMs]) }] },
     { title: 'Memory', x: 'try-ons', y: 'MB', log: false, lines: [process] },
   ];
   return plot(charts, 'Cost of a request, and of a step of the Dispatcher, against how much there is; memory against try-ons. docs/performance/growth.json has the figures.');
@@ -230,7 +239,7 @@ export const growing: Scenario = {
       const folder = join(root, 'docs', 'performance');
       mkdirSync(folder, { recursive: true });
       writeFileSync(join(folder, 'growth.json'), `${JSON.stringify({ workerd, wakes, memory, native }, null, 1)}\n`);
-      writeFileSync(join(folder, 'growth.svg'), picture(workerd, native, memory));
+      writeFileSync(join(folder, 'growth.svg'), picture({ workerd, wakes, memory, native }));
     }
     return figures;
   },

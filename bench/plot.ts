@@ -24,12 +24,12 @@ const STYLE = `
   text { font: 12px system-ui, sans-serif; fill: #1f2328; }
   .title { font-weight: 600; font-size: 13px; } .axis { fill: #59636e; font-size: 11px; }
   .paper { fill: #ffffff; } .grid { stroke: #d1d9e0; stroke-width: 1; }
-  polyline { fill: none; stroke-width: 2; } 
-  .c0 { --c: #0969da; } .c1 { --c: #bc4c00; } .c2 { --c: #1a7f37; } .c3 { --c: #8250df; } .c4 { --c: #bf3989; } .c5 { --c: #7d6608; }
+  polyline { fill: none; stroke-width: 2; }
+  .c0 { --c: #0969da; } .c1 { --c: #bc4c00; } .c2 { --c: #1a7f37; } .c3 { --c: #8250df; } .c4 { --c: #bf3989; } .c5 { --c: #7d6608; } .c6 { --c: #57606a; }
   polyline { stroke: var(--c); } circle, .name { fill: var(--c); }
   @media (prefers-color-scheme: dark) {
     text { fill: #f0f6fc; } .axis { fill: #9198a1; } .paper { fill: #0d1117; } .grid { stroke: #3d444d; }
-    .c0 { --c: #4493f8; } .c1 { --c: #f0883e; } .c2 { --c: #3fb950; } .c3 { --c: #ab7df8; } .c4 { --c: #f778ba; } .c5 { --c: #d2b84a; }
+    .c0 { --c: #4493f8; } .c1 { --c: #f0883e; } .c2 { --c: #3fb950; } .c3 { --c: #ab7df8; } .c4 { --c: #f778ba; } .c5 { --c: #d2b84a; } .c6 { --c: #b1bac4; }
   }`;
 
 const escaped = (text: string) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
