@@ -29,6 +29,8 @@ export interface WorkerInit {
   objects: Record<string, string>;
   /** Where every outbound request goes. */
   upstreamPort: number;
+  /** A folder that keeps the objects’ storage; without one it is gone at the end. */
+  store?: string;
 }
 
 export interface Workerd {
@@ -53,9 +55,10 @@ process.on('exit', () => cleanUps.forEach((cleanUp) => cleanUp()));
 /** Resolves when it listens. */
 export async function startWorkerd(init: WorkerInit): Promise<Workerd> {
   const folder = mkdtempSync(join(MEMORY, 'fitting-room-bench-'));
-  mkdirSync(join(folder, 'storage'));
+  const store = init.store ?? join(folder, 'storage');
+  mkdirSync(store, { recursive: true });
   for (const { name, bytes } of init.modules) writeFileSync(join(folder, name), bytes);
-  writeFileSync(join(folder, 'config.capnp'), configOf(init));
+  writeFileSync(join(folder, 'config.capnp'), configOf(init, store));
   const serve = [WORKERD, 'serve', '--control-fd=3', 'config.capnp'];
   const [command = '', ...args] = PINS ? ['taskset', '--cpu-list', WORKERD_CORE, ...serve] : serve;
   const spawnedAt = performance.now();
@@ -100,7 +103,7 @@ function listening(child: ChildProcess): Promise<number> {
   });
 }
 
-function configOf({ modules, compatibilityDate, compatibilityFlags, vars, objects, upstreamPort }: WorkerInit): string {
+function configOf({ modules, compatibilityDate, compatibilityFlags, vars, objects, upstreamPort }: WorkerInit, store: string): string {
   const quoted = (text: string) => JSON.stringify(text);
   const list = (items: string[]) => `[${items.join(', ')}]`;
   const bindings = [
@@ -116,7 +119,7 @@ const config :Workerd.Config = (
     (name = "main", worker = .main),
     (name = "upstream", external = (address = "127.0.0.1:${upstreamPort}", http = ())),
     (name = "outputs", worker = .outputs),
-    (name = "storage", disk = (path = "storage", writable = true)),
+    (name = "storage", disk = (path = ${quoted(store)}, writable = true)),
   ],
   sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")],
 );

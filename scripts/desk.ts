@@ -1,7 +1,7 @@
 // The gateway and the sandbox, built, in workerd on this machine: what `npm start` serves and what the tests drive.
 // Bindings, dates and vars come from each Worker's own wrangler.toml.
-import { existsSync, mkdirSync, readdirSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, readdirSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Log, LogLevel, Miniflare, convertV4MiniflareOptions } from 'miniflare';
 import { unstable_getMiniflareWorkerOptions as workerOptions, unstable_readConfig as readConfig } from 'wrangler';
@@ -21,6 +21,8 @@ export interface WorkerInit {
   persist?: string;
   /** Adds `/v1/measured`, which tells how large wasm's memory is: V8's inspector does not count it. With `inspectorPort`. */
   measured?: boolean;
+  /** A module of a test's, in front of the bundle: it imports `./index.js` and exports what that does. */
+  door?: string;
   /** Lines of the Worker's console. */
   onLog?: (line: string) => void;
 }
@@ -54,12 +56,19 @@ export async function startWorker(folder: string, init: WorkerInit = {}): Promis
       telemetry: { enabled: false },
       ...(init.measured ? { inspectorPort: 0 } : {}),
       ...(onLog ? { handleStructuredLogs: ({ message }: { message: string }) => onLog(message) } : {}),
-      workers: [{ ...options, name: config.name ?? folder, bindings, modules: [...(init.measured ? measuring(build) : []), ...modules(build)], modulesRoot: build }, ...externalWorkers],
+      workers: [{ ...options, name: config.name ?? folder, bindings, modules: [...doors(build, init), ...modules(build)], modulesRoot: build }, ...externalWorkers],
     }),
     ...(init.persist ? { resourcePersistencePath: init.persist } : {}),
   });
   const url = await miniflare.ready;
   return { url, miniflare, stop: () => miniflare.dispose() };
+}
+
+/** What stands in front of the bundle; the first is the entry. */
+function doors(build: string, { measured, door }: WorkerInit) {
+  if (measured) return measuring(build);
+  if (door === undefined) return [];
+  return [{ type: 'ESModule' as const, path: join(build, basename(door)), contents: readFileSync(door, 'utf8') }];
 }
 
 /** A door in front of the bundle, for tests: it remembers each wasm memory that is made, and tells its size. */

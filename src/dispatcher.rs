@@ -16,6 +16,8 @@
 //! ```text
 //! event      what is said, answered, done
 //! state      its memory: rows and the indexes over them
+//! sorted     a map for much
+//! shard      several Dispatchers for one key
 //! row        what is stored
 //! admission  may a run be let in, may it wait, what would it be told
 //! sending    whose turn it is; what became of a run that was sent
@@ -31,6 +33,8 @@ mod gate;
 mod repeat;
 mod row;
 mod sending;
+mod shard;
+mod sorted;
 mod state;
 mod window;
 
@@ -41,6 +45,7 @@ pub use event::{
 pub use gate::{Breaker, FewerSlots, Gate, Hold, KnownBalance};
 pub use repeat::{Fingerprint, Remembered, Repeat, RepeatKind, RepeatName};
 pub use row::{Account, Durations, Phase, Row, RowChange, RowKey, Run, Turn, VisitorAccount};
+pub use shard::shard_of;
 pub use state::Dispatcher;
 pub use window::Window;
 

@@ -39,12 +39,14 @@ export interface GatewayInit {
   rates?: Record<string, number>;
   /** A door that tells how much memory is used. */
   measured?: boolean;
+  /** A module in front of the bundle: `WorkerInit.door`. */
+  door?: string;
   /** The port, for one that is started again; any free one otherwise. */
   port?: number;
 }
 
 /** The gateway in front of some FASHN. */
-export async function startGateway(fashn: string, vars: Vars = {}, { store, rates, port = 0, measured = false }: GatewayInit = {}): Promise<Gateway> {
+export async function startGateway(fashn: string, vars: Vars = {}, { store, rates, port = 0, measured = false, door }: GatewayInit = {}): Promise<Gateway> {
   const persist = store ?? mkdtempSync(join(tmpdir(), 'fitting-room-'));
   const log: string[] = [];
   const worker = await startWorker('.', {
@@ -52,6 +54,7 @@ export async function startGateway(fashn: string, vars: Vars = {}, { store, rate
     persist,
     port,
     measured,
+    ...(door === undefined ? {} : { door }),
     rates: { VISITOR_RATE: 1e9, ADDRESS_RATE: 1e9, ...rates },
     onLog: (line) => log.push(line),
   });

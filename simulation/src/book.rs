@@ -250,16 +250,8 @@ impl Book {
         );
     }
 
-    /// Nothing is left to happen.
-    pub fn at_rest(
-        &mut self,
-        dispatcher: &Dispatcher,
-        (predictions, rows): (usize, usize),
-        upstream: &Upstream,
-    ) {
-        self.check(predictions == 0, || {
-            format!("{predictions} predictions outlived their time")
-        });
+    /// Nothing is left to happen to a Dispatcher.
+    pub fn dispatcher_at_rest(&mut self, dispatcher: &Dispatcher, rows: usize) {
         self.check(dispatcher.slots_taken() == 0, || {
             "a slot never came back".into()
         });
@@ -270,13 +262,23 @@ impl Book {
         self.check(dispatcher.gate().reserved == 0, || {
             "credits stay reserved for ever".into()
         });
+    }
+
+    /// Nothing is left to happen; so much the Dispatchers counted, and so much of it may be written off.
+    pub fn at_rest(
+        &mut self,
+        predictions: usize,
+        (counted, written_off): (u64, u64),
+        upstream: &Upstream,
+    ) {
+        self.check(predictions == 0, || {
+            format!("{predictions} predictions outlived their time")
+        });
         let paid: u64 = upstream
             .charged
             .values()
             .map(|credits| u64::from(*credits))
             .sum();
-        let counted = dispatcher.gate().charged;
-        let written_off = self.ledger.written_off();
         self.check((paid..=paid + written_off).contains(&counted), || {
             format!(
                 "FASHN charged {paid}, the ledger has {counted}, {written_off} may be written off"

@@ -196,13 +196,13 @@ impl World<'_> {
         let steady_since_ms = self.clock.steady_since_ms() + ON_ITS_WAY_MOST_MS;
         let called = self.upstream.status(self.clock.now_ms, steady_since_ms);
         self.book
-            .check(!called.passed, || "more than 50 statuses in 10 s".into());
+            .check(!called.passed, || "too many statuses".into());
         if !called.within || self.fault(Fault::StatusRefused) {
             self.book.unheard(ticket);
             let event = dispatcher::Event::StatusRefused {
                 retry_after_ms: None,
             };
-            return self.soon(Message::Dispatcher(event, Then::Nothing));
+            return self.say(ticket, event, Then::Nothing);
         }
         let asked = number_of(&upstream);
         let Some((run, known)) = asked.and_then(|run| self.upstream.runs.get_key_value(&run))

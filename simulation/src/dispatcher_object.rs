@@ -15,7 +15,8 @@ use crate::world::World;
 impl World<'_> {
     /// (1) restores its memory if it has none, (2) steps, (3) stores rows and alarm in one transaction, (4) answers,
     /// (5) performs the effects. It may crash before and after (3), and after (4).
-    pub fn dispatch(&mut self, event: dispatcher::Event, then: Then) {
+    pub fn dispatch(&mut self, shard: usize, event: dispatcher::Event, then: Then) {
+        self.turn_to(shard);
         if self.fault(Fault::DispatcherEvicted) {
             self.dispatcher = None;
             self.clock.skew_ms = self.rng.i64(-400..400);
@@ -35,7 +36,7 @@ impl World<'_> {
         let step = dispatcher.step(event, now_ms);
         if self.fault(Fault::DispatcherCrashBeforeWrite) {
             if is_alarm && let Some(at_ms) = self.dispatcher_alarm_ms {
-                self.after(2_000, Message::DispatcherAlarm(at_ms));
+                self.after(2_000, Message::DispatcherAlarm(shard, at_ms));
             }
             return self.lost(&then);
         }
@@ -50,6 +51,7 @@ impl World<'_> {
             &self.upstream,
             &self.clock,
         );
+        self.day_s_budget_holds(dispatcher.gate().account);
         if let Some(ticket) = absent {
             self.book.is_absent(ticket, &self.clock);
         }
@@ -63,7 +65,7 @@ impl World<'_> {
             self.dispatcher_alarm_ms = step.alarm_ms;
             if let Some(at_ms) = step.alarm_ms {
                 let after_ms = at_ms.saturating_sub(self.clock.dispatcher_ms());
-                self.set_alarm(after_ms, Message::DispatcherAlarm(at_ms));
+                self.set_alarm(after_ms, Message::DispatcherAlarm(shard, at_ms));
             }
         }
         self.dispatcher = Some(dispatcher);
@@ -88,34 +90,32 @@ impl World<'_> {
                     self.soon(Message::Prediction(ticket, event, Teller::Dispatcher));
                 }
                 Effect::AskBalance => {
-                    self.soon(Message::Dispatcher(
-                        dispatcher::Event::BalanceWanted,
-                        Then::AskBalance,
-                    ));
+                    let event = dispatcher::Event::BalanceWanted;
+                    self.soon(Message::Dispatcher(shard, event, Then::AskBalance));
                 }
             }
         }
     }
 
-    pub fn dispatcher_alarm(&mut self, at_ms: u64) {
+    pub fn dispatcher_alarm(&mut self, shard: usize, at_ms: u64) {
+        self.turn_to(shard);
         if let early_ms @ 1.. = at_ms.saturating_sub(self.clock.dispatcher_ms()) {
-            self.after(early_ms, Message::DispatcherAlarm(at_ms));
+            self.after(early_ms, Message::DispatcherAlarm(shard, at_ms));
         } else {
-            self.dispatch(dispatcher::Event::Alarm, Then::Nothing);
+            self.dispatch(shard, dispatcher::Event::Alarm, Then::Nothing);
         }
     }
 
     /// FASHN told its balance.
-    pub fn balance_arrives(&mut self, mark: u64) {
+    pub fn balance_arrives(&mut self, shard: usize, mark: u64) {
+        self.turn_to(shard);
         if self.fault(Fault::DispatcherCrashBeforeBalance) {
             self.dispatcher = None;
             return;
         }
         let total = self.upstream.balance;
-        self.soon(Message::Dispatcher(
-            dispatcher::Event::BalanceTold { total, mark },
-            Then::Nothing,
-        ));
+        let event = dispatcher::Event::BalanceTold { total, mark };
+        self.soon(Message::Dispatcher(shard, event, Then::Nothing));
     }
 
     /// Who waits for an answer won't have one.
@@ -153,7 +153,7 @@ impl World<'_> {
                 ));
             }
             (Then::AskBalance, Answer::BalanceMark(mark)) => {
-                self.soon(Message::BalanceArrives(mark));
+                self.soon(Message::BalanceArrives(self.on_turn, mark));
             }
             _ => {}
         }

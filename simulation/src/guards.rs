@@ -46,6 +46,8 @@ pub struct Guards {
     pub fair_queue: bool,
     /// A budget is reserved before it is spent.
     pub budget: bool,
+    /// Of several Dispatchers each has its share, and no more.
+    pub shares: bool,
 }
 
 impl Default for Guards {
@@ -69,6 +71,7 @@ impl Default for Guards {
             body_wiped: true,
             fair_queue: true,
             budget: true,
+            shares: true,
         }
     }
 }

@@ -24,7 +24,7 @@ struct Taken {
 }
 
 /// What is remembered of the Dispatcher.
-#[derive(Default)]
+#[derive(Default, Clone)]
 pub struct Ledger {
     phases: BTreeMap<Ticket, Phase>,
     /// When each was let in, by the gateway's clock.

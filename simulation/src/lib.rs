@@ -6,6 +6,7 @@
 //! plan               seed → who presses the button when, which faults how often; smaller plans
 //! fault              what can go wrong
 //! guards             what is taken away, to see that the checks would notice
+//! shard              several Dispatchers for one key, each with its share
 //! world              the clock, what is under way, what is stored
 //! clock              true time, and the gateway's clock, which may jump
 //! post               messages, in the order of their arrival
@@ -17,6 +18,7 @@
 //! book, ledger       what always holds
 //! tally              what was met
 //! shrink             makes a failing history small
+//! sale               how much of FASHN's rate several Dispatchers use
 //! ```
 
 mod book;
@@ -29,6 +31,8 @@ mod ledger;
 pub mod plan;
 mod post;
 mod prediction_object;
+pub mod sale;
+mod shard;
 mod shrink;
 mod tally;
 mod upstream;

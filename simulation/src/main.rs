@@ -1,5 +1,7 @@
-//! `cargo run --profile simulation -p simulation -- --histories 100000 [--from 0]`: plays seeded histories and says
+//! `cargo run --profile simulation -p simulation -- --histories 100000 [--from 0] [--shards 1]`: plays seeded histories and says
 //! what they met. A failing one is shrunk and printed with its seed, and the exit status is 1.
+//!
+//! With `--use` it plays a sale instead, and says how much of FASHN's rate several Dispatchers use (`sale`).
 
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -7,25 +9,42 @@ use std::thread;
 
 use simulation::guards::Guards;
 use simulation::plan::{EVENTS_LEAST, Plan};
-use simulation::{Tally, Violation, play, shrink};
+use simulation::{Tally, Violation, play, sale, shrink};
 
 /// So many histories meet every fault.
 const ENOUGH: u64 = 1_000;
 
 fn main() -> ExitCode {
-    let (histories, from) = match (argument("--histories", 10_000), argument("--from", 0)) {
-        (Ok(histories), Ok(from)) => (histories, from),
-        (Err(problem), _) | (_, Err(problem)) => {
+    if std::env::args().any(|argument| argument == "--use") {
+        print!("{}", sale::table());
+        return ExitCode::SUCCESS;
+    }
+    let arguments = || {
+        let shards = u32::try_from(argument("--shards", 1)?);
+        let shards = shards.ok().filter(|shards| (1..=64).contains(shards));
+        Ok::<_, String>((
+            argument("--histories", 10_000)?,
+            argument("--from", 0)?,
+            shards.ok_or("--shards takes 1 to 64")?,
+        ))
+    };
+    let (histories, from, shards) = match arguments() {
+        Ok(arguments) => arguments,
+        Err(problem) => {
             eprintln!("{problem}");
             return ExitCode::from(2);
         }
+    };
+    let plan = |seed| match shards {
+        1 => Plan::of(seed),
+        shards => Plan::sharded(seed, shards),
     };
     let guards = Guards::default();
     let next = AtomicU64::new(from);
     let threads = thread::available_parallelism().map_or(1, usize::from);
     let played: Vec<_> = thread::scope(|scope| {
         let handles: Vec<_> = (0..threads)
-            .map(|_| scope.spawn(|| play_all(&next, from.saturating_add(histories), &guards)))
+            .map(|_| scope.spawn(|| play_all(&next, from.saturating_add(histories), plan, &guards)))
             .collect();
         handles
             .into_iter()
@@ -47,7 +66,7 @@ fn main() -> ExitCode {
             }
             Err((seed, violation)) => {
                 fails = true;
-                report(*seed, violation, &guards);
+                report(&plan(*seed), violation, &guards);
             }
         }
     }
@@ -67,7 +86,12 @@ fn main() -> ExitCode {
     ExitCode::SUCCESS
 }
 
-fn play_all(next: &AtomicU64, end: u64, guards: &Guards) -> Result<(Tally, u64), (u64, Violation)> {
+fn play_all(
+    next: &AtomicU64,
+    end: u64,
+    plan: impl Fn(u64) -> Plan,
+    guards: &Guards,
+) -> Result<(Tally, u64), (u64, Violation)> {
     let mut tally = Tally::default();
     let mut shortest = u64::MAX;
     loop {
@@ -75,7 +99,7 @@ fn play_all(next: &AtomicU64, end: u64, guards: &Guards) -> Result<(Tally, u64),
         if seed >= end {
             return Ok((tally, shortest));
         }
-        let met = play(&Plan::of(seed), guards).map_err(|violation| {
+        let met = play(&plan(seed), guards).map_err(|violation| {
             // The others needn't go on.
             next.store(end, Ordering::Relaxed);
             (seed, violation)
@@ -85,9 +109,9 @@ fn play_all(next: &AtomicU64, end: u64, guards: &Guards) -> Result<(Tally, u64),
     }
 }
 
-fn report(seed: u64, violation: &Violation, guards: &Guards) {
-    println!("seed {seed}: {violation}");
-    let smallest = shrink(&Plan::of(seed), guards);
+fn report(plan: &Plan, violation: &Violation, guards: &Guards) {
+    println!("seed {}: {violation}", plan.seed);
+    let smallest = shrink(plan, guards);
     if let Err(violation) = play(&smallest, guards) {
         println!("shrunk: {violation}\n{smallest}");
     }

@@ -29,6 +29,8 @@ pub struct Plan {
     pub faults: Vec<(Fault, u16)>,
     /// What the Dispatcher keeps to.
     pub limits: DispatcherLimits,
+    /// So many Dispatchers have a share of them each.
+    pub shards: u32,
 }
 
 /// A shopper presses the button.
@@ -123,7 +125,25 @@ impl Plan {
             balance: if poor { rng.u64(0..40) } else { 100_000 },
             faults,
             limits,
+            shards: 1,
         }
+    }
+
+    /// The history of a seed for a key that so many Dispatchers look after. Its limits are small and seldom divide evenly, so that
+    /// each is met.
+    #[must_use]
+    pub fn sharded(seed: u64, shards: u32) -> Self {
+        let mut plan = Self::of(seed);
+        let mut rng = Rng::with_seed(seed ^ 0x05a4_d5ed);
+        plan.limits.slots = rng.u32(shards..shards * 4);
+        plan.limits.runs.requests = rng.u32(shards * 2..shards * 10);
+        plan.limits.statuses.requests = rng.u32(shards * 4..shards * 12);
+        // Many, so that none is without.
+        for press in &mut plan.presses {
+            press.visitor += 100 * rng.u32(..shards * 2);
+        }
+        plan.shards = shards;
+        plan
     }
 
     /// From the first press to the last, in milliseconds.
@@ -200,8 +220,9 @@ impl fmt::Display for Plan {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(
             out,
-            "seed {}, {} presses in {} ms, runs of at most {} ms, {} credits at FASHN, {} a day, {} a visitor",
+            "seed {}, {} Dispatchers, {} presses in {} ms, runs of at most {} ms, {} credits at FASHN, {} a day, {} a visitor",
             self.seed,
+            self.shards,
             self.presses.len(),
             self.span_ms(),
             self.run_most_ms,

@@ -81,7 +81,8 @@ pub enum Message {
     Press(Wish, u64),
     /// The gateway's clock jumps by so much.
     Jump(i64),
-    Dispatcher(dispatcher::Event, Then),
+    /// To the Dispatcher of this number.
+    Dispatcher(usize, dispatcher::Event, Then),
     Prediction(Ticket, prediction::Event, Teller),
     /// Store a record; then, if it is to be sent by the Worker, send it.
     Create(Ticket, Box<Record>, Option<u32>),
@@ -95,9 +96,9 @@ pub enum Message {
     WebhookArrives(Box<Call>),
     StatusArrives(Ticket, UpstreamId, Teller),
     Told(Ticket, Report, Teller),
-    DispatcherAlarm(u64),
+    DispatcherAlarm(usize, u64),
     PredictionAlarm(Ticket, u64),
-    BalanceArrives(u64),
+    BalanceArrives(usize, u64),
     Refill,
     Forget(Ticket),
 }
@@ -114,9 +115,9 @@ impl Message {
             | Self::Told(ticket, ..)
             | Self::PredictionAlarm(ticket, _)
             | Self::Forget(ticket)
-            | Self::Dispatcher(_, Then::Status(ticket, ..)) => Some(*ticket),
+            | Self::Dispatcher(_, _, Then::Status(ticket, ..)) => Some(*ticket),
             Self::WebhookArrives(call) => Some(call.ticket),
-            Self::Dispatcher(event, _) => match event {
+            Self::Dispatcher(_, event, _) => match event {
                 dispatcher::Event::Admit(application) => Some(application.ticket),
                 dispatcher::Event::Sent { ticket, .. }
                 | dispatcher::Event::Ended { ticket, .. }
@@ -128,8 +129,8 @@ impl Message {
             | Self::Jump(_)
             | Self::Finish(..)
             | Self::Webhook { .. }
-            | Self::DispatcherAlarm(_)
-            | Self::BalanceArrives(_)
+            | Self::DispatcherAlarm(..)
+            | Self::BalanceArrives(..)
             | Self::Refill => None,
         }
     }

@@ -47,10 +47,7 @@ impl World<'_> {
         let now_ms = self.clock.gateway_ms();
         let Some(object) = self.predictions.get(&ticket) else {
             if teller == Teller::Dispatcher {
-                self.soon(Message::Dispatcher(
-                    dispatcher::Event::Absent(ticket),
-                    Then::Nothing,
-                ));
+                self.say(ticket, dispatcher::Event::Absent(ticket), Then::Nothing);
             }
             return;
         };
@@ -109,25 +106,22 @@ impl World<'_> {
             Decision::Ask(_) if matches!(teller, Teller::Alarm(_)) && !self.guards.alarm_asks => {}
             Decision::Ask(upstream) => {
                 let then = Then::Status(ticket, upstream, teller);
-                self.soon(Message::Dispatcher(dispatcher::Event::StatusWanted, then));
+                self.say(ticket, dispatcher::Event::StatusWanted, then);
             }
             Decision::Send(_, attempt) => {
                 self.soon(Message::RunArrives(ticket, attempt, Sender::Object));
             }
             Decision::Wipe if forgets => {
-                self.soon(Message::Dispatcher(
-                    dispatcher::Event::Forgotten(ticket),
-                    Then::Nothing,
-                ));
+                self.say(ticket, dispatcher::Event::Forgotten(ticket), Then::Nothing);
             }
             // (5)
             Decision::Save => {
                 if let Some(outcome) = owed {
                     let event = dispatcher::Event::Ended { ticket, outcome };
                     if self.fault(Fault::MessageTwice) {
-                        self.soon(Message::Dispatcher(event.clone(), Then::Nothing));
+                        self.say(ticket, event.clone(), Then::Nothing);
                     }
-                    self.soon(Message::Dispatcher(event, Then::Reported(ticket, outcome)));
+                    self.say(ticket, event, Then::Reported(ticket, outcome));
                 }
             }
             Decision::Keep | Decision::Disown | Decision::Wipe => {}

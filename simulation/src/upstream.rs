@@ -1,15 +1,11 @@
-//! A model of FASHN: 6 at once, 50 runs in 60 s, 50 statuses in 10 s, its own ledger.
+//! A model of FASHN: so many at once (6), so many runs in 60 s (50), so many statuses in 10 s (50), its own ledger.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use fitting_room::dispatcher::RefusalKind;
+use fitting_room::limits::{DispatcherLimits, RequestWindow};
 use fitting_room::prediction::UpstreamId;
 use fitting_room::ticket::Ticket;
-
-/// FASHN's documented limits, as the page "API Fundamentals" has them.
-const SLOTS: usize = 6;
-const RUNS: (usize, u64) = (50, 60_000);
-const STATUSES: (usize, u64) = (50, 10_000);
 
 /// A run at FASHN.
 pub struct UpstreamRun {
@@ -40,8 +36,15 @@ pub struct Refused {
     pub passed: bool,
 }
 
+/// So many requests in so many milliseconds.
+type Limit = (usize, u64);
+
 #[derive(Default)]
 pub struct Upstream {
+    /// Its limits for this account.
+    slots: usize,
+    run_limit: Limit,
+    status_limit: Limit,
     pub balance: u64,
     pub runs: BTreeMap<u32, UpstreamRun>,
     /// What each ticket was charged, how often it was accepted, and which run it is.
@@ -55,8 +58,12 @@ pub struct Upstream {
 }
 
 impl Upstream {
-    pub fn new(balance: u64) -> Self {
+    pub fn new(balance: u64, limits: &DispatcherLimits) -> Self {
+        let limit = |window: RequestWindow| (window.requests as usize, window.window_ms);
         Self {
+            slots: limits.slots as usize,
+            run_limit: limit(limits.runs),
+            status_limit: limit(limits.statuses),
             balance,
             ..Self::default()
         }
@@ -71,7 +78,7 @@ impl Upstream {
         steady_since_ms: u64,
         given_up: &BTreeSet<Ticket>,
     ) -> Result<u32, Refused> {
-        let called = within(&mut self.run_calls, RUNS, now_ms, steady_since_ms);
+        let called = within(&mut self.run_calls, self.run_limit, now_ms, steady_since_ms);
         if !called.within {
             return Err(Refused {
                 kind: RefusalKind::RateLimit,
@@ -79,11 +86,11 @@ impl Upstream {
             });
         }
         let live = || self.live.iter().filter_map(|run| self.runs.get(run));
-        if self.live.len() >= SLOTS {
+        if self.live.len() >= self.slots {
             let ours = live().filter(|run| !given_up.contains(&run.ticket));
             return Err(Refused {
                 kind: RefusalKind::Concurrency,
-                passed: ours.count() >= SLOTS,
+                passed: ours.count() >= self.slots,
             });
         }
         let promised: u64 = live().map(|run| u64::from(run.credits)).sum();
@@ -132,7 +139,8 @@ impl Upstream {
 
     /// A call of `/v1/status` arrives.
     pub fn status(&mut self, now_ms: u64, steady_since_ms: u64) -> Called {
-        within(&mut self.status_calls, STATUSES, now_ms, steady_since_ms)
+        let limit = self.status_limit;
+        within(&mut self.status_calls, limit, now_ms, steady_since_ms)
     }
 }
 
@@ -147,7 +155,7 @@ pub struct Called {
 
 fn within(
     calls: &mut VecDeque<u64>,
-    (most, window_ms): (usize, u64),
+    (most, window_ms): Limit,
     now_ms: u64,
     steady_since_ms: u64,
 ) -> Called {

@@ -61,10 +61,11 @@ impl World<'_> {
     fn admit(&mut self, application: Application) {
         let event = dispatcher::Event::Admit(application.clone());
         if self.fault(Fault::MessageTwice) {
-            self.soon(Message::Dispatcher(event.clone(), Then::Nothing));
+            self.say(application.ticket, event.clone(), Then::Nothing);
         }
+        let ticket = application.ticket;
         let then = Then::Admitted(Box::new(application));
-        self.soon(Message::Dispatcher(event, then));
+        self.say(ticket, event, then);
     }
 
     /// (2), (3) writes the Prediction, to be sent now or to wait, or answers with an earlier one, or refuses.
@@ -95,7 +96,7 @@ impl World<'_> {
                 }
                 Earlier::UnderWay => {
                     let absent = dispatcher::Event::Absent(earlier);
-                    self.soon(Message::Dispatcher(absent, Then::Nothing));
+                    self.say(earlier, absent, Then::Nothing);
                 }
                 Earlier::Gone => {
                     application.gone = Some(earlier);
@@ -208,9 +209,9 @@ impl World<'_> {
             sent,
         };
         if self.fault(Fault::MessageTwice) {
-            self.soon(Message::Dispatcher(event.clone(), then.clone()));
+            self.say(ticket, event.clone(), then.clone());
         }
-        self.soon(Message::Dispatcher(event, then));
+        self.say(ticket, event, then);
         if let Some(told) = told {
             if self.fault(Fault::SenderCrashBetweenReports) {
                 return;

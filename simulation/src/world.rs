@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use fastrand::Rng;
-use fitting_room::dispatcher::{Dispatcher, Row, RowKey, Visitor};
+use fitting_room::dispatcher::{self, Dispatcher, Row, RowKey, Visitor};
 use fitting_room::limits::DispatcherLimits;
 use fitting_room::prediction::Record;
 use fitting_room::secret::Secret;
@@ -14,7 +14,8 @@ use crate::clock::Clock;
 use crate::fault::{Fault, Rates};
 use crate::guards::Guards;
 use crate::plan::Plan;
-use crate::post::{Message, Post, Wish};
+use crate::post::{Message, Post, Then, Wish};
+use crate::shard::Shard;
 use crate::tally::Tally;
 use crate::upstream::Upstream;
 
@@ -38,6 +39,10 @@ pub struct Object {
 pub struct World<'a> {
     pub plan: &'a Plan,
     pub guards: &'a Guards,
+    /// Which Dispatcher's turn it is. What is said of one in this table is that one's; the others' is in `shards`.
+    pub on_turn: usize,
+    pub shards: Vec<Shard>,
+    /// What it keeps to.
     pub limits: DispatcherLimits,
     /// Decides what happens: of the run that the message is about.
     pub rng: Rng,
@@ -61,14 +66,18 @@ pub struct World<'a> {
 
 impl<'a> World<'a> {
     pub fn new(plan: &'a Plan, guards: &'a Guards) -> Self {
+        let shares = Shard::all(plan, guards);
+        let first = shares.first().cloned().unwrap_or_default();
         let mut world = Self {
             plan,
             guards,
-            limits: guards.limits(&plan.limits),
+            on_turn: 0,
+            shards: shares,
+            limits: first.limits,
             rng: Rng::with_seed(plan.seed ^ 0x5eed),
             rngs: BTreeMap::new(),
-            book: Book::new(plan.limits.clone()),
-            upstream: Upstream::new(plan.balance),
+            book: Book::new(first.share),
+            upstream: Upstream::new(plan.balance, &plan.limits),
             signer: Signer::new(&Secret::new("simulation".into())),
             forger: Signer::new(&Secret::new("forger".into())),
             clock: Clock::new(BEGIN_MS),
@@ -128,9 +137,19 @@ impl<'a> World<'a> {
                 return Err(violation);
             }
         }
-        let dispatcher = Dispatcher::restore(self.limits.clone(), self.rows.values().cloned());
-        let left = (self.predictions.len(), self.rows.len());
-        self.book.at_rest(&dispatcher, left, &self.upstream);
+        let (mut counted, mut written_off) = (0, 0);
+        for shard in 0..self.shards.len() {
+            self.turn_to(shard);
+            let dispatcher = Dispatcher::restore(self.limits.clone(), self.rows.values().cloned());
+            self.book.dispatcher_at_rest(&dispatcher, self.rows.len());
+            counted += dispatcher.gate().charged;
+            written_off += self.book.ledger.written_off();
+        }
+        self.book.at_rest(
+            self.predictions.len(),
+            (counted, written_off),
+            &self.upstream,
+        );
         match self.book.violation {
             Some(violation) => Err(violation),
             None => Ok(self.book.tally),
@@ -140,7 +159,7 @@ impl<'a> World<'a> {
     /// An alarm that was set anew meanwhile: nothing happens.
     fn is_over(&self, message: &Message) -> bool {
         match message {
-            Message::DispatcherAlarm(at_ms) => self.dispatcher_alarm_ms != Some(*at_ms),
+            Message::DispatcherAlarm(shard, at_ms) => self.alarm_ms_of(*shard) != Some(*at_ms),
             Message::PredictionAlarm(ticket, at_ms) => self
                 .predictions
                 .get(ticket)
@@ -174,7 +193,7 @@ impl<'a> World<'a> {
                 self.book.meet(Fault::ClockJump);
                 self.clock.jump(by_ms);
             }
-            Message::Dispatcher(event, then) => self.dispatch(event, then),
+            Message::Dispatcher(shard, event, then) => self.dispatch(shard, event, then),
             Message::Prediction(ticket, event, teller) => self.tell(ticket, event, teller),
             Message::Create(ticket, record, send) => self.create(ticket, *record, send),
             Message::RunArrives(ticket, attempt, sender) => {
@@ -193,9 +212,9 @@ impl<'a> World<'a> {
                 self.status_arrives(ticket, upstream, teller);
             }
             Message::Told(ticket, report, teller) => self.told(ticket, report, teller),
-            Message::DispatcherAlarm(at_ms) => self.dispatcher_alarm(at_ms),
+            Message::DispatcherAlarm(shard, at_ms) => self.dispatcher_alarm(shard, at_ms),
             Message::PredictionAlarm(ticket, at_ms) => self.prediction_alarm(ticket, at_ms),
-            Message::BalanceArrives(mark) => self.balance_arrives(mark),
+            Message::BalanceArrives(shard, mark) => self.balance_arrives(shard, mark),
             Message::Refill => self.upstream.balance += 1_000,
             Message::Forget(ticket) => self.forget(ticket),
         }
@@ -210,6 +229,12 @@ impl<'a> World<'a> {
     pub fn soon(&mut self, message: Message) {
         let delay_ms = self.rng.u64(2..ON_ITS_WAY_MOST_MS);
         self.after(delay_ms, message);
+    }
+
+    /// Says something to the Dispatcher that a run is at.
+    pub fn say(&mut self, ticket: Ticket, event: dispatcher::Event, then: Then) {
+        let shard = self.shard_of(ticket);
+        self.soon(Message::Dispatcher(shard, event, then));
     }
 
     /// An alarm, by its clock after so long; if that jumps meanwhile it is early or late.

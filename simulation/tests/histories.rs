@@ -31,6 +31,24 @@ fn nothing_accepted_is_lost_and_nothing_is_paid_twice() {
 }
 
 #[test]
+fn several_dispatchers_of_one_key_keep_to_its_limits_together() {
+    let mut tally = Tally::default();
+    for (seed, shards) in (0..HISTORIES).zip([2, 3, 4, 8].into_iter().cycle()) {
+        let plan = Plan::sharded(seed, shards);
+        match play(&plan, &Guards::default()) {
+            Ok(met) => tally.add(&met),
+            Err(violation) => {
+                let smallest = shrink(&plan, &Guards::default());
+                panic!("seed {seed}: {violation}; shrunk: {smallest}");
+            }
+        }
+    }
+    let unmet: Vec<_> = tally.unmet().collect();
+    assert_eq!(unmet, [], "never met: this proves nothing of them");
+    assert!(tally.queued > tally.accepted / 10, "its limits were met");
+}
+
+#[test]
 fn a_history_is_the_same_each_time_it_is_played() {
     let plan = Plan::of(7);
     assert_eq!(
@@ -43,10 +61,15 @@ fn a_history_is_the_same_each_time_it_is_played() {
 /// above show.
 #[track_caller]
 fn is_missed(take_away: impl Fn(&mut Guards), says: &str) {
+    is_missed_in(Plan::of, take_away, says);
+}
+
+#[track_caller]
+fn is_missed_in(plan: impl Fn(u64) -> Plan, take_away: impl Fn(&mut Guards), says: &str) {
     let mut guards = Guards::default();
     take_away(&mut guards);
     let mut others = BTreeSet::new();
-    let noticed = (0..3_000).any(|seed| match play(&Plan::of(seed), &guards) {
+    let noticed = (0..3_000).any(|seed| match play(&plan(seed), &guards) {
         Err(said) if said.to_string().contains(says) => true,
         Err(said) => {
             others.insert(said.to_string());
@@ -93,7 +116,7 @@ fn too_many_runs_in_a_minute_are_noticed() {
 
 #[test]
 fn too_many_statuses_in_ten_seconds_are_noticed() {
-    is_missed(|guards| guards.status_window = false, "statuses in 10 s");
+    is_missed(|guards| guards.status_window = false, "too many statuses");
 }
 
 #[test]
@@ -166,6 +189,22 @@ fn a_queue_without_turns_is_noticed() {
 #[test]
 fn a_budget_that_is_not_kept_is_noticed() {
     is_missed(|guards| guards.budget = false, "budget is passed");
+}
+
+#[test]
+fn dispatchers_that_take_the_whole_each_are_noticed() {
+    for says in [
+        "limit was passed: RateLimit",
+        "limit was passed: Concurrency",
+        "too many statuses",
+        "credits of a day in all",
+    ] {
+        is_missed_in(
+            |seed| Plan::sharded(seed, 4),
+            |guards| guards.shares = false,
+            says,
+        );
+    }
 }
 
 #[test]

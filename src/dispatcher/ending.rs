@@ -58,7 +58,7 @@ impl Dispatcher {
     /// Looks after what is overdue, a few at a time.
     pub(super) fn look_after_overdue(&mut self, now_ms: u64, effects: &mut Vec<Effect>) {
         for _ in 0..self.limits.overdue_per_event {
-            let Some((&(due_ms, ticket), ())) = self.due.first() else {
+            let Some(&((due_ms, ticket), ())) = self.due.first() else {
                 break;
             };
             if due_ms > now_ms {
@@ -150,7 +150,7 @@ impl Dispatcher {
         gate.account.settle(run.day, run.reserved, charged);
         gate.reserved = gate.reserved.saturating_sub(u64::from(run.reserved.0));
         gate.charged = gate.charged.saturating_add(u64::from(charged.0));
-        if self.visitors.contains_key(&run.visitor) {
+        if self.visitors.get(&run.visitor).is_some() {
             self.with_visitor(&run.visitor, |known| {
                 known.account.settle(run.day, run.reserved, charged);
             });

@@ -2,11 +2,11 @@
 //! same. They are answered with the earlier run, and nothing is spent.
 
 use fashn::models::Credits;
-use litemap::LiteMap;
 use serde::{Deserialize, Serialize};
 
 use super::event::{Admission, Application};
 use super::row::{Phase, RowKey};
+use super::sorted::Sorted;
 use super::state::Dispatcher;
 use crate::ticket::Ticket;
 
@@ -59,8 +59,8 @@ pub struct Remembered {
 /// All that is remembered.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Repeats {
-    named: LiteMap<RepeatName, Remembered>,
-    due: LiteMap<(u64, RepeatName), ()>,
+    named: Sorted<RepeatName, Remembered>,
+    due: Sorted<(u64, RepeatName), ()>,
 }
 
 impl Repeats {

@@ -12,7 +12,7 @@ impl Dispatcher {
     /// Lets in whoever's turn it is, as many as may.
     pub(super) fn let_in(&mut self, now_ms: u64, effects: &mut Vec<Effect>) {
         while self.held(now_ms) == Held::Free
-            && let Some((&turn, &ticket)) = self.queue.first()
+            && let Some(&(turn, ticket)) = self.queue.first()
             && let Some(run) = self.run(ticket)
         {
             let gate = self.gate_mut().0;

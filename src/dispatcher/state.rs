@@ -1,34 +1,33 @@
 //! The Dispatcher's memory: its rows, the indexes over them, and which rows an event touched.
 
-use litemap::LiteMap;
-
 use super::event::{Answer, Effect, Lane, Place, Step, Visitor};
 use super::gate::{DAY_MS, Gate, Held};
 use super::repeat::Repeats;
 use super::row::{Durations, Phase, Row, RowChange, RowKey, Run, Turn, VisitorAccount};
+use super::sorted::Sorted;
 use crate::limits::DispatcherLimits;
 use crate::ticket::Ticket;
 
-/// Who may go next. Its maps are sorted lists: at ten thousand runs an insertion moves a few kilobytes, and their code
-/// is a tenth of a B-tree's in the bundle.
+/// Who may go next.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Dispatcher {
     pub(super) limits: DispatcherLimits,
     pub(super) gate: Gate,
-    pub(super) runs: LiteMap<Ticket, Box<Run>>,
-    pub(super) visitors: LiteMap<Visitor, VisitorAccount>,
-    lanes: LiteMap<Lane, Durations>,
+    pub(super) runs: Sorted<Ticket, Box<Run>>,
+    pub(super) visitors: Sorted<Visitor, VisitorAccount>,
+    lanes: Sorted<Lane, Durations>,
     /// What later runs may repeat.
     pub(super) repeats: Repeats,
     /// Who waits, in order.
-    pub(super) queue: LiteMap<Turn, Ticket>,
+    pub(super) queue: Sorted<Turn, Ticket>,
     /// When each run must be looked after.
-    pub(super) due: LiteMap<(u64, Ticket), ()>,
+    pub(super) due: Sorted<(u64, Ticket), ()>,
     /// Runs that hold a slot.
     pub(super) taken: usize,
     /// Of those, the ones that nobody said were sent.
     pub(super) permitted: usize,
-    pub(super) touched: LiteMap<RowKey, ()>,
+    /// Which rows are to be written, sorted; few, and each once.
+    pub(super) touched: Vec<RowKey>,
 }
 
 impl Dispatcher {
@@ -38,15 +37,15 @@ impl Dispatcher {
         Self {
             limits,
             gate: Gate::default(),
-            runs: LiteMap::new(),
-            visitors: LiteMap::new(),
-            lanes: LiteMap::new(),
+            runs: Sorted::default(),
+            visitors: Sorted::default(),
+            lanes: Sorted::default(),
             repeats: Repeats::default(),
-            queue: LiteMap::new(),
-            due: LiteMap::new(),
+            queue: Sorted::default(),
+            due: Sorted::default(),
             taken: 0,
             permitted: 0,
-            touched: LiteMap::new(),
+            touched: Vec::new(),
         }
     }
 
@@ -60,7 +59,7 @@ impl Dispatcher {
                 Row::Run(ticket, run) => restored.put(ticket, run),
                 Row::Visitor(visitor, stored) => {
                     // Who waits is counted from the runs.
-                    let waiting = restored.visitors.get(&visitor).map_or(0, |v| v.waiting);
+                    let waiting = restored.visitor(&visitor).waiting;
                     restored
                         .visitors
                         .insert(visitor, VisitorAccount { waiting, ..stored });
@@ -70,8 +69,9 @@ impl Dispatcher {
                 }
                 Row::Repeat(name, remembered) => restored.repeats.put(name, remembered),
             }
+            // It is as it is stored.
+            restored.touched.clear();
         }
-        restored.touched.clear();
         restored
     }
 
@@ -88,7 +88,9 @@ impl Dispatcher {
 
     /// Every visitor that it knows of.
     pub fn visitors(&self) -> impl Iterator<Item = (&Visitor, &VisitorAccount)> {
-        self.visitors.iter()
+        self.visitors
+            .iter()
+            .map(|(visitor, known)| (visitor, known))
     }
 
     /// A run, to be changed and [`put`](Self::put) back.
@@ -115,7 +117,9 @@ impl Dispatcher {
 
     /// Notes that a row is to be written.
     pub(super) fn touch(&mut self, key: RowKey) {
-        self.touched.insert(key, ());
+        if let Err(at) = self.touched.binary_search(&key) {
+            self.touched.insert(at, key);
+        }
     }
 
     /// Stores a run and keeps the indexes right.
@@ -128,10 +132,9 @@ impl Dispatcher {
             && let Some(turn) = run.turn
         {
             self.queue.insert(turn, ticket);
-            self.visitors
-                .entry(run.visitor.clone())
-                .or_default()
-                .waiting += 1;
+            let mut known = self.visitor(&run.visitor);
+            known.waiting += 1;
+            self.visitors.insert(run.visitor.clone(), known);
         }
         self.touch(RowKey::Run(ticket));
         self.runs.insert(ticket, Box::new(run));
@@ -153,7 +156,7 @@ impl Dispatcher {
         let stale: Vec<_> = self
             .visitors
             .iter()
-            .filter(|(_, known): &(&Visitor, &VisitorAccount)| {
+            .filter(|(_, known)| {
                 let in_turn = nobody_waits || known.last_round < self.gate.round;
                 known.waiting == 0 && known.account.day < day && in_turn
             })
@@ -186,22 +189,28 @@ impl Dispatcher {
         }
     }
 
+    /// What is known of a visitor.
+    fn visitor(&self, visitor: &Visitor) -> VisitorAccount {
+        self.visitors.get(visitor).cloned().unwrap_or_default()
+    }
+
     pub(super) fn with_visitor(
         &mut self,
         visitor: &Visitor,
         change: impl FnOnce(&mut VisitorAccount),
     ) {
-        change(self.visitors.entry(visitor.clone()).or_default());
+        let mut known = self.visitor(visitor);
+        change(&mut known);
+        self.visitors.insert(visitor.clone(), known);
         self.touch(RowKey::Visitor(visitor.clone()));
     }
 
     /// Notes how long a run took, for its lane and for all.
     pub(super) fn measure(&mut self, lane: &Lane, duration_ms: u64) {
         for lane in [lane, &all_lanes()] {
-            self.lanes
-                .entry(lane.clone())
-                .or_default()
-                .add(duration_ms, self.limits.durations_kept);
+            let mut durations = self.lanes.get(lane).cloned().unwrap_or_default();
+            durations.add(duration_ms, self.limits.durations_kept);
+            self.lanes.insert(lane.clone(), durations);
             self.touch(RowKey::Lane(lane.clone()));
         }
     }
@@ -237,7 +246,7 @@ impl Dispatcher {
     pub(super) fn place_of(&self, ticket: Ticket, now_ms: u64) -> Option<Place> {
         let run = self.runs.get(&ticket)?;
         let turn = run.turn.filter(|_| run.phase == Phase::Queued)?;
-        let ahead = self.queue.find_index(&turn).ok()?;
+        let ahead = self.queue.rank(&turn)?;
         Some(self.place_at(ahead, &run.lane, run.expected_ms, run.give_up_ms, now_ms))
     }
 
@@ -279,7 +288,7 @@ impl Dispatcher {
     /// Gathers what the event touched, and when to look again.
     pub(super) fn finish(&mut self, answer: Answer, effects: Vec<Effect>, now_ms: u64) -> Step {
         let mut rows = vec![RowChange::Put(Row::Gate(Box::new(self.gate.clone())))];
-        for (key, ()) in std::mem::take(&mut self.touched) {
+        for key in std::mem::take(&mut self.touched) {
             let row = match &key {
                 RowKey::Gate => None,
                 RowKey::Run(ticket) => self

@@ -51,7 +51,7 @@ fn admit(dispatcher: &mut Dispatcher, number: u8, visitor: &str, now_ms: u64) ->
 }
 
 fn sent(dispatcher: &mut Dispatcher, number: u8, sent: Sent, now_ms: u64) -> Step {
-    let attempt = dispatcher.runs[&ticket(number)].attempt;
+    let attempt = dispatcher.runs.get(&ticket(number)).unwrap().attempt;
     let ticket = ticket(number);
     dispatcher.step(
         Event::Sent {

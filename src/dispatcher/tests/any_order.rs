@@ -71,9 +71,9 @@ proptest! {
 
             let gate = &dispatcher.gate;
             prop_assert!(gate.account.committed() <= 20);
-            prop_assert!(dispatcher.visitors.values().all(|known| known.account.committed() <= 8));
+            prop_assert!(dispatcher.visitors().all(|(_, known)| known.account.committed() <= 8));
             prop_assert!(dispatcher.taken <= 6);
-            let held: u64 = dispatcher.runs.values().filter(|run| run.holds_credits()).map(|run| u64::from(run.reserved.0)).sum();
+            let held: u64 = dispatcher.runs().filter(|(_, run)| run.holds_credits()).map(|(_, run)| u64::from(run.reserved.0)).sum();
             prop_assert_eq!(gate.reserved, held);
             // Nothing waits without being looked after.
             prop_assert!(dispatcher.runs.is_empty() || step.alarm_ms.is_some());
