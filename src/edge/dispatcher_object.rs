@@ -9,13 +9,13 @@ use std::rc::Rc;
 use futures::future::LocalBoxFuture;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
-use worker::worker_sys::DurableObjectState;
-use worker::{Env, Result, State};
+use worker::Env;
 
 use super::fashn_client::FashnClient;
 use super::gateway::{Configured, configured, now_ms};
 use super::log;
 use super::object_call;
+use super::platform::{Asked, Thrown, name_of};
 use super::predictions::PredictionHandle;
 use super::storage::Storage;
 use super::task;
@@ -28,7 +28,7 @@ use crate::shop::KeyName;
 pub struct DispatcherObject(Rc<Desk>);
 
 struct Desk {
-    state: State,
+    state: JsValue,
     storage: Storage,
     env: Env,
     /// What the rows say; none before they were read, and after a write failed.
@@ -41,8 +41,7 @@ struct Desk {
 impl DispatcherObject {
     /// The object, before anything was asked of it.
     #[wasm_bindgen(constructor)]
-    pub fn new(state: DurableObjectState, env: Env) -> Self {
-        let state = State::from(state);
+    pub fn new(state: JsValue, env: Env) -> Self {
         Self(Rc::new(Desk {
             storage: Storage::of(&state),
             state,
@@ -53,12 +52,12 @@ impl DispatcherObject {
     }
 
     /// Takes an [`Event`] in; the answer is an [`Answer`].
-    pub fn call(&self, message: &[u8]) -> std::result::Result<JsValue, JsValue> {
+    pub fn call(&self, message: &[u8]) -> Result<JsValue, JsValue> {
         object_call::answer(self.0.take(object_call::receive(message)?))
     }
 
     /// The alarm went off.
-    pub fn alarm(&self) -> std::result::Result<(), JsValue> {
+    pub fn alarm(&self) -> Result<(), JsValue> {
         // It has gone off, so there is none any more.
         self.0.alarm_ms.set(None);
         self.0.take(Event::Alarm)?;
@@ -68,7 +67,7 @@ impl DispatcherObject {
 
 impl Desk {
     /// (1) Read the rows, once. (2) Decide. (3) Write. (4) Begin with the effects; the answer does not wait for them.
-    fn take(self: &Rc<Self>, event: Event) -> Result<Answer> {
+    fn take(self: &Rc<Self>, event: Event) -> Asked<Answer> {
         // (1)
         let mut memory = self.memory.borrow_mut();
         let dispatcher = match memory.take() {
@@ -96,22 +95,22 @@ impl Desk {
         Ok(answer)
     }
 
-    fn restored(&self) -> Result<Dispatcher> {
-        let Configured { settings, .. } = configured(&self.env)
-            .map_err(|_| worker::Error::RustError("settings are wrong".to_owned()))?;
+    fn restored(&self) -> Asked<Dispatcher> {
+        let Configured { settings, .. } =
+            configured(&self.env).map_err(|_| Thrown::new("settings are wrong"))?;
         let rows = self.storage.read_all::<Row>()?;
         Ok(Dispatcher::restore(settings.limits_of(&self.key()?), rows))
     }
 
     /// The key that this Dispatcher looks after: its own name, which an alarm knows too.
-    fn key(&self) -> Result<KeyName> {
-        let name = self.state.id().name();
-        let unknown = || worker::Error::RustError("no key has this Dispatcher's name".to_owned());
+    fn key(&self) -> Asked<KeyName> {
+        let name = name_of(&self.state);
+        let unknown = || Thrown::new("no key has this Dispatcher's name");
         name.and_then(|name| KeyName::parse(&name))
             .ok_or_else(unknown)
     }
 
-    fn write(&self, changes: &[RowChange], alarm_ms: Option<u64>) -> Result<()> {
+    fn write(&self, changes: &[RowChange], alarm_ms: Option<u64>) -> Asked<()> {
         for change in changes {
             match change {
                 RowChange::Put(row) => self.storage.put(&row.key().name(), row)?,
@@ -155,8 +154,8 @@ fn perform(desk: Rc<Desk>, effect: Effect) -> LocalBoxFuture<'static, ()> {
 }
 
 /// (1) Mark what was charged by now. (2) Ask FASHN. (3) Tell.
-async fn ask_balance(desk: Rc<Desk>) -> std::result::Result<(), Problem> {
-    let failed = |error: worker::Error| Problem::Internal(error.to_string());
+async fn ask_balance(desk: Rc<Desk>) -> Result<(), Problem> {
+    let failed = |error: Thrown| Problem::Internal(error.to_string());
     // (1)
     let answer = desk.take(Event::BalanceWanted).map_err(failed)?;
     let (Answer::BalanceMark(mark), Ok(configured)) = (answer, configured(&desk.env)) else {

@@ -99,7 +99,13 @@ pub fn open(env: &Env, head: &Head<'_>) -> Result<Gateway, Vec<SettingProblem>> 
 
 /// Milliseconds since 1970, by the platform's clock.
 pub fn now_ms() -> u64 {
-    worker::Date::now().as_millis()
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "the platform's clock is past 1970 and far from the end of u64"
+    )]
+    let now_ms = js_sys::Date::now() as u64;
+    now_ms
 }
 
 fn read(env: &Env) -> Read {

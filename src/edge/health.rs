@@ -4,8 +4,8 @@ use serde::Serialize;
 use worker::Env;
 
 use super::gateway::binding;
+use super::platform::is_bound;
 use super::reply::Reply;
-use crate::problem::Problem;
 use crate::settings::SettingProblem;
 
 #[derive(Serialize)]
@@ -27,23 +27,18 @@ pub fn live() -> Reply {
 /// The Worker can work, or everything that keeps it from it.
 pub fn ready(env: &Env, settings: Option<&[SettingProblem]>) -> Reply {
     let mut problems = settings.unwrap_or_default().to_vec();
-    if env.durable_object(binding::PREDICTION).is_err() {
+    if !is_bound(env, binding::PREDICTION) {
         problems.push(missing(binding::PREDICTION, "Durable Object"));
     }
-    if env.durable_object(binding::DISPATCHER).is_err() {
+    if !is_bound(env, binding::DISPATCHER) {
         problems.push(missing(binding::DISPATCHER, "Durable Object"));
     }
-    if env.kv(binding::OUTPUTS).is_err() {
+    if !is_bound(env, binding::OUTPUTS) {
         problems.push(missing(binding::OUTPUTS, "KV"));
     }
     let ready = problems.is_empty();
     Reply::json(if ready { 200 } else { 503 }, &Ready { ready, problems })
         .unwrap_or_else(Reply::problem)
-}
-
-/// A binding that should be there.
-pub fn missing_binding(name: &str, error: &worker::Error) -> Problem {
-    Problem::Internal(format!("binding {name}: {error}"))
 }
 
 fn missing(setting: &'static str, kind: &str) -> SettingProblem {

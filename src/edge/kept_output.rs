@@ -1,10 +1,11 @@
 //! Pictures that FASHN sent in base64: their bytes in Workers KV, in pieces, until their time is over.
 
+use js_sys::{Promise, Uint8Array};
+use wasm_bindgen::JsValue;
 use worker::Env;
-use worker::kv::KvStore;
 
 use super::gateway::binding;
-use super::health::missing_binding;
+use super::platform::{self, Thrown, settled};
 use crate::limits;
 use crate::output::piece_key;
 use crate::problem::Problem;
@@ -18,17 +19,13 @@ pub async fn keep(
     bytes: &[u8],
     ttl_seconds: u64,
 ) -> Result<usize, Problem> {
-    let store = store(env)?;
     let ttl_seconds = ttl_seconds.clamp(limits::KV_TTL_LEAST_SECONDS, limits::BASE64_TTL_SECONDS);
+    #[expect(clippy::cast_precision_loss, reason = "at most an hour")]
+    let ttl = ttl_seconds as f64;
     let mut pieces = 0;
     for piece in bytes.chunks(limits::KV_PIECE_BYTES) {
-        let put = store
-            .put_bytes(&piece_key(ticket, item, pieces), piece)
-            .map_err(failed)?;
-        put.expiration_ttl(ttl_seconds)
-            .execute()
-            .await
-            .map_err(failed)?;
+        let key = piece_key(ticket, item, pieces);
+        done(platform::keep(env, binding::OUTPUTS, &key, piece, ttl)).await?;
         pieces += 1;
     }
     Ok(pieces)
@@ -42,40 +39,33 @@ pub async fn load(
     pieces: usize,
     byte_len: usize,
 ) -> Result<Option<Vec<u8>>, Problem> {
-    let store = store(env)?;
     let mut bytes = Vec::with_capacity(byte_len);
     for piece in 0..pieces {
-        let Some(found) = store
-            .get(&piece_key(ticket, item, piece))
-            .bytes()
-            .await
-            .map_err(failed)?
-        else {
+        let found = done(platform::kept(
+            env,
+            binding::OUTPUTS,
+            &piece_key(ticket, item, piece),
+        ))
+        .await?;
+        if found.is_null() {
             return Ok(None);
-        };
-        bytes.extend(found);
+        }
+        bytes.extend(Uint8Array::new(&found).to_vec());
     }
     Ok((bytes.len() == byte_len).then_some(bytes))
 }
 
 /// Forgets a picture.
 pub async fn forget(env: &Env, ticket: &Ticket, item: usize, pieces: usize) -> Result<(), Problem> {
-    let store = store(env)?;
     for piece in 0..pieces {
-        store
-            .delete(&piece_key(ticket, item, piece))
-            .await
-            .map_err(failed)?;
+        let key = piece_key(ticket, item, piece);
+        done(platform::forget(env, binding::OUTPUTS, &key)).await?;
     }
     Ok(())
 }
 
-fn store(env: &Env) -> Result<KvStore, Problem> {
-    env.kv(binding::OUTPUTS)
-        .map_err(|error| missing_binding(binding::OUTPUTS, &error))
-}
-
-#[expect(clippy::needless_pass_by_value, reason = "made for map_err")]
-fn failed(error: worker::kv::KvError) -> Problem {
-    Problem::Internal(format!("KV: {error}"))
+async fn done(asked: Result<Promise, JsValue>) -> Result<JsValue, Problem> {
+    let failed = |thrown: Thrown| Problem::Internal(format!("KV: {thrown}"));
+    let promise = asked.map_err(|thrown| failed(thrown.into()))?;
+    settled(promise).await.map_err(failed)
 }

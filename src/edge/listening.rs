@@ -7,13 +7,12 @@ use std::rc::Rc;
 use futures::future::LocalBoxFuture;
 use js_sys::Uint8Array;
 use wasm_bindgen::JsValue;
-use worker::Result;
 
 use super::dispatchers::DispatcherHandle;
 use super::ear::{self, Ear};
 use super::gateway::now_ms;
 use super::log;
-use super::platform::respond;
+use super::platform::{Asked, respond};
 use super::prediction_object::{Desk, begin};
 use super::shown::Showing;
 use crate::dispatcher::Place;
@@ -129,7 +128,7 @@ impl Listeners {
 impl Desk {
     /// Lets somebody listen. 404 if there is nothing to listen to, 204 if it is over and this was seen, 429 if too many
     /// listen.
-    pub fn listen(self: Rc<Self>, form: Form, seen: String) -> Result<JsValue> {
+    pub fn listen(self: Rc<Self>, form: Form, seen: String) -> Asked<JsValue> {
         let status = |status| Ok(respond(status, "", "", &JsValue::NULL));
         let now = now_ms();
         let Some(record) = self.load()?.filter(|record| record.is_alive(now)) else {
@@ -174,10 +173,7 @@ impl Desk {
     }
 
     /// Tells everybody what they don't know yet. Where that fails they are let go, and come back to see for themselves.
-    fn tell(
-        self: Rc<Self>,
-        record: Record,
-    ) -> LocalBoxFuture<'static, std::result::Result<(), Problem>> {
+    fn tell(self: Rc<Self>, record: Record) -> LocalBoxFuture<'static, Result<(), Problem>> {
         Box::pin(async move {
             let told = self.tell_all(record).await;
             if told.is_err() {
@@ -188,7 +184,7 @@ impl Desk {
     }
 
     /// (1) What is shown. (2) Write it, once for each origin. (3) Tell, unless somebody told later news meanwhile.
-    async fn tell_all(self: &Rc<Self>, record: Record) -> std::result::Result<(), Problem> {
+    async fn tell_all(self: &Rc<Self>, record: Record) -> Result<(), Problem> {
         let listeners = &self.listeners;
         let turn = listeners.turn.get() + 1;
         listeners.turn.set(turn);
@@ -258,7 +254,7 @@ impl Desk {
     }
 
     /// The one timer, as long as anybody listens: heartbeats, ends of waits, and looks at a queue's place.
-    fn watch(self: Rc<Self>) -> LocalBoxFuture<'static, std::result::Result<(), Problem>> {
+    fn watch(self: Rc<Self>) -> LocalBoxFuture<'static, Result<(), Problem>> {
         Box::pin(async move {
             let listeners = &self.listeners;
             let timer = listeners.timer.get() + 1;

@@ -1,7 +1,8 @@
 //! Log lines: JSON, one an event, without ids, tokens, addresses or pictures.
 
 use serde::Serialize;
-use worker::{console_error, console_log};
+
+use super::platform::log;
 
 #[derive(Serialize)]
 struct Line<'l> {
@@ -27,7 +28,7 @@ pub fn error(place: &str, reason: &dyn std::fmt::Display) {
         reason: Some(&reason.to_string()),
         what: None,
     };
-    console_error!("{}", line.text());
+    log(true, &line.text());
 }
 
 /// Something that is worth knowing.
@@ -38,5 +39,5 @@ pub fn info(place: &str, what: &str) {
         reason: None,
         what: Some(what),
     };
-    console_log!("{}", line.text());
+    log(false, &line.text());
 }

@@ -6,7 +6,7 @@ use js_sys::Uint8Array;
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::JsValue;
 
-use super::platform::{ObjectAddress, Session, Thrown};
+use super::platform::{Asked, ObjectAddress, Session, Thrown};
 use crate::problem::Problem;
 use crate::stored;
 
@@ -65,12 +65,12 @@ impl Conversation {
 }
 
 /// A command as it arrives at an object.
-pub fn receive<C: for<'a> Deserialize<'a>>(message: &[u8]) -> worker::Result<C> {
-    stored::read(message).map_err(|_| worker::Error::RustError("broken command".to_owned()))
+pub fn receive<C: for<'a> Deserialize<'a>>(message: &[u8]) -> Asked<C> {
+    stored::read(message).map_err(|_| Thrown::new("broken command"))
 }
 
 /// An object's answer.
-pub fn answer<A: Serialize>(answer: worker::Result<A>) -> Result<JsValue, JsValue> {
+pub fn answer<A: Serialize>(answer: Asked<A>) -> Result<JsValue, JsValue> {
     let bytes = stored::write(&answer?);
     Ok(Uint8Array::from(bytes.as_slice()).into())
 }

@@ -125,7 +125,10 @@ export const listen = (env, binding, name, message) =>
 /** An object's storage. */
 export const kvGet = (storage, key) => storage.kv.get(key);
 
-export const kvValues = (storage) => Array.from(storage.kv.list(), ([, value]) => value);
+/** One by one: what has been read is garbage before the next thousand come. */
+export function* kvValues(storage) {
+  for (const [, value] of storage.kv.list()) yield value;
+}
 
 export const kvPut = (storage, key, bytes) => storage.kv.put(key, bytes.slice());
 
@@ -147,3 +150,25 @@ export function whenSettled(promise, number, call) {
 export const defer = () => Promise.withResolvers();
 
 export const settle = (deferred, isGood, value) => (isGood ? deferred.resolve(value) : deferred.reject(value));
+
+/** Whether a binding is there. */
+export const isBound = (env, binding) => env[binding] !== undefined;
+
+/** Workers KV. */
+export const keep = (env, binding, key, bytes, ttlSeconds) => env[binding].put(key, bytes.slice(), { expirationTtl: ttlSeconds });
+
+export const kept = (env, binding, key) => env[binding].get(key, 'arrayBuffer');
+
+export const forget = (env, binding, key) => env[binding].delete(key);
+
+/** A line for the operator. */
+export const log = (isError, line) => (isError ? console.error(line) : console.log(line));
+
+export const storageOf = (state) => state.storage;
+
+export const nameOf = (state) => state.id.name;
+
+export async function wipe(storage) {
+  await storage.deleteAlarm();
+  await storage.deleteAll();
+}

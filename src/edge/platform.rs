@@ -81,11 +81,47 @@ extern "C" {
     /// Keeps the promise, or breaks it.
     pub fn settle(deferred: &Deferred, is_good: bool, value: &JsValue);
 
+    /// Whether a binding is there.
+    #[wasm_bindgen(js_name = isBound)]
+    pub fn is_bound(env: &Env, binding: &str) -> bool;
+
+    /// Puts bytes into Workers KV.
+    #[wasm_bindgen(catch)]
+    pub fn keep(
+        env: &Env,
+        binding: &str,
+        key: &str,
+        bytes: &[u8],
+        ttl_seconds: f64,
+    ) -> Result<Promise, JsValue>;
+
+    /// An `ArrayBuffer` from there, or null.
+    #[wasm_bindgen(catch)]
+    pub fn kept(env: &Env, binding: &str, key: &str) -> Result<Promise, JsValue>;
+
+    /// Deletes it there.
+    #[wasm_bindgen(catch)]
+    pub fn forget(env: &Env, binding: &str, key: &str) -> Result<Promise, JsValue>;
+
+    /// A line for the operator.
+    pub fn log(is_error: bool, line: &str);
+
+    /// The storage of an object's state.
+    #[wasm_bindgen(js_name = storageOf)]
+    pub fn storage_of(state: &JsValue) -> JsValue;
+
+    /// The name by which an object was asked for.
+    #[wasm_bindgen(js_name = nameOf)]
+    pub fn name_of(state: &JsValue) -> Option<String>;
+
+    #[wasm_bindgen(catch)]
+    pub fn wipe(storage: &JsValue) -> Result<Promise, JsValue>;
+
     #[wasm_bindgen(catch, js_name = kvGet)]
     pub fn kv_get(storage: &JsValue, key: &str) -> Result<JsValue, JsValue>;
 
     #[wasm_bindgen(catch, js_name = kvValues)]
-    pub fn kv_values(storage: &JsValue) -> Result<Array, JsValue>;
+    pub fn kv_values(storage: &JsValue) -> Result<JsValue, JsValue>;
 
     #[wasm_bindgen(catch, js_name = kvPut)]
     pub fn kv_put(storage: &JsValue, key: &str, bytes: &[u8]) -> Result<(), JsValue>;
@@ -107,6 +143,25 @@ pub struct Thrown {
     /// A time limit was over.
     pub timed_out: bool,
     text: String,
+}
+
+/// What comes of asking.
+pub type Asked<T> = Result<T, Thrown>;
+
+impl Thrown {
+    /// Thrown here.
+    pub fn new(text: &str) -> Self {
+        Self {
+            timed_out: false,
+            text: text.to_owned(),
+        }
+    }
+}
+
+impl From<Thrown> for JsValue {
+    fn from(thrown: Thrown) -> Self {
+        js_sys::Error::new(&thrown.text).into()
+    }
 }
 
 impl From<JsValue> for Thrown {
@@ -204,10 +259,7 @@ impl Outgoing<'_> {
         let told = self.told(ms, names, most_bytes).await?;
         let body = told.get(2);
         if body.is_undefined() {
-            return Err(Thrown {
-                timed_out: false,
-                text: "the answer is over the cap".to_owned(),
-            });
+            return Err(Thrown::new("the answer is over the cap"));
         }
         Ok(Answered {
             status: status(&told.get(0)),

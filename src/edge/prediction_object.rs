@@ -13,8 +13,7 @@ use futures::future::LocalBoxFuture;
 use js_sys::Uint8Array;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
-use worker::worker_sys::DurableObjectState;
-use worker::{Env, Result, State};
+use worker::Env;
 
 use super::confirm;
 use super::dispatchers::DispatcherHandle;
@@ -23,6 +22,7 @@ use super::kept_output;
 use super::listening::Listeners;
 use super::log;
 use super::object_call;
+use super::platform::{Asked, Thrown};
 use super::predictions::{Command, Hinted, Listen, Told};
 use super::sending::{Sender, Sending};
 use super::storage::Storage;
@@ -54,7 +54,6 @@ type Body = (Uint8Array, Origin);
 
 /// What the object works with.
 pub struct Desk {
-    state: State,
     storage: Storage,
     /// The record as it is stored, once it was read or written.
     memory: RefCell<Option<Record>>,
@@ -68,11 +67,9 @@ pub struct Desk {
 impl PredictionObject {
     /// The object, before anything was asked of it.
     #[wasm_bindgen(constructor)]
-    pub fn new(state: DurableObjectState, env: Env) -> Self {
-        let state = State::from(state);
+    pub fn new(state: &JsValue, env: Env) -> Self {
         Self(Rc::new(Desk {
-            storage: Storage::of(&state),
-            state,
+            storage: Storage::of(state),
             memory: RefCell::new(None),
             alarm_ms: Cell::new(None),
             env,
@@ -81,25 +78,21 @@ impl PredictionObject {
     }
 
     /// Does what a [`Command`] says, with the body of a run that waits beside it; the answer is a [`Told`].
-    pub fn call(
-        &self,
-        message: &[u8],
-        body: Option<Uint8Array>,
-    ) -> std::result::Result<JsValue, JsValue> {
+    pub fn call(&self, message: &[u8], body: Option<Uint8Array>) -> Result<JsValue, JsValue> {
         let command = object_call::receive(message)?;
         let desk = Rc::clone(&self.0);
         task::begin(async move { object_call::answer(desk.obey(command, body).await) })
     }
 
     /// Lets somebody listen, as a [`Listen`] says; the answer is theirs.
-    pub fn listen(&self, message: &[u8]) -> std::result::Result<JsValue, JsValue> {
+    pub fn listen(&self, message: &[u8]) -> Result<JsValue, JsValue> {
         let (form, seen): Listen = object_call::receive(message)?;
         Ok(Rc::clone(&self.0).listen(form, seen)?)
     }
 
     /// (1) Tell the merchant's backend again, if that is due. (2) Decide; the next alarm is set by then. (3) Ask FASHN if
     /// that is due, and take in what it says.
-    pub fn alarm(&self) -> std::result::Result<JsValue, JsValue> {
+    pub fn alarm(&self) -> Result<JsValue, JsValue> {
         let desk = Rc::clone(&self.0);
         // It has gone off, so there is none any more.
         desk.alarm_ms.set(None);
@@ -120,7 +113,7 @@ impl PredictionObject {
 }
 
 impl Desk {
-    async fn obey(self: Rc<Self>, command: Command, body: Option<Uint8Array>) -> Result<Told> {
+    async fn obey(self: Rc<Self>, command: Command, body: Option<Uint8Array>) -> Asked<Told> {
         Ok(match command {
             Command::Create(record, origin) => {
                 let body = body.map(|body| (body, origin));
@@ -150,7 +143,7 @@ impl Desk {
         })
     }
 
-    fn create(&self, record: &Record, body: Option<Body>) -> Result<Told> {
+    fn create(&self, record: &Record, body: Option<Body>) -> Asked<Told> {
         if self.load()?.is_some() {
             return Ok(Told::Exists);
         }
@@ -159,7 +152,7 @@ impl Desk {
     }
 
     /// A webhook says how the run ended. It is believed when FASHN says so too.
-    async fn hinted(self: Rc<Self>, upstream: UpstreamId) -> Result<Hinted> {
+    async fn hinted(self: Rc<Self>, upstream: UpstreamId) -> Asked<Hinted> {
         let taken = Rc::clone(&self).take(Event::Hinted(upstream), None, None);
         let upstream = match taken.await? {
             Some(Decision::Ask(upstream)) => upstream,
@@ -190,7 +183,7 @@ impl Desk {
         event: Event,
         body: Option<Body>,
         dispatcher: Option<DispatcherHandle>,
-    ) -> Result<Option<Decision>> {
+    ) -> Asked<Option<Decision>> {
         let is_alarm = event == Event::Alarm;
         let forgets = event == Event::Forget;
         // (1)
@@ -256,7 +249,7 @@ impl Desk {
         key: KeyName,
         stored: StoredBody,
         attempt: Attempt,
-    ) -> LocalBoxFuture<'static, std::result::Result<(), Problem>> {
+    ) -> LocalBoxFuture<'static, Result<(), Problem>> {
         Box::pin(async move {
             let configured = self.configured()?;
             let (body, origin) = self.stored_body(stored).map_err(failed)?;
@@ -286,7 +279,7 @@ impl Desk {
         ticket: Ticket,
         record: Record,
         dispatcher: Option<DispatcherHandle>,
-    ) -> LocalBoxFuture<'static, std::result::Result<(), Problem>> {
+    ) -> LocalBoxFuture<'static, Result<(), Problem>> {
         Box::pin(async move {
             let Some(outcome) = record.report() else {
                 return Ok(());
@@ -306,7 +299,7 @@ impl Desk {
         self: Rc<Self>,
         ticket: Ticket,
         key: KeyName,
-    ) -> LocalBoxFuture<'static, std::result::Result<(), Problem>> {
+    ) -> LocalBoxFuture<'static, Result<(), Problem>> {
         Box::pin(async move {
             DispatcherHandle::of(&self.env, &key)
                 .forgotten(ticket)
@@ -315,7 +308,7 @@ impl Desk {
     }
 
     /// Asks FASHN and takes its answer in; answers whether it is over.
-    async fn ask(self: Rc<Self>, upstream: UpstreamId) -> std::result::Result<bool, Problem> {
+    async fn ask(self: Rc<Self>, upstream: UpstreamId) -> Result<bool, Problem> {
         let Some(record) = self.load().map_err(failed)? else {
             return Ok(true);
         };
@@ -341,11 +334,11 @@ impl Desk {
         Ok(is_over)
     }
 
-    pub(super) fn configured(&self) -> std::result::Result<Configured, Problem> {
+    pub(super) fn configured(&self) -> Result<Configured, Problem> {
         configured(&self.env).map_err(Problem::NotReady)
     }
 
-    pub(super) fn load(&self) -> Result<Option<Record>> {
+    pub(super) fn load(&self) -> Asked<Option<Record>> {
         let mut memory = self.memory.borrow_mut();
         if memory.is_none() {
             *memory = self.storage.read(RECORD)?;
@@ -360,7 +353,7 @@ impl Desk {
         dropped: Option<StoredBody>,
         body: Option<Body>,
         delivery: Option<Delivery>,
-    ) -> Result<()> {
+    ) -> Asked<()> {
         let storage = &self.storage;
         let alarm_ms = match delivery {
             Some(delivery) => record.alarm_ms().min(delivery.next_ms),
@@ -389,7 +382,7 @@ impl Desk {
         Ok(())
     }
 
-    fn set_alarm(&self, at_ms: u64) -> Result<()> {
+    fn set_alarm(&self, at_ms: u64) -> Asked<()> {
         if self.alarm_ms.get() != Some(at_ms) {
             self.storage.alarm(Some(at_ms))?;
             self.alarm_ms.set(Some(at_ms));
@@ -397,8 +390,8 @@ impl Desk {
         Ok(())
     }
 
-    fn stored_body(&self, kept: StoredBody) -> Result<Body> {
-        let broken = || worker::Error::RustError("a stored body is not whole".to_owned());
+    fn stored_body(&self, kept: StoredBody) -> Asked<Body> {
+        let broken = || Thrown::new("a stored body is not whole");
         let bytes = usize::try_from(kept.bytes).map_err(|_| broken())?;
         let body = Uint8Array::new_with_length(offset(bytes));
         for (at, key) in body_keys(kept).enumerate() {
@@ -410,7 +403,7 @@ impl Desk {
     }
 
     /// When there is something to do next: for the record, or for who is to be told of its end.
-    fn next_alarm_ms(&self, record: &Record) -> Result<u64> {
+    fn next_alarm_ms(&self, record: &Record) -> Asked<u64> {
         let delivery = if record.is_over() {
             self.delivery()?
         } else {
@@ -421,14 +414,14 @@ impl Desk {
     }
 
     /// What is stored of the message to the merchant's backend.
-    pub(super) fn delivery(&self) -> Result<Option<Delivery>> {
+    pub(super) fn delivery(&self) -> Asked<Option<Delivery>> {
         let found = self.storage.read_bytes(RELAY)?;
         // One that can't be read is not worth a prediction: it is not sent again.
         Ok(found.and_then(|bytes| stored::read(&bytes.to_vec()).ok()))
     }
 
     /// Writes another attempt down, or that there will be none.
-    pub(super) fn save_delivery(&self, record: &Record, delivery: Option<Delivery>) -> Result<()> {
+    pub(super) fn save_delivery(&self, record: &Record, delivery: Option<Delivery>) -> Asked<()> {
         let mut alarm_ms = record.alarm_ms();
         match delivery {
             Some(delivery) => {
@@ -441,11 +434,10 @@ impl Desk {
     }
 
     /// Lets go of who listens, and deletes all there is.
-    async fn wipe(&self, record: &Record) -> Result<()> {
+    async fn wipe(&self, record: &Record) -> Asked<()> {
         self.listeners.dismiss();
         self.forget_outputs(record).await;
-        self.state.storage().delete_alarm().await?;
-        let deleted = self.state.storage().delete_all().await;
+        let deleted = self.storage.wipe().await;
         self.memory.take();
         self.alarm_ms.set(None);
         deleted
@@ -471,7 +463,7 @@ impl Desk {
 }
 
 /// Goes on with something that the answer doesn't wait for.
-pub(super) fn begin(work: LocalBoxFuture<'static, std::result::Result<(), Problem>>) {
+pub(super) fn begin(work: LocalBoxFuture<'static, Result<(), Problem>>) {
     task::spawn(async {
         if let Err(problem) = work.await {
             log::error("prediction", &problem);
@@ -489,6 +481,6 @@ fn offset(bytes: usize) -> u32 {
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "made for map_err")]
-fn failed(error: worker::Error) -> Problem {
+fn failed(error: Thrown) -> Problem {
     Problem::Internal(format!("Prediction object: {error}"))
 }

@@ -3,10 +3,9 @@
 use std::rc::Rc;
 
 use futures::future::LocalBoxFuture;
-use worker::Result;
 
 use super::gateway::now_ms;
-use super::platform::{Outgoing, Thrown};
+use super::platform::{Asked, Outgoing, Thrown};
 use super::prediction_object::{Desk, begin};
 use super::shown::Showing;
 use crate::limits;
@@ -26,7 +25,7 @@ impl Desk {
     }
 
     /// Sends the message again, if it is time to: written down first.
-    pub fn deliver_again(self: &Rc<Self>) -> Result<()> {
+    pub fn deliver_again(self: &Rc<Self>) -> Asked<()> {
         let now = now_ms();
         if let Some(delivery) = self.delivery()?.filter(|found| found.is_due(now))
             && let Some(record) = self.load()?
@@ -41,12 +40,9 @@ impl Desk {
     }
 
     /// (1) What is shown. (2) Send it, signed. (3) Write down that this is settled; if not, the alarm comes back to it.
-    pub fn deliver(
-        self: Rc<Self>,
-        record: Record,
-    ) -> LocalBoxFuture<'static, std::result::Result<(), Problem>> {
+    pub fn deliver(self: Rc<Self>, record: Record) -> LocalBoxFuture<'static, Result<(), Problem>> {
         Box::pin(async move {
-            let failed = |error: worker::Error| Problem::Internal(format!("relay: {error}"));
+            let failed = |error: Thrown| Problem::Internal(format!("relay: {error}"));
             let settings = self.configured()?.settings;
             let (Some(relay), Some(origin), Some(ticket)) =
                 (&settings.relay, &settings.public_origin, record.id.ticket())
@@ -89,7 +85,7 @@ async fn post(
     relay: &Relay,
     signed: [(&'static str, String); 3],
     body: &[u8],
-) -> std::result::Result<u16, Thrown> {
+) -> Result<u16, Thrown> {
     let mut headers = vec![("content-type", "application/json")];
     headers.extend(signed.iter().map(|(name, value)| (*name, &**value)));
     let sent = Outgoing {

@@ -2,12 +2,11 @@
 //! answers too, until what was written in the same turn is on disk, all of it or nothing. An object whose writing fails is
 //! ended by the platform, its memory with it.
 
-use js_sys::{Array, Uint8Array};
+use js_sys::Uint8Array;
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::{JsCast as _, JsValue};
-use worker::{Result, State};
 
-use super::platform;
+use super::platform::{self, Asked, Thrown};
 use crate::stored;
 
 /// The storage of one object.
@@ -15,47 +14,54 @@ pub struct Storage(JsValue);
 
 impl Storage {
     /// An object's.
-    pub fn of(state: &State) -> Self {
-        Self(state.storage().as_raw().into())
+    pub fn of(state: &JsValue) -> Self {
+        Self(platform::storage_of(state))
     }
 
     /// The value under a key.
-    pub fn read<T: for<'a> Deserialize<'a>>(&self, key: &str) -> Result<Option<T>> {
+    pub fn read<T: for<'a> Deserialize<'a>>(&self, key: &str) -> Asked<Option<T>> {
         self.read_bytes(key)?
             .map(|bytes| stored::read(&bytes.to_vec()))
             .transpose()
-            .map_err(|error| worker::Error::RustError(error.to_string()))
+            .map_err(|error| Thrown::new(&error.to_string()))
     }
 
     /// The bytes under a key.
-    pub fn read_bytes(&self, key: &str) -> Result<Option<Uint8Array>> {
+    pub fn read_bytes(&self, key: &str) -> Asked<Option<Uint8Array>> {
         Ok(platform::kv_get(&self.0, key)?.dyn_into().ok())
     }
 
     /// All values.
-    pub fn read_all<T: for<'a> Deserialize<'a>>(&self) -> Result<Vec<T>> {
-        let found: Array = platform::kv_values(&self.0)?;
-        let values = found
-            .iter()
-            .map(|value| stored::read(&Uint8Array::new(&value).to_vec()));
-        values
-            .collect::<std::result::Result<_, _>>()
-            .map_err(|error| worker::Error::RustError(error.to_string()))
+    pub fn read_all<T: for<'a> Deserialize<'a>>(&self) -> Asked<Vec<T>> {
+        let mut values = Vec::new();
+        for value in js_sys::try_iter(&platform::kv_values(&self.0)?)?
+            .into_iter()
+            .flatten()
+        {
+            let read = stored::read(&Uint8Array::new(&value?).to_vec());
+            values.push(read.map_err(|error| Thrown::new(&error.to_string()))?);
+        }
+        Ok(values)
     }
 
     /// Stores a value.
-    pub fn put<T: Serialize>(&self, key: &str, value: &T) -> Result<()> {
+    pub fn put<T: Serialize>(&self, key: &str, value: &T) -> Asked<()> {
         Ok(platform::kv_put(&self.0, key, &stored::write(value))?)
     }
 
     /// Stores bytes.
-    pub fn put_bytes(&self, key: &str, bytes: &Uint8Array) -> Result<()> {
+    pub fn put_bytes(&self, key: &str, bytes: &Uint8Array) -> Asked<()> {
         Ok(platform::kv_put_bytes(&self.0, key, bytes)?)
     }
 
     /// Deletes a key.
-    pub fn delete(&self, key: &str) -> Result<()> {
+    pub fn delete(&self, key: &str) -> Asked<()> {
         Ok(platform::kv_delete(&self.0, key)?)
+    }
+
+    /// Deletes everything, the alarm too.
+    pub async fn wipe(&self) -> Asked<()> {
+        platform::settled(platform::wipe(&self.0)?).await.map(drop)
     }
 
     /// Sets the alarm, in milliseconds since 1970, or takes it away.
@@ -63,7 +69,7 @@ impl Storage {
         clippy::cast_precision_loss,
         reason = "milliseconds since 1970 are exact in f64 for 285,000 years"
     )]
-    pub fn alarm(&self, at_ms: Option<u64>) -> Result<()> {
+    pub fn alarm(&self, at_ms: Option<u64>) -> Asked<()> {
         Ok(platform::set_alarm(
             &self.0,
             at_ms.map(|at_ms| at_ms as f64),

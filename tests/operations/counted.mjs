@@ -66,6 +66,17 @@ const STORAGE = {
   sync: null,
 };
 
+const SYNCHRONOUS = {
+  get: noting(() => ({ rowsRead: 1 })),
+  put: noting(() => ({ rowsWritten: 1 })),
+  delete: noting(() => ({ rowsWritten: 1 })),
+  list(method, call) {
+    const rows = [...method.apply(this, call)];
+    note({ rowsRead: Math.max(1, rows.length) });
+    return rows;
+  },
+};
+
 /** Any method of an object is a request to it; what is called on what it answers is not, as a session is one request. */
 function counted(stub) {
   return new Proxy(stub, {
@@ -74,7 +85,7 @@ function counted(stub) {
       if (typeof value !== 'function' || typeof name === 'symbol') return value;
       return (...call) => {
         note({ objects: 1 });
-        return underWay(value.apply(target, call));
+        return underWay(target[name](...call));
       };
     },
   });
@@ -99,7 +110,10 @@ globalThis.fetch = (...call) => {
 
 let storageIsCounted = false;
 function countStorage(storage) {
-  if (!storageIsCounted) count(Object.getPrototypeOf(storage), STORAGE);
+  if (!storageIsCounted) {
+    count(Object.getPrototypeOf(storage), STORAGE);
+    count(Object.getPrototypeOf(storage.kv), SYNCHRONOUS);
+  }
   storageIsCounted = true;
 }
 
