@@ -8,5 +8,7 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // A busy machine is no failure: what is waited for is waited for as long as the test may take.
+    expect: { poll: { timeout: 60_000 } },
   },
 });

@@ -47,8 +47,11 @@ function gateway() {
     '--experimental-reset-state-function', '--force-enable-abort-handler',
   ], { env });
   const glue = join(bound, 'index.js');
-  // workerd hands a compiled module out by the plain import.
-  const bindings = readFileSync(glue, 'utf8').replace('import source wasmModule from', 'import wasmModule from');
+  const bindings = readFileSync(glue, 'utf8')
+    // workerd hands a compiled module out by the plain import.
+    .replace('import source wasmModule from', 'import wasmModule from')
+    // The door's own module, not a copy beside it.
+    .replace(/(?<=from )(['"])\.\/snippets\/[^'"]*(\/src\/edge\/\w+\.js)\1/g, (_, quote, module) => `${quote}${root}${module}${quote}`);
   writeFileSync(glue, withoutClasses(bindings));
   const bundle = join(build, 'index.js');
   run(env.ESBUILD_BIN, [

@@ -141,15 +141,45 @@ export const setAlarm = (storage, at) => void (at === undefined ? storage.delete
 
 /** A promise's end, told to one callback by a number. */
 export function whenSettled(promise, number, call) {
+  const tell = (isGood, value) => {
+    try {
+      call(number, isGood, value);
+    } catch (error) {
+      note(error);
+      throw error;
+    }
+  };
   promise.then(
-    (value) => call(number, true, value),
-    (error) => call(number, false, error),
+    (value) => tell(true, value),
+    (error) => tell(false, error),
   );
 }
 
-export const defer = () => Promise.withResolvers();
+/** What an instance has promised and not kept yet. */
+const promised = new Set();
 
-export const settle = (deferred, isGood, value) => (isGood ? deferred.resolve(value) : deferred.reject(value));
+export function defer() {
+  const deferred = Promise.withResolvers();
+  promised.add(deferred);
+  return deferred;
+}
+
+export function settle(deferred, isGood, value) {
+  if (isGood) deferred.resolve(value);
+  else deferred.reject(value);
+  promised.delete(deferred);
+}
+
+/**
+ * A trap, of a panic or of what the compiler put in: its instance is not to be used again. Whoever waits for it hears so,
+ * instead of waiting for good.
+ */
+export function note(error) {
+  if (![error, error?.cause].some((thrown) => thrown instanceof WebAssembly.RuntimeError)) return;
+  globalThis.__worker_init_state.criticalError = true;
+  for (const { reject } of promised) reject(new Error('the Worker was restarted'));
+  promised.clear();
+}
 
 /** Whether a binding is there. */
 export const isBound = (env, binding) => env[binding] !== undefined;

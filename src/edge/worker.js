@@ -5,6 +5,7 @@
 // half with it.
 import { DurableObject, RpcTarget } from 'cloudflare:workers';
 import * as gateway from 'gateway';
+import { note } from './platform.js';
 
 const life = gateway.__worker_init_state();
 const HEADERS = gateway.header_names().split('\n');
@@ -25,15 +26,8 @@ function revive() {
   gateway.__wbg_reset_state();
 }
 
-/** A trap, of a panic or of what the compiler put in: its instance is not to be used again. */
-function note(error) {
-  if (error instanceof WebAssembly.RuntimeError) life.criticalError = true;
-  throw error;
-}
-
-addEventListener('error', ({ error }) => {
-  if (error instanceof WebAssembly.RuntimeError) life.criticalError = true;
-});
+addEventListener('error', ({ error }) => note(error));
+addEventListener('unhandledrejection', ({ reason }) => note(reason));
 
 function guarded(work) {
   revive();
@@ -41,6 +35,7 @@ function guarded(work) {
     return work();
   } catch (error) {
     note(error);
+    throw error;
   }
 }
 
@@ -70,22 +65,19 @@ const objects = (compiled) =>
     #half;
     #made;
 
-    #core() {
-      revive();
-      if (this.#made !== life.instanceId) {
-        this.#half = new (compiled())(this.ctx, this.env);
-        this.#made = life.instanceId;
-      }
-      return this.#half;
+    #ask(work) {
+      return guarded(() => {
+        if (this.#made !== life.instanceId) {
+          this.#half = new (compiled())(this.ctx, this.env);
+          this.#made = life.instanceId;
+        }
+        return work(this.#half);
+      });
     }
 
     /** A message and its answer, as bytes. */
     call(message, body) {
-      try {
-        return this.#core().call(message, body);
-      } catch (error) {
-        note(error);
-      }
+      return this.#ask((half) => half.call(message, body));
     }
 
     /** A message and its answer, and a session to say more in. */
@@ -96,19 +88,11 @@ const objects = (compiled) =>
     /** A message whose answer stays open. */
     async fetch(request) {
       const message = new Uint8Array(await request.arrayBuffer());
-      try {
-        return await this.#core().listen(message);
-      } catch (error) {
-        note(error);
-      }
+      return this.#ask((half) => half.listen(message));
     }
 
     async alarm() {
-      try {
-        await this.#core().alarm();
-      } catch (error) {
-        note(error);
-      }
+      await this.#ask((half) => half.alarm());
     }
   };
 
