@@ -21,7 +21,7 @@ export interface WorkerInit {
   persist?: string;
   /** Adds `/v1/measured`, which tells how large wasm's memory is: V8's inspector does not count it. With `inspectorPort`. */
   measured?: boolean;
-  /** A module of a test's, in front of the bundle: it imports `./index.js` and exports what that does. */
+  /** A module of a test's, in front of the bundle: it imports `./index.js` and exports what that does. With `inspectorPort`. */
   door?: string;
   /** Lines of the Worker's console. */
   onLog?: (line: string) => void;
@@ -54,7 +54,7 @@ export async function startWorker(folder: string, init: WorkerInit = {}): Promis
       port: init.port ?? 0,
       log: new Log(LogLevel.ERROR),
       telemetry: { enabled: false },
-      ...(init.measured ? { inspectorPort: 0 } : {}),
+      ...(init.measured || init.door !== undefined ? { inspectorPort: 0 } : {}),
       ...(onLog ? { handleStructuredLogs: ({ message }: { message: string }) => onLog(message) } : {}),
       workers: [{ ...options, name: config.name ?? folder, bindings, modules: [...doors(build, init), ...modules(build)], modulesRoot: build }, ...externalWorkers],
     }),

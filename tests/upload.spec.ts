@@ -1,5 +1,6 @@
 // Pictures as files: POST /v1/run with multipart/form-data, and how much of it an isolate holds.
 import { connect } from 'node:net';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { bare, postHead } from './bare.ts';
 import { GARMENT_IMAGE, MODEL_IMAGE, SHOP, STAFF_TOKEN, startGateway, tryOn, until, type Gateway } from './gateway.ts';
@@ -122,7 +123,7 @@ describe('the isolate’s memory', () => {
     await new Promise((resolve, reject) => { socket.onopen = resolve; socket.onerror = reject; });
     let next = 0;
     interface Usage { usedSize: number; embedderHeapUsedSize: number; backingStorageSize: number }
-    const heap = () => {
+    const ask = (method: string) => {
       const id = (next += 1);
       const answer = new Promise<Usage>((resolve) => {
         socket.addEventListener('message', function listen({ data }) {
@@ -132,18 +133,45 @@ describe('the isolate’s memory', () => {
           resolve(message.result);
         });
       });
-      socket.send(JSON.stringify({ id, method: 'Runtime.getHeapUsage' }));
+      socket.send(JSON.stringify({ id, method }));
       return answer;
     };
     return {
       async usage(): Promise<number> {
-        const { usedSize, embedderHeapUsedSize, backingStorageSize } = await heap();
+        const { usedSize, embedderHeapUsedSize, backingStorageSize } = await ask('Runtime.getHeapUsage');
         const { wasmBytes } = (await (await worker.ask('/v1/measured')).json()) as { wasmBytes: number };
         return usedSize + embedderHeapUsedSize + backingStorageSize + wasmBytes;
       },
+      collect: () => ask('HeapProfiler.collectGarbage'),
       close: () => socket.close(),
     };
   }
+
+  test('is given back by those who go away', async () => {
+    const forgetful = await startGateway(fashn.url, {}, { door: fileURLToPath(new URL('upload/silent.mjs', import.meta.url)) });
+    const memory = await inspector(forgetful);
+    try {
+      const photo = png(Buffer.concat([PNG, Buffer.alloc(8_000_000)]));
+      const uploads = await Promise.all(Array.from({ length: 7 }, (_, seed) => encoded({ ...GOOD, model_image: photo, inputs: JSON.stringify({ seed }) })));
+      for (const { type, bytes } of uploads) {
+        // Whoever finds no room comes again.
+        await until(async () => {
+          const leaves = new AbortController();
+          const headers = { authorization: `Bearer ${STAFF_TOKEN}`, 'content-type': type };
+          const asked = forgetful.ask('/v1/run', { method: 'POST', headers, body: new Uint8Array(bytes), signal: leaves.signal });
+          const predictions = forgetful.predictions();
+          const taken = until(() => forgetful.predictions() > predictions);
+          const answer = await Promise.race([asked.then(({ status }) => status, () => 0), taken]);
+          leaves.abort();
+          await memory.collect();
+          return answer !== 503;
+        });
+      }
+    } finally {
+      memory.close();
+      await forgetful.stop();
+    }
+  });
 
   test('stays under 128 MB with 50 uploads of 8 MB at once; who has no room is sent away unread', async () => {
     const large = await startGateway(fashn.url, {}, { measured: true });

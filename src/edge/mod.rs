@@ -15,6 +15,7 @@
 //! | `confirm` | asks FASHN what became of a run, and keeps its pictures |
 //! | `sending` | a run on its way to FASHN |
 //! | `prediction_object`, `predictions` | the Durable Object of a prediction, and how to reach it |
+//! | `prediction_storage` | what it stores |
 //! | `listening`, `ear` | who listens to a prediction, and their open answers |
 //! | `relaying` | tells the merchant's backend how a prediction ended |
 //! | `dispatcher_object`, `dispatchers` | the Durable Object that says who may go next, and how to reach it |
@@ -42,6 +43,7 @@ mod object_call;
 mod output;
 mod platform;
 mod prediction_object;
+mod prediction_storage;
 mod predictions;
 mod quote;
 mod relaying;

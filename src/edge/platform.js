@@ -116,7 +116,13 @@ export const begin = (env, binding, name, message, body) => env[binding].getByNa
 export const callMore = (session, message, body) => session.call(message.slice(), body);
 
 /** The conversation is over. */
-export const end = (session) => session[Symbol.dispose]();
+export function end(session) {
+  try {
+    session[Symbol.dispose]();
+  } catch {
+    // The request that it belonged to is gone, and it with that.
+  }
+}
 
 /** Says something to an object whose answer stays open. */
 export const listen = (env, binding, name, message) =>
@@ -139,9 +145,21 @@ export const kvDelete = (storage, key) => void storage.kv.delete(key);
 /** Not waited for: it belongs to the writes of this turn. */
 export const setAlarm = (storage, at) => void (at === undefined ? storage.deleteAlarm() : storage.setAlarm(at));
 
-/** A promise's end, told to one callback by a number. */
-export function whenSettled(promise, number, call) {
+/** What was waited for in requests whose callers have gone away: the platform forgets it, and nothing is ever called back. */
+const lost = new FinalizationRegistry((wait) => {
+  if (wait.isOver) return;
+  try {
+    wait.leave(wait.number);
+  } catch {
+    // Its instance is gone too.
+  }
+});
+
+/** A promise's end, told to one callback by a number; that there will be none, to the other. */
+export function whenSettled(promise, number, call, leave) {
+  const wait = { number, leave, isOver: false };
   const tell = (isGood, value) => {
+    wait.isOver = true;
     try {
       call(number, isGood, value);
     } catch (error) {
@@ -149,6 +167,7 @@ export function whenSettled(promise, number, call) {
       throw error;
     }
   };
+  lost.register(tell, wait);
   promise.then(
     (value) => tell(true, value),
     (error) => tell(false, error),
@@ -169,6 +188,9 @@ export function settle(deferred, isGood, value) {
   else deferred.reject(value);
   promised.delete(deferred);
 }
+
+/** Nobody is left to whom it was promised. */
+export const dropPromise = (deferred) => void promised.delete(deferred);
 
 /**
  * A trap, of a panic or of what the compiler put in: its instance is not to be used again. Whoever waits for it hears so,

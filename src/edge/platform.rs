@@ -64,9 +64,14 @@ extern "C" {
 
     fn end(session: &JsValue);
 
-    /// Calls back, with the number, whether it came to something good, and with what.
+    /// Calls back, with the number, whether it came to something good, and with what; or that nothing will ever come.
     #[wasm_bindgen(js_name = whenSettled)]
-    pub fn when_settled(promise: &Promise, number: u32, call: &Closure<dyn Fn(u32, bool, JsValue)>);
+    pub fn when_settled(
+        promise: &Promise,
+        number: u32,
+        call: &Closure<dyn Fn(u32, bool, JsValue)>,
+        leave: &Closure<dyn Fn(u32)>,
+    );
 
     /// A promise that is kept from here.
     pub type Deferred;
@@ -116,6 +121,10 @@ extern "C" {
 
     #[wasm_bindgen(catch)]
     pub fn wipe(storage: &JsValue) -> Result<Promise, JsValue>;
+
+    /// Forgets it: nobody is left to whom it was promised.
+    #[wasm_bindgen(js_name = dropPromise)]
+    pub fn drop_promise(deferred: &Deferred);
 
     #[wasm_bindgen(catch, js_name = kvGet)]
     pub fn kv_get(storage: &JsValue, key: &str) -> Result<JsValue, JsValue>;
@@ -182,7 +191,10 @@ impl From<JsValue> for Thrown {
 
 /// Waits for a promise.
 pub async fn settled(promise: Promise) -> Result<JsValue, Thrown> {
-    Ok(awaited(&promise).await?)
+    let waiting = awaited(&promise);
+    // Held from here it would never be known to be lost.
+    drop(promise);
+    Ok(waiting.await?)
 }
 
 /// A request's body, as far as it was read.

@@ -1,12 +1,8 @@
-//! The Prediction object: one a prediction, named by its ticket. It stores the record and the body of a run that
-//! waits, takes events in, sends the run when the Dispatcher lets it go, holds the answers of who listens (`listening`), and its alarm asks FASHN when no webhook
-//! came and wipes everything in the end.
-//!
-//! Stored, as `docs/storage.md` lists it: `record`, a [`Record`]; `relay`, a [`Delivery`], until it is settled; while a body is kept, `body/0`, `body/1`, …
-//! and `origin`, where FASHN's webhook finds this Worker.
+//! The Prediction object: one a prediction, named by its ticket. It stores the record and the body of a run that waits
+//! (`prediction_storage`), takes events in, sends the run when the Dispatcher lets it go, holds the answers of who listens
+//! (`listening`), asks FASHN when its webhook comes or the alarm says that none did, and wipes everything in the end.
 
 use std::cell::{Cell, RefCell};
-use std::iter;
 use std::rc::Rc;
 
 use futures::future::LocalBoxFuture;
@@ -18,47 +14,33 @@ use worker::Env;
 use super::confirm;
 use super::dispatchers::DispatcherHandle;
 use super::gateway::{Configured, configured, now_ms};
-use super::kept_output;
 use super::listening::Listeners;
 use super::log;
 use super::object_call;
 use super::platform::{Asked, Thrown};
+use super::prediction_storage::Body;
 use super::predictions::{Command, Hinted, Listen, Told};
 use super::sending::{Sender, Sending};
 use super::storage::Storage;
 use super::task;
 use crate::dispatcher::Attempt;
-use crate::limits;
-use crate::origin::Origin;
-use crate::output::StoredItem;
 use crate::prediction::UpstreamId;
-use crate::prediction::{
-    Decision, Ending, Event, News, Record, State as PredictionState, StoredBody,
-};
+use crate::prediction::{Decision, Event, News, Record, StoredBody};
 use crate::problem::Problem;
-use crate::relay::Delivery;
 use crate::shop::KeyName;
-use crate::stored;
 use crate::ticket::Ticket;
-
-const RECORD: &str = "record";
-const ORIGIN: &str = "origin";
-const RELAY: &str = "relay";
 
 /// One prediction.
 #[wasm_bindgen]
 pub struct PredictionObject(Rc<Desk>);
 
-/// The body of a run that waits, and where FASHN's webhook will find this Worker.
-type Body = (Uint8Array, Origin);
-
 /// What the object works with.
 pub struct Desk {
-    storage: Storage,
+    pub(super) storage: Storage,
     /// The record as it is stored, once it was read or written.
-    memory: RefCell<Option<Record>>,
+    pub(super) memory: RefCell<Option<Record>>,
     /// When the alarm goes off, as far as it is known.
-    alarm_ms: Cell<Option<u64>>,
+    pub(super) alarm_ms: Cell<Option<u64>>,
     pub(super) env: Env,
     pub(super) listeners: Listeners,
 }
@@ -337,129 +319,6 @@ impl Desk {
     pub(super) fn configured(&self) -> Result<Configured, Problem> {
         configured(&self.env).map_err(Problem::NotReady)
     }
-
-    pub(super) fn load(&self) -> Asked<Option<Record>> {
-        let mut memory = self.memory.borrow_mut();
-        if memory.is_none() {
-            *memory = self.storage.read(RECORD)?;
-        }
-        Ok(memory.clone())
-    }
-
-    /// Writes the record, a new body, and the alarm that the record asks for; deletes a body that it has no more.
-    fn save(
-        &self,
-        record: &Record,
-        dropped: Option<StoredBody>,
-        body: Option<Body>,
-        delivery: Option<Delivery>,
-    ) -> Asked<()> {
-        let storage = &self.storage;
-        let alarm_ms = match delivery {
-            Some(delivery) => record.alarm_ms().min(delivery.next_ms),
-            None => self.next_alarm_ms(record)?,
-        };
-        self.memory.take();
-        storage.put(RECORD, record)?;
-        if let (Some((body, origin)), Some(kept)) = (body, record.body()) {
-            for (at, key) in body_keys(*kept).enumerate() {
-                let from = at * limits::BODY_PIECE_BYTES;
-                let to = (from + limits::BODY_PIECE_BYTES).min(body.length() as usize);
-                storage.put_bytes(&key, &body.slice(offset(from), offset(to)))?;
-            }
-            storage.put(ORIGIN, &origin)?;
-        }
-        if let Some(dropped) = dropped {
-            for key in body_keys(dropped).chain(iter::once(ORIGIN.to_owned())) {
-                storage.delete(&key)?;
-            }
-        }
-        if let Some(delivery) = delivery {
-            storage.put(RELAY, &delivery)?;
-        }
-        self.set_alarm(alarm_ms)?;
-        self.memory.replace(Some(record.clone()));
-        Ok(())
-    }
-
-    fn set_alarm(&self, at_ms: u64) -> Asked<()> {
-        if self.alarm_ms.get() != Some(at_ms) {
-            self.storage.alarm(Some(at_ms))?;
-            self.alarm_ms.set(Some(at_ms));
-        }
-        Ok(())
-    }
-
-    fn stored_body(&self, kept: StoredBody) -> Asked<Body> {
-        let broken = || Thrown::new("a stored body is not whole");
-        let bytes = usize::try_from(kept.bytes).map_err(|_| broken())?;
-        let body = Uint8Array::new_with_length(offset(bytes));
-        for (at, key) in body_keys(kept).enumerate() {
-            let piece = self.storage.read_bytes(&key)?.ok_or_else(broken)?;
-            body.set(&piece, offset(at * limits::BODY_PIECE_BYTES));
-        }
-        let origin = self.storage.read(ORIGIN)?.ok_or_else(broken)?;
-        Ok((body, origin))
-    }
-
-    /// When there is something to do next: for the record, or for who is to be told of its end.
-    fn next_alarm_ms(&self, record: &Record) -> Asked<u64> {
-        let delivery = if record.is_over() {
-            self.delivery()?
-        } else {
-            None
-        };
-        let own_ms = record.alarm_ms();
-        Ok(delivery.map_or(own_ms, |delivery| own_ms.min(delivery.next_ms)))
-    }
-
-    /// What is stored of the message to the merchant's backend.
-    pub(super) fn delivery(&self) -> Asked<Option<Delivery>> {
-        let found = self.storage.read_bytes(RELAY)?;
-        // One that can't be read is not worth a prediction: it is not sent again.
-        Ok(found.and_then(|bytes| stored::read(&bytes.to_vec()).ok()))
-    }
-
-    /// Writes another attempt down, or that there will be none.
-    pub(super) fn save_delivery(&self, record: &Record, delivery: Option<Delivery>) -> Asked<()> {
-        let mut alarm_ms = record.alarm_ms();
-        match delivery {
-            Some(delivery) => {
-                self.storage.put(RELAY, &delivery)?;
-                alarm_ms = alarm_ms.min(delivery.next_ms);
-            }
-            None => self.storage.delete(RELAY)?,
-        }
-        self.set_alarm(alarm_ms)
-    }
-
-    /// Lets go of who listens, and deletes all there is.
-    async fn wipe(&self, record: &Record) -> Asked<()> {
-        self.listeners.dismiss();
-        self.forget_outputs(record).await;
-        let deleted = self.storage.wipe().await;
-        self.memory.take();
-        self.alarm_ms.set(None);
-        deleted
-    }
-
-    /// What is left after a failure is gone with its time-to-live.
-    async fn forget_outputs(&self, record: &Record) {
-        if let (
-            PredictionState::Ended {
-                ending: Ending::Completed { output, .. },
-                ..
-            },
-            Some(ticket),
-        ) = (&record.state, record.id.ticket())
-        {
-            for (index, item) in output.items.iter().enumerate() {
-                if let StoredItem::Kept { pieces, .. } = item {
-                    let _ = kept_output::forget(&self.env, &ticket, index, *pieces).await;
-                }
-            }
-        }
-    }
 }
 
 /// Goes on with something that the answer doesn't wait for.
@@ -469,15 +328,6 @@ pub(super) fn begin(work: LocalBoxFuture<'static, Result<(), Problem>>) {
             log::error("prediction", &problem);
         }
     });
-}
-
-fn body_keys(kept: StoredBody) -> impl Iterator<Item = String> {
-    (0..kept.pieces).map(|piece| format!("body/{piece}"))
-}
-
-/// Bodies are far below 4 GiB: `limits::BODY_BYTES`.
-fn offset(bytes: usize) -> u32 {
-    u32::try_from(bytes).unwrap_or(u32::MAX)
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "made for map_err")]

@@ -4,7 +4,7 @@
 //! thing waited for, and put each step of a task off to a microtask of its own: of a run that took half as much CPU again as
 //! everything else that happens between JavaScript and here.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use slab::Slab;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::closure::Closure;
 
-use super::platform::{Deferred, defer, settle, when_settled};
+use super::platform::{Deferred, defer, drop_promise, settle, when_settled};
 
 type Done = Result<JsValue, JsValue>;
 type Work = Pin<Box<dyn Future<Output = Done>>>;
@@ -23,8 +23,11 @@ type Work = Pin<Box<dyn Future<Output = Done>>>;
 thread_local! {
     static TASKS: RefCell<Slab<Task>> = const { RefCell::new(Slab::new()) };
     static AWAITED: RefCell<Slab<Waiting>> = const { RefCell::new(Slab::new()) };
-    /// What JavaScript calls when something came: made once.
+    /// The task that is looked at.
+    static AT: Cell<usize> = const { Cell::new(usize::MAX) };
+    /// What JavaScript calls when something came, and when nothing ever will: made once.
     static CAME: Closure<dyn Fn(u32, bool, JsValue)> = Closure::new(came);
+    static LOST: Closure<dyn Fn(u32)> = Closure::new(lost);
 }
 
 struct Task {
@@ -39,7 +42,8 @@ struct Task {
 
 /// What is waited for.
 enum Waiting {
-    For(Option<Waker>),
+    /// By whom.
+    For(Option<(Waker, usize)>),
     Came(Done),
     /// It came, and was taken.
     Taken,
@@ -99,7 +103,10 @@ fn add(work: Work) -> usize {
 /// Goes on with a task, as far as it goes. Its end is told to whom it was promised.
 fn look_at(id: usize) -> Poll<Done> {
     while let Some((mut work, waker)) = take(id) {
-        if let Poll::Ready(done) = work.as_mut().poll(&mut Context::from_waker(&waker)) {
+        let before = AT.replace(id);
+        let polled = work.as_mut().poll(&mut Context::from_waker(&waker));
+        AT.set(before);
+        if let Poll::Ready(done) = polled {
             let task = TASKS.with_borrow_mut(|tasks| tasks.try_remove(id));
             if let Some(deferred) = task.and_then(|task| task.deferred) {
                 let (is_good, value) = match &done {
@@ -140,7 +147,8 @@ fn put_back(id: usize, work: Work) -> bool {
 /// Waits for a promise.
 pub fn awaited(promise: &Promise) -> Awaited {
     let slot = AWAITED.with_borrow_mut(|awaited| awaited.insert(Waiting::For(None)));
-    CAME.with(|came| when_settled(promise, u32::try_from(slot).unwrap_or(u32::MAX), came));
+    let number = u32::try_from(slot).unwrap_or(u32::MAX);
+    CAME.with(|came| LOST.with(|lost| when_settled(promise, number, came, lost)));
     Awaited(slot)
 }
 
@@ -153,7 +161,7 @@ impl Future for Awaited {
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Done> {
         AWAITED.with_borrow_mut(|awaited| match awaited.get_mut(self.0) {
             Some(Waiting::For(waker)) => {
-                *waker = Some(context.waker().clone());
+                *waker = Some((context.waker().clone(), AT.get()));
                 Poll::Pending
             }
             Some(came @ Waiting::Came(_)) => match std::mem::replace(came, Waiting::Taken) {
@@ -191,7 +199,18 @@ fn came(slot: u32, is_good: bool, value: JsValue) {
             }
         }
     });
-    if let Some(waker) = waker {
+    if let Some((waker, _)) = waker {
         waker.wake();
+    }
+}
+
+/// Nothing will come: the platform has forgotten the request, and so is its task, with all that it holds.
+fn lost(slot: u32) {
+    let waiting = AWAITED.with_borrow_mut(|awaited| awaited.try_remove(slot as usize));
+    if let Some(Waiting::For(Some((_, id)))) = waiting
+        && let Some(task) = TASKS.with_borrow_mut(|tasks| tasks.try_remove(id))
+        && let Some(deferred) = &task.deferred
+    {
+        drop_promise(deferred);
     }
 }
