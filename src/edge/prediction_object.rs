@@ -153,7 +153,10 @@ impl Desk {
             },
             Err(problem) => {
                 log::error("/webhooks/fashn/", &problem);
-                Hinted::Unconfirmed
+                match problem {
+                    Problem::Internal(_) | Problem::NotReady(_) => Hinted::Failed,
+                    _ => Hinted::Unconfirmed,
+                }
             }
         })
     }

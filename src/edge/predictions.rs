@@ -70,6 +70,8 @@ pub enum Hinted {
     },
     /// FASHN gave no answer, or says that the run isn't over. The object's own log says which.
     Unconfirmed,
+    /// FASHN could not be asked, for a reason of ours, which the object's log has.
+    Failed,
 }
 
 /// The way to one object.

@@ -47,6 +47,9 @@ pub async fn receive(
             reason: "no status call is permitted now",
             retry_after_seconds,
         }),
+        Hinted::Failed => Err(Problem::Internal(
+            "a webhook could not be taken in".to_owned(),
+        )),
         Hinted::Unconfirmed => Err(Problem::NoAnswer {
             timed_out: false,
             reason: "a webhook could not be confirmed".to_owned(),
