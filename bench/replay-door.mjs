@@ -14,24 +14,25 @@ let listens = true;
 objects.getByName = function (name) {
   const stub = getByName.call(this, name);
   if (name !== KEY || !listens) return stub;
-  return new Proxy(stub, {
-    get(target, method) {
-      const value = Reflect.get(target, method);
-      if (typeof value !== 'function') return value;
-      return (...call) => {
-        const [first] = call;
-        const bytes = first instanceof Request ? first.clone().bytes() : first;
-        said.push({ method, bytes, isRequest: first instanceof Request });
-        return value.apply(target, call);
-      };
+  const note = (message) => void said.push(message.toBase64());
+  return {
+    call(message, body) {
+      note(message);
+      return stub.call(message, body);
     },
-  });
+    async begin(message, body) {
+      note(message);
+      const [answer, session] = await stub.begin(message, body);
+      const call = (more, piece) => {
+        note(more);
+        return session.call(more, piece);
+      };
+      return [answer, { call, [Symbol.dispose]: () => session[Symbol.dispose]() }];
+    },
+  };
 };
 
-async function tell() {
-  const letters = said.splice(0).map(async ({ method, bytes, isRequest }) => ({ method, isRequest, bytes: new Uint8Array(await bytes).toBase64() }));
-  return Response.json(await Promise.all(letters));
-}
+const tell = () => Response.json(said.splice(0));
 
 async function say({ runs, lanes }) {
   listens = false;
@@ -39,13 +40,8 @@ async function say({ runs, lanes }) {
   let [next, done] = [0, 0];
   const lane = async () => {
     while (next < runs.length) {
-      for (const { method, isRequest, bytes } of runs[next++]) {
-        const body = Uint8Array.fromBase64(bytes);
-        const answer = await stub[method](isRequest ? new Request('https://object/', { method: 'POST', body }) : body);
-        if (answer instanceof Response) {
-          if (!answer.ok) throw new Error(await answer.text());
-          await answer.arrayBuffer();
-        }
+      for (const message of runs[next++]) {
+        await stub.call(Uint8Array.fromBase64(message));
         done += 1;
       }
     }
@@ -59,10 +55,4 @@ async function enter(request, go) {
   return request.method === 'GET' ? tell() : say(await request.json());
 }
 
-export default typeof Gateway === 'function'
-  ? class extends Gateway {
-      fetch(request) {
-        return enter(request, () => super.fetch(request));
-      }
-    }
-  : { ...Gateway, fetch: (request, env, ctx) => enter(request, () => Gateway.fetch(request, env, ctx)) };
+export default { ...Gateway, fetch: (request, env, ctx) => enter(request, () => Gateway.fetch(request, env, ctx)) };

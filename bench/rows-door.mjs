@@ -27,17 +27,10 @@ built.DispatcherObject.prototype.fetch = async function (request) {
   return new Response(`${rows.length}`);
 };
 
-const isClass = typeof Gateway === 'function';
 const enter = (request, go) => {
   const url = new URL(request.url);
   if (url.pathname !== '/v1/rows') return go();
   return env.DISPATCHER.getByName('FASHN_API_KEY').fetch('https://object/rows', { method: 'POST', body: request.body });
 };
 
-export default isClass
-  ? class extends Gateway {
-      fetch(request) {
-        return enter(request, () => super.fetch(request));
-      }
-    }
-  : { ...Gateway, fetch: (request, env, ctx) => enter(request, () => Gateway.fetch(request, env, ctx)) };
+export default { ...Gateway, fetch: (request, env, ctx) => enter(request, () => Gateway.fetch(request, env, ctx)) };

@@ -148,11 +148,4 @@ function enter(request, go) {
   return underWay(go());
 }
 
-const isClass = typeof Gateway === 'function';
-export default isClass
-  ? class extends Gateway {
-      fetch(request) {
-        return enter(request, () => super.fetch(request));
-      }
-    }
-  : { ...Gateway, fetch: (request, env, ctx) => enter(request, () => Gateway.fetch(request, env, ctx)) };
+export default { ...Gateway, fetch: (request, env, ctx) => enter(request, () => Gateway.fetch(request, env, ctx)) };
