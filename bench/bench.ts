@@ -1,6 +1,6 @@
 // `npm run bench [-- scenario …] [--quick] [--only CASE,…] [--variants NAME,…] [--build FOLDER] [--before FOLDER]`
 //
-// Runs the scenarios: all of them, or those that are named. Each prints its figures, and beside them what they have to be; a miss is
+// Runs the scenarios that are named, or `all`; without a name `peers`, as a smoke run all. Each prints its figures, and beside them what they have to be; a miss is
 // exit code 1. `--quick` takes under 3 minutes and `--smoke` seconds: neither judges. `--only` and `--variants` are for work on one
 // path, `--build` measures another built gateway than this checkout's, and `--before` puts one more beside it (`peers`).
 import { parseArgs } from 'node:util';
@@ -22,9 +22,12 @@ const { values, positionals: named } = parseArgs({
 const words = (text: string) => text.split(',').filter((word) => word !== '');
 const size = values.smoke ? 'smoke' : values.quick ? 'quick' : 'full';
 const options = { size, only: words(values.only), variants: words(values.variants), build: values.build, before: values.before } as const;
-const unknown = named.find((name) => !SCENARIOS.some((scenario) => scenario.name === name));
+const names = SCENARIOS.map(({ name }) => name);
+const unknown = named.find((name) => name !== 'all' && !names.includes(name));
+const usual = size === 'smoke' ? names : [peers.name];
+const wanted = named.includes('all') ? names : named.length > 0 ? named : usual;
 if (unknown !== undefined) {
-  console.error(`no scenario is called ${unknown}: ${SCENARIOS.map(({ name }) => name).join(', ')}`);
+  console.error(`no scenario is called ${unknown}: ${names.join(', ')}, all`);
   process.exit(2);
 }
 
@@ -40,7 +43,7 @@ try {
 
 async function missed(): Promise<number> {
   let missed = 0;
-  for (const scenario of SCENARIOS.filter(({ name }) => named.length === 0 || named.includes(name))) {
+  for (const scenario of SCENARIOS.filter(({ name }) => wanted.includes(name))) {
     console.log(`\n${scenario.name}: ${scenario.about}${size === 'full' ? '' : ` (${size}: smaller, and held to no bar)`}`);
     for (const { what, value, bar } of await scenario.run(options)) {
       const verdict = bar && size === 'full' ? `  ${bar.met ? 'ok' : 'MISSED'}: ${bar.text}` : '';

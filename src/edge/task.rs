@@ -1,8 +1,8 @@
 //! Work that goes on while JavaScript does its part, and that JavaScript waits for.
 //!
 //! A task goes on in the very callback that brings what it waited for. The futures of `js-sys` make two closures for each
-//! thing waited for, and put each step of a task off to a microtask of its own: of a run that took half as much CPU again as
-//! everything else that happens between JavaScript and here.
+//! thing waited for, and put each step off to a microtask of its own: with them a webhook took a tenth more CPU and a run
+//! 3 %.
 
 use std::cell::{Cell, RefCell};
 use std::future::Future;
