@@ -52,7 +52,7 @@ function gateway() {
     .replace('import source wasmModule from', 'import wasmModule from')
     // The door's own module, not a copy beside it.
     .replace(/(?<=from )(['"])\.\/snippets\/[^'"]*(\/src\/edge\/\w+\.js)\1/g, (_, quote, module) => `${quote}${root}${module}${quote}`);
-  writeFileSync(glue, withoutClasses(bindings));
+  writeFileSync(glue, withoutClasses(onceEach(bindings)));
   const bundle = join(build, 'index.js');
   run(env.ESBUILD_BIN, [
     join(root, 'src', 'edge', 'worker.js'), `--alias:gateway=${glue}`, '--bundle', '--minify', '--format=esm',
@@ -63,6 +63,16 @@ function gateway() {
   run(join(root, 'node_modules', '.bin', 'wasm-metadce'), [join(bound, 'index_bg.wasm'), ...WASM_FEATURES, '--graph-file', called, '-o', small], { env, stdio: ['ignore', 'ignore', 'inherit'] });
   run(env.WASM_OPT_BIN, [small, ...WASM_FEATURES, '-Oz', ...SMALL, '-o', small], { env });
   rmSync(bound, { recursive: true });
+}
+
+/** A module is listed once for each of its functions: a bundler warns of that, wrangler's too. */
+function onceEach(bindings) {
+  const listed = new Set();
+  return bindings.replaceAll(/^ *("\.\/snippets\/[^"]*"): import\d+,\n/gm, (line, module) => {
+    const isFirst = !listed.has(module);
+    listed.add(module);
+    return isFirst ? line : '';
+  });
 }
 
 /** Classes that the `worker` crate exports, which are no objects of ours: they look used to a bundler, and with them their wasm. */
