@@ -1,13 +1,11 @@
 //! The entrance of what costs something, `/v1/run` and `/v1/quote`: who asks, whose shopper and which visitor
 //! that is, and whether they ask too often. Nobody has read a byte of the body by then.
 
-use js_sys::{Function, Object, Promise, Reflect};
-use wasm_bindgen::{JsCast as _, JsValue};
 use worker::Env;
 
 use super::gateway::{Gateway, binding, now_ms};
 use super::incoming::Incoming;
-use super::task::awaited;
+use super::platform::{is_bound, limit, settled};
 use super::turnstile;
 use crate::caller::Caller;
 use crate::dispatcher::Visitor;
@@ -70,23 +68,12 @@ pub async fn open<'g>(
 /// Counts one request of `key` at a rate-limit binding. One that isn't bound limits nothing: the Dispatcher's exact
 /// counts hold all the same.
 async fn within(env: &Env, name: &str, key: &str) -> Result<(), Problem> {
-    let limiter = Reflect::get(env, &name.into()).unwrap_or(JsValue::UNDEFINED);
-    if limiter.is_undefined() {
+    if !is_bound(env, name) {
         return Ok(());
     }
-    match limit(&limiter, key).await {
-        Ok(true) => Ok(()),
-        Ok(false) => Err(Problem::TooOften),
-        Err(error) => Err(Problem::Internal(format!("binding {name}: {error:?}"))),
+    match settled(limit(env, name, key)).await {
+        Ok(is_within) if is_within.is_truthy() => Ok(()),
+        Ok(_) => Err(Problem::TooOften),
+        Err(thrown) => Err(Problem::Internal(format!("binding {name}: {thrown}"))),
     }
-}
-
-/// The `worker` crate's own type would bring its (de)serialiser for two fields.
-async fn limit(limiter: &JsValue, key: &str) -> Result<bool, JsValue> {
-    let options = Object::new();
-    Reflect::set(&options, &"key".into(), &key.into())?;
-    let limit = Reflect::get(limiter, &"limit".into())?.dyn_into::<Function>()?;
-    let promise = limit.call1(limiter, &options)?.dyn_into::<Promise>()?;
-    let outcome = awaited(&promise).await?;
-    Ok(Reflect::get(&outcome, &"success".into())?.is_truthy())
 }

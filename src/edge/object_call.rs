@@ -32,11 +32,11 @@ impl Conversation {
         command: &C,
         body: Option<&Uint8Array>,
     ) -> Result<A, Problem> {
-        let message = stored::write(command);
-        if let Some(session) = self.session.get() {
-            return read_answer(session.call(&message, body).await);
+        if self.session.get().is_some() {
+            return self.say(command, body).await;
         }
-        let (answer, session) = self.object.begin(&message, body).await.map_err(failed)?;
+        let begun = self.object.begin(&stored::write(command), body).await;
+        let (answer, session) = begun.map_err(failed)?;
         // Of two that began at once, one is enough.
         let _ = self.session.set(session);
         read_answer(Ok(answer))
@@ -81,7 +81,7 @@ fn failed(thrown: Thrown) -> Problem {
     Problem::Internal(format!("object: {thrown}"))
 }
 
-fn read_answer<A: for<'a> Deserialize<'a>>(answer: Result<Vec<u8>, Thrown>) -> Result<A, Problem> {
+fn read_answer<A: for<'a> Deserialize<'a>>(answer: Asked<Vec<u8>>) -> Result<A, Problem> {
     stored::read(&answer.map_err(failed)?)
         .map_err(|error| Problem::Internal(format!("object's answer: {error}")))
 }

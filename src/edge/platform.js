@@ -9,10 +9,15 @@ function headOf(text) {
   let headers = heads.get(text);
   if (headers === undefined) {
     if (heads.size >= HEADS_MOST) heads.clear();
-    headers = new Headers();
-    add(headers, text);
+    headers = headersOf(text);
     heads.set(text, headers);
   }
+  return headers;
+}
+
+function headersOf(text) {
+  const headers = new Headers();
+  add(headers, text);
   return headers;
 }
 
@@ -32,7 +37,7 @@ export function respond(status, head, own, body) {
 export const respondBytes = (status, head, own, bytes) => respond(status, head, own, bytes.slice());
 
 /**
- * The whole body; `null` if it is over the cap or took too long. The platform holds a body to the length that it declares;
+ * The whole body; `large` if it is over the cap, `late` if it took too long. The platform holds a body to the length that it declares;
  * without one it is counted as it comes.
  */
 export async function bodyOf(request, most, isDeclared, ms) {
@@ -64,13 +69,6 @@ async function counted(body, most) {
     at += chunk.length;
   }
   return bytes;
-}
-
-function headersOf(head) {
-  const lines = head.split('\n');
-  const headers = {};
-  for (let at = 0; at + 1 < lines.length; at += 2) headers[lines[at]] = lines[at + 1];
-  return headers;
 }
 
 /** A request of the gateway's own. No redirect is followed: what it carries is for its address alone. */
@@ -106,11 +104,14 @@ export const headerLines = ({ headers }, names) =>
     .map((name) => headers.get(name) ?? '\0')
     .join('\n');
 
-/** Says something to an object. The bytes are copied out of wasm's memory: a clone of a view would be one of all of it. */
-export const call = (env, binding, name, message, body) => env[binding].getByName(name).call(message.slice(), body);
-
-/** The same, and a session to say more in. */
-export const begin = (env, binding, name, message, body) => env[binding].getByName(name).begin(message.slice(), body);
+/**
+ * Says something to an object; if more may follow, the answer comes with a session for it. The bytes are copied out of wasm's
+ * memory: a clone of a view would be one of all of it.
+ */
+export function ask(env, binding, name, message, body, moreMayFollow) {
+  const object = env[binding].getByName(name);
+  return moreMayFollow ? object.begin(message.slice(), body) : object.call(message.slice(), body);
+}
 
 /** Says more. */
 export const callMore = (session, message, body) => session.call(message.slice(), body);
@@ -205,6 +206,9 @@ export function note(error) {
 
 /** Whether a binding is there. */
 export const isBound = (env, binding) => env[binding] !== undefined;
+
+/** Counts one request at a rate limit; whether it is within. */
+export const limit = async (env, binding, key) => (await env[binding].limit({ key })).success;
 
 /** Workers KV. */
 export const keep = (env, binding, key, bytes, ttlSeconds) => env[binding].put(key, bytes.slice(), { expirationTtl: ttlSeconds });

@@ -39,21 +39,13 @@ extern "C" {
     fn header_lines(response: &JsValue, names: &str) -> String;
 
     #[wasm_bindgen(catch)]
-    fn call(
+    fn ask(
         env: &Env,
         binding: &str,
         name: &str,
         message: &[u8],
         body: &JsValue,
-    ) -> Result<Promise, JsValue>;
-
-    #[wasm_bindgen(catch)]
-    fn begin(
-        env: &Env,
-        binding: &str,
-        name: &str,
-        message: &[u8],
-        body: &JsValue,
+        more_may_follow: bool,
     ) -> Result<Promise, JsValue>;
 
     #[wasm_bindgen(catch)]
@@ -89,6 +81,9 @@ extern "C" {
     /// Whether a binding is there.
     #[wasm_bindgen(js_name = isBound)]
     pub fn is_bound(env: &Env, binding: &str) -> bool;
+
+    /// Counts one request at a rate limit; the promise says whether it is within.
+    pub fn limit(env: &Env, binding: &str, key: &str) -> Promise;
 
     /// Puts bytes into Workers KV.
     #[wasm_bindgen(catch)]
@@ -190,7 +185,7 @@ impl From<JsValue> for Thrown {
 }
 
 /// Waits for a promise.
-pub async fn settled(promise: Promise) -> Result<JsValue, Thrown> {
+pub async fn settled(promise: Promise) -> Asked<JsValue> {
     let waiting = awaited(&promise);
     // Held from here it would never be known to be lost.
     drop(promise);
@@ -212,7 +207,7 @@ pub async fn read_body(
     most_bytes: usize,
     is_declared: bool,
     ms: u64,
-) -> Result<BodyRead, Thrown> {
+) -> Asked<BodyRead> {
     let read = settled(body_of(request, whole(most_bytes), is_declared, millis(ms))).await?;
     Ok(match read.as_string().as_deref() {
         None => BodyRead::Whole(read.unchecked_into()),
@@ -267,7 +262,7 @@ impl Outgoing<'_> {
         ms: u32,
         names: &'static [&'static str],
         most_bytes: usize,
-    ) -> Result<Answered, Thrown> {
+    ) -> Asked<Answered> {
         let told = self.told(ms, names, most_bytes).await?;
         let body = told.get(2);
         if body.is_undefined() {
@@ -284,11 +279,11 @@ impl Outgoing<'_> {
     }
 
     /// Sends it and hears how it was taken, within so many milliseconds.
-    pub async fn status(&self, ms: u32) -> Result<u16, Thrown> {
+    pub async fn status(&self, ms: u32) -> Asked<u16> {
         Ok(status(&self.told(ms, &[], 0).await?.get(0)))
     }
 
-    async fn told(&self, ms: u32, names: &[&str], most_bytes: usize) -> Result<Array, Thrown> {
+    async fn told(&self, ms: u32, names: &[&str], most_bytes: usize) -> Asked<Array> {
         let promise = exchange(
             self.method,
             self.url,
@@ -301,7 +296,7 @@ impl Outgoing<'_> {
         Ok(settled(promise).await?.unchecked_into())
     }
     /// Sends it; the answer's body is passed on unread.
-    pub async fn stream(&self, names: &'static [&'static str]) -> Result<Streaming, Thrown> {
+    pub async fn stream(&self, names: &'static [&'static str]) -> Asked<Streaming> {
         let promise = send(
             self.method,
             self.url,
@@ -329,9 +324,8 @@ pub struct ObjectAddress {
 
 impl ObjectAddress {
     /// Says something; the answer's bytes.
-    pub async fn call(&self, message: &[u8], body: Option<&Uint8Array>) -> Result<Vec<u8>, Thrown> {
-        let promise = call(&self.env, self.binding, &self.name, message, &or_null(body))?;
-        Ok(bytes(settled(promise).await?))
+    pub async fn call(&self, message: &[u8], body: Option<&Uint8Array>) -> Asked<Vec<u8>> {
+        Ok(bytes(self.told(message, body, false).await?))
     }
 
     /// Says something, and keeps a session to say more in: all of it is one request to the object.
@@ -339,14 +333,31 @@ impl ObjectAddress {
         &self,
         message: &[u8],
         body: Option<&Uint8Array>,
-    ) -> Result<(Vec<u8>, Session), Thrown> {
-        let promise = begin(&self.env, self.binding, &self.name, message, &or_null(body))?;
-        let told: Array = settled(promise).await?.unchecked_into();
+    ) -> Asked<(Vec<u8>, Session)> {
+        let told: Array = self.told(message, body, true).await?.unchecked_into();
         Ok((bytes(told.get(0)), Session(told.get(1))))
     }
 
+    async fn told(
+        &self,
+        message: &[u8],
+        body: Option<&Uint8Array>,
+        more_may_follow: bool,
+    ) -> Asked<JsValue> {
+        let (binding, name, body) = (self.binding, &self.name, or_null(body));
+        settled(ask(
+            &self.env,
+            binding,
+            name,
+            message,
+            &body,
+            more_may_follow,
+        )?)
+        .await
+    }
+
     /// Says something; the answer stays open.
-    pub async fn listen(&self, message: &[u8]) -> Result<web_sys::Response, Thrown> {
+    pub async fn listen(&self, message: &[u8]) -> Asked<web_sys::Response> {
         let promise = listen(&self.env, self.binding, &self.name, message)?;
         Ok(settled(promise).await?.unchecked_into())
     }
@@ -364,7 +375,7 @@ pub struct Session(JsValue);
 
 impl Session {
     /// Says more; the answer's bytes.
-    pub async fn call(&self, message: &[u8], body: Option<&Uint8Array>) -> Result<Vec<u8>, Thrown> {
+    pub async fn call(&self, message: &[u8], body: Option<&Uint8Array>) -> Asked<Vec<u8>> {
         Ok(bytes(
             settled(call_more(&self.0, message, &or_null(body))).await?,
         ))

@@ -81,11 +81,7 @@ impl Desk {
     }
 }
 
-async fn post(
-    relay: &Relay,
-    signed: [(&'static str, String); 3],
-    body: &[u8],
-) -> Result<u16, Thrown> {
+async fn post(relay: &Relay, signed: [(&'static str, String); 3], body: &[u8]) -> Asked<u16> {
     let mut headers = vec![("content-type", "application/json")];
     headers.extend(signed.iter().map(|(name, value)| (*name, &**value)));
     let sent = Outgoing {

@@ -3,7 +3,7 @@
 use wasm_bindgen::JsValue;
 
 use super::gateway::Gateway;
-use super::platform::{Outgoing, Thrown};
+use super::platform::{Asked, Outgoing};
 use crate::head::Head;
 use crate::limits;
 use crate::problem::Problem;
@@ -35,7 +35,7 @@ pub async fn pass(
     turnstile.judge(&answer).map_err(Problem::Challenge)
 }
 
-async fn ask(siteverify: &str, question: &str) -> Result<Vec<u8>, Thrown> {
+async fn ask(siteverify: &str, question: &str) -> Asked<Vec<u8>> {
     let asked = Outgoing {
         method: "POST",
         url: siteverify,
