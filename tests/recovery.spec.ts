@@ -1,19 +1,13 @@
 // A trap ends an instance of the compiled code. The next request finds a new one, in the Worker and in its objects, and what was
 // written is there.
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { accepting, startGateway, startOwnFashn, tryOn, until, type Gateway, type OwnFashn } from './gateway.ts';
+import { beforeEach, expect, test } from 'vitest';
+import { accepting, tryOn, until } from './gateway.ts';
+import { fashn, gateway, useGateway } from './one-gateway.ts';
 
-let fashn: OwnFashn;
-let gateway: Gateway;
-
-beforeAll(async () => {
-  fashn = await startOwnFashn(accepting('a-u1', { status: 'completed', output: ['https://cdn.fashn.ai/out.png'] }, { 'x-fashn-credits-used': '1' }));
-  gateway = await startGateway(fashn.url, {}, { door: fileURLToPath(new URL('recovery/trap.mjs', import.meta.url)) });
-});
-afterAll(async () => {
-  await gateway.stop();
-  await fashn.stop();
+useGateway({}, { door: fileURLToPath(new URL('recovery/trap.mjs', import.meta.url)) });
+beforeEach(() => {
+  fashn.answer = accepting('a-u1', { status: 'completed', output: ['https://cdn.fashn.ai/out.png'] }, { 'x-fashn-credits-used': '1' });
 });
 
 interface Run {
