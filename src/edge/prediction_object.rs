@@ -171,23 +171,22 @@ impl Desk {
     ) -> Asked<Option<Decision>> {
         let is_alarm = event == Event::Alarm;
         let forgets = event == Event::Forget;
+        if forgets && let Some(record) = self.load()? {
+            self.forget_outputs(&record).await;
+        }
         // (1)
         let Some(mut record) = self.load()? else {
             return Ok(None);
         };
         let kept_body = record.body().copied();
         let was_over = record.is_over();
-        if forgets {
-            self.forget_outputs(&record).await;
-        }
         // (2)
-        let before = record.clone();
         let decision = record.step(event, now_ms());
         // (3)
         let mut delivery = None;
         let saved = match &decision {
             // A webhook whose run is known already changes nothing.
-            Decision::Ask(_) if !is_alarm && record == before => false,
+            Decision::Ask(_) if !is_alarm && self.is_stored(&record) => false,
             Decision::Save | Decision::Ask(_) | Decision::Send(..) => {
                 let dropped = kept_body.filter(|_| record.body().is_none());
                 delivery = self.new_delivery(&record).filter(|_| !was_over);

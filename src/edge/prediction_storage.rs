@@ -32,6 +32,11 @@ impl Desk {
         Ok(memory.clone())
     }
 
+    /// It is what is stored, as far as that is known.
+    pub(super) fn is_stored(&self, record: &Record) -> bool {
+        self.memory.borrow().as_ref() == Some(record)
+    }
+
     /// Writes the record, a new body, and the alarm that the record asks for; deletes a body that it has no more.
     pub(super) fn save(
         &self,
