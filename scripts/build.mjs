@@ -58,7 +58,7 @@ function gateway() {
     join(root, 'src', 'edge', 'worker.js'), `--alias:gateway=${glue}`, '--bundle', '--minify', '--format=esm',
     '--external:./index_bg.wasm', '--external:cloudflare:*', `--outfile=${bundle}`, '--log-level=warning',
   ], { env });
-  const called = calledExports(bound, readFileSync(bundle, 'utf8'));
+  const called = calledExports(bound, bindings, readFileSync(bundle, 'utf8'));
   const small = join(build, 'index_bg.wasm');
   run(join(root, 'node_modules', '.bin', 'wasm-metadce'), [join(bound, 'index_bg.wasm'), ...WASM_FEATURES, '--graph-file', called, '-o', small], { env, stdio: ['ignore', 'ignore', 'inherit'] });
   run(env.WASM_OPT_BIN, [small, ...WASM_FEATURES, '-Oz', ...SMALL, '-o', small], { env });
@@ -80,14 +80,21 @@ function withoutClasses(bindings) {
   return bindings.replaceAll(/^(?:export )?class (?!PredictionObject|DispatcherObject)(\w+) \{\n[^]*?^\}\n(?:if \(Symbol\.dispose\) \1\b.*\n)?/gm, '');
 }
 
-/** Writes down which exports the bundle calls, in the form that wasm-metadce reads. */
-function calledExports(folder, bundle) {
-  const names = new Set(bundle.match(/\.[\w$]+/g).map((word) => word.slice(1)));
-  const exports = WebAssembly.Module.exports(new WebAssembly.Module(readFileSync(join(folder, 'index_bg.wasm'))));
-  const called = exports.filter(({ name }) => names.has(name)).map(({ name }) => ({ name: `export ${name}`, export: name }));
+/**
+ * Writes down which exports the bundle calls, in the form that wasm-metadce reads. They are read off the bindings and not
+ * by compiling the module: the first `npm test` of a clone runs on the machine's own Node.js, and version 20 can't.
+ */
+function calledExports(folder, bindings, bundle) {
+  const left = namesAfter(/\./, bundle);
+  const called = [...namesAfter(/\bwasm\./, bindings)].filter((name) => left.has(name)).map((name) => ({ name: `export ${name}`, export: name }));
   const graph = join(folder, 'called.json');
   writeFileSync(graph, JSON.stringify([{ name: 'bundle', root: true, reaches: called.map(({ name }) => name) }, ...called]));
   return graph;
+}
+
+/** The names that follow `before` in a script. */
+function namesAfter(before, script) {
+  return new Set(Array.from(script.matchAll(new RegExp(`${before.source}([\\w$]+)`, 'g')), ([, name]) => name));
 }
 
 function worker(home) {
