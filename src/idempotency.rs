@@ -6,6 +6,7 @@ use std::hash::Hasher as _;
 
 use base64_simd::URL_SAFE_NO_PAD as BASE64URL;
 use fashn::fields::Fault;
+use fashn::image::{Image, ImageRule, Role};
 use siphasher::sip128::{Hasher128 as _, SipHasher13};
 
 use crate::dispatcher::{Fingerprint, Repeat, RepeatKind, RepeatName, Visitor};
@@ -45,17 +46,47 @@ impl IdempotencyKey {
     }
 }
 
-/// What a run may be the repeat of. `body` is what FASHN would get.
+/// A rule for pictures that also gives each picture in a request a mark to stand in its place: a keyed hash of it, so
+/// that what makes two runs the same is found without writing megabytes. Nobody knows a mark who has not the key.
+pub struct Marked<'r> {
+    marks: SipHasher13,
+    rule: &'r dyn ImageRule,
+}
+
+impl<'r> Marked<'r> {
+    /// What the rule accepts, with its mark.
+    #[must_use]
+    pub fn new(signer: &Signer, rule: &'r dyn ImageRule) -> Self {
+        Self {
+            marks: keyed(signer),
+            rule,
+        }
+    }
+}
+
+impl ImageRule for Marked<'_> {
+    fn accept<'a>(&self, role: Role, image: Image<'a>) -> Result<Image<'a>, String> {
+        Ok(match self.rule.accept(role, image)? {
+            Image::Data(data) => {
+                let mark = hash(self.marks, data.text().as_bytes());
+                Image::Data(data.standing_in(mark))
+            }
+            url @ Image::Url(_) => url,
+        })
+    }
+}
+
+/// What a run may be the repeat of. `outline` is the run as JSON, a mark in each picture's place.
 #[must_use]
 pub fn repeats(
     signer: &Signer,
     visitor: &Visitor,
     key: Option<&IdempotencyKey>,
     may_join: bool,
-    body: &[u8],
+    outline: &str,
     result_ttl_seconds: u64,
 ) -> Vec<Repeat> {
-    let print = fingerprint(signer, body);
+    let print = Fingerprint(hash(keyed(signer), outline.as_bytes()));
     let by_key = key.map(|key| Repeat {
         name: name(signer, "key", visitor, &key.0),
         kind: RepeatKind::Key,
@@ -106,10 +137,13 @@ fn name(signer: &Signer, kind: &str, visitor: &Visitor, of: &str) -> RepeatName 
 }
 
 /// A keyed hash: a picture of megabytes is hashed with every run, which SHA-256 takes ten times as long for.
-fn fingerprint(signer: &Signer, body: &[u8]) -> Fingerprint {
-    let mut hasher = SipHasher13::new_with_key(&signer.mac_of(Purpose::Fingerprint, &[]));
-    hasher.write(body);
-    Fingerprint(BASE64URL.encode_to_string(hasher.finish128().as_bytes()))
+fn keyed(signer: &Signer) -> SipHasher13 {
+    SipHasher13::new_with_key(&signer.mac_of(Purpose::Fingerprint, &[]))
+}
+
+fn hash(mut keyed: SipHasher13, bytes: &[u8]) -> String {
+    keyed.write(bytes);
+    BASE64URL.encode_to_string(keyed.finish128().as_bytes())
 }
 
 #[cfg(test)]
@@ -130,7 +164,7 @@ mod tests {
             &Visitor(visitor.into()),
             key.as_ref(),
             may_join,
-            body.as_bytes(),
+            body,
             60,
         )
     }

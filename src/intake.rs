@@ -15,7 +15,8 @@ use crate::multipart;
 use crate::policy::{Policy, Refusal};
 use crate::problem::Problem;
 
-/// One run, valid to the field. As JSON it is the body that FASHN gets: known fields, and nothing else.
+/// One run, valid to the field. As JSON it is the body that FASHN gets: known fields, and nothing else. Pictures that have
+/// a stand-in ([`crate::idempotency::Marked`]) are written as that.
 #[derive(Debug, Serialize)]
 pub struct Run<'a> {
     model_name: fashn::models::Model,
@@ -137,15 +138,13 @@ impl<'a> Run<'a> {
         &self.inputs
     }
 
-    /// The body for FASHN. `about_bytes` is how long it may become: growing in steps takes twice the memory.
+    /// As JSON.
     ///
     /// # Errors
     /// Never in practice: strings and numbers always serialise.
-    pub fn to_json(&self, about_bytes: usize) -> Result<Vec<u8>, Problem> {
-        let mut json = Vec::with_capacity(about_bytes);
-        serde_json::to_writer(&mut json, self)
-            .map_err(|error| Problem::Internal(format!("run does not serialise: {error}")))?;
-        Ok(json)
+    pub fn to_json(&self) -> Result<String, Problem> {
+        serde_json::to_string(self)
+            .map_err(|error| Problem::Internal(format!("run does not serialise: {error}")))
     }
 }
 
@@ -234,7 +233,7 @@ mod tests {
 
     fn read(body: &str) -> Result<String, Vec<(String, String)>> {
         match Run::read(body.as_bytes(), &AnyImage, None) {
-            Ok(run) => Ok(String::from_utf8(run.to_json(0).expect("serialises")).expect("UTF-8")),
+            Ok(run) => Ok(run.to_json().expect("serialises")),
             Err(Problem::Faults(faults)) => Err(faults
                 .into_iter()
                 .map(|fault| (fault.path, fault.message))
@@ -325,11 +324,7 @@ inputs.hat is not an input of this model; it has: model_image, garment_image, ca
             let body = body(consent);
             let run = Run::read(body.as_bytes(), &AnyImage, None).expect("reads");
             // It doesn't travel on.
-            assert!(
-                !String::from_utf8(run.to_json(0).expect("serialises"))
-                    .expect("UTF-8")
-                    .contains("consent")
-            );
+            assert!(!run.to_json().expect("serialises").contains("consent"));
             run.require_consent(caller, required, header)
                 .map_err(|problem| match problem {
                     Problem::Faults(faults) => {

@@ -175,7 +175,7 @@ fn asked(
             .join("; "),
         other => other.to_string(),
     })?;
-    let json = String::from_utf8(run.to_json(0).expect("serialises")).expect("UTF-8");
+    let json = run.to_json().expect("serialises");
     let (_, rest) = json
         .split_once(&format!("\"{input}\":\""))
         .expect("the garment");
