@@ -6,6 +6,7 @@ use fashn::body::Body;
 use fashn::fields::Fault;
 use fashn::image::ImageRule;
 use fashn::models::Inputs;
+use fashn::skeleton::Skeleton;
 use fashn::value::Value;
 use serde::Serialize;
 
@@ -33,17 +34,17 @@ pub struct Run<'a> {
 pub const CONSENT_HEADER: &str = "x-consent";
 
 impl<'a> Run<'a> {
-    /// Reads a run from a body. With `garments` its product picture must be signed by one of these keys, as
+    /// Reads a run from a body without its large pictures. With `garments` its product picture must be signed by one of these keys, as
     /// `garment_signature` beside the inputs says.
     ///
     /// # Errors
     /// [`Problem::Faults`] with every fault there is.
     pub fn read(
-        bytes: &'a [u8],
+        body: &'a Skeleton<'a>,
         pictures: &dyn ImageRule,
         garments: Option<&GarmentKeys>,
     ) -> Result<Self, Problem> {
-        let mut body = Body::parse(bytes).map_err(Problem::fault)?;
+        let mut body = Body::of(body).map_err(Problem::fault)?;
         let mut faults = Vec::new();
         let mut consent = None;
         let mut signature = None;
@@ -232,7 +233,7 @@ mod tests {
     use fashn::image::AnyImage;
 
     fn read(body: &str) -> Result<String, Vec<(String, String)>> {
-        match Run::read(body.as_bytes(), &AnyImage, None) {
+        match Run::read(&Skeleton::of(body.as_bytes()), &AnyImage, None) {
             Ok(run) => Ok(run.to_json().expect("serialises")),
             Err(Problem::Faults(faults)) => Err(faults
                 .into_iter()
@@ -322,7 +323,8 @@ inputs.hat is not an input of this model; it has: model_image, garment_image, ca
         };
         let asked = |caller: &Caller, required, consent: &str, header| {
             let body = body(consent);
-            let run = Run::read(body.as_bytes(), &AnyImage, None).expect("reads");
+            let body = Skeleton::of(body.as_bytes());
+            let run = Run::read(&body, &AnyImage, None).expect("reads");
             // It doesn't travel on.
             assert!(!run.to_json().expect("serialises").contains("consent"));
             run.require_consent(caller, required, header)

@@ -124,6 +124,7 @@ fn place_in(whole: &[u8], text: &str) -> Option<Range<usize>> {
 mod tests {
     use super::*;
     use fashn::image::AnyImage;
+    use fashn::skeleton::Skeleton;
     use proptest::prelude::*;
     use serde_json::{Value, json};
 
@@ -139,7 +140,8 @@ mod tests {
     fn outgoing(came: &str, margins: Margins) -> (String, bool) {
         let signer = Signer::new(&Secret::new("secret".into())).expect("any key is taken");
         let marked = Marked::new(&signer, &AnyImage);
-        let run = Run::read(came.as_bytes(), &marked, None).expect("a run");
+        let skeleton = Skeleton::of(came.as_bytes());
+        let run = Run::read(&skeleton, &marked, None).expect("a run");
         let outline = run.to_json().expect("serialises");
         assert!(!outline.contains("base64"), "{outline}");
         let pieces = Pieces::of(&outline, run.inputs());

@@ -82,7 +82,11 @@ impl<'a> Image<'a> {
 }
 
 impl<'a> DataUrl<'a> {
-    fn read(text: Cow<'a, str>) -> Result<Self, &'static str> {
+    /// Reads a data URL.
+    ///
+    /// # Errors
+    /// A sentence on the form.
+    pub fn read(text: Cow<'a, str>) -> Result<Self, &'static str> {
         const FORM: &str = "is not a picture: a data URL must begin with data:image/TYPE;base64,";
         // The prefix is short; a comma is not looked for in megabytes.
         let head = text.get(..64).unwrap_or(&text);
@@ -136,6 +140,12 @@ impl<'a> DataUrl<'a> {
     #[must_use]
     pub fn text(&self) -> &str {
         &self.text
+    }
+
+    /// The same.
+    #[must_use]
+    pub fn into_text(self) -> Cow<'a, str> {
+        self.text
     }
 
     /// The declared type: `image/jpeg` of `data:image/jpeg;base64,…`.

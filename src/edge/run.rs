@@ -1,6 +1,7 @@
 //! `POST /v1/run`
 
 use fashn::models::{Credits, ExpectedSeconds};
+use fashn::skeleton::Skeleton;
 use js_sys::Uint8Array;
 use serde::Serialize;
 
@@ -66,7 +67,8 @@ pub async fn read(
     );
     let pictures = Marked::new(&gateway.signer, &pictures);
     let garments = garment::required(&guest.caller, guest.shop);
-    let mut run = Run::read(&json, &pictures, garments)?;
+    let skeleton = Skeleton::of(&json);
+    let mut run = Run::read(&skeleton, &pictures, garments)?;
     // (2)
     run.require_consent(
         &guest.caller,
