@@ -102,13 +102,12 @@ impl<'p> Pieces<'p> {
         Some(Patch { writes, body })
     }
 
-    /// The body, written anew.
-    #[must_use]
-    pub fn whole(&self) -> Vec<u8> {
+    /// All of it in its order: the body, written anew.
+    pub fn all(&self) -> impl Iterator<Item = &'p str> {
         let pictures = self.pictures.iter();
-        let parts = pictures.flat_map(|(before, picture)| [*before, *picture]);
-        let parts: Vec<&str> = parts.chain([self.tail]).collect();
-        parts.concat().into_bytes()
+        pictures
+            .flat_map(|(before, picture)| [*before, *picture])
+            .chain([self.tail])
     }
 }
 
@@ -145,7 +144,7 @@ mod tests {
         let outline = run.to_json().expect("serialises");
         assert!(!outline.contains("base64"), "{outline}");
         let pieces = Pieces::of(&outline, run.inputs());
-        let anew = String::from_utf8(pieces.whole()).expect("UTF-8");
+        let anew: String = pieces.all().collect();
         let Some(Patch { writes, body }) = pieces.patch(came.as_bytes(), margins) else {
             return (anew, false);
         };

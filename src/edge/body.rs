@@ -10,7 +10,7 @@ use super::platform::{BodyRead, offset, read_body};
 use crate::held::Held;
 use crate::intake::require_length;
 use crate::limits;
-use crate::outgoing::{Margins, Patch};
+use crate::outgoing::{Margins, Patch, Pieces};
 use crate::problem::Problem;
 
 thread_local! {
@@ -65,24 +65,34 @@ pub async fn read(request: &Incoming<'_>, limit_bytes: usize) -> Result<Uint8Arr
     }
 }
 
-/// Makes FASHN's body in the one that came, if `patch` says how with the free bytes that there are around it.
-pub fn patched(
-    came: &Uint8Array,
-    patch: impl FnOnce(Margins) -> Option<Patch>,
-) -> Option<Uint8Array> {
+/// The body that FASHN gets: made in the one that came where `json` is that, and written anew where it can't be or isn't.
+pub fn for_fashn(pieces: &Pieces<'_>, came: &Uint8Array, json: Option<&[u8]>) -> Uint8Array {
     let whole = Uint8Array::new(&came.buffer());
     let before = came.byte_offset();
-    let behind = whole.length() - before - came.length();
-    let Patch { writes, body } = patch(Margins {
+    let margins = Margins {
         before: before as usize,
-        behind: behind as usize,
-    })?;
-    for (at, text) in writes {
-        whole
-            .subarray(offset(at), offset(at + text.len()))
-            .copy_from(text.as_bytes());
+        behind: (whole.length() - before - came.length()) as usize,
+    };
+    if let Some(Patch { writes, body }) = json.and_then(|json| pieces.patch(json, margins)) {
+        for (at, text) in writes {
+            write(&whole, at, &text);
+        }
+        return whole.subarray(offset(body.start), offset(body.end));
     }
-    Some(whole.subarray(offset(body.start), offset(body.end)))
+    let length = pieces.all().map(str::len).sum();
+    let anew = Uint8Array::new_with_length(offset(length));
+    let mut at = 0;
+    for text in pieces.all() {
+        write(&anew, at, text);
+        at += text.len();
+    }
+    anew
+}
+
+fn write(bytes: &Uint8Array, at: usize, text: &str) {
+    bytes
+        .subarray(offset(at), offset(at + text.len()))
+        .copy_from(text.as_bytes());
 }
 
 fn declared(request: &Incoming<'_>, limit_bytes: usize) -> Result<Option<usize>, Problem> {

@@ -98,16 +98,13 @@ pub async fn read(
         gone: None,
     };
     let pieces = Pieces::of(&outline, run.inputs());
-    let body = match kind {
-        BodyKind::Json => body::patched(&bytes, |margins| pieces.patch(&json, margins)),
-        // It came in another form.
-        BodyKind::Form { .. } => None,
-    };
+    let came = (kind == BodyKind::Json).then_some(&*json);
+    let body = body::for_fashn(&pieces, &bytes, came);
     Ok(Intake {
         credits: application.credits,
         expected_seconds,
         application,
-        body: body.unwrap_or_else(|| Uint8Array::from(pieces.whole().as_slice())),
+        body,
         room,
     })
 }
