@@ -132,6 +132,7 @@ impl Record {
                 Decision::Disown
             }
             (State::Queued, Event::Refused) => Decision::Wipe,
+            (_, Event::Settled(report)) => self.settle(report, now_ms),
 
             (State::Queued, Event::Permitted(attempt)) => self.send(attempt, now_ms),
             // Let go again, so FASHN surely refused the last sending, and who sent it is gone.

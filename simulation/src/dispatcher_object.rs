@@ -38,7 +38,7 @@ impl World<'_> {
             if is_alarm && let Some(at_ms) = self.dispatcher_alarm_ms {
                 self.after(2_000, Message::DispatcherAlarm(shard, at_ms));
             }
-            return self.lost(&then);
+            return self.lost(then);
         }
         // (3)
         self.note_who_was_let_in(&dispatcher, &step.effects);
@@ -74,7 +74,7 @@ impl World<'_> {
         }
         if self.fault(Fault::DispatcherCrashAfterWrite) {
             self.dispatcher = None;
-            return self.lost(&then);
+            return self.lost(then);
         }
         // (4)
         self.answered(step.answer, then);
@@ -119,9 +119,11 @@ impl World<'_> {
     }
 
     /// Who waits for an answer won't have one.
-    fn lost(&mut self, then: &Then) {
-        if let Then::Status(ticket, ..) = then {
-            self.book.unheard(*ticket);
+    fn lost(&mut self, then: Then) {
+        match then {
+            Then::Status(ticket, ..) => self.book.unheard(ticket),
+            Then::Settled(ticket, report, teller) => self.settled(ticket, *report, teller, false),
+            _ => {}
         }
     }
 
@@ -151,6 +153,9 @@ impl World<'_> {
                     Event::Reported(outcome),
                     Teller::Sender,
                 ));
+            }
+            (Then::Settled(ticket, report, teller), _) => {
+                self.settled(ticket, *report, teller, true);
             }
             (Then::AskBalance, Answer::BalanceMark(mark)) => {
                 self.soon(Message::BalanceArrives(self.on_turn, mark));

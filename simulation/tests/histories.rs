@@ -213,9 +213,14 @@ fn a_failing_history_shrinks_to_what_makes_it_fail() {
         no_resend_of_unknown: false,
         ..Guards::default()
     };
+    // One that is met often, so that few presses meet it too.
+    let often = |plan: &Plan| {
+        let mut faults = plan.faults.iter();
+        faults.any(|(fault, rate)| *fault == Fault::TimeoutAfterAcceptance && *rate >= 50)
+    };
     let plan = (0..1_000)
         .map(Plan::of)
-        .find(|plan| play(plan, &guards).is_err())
+        .find(|plan| often(plan) && play(plan, &guards).is_err())
         .expect("one fails");
     let smallest = shrink(&plan, &guards);
     assert!(play(&smallest, &guards).is_err());
