@@ -175,6 +175,7 @@ impl World<'_> {
         }
     }
 
+    /// Stores the record, and sets the alarm where it must be.
     fn save(&mut self, ticket: Ticket, record: Record) {
         let before = self.predictions.get(&ticket);
         let pieces = match record.body() {
@@ -189,21 +190,29 @@ impl World<'_> {
             &self.upstream,
             &self.clock,
         );
-        let alarm_ms = record.alarm_ms();
+        let now_ms = self.clock.gateway_ms();
+        // By its time it has gone off.
+        let was_ms = before
+            .and_then(|object| object.alarm_ms)
+            .filter(|at_ms| *at_ms > now_ms);
+        let sets_ms = record.alarm_to_set(was_ms, None, now_ms);
+        let alarm_ms = sets_ms.or(was_ms);
         let set_ms = match before {
             // It is overdue: a jump of the clock made it so, or its lateness.
-            Some(object) if alarm_ms <= self.clock.gateway_ms() => object.set_ms,
+            Some(object) if sets_ms.is_none_or(|at_ms| at_ms <= now_ms) => object.set_ms,
             _ => self.clock.now_ms,
         };
         let object = Object {
             record,
             pieces,
-            alarm_ms: Some(alarm_ms),
+            alarm_ms,
             set_ms,
         };
         self.predictions.insert(ticket, object);
-        let after_ms = alarm_ms.saturating_sub(self.clock.gateway_ms());
-        self.set_alarm(after_ms, Message::PredictionAlarm(ticket, alarm_ms));
+        if let Some(at_ms) = sets_ms {
+            let after_ms = at_ms.saturating_sub(now_ms);
+            self.set_alarm(after_ms, Message::PredictionAlarm(ticket, at_ms));
+        }
     }
 }
 

@@ -193,7 +193,7 @@ impl Desk {
             }
             // An alarm is gone once it went off: an early one is set again.
             Decision::Keep if is_alarm => {
-                self.set_alarm(self.next_alarm_ms(&record)?)?;
+                self.set_alarm_again(&record)?;
                 false
             }
             Decision::Keep | Decision::Disown => false,
