@@ -28,6 +28,7 @@ fn nothing_accepted_is_lost_and_nothing_is_paid_twice() {
     let unmet: Vec<_> = tally.unmet().collect();
     assert_eq!(unmet, [], "never met: this proves nothing of them");
     assert!(tally.reordered > 0 && tally.queued > 0 && tally.refused > 0);
+    assert!(tally.unwritten > 0, "nothing unwritten was ever lost");
 }
 
 #[test]
@@ -117,6 +118,15 @@ fn too_many_runs_in_a_minute_are_noticed() {
 #[test]
 fn too_many_statuses_in_ten_seconds_are_noticed() {
     is_missed(|guards| guards.status_window = false, "too many statuses");
+}
+
+#[test]
+fn status_permits_that_are_forgotten_are_noticed() {
+    is_missed_in(
+        |seed| Plan::sharded(seed, 1),
+        |guards| guards.statuses_ahead = false,
+        "too many statuses",
+    );
 }
 
 #[test]

@@ -8,6 +8,9 @@ use super::sorted::Sorted;
 use crate::limits::DispatcherLimits;
 use crate::ticket::Ticket;
 
+/// One in so many of the status permits that a window has may be given between two writes.
+const STATUSES_AHEAD_SHARE: u32 = 8;
+
 /// Who may go next.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Dispatcher {
@@ -26,8 +29,12 @@ pub struct Dispatcher {
     pub(super) taken: usize,
     /// Of those, the ones that nobody said were sent.
     pub(super) permitted: usize,
-    /// Which rows are to be written, sorted; few, and each once.
-    pub(super) touched: Vec<RowKey>,
+    /// Which rows are to be written beside the gate, sorted; few, and each once.
+    touched: Vec<RowKey>,
+    /// Something changed that is to be written now.
+    changed: bool,
+    /// What may have been given before it woke up is counted.
+    is_awake: bool,
 }
 
 impl Dispatcher {
@@ -46,6 +53,8 @@ impl Dispatcher {
             taken: 0,
             permitted: 0,
             touched: Vec::new(),
+            changed: false,
+            is_awake: true,
         }
     }
 
@@ -56,7 +65,7 @@ impl Dispatcher {
         for row in rows {
             match row {
                 Row::Gate(gate) => restored.gate = *gate,
-                Row::Run(ticket, run) => restored.put(ticket, run),
+                Row::Run(ticket, run) => restored.keep(ticket, run),
                 Row::Visitor(visitor, stored) => {
                     // Who waits is counted from the runs.
                     let waiting = restored.visitor(&visitor).waiting;
@@ -69,10 +78,33 @@ impl Dispatcher {
                 }
                 Row::Repeat(name, remembered) => restored.repeats.put(name, remembered),
             }
-            // It is as it is stored.
-            restored.touched.clear();
         }
+        restored.is_awake = false;
         restored
+    }
+
+    /// The first time after it was restored: what it may have permitted before and not stored counts as permitted now.
+    pub(super) fn wake(&mut self, now_ms: u64) {
+        self.changed = false;
+        if !self.is_awake {
+            let ahead = std::mem::take(&mut self.gate.statuses_ahead);
+            self.gate.note_statuses(&self.limits, ahead, now_ms);
+            self.is_awake = true;
+        }
+    }
+
+    /// The same, as if nothing had been permitted since it was stored.
+    #[cfg(test)]
+    pub(super) fn as_if_awake(&self) -> Self {
+        Self {
+            is_awake: true,
+            ..self.clone()
+        }
+    }
+
+    /// What changed in the gate so far is written with what changes next: nothing comes to harm if it is lost with the memory.
+    pub(super) fn may_come_later(&mut self) {
+        self.changed = false;
     }
 
     /// The one row of all that is counted in all.
@@ -112,18 +144,26 @@ impl Dispatcher {
 
     /// The gate, to be changed.
     pub(super) fn gate_mut(&mut self) -> (&mut Gate, &DispatcherLimits) {
+        self.changed = true;
         (&mut self.gate, &self.limits)
     }
 
     /// Notes that a row is to be written.
     pub(super) fn touch(&mut self, key: RowKey) {
+        self.changed = true;
         if let Err(at) = self.touched.binary_search(&key) {
             self.touched.insert(at, key);
         }
     }
 
-    /// Stores a run and keeps the indexes right.
+    /// Stores a run.
     pub(super) fn put(&mut self, ticket: Ticket, run: Run) {
+        self.keep(ticket, run);
+        self.touch(RowKey::Run(ticket));
+    }
+
+    /// Keeps a run in memory, and the indexes right. What is stored of it stays as it is.
+    pub(super) fn keep(&mut self, ticket: Ticket, run: Run) {
         self.unindex(ticket);
         self.due.insert((run.due_ms(), ticket), ());
         self.taken += usize::from(run.holds_slot());
@@ -136,7 +176,6 @@ impl Dispatcher {
             known.waiting += 1;
             self.visitors.insert(run.visitor.clone(), known);
         }
-        self.touch(RowKey::Run(ticket));
         self.runs.insert(ticket, Box::new(run));
     }
 
@@ -158,7 +197,7 @@ impl Dispatcher {
             .iter()
             .filter(|(_, known)| {
                 let in_turn = nobody_waits || known.last_round < self.gate.round;
-                known.waiting == 0 && known.account.day < day && in_turn
+                known.waiting == 0 && known.day < day && in_turn
             })
             .map(|(visitor, _)| visitor.clone())
             .take(self.limits.overdue_per_event)
@@ -207,12 +246,12 @@ impl Dispatcher {
 
     /// Notes how long a run took, for its lane and for all.
     pub(super) fn measure(&mut self, lane: &Lane, duration_ms: u64) {
-        for lane in [lane, &all_lanes()] {
-            let mut durations = self.lanes.get(lane).cloned().unwrap_or_default();
-            durations.add(duration_ms, self.limits.durations_kept);
-            self.lanes.insert(lane.clone(), durations);
-            self.touch(RowKey::Lane(lane.clone()));
-        }
+        let kept = self.limits.durations_kept;
+        let mut durations = self.lanes.get(lane).cloned().unwrap_or_default();
+        durations.add(duration_ms, kept);
+        self.lanes.insert(lane.clone(), durations);
+        self.touch(RowKey::Lane(lane.clone()));
+        self.gate_mut().0.durations.add(duration_ms, kept);
     }
 
     /// Where a run stands that isn't over.
@@ -220,9 +259,7 @@ impl Dispatcher {
         let run = self.runs.get(&ticket)?;
         let since_ms = match run.phase {
             Phase::Queued => return self.place_of(ticket, now_ms),
-            Phase::Permitted { .. } => now_ms,
-            Phase::InFlight { since_ms, .. } => since_ms,
-            Phase::Adrift { .. } | Phase::Settled { .. } => return None,
+            _ => self.since_ms(run)?,
         };
         let done_ms = since_ms.saturating_add(self.usual_ms(&run.lane, run.expected_ms));
         Some(Place {
@@ -232,6 +269,17 @@ impl Dispatcher {
             eta_seconds: done_ms.saturating_sub(now_ms).div_ceil(1_000).max(1),
             give_up_ms: run.due_ms(),
         })
+    }
+
+    /// Since when FASHN has a run, or may have it: without word of its sending, since its permit.
+    pub(super) fn since_ms(&self, run: &Run) -> Option<u64> {
+        match run.phase {
+            Phase::Permitted { lease_ms, .. } => {
+                Some(lease_ms.saturating_sub(self.limits.lease_ms))
+            }
+            Phase::InFlight { since_ms, .. } => Some(since_ms),
+            Phase::Queued | Phase::Adrift { .. } | Phase::Settled { .. } => None,
+        }
     }
 
     /// How long a run of this lane takes: as measured, or as FASHN says.
@@ -260,7 +308,7 @@ impl Dispatcher {
         now_ms: u64,
     ) -> Place {
         let own_ms = self.usual_ms(lane, expected_ms);
-        let each_ms = self.usual_ms(&all_lanes(), expected_ms);
+        let each_ms = self.gate.durations.median_ms().unwrap_or(expected_ms);
         let slots = u64::from(self.limits.slots.max(1));
         let before = (ahead as u64)
             .saturating_add(self.taken as u64)
@@ -285,8 +333,32 @@ impl Dispatcher {
         }
     }
 
-    /// Gathers what the event touched, and when to look again.
+    /// Gathers what is to be written, and when to look again.
     pub(super) fn finish(&mut self, answer: Answer, effects: Vec<Effect>, now_ms: u64) -> Step {
+        let alarm_ms = self.due_ms(now_ms);
+        // Going off too early costs less than being set anew each time. One that is overdue may never come.
+        let set_ms = self.gate.alarm_ms.filter(|set_ms| *set_ms > now_ms);
+        let sets_alarm = alarm_ms.is_some_and(|due_ms| set_ms.is_none_or(|set_ms| due_ms < set_ms));
+        let rows = if self.changed || sets_alarm || !effects.is_empty() {
+            if sets_alarm {
+                self.gate.alarm_ms = alarm_ms;
+            }
+            self.gate.statuses_ahead = self.limits.statuses.requests / STATUSES_AHEAD_SHARE;
+            self.changed_rows()
+        } else {
+            Vec::new()
+        };
+        Step {
+            answer,
+            rows,
+            effects,
+            alarm_ms,
+            sets_alarm,
+        }
+    }
+
+    fn changed_rows(&mut self) -> Vec<RowChange> {
+        self.changed = false;
         let mut rows = vec![RowChange::Put(Row::Gate(Box::new(self.gate.clone())))];
         for key in std::mem::take(&mut self.touched) {
             let row = match &key {
@@ -310,6 +382,11 @@ impl Dispatcher {
             };
             rows.push(row.map_or(RowChange::Delete(key), RowChange::Put));
         }
+        rows
+    }
+
+    /// When there is something to do next without being asked.
+    fn due_ms(&self, now_ms: u64) -> Option<u64> {
         let queue_ms = match self
             .gate
             .held(&self.limits, self.taken, self.permitted, now_ms)
@@ -335,7 +412,7 @@ impl Dispatcher {
                 .balance_asked_ms
                 .saturating_add(self.limits.balance_every_ms)
         });
-        let alarm_ms = [
+        [
             due_ms,
             queue_ms,
             sweep_ms,
@@ -345,17 +422,6 @@ impl Dispatcher {
         ]
         .into_iter()
         .flatten()
-        .min();
-        Step {
-            answer,
-            rows,
-            effects,
-            alarm_ms,
-        }
+        .min()
     }
-}
-
-/// Where the durations of every lane are kept together.
-fn all_lanes() -> Lane {
-    Lane(String::new())
 }
