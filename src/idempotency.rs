@@ -2,11 +2,10 @@
 //! HTTP Header Field"), or that the same visitor asks for the same. Seeds are fixed by default, so the same inputs
 //! give the same picture.
 
-use std::hash::Hasher as _;
-
 use base64_simd::URL_SAFE_NO_PAD as BASE64URL;
 use fashn::fields::Fault;
-use siphasher::sip128::{Hasher128 as _, SipHasher13};
+use fashn::image::{Image, ImageRule, Role};
+use xxhash_rust::xxh3::xxh3_128_with_seed;
 
 use crate::dispatcher::{Fingerprint, Repeat, RepeatKind, RepeatName, Visitor};
 use crate::limits;
@@ -45,17 +44,51 @@ impl IdempotencyKey {
     }
 }
 
-/// What a run may be the repeat of. `body` is what FASHN would get.
+/// A rule for pictures that also gives each picture in a request a mark to stand in its place, a hash of it: so what makes
+/// two runs the same is found without writing megabytes. XXH3 takes 0.6 ms for 8 MB in wasm, where `SipHash` takes 2.8 and the
+/// platform's SHA-256 9. It is no secret-keeping hash, and a mark never leaves memory; whoever found two pictures of one mark without the
+/// seed would be answered with their own earlier run.
+pub struct Marked<'r> {
+    seed: u64,
+    rule: &'r dyn ImageRule,
+}
+
+impl<'r> Marked<'r> {
+    /// What the rule accepts, with its mark.
+    #[must_use]
+    pub fn new(signer: &Signer, rule: &'r dyn ImageRule) -> Self {
+        let mac = signer.mac_of(Purpose::Mark, &[]);
+        let seed = mac
+            .iter()
+            .fold(0, |seed, byte| seed << 8 | u64::from(*byte));
+        Self { seed, rule }
+    }
+}
+
+impl ImageRule for Marked<'_> {
+    fn accept<'a>(&self, role: Role, image: Image<'a>) -> Result<Image<'a>, String> {
+        Ok(match self.rule.accept(role, image)? {
+            Image::Data(data) => {
+                let mark = xxh3_128_with_seed(data.text().as_bytes(), self.seed);
+                Image::Data(data.standing_in(BASE64URL.encode_to_string(mark.to_be_bytes())))
+            }
+            url @ Image::Url(_) => url,
+        })
+    }
+}
+
+/// What a run may be the repeat of. `outline` is the run as JSON, a mark in each picture's place.
 #[must_use]
 pub fn repeats(
     signer: &Signer,
     visitor: &Visitor,
     key: Option<&IdempotencyKey>,
     may_join: bool,
-    body: &[u8],
+    outline: &str,
     result_ttl_seconds: u64,
 ) -> Vec<Repeat> {
-    let print = fingerprint(signer, body);
+    let mac = signer.mac_of(Purpose::Fingerprint, outline.as_bytes());
+    let print = Fingerprint(BASE64URL.encode_to_string(mac));
     let by_key = key.map(|key| Repeat {
         name: name(signer, "key", visitor, &key.0),
         kind: RepeatKind::Key,
@@ -105,13 +138,6 @@ fn name(signer: &Signer, kind: &str, visitor: &Visitor, of: &str) -> RepeatName 
     RepeatName(BASE64URL.encode_to_string(mac))
 }
 
-/// A keyed hash: a picture of megabytes is hashed with every run, which SHA-256 takes ten times as long for.
-fn fingerprint(signer: &Signer, body: &[u8]) -> Fingerprint {
-    let mut hasher = SipHasher13::new_with_key(&signer.mac_of(Purpose::Fingerprint, &[]));
-    hasher.write(body);
-    Fingerprint(BASE64URL.encode_to_string(hasher.finish128().as_bytes()))
-}
-
 #[cfg(test)]
 mod tests {
     use fashn::error::RuntimeError;
@@ -130,7 +156,7 @@ mod tests {
             &Visitor(visitor.into()),
             key.as_ref(),
             may_join,
-            body.as_bytes(),
+            body,
             60,
         )
     }
@@ -142,6 +168,26 @@ mod tests {
         assert_ne!(name("ann", "shirt"), name("bob", "shirt"));
         assert_ne!(name("ann", "shirt"), name("ann", "skirt"));
         assert_ne!(name("ann", "x"), name("an", "nx"));
+    }
+
+    #[test]
+    fn a_picture_counts_to_its_last_byte() {
+        let mark = |secret: &str, data: &str| {
+            let signer = Signer::new(&Secret::new(secret.into())).expect("any key is taken");
+            let image =
+                Image::read(format!("data:image/png;base64,{data}").into()).expect("a picture");
+            let rule = Marked::new(&signer, &fashn::image::AnyImage);
+            match rule.accept(Role::Person, image).expect("accepted") {
+                Image::Data(data) => data.stand_in().expect("a mark").to_owned(),
+                Image::Url(_) => panic!("not a picture"),
+            }
+        };
+        let photo = "A".repeat(1 << 20);
+        let touched = [&photo[1..], "B"].concat();
+        assert_eq!(mark("one", &photo), mark("one", &photo));
+        assert_ne!(mark("one", &photo), mark("one", &touched));
+        assert_ne!(mark("one", &photo), mark("two", &photo));
+        insta::assert_snapshot!(mark("one", "AAAA"), @"lGcj4uZ2sNe4Mz_vE8ettQ");
     }
 
     #[test]

@@ -6,6 +6,7 @@ use fashn::body::Body;
 use fashn::fields::Fault;
 use fashn::image::ImageRule;
 use fashn::models::Inputs;
+use fashn::skeleton::Skeleton;
 use fashn::value::Value;
 use serde::Serialize;
 
@@ -15,7 +16,8 @@ use crate::multipart;
 use crate::policy::{Policy, Refusal};
 use crate::problem::Problem;
 
-/// One run, valid to the field. As JSON it is the body that FASHN gets: known fields, and nothing else.
+/// One run, valid to the field. As JSON it is the body that FASHN gets: known fields, and nothing else. Pictures that have
+/// a stand-in ([`crate::idempotency::Marked`]) are written as that.
 #[derive(Debug, Serialize)]
 pub struct Run<'a> {
     model_name: fashn::models::Model,
@@ -32,17 +34,17 @@ pub struct Run<'a> {
 pub const CONSENT_HEADER: &str = "x-consent";
 
 impl<'a> Run<'a> {
-    /// Reads a run from a body. With `garments` its product picture must be signed by one of these keys, as
+    /// Reads a run from a body without its large pictures. With `garments` its product picture must be signed by one of these keys, as
     /// `garment_signature` beside the inputs says.
     ///
     /// # Errors
     /// [`Problem::Faults`] with every fault there is.
     pub fn read(
-        bytes: &'a [u8],
+        body: &'a Skeleton<'a>,
         pictures: &dyn ImageRule,
         garments: Option<&GarmentKeys>,
     ) -> Result<Self, Problem> {
-        let mut body = Body::parse(bytes).map_err(Problem::fault)?;
+        let mut body = Body::of(body).map_err(Problem::fault)?;
         let mut faults = Vec::new();
         let mut consent = None;
         let mut signature = None;
@@ -137,15 +139,13 @@ impl<'a> Run<'a> {
         &self.inputs
     }
 
-    /// The body for FASHN. `about_bytes` is how long it may become: growing in steps takes twice the memory.
+    /// As JSON.
     ///
     /// # Errors
     /// Never in practice: strings and numbers always serialise.
-    pub fn to_json(&self, about_bytes: usize) -> Result<Vec<u8>, Problem> {
-        let mut json = Vec::with_capacity(about_bytes);
-        serde_json::to_writer(&mut json, self)
-            .map_err(|error| Problem::Internal(format!("run does not serialise: {error}")))?;
-        Ok(json)
+    pub fn to_json(&self) -> Result<String, Problem> {
+        serde_json::to_string(self)
+            .map_err(|error| Problem::Internal(format!("run does not serialise: {error}")))
     }
 }
 
@@ -233,8 +233,8 @@ mod tests {
     use fashn::image::AnyImage;
 
     fn read(body: &str) -> Result<String, Vec<(String, String)>> {
-        match Run::read(body.as_bytes(), &AnyImage, None) {
-            Ok(run) => Ok(String::from_utf8(run.to_json(0).expect("serialises")).expect("UTF-8")),
+        match Run::read(&Skeleton::of(body.as_bytes()), &AnyImage, None) {
+            Ok(run) => Ok(run.to_json().expect("serialises")),
             Err(Problem::Faults(faults)) => Err(faults
                 .into_iter()
                 .map(|fault| (fault.path, fault.message))
@@ -323,13 +323,10 @@ inputs.hat is not an input of this model; it has: model_image, garment_image, ca
         };
         let asked = |caller: &Caller, required, consent: &str, header| {
             let body = body(consent);
-            let run = Run::read(body.as_bytes(), &AnyImage, None).expect("reads");
+            let body = Skeleton::of(body.as_bytes());
+            let run = Run::read(&body, &AnyImage, None).expect("reads");
             // It doesn't travel on.
-            assert!(
-                !String::from_utf8(run.to_json(0).expect("serialises"))
-                    .expect("UTF-8")
-                    .contains("consent")
-            );
+            assert!(!run.to_json().expect("serialises").contains("consent"));
             run.require_consent(caller, required, header)
                 .map_err(|problem| match problem {
                     Problem::Faults(faults) => {

@@ -31,6 +31,7 @@
 //! | [`held`] | how much of requests' bodies an isolate holds |
 //! | [`multipart`] | pictures as files: a form → FASHN's JSON |
 //! | [`intake`] | body → a [`intake::Run`] that is valid and allowed |
+//! | [`outgoing`] | the body that FASHN gets, made in the one that came |
 //! | [`idempotency`] | `Idempotency-Key`, and what makes two runs the same |
 //! | [`shop`] | several shops on one deployment: whose a caller is, with which key and policy |
 //! | [`policy`] | what shoppers may ask for: the merchant's choice |
@@ -60,6 +61,7 @@ pub mod intake;
 pub mod limits;
 pub mod multipart;
 pub mod origin;
+pub mod outgoing;
 pub mod output;
 pub mod policy;
 pub mod prediction;

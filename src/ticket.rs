@@ -235,8 +235,10 @@ pub(crate) enum Purpose {
     Challenge,
     /// What a run is found again by: its caller's key, or all that it asks for.
     Repeat,
-    /// The key of the hash over all that a run asks for.
+    /// All that a run asks for.
     Fingerprint,
+    /// The seed of what stands for a picture in that.
+    Mark,
 }
 
 impl Purpose {
@@ -249,6 +251,7 @@ impl Purpose {
             Self::Challenge => b"challenge",
             Self::Repeat => b"repeat",
             Self::Fingerprint => b"fingerprint",
+            Self::Mark => b"mark",
         }
     }
 }

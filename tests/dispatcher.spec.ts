@@ -243,9 +243,10 @@ describe('each fault comes to the same end when objects lose their memory all th
   }
 });
 
+// The one before it takes long enough for all that is seen meanwhile, on a busy machine too.
 describe('a run that waits', () => {
   test('says at which place and for how long, and can be forgotten', async () => {
-    desk = await startDesk({ ...SCALED, CONCURRENT_RUNS: '1' }, { ...FASHN, TIME_SCALE: '0.5' });
+    desk = await startDesk({ ...SCALED, CONCURRENT_RUNS: '1' }, { ...FASHN, TIME_SCALE: '2' });
     const [first, second, third] = await Promise.all([1, 2, 3].map(async (number) => accepted(desk.gateway.run(await cut(number)))));
     const seen = await Promise.all([first, second, third].map((id) => status(id ?? '')));
     expect(seen.map((one) => one.queue_position ?? 0).toSorted()).toEqual([0, 1, 2]);
@@ -260,7 +261,7 @@ describe('a run that waits', () => {
   });
 
   test('is refused over the bound, with its place and when to come again', async () => {
-    desk = await startDesk({ ...SCALED, CONCURRENT_RUNS: '1', QUEUE_LENGTH: '1' }, { ...FASHN, TIME_SCALE: '1' });
+    desk = await startDesk({ ...SCALED, CONCURRENT_RUNS: '1', QUEUE_LENGTH: '1' }, { ...FASHN, TIME_SCALE: '5' });
     await accepted(desk.gateway.run(await cut(1)));
     await accepted(desk.gateway.run(await cut(2)));
     const refused = await desk.gateway.run(await cut(3));
@@ -272,7 +273,7 @@ describe('a run that waits', () => {
   });
 
   test('keeps a body of many pieces whole', async () => {
-    desk = await startDesk({ ...SCALED, CONCURRENT_RUNS: '1' }, { ...FASHN, TIME_SCALE: '0.2' });
+    desk = await startDesk({ ...SCALED, CONCURRENT_RUNS: '1' }, { ...FASHN, TIME_SCALE: '3' });
     const noise = await sharp({ create: { width: 1600, height: 1200, channels: 3, background: '#888', noise: { type: 'gaussian', mean: 128, sigma: 60 } } })
       .png()
       .toBuffer();

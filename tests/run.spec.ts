@@ -25,6 +25,39 @@ test('a run is sent on with the key, the known fields and a webhook at this very
   expect(webhook.href).not.toContain(id);
 });
 
+describe('a large photograph reaches FASHN as it was sent, and nothing else of the body does', () => {
+  const bytes = Buffer.from(MODEL_IMAGE.split(',')[1] ?? '', 'base64');
+  const photo = `data:image/png;base64,${Buffer.concat([bytes, Buffer.alloc(60_000, bytes)]).toString('base64')}`;
+  const quoted = JSON.stringify(photo);
+  const body = (inputs: string, beside = '') => `{${beside}"model_name":"tryon-v1.6","inputs":{${inputs}}}`;
+  const garment = `"garment_image":"${GARMENT_IMAGE}"`;
+
+  test.each<[string, string]>([
+    ['as a page sends it', body(`"model_image":${quoted},${garment},"seed":1`)],
+    ['behind all else', body(`"seed":2,${garment},"model_image":${quoted}`, '"timeout":300,"more":{"a":["b"]},')],
+    ['between', body(`${garment},"model_image":${quoted},"seed":3`)],
+    ['with room to breathe', body(`\n  "model_image" : ${quoted} ,\n  ${garment}, "seed": 4.0\n`, ' ')],
+    ['with escapes', body(`"model_image":${quoted.replaceAll('/', '\\/')},${garment},"seed":5`)],
+    ['before its model', `{"inputs":{"model_image":${quoted},${garment},"seed":6},"model_name":"tryon-v1.6"}`],
+  ])('%s', async (_, body) => {
+    const seed = Number(/"seed": ?(\d)/.exec(body)?.[1]);
+    const expected = { model_name: 'tryon-v1.6', inputs: { model_image: photo, garment_image: GARMENT_IMAGE, seed } };
+    expect((await gateway.run(body)).status).toBe(200);
+    expect(JSON.parse(fashn.calls[0]?.body ?? '')).toEqual(expected);
+    // The same without a length that is known ahead is answered with the run there is: it is the same to the last byte.
+    const chunked = new ReadableStream({
+      start(controller) {
+        for (let at = 0; at < body.length; at += 10_000) controller.enqueue(Buffer.from(body.slice(at, at + 10_000)));
+        controller.close();
+      },
+    });
+    const headers = { 'content-type': 'application/json', authorization: `Bearer ${STAFF_TOKEN}` };
+    const init = { method: 'POST', headers, body: chunked, duplex: 'half' as const };
+    expect((await gateway.ask('/v1/run', init)).status).toBe(200);
+    expect(fashn.calls).toHaveLength(1);
+  });
+});
+
 test('the prediction is written before FASHN is called', async () => {
   let writtenBefore = -1;
   const before = gateway.predictions();

@@ -1,10 +1,11 @@
 //! The body of `POST /v1/run` (API Fundamentals, "Universal Request Properties").
 
 use crate::choice::{Choice as _, must_be_one_of};
-use crate::fields::{Fault, Fields, object};
+use crate::fields::{Fault, Fields, entries};
 use crate::image::ImageRule;
 use crate::models::{Inputs, Model};
-use crate::value::{Entries, Value};
+use crate::skeleton::Skeleton;
+use crate::value::{Entries, Unreadable, Value};
 
 /// `{"model_name": …, "inputs": {…}}`, read but not yet judged.
 #[derive(Debug)]
@@ -22,7 +23,19 @@ impl<'a> Body<'a> {
     /// # Errors
     /// One fault of the path `body`: no bytes, not JSON, not an object, or one of the two keys given twice.
     pub fn parse(bytes: &'a [u8]) -> Result<Self, Fault> {
-        if bytes.iter().all(u8::is_ascii_whitespace) {
+        Self::among(Value::parse(bytes), bytes)
+    }
+
+    /// Reads a body whose large pictures were taken out.
+    ///
+    /// # Errors
+    /// As of the whole body.
+    pub fn of(skeleton: &'a Skeleton<'a>) -> Result<Self, Fault> {
+        Self::among(Value::of(skeleton), skeleton.text())
+    }
+
+    fn among(read: Result<Value<'a>, Unreadable>, text: &[u8]) -> Result<Self, Fault> {
+        if text.iter().all(u8::is_ascii_whitespace) {
             return Err(Fault::new(
                 "body",
                 "is empty: send JSON with model_name and inputs",
@@ -33,7 +46,7 @@ impl<'a> Body<'a> {
             inputs: None,
             beside: Vec::new(),
         };
-        for (name, value) in object(bytes)? {
+        for (name, value) in entries(read)? {
             let slot = match &*name {
                 "model_name" => &mut body.model_name,
                 "inputs" => &mut body.inputs,

@@ -11,7 +11,7 @@ use thiserror::Error;
 use crate::choice::{Choice, must_be_one_of};
 use crate::image::{AnyImage, Image, ImageRule, Role};
 use crate::models::OutputCount;
-use crate::value::{Entries, Value};
+use crate::value::{Entries, Unreadable, Value};
 
 /// One thing wrong with a request: where, and what to do about it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -178,11 +178,16 @@ impl<'a, 'r> Fields<'a, 'r> {
 
     /// A picture.
     pub fn image(&mut self, name: &'static str, role: Role) -> Option<Image<'a>> {
-        let text = self.string(name, "must be a string: an image URL or a data URL")?;
-        let read = Image::read(text)
-            .map_err(str::to_owned)
-            .and_then(|image| self.rule.accept(role, image));
-        read.map_err(|message| self.fault(name, message)).ok()
+        let image = match self.take(name)? {
+            Value::Data(data) => Ok(Image::Data(data)),
+            Value::String(text) => Image::read(text).map_err(str::to_owned),
+            other => Err(format!(
+                "must be a string: an image URL or a data URL, not {}",
+                other.kind()
+            )),
+        };
+        let accepted = image.and_then(|image| self.rule.accept(role, image));
+        accepted.map_err(|message| self.fault(name, message)).ok()
     }
 
     /// A text that must be there and say something.
@@ -213,6 +218,7 @@ impl<'a, 'r> Fields<'a, 'r> {
                 .into_iter()
                 .map(|item| match item {
                     Value::String(text) => Some(text.into_owned()),
+                    // None of FASHN's lists holds pictures.
                     _ => None,
                 })
                 .collect(),
@@ -363,6 +369,7 @@ impl<'a, 'r> Fields<'a, 'r> {
     fn string(&mut self, name: &'static str, message: &str) -> Option<Cow<'a, str>> {
         match self.take(name)? {
             Value::String(text) => Some(text),
+            Value::Data(data) => Some(data.into_text()),
             other => {
                 self.fault(name, format!("{message}, not {}", other.kind()));
                 None
@@ -395,7 +402,15 @@ impl<'a, 'r> Fields<'a, 'r> {
 /// # Errors
 /// One fault of the path `body`: not JSON, too much of it, or not an object.
 pub fn object(bytes: &[u8]) -> Result<Entries<'_>, Fault> {
-    match Value::parse(bytes) {
+    entries(Value::parse(bytes))
+}
+
+/// The entries of a body that was read.
+///
+/// # Errors
+/// See [`object`].
+pub fn entries(read: Result<Value<'_>, Unreadable>) -> Result<Entries<'_>, Fault> {
+    match read {
         Ok(Value::Object(entries)) => Ok(entries),
         Ok(other) => Err(Fault::new(
             "body",

@@ -15,11 +15,13 @@ pub enum Image<'a> {
     Data(DataUrl<'a>),
 }
 
-/// A data URL whose prefix has the form that FASHN asks for and whose data is canonical base64.
+/// A data URL whose prefix has the form that FASHN asks for and whose data is canonical base64. In JSON it stands as it is:
+/// no character of it needs an escape.
 #[derive(Clone, PartialEq)]
 pub struct DataUrl<'a> {
     text: Cow<'a, str>,
     base64_start: usize,
+    stand_in: Option<String>,
 }
 
 /// What a picture is in a run: a merchant treats a shopper's photograph otherwise than a product's.
@@ -80,7 +82,11 @@ impl<'a> Image<'a> {
 }
 
 impl<'a> DataUrl<'a> {
-    fn read(text: Cow<'a, str>) -> Result<Self, &'static str> {
+    /// Reads a data URL.
+    ///
+    /// # Errors
+    /// A sentence on the form.
+    pub fn read(text: Cow<'a, str>) -> Result<Self, &'static str> {
         const FORM: &str = "is not a picture: a data URL must begin with data:image/TYPE;base64,";
         // The prefix is short; a comma is not looked for in megabytes.
         let head = text.get(..64).unwrap_or(&text);
@@ -92,9 +98,13 @@ impl<'a> DataUrl<'a> {
         if !image || !kind.ends_with(";base64") || kind.len() <= "data:image/;base64".len() {
             return Err(FORM);
         }
+        if !kind.bytes().all(needs_no_escape) {
+            return Err(FORM);
+        }
         let data = Self {
             base64_start: comma + 1,
             text,
+            stand_in: None,
         };
         if data.base64().is_empty() {
             return Err("is not a picture: the data URL has no data");
@@ -108,6 +118,34 @@ impl<'a> DataUrl<'a> {
             );
         }
         Ok(data)
+    }
+
+    /// The same picture, as JSON written as this text: for who wants to know of an object with pictures and has no use for
+    /// megabytes.
+    #[must_use]
+    pub fn standing_in(self, stand_in: String) -> Self {
+        Self {
+            stand_in: Some(stand_in),
+            ..self
+        }
+    }
+
+    /// What is written in its place.
+    #[must_use]
+    pub fn stand_in(&self) -> Option<&str> {
+        self.stand_in.as_deref()
+    }
+
+    /// The whole data URL.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The same.
+    #[must_use]
+    pub fn into_text(self) -> Cow<'a, str> {
+        self.text
     }
 
     /// The declared type: `image/jpeg` of `data:image/jpeg;base64,…`.
@@ -155,9 +193,16 @@ impl<'a> DataUrl<'a> {
     }
 }
 
+fn needs_no_escape(byte: u8) -> bool {
+    byte.is_ascii_graphic() && byte != b'"' && byte != b'\\'
+}
+
 impl Serialize for Image<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.as_str())
+        serializer.serialize_str(match self {
+            Self::Url(url) => url,
+            Self::Data(data) => data.stand_in().unwrap_or(&data.text),
+        })
     }
 }
 

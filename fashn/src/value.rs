@@ -7,6 +7,9 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use thiserror::Error;
 
+use crate::image::DataUrl;
+use crate::skeleton::Skeleton;
+
 /// A body may hold so many values. What FASHN documents stays below a hundred; a body of braces and commas alone would
 /// else take thirty times its size in memory.
 pub const VALUES_MOST: usize = 4_096;
@@ -35,6 +38,8 @@ pub enum Value<'a> {
     Number(f64),
     /// A string, copied only if it had escapes.
     String(Cow<'a, str>),
+    /// A string that is a large picture, which was taken out of the body.
+    Data(DataUrl<'a>),
     /// An array's items.
     Array(Vec<Self>),
     /// An object's entries in the order they were sent, a name given twice still there twice.
@@ -50,19 +55,18 @@ impl<'a> Value<'a> {
     /// # Errors
     /// [`Unreadable`]
     pub fn parse(bytes: &'a [u8]) -> Result<Self, Unreadable> {
-        let mut reader = serde_json::Deserializer::from_slice(bytes);
-        let mut left = VALUES_MOST;
-        AnyValue { left: &mut left }
-            .deserialize(&mut reader)
-            .and_then(|value| reader.end().map(|()| value))
-            .map_err(|error| {
-                // The one error that is not the syntax's is the count's.
-                if error.is_data() {
-                    Unreadable::TooMany
-                } else {
-                    Unreadable::Syntax(error)
-                }
-            })
+        read(bytes, None)
+    }
+
+    /// Reads a body whose large pictures were taken out: where one was it is put in again.
+    ///
+    /// # Errors
+    /// [`Unreadable`], as of the whole body.
+    pub fn of(skeleton: &'a Skeleton<'a>) -> Result<Self, Unreadable> {
+        read(skeleton.text(), Some(skeleton)).map_err(|error| {
+            // The places are the whole body's.
+            read(skeleton.whole(), None).err().unwrap_or(error)
+        })
     }
 
     /// The kind of value, in a sentence's words: "a string".
@@ -72,7 +76,7 @@ impl<'a> Value<'a> {
             Self::Null => "null",
             Self::Bool(_) => "a boolean",
             Self::Integer(_) | Self::Number(_) => "a number",
-            Self::String(_) => "a string",
+            Self::String(_) | Self::Data(_) => "a string",
             Self::Array(_) => "an array",
             Self::Object(_) => "an object",
         }
@@ -86,16 +90,44 @@ impl fmt::Debug for Value<'_> {
     }
 }
 
-/// Reads any value, as long as there are some left to be read.
-struct AnyValue<'l> {
-    left: &'l mut usize,
+fn read<'a>(text: &'a [u8], skeleton: Option<&'a Skeleton<'a>>) -> Result<Value<'a>, Unreadable> {
+    let mut reader = serde_json::Deserializer::from_slice(text);
+    let mut reading = Reading {
+        left: VALUES_MOST,
+        skeleton,
+        pictures: 0,
+    };
+    AnyValue(&mut reading)
+        .deserialize(&mut reader)
+        .and_then(|value| reader.end().map(|()| value))
+        .map_err(|error| {
+            // The one error that is not the syntax's is the count's.
+            if error.is_data() {
+                Unreadable::TooMany
+            } else {
+                Unreadable::Syntax(error)
+            }
+        })
 }
 
-impl<'de> DeserializeSeed<'de> for AnyValue<'_> {
+/// How far a body is read.
+struct Reading<'a> {
+    /// So many values may still come.
+    left: usize,
+    skeleton: Option<&'a Skeleton<'a>>,
+    /// So many pictures were put in again.
+    pictures: usize,
+}
+
+/// Reads any value.
+struct AnyValue<'r, 'a>(&'r mut Reading<'a>);
+
+impl<'de> DeserializeSeed<'de> for AnyValue<'_, 'de> {
     type Value = Value<'de>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        *self.left = self
+        self.0.left = self
+            .0
             .left
             .checked_sub(1)
             .ok_or_else(|| D::Error::custom(""))?;
@@ -103,7 +135,7 @@ impl<'de> DeserializeSeed<'de> for AnyValue<'_> {
     }
 }
 
-impl<'de> Visitor<'de> for AnyValue<'_> {
+impl<'de> Visitor<'de> for AnyValue<'_, 'de> {
     type Value = Value<'de>;
 
     fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -139,6 +171,13 @@ impl<'de> Visitor<'de> for AnyValue<'_> {
         })
     }
     fn visit_borrowed_str<E>(self, value: &'de str) -> Result<Self::Value, E> {
+        let Reading {
+            skeleton, pictures, ..
+        } = self.0;
+        if let Some(picture) = skeleton.and_then(|all| all.picture_at(*pictures, value)) {
+            *pictures += 1;
+            return Ok(Value::Data(picture.clone()));
+        }
         Ok(Value::String(Cow::Borrowed(value)))
     }
     fn visit_str<E>(self, value: &str) -> Result<Self::Value, E> {
@@ -146,14 +185,14 @@ impl<'de> Visitor<'de> for AnyValue<'_> {
     }
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
         let mut kept = Vec::new();
-        while let Some(item) = items.next_element_seed(AnyValue { left: self.left })? {
+        while let Some(item) = items.next_element_seed(AnyValue(self.0))? {
             kept.push(item);
         }
         Ok(Value::Array(kept))
     }
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Self::Value, A::Error> {
         let mut kept = Vec::with_capacity(16);
-        while let Some(entry) = entries.next_entry_seed(Name, AnyValue { left: self.left })? {
+        while let Some(entry) = entries.next_entry_seed(Name, AnyValue(self.0))? {
             kept.push(entry);
         }
         Ok(Value::Object(kept))

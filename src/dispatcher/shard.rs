@@ -1,9 +1,7 @@
 //! A key with limits beyond one object's reach: several Dispatchers, each with its share of them. A share is never lent, so that
 //! all of them together keep to the whole without asking each other.
 
-use std::hash::Hasher as _;
-
-use siphasher::sip128::{Hasher128 as _, SipHasher13};
+use xxhash_rust::xxh3::xxh3_64;
 
 use super::event::Visitor;
 use crate::limits::{DispatcherLimits, RequestWindow};
@@ -11,9 +9,7 @@ use crate::limits::{DispatcherLimits, RequestWindow};
 /// At which of so many Dispatchers a visitor's runs are. The visitor's own name is a keyed hash already.
 #[must_use]
 pub fn shard_of(visitor: &Visitor, shards: u32) -> u32 {
-    let mut hasher = SipHasher13::new();
-    hasher.write(visitor.0.as_bytes());
-    let (hash, shards) = (hasher.finish128().h1, u64::from(shards.max(1)));
+    let (hash, shards) = (xxh3_64(visitor.0.as_bytes()), u64::from(shards.max(1)));
     u32::try_from(hash % shards).unwrap_or(0)
 }
 

@@ -6,10 +6,11 @@ use js_sys::Uint8Array;
 
 use super::gateway::now_ms;
 use super::incoming::Incoming;
-use super::platform::{BodyRead, read_body};
+use super::platform::{BodyRead, offset, read_body};
 use crate::held::Held;
 use crate::intake::require_length;
 use crate::limits;
+use crate::outgoing::{Margins, Patch};
 use crate::problem::Problem;
 
 thread_local! {
@@ -49,11 +50,11 @@ pub async fn read_in_room(
 /// The whole body, if it isn't over the cap and comes in time. A declared length is the platform's to enforce; without one
 /// the body is counted as it comes.
 pub async fn read(request: &Incoming<'_>, limit_bytes: usize) -> Result<Uint8Array, Problem> {
-    let is_declared = declared(request, limit_bytes)?.is_some();
+    let declared = declared(request, limit_bytes)?;
     let read = read_body(
         &request.platform,
         limit_bytes,
-        is_declared,
+        declared,
         limits::BODY_READ_MS,
     );
     match read.await {
@@ -62,6 +63,26 @@ pub async fn read(request: &Incoming<'_>, limit_bytes: usize) -> Result<Uint8Arr
         Ok(BodyRead::TooLate) => Err(Problem::BrokenBody("it took too long".to_owned())),
         Err(thrown) => Err(Problem::BrokenBody(thrown.to_string())),
     }
+}
+
+/// Makes FASHN's body in the one that came, if `patch` says how with the free bytes that there are around it.
+pub fn patched(
+    came: &Uint8Array,
+    patch: impl FnOnce(Margins) -> Option<Patch>,
+) -> Option<Uint8Array> {
+    let whole = Uint8Array::new(&came.buffer());
+    let before = came.byte_offset();
+    let behind = whole.length() - before - came.length();
+    let Patch { writes, body } = patch(Margins {
+        before: before as usize,
+        behind: behind as usize,
+    })?;
+    for (at, text) in writes {
+        whole
+            .subarray(offset(at), offset(at + text.len()))
+            .copy_from(text.as_bytes());
+    }
+    Some(whole.subarray(offset(body.start), offset(body.end)))
 }
 
 fn declared(request: &Incoming<'_>, limit_bytes: usize) -> Result<Option<usize>, Problem> {

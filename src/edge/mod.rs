@@ -58,6 +58,7 @@ mod task;
 mod turnstile;
 mod webhook;
 
+use futures::future::LocalBoxFuture;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use worker::Env;
@@ -68,6 +69,7 @@ use crate::head::{self, Head};
 use crate::problem::Problem;
 use crate::route::{NoRoute, Route, below_proxy, route};
 use crate::visitor;
+use entrance::Guest;
 use gateway::Gateway;
 use incoming::Incoming;
 use reply::Reply;
@@ -138,30 +140,39 @@ async fn serve(head: &str, platform: JsValue, env: &Env) -> JsValue {
         .into_response(head.method == "HEAD")
 }
 
-async fn answer(
-    route: Route<'_>,
-    gateway: &Gateway,
-    request: &Incoming<'_>,
-) -> Result<Reply, Problem> {
+/// Each route's own future: an isolate that starts compiles only what it is asked for.
+fn answer<'r>(
+    route: Route<'r>,
+    gateway: &'r Gateway,
+    request: &'r Incoming<'_>,
+) -> LocalBoxFuture<'r, Result<Reply, Problem>> {
     match route {
-        Route::Run | Route::Quote => {
+        Route::Run => Box::pin(async move {
             let guest = entrance::open(gateway, request, route).await?;
-            let reply = if route == Route::Run {
-                run::create(gateway, request, &guest).await
-            } else {
-                quote::show(gateway, request, &guest).await
-            };
-            let token = guest.token.map(|token| (visitor::HEADER, token));
-            reply.map(|reply| reply.with_headers(token))
+            let reply = run::create(gateway, request, &guest).await;
+            greeted(reply, guest)
+        }),
+        Route::Quote => Box::pin(async move {
+            let guest = entrance::open(gateway, request, route).await?;
+            let reply = quote::show(gateway, request, &guest).await;
+            greeted(reply, guest)
+        }),
+        Route::Credits => Box::pin(credits::show(gateway, request)),
+        Route::Status { id } => Box::pin(status::show(gateway, request, id)),
+        Route::Forget { id } => Box::pin(status::forget(gateway, id)),
+        Route::Output { id, n } => Box::pin(output::show(gateway, request, id, n)),
+        Route::FashnWebhook { token } => Box::pin(webhook::receive(gateway, request, token)),
+        Route::ShopifyWebhook { topic } => Box::pin(shopify::receive(gateway, request, topic)),
+        Route::Health | Route::Ready | Route::Preflight => {
+            Box::pin(async { Err(Problem::NotFound) })
         }
-        Route::Credits => credits::show(gateway, request).await,
-        Route::Status { id } => status::show(gateway, request, id).await,
-        Route::Forget { id } => status::forget(gateway, id).await,
-        Route::Output { id, n } => output::show(gateway, request, id, n).await,
-        Route::FashnWebhook { token } => webhook::receive(gateway, request, token).await,
-        Route::ShopifyWebhook { topic } => shopify::receive(gateway, request, topic).await,
-        Route::Health | Route::Ready | Route::Preflight => Err(Problem::NotFound),
     }
+}
+
+/// The answer with the guest's new token, if they were given one.
+fn greeted(reply: Result<Reply, Problem>, guest: Guest<'_>) -> Result<Reply, Problem> {
+    let token = guest.token.map(|token| (visitor::HEADER, token));
+    reply.map(|reply| reply.with_headers(token))
 }
 
 /// A path for the log, without the id or token in it.

@@ -21,7 +21,8 @@ extern "C" {
     pub fn respond_bytes(status: u16, head: &str, own: &str, bytes: &[u8]) -> JsValue;
 
     #[wasm_bindgen(js_name = bodyOf)]
-    fn body_of(request: &JsValue, most_bytes: u32, is_declared: bool, ms: u32) -> Promise;
+    fn body_of(request: &JsValue, most_bytes: u32, declared_bytes: Option<u32>, ms: u32)
+    -> Promise;
 
     fn send(method: &str, url: &str, head: &str, body: &JsValue) -> Promise;
 
@@ -205,10 +206,11 @@ pub enum BodyRead {
 pub async fn read_body(
     request: &JsValue,
     most_bytes: usize,
-    is_declared: bool,
+    declared_bytes: Option<usize>,
     ms: u64,
 ) -> Asked<BodyRead> {
-    let read = settled(body_of(request, whole(most_bytes), is_declared, millis(ms))).await?;
+    let declared = declared_bytes.map(offset);
+    let read = settled(body_of(request, offset(most_bytes), declared, millis(ms))).await?;
     Ok(match read.as_string().as_deref() {
         None => BodyRead::Whole(read.unchecked_into()),
         Some("large") => BodyRead::TooLarge,
@@ -291,7 +293,7 @@ impl Outgoing<'_> {
             self.body,
             ms,
             &names.join("\n"),
-            whole(most_bytes),
+            offset(most_bytes),
         );
         Ok(settled(promise).await?.unchecked_into())
     }
@@ -423,6 +425,7 @@ fn millis(ms: u64) -> u32 {
     u32::try_from(ms).unwrap_or(u32::MAX)
 }
 
-fn whole(count: usize) -> u32 {
-    u32::try_from(count).unwrap_or(u32::MAX)
+/// A number of bytes as JavaScript counts them. Bodies are far below 4 GiB: `limits::BODY_BYTES`.
+pub fn offset(bytes: usize) -> u32 {
+    u32::try_from(bytes).unwrap_or(u32::MAX)
 }

@@ -7,7 +7,7 @@ use js_sys::Uint8Array;
 
 use super::gateway::now_ms;
 use super::kept_output;
-use super::platform::{Asked, Thrown};
+use super::platform::{Asked, Thrown, offset};
 use super::prediction_object::Desk;
 use crate::limits;
 use crate::origin::Origin;
@@ -158,9 +158,4 @@ impl Desk {
 
 fn body_keys(kept: StoredBody) -> impl Iterator<Item = String> {
     (0..kept.pieces).map(|piece| format!("body/{piece}"))
-}
-
-/// Bodies are far below 4 GiB: `limits::BODY_BYTES`.
-fn offset(bytes: usize) -> u32 {
-    u32::try_from(bytes).unwrap_or(u32::MAX)
 }

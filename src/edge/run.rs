@@ -1,6 +1,7 @@
 //! `POST /v1/run`
 
 use fashn::models::{Credits, ExpectedSeconds};
+use fashn::skeleton::Skeleton;
 use js_sys::Uint8Array;
 use serde::Serialize;
 
@@ -14,9 +15,10 @@ use super::{body, log, reply::Reply};
 use crate::caller::Caller;
 use crate::dispatcher::{Admission, Application, Lane, RepeatKind};
 use crate::garment;
-use crate::idempotency::{self, Earlier, IdempotencyKey, judge_earlier};
+use crate::idempotency::{self, Earlier, IdempotencyKey, Marked, judge_earlier};
 use crate::image::GatewayPictures;
 use crate::intake::{BodyKind, CONSENT_HEADER, Run, refuse_webhook};
+use crate::outgoing::Pieces;
 use crate::prediction::{Event, Record, StoredBody};
 use crate::problem::Problem;
 use crate::ticket::{PredictionId, Ticket};
@@ -57,14 +59,16 @@ pub async fn read(
         .map(IdempotencyKey::parse)
         .transpose()?;
     let (room, bytes) = body::read_in_room(request, gateway.settings.max_body_bytes).await?;
-    let bytes = kind.into_json(bytes.to_vec())?;
+    let json = kind.into_json(bytes.to_vec())?;
     let pictures = GatewayPictures::of(
         &guest.caller,
         &gateway.own_origin,
         &gateway.settings.pictures,
     );
+    let pictures = Marked::new(&gateway.signer, &pictures);
     let garments = garment::required(&guest.caller, guest.shop);
-    let mut run = Run::read(&bytes, &pictures, garments)?;
+    let skeleton = Skeleton::of(&json);
+    let mut run = Run::read(&skeleton, &pictures, garments)?;
     // (2)
     run.require_consent(
         &guest.caller,
@@ -73,13 +77,13 @@ pub async fn read(
     )?;
     run.bind(&guest.caller, &guest.shop.policy)?;
     // (3)
-    let json = run.to_json(bytes.len())?;
+    let outline = run.to_json()?;
     let repeats = idempotency::repeats(
         &gateway.signer,
         &guest.visitor,
         key.as_ref(),
         run.may_join(&guest.caller),
-        &json,
+        &outline,
         gateway.settings.result_ttl_seconds,
     );
     let expected_seconds = run.inputs().expected_seconds();
@@ -93,11 +97,17 @@ pub async fn read(
         repeats,
         gone: None,
     };
+    let pieces = Pieces::of(&outline, run.inputs());
+    let body = match kind {
+        BodyKind::Json => body::patched(&bytes, |margins| pieces.patch(&json, margins)),
+        // It came in another form.
+        BodyKind::Form { .. } => None,
+    };
     Ok(Intake {
         credits: application.credits,
         expected_seconds,
         application,
-        body: Uint8Array::from(json.as_slice()),
+        body: body.unwrap_or_else(|| Uint8Array::from(pieces.whole().as_slice())),
         room,
     })
 }
