@@ -16,6 +16,7 @@
 //! ```text
 //! event      what is said, answered, done
 //! state      its memory: rows and the indexes over them
+//! writing    what an event writes, and the alarm
 //! sorted     a map for much
 //! shard      several Dispatchers for one key
 //! row        what is stored
@@ -37,6 +38,7 @@ mod shard;
 mod sorted;
 mod state;
 mod window;
+mod writing;
 
 pub use event::{
     Admission, Answer, Application, Attempt, Effect, Event, Lane, Outcome, Place, Reason, Refusal,

@@ -1,15 +1,12 @@
 //! The Dispatcher's memory: its rows, the indexes over them, and which rows an event touched.
 
-use super::event::{Answer, Effect, Lane, Place, Step, Visitor};
-use super::gate::{DAY_MS, Gate, Held};
+use super::event::{Lane, Place, Visitor};
+use super::gate::{Gate, Held};
 use super::repeat::Repeats;
-use super::row::{Durations, Phase, Row, RowChange, RowKey, Run, Turn, VisitorAccount};
+use super::row::{Durations, Phase, Row, RowKey, Run, Turn, VisitorAccount};
 use super::sorted::Sorted;
 use crate::limits::DispatcherLimits;
 use crate::ticket::Ticket;
-
-/// One in so many of the status permits that a window has may be given between two writes.
-const STATUSES_AHEAD_SHARE: u32 = 8;
 
 /// Who may go next.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,7 +15,7 @@ pub struct Dispatcher {
     pub(super) gate: Gate,
     pub(super) runs: Sorted<Ticket, Box<Run>>,
     pub(super) visitors: Sorted<Visitor, VisitorAccount>,
-    lanes: Sorted<Lane, Durations>,
+    pub(super) lanes: Sorted<Lane, Durations>,
     /// What later runs may repeat.
     pub(super) repeats: Repeats,
     /// Who waits, in order.
@@ -30,11 +27,11 @@ pub struct Dispatcher {
     /// Of those, the ones that nobody said were sent.
     pub(super) permitted: usize,
     /// Which rows are to be written beside the gate, sorted; few, and each once.
-    touched: Vec<RowKey>,
+    pub(super) touched: Vec<RowKey>,
     /// Something changed that is to be written now.
-    changed: bool,
+    pub(super) changed: bool,
     /// What may have been given before it woke up is counted.
-    is_awake: bool,
+    pub(super) is_awake: bool,
 }
 
 impl Dispatcher {
@@ -81,30 +78,6 @@ impl Dispatcher {
         }
         restored.is_awake = false;
         restored
-    }
-
-    /// The first time after it was restored: what it may have permitted before and not stored counts as permitted now.
-    pub(super) fn wake(&mut self, now_ms: u64) {
-        self.changed = false;
-        if !self.is_awake {
-            let ahead = std::mem::take(&mut self.gate.statuses_ahead);
-            self.gate.note_statuses(&self.limits, ahead, now_ms);
-            self.is_awake = true;
-        }
-    }
-
-    /// The same, as if nothing had been permitted since it was stored.
-    #[cfg(test)]
-    pub(super) fn as_if_awake(&self) -> Self {
-        Self {
-            is_awake: true,
-            ..self.clone()
-        }
-    }
-
-    /// What changed in the gate so far is written with what changes next: nothing comes to harm if it is lost with the memory.
-    pub(super) fn may_come_later(&mut self) {
-        self.changed = false;
     }
 
     /// The one row of all that is counted in all.
@@ -331,97 +304,5 @@ impl Dispatcher {
             eta_seconds: wait_ms.saturating_add(own_ms).div_ceil(1_000),
             give_up_ms,
         }
-    }
-
-    /// Gathers what is to be written, and when to look again.
-    pub(super) fn finish(&mut self, answer: Answer, effects: Vec<Effect>, now_ms: u64) -> Step {
-        let alarm_ms = self.due_ms(now_ms);
-        // Going off too early costs less than being set anew each time. One that is overdue may never come.
-        let set_ms = self.gate.alarm_ms.filter(|set_ms| *set_ms > now_ms);
-        let sets_alarm = alarm_ms.is_some_and(|due_ms| set_ms.is_none_or(|set_ms| due_ms < set_ms));
-        let rows = if self.changed || sets_alarm || !effects.is_empty() {
-            if sets_alarm {
-                self.gate.alarm_ms = alarm_ms;
-            }
-            self.gate.statuses_ahead = self.limits.statuses.requests / STATUSES_AHEAD_SHARE;
-            self.changed_rows()
-        } else {
-            Vec::new()
-        };
-        Step {
-            answer,
-            rows,
-            effects,
-            alarm_ms,
-            sets_alarm,
-        }
-    }
-
-    fn changed_rows(&mut self) -> Vec<RowChange> {
-        self.changed = false;
-        let mut rows = vec![RowChange::Put(Row::Gate(Box::new(self.gate.clone())))];
-        for key in std::mem::take(&mut self.touched) {
-            let row = match &key {
-                RowKey::Gate => None,
-                RowKey::Run(ticket) => self
-                    .runs
-                    .get(ticket)
-                    .map(|run| Row::Run(*ticket, (**run).clone())),
-                RowKey::Visitor(visitor) => self
-                    .visitors
-                    .get(visitor)
-                    .map(|known| Row::Visitor(visitor.clone(), known.clone())),
-                RowKey::Lane(lane) => self
-                    .lanes
-                    .get(lane)
-                    .map(|durations| Row::Lane(lane.clone(), durations.clone())),
-                RowKey::Repeat(name) => self
-                    .repeats
-                    .get(name)
-                    .map(|remembered| Row::Repeat(name.clone(), remembered.clone())),
-            };
-            rows.push(row.map_or(RowChange::Delete(key), RowChange::Put));
-        }
-        rows
-    }
-
-    /// When there is something to do next without being asked.
-    fn due_ms(&self, now_ms: u64) -> Option<u64> {
-        let queue_ms = match self
-            .gate
-            .held(&self.limits, self.taken, self.permitted, now_ms)
-        {
-            Held::Until(until_ms) if !self.queue.is_empty() => Some(until_ms),
-            _ => None,
-        };
-        let due_ms = self.due.first().map(|((due_ms, _), ())| *due_ms);
-        let account_day = self.gate.account.day;
-        let sweep_ms = if self.visitors.is_empty() {
-            None
-        } else if self.gate.swept_day == account_day {
-            Some(account_day.saturating_add(1).saturating_mul(DAY_MS))
-        } else {
-            Some(now_ms.saturating_add(1_000))
-        };
-        // A balance that isn't told is asked again while somebody waits for it.
-        let balance_ms = (self.limits.balance_floor > 0
-            && self.gate.balance.is_none()
-            && !self.queue.is_empty())
-        .then(|| {
-            self.gate
-                .balance_asked_ms
-                .saturating_add(self.limits.balance_every_ms)
-        });
-        [
-            due_ms,
-            queue_ms,
-            sweep_ms,
-            balance_ms,
-            self.gate.closed_until_balance,
-            self.repeats.due_ms(),
-        ]
-        .into_iter()
-        .flatten()
-        .min()
     }
 }
