@@ -16,6 +16,7 @@
 //! ```text
 //! event      what is said, answered, done
 //! state      its memory: rows and the indexes over them
+//! writing    what an event writes, and the alarm
 //! sorted     a map for much
 //! shard      several Dispatchers for one key
 //! row        what is stored
@@ -37,6 +38,7 @@ mod shard;
 mod sorted;
 mod state;
 mod window;
+mod writing;
 
 pub use event::{
     Admission, Answer, Application, Attempt, Effect, Event, Lane, Outcome, Place, Reason, Refusal,
@@ -53,8 +55,8 @@ impl Dispatcher {
     /// Takes an event in.
     #[must_use]
     pub fn step(&mut self, event: Event, now_ms: u64) -> Step {
+        self.wake(now_ms);
         self.gate.slide(&self.limits, now_ms);
-        let only_looks = matches!(event, Event::PlaceWanted(_) | Event::Quoted(_));
         let mut effects = Vec::new();
         let answer = match event {
             Event::Admit(application) => {
@@ -91,17 +93,16 @@ impl Dispatcher {
                 Answer::Noted
             }
             Event::PlaceWanted(ticket) => Answer::Place(self.standing(ticket, now_ms)),
-            Event::Alarm => Answer::Noted,
+            Event::Alarm => {
+                // It has gone off.
+                self.gate.alarm_ms = None;
+                Answer::Noted
+            }
         };
         self.look_after_overdue(now_ms, &mut effects);
         self.sweep_visitors();
         self.let_in(now_ms, &mut effects);
-        let mut step = self.finish(answer, effects, now_ms);
-        // Who polls a place or asks a price writes nothing, unless something else was due.
-        if only_looks && step.effects.is_empty() && step.rows.len() == 1 {
-            step.rows.clear();
-        }
-        step
+        self.finish(answer, effects, now_ms)
     }
 
     fn status_wanted(&mut self, now_ms: u64) -> StatusPermit {
@@ -116,9 +117,14 @@ impl Dispatcher {
                 .opens_ms(self.limits.statuses, self.limits.window_margin_ms);
             return StatusPermit::NotBefore(opens_ms.unwrap_or(now_ms));
         }
-        let gate = self.gate_mut().0;
-        gate.statuses.note(now_ms);
+        let (gate, limits) = self.gate_mut();
+        gate.note_statuses(limits, 1, now_ms);
         gate.status_hold.times = 0;
+        // What is stored says that so many may have been given.
+        if let Some(ahead) = gate.statuses_ahead.checked_sub(1) {
+            gate.statuses_ahead = ahead;
+            self.may_come_later();
+        }
         StatusPermit::Now
     }
 }

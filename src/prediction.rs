@@ -46,7 +46,7 @@ pub struct Record {
     pub id: PredictionId,
     /// With which FASHN key it is made: whoever asks about it takes that one, and its Dispatcher.
     pub key: KeyName,
-    /// How long after its acceptance FASHN is asked if no webhook has come, in milliseconds.
+    /// How long after its sending FASHN is asked if no webhook has come, in milliseconds.
     pub first_poll_after_ms: u64,
     /// When the run is given up, in milliseconds since 1970.
     pub deadline_ms: u64,
@@ -132,6 +132,7 @@ impl Record {
                 Decision::Disown
             }
             (State::Queued, Event::Refused) => Decision::Wipe,
+            (_, Event::Settled(report)) => self.settle(report, now_ms),
 
             (State::Queued, Event::Permitted(attempt)) => self.send(attempt, now_ms),
             // Let go again, so FASHN surely refused the last sending, and who sent it is gone.
@@ -271,6 +272,31 @@ impl Record {
         }
     }
 
+    /// What the alarm is to be set to, if it is: `set_ms` is what it was set to, `other_ms` when there is something else to do.
+    ///
+    /// One that goes off too early finds nothing to do and is set again, so until the end an early one stays. While a run is being sent
+    /// it is set to when FASHN will be asked first: once it is accepted, that is what is wanted.
+    #[must_use]
+    pub fn alarm_to_set(
+        &self,
+        set_ms: Option<u64>,
+        other_ms: Option<u64>,
+        now_ms: u64,
+    ) -> Option<u64> {
+        let mut wanted_ms = self.alarm_ms().min(other_ms.unwrap_or(u64::MAX));
+        if self.state == State::Sending
+            && let Some(poll_ms) = self.first_poll_if_sent().filter(|at_ms| *at_ms > now_ms)
+        {
+            wanted_ms = wanted_ms.min(poll_ms);
+        }
+        let stays = match set_ms {
+            Some(set_ms) if self.is_over() => set_ms == wanted_ms,
+            Some(set_ms) => set_ms <= wanted_ms && set_ms > now_ms,
+            None => false,
+        };
+        (!stays).then_some(wanted_ms)
+    }
+
     /// It may still be looked up.
     #[must_use]
     pub fn is_alive(&self, now_ms: u64) -> bool {
@@ -283,9 +309,24 @@ impl Record {
         }
     }
 
+    /// When FASHN is asked first, counted from the sending that the Dispatcher permitted.
+    fn first_poll_if_sent(&self) -> Option<u64> {
+        let run_most_ms = self.dispatch.as_ref()?.run_most_ms;
+        let sent_ms = self.deadline_ms.saturating_sub(run_most_ms);
+        Some(sent_ms.saturating_add(self.first_poll_after_ms))
+    }
+
+    /// The same for a run that is accepted now. After a long sending there is some time left, and never more than usual.
+    fn first_poll_ms(&self, now_ms: u64) -> u64 {
+        let least_ms = now_ms.saturating_add(limits::POLL_EVERY_LEAST_MS);
+        let most_ms = now_ms.saturating_add(self.first_poll_after_ms);
+        self.first_poll_if_sent()
+            .map_or(most_ms, |poll_ms| poll_ms.max(least_ms).min(most_ms))
+    }
+
     fn run(&mut self, upstream: UpstreamId, now_ms: u64) -> Decision {
         self.set_body(None);
-        let next_poll_ms = now_ms.saturating_add(self.first_poll_after_ms);
+        let next_poll_ms = self.first_poll_ms(now_ms);
         self.state = State::Running {
             upstream,
             status: Status::Processing,

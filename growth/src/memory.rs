@@ -1,7 +1,5 @@
 //! A Dispatcher that remembers much, row by row: as many days of selling would leave it, without living through them.
 
-use std::collections::VecDeque;
-
 use fashn::models::Credits;
 use fastrand::Rng;
 use fitting_room::dispatcher::{
@@ -79,12 +77,7 @@ pub fn rows(load: &Load, now_ms: u64) -> Vec<Row> {
     let (finished, live, queued) = (load.finished as u64, load.live as u64, load.queued as u64);
     let day = now_ms / 86_400_000 - u64::from(load.morning);
     let mut rows = Vec::new();
-    let mut window = VecDeque::new();
-    for at in 0..u64::from(load.window / 2) {
-        window.push_back(now_ms - EACH_MS * (u64::from(load.window / 2) - at) + 1);
-    }
-    let gate = Gate {
-        runs: serde_json::from_value(serde_json::json!(window)).unwrap_or_default(),
+    let mut gate = Gate {
         account: account(day, live + queued, finished),
         reserved: live + queued,
         charged: finished,
@@ -93,6 +86,10 @@ pub fn rows(load: &Load, now_ms: u64) -> Vec<Row> {
         swept_day: day,
         ..Gate::default()
     };
+    let made = u64::from(load.window / 2);
+    for at in 0..made {
+        gate.note_run(&limits(load), now_ms - EACH_MS * (made - at) + 1);
+    }
     rows.push(Row::Gate(Box::new(gate)));
     for at in 0..finished {
         let visitor = Visitor(name(&mut rng));
@@ -106,7 +103,8 @@ pub fn rows(load: &Load, now_ms: u64) -> Vec<Row> {
             ..run(&visitor, minted_ms, day, settled)
         };
         let known = VisitorAccount {
-            account: account(day, 0, 1),
+            day,
+            committed: 1,
             ..VisitorAccount::default()
         };
         let remembered = Remembered {

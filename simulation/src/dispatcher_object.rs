@@ -18,14 +18,21 @@ impl World<'_> {
     pub fn dispatch(&mut self, shard: usize, event: dispatcher::Event, then: Then) {
         self.turn_to(shard);
         if self.fault(Fault::DispatcherEvicted) {
-            self.dispatcher = None;
+            if let Some(gone) = self.dispatcher.take() {
+                let unwritten = gone.runs().filter(|(ticket, run)| {
+                    let stored = self.rows.get(&RowKey::Run(**ticket));
+                    !matches!(stored, Some(Row::Run(_, stored)) if stored == *run)
+                });
+                self.book.tally.unwritten += unwritten.count() as u64;
+            }
             self.clock.skew_ms = self.rng.i64(-400..400);
         }
         // (1)
         let now_ms = self.clock.dispatcher_ms();
-        let mut dispatcher = self.dispatcher.take().unwrap_or_else(|| {
-            Dispatcher::restore(self.limits.clone(), self.rows.values().cloned())
-        });
+        let mut dispatcher = match self.dispatcher.take() {
+            Some(dispatcher) => dispatcher,
+            None => Dispatcher::restore(self.limits.clone(), self.stored()),
+        };
         let is_alarm = event == dispatcher::Event::Alarm;
         let absent = match event {
             dispatcher::Event::Absent(ticket) => Some(ticket),
@@ -38,7 +45,7 @@ impl World<'_> {
             if is_alarm && let Some(at_ms) = self.dispatcher_alarm_ms {
                 self.after(2_000, Message::DispatcherAlarm(shard, at_ms));
             }
-            return self.lost(&then);
+            return self.lost(then);
         }
         // (3)
         self.note_who_was_let_in(&dispatcher, &step.effects);
@@ -61,12 +68,15 @@ impl World<'_> {
                 RowChange::Delete(key) => self.rows.remove(&key),
             };
         }
-        if self.dispatcher_alarm_ms != step.alarm_ms || is_alarm {
-            self.dispatcher_alarm_ms = step.alarm_ms;
-            if let Some(at_ms) = step.alarm_ms {
-                let after_ms = at_ms.saturating_sub(self.clock.dispatcher_ms());
-                self.set_alarm(after_ms, Message::DispatcherAlarm(shard, at_ms));
-            }
+        if is_alarm {
+            self.dispatcher_alarm_ms = None;
+        }
+        if step.sets_alarm
+            && let Some(at_ms) = step.alarm_ms
+        {
+            self.dispatcher_alarm_ms = Some(at_ms);
+            let after_ms = at_ms.saturating_sub(self.clock.dispatcher_ms());
+            self.set_alarm(after_ms, Message::DispatcherAlarm(shard, at_ms));
         }
         self.dispatcher = Some(dispatcher);
         if let Some((ticket, run)) = unsettled {
@@ -74,7 +84,7 @@ impl World<'_> {
         }
         if self.fault(Fault::DispatcherCrashAfterWrite) {
             self.dispatcher = None;
-            return self.lost(&then);
+            return self.lost(then);
         }
         // (4)
         self.answered(step.answer, then);
@@ -95,6 +105,16 @@ impl World<'_> {
                 }
             }
         }
+    }
+
+    /// What a Dispatcher that wakes up reads.
+    fn stored(&mut self) -> Vec<Row> {
+        if !self.guards.statuses_ahead
+            && let Some(Row::Gate(gate)) = self.rows.get_mut(&RowKey::Gate)
+        {
+            gate.statuses_ahead = 0;
+        }
+        self.rows.values().cloned().collect()
     }
 
     pub fn dispatcher_alarm(&mut self, shard: usize, at_ms: u64) {
@@ -119,9 +139,11 @@ impl World<'_> {
     }
 
     /// Who waits for an answer won't have one.
-    fn lost(&mut self, then: &Then) {
-        if let Then::Status(ticket, ..) = then {
-            self.book.unheard(*ticket);
+    fn lost(&mut self, then: Then) {
+        match then {
+            Then::Status(ticket, ..) => self.book.unheard(ticket),
+            Then::Settled(ticket, report, teller) => self.settled(ticket, *report, teller, false),
+            _ => {}
         }
     }
 
@@ -151,6 +173,9 @@ impl World<'_> {
                     Event::Reported(outcome),
                     Teller::Sender,
                 ));
+            }
+            (Then::Settled(ticket, report, teller), _) => {
+                self.settled(ticket, *report, teller, true);
             }
             (Then::AskBalance, Answer::BalanceMark(mark)) => {
                 self.soon(Message::BalanceArrives(self.on_turn, mark));

@@ -52,7 +52,9 @@ pub enum Fault {
     PredictionCrashBeforeWrite,
     /// The Prediction, after it wrote.
     PredictionCrashAfterWrite,
-    /// The Prediction, the Dispatcher told of its end, before it notes so.
+    /// The Prediction, the Dispatcher told of its end, before it writes it.
+    PredictionCrashBeforeSettled,
+    /// The Prediction, its end written and then told to the Dispatcher, before it notes so.
     PredictionCrashBeforeReported,
     /// The Dispatcher, before it writes.
     DispatcherCrashBeforeWrite,
@@ -80,7 +82,7 @@ pub enum Fault {
 
 impl Fault {
     /// All of them.
-    pub const ALL: [Self; 36] = [
+    pub const ALL: [Self; 37] = [
         Self::WebhookLost,
         Self::WebhookTwice,
         Self::WebhookLate,
@@ -105,6 +107,7 @@ impl Fault {
         Self::AskerCrashBeforeTold,
         Self::PredictionCrashBeforeWrite,
         Self::PredictionCrashAfterWrite,
+        Self::PredictionCrashBeforeSettled,
         Self::PredictionCrashBeforeReported,
         Self::DispatcherCrashBeforeWrite,
         Self::DispatcherCrashAfterWrite,
@@ -139,6 +142,7 @@ impl Fault {
             | Self::SenderCrashBeforeVerdict
             | Self::AskerCrashBeforeQuestion
             | Self::AskerCrashBeforeTold
+            | Self::PredictionCrashBeforeSettled
             | Self::PredictionCrashBeforeReported
             | Self::MessageTwice => [0, 5, 20, 80],
             _ => [0, 10, 50, 200],

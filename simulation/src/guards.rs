@@ -22,6 +22,8 @@ pub struct Guards {
     pub run_window: bool,
     /// The window of statuses.
     pub status_window: bool,
+    /// A Dispatcher that wakes up counts the status permits that it may have given and not stored.
+    pub statuses_ahead: bool,
     /// The slots.
     pub slots: bool,
     /// What was sent and not answered isn't sent again.
@@ -59,6 +61,7 @@ impl Default for Guards {
             pre_write: true,
             run_window: true,
             status_window: true,
+            statuses_ahead: true,
             slots: true,
             no_resend_of_unknown: true,
             terminal_is_final: true,

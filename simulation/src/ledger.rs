@@ -97,7 +97,7 @@ impl Book {
         });
         let over = dispatcher
             .visitors()
-            .any(|(_, known)| known.account.committed() > u64::from(visitor));
+            .any(|(_, known)| known.committed > u64::from(visitor));
         self.check(!over, || "a visitor's budget is passed".into());
         let held: u64 = dispatcher
             .runs()

@@ -134,6 +134,10 @@ fn print(histories: u64, shortest: u64, tally: &Tally) {
         "{} completed, {} failed, {} timed out or canceled, {} forgotten, {} webhooks before the answer of /v1/run",
         tally.completed, tally.failed, tally.timed_out, tally.forgotten, tally.reordered
     );
+    println!(
+        "{} times an evicted Dispatcher forgot that FASHN has a run",
+        tally.unwritten
+    );
     println!("faults met:");
     for (fault, times) in &tally.faults {
         println!("  {fault:?} {times}");

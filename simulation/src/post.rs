@@ -36,6 +36,8 @@ pub enum Then {
     Verdict(Ticket, u32, Sender),
     Status(Ticket, UpstreamId, Teller),
     Reported(Ticket, Outcome),
+    /// The Prediction takes in what FASHN said, the Dispatcher having heard of it or not.
+    Settled(Ticket, Box<Report>, Teller),
     AskBalance,
 }
 

@@ -32,12 +32,41 @@ impl World<'_> {
         }
     }
 
-    /// FASHN told a status to whoever asked.
+    /// FASHN told a status to whoever asked. An end is told to the Dispatcher first, and written once it has heard.
     pub fn told(&mut self, ticket: Ticket, report: Report, teller: Teller) {
         if self.fault(Fault::AskerCrashBeforeTold) {
             return self.book.unheard(ticket);
         }
-        self.tell(ticket, Event::Told(report), teller);
+        let now_ms = self.clock.gateway_ms();
+        let outcome = self
+            .predictions
+            .get(&ticket)
+            .and_then(|object| object.record.would_report(&report, now_ms));
+        let Some(outcome) = outcome else {
+            return self.tell(ticket, Event::Told(report), teller);
+        };
+        let event = dispatcher::Event::Ended { ticket, outcome };
+        if self.fault(Fault::MessageTwice) {
+            self.say(ticket, event.clone(), Then::Nothing);
+        }
+        self.say(
+            ticket,
+            event,
+            Then::Settled(ticket, Box::new(report), teller),
+        );
+    }
+
+    /// The Dispatcher has heard how it ended; or it couldn't be told, and the end is written with what is owed.
+    pub fn settled(&mut self, ticket: Ticket, report: Report, teller: Teller, is_heard: bool) {
+        if self.fault(Fault::PredictionCrashBeforeSettled) {
+            return self.book.unheard(ticket);
+        }
+        let event = if is_heard {
+            Event::Settled
+        } else {
+            Event::Told
+        };
+        self.soon(Message::Prediction(ticket, event(report), teller));
     }
 
     /// (1) loads, (2) steps, (3) saves record, body and alarm in one transaction, (4) does what the decision says,
@@ -54,7 +83,7 @@ impl World<'_> {
         let mut record = object.record.clone();
         self.weaken(&mut record, &event, now_ms);
         // (2)
-        let told = matches!(event, Event::Told(_));
+        let told = matches!(event, Event::Told(_) | Event::Settled(_));
         let accepted = matches!(event, Event::Accepted(_));
         let forgets = event == Event::Forget;
         let early = matches!((&record.state, &event), (State::Sending, Event::Hinted(_)));
@@ -146,6 +175,7 @@ impl World<'_> {
         }
     }
 
+    /// Stores the record, and sets the alarm where it must be.
     fn save(&mut self, ticket: Ticket, record: Record) {
         let before = self.predictions.get(&ticket);
         let pieces = match record.body() {
@@ -160,21 +190,29 @@ impl World<'_> {
             &self.upstream,
             &self.clock,
         );
-        let alarm_ms = record.alarm_ms();
+        let now_ms = self.clock.gateway_ms();
+        // By its time it has gone off.
+        let was_ms = before
+            .and_then(|object| object.alarm_ms)
+            .filter(|at_ms| *at_ms > now_ms);
+        let sets_ms = record.alarm_to_set(was_ms, None, now_ms);
+        let alarm_ms = sets_ms.or(was_ms);
         let set_ms = match before {
             // It is overdue: a jump of the clock made it so, or its lateness.
-            Some(object) if alarm_ms <= self.clock.gateway_ms() => object.set_ms,
+            Some(object) if sets_ms.is_none_or(|at_ms| at_ms <= now_ms) => object.set_ms,
             _ => self.clock.now_ms,
         };
         let object = Object {
             record,
             pieces,
-            alarm_ms: Some(alarm_ms),
+            alarm_ms,
             set_ms,
         };
         self.predictions.insert(ticket, object);
-        let after_ms = alarm_ms.saturating_sub(self.clock.gateway_ms());
-        self.set_alarm(after_ms, Message::PredictionAlarm(ticket, alarm_ms));
+        if let Some(at_ms) = sets_ms {
+            let after_ms = at_ms.saturating_sub(now_ms);
+            self.set_alarm(after_ms, Message::PredictionAlarm(ticket, at_ms));
+        }
     }
 }
 

@@ -29,6 +29,8 @@ pub struct Tally {
     pub sent: u64,
     /// Webhooks that came before the answer of `/v1/run`.
     pub reordered: u64,
+    /// Runs at FASHN that an evicted Dispatcher knew of and had not written.
+    pub unwritten: u64,
     /// Each fault met.
     pub faults: BTreeMap<Fault, u64>,
 }
@@ -47,6 +49,7 @@ impl Tally {
         self.forgotten += other.forgotten;
         self.sent += other.sent;
         self.reordered += other.reordered;
+        self.unwritten += other.unwritten;
         for (fault, times) in &other.faults {
             *self.faults.entry(*fault).or_default() += times;
         }

@@ -42,10 +42,7 @@ impl Dispatcher {
         let gate = self.gate_mut().0;
         gate.account.reserve(credits);
         gate.reserved = gate.reserved.saturating_add(u64::from(credits.0));
-        self.with_visitor(&visitor, |account| {
-            account.account.begin(day);
-            account.account.reserve(credits);
-        });
+        self.with_visitor(&visitor, |known| known.reserve(day, credits));
         let run = Run {
             visitor,
             lane,
@@ -62,7 +59,9 @@ impl Dispatcher {
             phase: Phase::Queued,
         };
         if goes {
-            return Admission::Go(self.permit(ticket, run, now_ms));
+            // Who asks hears of it now. Told again, it shows whether there is a Prediction by then.
+            let again_ms = now_ms.saturating_add(self.limits.absence_grace_ms);
+            return Admission::Go(self.permit(ticket, run, again_ms, now_ms));
         }
         self.enqueue(ticket, run);
         self.admitted(ticket, now_ms).unwrap_or(Admission::Over)
@@ -103,9 +102,7 @@ impl Dispatcher {
             let gone = self
                 .visitors
                 .get(&application.visitor)
-                .map(|known| known.account)
-                .filter(|account| account.day == day)
-                .map_or(0, |account| account.committed());
+                .map_or(0, |known| known.committed_on(day));
             let gone = gone.saturating_add(u64::from(credits.0));
             (!application.unlimited && gone > u64::from(self.limits.visitor_credits))
                 .then_some(Reason::VisitorBudget)

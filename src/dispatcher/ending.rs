@@ -16,7 +16,7 @@ impl Dispatcher {
         };
         match outcome {
             Outcome::Charged(credits) => {
-                if let Phase::InFlight { since_ms, .. } = run.phase {
+                if let Some(since_ms) = self.since_ms(&run) {
                     self.measure(&run.lane, now_ms.saturating_sub(since_ms));
                 }
                 self.settle(ticket, credits.unwrap_or(run.reserved), now_ms);
@@ -95,8 +95,9 @@ impl Dispatcher {
                     self.put(ticket, run);
                 }
                 Phase::Permitted { .. } => {
-                    self.gate_mut().0.trial_lost(ticket, now_ms);
-                    self.gate_mut().0.runs.note(now_ms);
+                    let gate = self.gate_mut();
+                    gate.0.trial_lost(ticket, now_ms);
+                    gate.0.note_run(gate.1, now_ms);
                     self.set_adrift(ticket, run, now_ms);
                 }
                 Phase::InFlight { .. } => self.set_adrift(ticket, run, now_ms),
@@ -141,18 +142,18 @@ impl Dispatcher {
             self.not_the_same_any_more(ticket, &run.repeats);
         }
         let was_permitted = matches!(run.phase, Phase::Permitted { .. });
-        let gate = self.gate_mut().0;
+        let (gate, limits) = self.gate_mut();
         if was_permitted {
             // Its prediction ended before anyone said that it was sent.
-            gate.runs.note(now_ms);
+            gate.note_run(limits, now_ms);
             gate.trial_lost(ticket, now_ms);
         }
         gate.account.settle(run.day, run.reserved, charged);
         gate.reserved = gate.reserved.saturating_sub(u64::from(run.reserved.0));
         gate.charged = gate.charged.saturating_add(u64::from(charged.0));
-        if self.visitors.get(&run.visitor).is_some() {
+        if charged != run.reserved && self.visitors.get(&run.visitor).is_some() {
             self.with_visitor(&run.visitor, |known| {
-                known.account.settle(run.day, run.reserved, charged);
+                known.settle(run.day, run.reserved, charged);
             });
         }
         run.phase = Phase::Settled {

@@ -150,19 +150,21 @@ pub enum Outcome {
 
 /// What one event comes to. The edge does it in this order:
 ///
-/// 1. write `rows` and set the alarm to `alarm_ms`, without an `await` between (one transaction);
+/// 1. write `rows` and, if it `sets_alarm`, set that to `alarm_ms`, without an `await` between (one transaction);
 /// 2. answer;
 /// 3. perform `effects`. One that is lost comes again by the alarm.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Step {
     /// For who asked.
     pub answer: Answer,
-    /// What to store.
+    /// What to store; nothing when nothing changed, or what did may be written with what changes next.
     pub rows: Vec<RowChange>,
     /// What to do.
     pub effects: Vec<Effect>,
-    /// When the alarm must go off, in milliseconds since 1970; none when there is nothing to wait for.
+    /// When the alarm must go off at the latest, in milliseconds since 1970; none when there is nothing to wait for.
     pub alarm_ms: Option<u64>,
+    /// It isn't set so early. One that is set earlier stays, and finds nothing to do.
+    pub sets_alarm: bool,
 }
 
 /// What the edge does after an event was stored.

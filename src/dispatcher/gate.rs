@@ -4,7 +4,7 @@ use fashn::models::Credits;
 use serde::{Deserialize, Serialize};
 
 use super::event::{Reason, RefusalKind};
-use super::row::Account;
+use super::row::{Account, Durations};
 use super::window::Window;
 use crate::backoff;
 use crate::limits::DispatcherLimits;
@@ -17,6 +17,8 @@ pub struct Gate {
     pub runs: Window,
     /// Status permits.
     pub statuses: Window,
+    /// So many more may have been given since this was stored: an object that wakes up counts them as given then.
+    pub statuses_ahead: u32,
     /// No run before this: `RateLimitExceeded`.
     pub run_hold: Hold,
     /// No status call before this.
@@ -43,6 +45,10 @@ pub struct Gate {
     pub sequence: u64,
     /// The day that visitors of earlier days were forgotten on.
     pub swept_day: u64,
+    /// How long runs of every kind took lately.
+    pub durations: Durations,
+    /// What the alarm was set to last, in milliseconds since 1970; none when it has gone off since.
+    pub alarm_ms: Option<u64>,
 }
 
 /// A wait that grows while FASHN keeps refusing.
@@ -141,6 +147,24 @@ impl Gate {
         if let Breaker::Open { until_ms, .. } = &mut self.breaker {
             *until_ms = (*until_ms).min(now_ms.saturating_add(limits.breaker_most_ms));
         }
+    }
+
+    /// The sending of a run is over.
+    pub fn note_run(&mut self, limits: &DispatcherLimits, now_ms: u64) {
+        self.runs
+            .note(limits.runs, limits.window_margin_ms, 1, now_ms);
+    }
+
+    /// So many status permits are given.
+    pub fn note_statuses(&mut self, limits: &DispatcherLimits, count: u32, now_ms: u64) {
+        self.statuses
+            .note(limits.statuses, limits.window_margin_ms, count, now_ms);
+    }
+
+    /// FASHN works, and nothing that it did lately says otherwise.
+    #[must_use]
+    pub fn is_well(&self) -> bool {
+        self.breaker == Breaker::default() && self.run_hold.times == 0
     }
 
     /// What holds the next run, `permitted` being about to be sent and `taken` holding slots.

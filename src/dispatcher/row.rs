@@ -206,12 +206,38 @@ impl Run {
 /// A visitor's credits of a day, and their turn. Kept while it says anything.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VisitorAccount {
-    /// Credits of the day.
-    pub account: Account,
+    /// Which day, counted from 1970.
+    pub day: u64,
+    /// What is gone of that day's budget, reserved or charged: a run that is charged what was reserved changes nothing here.
+    pub committed: u64,
     /// The round of their last place in the queue.
     pub last_round: u64,
     /// How many of their runs wait.
     pub waiting: u32,
+}
+
+impl VisitorAccount {
+    /// What is gone of the budget of this day.
+    #[must_use]
+    pub fn committed_on(&self, day: u64) -> u64 {
+        if day == self.day { self.committed } else { 0 }
+    }
+
+    pub(super) fn reserve(&mut self, day: u64, credits: Credits) {
+        // A clock that went back begins no day anew.
+        if day > self.day {
+            (self.day, self.committed) = (day, 0);
+        }
+        self.committed = self.committed.saturating_add(u64::from(credits.0));
+    }
+
+    /// Charges less or more than what was reserved on `day`; nothing if that day is over.
+    pub(super) fn settle(&mut self, day: u64, reserved: Credits, charged: Credits) {
+        if day == self.day {
+            let others = self.committed.saturating_sub(u64::from(reserved.0));
+            self.committed = others.saturating_add(u64::from(charged.0));
+        }
+    }
 }
 
 /// Credits of one UTC day.

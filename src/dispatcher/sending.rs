@@ -17,7 +17,8 @@ impl Dispatcher {
         {
             let gate = self.gate_mut().0;
             gate.round = gate.round.max(turn.round);
-            let attempt = self.permit(ticket, run, now_ms);
+            let again_ms = now_ms.saturating_add(self.limits.redeliver_ms);
+            let attempt = self.permit(ticket, run, again_ms, now_ms);
             effects.push(Effect::Permit { ticket, attempt });
         }
     }
@@ -27,11 +28,18 @@ impl Dispatcher {
             .held(&self.limits, self.taken, self.permitted, now_ms)
     }
 
-    pub(super) fn permit(&mut self, ticket: Ticket, mut run: Run, now_ms: u64) -> Attempt {
+    /// Permits a run; if nobody says what became of it, it is told again at `again_ms`.
+    pub(super) fn permit(
+        &mut self,
+        ticket: Ticket,
+        mut run: Run,
+        again_ms: u64,
+        now_ms: u64,
+    ) -> Attempt {
         self.gate_mut().0.pass(ticket);
         run.attempt = run.attempt.saturating_add(1);
         run.phase = Phase::Permitted {
-            redeliver_ms: now_ms.saturating_add(self.limits.redeliver_ms),
+            redeliver_ms: again_ms,
             told: 1,
             lease_ms: now_ms.saturating_add(self.limits.lease_ms),
         };
@@ -89,19 +97,25 @@ impl Dispatcher {
         if !current {
             return Answer::Verdict(Verdict::OutOfDate);
         }
-        self.gate_mut().0.runs.note(now_ms);
+        let gate = self.gate_mut();
+        gate.0.note_run(gate.1, now_ms);
         match sent {
             Sent::Accepted => {
                 let gate = self.gate_mut().0;
+                let was_well = gate.is_well();
                 gate.upstream_works();
                 gate.run_hold.times = 0;
-                self.fly(ticket, run, lease_ms, now_ms);
+                if was_well {
+                    // Not stored: forgotten, it counts as being sent until its end, which is the safer belief.
+                    self.may_come_later();
+                }
+                self.keep(ticket, in_flight(run, lease_ms, now_ms));
                 Answer::Noted
             }
             Sent::Unknown => {
                 let gate = self.gate_mut();
                 gate.0.upstream_fails(gate.1, now_ms);
-                self.fly(ticket, run, lease_ms, now_ms);
+                self.put(ticket, in_flight(run, lease_ms, now_ms));
                 Answer::Noted
             }
             Sent::Refused {
@@ -109,14 +123,6 @@ impl Dispatcher {
                 retry_after_ms,
             } => Answer::Verdict(self.refused(ticket, run, kind, retry_after_ms, now_ms)),
         }
-    }
-
-    fn fly(&mut self, ticket: Ticket, mut run: Run, lease_ms: u64, now_ms: u64) {
-        run.phase = Phase::InFlight {
-            since_ms: now_ms,
-            lease_ms,
-        };
-        self.put(ticket, run);
     }
 
     fn refused(
@@ -153,4 +159,12 @@ impl Dispatcher {
             None => Verdict::OutOfDate,
         }
     }
+}
+
+fn in_flight(mut run: Run, lease_ms: u64, now_ms: u64) -> Run {
+    run.phase = Phase::InFlight {
+        since_ms: now_ms,
+        lease_ms,
+    };
+    run
 }

@@ -1,9 +1,9 @@
 //! The Dispatcher's memory: its rows, the indexes over them, and which rows an event touched.
 
-use super::event::{Answer, Effect, Lane, Place, Step, Visitor};
-use super::gate::{DAY_MS, Gate, Held};
+use super::event::{Lane, Place, Visitor};
+use super::gate::{Gate, Held};
 use super::repeat::Repeats;
-use super::row::{Durations, Phase, Row, RowChange, RowKey, Run, Turn, VisitorAccount};
+use super::row::{Durations, Phase, Row, RowKey, Run, Turn, VisitorAccount};
 use super::sorted::Sorted;
 use crate::limits::DispatcherLimits;
 use crate::ticket::Ticket;
@@ -15,7 +15,7 @@ pub struct Dispatcher {
     pub(super) gate: Gate,
     pub(super) runs: Sorted<Ticket, Box<Run>>,
     pub(super) visitors: Sorted<Visitor, VisitorAccount>,
-    lanes: Sorted<Lane, Durations>,
+    pub(super) lanes: Sorted<Lane, Durations>,
     /// What later runs may repeat.
     pub(super) repeats: Repeats,
     /// Who waits, in order.
@@ -26,8 +26,12 @@ pub struct Dispatcher {
     pub(super) taken: usize,
     /// Of those, the ones that nobody said were sent.
     pub(super) permitted: usize,
-    /// Which rows are to be written, sorted; few, and each once.
+    /// Which rows are to be written beside the gate, sorted; few, and each once.
     pub(super) touched: Vec<RowKey>,
+    /// Something changed that is to be written now.
+    pub(super) changed: bool,
+    /// What may have been given before it woke up is counted.
+    pub(super) is_awake: bool,
 }
 
 impl Dispatcher {
@@ -46,6 +50,8 @@ impl Dispatcher {
             taken: 0,
             permitted: 0,
             touched: Vec::new(),
+            changed: false,
+            is_awake: true,
         }
     }
 
@@ -56,7 +62,7 @@ impl Dispatcher {
         for row in rows {
             match row {
                 Row::Gate(gate) => restored.gate = *gate,
-                Row::Run(ticket, run) => restored.put(ticket, run),
+                Row::Run(ticket, run) => restored.keep(ticket, run),
                 Row::Visitor(visitor, stored) => {
                     // Who waits is counted from the runs.
                     let waiting = restored.visitor(&visitor).waiting;
@@ -69,9 +75,8 @@ impl Dispatcher {
                 }
                 Row::Repeat(name, remembered) => restored.repeats.put(name, remembered),
             }
-            // It is as it is stored.
-            restored.touched.clear();
         }
+        restored.is_awake = false;
         restored
     }
 
@@ -112,18 +117,26 @@ impl Dispatcher {
 
     /// The gate, to be changed.
     pub(super) fn gate_mut(&mut self) -> (&mut Gate, &DispatcherLimits) {
+        self.changed = true;
         (&mut self.gate, &self.limits)
     }
 
     /// Notes that a row is to be written.
     pub(super) fn touch(&mut self, key: RowKey) {
+        self.changed = true;
         if let Err(at) = self.touched.binary_search(&key) {
             self.touched.insert(at, key);
         }
     }
 
-    /// Stores a run and keeps the indexes right.
+    /// Stores a run.
     pub(super) fn put(&mut self, ticket: Ticket, run: Run) {
+        self.keep(ticket, run);
+        self.touch(RowKey::Run(ticket));
+    }
+
+    /// Keeps a run in memory, and the indexes right. What is stored of it stays as it is.
+    pub(super) fn keep(&mut self, ticket: Ticket, run: Run) {
         self.unindex(ticket);
         self.due.insert((run.due_ms(), ticket), ());
         self.taken += usize::from(run.holds_slot());
@@ -136,7 +149,6 @@ impl Dispatcher {
             known.waiting += 1;
             self.visitors.insert(run.visitor.clone(), known);
         }
-        self.touch(RowKey::Run(ticket));
         self.runs.insert(ticket, Box::new(run));
     }
 
@@ -158,7 +170,7 @@ impl Dispatcher {
             .iter()
             .filter(|(_, known)| {
                 let in_turn = nobody_waits || known.last_round < self.gate.round;
-                known.waiting == 0 && known.account.day < day && in_turn
+                known.waiting == 0 && known.day < day && in_turn
             })
             .map(|(visitor, _)| visitor.clone())
             .take(self.limits.overdue_per_event)
@@ -207,12 +219,12 @@ impl Dispatcher {
 
     /// Notes how long a run took, for its lane and for all.
     pub(super) fn measure(&mut self, lane: &Lane, duration_ms: u64) {
-        for lane in [lane, &all_lanes()] {
-            let mut durations = self.lanes.get(lane).cloned().unwrap_or_default();
-            durations.add(duration_ms, self.limits.durations_kept);
-            self.lanes.insert(lane.clone(), durations);
-            self.touch(RowKey::Lane(lane.clone()));
-        }
+        let kept = self.limits.durations_kept;
+        let mut durations = self.lanes.get(lane).cloned().unwrap_or_default();
+        durations.add(duration_ms, kept);
+        self.lanes.insert(lane.clone(), durations);
+        self.touch(RowKey::Lane(lane.clone()));
+        self.gate_mut().0.durations.add(duration_ms, kept);
     }
 
     /// Where a run stands that isn't over.
@@ -220,9 +232,7 @@ impl Dispatcher {
         let run = self.runs.get(&ticket)?;
         let since_ms = match run.phase {
             Phase::Queued => return self.place_of(ticket, now_ms),
-            Phase::Permitted { .. } => now_ms,
-            Phase::InFlight { since_ms, .. } => since_ms,
-            Phase::Adrift { .. } | Phase::Settled { .. } => return None,
+            _ => self.since_ms(run)?,
         };
         let done_ms = since_ms.saturating_add(self.usual_ms(&run.lane, run.expected_ms));
         Some(Place {
@@ -232,6 +242,17 @@ impl Dispatcher {
             eta_seconds: done_ms.saturating_sub(now_ms).div_ceil(1_000).max(1),
             give_up_ms: run.due_ms(),
         })
+    }
+
+    /// Since when FASHN has a run, or may have it: without word of its sending, since its permit.
+    pub(super) fn since_ms(&self, run: &Run) -> Option<u64> {
+        match run.phase {
+            Phase::Permitted { lease_ms, .. } => {
+                Some(lease_ms.saturating_sub(self.limits.lease_ms))
+            }
+            Phase::InFlight { since_ms, .. } => Some(since_ms),
+            Phase::Queued | Phase::Adrift { .. } | Phase::Settled { .. } => None,
+        }
     }
 
     /// How long a run of this lane takes: as measured, or as FASHN says.
@@ -260,7 +281,7 @@ impl Dispatcher {
         now_ms: u64,
     ) -> Place {
         let own_ms = self.usual_ms(lane, expected_ms);
-        let each_ms = self.usual_ms(&all_lanes(), expected_ms);
+        let each_ms = self.gate.durations.median_ms().unwrap_or(expected_ms);
         let slots = u64::from(self.limits.slots.max(1));
         let before = (ahead as u64)
             .saturating_add(self.taken as u64)
@@ -284,78 +305,4 @@ impl Dispatcher {
             give_up_ms,
         }
     }
-
-    /// Gathers what the event touched, and when to look again.
-    pub(super) fn finish(&mut self, answer: Answer, effects: Vec<Effect>, now_ms: u64) -> Step {
-        let mut rows = vec![RowChange::Put(Row::Gate(Box::new(self.gate.clone())))];
-        for key in std::mem::take(&mut self.touched) {
-            let row = match &key {
-                RowKey::Gate => None,
-                RowKey::Run(ticket) => self
-                    .runs
-                    .get(ticket)
-                    .map(|run| Row::Run(*ticket, (**run).clone())),
-                RowKey::Visitor(visitor) => self
-                    .visitors
-                    .get(visitor)
-                    .map(|known| Row::Visitor(visitor.clone(), known.clone())),
-                RowKey::Lane(lane) => self
-                    .lanes
-                    .get(lane)
-                    .map(|durations| Row::Lane(lane.clone(), durations.clone())),
-                RowKey::Repeat(name) => self
-                    .repeats
-                    .get(name)
-                    .map(|remembered| Row::Repeat(name.clone(), remembered.clone())),
-            };
-            rows.push(row.map_or(RowChange::Delete(key), RowChange::Put));
-        }
-        let queue_ms = match self
-            .gate
-            .held(&self.limits, self.taken, self.permitted, now_ms)
-        {
-            Held::Until(until_ms) if !self.queue.is_empty() => Some(until_ms),
-            _ => None,
-        };
-        let due_ms = self.due.first().map(|((due_ms, _), ())| *due_ms);
-        let account_day = self.gate.account.day;
-        let sweep_ms = if self.visitors.is_empty() {
-            None
-        } else if self.gate.swept_day == account_day {
-            Some(account_day.saturating_add(1).saturating_mul(DAY_MS))
-        } else {
-            Some(now_ms.saturating_add(1_000))
-        };
-        // A balance that isn't told is asked again while somebody waits for it.
-        let balance_ms = (self.limits.balance_floor > 0
-            && self.gate.balance.is_none()
-            && !self.queue.is_empty())
-        .then(|| {
-            self.gate
-                .balance_asked_ms
-                .saturating_add(self.limits.balance_every_ms)
-        });
-        let alarm_ms = [
-            due_ms,
-            queue_ms,
-            sweep_ms,
-            balance_ms,
-            self.gate.closed_until_balance,
-            self.repeats.due_ms(),
-        ]
-        .into_iter()
-        .flatten()
-        .min();
-        Step {
-            answer,
-            rows,
-            effects,
-            alarm_ms,
-        }
-    }
-}
-
-/// Where the durations of every lane are kept together.
-fn all_lanes() -> Lane {
-    Lane(String::new())
 }

@@ -7,6 +7,7 @@ use crate::ticket::Ticket;
 
 mod any_order;
 mod repeats;
+mod writing;
 
 const NOW: u64 = 1_763_670_000_000;
 
@@ -318,16 +319,32 @@ fn a_lease_that_ran_out_frees_its_slot_and_holds_its_credits_for_a_day() {
 
 #[test]
 fn a_permit_that_nobody_answers_is_told_again() {
-    let mut dispatcher = dispatcher();
-    let _ = admit(&mut dispatcher, 1, "ann", NOW);
-    let step = dispatcher.step(Event::Alarm, NOW + 5_000);
+    let mut dispatcher = full();
+    let _ = admit(&mut dispatcher, 7, "ann", NOW);
+    let told_ms = NOW + 1_000;
+    assert_eq!(
+        ended(&mut dispatcher, 1, Outcome::Free, told_ms),
+        [ticket(7)]
+    );
+    let step = dispatcher.step(Event::Alarm, told_ms + 5_000);
     assert_eq!(
         (permits(&step), step.alarm_ms),
-        (vec![ticket(1)], Some(NOW + 15_000))
+        (vec![ticket(7)], Some(told_ms + 15_000))
     );
     // Its Prediction is still on its way, then it never will be.
-    let _ = dispatcher.step(Event::Absent(ticket(1)), NOW + 5_100);
-    assert_eq!(dispatcher.slots_taken(), 1);
+    let _ = dispatcher.step(Event::Absent(ticket(7)), told_ms + 5_100);
+    assert_eq!(dispatcher.slots_taken(), 6);
+    let _ = dispatcher.step(Event::Absent(ticket(7)), NOW + 150_000);
+    assert_eq!(dispatcher.slots_taken(), 5);
+}
+
+#[test]
+fn a_permit_that_its_worker_has_is_told_again_when_there_must_be_a_prediction() {
+    let mut dispatcher = dispatcher();
+    let step = dispatcher.step(Event::Admit(application(1, "ann")), NOW);
+    assert_eq!(step.alarm_ms, Some(NOW + 150_000));
+    let step = dispatcher.step(Event::Alarm, NOW + 150_000);
+    assert_eq!(permits(&step), [ticket(1)]);
     let _ = dispatcher.step(Event::Absent(ticket(1)), NOW + 150_000);
     assert_eq!(dispatcher.slots_taken(), 0);
 }

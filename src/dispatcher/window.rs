@@ -6,30 +6,50 @@ use serde::{Deserialize, Serialize};
 
 use crate::limits::RequestWindow;
 
-/// When the last requests were made at the latest, oldest first, in milliseconds since 1970.
+/// A window of more requests than this is kept in so many spans, whose requests count as made with the last of them.
+const SPANS: u64 = 64;
+
+/// When the last requests were made at the latest, in milliseconds since 1970, and how many at a time; oldest first.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Window(VecDeque<u64>);
+pub struct Window(VecDeque<(u64, u32)>);
 
 impl Window {
-    /// Notes a request.
-    pub fn note(&mut self, now_ms: u64) {
-        self.0.push_back(now_ms);
+    /// Notes so many requests. The window has been slid.
+    pub fn note(&mut self, limit: RequestWindow, margin_ms: u64, count: u32, now_ms: u64) {
+        let span_ms = if u64::from(limit.requests) > SPANS {
+            (limit.window_ms.saturating_add(margin_ms) / SPANS).max(1)
+        } else {
+            1
+        };
+        if count == 0 {
+            return;
+        }
+        match self.0.back_mut() {
+            Some((at_ms, noted)) if *at_ms / span_ms == now_ms / span_ms => {
+                *at_ms = (*at_ms).max(now_ms);
+                *noted = noted.saturating_add(count);
+            }
+            _ => self.0.push_back((now_ms, count)),
+        }
     }
 
     /// Forgets what has left the window. A clock that went back leaves requests in the future: they count
     /// as made now, so that the window is full for longer rather than for less.
     pub fn slide(&mut self, limit: RequestWindow, margin_ms: u64, now_ms: u64) {
-        while self.0.back().is_some_and(|at| *at > now_ms) {
-            let late = self.0.iter().filter(|at| **at > now_ms).count();
-            self.0.truncate(self.0.len().saturating_sub(late));
-            self.0.extend(std::iter::repeat_n(now_ms, late));
+        let mut late = 0_u32;
+        while let Some((at_ms, count)) = self.0.back()
+            && *at_ms > now_ms
+        {
+            late = late.saturating_add(*count);
+            self.0.pop_back();
         }
+        self.note(limit, margin_ms, late, now_ms);
         let span_ms = limit.window_ms.saturating_add(margin_ms);
         while self
             .0
             .front()
-            .is_some_and(|at| at.saturating_add(span_ms) <= now_ms)
+            .is_some_and(|(at_ms, _)| at_ms.saturating_add(span_ms) <= now_ms)
         {
             self.0.pop_front();
         }
@@ -38,14 +58,27 @@ impl Window {
     /// How many more may be made now, `outstanding` being under way. The window has been slid.
     #[must_use]
     pub fn room(&self, limit: RequestWindow, outstanding: usize) -> usize {
-        (limit.requests as usize).saturating_sub(self.0.len().saturating_add(outstanding))
+        (limit.requests as usize).saturating_sub(self.noted().saturating_add(outstanding))
     }
 
-    /// When the oldest leaves.
+    /// When enough of the oldest leave that there is room, if nothing is under way.
     #[must_use]
     pub fn opens_ms(&self, limit: RequestWindow, margin_ms: u64) -> Option<u64> {
-        let span_ms = limit.window_ms.saturating_add(margin_ms);
-        self.0.front().map(|at| at.saturating_add(span_ms))
+        let mut over = self.noted().saturating_sub(limit.requests as usize);
+        for (at_ms, count) in &self.0 {
+            let count = *count as usize;
+            if count > over {
+                let span_ms = limit.window_ms.saturating_add(margin_ms);
+                return Some(at_ms.saturating_add(span_ms));
+            }
+            over -= count;
+        }
+        None
+    }
+
+    fn noted(&self) -> usize {
+        let counts = self.0.iter().map(|(_, count)| *count as usize);
+        counts.fold(0, usize::saturating_add)
     }
 }
 
@@ -63,7 +96,7 @@ mod tests {
     fn a_request_leaves_when_the_window_and_its_margin_have_passed() {
         let mut window = Window::default();
         for at in [0, 10, 20] {
-            window.note(at);
+            window.note(LIMIT, 5, 1, at);
         }
         window.slide(LIMIT, 5, 1_004);
         assert_eq!(
@@ -76,17 +109,32 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_window_ever_holds_more_than_allowed(gaps in prop::collection::vec(0_u64..700, 1..200)) {
+        fn no_window_ever_holds_more_than_allowed(
+            requests in prop_oneof![Just(3_u32), 60_u32..200],
+            steps in prop::collection::vec((0_u64..700, 0_u32..90), 1..200),
+        ) {
+            let limit = RequestWindow { requests, ..LIMIT };
             let (mut window, mut now_ms, mut made) = (Window::default(), 0, Vec::new());
-            for gap in gaps {
-                now_ms += gap;
-                window.slide(LIMIT, 0, now_ms);
-                if window.room(LIMIT, 0) > 0 {
-                    window.note(now_ms);
-                    made.push(now_ms);
+            for (gap, wanted) in steps {
+                now_ms += gap / u64::from(requests);
+                window.slide(limit, 0, now_ms);
+                for _ in 0..wanted {
+                    if window.room(limit, 0) > 0 {
+                        window.note(limit, 0, 1, now_ms);
+                        made.push(now_ms);
+                    }
                 }
-                let inside = made.iter().filter(|at| **at + LIMIT.window_ms > now_ms).count();
-                prop_assert!(inside <= 3);
+                let inside = made.iter().filter(|at| **at + limit.window_ms > now_ms).count();
+                prop_assert!(inside <= requests as usize);
+                prop_assert!(window.0.len() as u64 <= SPANS + 2, "{} spans", window.0.len());
+                if window.room(limit, 0) == 0 {
+                    let opens_ms = window.opens_ms(limit, 0).expect("it is full of something");
+                    let mut later = window.clone();
+                    later.slide(limit, 0, opens_ms - 1);
+                    prop_assert_eq!(later.room(limit, 0), 0, "it opens no sooner");
+                    later.slide(limit, 0, opens_ms);
+                    prop_assert!(later.room(limit, 0) > 0, "it opens then");
+                }
             }
         }
 
@@ -94,7 +142,7 @@ mod tests {
         fn a_clock_that_goes_back_never_makes_room(ahead in 1_u64..10_000, back in 1_u64..10_000) {
             let mut window = Window::default();
             for _ in 0..3 {
-                window.note(20_000 + ahead);
+                window.note(LIMIT, 0, 1, 20_000 + ahead);
             }
             let now_ms = 20_000 + ahead - back;
             window.slide(LIMIT, 0, now_ms);

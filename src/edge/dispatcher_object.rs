@@ -3,7 +3,7 @@
 //!
 //! Stored: each [`Row`] under its [`name`](crate::dispatcher::RowKey::name), as `docs/storage.md` lists them.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::rc::Rc;
 
 use futures::future::LocalBoxFuture;
@@ -33,8 +33,6 @@ struct Desk {
     env: Env,
     /// What the rows say; none before they were read, and after a write failed.
     memory: RefCell<Option<Dispatcher>>,
-    /// When the alarm goes off, as far as it is known.
-    alarm_ms: Cell<Option<u64>>,
 }
 
 #[wasm_bindgen]
@@ -47,7 +45,6 @@ impl DispatcherObject {
             state,
             env,
             memory: RefCell::new(None),
-            alarm_ms: Cell::new(None),
         }))
     }
 
@@ -58,8 +55,6 @@ impl DispatcherObject {
 
     /// The alarm went off.
     pub fn alarm(&self) -> Result<(), JsValue> {
-        // It has gone off, so there is none any more.
-        self.0.alarm_ms.set(None);
         self.0.take(Event::Alarm)?;
         Ok(())
     }
@@ -80,11 +75,11 @@ impl Desk {
             rows,
             effects,
             alarm_ms,
+            sets_alarm,
         } = dispatcher.step(event, now_ms());
         // (3)
-        if let Err(error) = self.write(&rows, alarm_ms) {
+        if let Err(error) = self.write(&rows, alarm_ms.filter(|_| sets_alarm)) {
             memory.take();
-            self.alarm_ms.set(None);
             return Err(error);
         }
         drop(memory);
@@ -110,6 +105,7 @@ impl Desk {
             .ok_or_else(unknown)
     }
 
+    /// Writes what changed, and sets the alarm if there is a time for it.
     fn write(&self, changes: &[RowChange], alarm_ms: Option<u64>) -> Asked<()> {
         for change in changes {
             match change {
@@ -117,10 +113,10 @@ impl Desk {
                 RowChange::Delete(key) => self.storage.delete(&key.name())?,
             }
         }
-        if self.alarm_ms.replace(alarm_ms) != alarm_ms {
-            self.storage.alarm(alarm_ms)?;
+        match alarm_ms {
+            Some(_) => self.storage.alarm(alarm_ms),
+            None => Ok(()),
         }
-        Ok(())
     }
 
     fn say(self: &Rc<Self>, event: Event) {

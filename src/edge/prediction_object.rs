@@ -82,7 +82,7 @@ impl PredictionObject {
             // (1)
             desk.deliver_again()?;
             // (2)
-            let taken = Rc::clone(&desk).take(Event::Alarm, None, None).await?;
+            let taken = Rc::clone(&desk).take(Event::Alarm, None).await?;
             // (3)
             if let Some(Decision::Ask(upstream)) = taken
                 && let Err(problem) = desk.ask(upstream).await
@@ -111,15 +111,15 @@ impl Desk {
             },
             Command::Hint(upstream) => Told::Hinted(self.hinted(upstream).await?),
             Command::Permit(attempt) => self
-                .take(Event::Permitted(attempt), None, None)
+                .take(Event::Permitted(attempt), None)
                 .await?
                 .map_or(Told::Absent, |_| Told::Done),
             Command::Event(event) => self
-                .take(event, None, None)
+                .take(event, None)
                 .await?
                 .map_or(Told::Absent, Told::Decided),
             Command::EventWithBody(event, origin) => self
-                .take(event, body.map(|body| (body, origin)), None)
+                .take(event, body.map(|body| (body, origin)))
                 .await?
                 .map_or(Told::Absent, Told::Decided),
         })
@@ -135,7 +135,7 @@ impl Desk {
 
     /// A webhook says how the run ended. It is believed when FASHN says so too.
     async fn hinted(self: Rc<Self>, upstream: UpstreamId) -> Asked<Hinted> {
-        let taken = Rc::clone(&self).take(Event::Hinted(upstream), None, None);
+        let taken = Rc::clone(&self).take(Event::Hinted(upstream), None);
         let upstream = match taken.await? {
             Some(Decision::Ask(upstream)) => upstream,
             Some(Decision::Keep | Decision::Save | Decision::Send(..)) => return Ok(Hinted::Noted),
@@ -161,14 +161,8 @@ impl Desk {
         })
     }
 
-    /// (1) Load. (2) Decide. (3) Save. (4) Begin with what is done here; what the caller has to do is answered. An end is
-    /// told to the Dispatcher in the conversation that there is, or a new one.
-    async fn take(
-        self: Rc<Self>,
-        event: Event,
-        body: Option<Body>,
-        dispatcher: Option<DispatcherHandle>,
-    ) -> Asked<Option<Decision>> {
+    /// (1) Load. (2) Decide. (3) Save. (4) Begin with what is done here; what the caller has to do is answered.
+    async fn take(self: Rc<Self>, event: Event, body: Option<Body>) -> Asked<Option<Decision>> {
         let is_alarm = event == Event::Alarm;
         let forgets = event == Event::Forget;
         if forgets && let Some(record) = self.load()? {
@@ -199,7 +193,7 @@ impl Desk {
             }
             // An alarm is gone once it went off: an early one is set again.
             Decision::Keep if is_alarm => {
-                self.set_alarm(self.next_alarm_ms(&record)?)?;
+                self.set_alarm_again(&record)?;
                 false
             }
             Decision::Keep | Decision::Disown => false,
@@ -220,7 +214,7 @@ impl Desk {
                 begin(Rc::clone(&self).tell_forgotten(ticket, record.key.clone()));
             }
             if saved && record.report().is_some() {
-                begin(Rc::clone(&self).report(ticket, record, dispatcher));
+                begin(Rc::clone(&self).report(ticket, record));
             }
         }
         Ok(Some(decision))
@@ -251,7 +245,7 @@ impl Desk {
             .await?;
             drop(body);
             if let Some(event) = fate.event {
-                self.take(event, None, None).await.map_err(failed)?;
+                self.take(event, None).await.map_err(failed)?;
             }
             fate.answer
         })
@@ -262,17 +256,15 @@ impl Desk {
         self: Rc<Self>,
         ticket: Ticket,
         record: Record,
-        dispatcher: Option<DispatcherHandle>,
     ) -> LocalBoxFuture<'static, Result<(), Problem>> {
         Box::pin(async move {
             let Some(outcome) = record.report() else {
                 return Ok(());
             };
-            dispatcher
-                .unwrap_or_else(|| DispatcherHandle::of(&self.env, &record.key))
+            DispatcherHandle::of(&self.env, &record.key)
                 .ended(ticket, outcome)
                 .await?;
-            self.take(Event::Reported(outcome), None, None)
+            self.take(Event::Reported(outcome), None)
                 .await
                 .map(drop)
                 .map_err(failed)
@@ -291,7 +283,8 @@ impl Desk {
         })
     }
 
-    /// Asks FASHN and takes its answer in; answers whether it is over.
+    /// (1) Ask FASHN. (2) Tell the Dispatcher how it ended, in the same conversation, so that the end is written once, with
+    /// nothing owed. Who isn't told so is owed it. (3) Take the answer in, whatever came between. Answers whether it is over.
     async fn ask(self: Rc<Self>, upstream: UpstreamId) -> Result<bool, Problem> {
         let Some(record) = self.load().map_err(failed)? else {
             return Ok(true);
@@ -301,6 +294,7 @@ impl Desk {
         };
         let configured = self.configured()?;
         let dispatcher = DispatcherHandle::of(&self.env, &record.key);
+        // (1)
         let report = confirm::ask(
             &self.env,
             &configured.settings,
@@ -312,9 +306,28 @@ impl Desk {
         )
         .await?;
         let is_over = matches!(report.news, News::Over(_));
-        self.take(Event::Told(report), None, Some(dispatcher))
-            .await
-            .map_err(failed)?;
+        // (2)
+        let owed = self
+            .load()
+            .map_err(failed)?
+            .and_then(|record| record.would_report(&report, now_ms()));
+        let is_heard = match owed {
+            None => false,
+            Some(outcome) => match dispatcher.ended(ticket, outcome).await {
+                Ok(()) => true,
+                Err(problem) => {
+                    log::error("prediction", &problem);
+                    false
+                }
+            },
+        };
+        // (3)
+        let event = if is_heard {
+            Event::Settled(report)
+        } else {
+            Event::Told(report)
+        };
+        self.take(event, None).await.map_err(failed)?;
         Ok(is_over)
     }
 

@@ -5,6 +5,7 @@ use std::iter;
 
 use js_sys::Uint8Array;
 
+use super::gateway::now_ms;
 use super::kept_output;
 use super::platform::{Asked, Thrown, offset};
 use super::prediction_object::Desk;
@@ -46,9 +47,9 @@ impl Desk {
         delivery: Option<Delivery>,
     ) -> Asked<()> {
         let storage = &self.storage;
-        let alarm_ms = match delivery {
-            Some(delivery) => record.alarm_ms().min(delivery.next_ms),
-            None => self.next_alarm_ms(record)?,
+        let delivery_ms = match delivery {
+            Some(delivery) => Some(delivery.next_ms),
+            None => self.delivery_ms(record)?,
         };
         self.memory.take();
         storage.put(RECORD, record)?;
@@ -68,17 +69,24 @@ impl Desk {
         if let Some(delivery) = delivery {
             storage.put(RELAY, &delivery)?;
         }
-        self.set_alarm(alarm_ms)?;
+        self.set_alarm(record, delivery_ms)?;
         self.memory.replace(Some(record.clone()));
         Ok(())
     }
 
-    pub(super) fn set_alarm(&self, at_ms: u64) -> Asked<()> {
-        if self.alarm_ms.get() != Some(at_ms) {
-            self.storage.alarm(Some(at_ms))?;
-            self.alarm_ms.set(Some(at_ms));
+    /// Sets the alarm, where it must be set, for the record or for who is to be told of its end.
+    fn set_alarm(&self, record: &Record, delivery_ms: Option<u64>) -> Asked<()> {
+        let at_ms = record.alarm_to_set(self.alarm_ms.get(), delivery_ms, now_ms());
+        if at_ms.is_some() {
+            self.storage.alarm(at_ms)?;
+            self.alarm_ms.set(at_ms);
         }
         Ok(())
+    }
+
+    /// The alarm has gone off, and nothing else came of it.
+    pub(super) fn set_alarm_again(&self, record: &Record) -> Asked<()> {
+        self.set_alarm(record, self.delivery_ms(record)?)
     }
 
     pub(super) fn stored_body(&self, kept: StoredBody) -> Asked<Body> {
@@ -93,15 +101,14 @@ impl Desk {
         Ok((body, origin))
     }
 
-    /// When there is something to do next: for the record, or for who is to be told of its end.
-    pub(super) fn next_alarm_ms(&self, record: &Record) -> Asked<u64> {
+    /// When who is to be told of the end is told next.
+    fn delivery_ms(&self, record: &Record) -> Asked<Option<u64>> {
         let delivery = if record.is_over() {
             self.delivery()?
         } else {
             None
         };
-        let own_ms = record.alarm_ms();
-        Ok(delivery.map_or(own_ms, |delivery| own_ms.min(delivery.next_ms)))
+        Ok(delivery.map(|delivery| delivery.next_ms))
     }
 
     /// What is stored of the message to the merchant's backend.
@@ -113,15 +120,11 @@ impl Desk {
 
     /// Writes another attempt down, or that there will be none.
     pub(super) fn save_delivery(&self, record: &Record, delivery: Option<Delivery>) -> Asked<()> {
-        let mut alarm_ms = record.alarm_ms();
-        match delivery {
-            Some(delivery) => {
-                self.storage.put(RELAY, &delivery)?;
-                alarm_ms = alarm_ms.min(delivery.next_ms);
-            }
+        match &delivery {
+            Some(delivery) => self.storage.put(RELAY, delivery)?,
             None => self.storage.delete(RELAY)?,
         }
-        self.set_alarm(alarm_ms)
+        self.set_alarm(record, delivery.map(|delivery| delivery.next_ms))
     }
 
     /// Lets go of who listens, and deletes all there is.

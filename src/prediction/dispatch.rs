@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Decision, Ending, Record, State, poll_after_ms};
+use super::{Decision, Ending, Event, Record, Report, State, poll_after_ms};
 use crate::dispatcher::{Attempt, Outcome};
 use crate::limits;
 
@@ -104,6 +104,27 @@ impl Record {
         match self.dispatch.as_ref()?.debt {
             Debt::Due { outcome, .. } => Some(outcome),
             Debt::None | Debt::Open | Debt::Paid => None,
+        }
+    }
+
+    /// What the Dispatcher would have to be told after this was taken in. Told before, it is written with the end itself.
+    #[must_use]
+    pub fn would_report(&self, report: &Report, now_ms: u64) -> Option<Outcome> {
+        let mut after = self.clone();
+        match after.step(Event::Told(report.clone()), now_ms) {
+            Decision::Save => after.report(),
+            _ => None,
+        }
+    }
+
+    /// Takes in how it ended, and that the Dispatcher has heard of it.
+    pub(super) fn settle(&mut self, report: Report, now_ms: u64) -> Decision {
+        match self.step(Event::Told(report), now_ms) {
+            Decision::Save => match self.report().map(|outcome| self.reported(outcome)) {
+                Some(Decision::Wipe) => Decision::Wipe,
+                _ => Decision::Save,
+            },
+            other => other,
         }
     }
 

@@ -45,6 +45,8 @@ pub enum Event {
     },
     /// The Dispatcher took note of what [`Record::report`](super::Record::report) said.
     Reported(Outcome),
+    /// FASHN was asked and answered that it is over, and the Dispatcher took note of it before: told and reported in one.
+    Settled(Report),
 }
 
 /// What to do after an event. Saving is one transaction without an `await` between: the record, the deletion of a
@@ -61,7 +63,10 @@ pub enum Decision {
     Keep,
     /// Save the record.
     Save,
-    /// Save the record, then ask FASHN for the status and come back with [`Event::Told`].
+    /// Save the record, then ask FASHN for the status and come back with [`Event::Told`]; or, if [`Record::would_report`] says so
+    /// and the Dispatcher could be told, with [`Event::Settled`].
+    ///
+    /// [`Record::would_report`]: super::Record::would_report
     Ask(UpstreamId),
     /// Save the record, then send the stored body as the nth attempt: with its answer come [`Event::Accepted`],
     /// [`Event::Requeued`], [`Event::Rejected`] or [`Event::Unanswered`].

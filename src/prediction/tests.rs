@@ -313,6 +313,10 @@ fn every_ending_event_and_decision_is_written_and_read_again() {
         },
         Event::Unanswered(1),
         Event::Reported(Outcome::Charged(None)),
+        Event::Settled(Report {
+            upstream: upstream("a-u1"),
+            news: News::Over(completed()),
+        }),
     ];
     for event in events {
         let _ = stored::pin(&event);

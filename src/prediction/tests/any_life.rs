@@ -29,7 +29,8 @@ fn any_event() -> impl Strategy<Value = (Event, i64)> {
         4 => id.clone().prop_map(Event::Accepted),
         1 => Just(Event::Refused),
         4 => id.clone().prop_map(Event::Hinted),
-        6 => (id, news).prop_map(|(upstream, news)| Event::Told(Report { upstream, news })),
+        6 => (id.clone(), news.clone()).prop_map(|(upstream, news)| Event::Told(Report { upstream, news })),
+        3 => (id, news).prop_map(|(upstream, news)| Event::Settled(Report { upstream, news })),
         4 => Just(Event::Alarm),
         1 => Just(Event::Forget),
         6 => attempt.clone().prop_map(Event::Permitted),
@@ -142,6 +143,28 @@ fn is_harmless_twice(record: &Record, event: &Event, now_ms: u64) -> Result<(), 
     Ok(())
 }
 
+/// Settled is told and reported in one: the record and the decision are what those two come to.
+fn settles_what_it_would_report(
+    mut apart: Record,
+    report: &Report,
+    (record, decision): (&Record, &Decision),
+    now_ms: u64,
+) -> Result<(), TestCaseError> {
+    let outcome = apart.would_report(report, now_ms);
+    let mut last = apart.step(Event::Told(report.clone()), now_ms);
+    if last == Decision::Save {
+        prop_assert_eq!(apart.report(), outcome);
+    } else {
+        prop_assert_eq!(outcome, None, "told of what is not taken in");
+    }
+    if let Some(outcome) = outcome {
+        last = apart.step(Event::Reported(outcome), now_ms);
+        prop_assert_eq!(record.report(), None);
+    }
+    prop_assert_eq!((record, decision), (&apart, &last));
+    Ok(())
+}
+
 /// Before its time the alarm does nothing; at its time it does something, and the next is later.
 fn alarm_is_for_something(record: &Record) -> Result<(), TestCaseError> {
     let alarm_ms = record.alarm_ms();
@@ -154,6 +177,14 @@ fn alarm_is_for_something(record: &Record) -> Result<(), TestCaseError> {
         decision == Decision::Wipe || in_time.alarm_ms() > alarm_ms,
         "woken for ever"
     );
+    // Whatever it is set to: no later than there is something to do, and not at once again.
+    for set_ms in [None, Some(alarm_ms - 1), Some(alarm_ms), Some(alarm_ms + 1)] {
+        for now_ms in [alarm_ms - 20_000, alarm_ms - 1] {
+            let set_anew_ms = record.alarm_to_set(set_ms, None, now_ms);
+            let goes_off_ms = set_anew_ms.or(set_ms).unwrap_or(u64::MAX);
+            prop_assert!(now_ms < goes_off_ms && goes_off_ms <= alarm_ms);
+        }
+    }
     Ok(())
 }
 
@@ -195,6 +226,9 @@ proptest! {
             let before = record.clone();
             let decision = record.step(event.clone(), now_ms);
             seen.check(&before, &record, &decision)?;
+            if let Event::Settled(report) = &event {
+                settles_what_it_would_report(before, report, (&record, &decision), now_ms)?;
+            }
             if decision == Decision::Wipe {
                 return Ok(());
             }

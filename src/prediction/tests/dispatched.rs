@@ -134,6 +134,72 @@ fn the_time_for_a_run_counts_from_its_sending() {
     assert_eq!(record.alarm_ms(), late_ms + limits::SEND_MOST_MS);
 }
 
+#[test]
+fn an_alarm_is_set_once_on_the_way_to_an_end_and_once_there() {
+    let mut record = record().dispatched(1, NOW);
+    let poll_ms = NOW + 15_000;
+    assert_eq!(record.alarm_to_set(None, None, NOW), Some(poll_ms));
+    // FASHN took it, and is asked at the time that the alarm is set to.
+    let _ = record.step(Event::Accepted(upstream("a-u1")), NOW + 500);
+    assert_eq!(record.alarm_ms(), poll_ms);
+    assert_eq!(record.alarm_to_set(Some(poll_ms), None, NOW + 500), None);
+    let mut unheard = record.clone();
+    assert_eq!(
+        unheard.step(Event::Alarm, poll_ms),
+        Decision::Ask(upstream("a-u1"))
+    );
+    assert_eq!(
+        unheard.alarm_to_set(None, None, poll_ms),
+        Some(poll_ms + 10_000)
+    );
+    // What is over is wiped in time, and whoever is to be told of it is told in time.
+    let _ = record.step(told("a-u1", News::Over(failed())), NOW + 8_000);
+    let _ = record.step(Event::Reported(Outcome::Free), NOW + 8_000);
+    let expires_ms = NOW + 8_000 + 3_600_000;
+    for (other_ms, set_ms, then) in [
+        (None, Some(poll_ms), Some(expires_ms)),
+        (None, Some(expires_ms), None),
+        (Some(NOW + 9_000), Some(poll_ms), Some(NOW + 9_000)),
+        (None, None, Some(expires_ms)),
+    ] {
+        assert_eq!(record.alarm_to_set(set_ms, other_ms, NOW + 8_000), then);
+    }
+}
+
+#[test]
+fn an_alarm_that_is_set_too_early_stays_unless_it_is_over() {
+    let late_ms = NOW + 30_000;
+    let early_ms = NOW + 15_000;
+    for (case, record, set_ms, then) in [
+        ("as long", running(), Some(early_ms), None),
+        ("earlier", queued(), Some(early_ms), None),
+        ("later", running(), Some(late_ms), Some(early_ms)),
+        ("gone off", queued(), Some(NOW), Some(GIVE_UP_MS)),
+        ("none is known", queued(), None, Some(GIVE_UP_MS)),
+        ("its body goes first", sent(1), None, Some(early_ms)),
+    ] {
+        assert_eq!(record.alarm_to_set(set_ms, None, NOW), then, "{case}");
+    }
+}
+
+#[test]
+fn a_run_that_was_long_on_its_way_is_not_asked_about_at_once() {
+    let first_poll = |accepted_ms| {
+        let mut record = record().dispatched(1, NOW);
+        let _ = record.step(Event::Accepted(upstream("a-u1")), accepted_ms);
+        record.alarm_ms()
+    };
+    let asked: Vec<_> = [0, 4_000, 6_000, 30_000]
+        .map(|took_ms| first_poll(NOW + took_ms) - NOW)
+        .into();
+    assert_eq!(asked, [15_000, 15_000, 16_000, 40_000]);
+    assert_eq!(
+        first_poll(NOW - 60_000),
+        NOW - 45_000,
+        "by a clock that went back"
+    );
+}
+
 /// Takes one event in: the decision, where it stands then, and whether its body is stored.
 fn after_one(mut record: Record, event: Event) -> (Decision, &'static str, bool) {
     let before = record.clone();
