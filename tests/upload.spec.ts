@@ -123,17 +123,21 @@ describe('the isolate’s memory', () => {
     await new Promise((resolve, reject) => { socket.onopen = resolve; socket.onerror = reject; });
     let next = 0;
     interface Usage { usedSize: number; embedderHeapUsedSize: number; backingStorageSize: number }
-    const ask = (method: string) => {
+    const ask = async (method: string) => {
       const id = (next += 1);
+      let answered = false;
       const answer = new Promise<Usage>((resolve) => {
         socket.addEventListener('message', function listen({ data }) {
           const message = JSON.parse(String(data)) as { id?: number; result?: Usage };
           if (message.id !== id || !message.result) return;
           socket.removeEventListener('message', listen);
+          answered = true;
           resolve(message.result);
         });
       });
       socket.send(JSON.stringify({ id, method }));
+      // An isolate that nobody asks anything doesn't look at what its inspector wants.
+      await until(async () => answered || ((await worker.ask('/healthz')).ok && answered));
       return answer;
     };
     return {
