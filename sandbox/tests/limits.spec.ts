@@ -73,9 +73,10 @@ it.each([
   expect(refused).toHaveLength(3);
   expect(refused[0]?.body).toEqual({ error: 'RateLimitExceeded', message: `Rate limit exceeded: ${requests} requests per ${seconds} seconds` });
   expect(await desk.journal()).toMatchObject({ requests: { [place]: requests + 3 }, refused: { RateLimitExceeded: 3 } });
-  await desk.advance((seconds - 2) * 1000);
+  // The desk's clock also runs by itself while a busy machine answers.
+  await desk.advance((seconds / 2) * 1000);
   expect((await call()).status).toBe(429);
-  await desk.advance(2000);
+  await desk.advance((seconds / 2) * 1000);
   expect((await call()).status).not.toBe(429);
 });
 
