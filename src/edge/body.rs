@@ -6,7 +6,7 @@ use js_sys::Uint8Array;
 
 use super::gateway::now_ms;
 use super::incoming::Incoming;
-use super::platform::{BodyRead, offset, read_body};
+use super::platform::{BodyRead, let_go, offset, read_body};
 use crate::held::Held;
 use crate::intake::require_length;
 use crate::limits;
@@ -65,8 +65,26 @@ pub async fn read(request: &Incoming<'_>, limit_bytes: usize) -> Result<Uint8Arr
     }
 }
 
+/// The body that FASHN gets. Its memory is given back with it.
+pub struct Outgoing(Uint8Array);
+
+impl std::ops::Deref for Outgoing {
+    type Target = Uint8Array;
+
+    fn deref(&self) -> &Uint8Array {
+        &self.0
+    }
+}
+
+impl Drop for Outgoing {
+    fn drop(&mut self) {
+        // Whoever sends or stores it has copied it.
+        let_go(&self.0);
+    }
+}
+
 /// The body that FASHN gets: made in the one that came where `json` is that, and written anew where it can't be or isn't.
-pub fn for_fashn(pieces: &Pieces<'_>, came: &Uint8Array, json: Option<&[u8]>) -> Uint8Array {
+pub fn for_fashn(pieces: &Pieces<'_>, came: &Uint8Array, json: Option<&[u8]>) -> Outgoing {
     let whole = Uint8Array::new(&came.buffer());
     let before = came.byte_offset();
     let margins = Margins {
@@ -77,7 +95,7 @@ pub fn for_fashn(pieces: &Pieces<'_>, came: &Uint8Array, json: Option<&[u8]>) ->
         for (at, text) in writes {
             write(&whole, at, &text);
         }
-        return whole.subarray(offset(body.start), offset(body.end));
+        return Outgoing(whole.subarray(offset(body.start), offset(body.end)));
     }
     let length = pieces.all().map(str::len).sum();
     let anew = Uint8Array::new_with_length(offset(length));
@@ -86,7 +104,8 @@ pub fn for_fashn(pieces: &Pieces<'_>, came: &Uint8Array, json: Option<&[u8]>) ->
         write(&anew, at, text);
         at += text.len();
     }
-    anew
+    let_go(came);
+    Outgoing(anew)
 }
 
 fn write(bytes: &Uint8Array, at: usize, text: &str) {

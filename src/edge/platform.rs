@@ -24,6 +24,10 @@ extern "C" {
     fn body_of(request: &JsValue, most_bytes: u32, declared_bytes: Option<u32>, ms: u32)
     -> Promise;
 
+    /// Gives the memory of some bytes back. Nobody reads them any more.
+    #[wasm_bindgen(js_name = letGo)]
+    pub fn let_go(bytes: &Uint8Array);
+
     fn send(method: &str, url: &str, head: &str, body: &JsValue) -> Promise;
 
     fn exchange(

@@ -2,7 +2,6 @@
 
 use fashn::models::{Credits, ExpectedSeconds};
 use fashn::skeleton::Skeleton;
-use js_sys::Uint8Array;
 use serde::Serialize;
 
 use super::dispatchers::DispatcherHandle;
@@ -30,7 +29,7 @@ pub struct Intake {
     /// What the Dispatcher needs to know of it.
     pub application: Application,
     /// For FASHN. It stays outside of this Worker's memory from here on.
-    body: Uint8Array,
+    body: body::Outgoing,
     /// The body's, as long as the run is on its way.
     room: body::Room,
 }
