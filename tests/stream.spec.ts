@@ -184,7 +184,9 @@ describe('a stream of events', () => {
     const again = await listen(id, { 'last-event-id': stream.events[0]?.id ?? '' }, after);
     await ends(run, DONE, after);
     await again.over;
-    expect(statuses(again)).toEqual(['completed']);
+    // A restart that took long may bring a lower estimate first; what was seen doesn't come again.
+    expect(statuses(again).at(-1)).toBe('completed');
+    expect(again.events.map(({ id }) => id)).not.toContain(stream.events[0]?.id);
     await after.stop();
     rmSync(store, { recursive: true });
   });
