@@ -99,6 +99,15 @@ impl Record {
         fine && self.is_alive(now_ms)
     }
 
+    /// It was sent, and what came of that is known: FASHN has it, or it is over.
+    #[must_use]
+    pub fn is_taken(&self) -> bool {
+        match &self.state {
+            State::Queued | State::Sending => false,
+            State::Running { .. } | State::Ended { .. } => true,
+        }
+    }
+
     /// What FASHN makes of it will be shown, so its pictures are worth keeping.
     #[must_use]
     pub fn wants_output(&self, now_ms: u64) -> bool {

@@ -352,6 +352,16 @@ describe('an Idempotency-Key', () => {
     expect((await journal()).runs).toHaveLength(1);
   });
 
+  test('is answered with its run though the Dispatcher has lost its memory meanwhile', async () => {
+    desk = await startDesk(SCALED, { ...FASHN, TIME_SCALE: '2' });
+    const body = await cut(1);
+    const id = await accepted(desk.gateway.run(body, staff('one')));
+    await desk.gateway.miniflare.unsafeEvictDurableObject('fitting-room', 'DispatcherObject', { name: 'FASHN_API_KEY' });
+    expect(await accepted(desk.gateway.run(body, staff('one')))).toBe(id);
+    expect((await status(id)).status).toBe('processing');
+    expect((await journal()).runs).toHaveLength(1);
+  });
+
   test('with another body is refused', async () => {
     desk = await startDesk(SCALED, FASHN);
     await accepted(desk.gateway.run(await cut(1), staff('one')));

@@ -140,7 +140,7 @@ impl World<'_> {
             }
             Admission::Over
             | Admission::Repeats { .. }
-            | Admission::KeyInUse
+            | Admission::KeyInUse { .. }
             | Admission::KeyReused => {}
             Admission::Refused(_) => self.book.tally.refused += 1,
         }

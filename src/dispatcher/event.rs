@@ -219,8 +219,12 @@ pub enum Admission {
         /// its way or never come: if there is none, nobody is answered with it, and [`Event::Absent`] is told.
         written: bool,
     },
-    /// The first request with its `Idempotency-Key` is still under way.
-    KeyInUse,
+    /// The first request with its `Idempotency-Key` is still under way, unless its Prediction says that FASHN has the run:
+    /// that isn't always written here.
+    KeyInUse {
+        /// The first request's run.
+        ticket: Ticket,
+    },
     /// Its `Idempotency-Key` came with another request before.
     KeyReused,
     /// No; nothing is reserved.

@@ -140,7 +140,7 @@ impl Dispatcher {
             .filter(|run| matches!(run.phase, Phase::Permitted { .. }) && run.turn.is_none())
             .map(|run| (**run).clone());
         match (repeat.kind, first) {
-            (RepeatKind::Key, Some(_)) => Some(Admission::KeyInUse),
+            (RepeatKind::Key, Some(_)) => Some(Admission::KeyInUse { ticket }),
             (RepeatKind::Same, Some(mut run)) => {
                 if !run.shared {
                     run.shared = true;

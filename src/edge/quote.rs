@@ -49,7 +49,7 @@ pub async fn show(
         Admission::Go(_)
         | Admission::Over
         | Admission::Repeats { .. }
-        | Admission::KeyInUse
+        | Admission::KeyInUse { .. }
         | Admission::KeyReused => (true, 0),
     };
     Reply::json(

@@ -162,7 +162,13 @@ pub async fn create(
     let prediction = PredictionHandle::of(&gateway.env, &ticket);
     match admission {
         Admission::Refused(refusal) => Err(Problem::NotLetIn(refusal)),
-        Admission::KeyInUse => Err(Problem::UnderWay),
+        Admission::KeyInUse { ticket } => {
+            let earlier = PredictionHandle::of(&gateway.env, &ticket).read().await?;
+            match earlier {
+                Some(record) if record.is_taken() => accepted(&record.id),
+                _ => Err(Problem::UnderWay),
+            }
+        }
         Admission::KeyReused => Err(Problem::KeyReused),
         // Of two that found the same run gone the second finds the first, which may not be written yet.
         Admission::Repeats { written: false, .. } if application.gone.is_some() => {

@@ -35,12 +35,18 @@ fn repeats(number: u8, by: RepeatKind, written: bool) -> Admission {
     }
 }
 
+fn in_use(number: u8) -> Admission {
+    Admission::KeyInUse {
+        ticket: ticket(number),
+    }
+}
+
 #[test]
 fn while_the_first_request_is_under_way_its_key_is_in_use() {
     let mut dispatcher = dispatcher();
     let key = [("k", KEY, "shirt")];
     assert_eq!(ask(&mut dispatcher, 1, &key, NOW), Admission::Go(1));
-    assert_eq!(ask(&mut dispatcher, 2, &key, NOW), Admission::KeyInUse);
+    assert_eq!(ask(&mut dispatcher, 2, &key, NOW), in_use(1));
     let _ = sent(&mut dispatcher, 1, Sent::Accepted, NOW);
     assert_eq!(ask(&mut dispatcher, 3, &key, NOW), repeats(1, KEY, true));
     assert_eq!(dispatcher.gate.reserved, 1, "one run, one reservation");
@@ -203,7 +209,7 @@ fn what_is_remembered_is_stored_and_deleted_when_its_time_is_over() {
     let mut restored = Dispatcher::restore(DispatcherLimits::default(), rows);
     assert_eq!(
         ask(&mut restored, 2, &[("k", KEY, "shirt")], NOW),
-        Admission::KeyInUse
+        in_use(1)
     );
     let step = restored.step(Event::Alarm, NOW + 3_600_000);
     assert!(step.rows.contains(&RowChange::Delete(name)));
@@ -269,7 +275,7 @@ fn a_run_that_is_never_written_is_repeated_by_nobody() {
 
     let _ = dispatcher.step(Event::Absent(ticket(1)), grace_ms - 1);
     let early = ask(&mut dispatcher, 3, &both, grace_ms - 1);
-    assert_eq!(early, Admission::KeyInUse, "it may still be on its way");
+    assert_eq!(early, in_use(1), "it may still be on its way");
 
     let _ = dispatcher.step(Event::Absent(ticket(1)), grace_ms);
     for (number, key) in [(4, "k"), (5, "j")] {
