@@ -85,17 +85,14 @@ function withoutClasses(bindings) {
  * by compiling the module: the first `npm test` of a clone runs on the machine's own Node.js, and version 20 can't.
  */
 function calledExports(folder, bindings, bundle) {
-  const left = namesAfter(/\./, bundle);
-  const called = [...namesAfter(/\bwasm\./, bindings)].filter((name) => left.has(name)).map((name) => ({ name: `export ${name}`, export: name }));
+  const left = namesIn(bundle, /\.([\w$]+)/g);
+  const called = [...namesIn(bindings, /\bwasm\.([\w$]+)/g)].filter((name) => left.has(name)).map((name) => ({ name: `export ${name}`, export: name }));
   const graph = join(folder, 'called.json');
   writeFileSync(graph, JSON.stringify([{ name: 'bundle', root: true, reaches: called.map(({ name }) => name) }, ...called]));
   return graph;
 }
 
-/** The names that follow `before` in a script. */
-function namesAfter(before, script) {
-  return new Set(Array.from(script.matchAll(new RegExp(`${before.source}([\\w$]+)`, 'g')), ([, name]) => name));
-}
+const namesIn = (script, pattern) => new Set(Array.from(script.matchAll(pattern), ([, name]) => name));
 
 function worker(home) {
   run(workerBuild(), ['--release'], { cwd: home, env: toolEnv() });

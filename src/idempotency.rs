@@ -58,9 +58,7 @@ impl<'r> Marked<'r> {
     #[must_use]
     pub fn new(signer: &Signer, rule: &'r dyn ImageRule) -> Self {
         let mac = signer.mac_of(Purpose::Mark, &[]);
-        let seed = mac
-            .iter()
-            .fold(0, |seed, byte| seed << 8 | u64::from(*byte));
+        let seed = mac.last_chunk().map_or(0, |tail| u64::from_be_bytes(*tail));
         Self { seed, rule }
     }
 }

@@ -202,7 +202,14 @@ impl<'a, 'r> Fields<'a, 'r> {
 
     /// A text; an empty one is FASHN's own default for prompts.
     pub fn text(&mut self, name: &'static str) -> Option<Cow<'a, str>> {
-        self.string(name, "must be a string")
+        match self.take(name)? {
+            Value::String(text) => Some(text),
+            Value::Data(data) => Some(data.into_text()),
+            other => {
+                self.fault(name, format!("must be a string, not {}", other.kind()));
+                None
+            }
+        }
     }
 
     /// A text that must be there, even an empty one.
@@ -364,17 +371,6 @@ impl<'a, 'r> Fields<'a, 'r> {
             return None;
         }
         read(self)
-    }
-
-    fn string(&mut self, name: &'static str, message: &str) -> Option<Cow<'a, str>> {
-        match self.take(name)? {
-            Value::String(text) => Some(text),
-            Value::Data(data) => Some(data.into_text()),
-            other => {
-                self.fault(name, format!("{message}, not {}", other.kind()));
-                None
-            }
-        }
     }
 
     /// Takes the field out, so that what is left at the end is unknown. A name given twice is a fault:

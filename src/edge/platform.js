@@ -39,6 +39,8 @@ export const respondBytes = (status, head, own, bytes) => respond(status, head, 
 /** Free bytes on either side of a large body: what FASHN gets of it is made in place (src/outgoing.rs). */
 const MARGIN_BYTES = 4_096;
 const LARGE_BYTES = 65_536;
+const roomFor = (length) => new ArrayBuffer(length + 2 * MARGIN_BYTES);
+const within = (buffer, length) => new Uint8Array(buffer, MARGIN_BYTES, length);
 
 /**
  * The whole body; `large` if it is over the cap, `late` if it took too long. The platform holds a body to the length that it declares;
@@ -71,7 +73,7 @@ async function counted(body, most) {
     if (length > most) return 'large';
     chunks.push(chunk);
   }
-  const bytes = new Uint8Array(new ArrayBuffer(length + 2 * MARGIN_BYTES), MARGIN_BYTES, length);
+  const bytes = within(roomFor(length), length);
   let at = 0;
   for (const chunk of chunks) {
     bytes.set(chunk, at);
@@ -83,14 +85,14 @@ async function counted(body, most) {
 /** Read where it stays: the platform's own way gathers it in pieces and copies them together. */
 async function large(body, length) {
   const reader = body.getReader({ mode: 'byob' });
-  let buffer = new ArrayBuffer(length + 2 * MARGIN_BYTES);
+  let buffer = roomFor(length);
   for (let at = 0; at < length; ) {
     const { value, done } = await reader.readAtLeast(length - at, new Uint8Array(buffer, MARGIN_BYTES + at, length - at));
     if (done) throw new Error('the body ended early');
     buffer = value.buffer;
     at += value.length;
   }
-  return new Uint8Array(buffer, MARGIN_BYTES, length);
+  return within(buffer, length);
 }
 
 /** Gives a buffer's memory back now, and not when garbage is next collected: megabytes are waited for by others. */
