@@ -42,7 +42,7 @@ mod writing;
 
 pub use event::{
     Admission, Answer, Application, Attempt, Effect, Event, Lane, Outcome, Place, Reason, Refusal,
-    RefusalKind, Sent, StatusPermit, Step, Verdict, Visitor,
+    RefusalKind, Reins, Sent, StatusPermit, Step, Verdict, Visitor,
 };
 pub use gate::{Breaker, FewerSlots, Gate, Hold, KnownBalance};
 pub use repeat::{Fingerprint, Remembered, Repeat, RepeatKind, RepeatName};
@@ -68,7 +68,12 @@ impl Dispatcher {
                 attempt,
                 sent,
             } => self.sent(ticket, attempt, sent, now_ms),
-            Event::Ended { ticket, outcome } => {
+            Event::Ended {
+                ticket,
+                outcome,
+                sent_ms,
+            } => {
+                self.taken_at(ticket, sent_ms, now_ms);
                 self.ended(ticket, outcome, now_ms);
                 Answer::Noted
             }
@@ -110,7 +115,12 @@ impl Dispatcher {
         if hold_ms > now_ms {
             return StatusPermit::NotBefore(hold_ms);
         }
-        if self.gate.statuses.room(self.limits.statuses, 0) == 0 {
+        if self
+            .gate
+            .statuses
+            .room(self.limits.statuses, self.status_calls)
+            == 0
+        {
             let opens_ms = self
                 .gate
                 .statuses

@@ -141,6 +141,7 @@ mod tests {
     use fashn::error::RuntimeError;
 
     use super::*;
+    use crate::dispatcher::Reins;
     use crate::prediction::Event;
     use crate::secret::Secret;
     use crate::shop::KeyName;
@@ -202,7 +203,11 @@ mod tests {
         const NOW: u64 = 1_763_670_000_000;
         let signer = Signer::new(&Secret::new("secret".into())).expect("any key is taken");
         let id = signer.id(&Ticket::mint(NOW, [1; 12]));
-        let runs = Record::new(id, KeyName::default(), NOW, 5, 600, 3_600).dispatched(1, NOW);
+        let runs = Record::new(id, KeyName::default(), NOW, 5, 600, 3_600).dispatched(
+            1,
+            Reins::Loose,
+            NOW,
+        );
         let mut failed = runs.clone();
         let error = RuntimeError {
             name: "PoseError".into(),

@@ -334,7 +334,10 @@ impl Record {
     }
 
     fn run(&mut self, upstream: UpstreamId, now_ms: u64) -> Decision {
-        self.set_body(None);
+        if let Some(dispatch) = &mut self.dispatch {
+            dispatch.body = None;
+            dispatch.sent_ms = Some(now_ms);
+        }
         let next_poll_ms = self.first_poll_ms(now_ms);
         self.state = State::Running {
             upstream,

@@ -189,6 +189,7 @@ impl Day {
         let ended = Event::Ended {
             ticket: oldest,
             outcome: Outcome::Charged(Some(Credits(1))),
+            sent_ms: None,
         };
         let step = self.step("ended", ended);
         for effect in step.effects {
@@ -218,7 +219,7 @@ impl Day {
             gone: None,
         };
         match self.step(kind, Event::Admit(application)).answer {
-            Answer::Admission(Admission::Go(attempt)) => self.sent(ticket, attempt),
+            Answer::Admission(Admission::Go(attempt, _)) => self.sent(ticket, attempt),
             Answer::Admission(Admission::Queued(_)) => self.queued.push(ticket),
             _ => {}
         }

@@ -3,8 +3,8 @@
 use fashn::models::Credits;
 use fastrand::Rng;
 use fitting_room::dispatcher::{
-    Account, Fingerprint, Gate, Lane, Phase, Remembered, RepeatKind, RepeatName, Row, Run, Turn,
-    Visitor, VisitorAccount,
+    Account, Fingerprint, Gate, Lane, Phase, Reins, Remembered, RepeatKind, RepeatName, Row, Run,
+    Turn, Visitor, VisitorAccount,
 };
 use fitting_room::limits::{DispatcherLimits, RequestWindow};
 use fitting_room::ticket::Ticket;
@@ -197,6 +197,7 @@ fn run(visitor: &Visitor, admitted_ms: u64, day: u64, phase: Phase) -> Run {
         give_up_ms: admitted_ms + 80_000_000,
         repeats: Vec::new(),
         shared: false,
+        reins: Reins::Tight,
         phase,
     }
 }

@@ -147,7 +147,7 @@ impl World<'_> {
         }
     }
 
-    fn answered(&mut self, answer: Answer, then: Then) {
+    pub fn answered(&mut self, answer: Answer, then: Then) {
         match (then, answer) {
             (Then::Admitted(application), Answer::Admission(admission)) => {
                 self.admitted(*application, &admission);

@@ -135,8 +135,8 @@ fn print(histories: u64, shortest: u64, tally: &Tally) {
         tally.completed, tally.failed, tally.timed_out, tally.forgotten, tally.reordered
     );
     println!(
-        "{} times an evicted Dispatcher forgot that FASHN has a run",
-        tally.unwritten
+        "{} times an evicted Dispatcher forgot that FASHN has a run; {} status calls needed no permit",
+        tally.unwritten, tally.unpermitted
     );
     println!("faults met:");
     for (fault, times) in &tally.faults {

@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use fitting_room::dispatcher::{self, Application, Outcome, Sent};
+use fitting_room::dispatcher::{self, Application, Outcome, Reins, Sent};
 use fitting_room::prediction::{self, Record, Report, UpstreamId};
 use fitting_room::ticket::Ticket;
 
@@ -12,7 +12,7 @@ use crate::upstream::Ended;
 /// Who sent a run to FASHN.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sender {
-    Worker,
+    Worker(Reins),
     Object,
 }
 
@@ -87,7 +87,7 @@ pub enum Message {
     Dispatcher(usize, dispatcher::Event, Then),
     Prediction(Ticket, prediction::Event, Teller),
     /// Store a record; then, if it is to be sent by the Worker, send it.
-    Create(Ticket, Box<Record>, Option<u32>),
+    Create(Ticket, Box<Record>, Option<(u32, Reins)>),
     RunArrives(Ticket, u32, Sender),
     RunAnswered(Ticket, u32, Sender, Result<u32, Sent>),
     Finish(u32, Ended),

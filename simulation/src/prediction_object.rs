@@ -1,7 +1,9 @@
 //! The Prediction object's steps, as `docs/dispatcher.md` numbers them.
 
 use fashn::models::Credits;
-use fitting_room::dispatcher;
+use std::mem::take;
+
+use fitting_room::dispatcher::{self, Answer, Reins, StatusPermit};
 use fitting_room::output::{StoredItem, StoredOutput};
 use fitting_room::prediction::{Decision, Ending, Event, Record, Report, State};
 use fitting_room::ticket::Ticket;
@@ -12,7 +14,7 @@ use crate::world::{Object, World};
 
 impl World<'_> {
     /// Stores a new record, once, with the body's pieces and the alarm in one transaction.
-    pub fn create(&mut self, ticket: Ticket, record: Record, send: Option<u32>) {
+    pub fn create(&mut self, ticket: Ticket, record: Record, send: Option<(u32, Reins)>) {
         if self.fault(Fault::PredictionCrashBeforeWrite) || self.predictions.contains_key(&ticket) {
             return;
         }
@@ -32,20 +34,32 @@ impl World<'_> {
         }
     }
 
+    /// Its memory is gone.
+    fn restart(&mut self, ticket: Ticket) {
+        if let Some(object) = self.predictions.get_mut(&ticket) {
+            object.status_call = false;
+        }
+    }
+
     /// FASHN told a status to whoever asked. An end is told to the Dispatcher first, and written once it has heard.
     pub fn told(&mut self, ticket: Ticket, report: Report, teller: Teller) {
         if self.fault(Fault::AskerCrashBeforeTold) {
+            self.restart(ticket);
             return self.book.unheard(ticket);
         }
         let now_ms = self.clock.gateway_ms();
-        let outcome = self
-            .predictions
-            .get(&ticket)
-            .and_then(|object| object.record.would_report(&report, now_ms));
-        let Some(outcome) = outcome else {
+        let owed = self.predictions.get(&ticket).and_then(|object| {
+            let outcome = object.record.would_report(&report, now_ms)?;
+            Some((outcome, object.record.sent_ms()))
+        });
+        let Some((outcome, sent_ms)) = owed else {
             return self.tell(ticket, Event::Told(report), teller);
         };
-        let event = dispatcher::Event::Ended { ticket, outcome };
+        let event = dispatcher::Event::Ended {
+            ticket,
+            outcome,
+            sent_ms,
+        };
         if self.fault(Fault::MessageTwice) {
             self.say(ticket, event.clone(), Then::Nothing);
         }
@@ -59,6 +73,7 @@ impl World<'_> {
     /// The Dispatcher has heard how it ended; or it couldn't be told, and the end is written with what is owed.
     pub fn settled(&mut self, ticket: Ticket, report: Report, teller: Teller, is_heard: bool) {
         if self.fault(Fault::PredictionCrashBeforeSettled) {
+            self.restart(ticket);
             return self.book.unheard(ticket);
         }
         let event = if is_heard {
@@ -89,6 +104,7 @@ impl World<'_> {
         let early = matches!((&record.state, &event), (State::Sending, Event::Hinted(_)));
         let decision = record.step(event, now_ms);
         if self.fault(Fault::PredictionCrashBeforeWrite) {
+            self.restart(ticket);
             if let Teller::Alarm(at_ms) = teller {
                 self.after(2_000, Message::PredictionAlarm(ticket, at_ms));
             }
@@ -104,7 +120,7 @@ impl World<'_> {
             self.book.answered(ticket);
         }
         // (3)
-        let owed = record.report();
+        let (owed, sent_ms) = (record.report(), record.sent_ms());
         match &decision {
             Decision::Save | Decision::Ask(_) | Decision::Send(..) => self.save(ticket, record),
             Decision::Wipe => {
@@ -116,6 +132,7 @@ impl World<'_> {
             Decision::Keep | Decision::Disown => {}
         }
         if self.fault(Fault::PredictionCrashAfterWrite) {
+            self.restart(ticket);
             if matches!(decision, Decision::Ask(_)) {
                 self.book.unheard(ticket);
             }
@@ -134,8 +151,16 @@ impl World<'_> {
         match decision {
             Decision::Ask(_) if matches!(teller, Teller::Alarm(_)) && !self.guards.alarm_asks => {}
             Decision::Ask(upstream) => {
+                let of_its_own = self.predictions.get_mut(&ticket).is_some_and(|object| {
+                    object.record.has_status_call(now_ms) && take(&mut object.status_call)
+                });
                 let then = Then::Status(ticket, upstream, teller);
-                self.say(ticket, dispatcher::Event::StatusWanted, then);
+                if of_its_own {
+                    self.book.tally.unpermitted += 1;
+                    self.answered(Answer::Status(StatusPermit::Now), then);
+                } else {
+                    self.say(ticket, dispatcher::Event::StatusWanted, then);
+                }
             }
             Decision::Send(_, attempt) => {
                 self.soon(Message::RunArrives(ticket, attempt, Sender::Object));
@@ -146,7 +171,11 @@ impl World<'_> {
             // (5)
             Decision::Save => {
                 if let Some(outcome) = owed {
-                    let event = dispatcher::Event::Ended { ticket, outcome };
+                    let event = dispatcher::Event::Ended {
+                        ticket,
+                        outcome,
+                        sent_ms,
+                    };
                     if self.fault(Fault::MessageTwice) {
                         self.say(ticket, event.clone(), Then::Nothing);
                     }
@@ -202,9 +231,14 @@ impl World<'_> {
             Some(object) if sets_ms.is_none_or(|at_ms| at_ms <= now_ms) => object.set_ms,
             _ => self.clock.now_ms,
         };
+        let status_call = match before {
+            Some(object) => object.status_call,
+            None => record.has_status_call(now_ms),
+        };
         let object = Object {
             record,
             pieces,
+            status_call,
             alarm_ms,
             set_ms,
         };

@@ -143,7 +143,7 @@ impl Desk {
             gone: None,
         };
         match self.step(shard, Event::Admit(application), now_ms) {
-            Some(Answer::Admission(Admission::Go(attempt))) => {
+            Some(Answer::Admission(Admission::Go(attempt, _))) => {
                 self.start(shard, ticket, attempt, now_ms);
             }
             Some(Answer::Admission(Admission::Refused(_))) if now_ms >= BEGIN_MS + WARM_UP_MS => {
@@ -204,7 +204,12 @@ fn play(sale: Sale, seed: u64) -> Outturn {
             }
             Next::Ended(shard, ticket) => {
                 let outcome = Outcome::Charged(Some(Credits(1)));
-                desk.step(shard, Event::Ended { ticket, outcome }, now_ms);
+                let event = Event::Ended {
+                    ticket,
+                    outcome,
+                    sent_ms: None,
+                };
+                desk.step(shard, event, now_ms);
             }
             Next::Alarm(shard, at_ms) => {
                 if desk.alarms.get(shard as usize).copied().flatten() == Some(at_ms) {

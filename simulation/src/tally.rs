@@ -31,6 +31,8 @@ pub struct Tally {
     pub reordered: u64,
     /// Runs at FASHN that an evicted Dispatcher knew of and had not written.
     pub unwritten: u64,
+    /// Status calls that needed no permit.
+    pub unpermitted: u64,
     /// Each fault met.
     pub faults: BTreeMap<Fault, u64>,
 }
@@ -50,6 +52,7 @@ impl Tally {
         self.sent += other.sent;
         self.reordered += other.reordered;
         self.unwritten += other.unwritten;
+        self.unpermitted += other.unpermitted;
         for (fault, times) in &other.faults {
             *self.faults.entry(*fault).or_default() += times;
         }

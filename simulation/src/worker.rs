@@ -4,8 +4,8 @@ use fashn::error::{RuntimeError, RuntimeErrorName};
 use fashn::models::Credits;
 use fastrand::Rng;
 use fitting_room::dispatcher::{
-    self, Admission, Application, Fingerprint, Lane, RefusalKind, Repeat, RepeatKind, RepeatName,
-    Sent, Verdict,
+    self, Admission, Application, Fingerprint, Lane, RefusalKind, Reins, Repeat, RepeatKind,
+    RepeatName, Sent, Verdict,
 };
 use fitting_room::idempotency::{Earlier, judge_earlier};
 use fitting_room::prediction::{Event, News, Record, Report, State, StoredBody};
@@ -123,15 +123,15 @@ impl World<'_> {
             RESULT_TTL_SECONDS,
         );
         match admission {
-            Admission::Go(attempt) => {
-                let attempt = *attempt;
-                let record = Box::new(record.dispatched(attempt, now_ms));
+            Admission::Go(attempt, reins) => {
+                let (attempt, reins) = (*attempt, *reins);
+                let record = Box::new(record.dispatched(attempt, reins, now_ms));
                 if !self.guards.pre_write {
-                    self.soon(Message::RunArrives(ticket, attempt, Sender::Worker));
+                    self.soon(Message::RunArrives(ticket, attempt, Sender::Worker(reins)));
                     self.after(400, Message::Create(ticket, record, None));
                     return;
                 }
-                self.soon(Message::Create(ticket, record, Some(attempt)));
+                self.soon(Message::Create(ticket, record, Some((attempt, reins))));
             }
             Admission::Queued(place) => {
                 self.book.tally.queued += 1;
@@ -147,12 +147,12 @@ impl World<'_> {
     }
 
     /// (4) sends what was created, or hands its id out.
-    pub fn created(&mut self, ticket: Ticket, queued: bool, send: Option<u32>) {
+    pub fn created(&mut self, ticket: Ticket, queued: bool, send: Option<(u32, Reins)>) {
         if self.fault(Fault::WorkerCrashBeforeSend) {
             return;
         }
-        if let Some(attempt) = send {
-            self.soon(Message::RunArrives(ticket, attempt, Sender::Worker));
+        if let Some((attempt, reins)) = send {
+            self.soon(Message::RunArrives(ticket, attempt, Sender::Worker(reins)));
         } else if queued {
             self.hand_out(ticket);
         }
@@ -171,7 +171,7 @@ impl World<'_> {
         self.tell(ticket, Event::Forget, Teller::Shopper);
     }
 
-    /// (4), (5) whoever sent a run tells the Dispatcher of the answer, then the Prediction; of a refusal the Prediction
+    /// (4), (5) whoever sent a run tells the Dispatcher of the answer, if it wants to hear, then the Prediction; of a refusal the Prediction
     /// hears what the Dispatcher says.
     pub fn run_answered(
         &mut self,
@@ -184,7 +184,7 @@ impl World<'_> {
             return;
         }
         let teller = match sender {
-            Sender::Worker => Teller::HandsOut,
+            Sender::Worker(_) => Teller::HandsOut,
             Sender::Object => Teller::Sender,
         };
         let (told, sent) = match sent {
@@ -208,12 +208,15 @@ impl World<'_> {
             attempt,
             sent,
         };
-        if self.fault(Fault::MessageTwice) {
-            self.say(ticket, event.clone(), then.clone());
+        let waits = sent == Sent::Accepted && sender == Sender::Worker(Reins::Loose);
+        if !waits {
+            if self.fault(Fault::MessageTwice) {
+                self.say(ticket, event.clone(), then.clone());
+            }
+            self.say(ticket, event, then);
         }
-        self.say(ticket, event, then);
         if let Some(told) = told {
-            if self.fault(Fault::SenderCrashBetweenReports) {
+            if !waits && self.fault(Fault::SenderCrashBetweenReports) {
                 return;
             }
             self.soon(Message::Prediction(ticket, told, teller));
@@ -228,10 +231,10 @@ impl World<'_> {
         let event = match (verdict, sender) {
             (Verdict::Again(place), _) => Event::Requeued {
                 attempt,
-                body: (sender == Sender::Worker).then(|| StoredBody::of(BODY_BYTES)),
+                body: matches!(sender, Sender::Worker(_)).then(|| StoredBody::of(BODY_BYTES)),
                 give_up_ms: place.give_up_ms,
             },
-            (Verdict::GiveUp { shared: false }, Sender::Worker) => Event::Refused,
+            (Verdict::GiveUp { shared: false }, Sender::Worker(_)) => Event::Refused,
             (Verdict::GiveUp { .. }, _) => Event::Rejected {
                 attempt,
                 error: RuntimeError {
@@ -242,7 +245,7 @@ impl World<'_> {
             (Verdict::OutOfDate, _) => return,
         };
         let teller = match (verdict, sender) {
-            (Verdict::Again(_), Sender::Worker) => Teller::HandsOut,
+            (Verdict::Again(_), Sender::Worker(_)) => Teller::HandsOut,
             _ => Teller::Sender,
         };
         self.soon(Message::Prediction(ticket, event, teller));

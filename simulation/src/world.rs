@@ -30,6 +30,8 @@ pub const ON_ITS_WAY_MOST_MS: u64 = 120;
 pub struct Object {
     pub record: Record,
     pub pieces: u32,
+    /// In its memory: the status call that needs no permit, till it is made.
+    pub status_call: bool,
     /// What the alarm is set to, by the gateway's clock.
     pub alarm_ms: Option<u64>,
     /// When it was set ahead of time last, in true time.

@@ -29,6 +29,7 @@ fn nothing_accepted_is_lost_and_nothing_is_paid_twice() {
     assert_eq!(unmet, [], "never met: this proves nothing of them");
     assert!(tally.reordered > 0 && tally.queued > 0 && tally.refused > 0);
     assert!(tally.unwritten > 0, "nothing unwritten was ever lost");
+    assert!(tally.unpermitted > 0, "nobody asked without a permit");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! May a run be let in, may it wait, and what it would be told.
 
-use super::event::{Admission, Application, Effect, Place, Reason, Refusal};
+use super::event::{Admission, Application, Effect, Place, Reason, Refusal, Reins};
 use super::gate::{DAY_MS, Held, day_of};
 use super::row::{Phase, Run};
 use super::state::Dispatcher;
@@ -56,14 +56,16 @@ impl Dispatcher {
             give_up_ms: now_ms.saturating_add(self.limits.queue_wait_ms),
             repeats,
             shared: false,
+            reins: if goes { self.reins() } else { Reins::Tight },
             phase: Phase::Queued,
         };
         if goes {
             // Who asks hears of it now. Told again, it shows whether there is a Prediction by then.
             let again_ms = now_ms.saturating_add(self.limits.absence_grace_ms);
-            return Admission::Go(self.permit(ticket, run, again_ms, now_ms));
+            let reins = run.reins;
+            return Admission::Go(self.permit(ticket, run, again_ms, now_ms), reins);
         }
-        self.enqueue(ticket, run);
+        self.enqueue(ticket, run, now_ms);
         self.admitted(ticket, now_ms).unwrap_or(Admission::Over)
     }
 
@@ -75,7 +77,7 @@ impl Dispatcher {
                 Some(place) => Admission::Queued(place),
                 None => Admission::Over,
             },
-            Phase::Permitted { .. } => Admission::Go(run.attempt),
+            Phase::Permitted { .. } => Admission::Go(run.attempt, run.reins),
             Phase::InFlight { .. } | Phase::Adrift { .. } | Phase::Settled { .. } => {
                 Admission::Over
             }
@@ -87,7 +89,7 @@ impl Dispatcher {
             return Admission::Refused(refusal);
         }
         if self.queue.is_empty() && self.held(now_ms) == Held::Free {
-            return Admission::Go(1);
+            return Admission::Go(1, self.reins());
         }
         match self.may_wait(application, now_ms) {
             Ok(place) => Admission::Queued(place),

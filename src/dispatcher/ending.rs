@@ -123,6 +123,7 @@ impl Dispatcher {
 
     pub(super) fn set_adrift(&mut self, ticket: Ticket, mut run: Run, now_ms: u64) {
         self.not_the_same_any_more(ticket, &run.repeats);
+        self.tighten(&mut run, now_ms);
         run.phase = Phase::Adrift {
             until_ms: now_ms.saturating_add(self.limits.adrift_ms),
         };
@@ -142,6 +143,7 @@ impl Dispatcher {
             self.not_the_same_any_more(ticket, &run.repeats);
         }
         let was_permitted = matches!(run.phase, Phase::Permitted { .. });
+        self.tighten(&mut run, now_ms);
         let (gate, limits) = self.gate_mut();
         if was_permitted {
             // Its prediction ended before anyone said that it was sent.

@@ -72,6 +72,8 @@ pub enum Event {
         ticket: Ticket,
         /// What is known of its price.
         outcome: Outcome,
+        /// When it was known that FASHN has it, in milliseconds since 1970: for a run of which nobody said so before.
+        sent_ms: Option<u64>,
     },
     /// A run that waits isn't wanted any more. What is at FASHN stays counted until it ends.
     Forgotten(Ticket),
@@ -203,8 +205,8 @@ pub enum Answer {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Admission {
-    /// Now, as this attempt.
-    Go(Attempt),
+    /// Now, as this attempt, and on these reins.
+    Go(Attempt, Reins),
     /// Later: store it as queued.
     Queued(Place),
     /// It was let in before and is over.
@@ -229,6 +231,17 @@ pub enum Admission {
     KeyReused,
     /// No; nothing is reserved.
     Refused(Refusal),
+}
+
+/// How much a run does without asking the Dispatcher. What FASHN refuses, or doesn't answer, is told at once either way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reins {
+    /// That FASHN has it is told as soon as it is known, and each status call needs a permit.
+    Tight,
+    /// That FASHN has it is told with its end, and its first status call needs no permit. Till its end both windows hold
+    /// room for it.
+    Loose,
 }
 
 /// A place in the queue.

@@ -149,10 +149,10 @@ impl Gate {
         }
     }
 
-    /// The sending of a run is over.
-    pub fn note_run(&mut self, limits: &DispatcherLimits, now_ms: u64) {
+    /// The sending of a run was over then, or is now.
+    pub fn note_run(&mut self, limits: &DispatcherLimits, at_ms: u64) {
         self.runs
-            .note(limits.runs, limits.window_margin_ms, 1, now_ms);
+            .note(limits.runs, limits.window_margin_ms, 1, at_ms);
     }
 
     /// So many status permits are given.
@@ -164,7 +164,9 @@ impl Gate {
     /// FASHN works, and nothing that it did lately says otherwise.
     #[must_use]
     pub fn is_well(&self) -> bool {
-        self.breaker == Breaker::default() && self.run_hold.times == 0
+        self.breaker == Breaker::default()
+            && self.run_hold.times == 0
+            && self.status_hold.times == 0
     }
 
     /// What holds the next run, `permitted` being about to be sent and `taken` holding slots.

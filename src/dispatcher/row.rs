@@ -5,7 +5,7 @@ use std::collections::{BinaryHeap, VecDeque};
 use fashn::models::Credits;
 use serde::{Deserialize, Serialize};
 
-use super::event::{Attempt, Lane, Visitor};
+use super::event::{Attempt, Lane, Reins, Visitor};
 use super::gate::Gate;
 use super::repeat::{Remembered, RepeatName};
 use crate::ticket::Ticket;
@@ -107,6 +107,8 @@ pub struct Run {
     pub repeats: Vec<RepeatName>,
     /// Another request was answered with its id before it was known to be taken.
     pub shared: bool,
+    /// How much it does without asking.
+    pub reins: Reins,
     /// Where it stands.
     pub phase: Phase,
 }
@@ -155,6 +157,16 @@ pub enum Phase {
 }
 
 impl Run {
+    /// A status call of its own, which it may make at any time.
+    #[must_use]
+    pub fn has_status_call(&self) -> bool {
+        let is_out = match self.phase {
+            Phase::Permitted { .. } | Phase::InFlight { .. } => true,
+            Phase::Queued | Phase::Adrift { .. } | Phase::Settled { .. } => false,
+        };
+        is_out && self.reins == Reins::Loose
+    }
+
     /// When the run must be looked after.
     #[must_use]
     pub fn due_ms(&self) -> u64 {

@@ -2,11 +2,15 @@
 
 use fashn::models::Credits;
 
-use super::event::{Answer, Attempt, Effect, RefusalKind, Sent, Verdict};
+use super::event::{Answer, Attempt, Effect, RefusalKind, Reins, Sent, Verdict};
 use super::gate::Held;
 use super::row::{Phase, Run, Turn};
 use super::state::Dispatcher;
+use crate::limits::RequestWindow;
 use crate::ticket::Ticket;
+
+/// Of what a window has, one in so many may be held for runs on loose reins.
+const LOOSE_SHARE: u32 = 8;
 
 impl Dispatcher {
     /// Lets in whoever's turn it is, as many as may.
@@ -49,7 +53,8 @@ impl Dispatcher {
     }
 
     /// Queues a run: at its old place if it had one, else in its visitor's next round.
-    pub(super) fn enqueue(&mut self, ticket: Ticket, mut run: Run) {
+    pub(super) fn enqueue(&mut self, ticket: Ticket, mut run: Run, now_ms: u64) {
+        self.tighten(&mut run, now_ms);
         if run.turn.is_none() {
             let gate = self.gate_mut().0;
             let (round, sequence) = (gate.round, gate.sequence);
@@ -66,6 +71,45 @@ impl Dispatcher {
         }
         run.phase = Phase::Queued;
         self.put(ticket, run);
+    }
+
+    /// On which reins the next run goes: on loose ones while all is well, and few hold room of the windows that others may need.
+    pub(super) fn reins(&self) -> Reins {
+        let few =
+            |held: usize, window: RequestWindow| held < (window.requests / LOOSE_SHARE) as usize;
+        if self.gate.is_well()
+            && few(self.permitted, self.limits.runs)
+            && few(self.status_calls, self.limits.statuses)
+        {
+            Reins::Loose
+        } else {
+            Reins::Tight
+        }
+    }
+
+    /// A run has no status call of its own any more. It may have been made just now.
+    pub(super) fn tighten(&mut self, run: &mut Run, now_ms: u64) {
+        if run.has_status_call() {
+            let (gate, limits) = self.gate_mut();
+            gate.note_statuses(limits, 1, now_ms);
+        }
+        run.reins = Reins::Tight;
+    }
+
+    /// FASHN has had a run since then, of which nobody said so.
+    pub(super) fn taken_at(&mut self, ticket: Ticket, sent_ms: Option<u64>, now_ms: u64) {
+        if let Some(sent_ms) = sent_ms
+            && let Some(run) = self.run(ticket)
+            && let Phase::Permitted { lease_ms, .. } = run.phase
+        {
+            let since_ms = sent_ms.max(run.admitted_ms).min(now_ms);
+            let gate = self.gate_mut();
+            gate.0.note_run(gate.1, since_ms);
+            // It may have left the window already.
+            gate.0.slide(gate.1, now_ms);
+            gate.0.trial_lost(ticket, now_ms);
+            self.keep(ticket, in_flight(run, lease_ms, since_ms));
+        }
     }
 
     /// What became of a run that was sent.
@@ -153,7 +197,7 @@ impl Dispatcher {
             self.settle(ticket, Credits(0), now_ms);
             return Verdict::GiveUp { shared };
         }
-        self.enqueue(ticket, run);
+        self.enqueue(ticket, run, now_ms);
         match self.place_of(ticket, now_ms) {
             Some(place) => Verdict::Again(place),
             None => Verdict::OutOfDate,
@@ -161,10 +205,7 @@ impl Dispatcher {
     }
 }
 
-fn in_flight(mut run: Run, lease_ms: u64, now_ms: u64) -> Run {
-    run.phase = Phase::InFlight {
-        since_ms: now_ms,
-        lease_ms,
-    };
+fn in_flight(mut run: Run, lease_ms: u64, since_ms: u64) -> Run {
+    run.phase = Phase::InFlight { since_ms, lease_ms };
     run
 }

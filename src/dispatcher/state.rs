@@ -26,6 +26,8 @@ pub struct Dispatcher {
     pub(super) taken: usize,
     /// Of those, the ones that nobody said were sent.
     pub(super) permitted: usize,
+    /// Runs that have a status call of their own.
+    pub(super) status_calls: usize,
     /// Which rows are to be written beside the gate, sorted; few, and each once.
     pub(super) touched: Vec<RowKey>,
     /// Something changed that is to be written now.
@@ -49,6 +51,7 @@ impl Dispatcher {
             due: Sorted::default(),
             taken: 0,
             permitted: 0,
+            status_calls: 0,
             touched: Vec::new(),
             changed: false,
             is_awake: true,
@@ -141,6 +144,7 @@ impl Dispatcher {
         self.due.insert((run.due_ms(), ticket), ());
         self.taken += usize::from(run.holds_slot());
         self.permitted += usize::from(matches!(run.phase, Phase::Permitted { .. }));
+        self.status_calls += usize::from(run.has_status_call());
         if run.phase == Phase::Queued
             && let Some(turn) = run.turn
         {
@@ -191,6 +195,7 @@ impl Dispatcher {
         self.due.remove(&(run.due_ms(), ticket));
         self.taken -= usize::from(run.holds_slot());
         self.permitted -= usize::from(matches!(run.phase, Phase::Permitted { .. }));
+        self.status_calls -= usize::from(run.has_status_call());
         if run.phase == Phase::Queued
             && let Some(turn) = run.turn
         {

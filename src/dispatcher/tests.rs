@@ -6,10 +6,13 @@ use crate::stored;
 use crate::ticket::Ticket;
 
 mod any_order;
+mod reins;
 mod repeats;
 mod writing;
 
 const NOW: u64 = 1_763_670_000_000;
+/// Let in by a Dispatcher to which nothing bad has come.
+const GO: Admission = Admission::Go(1, Reins::Loose);
 
 fn ticket(number: u8) -> Ticket {
     Ticket::mint(NOW, [number; 12])
@@ -73,7 +76,14 @@ fn refused(kind: RefusalKind) -> Sent {
 
 fn ended(dispatcher: &mut Dispatcher, number: u8, outcome: Outcome, now_ms: u64) -> Vec<Ticket> {
     let ticket = ticket(number);
-    permits(&dispatcher.step(Event::Ended { ticket, outcome }, now_ms))
+    permits(&dispatcher.step(
+        Event::Ended {
+            ticket,
+            outcome,
+            sent_ms: None,
+        },
+        now_ms,
+    ))
 }
 
 fn permits(step: &Step) -> Vec<Ticket> {
@@ -90,7 +100,7 @@ fn permits(step: &Step) -> Vec<Ticket> {
 fn full() -> Dispatcher {
     let mut dispatcher = dispatcher();
     for number in 1..=6 {
-        assert_eq!(admit(&mut dispatcher, number, "ann", NOW), Admission::Go(1));
+        assert_eq!(admit(&mut dispatcher, number, "ann", NOW), GO);
         let _ = sent(&mut dispatcher, number, Sent::Accepted, NOW);
     }
     dispatcher
@@ -149,8 +159,8 @@ fn who_only_looks_writes_nothing() {
 #[test]
 fn everything_told_twice_counts_once() {
     let mut dispatcher = dispatcher();
-    assert_eq!(admit(&mut dispatcher, 1, "ann", NOW), Admission::Go(1));
-    assert_eq!(admit(&mut dispatcher, 1, "ann", NOW), Admission::Go(1));
+    assert_eq!(admit(&mut dispatcher, 1, "ann", NOW), GO);
+    assert_eq!(admit(&mut dispatcher, 1, "ann", NOW), GO);
     assert_eq!((dispatcher.gate.reserved, dispatcher.slots_taken()), (1, 1));
     let _ = sent(&mut dispatcher, 1, Sent::Accepted, NOW);
     let _ = sent(&mut dispatcher, 1, Sent::Accepted, NOW);
@@ -243,7 +253,7 @@ fn out_of_credits_is_closed_until_a_balance_says_otherwise() {
         Admission::Refused(_)
     ));
     let _ = dispatcher.step(Event::BalanceTold { total: 5, mark: 0 }, NOW);
-    assert_eq!(admit(&mut dispatcher, 2, "ann", NOW), Admission::Go(1));
+    assert_eq!(admit(&mut dispatcher, 2, "ann", NOW), GO);
 }
 
 #[test]
@@ -357,7 +367,11 @@ fn the_stored_rows_are_pinned() {
     let mut rows = dispatcher.step(Event::Admit(waits), NOW).rows;
     let outcome = Outcome::Charged(Some(Credits(1)));
     let ticket = ticket(1);
-    let ended = Event::Ended { ticket, outcome };
+    let ended = Event::Ended {
+        ticket,
+        outcome,
+        sent_ms: None,
+    };
     rows.extend(dispatcher.step(ended, NOW + 8_000).rows);
     let pins: Vec<_> = rows
         .iter()

@@ -1,7 +1,5 @@
 //! A sliding window of requests, as FASHN counts them.
 
-use std::collections::VecDeque;
-
 use serde::{Deserialize, Serialize};
 
 use crate::limits::RequestWindow;
@@ -12,11 +10,11 @@ const SPANS: u64 = 64;
 /// When the last requests were made at the latest, in milliseconds since 1970, and how many at a time; oldest first.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Window(VecDeque<(u64, u32)>);
+pub struct Window(Vec<(u64, u32)>);
 
 impl Window {
-    /// Notes so many requests. The window has been slid.
-    pub fn note(&mut self, limit: RequestWindow, margin_ms: u64, count: u32, now_ms: u64) {
+    /// Notes so many requests that were made then. The window has been slid.
+    pub fn note(&mut self, limit: RequestWindow, margin_ms: u64, count: u32, made_ms: u64) {
         let span_ms = if u64::from(limit.requests) > SPANS {
             (limit.window_ms.saturating_add(margin_ms) / SPANS).max(1)
         } else {
@@ -25,12 +23,17 @@ impl Window {
         if count == 0 {
             return;
         }
-        match self.0.back_mut() {
-            Some((at_ms, noted)) if *at_ms / span_ms == now_ms / span_ms => {
-                *at_ms = (*at_ms).max(now_ms);
+        let span = |at_ms: u64| at_ms / span_ms;
+        // Nearly always the last span, or behind it.
+        let later = self.0.iter().rev();
+        let later = later.take_while(|(at_ms, _)| span(*at_ms) > span(made_ms));
+        let place = self.0.len().saturating_sub(later.count());
+        match place.checked_sub(1).and_then(|last| self.0.get_mut(last)) {
+            Some((at_ms, noted)) if span(*at_ms) == span(made_ms) => {
+                *at_ms = (*at_ms).max(made_ms);
                 *noted = noted.saturating_add(count);
             }
-            _ => self.0.push_back((now_ms, count)),
+            _ => self.0.insert(place, (made_ms, count)),
         }
     }
 
@@ -38,21 +41,16 @@ impl Window {
     /// as made now, so that the window is full for longer rather than for less.
     pub fn slide(&mut self, limit: RequestWindow, margin_ms: u64, now_ms: u64) {
         let mut late = 0_u32;
-        while let Some((at_ms, count)) = self.0.back()
+        while let Some((at_ms, count)) = self.0.last()
             && *at_ms > now_ms
         {
             late = late.saturating_add(*count);
-            self.0.pop_back();
+            self.0.pop();
         }
         self.note(limit, margin_ms, late, now_ms);
         let span_ms = limit.window_ms.saturating_add(margin_ms);
-        while self
-            .0
-            .front()
-            .is_some_and(|(at_ms, _)| at_ms.saturating_add(span_ms) <= now_ms)
-        {
-            self.0.pop_front();
-        }
+        self.0
+            .retain(|(at_ms, _)| at_ms.saturating_add(span_ms) > now_ms);
     }
 
     /// How many more may be made now, `outstanding` being under way. The window has been slid.

@@ -18,8 +18,18 @@ use crate::shop::KeyName;
 use crate::ticket::Ticket;
 use crate::upstream::{StatusAnswer, retry_after_ms};
 
-/// (1) Wait for nobody: with no permit now, whoever asks comes again. (2) One status call. (3) Put the pictures of
-/// a completed run away, if they will be shown.
+/// Waits for nobody: with no permit now, whoever asks comes again.
+pub async fn permit(dispatcher: &DispatcherHandle) -> Result<(), Problem> {
+    match dispatcher.status_permit().await? {
+        StatusPermit::Now => Ok(()),
+        StatusPermit::NotBefore(at_ms) => Err(Problem::Busy {
+            reason: "no status call is permitted now",
+            retry_after_seconds: at_ms.saturating_sub(now_ms()).div_ceil(1_000).max(1),
+        }),
+    }
+}
+
+/// (1) One status call, which is permitted. (2) Put the pictures of a completed run away, if they will be shown.
 pub async fn ask(
     env: &Env,
     settings: &Settings,
@@ -31,13 +41,6 @@ pub async fn ask(
 ) -> Result<Report, Problem> {
     let client = FashnClient::new(&settings.fashn, key)?;
     // (1)
-    if let StatusPermit::NotBefore(at_ms) = dispatcher.status_permit().await? {
-        return Err(Problem::Busy {
-            reason: "no status call is permitted now",
-            retry_after_seconds: at_ms.saturating_sub(now_ms()).div_ceil(1_000).max(1),
-        });
-    }
-    // (2)
     let answer = client.status(&upstream).await;
     if let Err(Problem::Fashn {
         status: 429,
@@ -56,7 +59,7 @@ pub async fn ask(
         prediction,
         credits_used,
     } = answer?;
-    // (3)
+    // (2)
     if prediction.id != upstream.as_str() {
         return Err(Problem::Internal(
             "FASHN answered with another prediction's status".to_owned(),

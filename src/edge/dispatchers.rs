@@ -25,9 +25,9 @@ impl DispatcherHandle {
         }))
     }
 
-    /// Asks for a run to be let in; what becomes of it may be told in the same conversation.
+    /// Asks for a run to be let in.
     pub async fn admit(&self, application: &Application) -> Result<Admission, Problem> {
-        match self.begin(&Event::Admit(application.clone())).await? {
+        match self.say(&Event::Admit(application.clone())).await? {
             Answer::Admission(admission) => Ok(admission),
             _ => Err(unexpected()),
         }
@@ -60,9 +60,19 @@ impl DispatcherHandle {
         }
     }
 
-    /// Tells how a prediction ended.
-    pub async fn ended(&self, ticket: Ticket, outcome: Outcome) -> Result<(), Problem> {
-        self.say(&Event::Ended { ticket, outcome }).await.map(drop)
+    /// Tells how a prediction ended, and since when FASHN had it.
+    pub async fn ended(
+        &self,
+        ticket: Ticket,
+        outcome: Outcome,
+        sent_ms: Option<u64>,
+    ) -> Result<(), Problem> {
+        let event = Event::Ended {
+            ticket,
+            outcome,
+            sent_ms,
+        };
+        self.say(&event).await.map(drop)
     }
 
     /// Tells that a prediction isn't wanted any more.

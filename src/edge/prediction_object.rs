@@ -23,7 +23,7 @@ use super::predictions::{Command, Hinted, Listen, Told};
 use super::sending::{Sender, Sending};
 use super::storage::Storage;
 use super::task;
-use crate::dispatcher::Attempt;
+use crate::dispatcher::{Attempt, Reins};
 use crate::prediction::UpstreamId;
 use crate::prediction::{Decision, Event, News, Record, StoredBody};
 use crate::problem::Problem;
@@ -41,6 +41,8 @@ pub struct Desk {
     pub(super) memory: RefCell<Option<Record>>,
     /// When the alarm goes off, as far as it is known.
     pub(super) alarm_ms: Cell<Option<u64>>,
+    /// The status call that needs no permit, till it is made.
+    status_call: Cell<bool>,
     pub(super) env: Env,
     pub(super) listeners: Listeners,
 }
@@ -54,6 +56,7 @@ impl PredictionObject {
             storage: Storage::of(state),
             memory: RefCell::new(None),
             alarm_ms: Cell::new(None),
+            status_call: Cell::new(false),
             env,
             listeners: Listeners::default(),
         }))
@@ -130,6 +133,7 @@ impl Desk {
             return Ok(Told::Exists);
         }
         self.save(record, None, body, None)?;
+        self.status_call.set(record.has_status_call(now_ms()));
         Ok(Told::Done)
     }
 
@@ -240,6 +244,7 @@ impl Desk {
                 attempt,
                 body: &body,
                 sender: Sender::Object,
+                reins: Reins::Tight,
             }
             .send()
             .await?;
@@ -262,7 +267,7 @@ impl Desk {
                 return Ok(());
             };
             DispatcherHandle::of(&self.env, &record.key)
-                .ended(ticket, outcome)
+                .ended(ticket, outcome, record.sent_ms())
                 .await?;
             self.take(Event::Reported(outcome), None)
                 .await
@@ -283,7 +288,7 @@ impl Desk {
         })
     }
 
-    /// (1) Ask FASHN. (2) Tell the Dispatcher how it ended, in the same conversation, so that the end is written once, with
+    /// (1) Ask FASHN, when it may be asked. (2) Tell the Dispatcher how it ended, so that the end is written once, with
     /// nothing owed. Who isn't told so is owed it. (3) Take the answer in, whatever came between. Answers whether it is over.
     async fn ask(self: Rc<Self>, upstream: UpstreamId) -> Result<bool, Problem> {
         let Some(record) = self.load().map_err(failed)? else {
@@ -295,6 +300,9 @@ impl Desk {
         let configured = self.configured()?;
         let dispatcher = DispatcherHandle::of(&self.env, &record.key);
         // (1)
+        if !(record.has_status_call(now_ms()) && self.status_call.take()) {
+            confirm::permit(&dispatcher).await?;
+        }
         let report = confirm::ask(
             &self.env,
             &configured.settings,
@@ -307,13 +315,13 @@ impl Desk {
         .await?;
         let is_over = matches!(report.news, News::Over(_));
         // (2)
-        let owed = self
-            .load()
-            .map_err(failed)?
-            .and_then(|record| record.would_report(&report, now_ms()));
+        let owed = self.load().map_err(failed)?.and_then(|record| {
+            let outcome = record.would_report(&report, now_ms())?;
+            Some((outcome, record.sent_ms()))
+        });
         let is_heard = match owed {
             None => false,
-            Some(outcome) => match dispatcher.ended(ticket, outcome).await {
+            Some((outcome, sent_ms)) => match dispatcher.ended(ticket, outcome, sent_ms).await {
                 Ok(()) => true,
                 Err(problem) => {
                     log::error("prediction", &problem);

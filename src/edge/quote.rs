@@ -46,7 +46,7 @@ pub async fn show(
     let (admitted, wait_seconds) = match admission {
         Admission::Queued(place) => (true, place.wait_seconds),
         Admission::Refused(refusal) => (false, refusal.retry_after_seconds),
-        Admission::Go(_)
+        Admission::Go(..)
         | Admission::Over
         | Admission::Repeats { .. }
         | Admission::KeyInUse { .. }

@@ -184,8 +184,8 @@ pub async fn create(
                 .await?;
             accepted(&id)
         }
-        Admission::Go(attempt) => {
-            let record = record.dispatched(attempt, now);
+        Admission::Go(attempt, reins) => {
+            let record = record.dispatched(attempt, reins, now);
             prediction.create(record, &gateway.own_origin, None).await?;
             // (4)
             let run = Sending {
@@ -197,6 +197,7 @@ pub async fn create(
                 attempt,
                 body: &body,
                 sender: Sender::Worker,
+                reins,
             };
             send(run, &prediction).await?;
             accepted(&id)

@@ -4,7 +4,7 @@ use super::dispatchers::DispatcherHandle;
 use super::fashn_client::FashnClient;
 use super::gateway::Configured;
 use super::log;
-use crate::dispatcher::{self, Attempt, Verdict};
+use crate::dispatcher::{self, Attempt, Reins, Verdict};
 use crate::origin::Origin;
 use crate::prediction::{Event, StoredBody};
 use crate::problem::Problem;
@@ -26,6 +26,8 @@ pub struct Sending<'s> {
     pub attempt: Attempt,
     pub body: &'s Uint8Array,
     pub sender: Sender,
+    /// How much it does without asking.
+    pub reins: Reins,
 }
 
 /// Who sends.
@@ -46,7 +48,7 @@ pub struct Fate {
 }
 
 impl Sending<'_> {
-    /// (1) Call FASHN. (2) Tell the Dispatcher. (3) Say what the Prediction has to hear.
+    /// (1) Call FASHN. (2) Tell the Dispatcher, if it wants to hear. (3) Say what the Prediction has to hear.
     pub async fn send(self) -> Result<Fate, Problem> {
         let Configured { settings, signer } = self.configured;
         let token = signer.webhook_token(&self.ticket);
@@ -59,7 +61,10 @@ impl Sending<'_> {
         // (2), (3)
         let (timed_out, reason) = match sent {
             Ok(Sent::Accepted(upstream)) => {
-                self.note(dispatcher::Sent::Accepted).await;
+                match self.reins {
+                    Reins::Tight => self.note(dispatcher::Sent::Accepted).await,
+                    Reins::Loose => {}
+                }
                 return Ok(Fate {
                     event: Some(Event::Accepted(upstream)),
                     answer: Ok(()),

@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Decision, Ending, Event, Record, Report, State, poll_after_ms};
-use crate::dispatcher::{Attempt, Outcome};
+use crate::dispatcher::{Attempt, Outcome, Reins};
 use crate::limits;
 
 /// What a prediction has to do with the Dispatcher.
@@ -12,8 +12,12 @@ use crate::limits;
 pub struct Dispatch {
     /// Which time it is sent, or was last; 0 before the first.
     pub attempt: Attempt,
+    /// How much it does without asking the Dispatcher.
+    pub reins: Reins,
     /// How long it may take once it is sent, in milliseconds.
     pub run_most_ms: u64,
+    /// When it was known that FASHN has it, in milliseconds since 1970.
+    pub sent_ms: Option<u64>,
     /// Its body, while it queues or is being sent. What is stored beside a record without it is deleted.
     pub body: Option<StoredBody>,
     /// Until when the body is kept although nobody said what became of the sending.
@@ -69,10 +73,12 @@ impl StoredBody {
 impl Record {
     /// The same run, let in by the Dispatcher to be sent now as this attempt.
     #[must_use]
-    pub fn dispatched(mut self, attempt: Attempt, now_ms: u64) -> Self {
+    pub fn dispatched(mut self, attempt: Attempt, reins: Reins, now_ms: u64) -> Self {
         self.dispatch = Some(Dispatch {
             attempt,
+            reins,
             run_most_ms: self.deadline_ms.saturating_sub(now_ms),
+            sent_ms: None,
             body: None,
             body_until_ms: 0,
             hidden: false,
@@ -84,7 +90,7 @@ impl Record {
     /// The same run, let in by the Dispatcher to wait until then.
     #[must_use]
     pub fn queued(self, body: StoredBody, give_up_ms: u64, now_ms: u64) -> Self {
-        let mut record = self.dispatched(0, now_ms);
+        let mut record = self.dispatched(0, Reins::Tight, now_ms);
         record.deadline_ms = give_up_ms;
         record.state = State::Queued;
         record.set_body(Some(body));
@@ -105,6 +111,20 @@ impl Record {
             Debt::Due { outcome, .. } => Some(outcome),
             Debt::None | Debt::Open | Debt::Paid => None,
         }
+    }
+
+    /// FASHN may be asked for its status once without a permit. Whether it was is kept in memory alone: with that gone, a permit
+    /// is needed.
+    #[must_use]
+    pub fn has_status_call(&self, now_ms: u64) -> bool {
+        let loose = |dispatch: &Dispatch| dispatch.reins == Reins::Loose;
+        self.dispatch.as_ref().is_some_and(loose) && !self.is_over() && now_ms < self.deadline_ms
+    }
+
+    /// When it was known that FASHN has it, which the Dispatcher is told with its end.
+    #[must_use]
+    pub fn sent_ms(&self) -> Option<u64> {
+        self.dispatch.as_ref()?.sent_ms
     }
 
     /// What the Dispatcher would have to be told after this was taken in. Told before, it is written with the end itself.
@@ -179,6 +199,7 @@ impl Record {
             // Nothing is left to send, or nobody wants it any more.
             return self.end(Ending::TimeOut(None), Some(Outcome::Free), now_ms);
         }
+        dispatch.reins = Reins::Tight;
         self.deadline_ms = give_up_ms;
         self.state = State::Queued;
         Decision::Save

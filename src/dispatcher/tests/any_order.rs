@@ -32,7 +32,7 @@ fn any_event() -> impl Strategy<Value = Event> {
         3 => (run.clone(), 1_u32..4, sent)
             .prop_map(|(run, attempt, sent)| Event::Sent { ticket: ticket(run), attempt, sent }),
         3 => (run.clone(), outcome)
-            .prop_map(|(run, outcome)| Event::Ended { ticket: ticket(run), outcome }),
+            .prop_map(|(run, outcome)| Event::Ended { ticket: ticket(run), outcome, sent_ms: None }),
         1 => run.clone().prop_map(|run| Event::Forgotten(ticket(run))),
         1 => run.prop_map(|run| Event::Absent(ticket(run))),
         3 => Just(Event::StatusWanted),

@@ -16,7 +16,14 @@ fn an_alarm_is_set_when_there_is_none_so_early_and_moved_later_by_going_off() {
         let _ = sent(&mut dispatcher, number, Sent::Accepted, NOW + 2_000);
         let ticket = ticket(number);
         let outcome = Outcome::Charged(None);
-        let step = dispatcher.step(Event::Ended { ticket, outcome }, NOW + 9_000);
+        let step = dispatcher.step(
+            Event::Ended {
+                ticket,
+                outcome,
+                sent_ms: None,
+            },
+            NOW + 9_000,
+        );
         assert!(!step.sets_alarm && step.alarm_ms > Some(NOW + 150_000));
     }
     let early = dispatcher.step(Event::Alarm, NOW + 150_000);

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::dispatcher::Attempt;
+use crate::dispatcher::{Attempt, Reins};
 
 const BODY: StoredBody = StoredBody {
     pieces: 2,
@@ -53,7 +53,7 @@ fn any_event() -> impl Strategy<Value = (Event, i64)> {
 fn any_record() -> impl Strategy<Value = Record> {
     prop_oneof![
         Just(record()),
-        Just(record().dispatched(1, NOW)),
+        Just(record().dispatched(1, Reins::Loose, NOW)),
         Just(record().queued(BODY, NOW + 1_800_000, NOW)),
     ]
 }

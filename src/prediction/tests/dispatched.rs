@@ -1,7 +1,7 @@
 //! A run that the Dispatcher let in: permits, what becomes of each sending, the stored body, the debt.
 
 use super::*;
-use crate::dispatcher::Attempt;
+use crate::dispatcher::{Attempt, Reins};
 
 pub(super) const BODY: StoredBody = StoredBody {
     pieces: 3,
@@ -84,7 +84,7 @@ pub(super) fn stands(record: &Record) -> &'static str {
 
 #[test]
 fn a_permit_sends_a_run_that_waits_once() {
-    let bodiless = record().dispatched(1, NOW);
+    let bodiless = record().dispatched(1, Reins::Loose, NOW);
     for (case, mut record, attempt, decision, then) in [
         ("its first", queued(), 1, Decision::Send(BODY, 1), "sending"),
         ("told twice", sent(1), 1, Decision::Keep, "sending"),
@@ -136,7 +136,7 @@ fn the_time_for_a_run_counts_from_its_sending() {
 
 #[test]
 fn an_alarm_is_set_once_on_the_way_to_an_end_and_once_there() {
-    let mut record = record().dispatched(1, NOW);
+    let mut record = record().dispatched(1, Reins::Loose, NOW);
     let poll_ms = NOW + 15_000;
     assert_eq!(record.alarm_to_set(None, None, NOW), Some(poll_ms));
     // FASHN took it, and is asked at the time that the alarm is set to.
@@ -185,7 +185,7 @@ fn an_alarm_that_is_set_too_early_stays_unless_it_is_over() {
 #[test]
 fn a_run_that_was_long_on_its_way_is_not_asked_about_at_once() {
     let first_poll = |accepted_ms| {
-        let mut record = record().dispatched(1, NOW);
+        let mut record = record().dispatched(1, Reins::Loose, NOW);
         let _ = record.step(Event::Accepted(upstream("a-u1")), accepted_ms);
         record.alarm_ms()
     };
@@ -213,7 +213,7 @@ fn after_one(mut record: Record, event: Event) -> (Decision, &'static str, bool)
 #[test]
 fn a_refused_sending_waits_again_if_there_is_something_to_send() {
     use Decision::{Keep, Save};
-    let bodiless = || record().dispatched(1, NOW);
+    let bodiless = || record().dispatched(1, Reins::Loose, NOW);
     for (case, record, attempt, body, then) in [
         (
             "its body is still stored",
@@ -370,6 +370,43 @@ fn a_body_whose_sender_is_gone_is_deleted_by_the_alarm() {
         record.deadline_ms,
         "then its deadline is next"
     );
+}
+
+#[test]
+fn since_when_fashn_has_a_run_is_known_with_its_id() {
+    let mut record = record().dispatched(1, Reins::Loose, NOW);
+    assert_eq!(record.sent_ms(), None);
+    let _ = record.step(Event::Hinted(upstream("b-u1")), NOW + 400);
+    assert_eq!(record.sent_ms(), Some(NOW + 400));
+    let _ = record.step(Event::Accepted(upstream("a-u1")), NOW + 900);
+    assert_eq!(record.sent_ms(), Some(NOW + 900), "its own is told later");
+    let _ = record.step(told("a-u1", News::Over(completed())), NOW + 8_000);
+    assert_eq!(
+        record.sent_ms(),
+        Some(NOW + 900),
+        "the Dispatcher is told with its end"
+    );
+}
+
+#[test]
+fn only_a_live_run_on_loose_reins_may_be_asked_about_without_a_permit() {
+    let mut loose = record().dispatched(1, Reins::Loose, NOW);
+    assert!(loose.has_status_call(NOW));
+    assert!(!loose.has_status_call(loose.deadline_ms), "given up");
+    let tight = record().dispatched(1, Reins::Tight, NOW);
+    assert!(!tight.has_status_call(NOW) && !queued().has_status_call(NOW));
+    let mut again = loose.clone();
+    let requeued = Event::Requeued {
+        attempt: 1,
+        body: Some(StoredBody::of(7)),
+        give_up_ms: GIVE_UP_MS,
+    };
+    assert_eq!(again.step(requeued, NOW), Decision::Save);
+    assert!(!again.has_status_call(NOW), "it waits again");
+    let _ = loose.step(Event::Accepted(upstream("a-u1")), NOW);
+    assert!(loose.has_status_call(NOW));
+    let _ = loose.step(told("a-u1", News::Over(completed())), NOW);
+    assert!(!loose.has_status_call(NOW), "over");
 }
 
 #[test]
