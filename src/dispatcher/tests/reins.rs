@@ -104,6 +104,22 @@ fn a_run_counts_from_when_fashn_had_it_although_that_is_told_with_its_end() {
 }
 
 #[test]
+fn a_run_of_which_nobody_heard_counts_until_it_is_given_up() {
+    let runs = RequestWindow {
+        requests: 1,
+        window_ms: 3_600_000,
+    };
+    let mut dispatcher = Dispatcher::new(DispatcherLimits {
+        runs,
+        ..DispatcherLimits::default()
+    });
+    let _ = go(&mut dispatcher, 1, NOW);
+    let _ = ended(&mut dispatcher, 1, Outcome::Unknown, NOW + 600_000);
+    let next = admit(&mut dispatcher, 2, "bob", NOW + 600_000);
+    assert!(!matches!(next, Admission::Go(..)), "{next:?}");
+}
+
+#[test]
 fn what_is_told_after_its_window_makes_no_room() {
     let runs = RequestWindow {
         requests: 8,
