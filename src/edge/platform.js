@@ -137,8 +137,14 @@ export const headerLines = ({ headers }, names) =>
  */
 export function ask(env, binding, name, message, body, moreMayFollow) {
   const object = env[binding].getByName(name);
-  return moreMayFollow ? object.begin(message.slice(), body) : object.call(message.slice(), body);
+  return moreMayFollow ? object.begin(said(message), body) : object.call(said(message), body);
 }
+
+/** Two bytes, which most questions are, go as a number: a buffer of their own costs both sides more. */
+const said = (message) => (message.length === 2 ? message[0] * 256 + message[1] : message.slice());
+
+/** The bytes that were said. */
+export const heard = (message) => (typeof message === 'number' ? Uint8Array.of(message >> 8, message & 255) : message);
 
 /** Says more. */
 export const callMore = (session, message, body) => session.call(message.slice(), body);

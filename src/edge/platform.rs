@@ -397,14 +397,21 @@ impl Drop for Session {
 /// Names and values, a line each.
 pub fn head_text<'h>(headers: impl Iterator<Item = (&'h str, &'h str)>) -> String {
     let mut text = String::new();
-    // A value with a line's end would be two headers; none of ours has one.
-    for (name, value) in headers.filter(|(_, value)| !value.contains('\n')) {
-        for line in [name, value] {
-            text.push_str(line);
-            text.push('\n');
-        }
+    for (name, value) in headers {
+        add_header(&mut text, name, value);
     }
     text
+}
+
+/// One more. A value with a line's end would be two headers; none of ours has one.
+pub fn add_header(text: &mut String, name: &str, value: &str) {
+    if value.contains('\n') {
+        return;
+    }
+    for line in [name, value] {
+        text.push_str(line);
+        text.push('\n');
+    }
 }
 
 fn or_null(body: Option<&Uint8Array>) -> JsValue {

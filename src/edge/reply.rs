@@ -3,7 +3,7 @@
 use serde::Serialize;
 use wasm_bindgen::JsValue;
 
-use super::platform::{head_text, respond, respond_bytes};
+use super::platform::{add_header, respond, respond_bytes};
 use crate::problem::{Answer, Problem};
 
 /// What an answer has beside its head.
@@ -24,11 +24,16 @@ const OWN: [&str; 6] = [
     "x-visitor",
 ];
 
-/// An answer on its way out.
+/// What most heads fit in.
+const HEAD_BYTES: usize = 512;
+
+/// An answer on its way out. Its headers are a name and a value in turns, a line each.
 pub struct Reply {
     status: u16,
     body: Body,
-    headers: Vec<(&'static str, String)>,
+    /// The same for many answers.
+    head: String,
+    own: String,
 }
 
 impl Reply {
@@ -62,41 +67,40 @@ impl Reply {
         Self {
             status,
             body,
-            headers: Vec::new(),
+            head: String::with_capacity(HEAD_BYTES),
+            own: String::new(),
         }
     }
 
     /// No body.
     pub fn empty(status: u16) -> Self {
-        Self {
-            status,
-            body: Body::None,
-            headers: Vec::new(),
-        }
+        Self::body(status, Body::None)
     }
 
     /// More headers.
-    pub fn with_headers(
+    pub fn with_headers<V: AsRef<str>>(
         mut self,
-        headers: impl IntoIterator<Item = (&'static str, String)>,
+        headers: impl IntoIterator<Item = (&'static str, V)>,
     ) -> Self {
-        self.headers.extend(headers);
+        for (name, value) in headers {
+            let text = if OWN.contains(&name) {
+                &mut self.own
+            } else {
+                &mut self.head
+            };
+            add_header(text, name, value.as_ref());
+        }
         self
     }
 
     /// The platform's answer; to a HEAD, without its body.
-    pub fn into_response(self, head: bool) -> JsValue {
-        let lines = |is_own: bool| {
-            let headers = self.headers.iter();
-            let chosen = headers.filter(|(name, _)| OWN.contains(name) == is_own);
-            head_text(chosen.map(|(name, value)| (*name, &**value)))
-        };
-        let (text, own) = (lines(false), lines(true));
+    pub fn into_response(self, is_head: bool) -> JsValue {
+        let (status, head, own) = (self.status, &self.head, &self.own);
         match &self.body {
-            Body::Bytes(bytes) if !head => respond_bytes(self.status, &text, &own, bytes),
-            Body::Stream(stream) if !head => respond(self.status, &text, &own, stream),
+            Body::Bytes(bytes) if !is_head => respond_bytes(status, head, own, bytes),
+            Body::Stream(stream) if !is_head => respond(status, head, own, stream),
             Body::None | Body::Bytes(_) | Body::Stream(_) => {
-                respond(self.status, &text, &own, &JsValue::NULL)
+                respond(status, head, own, &JsValue::NULL)
             }
         }
     }
@@ -107,20 +111,12 @@ impl Reply {
 
     /// A body that is never cached, sniffed, indexed or told to the next site.
     pub fn private(status: u16, media_type: &'static str, body: Body) -> Self {
-        let headers = [
+        Self::body(status, body).with_headers([
             ("content-type", media_type),
             ("cache-control", "no-store"),
             ("x-content-type-options", "nosniff"),
             ("referrer-policy", "no-referrer"),
             ("x-robots-tag", "noindex"),
-        ];
-        Self {
-            status,
-            body,
-            headers: headers
-                .into_iter()
-                .map(|(name, value)| (name, value.to_owned()))
-                .collect(),
-        }
+        ])
     }
 }

@@ -5,7 +5,7 @@
 // half with it.
 import { DurableObject, RpcTarget } from 'cloudflare:workers';
 import * as gateway from 'gateway';
-import { note } from './platform.js';
+import { heard, note } from './platform.js';
 
 const life = gateway.__worker_init_state();
 const HEADERS = gateway.header_names().split('\n');
@@ -75,9 +75,9 @@ const objects = (compiled) =>
       });
     }
 
-    /** A message and its answer, as bytes. */
+    /** A message and its answer, as bytes; a short message as a number. */
     call(message, body) {
-      return this.#ask((half) => half.call(message, body));
+      return this.#ask((half) => half.call(heard(message), body));
     }
 
     /** A message and its answer, and a session to say more in. */
