@@ -108,6 +108,8 @@ async function measure(wait: Wait, size: Size): Promise<Measured> {
       const id = ids[listener % ids.length] ?? '';
       return { id, ...(await wait(gateway, id, seen)) };
     });
+    // What stops one stops the gateway, and all the others with it: the first is told, below.
+    for (const listener of waiting) listener.catch(() => undefined);
     while (seen.begun < size.listeners) await pause(20);
     // (3)
     await pause(1_000);

@@ -1,8 +1,8 @@
 //! The Prediction object's steps, as `docs/dispatcher.md` numbers them.
 
-use fashn::models::Credits;
 use std::mem::take;
 
+use fashn::models::Credits;
 use fitting_room::dispatcher::{self, Answer, Reins, StatusPermit};
 use fitting_room::output::{StoredItem, StoredOutput};
 use fitting_room::prediction::{Decision, Ending, Event, Record, Report, State};

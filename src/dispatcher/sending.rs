@@ -80,6 +80,11 @@ impl Dispatcher {
         if self.gate.is_well()
             && few(self.permitted, self.limits.runs)
             && few(self.status_calls, self.limits.statuses)
+            && self
+                .gate
+                .statuses
+                .room(self.limits.statuses, self.status_calls)
+                > 0
         {
             Reins::Loose
         } else {

@@ -163,6 +163,12 @@ fn deed() -> impl Strategy<Value = Deed> {
     ]
 }
 
+/// One of those that are out.
+fn pick(loose: &BTreeMap<u8, (u64, bool)>, lot: u8) -> Option<u8> {
+    let which = usize::from(lot).checked_rem(loose.len())?;
+    loose.keys().nth(which).copied()
+}
+
 fn most_in(window: RequestWindow, calls: &[u64]) -> usize {
     let within = |from: u64| {
         let inside = |at: &&u64| (from..from + window.window_ms).contains(*at);
@@ -181,6 +187,7 @@ proptest! {
         let mut dispatcher = Dispatcher::new(DispatcherLimits {
             runs: window,
             statuses: window,
+            window_margin_ms: 0,
             slots: 200,
             visitor_credits: 1_000,
             ..DispatcherLimits::default()
@@ -213,15 +220,15 @@ proptest! {
                         statuses.push(now_ms);
                     }
                 }
-                Deed::AskByItself(number) => {
-                    if let Some((_, may_ask)) = loose.get_mut(&number)
+                Deed::AskByItself(lot) => {
+                    if let Some((_, may_ask)) = pick(&loose, lot).and_then(|number| loose.get_mut(&number))
                         && std::mem::take(may_ask)
                     {
                         statuses.push(now_ms);
                     }
                 }
-                Deed::End(number) => {
-                    if let Some((sent_ms, _)) = loose.remove(&number) {
+                Deed::End(lot) => {
+                    if let Some((number, (sent_ms, _))) = pick(&loose, lot).and_then(|number| loose.remove_entry(&number)) {
                         let step = dispatcher.step(told_with_its_end(number, sent_ms), now_ms);
                         for run in permits(&step) {
                             runs.push(now_ms);
