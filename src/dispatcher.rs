@@ -73,10 +73,7 @@ impl Dispatcher {
                 outcome,
                 sent_ms,
             } => {
-                // Of what was given up without a word, FASHN may have had it until now.
-                let unheard = (outcome == Outcome::Unknown).then_some(now_ms);
-                self.taken_at(ticket, sent_ms.or(unheard), now_ms);
-                self.ended(ticket, outcome, now_ms);
+                self.ended(ticket, outcome, sent_ms, now_ms);
                 Answer::Noted
             }
             Event::Forgotten(ticket) => {

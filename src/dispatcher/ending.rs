@@ -10,7 +10,16 @@ use crate::ticket::Ticket;
 
 impl Dispatcher {
     /// A prediction is over.
-    pub(super) fn ended(&mut self, ticket: Ticket, outcome: Outcome, now_ms: u64) {
+    pub(super) fn ended(
+        &mut self,
+        ticket: Ticket,
+        outcome: Outcome,
+        sent_ms: Option<u64>,
+        now_ms: u64,
+    ) {
+        // Of what was given up without a word, FASHN may have had it until now.
+        let unheard = (outcome == Outcome::Unknown).then_some(now_ms);
+        self.taken_at(ticket, sent_ms.or(unheard), now_ms);
         let Some(run) = self.run(ticket) else {
             return;
         };

@@ -12,6 +12,28 @@ fn go(dispatcher: &mut Dispatcher, number: u8, now_ms: u64) -> Reins {
     }
 }
 
+/// One whose window has so many runs, and slots for more.
+fn with_runs(requests: u32, window_ms: u64) -> Dispatcher {
+    Dispatcher::new(DispatcherLimits {
+        runs: RequestWindow {
+            requests,
+            window_ms,
+        },
+        slots: 20,
+        ..DispatcherLimits::default()
+    })
+}
+
+/// The second to the eighth go at `at_ms`, and FASHN had them at `sent_ms`.
+fn seven_more(dispatcher: &mut Dispatcher, at_ms: u64, sent_ms: u64) {
+    for number in 2..=8 {
+        let _ = go(dispatcher, number, at_ms);
+    }
+    for number in 2..=8 {
+        let _ = sent(dispatcher, number, Sent::Accepted, sent_ms);
+    }
+}
+
 fn told_with_its_end(number: u8, sent_ms: u64) -> Event {
     Event::Ended {
         ticket: ticket(number),
@@ -49,14 +71,7 @@ fn runs_go_on_loose_reins_while_all_is_well() {
 
 #[test]
 fn few_may_be_on_loose_reins_at_once() {
-    let runs = RequestWindow {
-        requests: 16,
-        window_ms: 60_000,
-    };
-    let mut dispatcher = Dispatcher::new(DispatcherLimits {
-        runs,
-        ..DispatcherLimits::default()
-    });
+    let mut dispatcher = with_runs(16, 60_000);
     assert_eq!(go(&mut dispatcher, 1, NOW), Reins::Loose);
     assert_eq!(go(&mut dispatcher, 2, NOW), Reins::Loose);
     assert_eq!(
@@ -77,26 +92,11 @@ fn few_may_be_on_loose_reins_at_once() {
 
 #[test]
 fn a_run_counts_from_when_fashn_had_it_although_that_is_told_with_its_end() {
-    let runs = RequestWindow {
-        requests: 8,
-        window_ms: 60_000,
-    };
-    let limits = DispatcherLimits {
-        runs,
-        slots: 20,
-        ..DispatcherLimits::default()
-    };
-    let margin_ms = limits.window_margin_ms;
-    let mut dispatcher = Dispatcher::new(limits);
+    let mut dispatcher = with_runs(8, 60_000);
     assert_eq!(go(&mut dispatcher, 1, NOW), Reins::Loose);
-    for number in 2..=8 {
-        let _ = go(&mut dispatcher, number, NOW);
-    }
-    for number in 2..=8 {
-        let _ = sent(&mut dispatcher, number, Sent::Accepted, NOW + 20_000);
-    }
+    seven_more(&mut dispatcher, NOW, NOW + 20_000);
     let _ = dispatcher.step(told_with_its_end(1, NOW + 500), NOW + 30_000);
-    let opens_ms = NOW + 500 + 60_000 + margin_ms;
+    let opens_ms = NOW + 500 + 60_000 + dispatcher.limits.window_margin_ms;
     let ninth = admit(&mut dispatcher, 9, "bob", opens_ms - 1);
     assert!(matches!(ninth, Admission::Queued(_)), "{ninth:?}");
     let step = dispatcher.step(Event::Alarm, opens_ms);
@@ -105,14 +105,7 @@ fn a_run_counts_from_when_fashn_had_it_although_that_is_told_with_its_end() {
 
 #[test]
 fn a_run_of_which_nobody_heard_counts_until_it_is_given_up() {
-    let runs = RequestWindow {
-        requests: 1,
-        window_ms: 3_600_000,
-    };
-    let mut dispatcher = Dispatcher::new(DispatcherLimits {
-        runs,
-        ..DispatcherLimits::default()
-    });
+    let mut dispatcher = with_runs(1, 3_600_000);
     let _ = go(&mut dispatcher, 1, NOW);
     let _ = ended(&mut dispatcher, 1, Outcome::Unknown, NOW + 600_000);
     let next = admit(&mut dispatcher, 2, "bob", NOW + 600_000);
@@ -121,22 +114,9 @@ fn a_run_of_which_nobody_heard_counts_until_it_is_given_up() {
 
 #[test]
 fn what_is_told_after_its_window_makes_no_room() {
-    let runs = RequestWindow {
-        requests: 8,
-        window_ms: 10_000,
-    };
-    let mut dispatcher = Dispatcher::new(DispatcherLimits {
-        runs,
-        slots: 20,
-        ..DispatcherLimits::default()
-    });
+    let mut dispatcher = with_runs(8, 10_000);
     assert_eq!(go(&mut dispatcher, 1, NOW), Reins::Loose);
-    for number in 2..=8 {
-        let _ = go(&mut dispatcher, number, NOW + 20_000);
-    }
-    for number in 2..=8 {
-        let _ = sent(&mut dispatcher, number, Sent::Accepted, NOW + 20_000);
-    }
+    seven_more(&mut dispatcher, NOW + 20_000, NOW + 20_000);
     let _ = admit(&mut dispatcher, 9, "bob", NOW + 20_001);
     let _ = admit(&mut dispatcher, 10, "bob", NOW + 20_001);
     let step = dispatcher.step(told_with_its_end(1, NOW + 100), NOW + 20_002);

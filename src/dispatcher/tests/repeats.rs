@@ -114,30 +114,30 @@ fn who_asks_for_the_same_joins_the_run_that_waits_flies_or_completed() {
 #[test]
 fn nobody_joins_a_run_that_came_to_nothing() {
     type End = fn(&mut Dispatcher);
-    let ends: [(&str, End); 4] = [
-        ("failed", |dispatcher| {
+    let ends: [(&str, Reins, End); 4] = [
+        ("failed", Reins::Loose, |dispatcher| {
             let _ = sent(dispatcher, 1, Sent::Accepted, NOW);
             let _ = ended(dispatcher, 1, Outcome::Free, NOW);
         }),
-        ("refused", |dispatcher| {
+        ("refused", Reins::Loose, |dispatcher| {
             let _ = sent(dispatcher, 1, refused(RefusalKind::Request), NOW);
         }),
-        ("given up", |dispatcher| {
+        ("given up", Reins::Tight, |dispatcher| {
             let _ = sent(dispatcher, 1, Sent::Unknown, NOW);
             let _ = ended(dispatcher, 1, Outcome::Unknown, NOW);
         }),
-        ("forgotten", |dispatcher| {
+        ("forgotten", Reins::Loose, |dispatcher| {
             let _ = sent(dispatcher, 1, Sent::Accepted, NOW);
             let _ = dispatcher.step(Event::Forgotten(ticket(1)), NOW);
         }),
     ];
-    for (how, end) in ends {
+    for (how, reins, end) in ends {
         let mut dispatcher = dispatcher();
         let same = [("shirt", SAME, "shirt")];
         let _ = ask(&mut dispatcher, 1, &same, NOW);
         end(&mut dispatcher);
         let again = ask(&mut dispatcher, 2, &same, NOW);
-        assert!(matches!(again, Admission::Go(1, _)), "{how}: {again:?}");
+        assert_eq!(again, Admission::Go(1, reins), "{how}");
     }
 }
 
