@@ -48,7 +48,6 @@ impl World<'_> {
             return self.lost(then);
         }
         // (3)
-        self.note_who_was_let_in(&dispatcher, &step.effects);
         let predictions = &self.predictions;
         let is_there = |ticket: Ticket| predictions.contains_key(&ticket);
         self.book.stepped(
@@ -58,6 +57,8 @@ impl World<'_> {
             &self.upstream,
             &self.clock,
         );
+        // After the book knows who gave a place up in this very step.
+        self.note_who_was_let_in(&dispatcher, &step.effects);
         self.day_s_budget_holds(dispatcher.gate().account);
         if let Some(ticket) = absent {
             self.book.is_absent(ticket, &self.clock);
