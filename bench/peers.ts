@@ -34,7 +34,7 @@ interface Size {
 }
 
 const SIZES: Record<Options['size'], Size> = {
-  full: { rounds: 7, warmUps: 3, share: 1, bodies: [1, 4, 16], starts: 9 },
+  full: { rounds: 15, warmUps: 3, share: 1, bodies: [1, 4, 16], starts: 9 },
   quick: { rounds: 3, warmUps: 1, share: 0.2, bodies: [16], starts: 3 },
   smoke: { rounds: 1, warmUps: 1, share: 0, bodies: [2], starts: 1 },
 };

@@ -27,7 +27,7 @@ const WASM_FEATURES = [
  * first kilobyte of memory is the far end of Rust's stack: no address of a value lies there, which lets offsets be
  * folded.
  */
-const SMALL = ['--strip-debug', '--strip-producers', '--strip-target-features', '--gufa', '-Oz', '--low-memory-unused'];
+const SMALL = ['--strip-debug', '--strip-producers', '--strip-target-features', '--gufa', '--converge', '-Oz', '--low-memory-unused'];
 
 /**
  * The gateway has a door of its own, src/edge/worker.js: compile, bind, bundle the door with the bindings, and drop from
@@ -77,7 +77,9 @@ function onceEach(bindings) {
 
 /** Classes that the `worker` crate exports, which are no objects of ours: they look used to a bundler, and with them their wasm. */
 function withoutClasses(bindings) {
-  return bindings.replaceAll(/^(?:export )?class (?!PredictionObject|DispatcherObject)(\w+) \{\n[^]*?^\}\n(?:if \(Symbol\.dispose\) \1\b.*\n)?/gm, '');
+  return bindings
+    .replaceAll(/^(?:export )?class (?!PredictionObject|DispatcherObject)(\w+) \{\n[^]*?^\}\n(?:if \(Symbol\.dispose\) \1\b.*\n)?/gm, '')
+    .replaceAll(/^const (?!PredictionObject|DispatcherObject)\w+Finalization = [^]*?^\}\);\n/gm, '');
 }
 
 /**

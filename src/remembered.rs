@@ -16,7 +16,7 @@ use crate::watch::Tag;
 #[derive(Debug, PartialEq, Eq)]
 pub struct Finished {
     /// Its JSON.
-    pub json: Vec<u8>,
+    pub json: String,
     /// What names it.
     pub tag: Tag,
     /// For the header `x-fashn-credits-used`.
@@ -134,7 +134,7 @@ mod tests {
 
     fn finished(envelope: &Envelope, bytes: usize) -> Rc<Finished> {
         Rc::new(Finished {
-            json: vec![b' '; bytes],
+            json: " ".repeat(bytes),
             tag: Tag::of(envelope, 0),
             credits_used: Some(Credits(1)),
         })

@@ -2,7 +2,7 @@
 
 use worker::Env;
 
-use super::gateway::binding;
+use super::gateway::binding::Objects;
 use super::object_call::Conversation;
 use super::platform::ObjectAddress;
 use crate::dispatcher::{
@@ -20,7 +20,7 @@ impl DispatcherHandle {
     pub fn of(env: &Env, key: &KeyName) -> Self {
         Self(Conversation::with(ObjectAddress {
             env: env.clone(),
-            binding: binding::DISPATCHER,
+            objects: Objects::Dispatcher,
             name: key.as_str().to_owned(),
         }))
     }

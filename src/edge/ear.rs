@@ -10,7 +10,7 @@ use js_sys::{Promise, Uint8Array};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use super::platform::respond;
+use super::reply::{Body, Reply};
 use super::task::{awaited, spawn};
 use crate::limits;
 
@@ -57,7 +57,8 @@ impl Ear {
             writer: pipe.writable().writer(),
             unread: Rc::new(Cell::new(0)),
         };
-        (ear, respond(200, "", "", &pipe.readable()))
+        let answer = Reply::body(200, Body::Stream(pipe.readable()));
+        (ear, answer.into_response(false))
     }
 
     /// Says something. Nobody waits until it is heard.

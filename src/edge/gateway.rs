@@ -16,6 +16,8 @@ use crate::ticket::Signer;
 
 /// Binding names, as `wrangler.toml` has them.
 pub mod binding {
+    use wasm_bindgen::prelude::wasm_bindgen;
+
     /// The namespace of Prediction objects.
     pub const PREDICTION: &str = "PREDICTION";
     /// The namespace of Dispatcher objects.
@@ -26,6 +28,14 @@ pub mod binding {
     pub const ADDRESS_RATE: &str = "ADDRESS_RATE";
     /// The optional rate limit of one visitor.
     pub const VISITOR_RATE: &str = "VISITOR_RATE";
+
+    /// The two namespaces of objects, whose names lie in JavaScript too: of these only a number crosses.
+    #[wasm_bindgen]
+    #[derive(Debug, Clone, Copy)]
+    pub enum Objects {
+        Prediction = "PREDICTION",
+        Dispatcher = "DISPATCHER",
+    }
 }
 
 /// What a request works with.

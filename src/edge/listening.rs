@@ -12,8 +12,9 @@ use super::dispatchers::DispatcherHandle;
 use super::ear::{self, Ear};
 use super::gateway::now_ms;
 use super::log;
-use super::platform::{Asked, respond};
+use super::platform::Asked;
 use super::prediction_object::{Desk, begin};
+use super::reply::Reply;
 use super::shown::Showing;
 use crate::dispatcher::Place;
 use crate::limits;
@@ -129,7 +130,7 @@ impl Desk {
     /// Lets somebody listen. 404 if there is nothing to listen to, 204 if it is over and this was seen, 429 if too many
     /// listen.
     pub fn listen(self: Rc<Self>, form: Form, seen: String) -> Asked<JsValue> {
-        let status = |status| Ok(respond(status, "", "", &JsValue::NULL));
+        let status = |status| Ok(Reply::empty(status).into_response(false));
         let now = now_ms();
         let Some(record) = self.load()?.filter(|record| record.is_alive(now)) else {
             return status(404);
@@ -214,7 +215,7 @@ impl Desk {
                 data_urls: true,
             };
             let shown = showing.show(&view).await?;
-            let event = watch::event(&shown.tag, &shown.json);
+            let event = watch::event(&shown.tag, shown.json.as_bytes());
             events.push((origin, Uint8Array::from(event.as_slice())));
         }
         // (3)

@@ -6,7 +6,7 @@ use js_sys::Uint8Array;
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::JsValue;
 
-use super::platform::{Asked, ObjectAddress, Session, Thrown};
+use super::platform::{Asked, ObjectAddress, Session, Thrown, said};
 use crate::problem::Problem;
 use crate::stored;
 
@@ -55,6 +55,11 @@ impl Conversation {
         })
     }
 
+    /// Says nothing, and reads what there is.
+    pub async fn look<A: for<'a> Deserialize<'a>>(&self) -> Result<A, Problem> {
+        read_answer(self.object.call(&[], None).await)
+    }
+
     /// Says something whose answer stays open.
     pub async fn listen(&self, message: &impl Serialize) -> Result<web_sys::Response, Problem> {
         self.object
@@ -71,8 +76,7 @@ pub fn receive<C: for<'a> Deserialize<'a>>(message: &[u8]) -> Asked<C> {
 
 /// An object's answer.
 pub fn answer<A: Serialize>(answer: Asked<A>) -> Result<JsValue, JsValue> {
-    let bytes = stored::write(&answer?);
-    Ok(Uint8Array::from(bytes.as_slice()).into())
+    Ok(said(&stored::write(&answer?)))
 }
 
 /// What an object threw, or what kept it from being reached.

@@ -21,15 +21,20 @@ function headersOf(text) {
   return headers;
 }
 
+/** A name and a value in turns, each with a line's end. */
 function add(headers, text) {
-  const lines = text.split('\n');
-  for (let at = 0; at + 1 < lines.length; at += 2) headers.append(lines[at], lines[at + 1]);
+  for (let at = 0; at < text.length; ) {
+    const middle = text.indexOf('\n', at);
+    const end = text.indexOf('\n', middle + 1);
+    headers.append(text.slice(at, middle), text.slice(middle + 1, end));
+    at = end + 1;
+  }
 }
 
-/** An answer. Its head, and what of it is its own, have a name and a value in turns, a line each. */
+/** An answer. Its head is like others', and some of its headers are its own. */
 export function respond(status, head, own, body) {
   const response = new Response(body, { status, headers: headOf(head) });
-  if (own !== '') add(response.headers, own);
+  add(response.headers, own);
   return response;
 }
 
@@ -131,23 +136,29 @@ export const headerLines = ({ headers }, names) =>
     .map((name) => headers.get(name) ?? '\0')
     .join('\n');
 
-/**
- * Says something to an object; if more may follow, the answer comes with a session for it. The bytes are copied out of wasm's
- * memory: a clone of a view would be one of all of it.
- */
-export function ask(env, binding, name, message, body, moreMayFollow) {
-  const object = env[binding].getByName(name);
+/** Says something to an object, or nothing; if more may follow, the answer comes with a session for it. */
+export function ask(env, objects, name, message, body, moreMayFollow) {
+  const object = env[objects].getByName(name);
+  if (message.length === 0) return object.call();
   return moreMayFollow ? object.begin(said(message), body) : object.call(said(message), body);
 }
 
-/** Two bytes, which most questions are, go as a number: a buffer of their own costs both sides more. */
-const said = (message) => (message.length === 2 ? message[0] * 256 + message[1] : message.slice());
+/** So many bytes are said as a text, which the platform copies as it is; of bytes each side makes a buffer of its own. */
+const TEXT_MOST = 4_096;
+const room = new Uint8Array(TEXT_MOST);
 
-/** The bytes that were said. */
-export const heard = (message) => (typeof message === 'number' ? Uint8Array.of(message >> 8, message & 255) : message);
+/** Bytes as they are said, copied out of wasm's memory: a clone of a view would be one of all of it. */
+export const said = (bytes) => (bytes.length > TEXT_MOST ? bytes.slice() : String.fromCharCode.apply(null, bytes));
+
+/** The bytes that were said. They are read before the next are heard. */
+export function heard(told = '') {
+  if (typeof told !== 'string') return told;
+  for (let at = 0; at < told.length; at++) room[at] = told.charCodeAt(at);
+  return room.subarray(0, told.length);
+}
 
 /** Says more. */
-export const callMore = (session, message, body) => session.call(message.slice(), body);
+export const callMore = (session, message, body) => session.call(said(message), body);
 
 /** The conversation is over. */
 export function end(session) {
@@ -159,8 +170,8 @@ export function end(session) {
 }
 
 /** Says something to an object whose answer stays open. */
-export const listen = (env, binding, name, message) =>
-  env[binding].getByName(name).fetch('https://object/', { method: 'POST', body: message.slice() });
+export const listen = (env, objects, name, message) =>
+  env[objects].getByName(name).fetch('https://object/', { method: 'POST', body: message.slice() });
 
 /** An object's storage. */
 export const kvGet = (storage, key) => storage.kv.get(key);
@@ -170,7 +181,7 @@ export function* kvValues(storage) {
   for (const [, value] of storage.kv.list()) yield value;
 }
 
-export const kvPut = (storage, key, bytes) => storage.kv.put(key, bytes.slice());
+export const kvPut = (storage, key, bytes) => storage.kv.put(key, said(bytes));
 
 export const kvPutBytes = (storage, key, bytes) => storage.kv.put(key, bytes);
 

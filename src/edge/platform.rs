@@ -9,12 +9,17 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast as _, JsValue};
 use worker::Env;
 
+use super::gateway::binding::Objects;
 use super::task::awaited;
 
 #[wasm_bindgen(module = "/src/edge/platform.js")]
 extern "C" {
     /// An answer without a body, or with a stream.
     pub fn respond(status: u16, head: &str, own: &str, body: &JsValue) -> JsValue;
+
+    /// An answer with this text.
+    #[wasm_bindgen(js_name = respond)]
+    pub fn respond_text(status: u16, head: &str, own: &str, text: &str) -> JsValue;
 
     /// An answer with these bytes.
     #[wasm_bindgen(js_name = respondBytes)]
@@ -46,7 +51,7 @@ extern "C" {
     #[wasm_bindgen(catch)]
     fn ask(
         env: &Env,
-        binding: &str,
+        objects: Objects,
         name: &str,
         message: &[u8],
         body: &JsValue,
@@ -54,12 +59,18 @@ extern "C" {
     ) -> Result<Promise, JsValue>;
 
     #[wasm_bindgen(catch)]
-    fn listen(env: &Env, binding: &str, name: &str, message: &[u8]) -> Result<Promise, JsValue>;
+    fn listen(env: &Env, objects: Objects, name: &str, message: &[u8]) -> Result<Promise, JsValue>;
 
     #[wasm_bindgen(js_name = callMore)]
     fn call_more(session: &JsValue, message: &[u8], body: &JsValue) -> Promise;
 
     fn end(session: &JsValue);
+
+    /// Bytes as they are said to an object, and as it answers.
+    pub fn said(bytes: &[u8]) -> JsValue;
+
+    /// The bytes that were said.
+    pub fn heard(told: &JsValue) -> Vec<u8>;
 
     /// Calls back, with the number, whether it came to something good, and with what; or that nothing will ever come.
     #[wasm_bindgen(js_name = whenSettled)]
@@ -321,17 +332,17 @@ impl Outgoing<'_> {
     }
 }
 
-/// A Durable Object, by its binding and its own name.
+/// A Durable Object, by its namespace and its own name.
 pub struct ObjectAddress {
     pub env: Env,
-    pub binding: &'static str,
+    pub objects: Objects,
     pub name: String,
 }
 
 impl ObjectAddress {
     /// Says something; the answer's bytes.
     pub async fn call(&self, message: &[u8], body: Option<&Uint8Array>) -> Asked<Vec<u8>> {
-        Ok(bytes(self.told(message, body, false).await?))
+        Ok(heard(&self.told(message, body, false).await?))
     }
 
     /// Says something, and keeps a session to say more in: all of it is one request to the object.
@@ -341,7 +352,7 @@ impl ObjectAddress {
         body: Option<&Uint8Array>,
     ) -> Asked<(Vec<u8>, Session)> {
         let told: Array = self.told(message, body, true).await?.unchecked_into();
-        Ok((bytes(told.get(0)), Session(told.get(1))))
+        Ok((heard(&told.get(0)), Session(told.get(1))))
     }
 
     async fn told(
@@ -350,10 +361,10 @@ impl ObjectAddress {
         body: Option<&Uint8Array>,
         more_may_follow: bool,
     ) -> Asked<JsValue> {
-        let (binding, name, body) = (self.binding, &self.name, or_null(body));
+        let (objects, name, body) = (self.objects, &self.name, or_null(body));
         settled(ask(
             &self.env,
-            binding,
+            objects,
             name,
             message,
             &body,
@@ -364,7 +375,7 @@ impl ObjectAddress {
 
     /// Says something; the answer stays open.
     pub async fn listen(&self, message: &[u8]) -> Asked<web_sys::Response> {
-        let promise = listen(&self.env, self.binding, &self.name, message)?;
+        let promise = listen(&self.env, self.objects, &self.name, message)?;
         Ok(settled(promise).await?.unchecked_into())
     }
 }
@@ -382,9 +393,8 @@ pub struct Session(JsValue);
 impl Session {
     /// Says more; the answer's bytes.
     pub async fn call(&self, message: &[u8], body: Option<&Uint8Array>) -> Asked<Vec<u8>> {
-        Ok(bytes(
-            settled(call_more(&self.0, message, &or_null(body))).await?,
-        ))
+        let told = settled(call_more(&self.0, message, &or_null(body))).await?;
+        Ok(heard(&told))
     }
 }
 
@@ -416,10 +426,6 @@ pub fn add_header(text: &mut String, name: &str, value: &str) {
 
 fn or_null(body: Option<&Uint8Array>) -> JsValue {
     body.map_or(JsValue::NULL, JsValue::from)
-}
-
-fn bytes(value: JsValue) -> Vec<u8> {
-    value.unchecked_into::<Uint8Array>().to_vec()
 }
 
 fn status(value: &JsValue) -> u16 {

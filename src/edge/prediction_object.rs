@@ -64,7 +64,10 @@ impl PredictionObject {
 
     /// Does what a [`Command`] says, with the body of a run that waits beside it; the answer is a [`Told`].
     pub fn call(&self, message: &[u8], body: Option<Uint8Array>) -> Result<JsValue, JsValue> {
-        let command = object_call::receive(message)?;
+        let command = match message {
+            [] => Command::Look,
+            message => object_call::receive(message)?,
+        };
         let desk = Rc::clone(&self.0);
         task::begin(async move { object_call::answer(desk.obey(command, body).await) })
     }

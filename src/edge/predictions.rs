@@ -4,7 +4,7 @@ use js_sys::Uint8Array;
 use serde::{Deserialize, Serialize};
 use worker::Env;
 
-use super::gateway::binding;
+use super::gateway::binding::Objects;
 use super::object_call::Conversation;
 use super::platform::ObjectAddress;
 use crate::dispatcher::{Attempt, Place};
@@ -30,7 +30,8 @@ pub enum Command {
     Permit(Attempt),
     /// Show the record.
     Read,
-    /// Show the record, and where the run stands if it isn't over.
+    /// Show the record, and where the run stands if it isn't over. It is meant where nothing is said.
+    #[serde(skip)]
     Look,
 }
 
@@ -92,7 +93,7 @@ impl PredictionHandle {
     pub fn of(env: &Env, ticket: &Ticket) -> Self {
         Self(Conversation::with(ObjectAddress {
             env: env.clone(),
-            binding: binding::PREDICTION,
+            objects: Objects::Prediction,
             name: ticket.object_name(),
         }))
     }
@@ -168,7 +169,7 @@ impl PredictionHandle {
 
     /// The record, and where the run stands if it isn't over.
     pub async fn look(&self) -> Result<Option<(Record, Option<Place>)>, Problem> {
-        match self.say(&Command::Look, None).await? {
+        match self.0.look().await? {
             Told::Standing(record, place) => Ok(Some((record, place))),
             Told::Absent => Ok(None),
             _ => Err(unexpected()),

@@ -27,7 +27,7 @@ impl Desk {
     /// Sends the message again, if it is time to: written down first.
     pub fn deliver_again(self: &Rc<Self>) -> Asked<()> {
         let now = now_ms();
-        if let Some(delivery) = self.delivery()?.filter(|found| found.is_due(now))
+        if let Some(delivery) = self.delivery().filter(|found| found.is_due(now))
             && let Some(record) = self.load()?
         {
             let again = delivery.again(now);
@@ -62,7 +62,7 @@ impl Desk {
             let now = now_ms();
             let timestamp = String::from(js_sys::Date::new_0().to_iso_string());
             let status = view.envelope.status.as_str();
-            let body = relay::message(status, &timestamp, &shown.json);
+            let body = relay::message(status, &timestamp, shown.json.as_bytes());
             // (2)
             let headers = relay.headers(&ticket, now / 1_000, &body);
             let answered = post(relay, headers, &body)

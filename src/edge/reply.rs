@@ -3,12 +3,13 @@
 use serde::Serialize;
 use wasm_bindgen::JsValue;
 
-use super::platform::{add_header, respond, respond_bytes};
+use super::platform::{add_header, respond, respond_bytes, respond_text};
 use crate::problem::{Answer, Problem};
 
 /// What an answer has beside its head.
 pub enum Body {
     None,
+    Text(String),
     Bytes(Vec<u8>),
     /// The platform's own.
     Stream(JsValue),
@@ -27,6 +28,9 @@ const OWN: [&str; 6] = [
 /// What most heads fit in.
 const HEAD_BYTES: usize = 512;
 
+/// A longer text goes out as bytes: as a text it would lie in memory twice.
+const TEXT_BYTES_MOST: usize = 65_536;
+
 /// An answer on its way out. Its headers are a name and a value in turns, a line each.
 pub struct Reply {
     status: u16,
@@ -39,7 +43,7 @@ pub struct Reply {
 impl Reply {
     /// JSON, which is never cached, sniffed, indexed or told to the next site.
     pub fn json(status: u16, value: &impl Serialize) -> Result<Self, Problem> {
-        let body = serde_json::to_vec(value)
+        let body = serde_json::to_string(value)
             .map_err(|error| Problem::Internal(format!("answer does not serialise: {error}")))?;
         Ok(Self::of(status, body))
     }
@@ -52,7 +56,7 @@ impl Reply {
             headers,
         } = problem.into_answer();
         // Strings always serialise.
-        Self::of(status, serde_json::to_vec(&body).unwrap_or_default()).with_headers(headers)
+        Self::of(status, serde_json::to_string(&body).unwrap_or_default()).with_headers(headers)
     }
 
     /// Bytes of a type.
@@ -96,17 +100,19 @@ impl Reply {
     /// The platform's answer; to a HEAD, without its body.
     pub fn into_response(self, is_head: bool) -> JsValue {
         let (status, head, own) = (self.status, &self.head, &self.own);
-        match &self.body {
-            Body::Bytes(bytes) if !is_head => respond_bytes(status, head, own, bytes),
-            Body::Stream(stream) if !is_head => respond(status, head, own, stream),
-            Body::None | Body::Bytes(_) | Body::Stream(_) => {
-                respond(status, head, own, &JsValue::NULL)
+        match if is_head { &Body::None } else { &self.body } {
+            Body::None => respond(status, head, own, &JsValue::NULL),
+            Body::Text(text) if text.len() <= TEXT_BYTES_MOST => {
+                respond_text(status, head, own, text)
             }
+            Body::Text(text) => respond_bytes(status, head, own, text.as_bytes()),
+            Body::Bytes(bytes) => respond_bytes(status, head, own, bytes),
+            Body::Stream(stream) => respond(status, head, own, stream),
         }
     }
 
-    fn of(status: u16, body: Vec<u8>) -> Self {
-        Self::private(status, "application/json", Body::Bytes(body))
+    fn of(status: u16, body: String) -> Self {
+        Self::private(status, "application/json", Body::Text(body))
     }
 
     /// A body that is never cached, sniffed, indexed or told to the next site.

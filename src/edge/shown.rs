@@ -15,7 +15,7 @@ use crate::watch::Tag;
 
 /// What is shown.
 pub struct Shown {
-    pub json: Vec<u8>,
+    pub json: String,
     /// What names it.
     pub tag: Tag,
 }
@@ -50,7 +50,7 @@ impl Showing<'_> {
             None => None,
         };
         // (2)
-        let json = serde_json::to_vec(&Body { envelope, output })
+        let json = serde_json::to_string(&Body { envelope, output })
             .map_err(|error| Problem::Internal(format!("answer does not serialise: {error}")))?;
         let tag = Tag::of(envelope, expired);
         Ok(Shown { json, tag })

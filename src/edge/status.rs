@@ -81,7 +81,7 @@ fn reply(ask: &Ask, finished: &Finished) -> Reply {
     let reply = if ask.has(&finished.tag) {
         Reply::empty(304).with_headers([("cache-control", "no-store".to_owned())])
     } else {
-        Reply::private(200, "application/json", Body::Bytes(finished.json.clone()))
+        Reply::private(200, "application/json", Body::Text(finished.json.clone()))
     };
     let credits = finished.credits_used;
     reply

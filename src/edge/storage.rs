@@ -20,10 +20,11 @@ impl Storage {
 
     /// The value under a key.
     pub fn read<T: for<'a> Deserialize<'a>>(&self, key: &str) -> Asked<Option<T>> {
-        self.read_bytes(key)?
-            .map(|bytes| stored::read(&bytes.to_vec()))
-            .transpose()
-            .map_err(|error| Thrown::new(&error.to_string()))
+        let value = platform::kv_get(&self.0, key)?;
+        if value.is_undefined() {
+            return Ok(None);
+        }
+        read(&value).map(Some)
     }
 
     /// The bytes under a key.
@@ -38,8 +39,7 @@ impl Storage {
             .into_iter()
             .flatten()
         {
-            let read = stored::read(&Uint8Array::new(&value?).to_vec());
-            values.push(read.map_err(|error| Thrown::new(&error.to_string()))?);
+            values.push(read(&value?)?);
         }
         Ok(values)
     }
@@ -75,4 +75,8 @@ impl Storage {
             at_ms.map(|at_ms| at_ms as f64),
         )?)
     }
+}
+
+fn read<T: for<'a> Deserialize<'a>>(value: &JsValue) -> Asked<T> {
+    stored::read(&platform::heard(value)).map_err(|error| Thrown::new(&error.to_string()))
 }

@@ -75,7 +75,7 @@ const objects = (compiled) =>
       });
     }
 
-    /** A message and its answer, as bytes; a short message as a number. */
+    /** A message and its answer; none asks what there is. */
     call(message, body) {
       return this.#ask((half) => half.call(heard(message), body));
     }
