@@ -29,12 +29,10 @@ impl HostPattern {
             .map_or((false, text), |name| (true, name));
         let name = name.to_ascii_lowercase();
         // What the URL parser makes of the name must be the name: so it compares with a parsed address's host.
-        let parsed = Url::parse(&format!("https://{name}/")).map_err(|_| NoHost)?;
-        let plain = parsed.domain() == Some(&*name)
-            && parsed.path() == "/"
-            && is_public(&name)
-            && !name.contains('*');
-        (plain && !name.ends_with('.'))
+        let stays = |parsed: &Url| parsed.domain() == Some(&*name) && parsed.path() == "/";
+        let is_domain = is_plain(&name)
+            || Url::parse(&format!("https://{name}/")).is_ok_and(|parsed| stays(&parsed));
+        (is_domain && is_public(&name) && !name.contains('*') && !name.ends_with('.'))
             .then_some(Self { name, below })
             .ok_or(NoHost)
     }
@@ -62,6 +60,25 @@ impl fmt::Display for HostPattern {
         out.write_str(if self.below { "*." } else { "" })?;
         out.write_str(&self.name)
     }
+}
+
+/// A name in small letters, as nearly all are written, which the URL parser leaves as it is. That parser is large: an isolate
+/// that starts would compile it before its first answer.
+#[must_use]
+pub fn is_plain(host: &str) -> bool {
+    let is_label = |label: &str| {
+        !label.is_empty()
+            && !label.starts_with("xn--")
+            && label
+                .bytes()
+                .all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'))
+    };
+    // What ends in a number is an address.
+    let is_name = host
+        .rsplit('.')
+        .next()
+        .is_some_and(|last| last.starts_with(|first: char| first.is_ascii_lowercase()));
+    is_name && host.split('.').all(is_label)
 }
 
 /// A name that the public DNS may know. Special-use names are IANA's (RFC 6761, 6762, 8375, 9476).

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use url::{Host, Url};
 
-use crate::hosts::HostPattern;
+use crate::hosts::{self, HostPattern};
 
 /// Scheme, host and port, normalised as browsers do: `https://shop.example`, `http://127.0.0.1:8787`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -61,19 +61,7 @@ impl Origin {
     #[must_use]
     pub fn plain(text: &str) -> Option<Self> {
         let host = text.strip_prefix("https://")?;
-        let is_plain = |label: &str| {
-            !label.is_empty()
-                && !label.starts_with("xn--")
-                && label
-                    .bytes()
-                    .all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'))
-        };
-        // What ends in a number is an address.
-        let is_name = host
-            .rsplit('.')
-            .next()
-            .is_some_and(|last| last.starts_with(|first: char| first.is_ascii_lowercase()));
-        (is_name && host.split('.').all(is_plain)).then(|| Self(text.to_owned()))
+        hosts::is_plain(host).then(|| Self(text.to_owned()))
     }
 
     /// The origin of an address.

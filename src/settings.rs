@@ -120,7 +120,11 @@ impl Fashn {
 
 /// FASHN's address: https, or http on this very machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BaseUrl(Url);
+pub struct BaseUrl {
+    /// Without a slash at its end.
+    text: String,
+    origin: Origin,
+}
 
 impl BaseUrl {
     /// FASHN itself.
@@ -128,14 +132,14 @@ impl BaseUrl {
 
     /// The origin, to which an output's address is compared.
     #[must_use]
-    pub fn origin(&self) -> Origin {
-        Origin::of(&self.0)
+    pub fn origin(&self) -> &Origin {
+        &self.origin
     }
 }
 
 impl fmt::Display for BaseUrl {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str(self.0.as_str().trim_end_matches('/'))
+        out.write_str(&self.text)
     }
 }
 
@@ -336,6 +340,9 @@ impl Reader<'_> {
         let text = self
             .get(setting)
             .unwrap_or_else(|| BaseUrl::DEFAULT.to_owned());
+        if let Some(origin) = Origin::plain(&text) {
+            return Some(BaseUrl { text, origin });
+        }
         let Ok(url) = Url::parse(&text) else {
             self.problem(
                 setting,
@@ -353,7 +360,10 @@ impl Reader<'_> {
             self.problem(setting, "must be an https:// address without user and query (http:// is for this machine only)");
             return None;
         }
-        Some(BaseUrl(url))
+        Some(BaseUrl {
+            text: url.as_str().trim_end_matches('/').to_owned(),
+            origin: Origin::of(&url),
+        })
     }
 
     fn number(&mut self, setting: &'static str, range: Range) -> u64 {
