@@ -3,8 +3,8 @@
 use worker::Env;
 
 use super::gateway::binding::Objects;
+use super::object_address::ObjectAddress;
 use super::object_call::Conversation;
-use super::platform::ObjectAddress;
 use crate::dispatcher::{
     Admission, Answer, Application, Attempt, Event, Outcome, Place, Sent, StatusPermit, Verdict,
 };

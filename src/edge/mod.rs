@@ -19,8 +19,9 @@
 //! | `listening`, `ear` | who listens to a prediction, and their open answers |
 //! | `relaying` | tells the merchant's backend how a prediction ended |
 //! | `dispatcher_object`, `dispatchers` | the Durable Object that says who may go next, and how to reach it |
-//! | `object_call`, `storage` | what the two objects share |
-//! | `platform` | what is asked of JavaScript: answers, requests, calls to objects |
+//! | `object_address`, `object_call` | what is said to an object, in bytes and in types |
+//! | `storage` | what an object stores, read and written |
+//! | `platform` | what is asked of JavaScript: answers, requests, storage, promises |
 //! | `worker.js`, `task` | the door: what the platform calls, and work that it waits for |
 //! | `kept_output` | pictures in Workers KV |
 //! | `log` | log lines |
@@ -39,6 +40,7 @@ mod incoming;
 mod kept_output;
 mod listening;
 mod log;
+mod object_address;
 mod object_call;
 mod output;
 mod platform;

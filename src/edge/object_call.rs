@@ -6,7 +6,8 @@ use js_sys::Uint8Array;
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::JsValue;
 
-use super::platform::{Asked, ObjectAddress, Session, Thrown, said};
+use super::object_address::{ObjectAddress, Session};
+use super::platform::{Asked, Thrown, said};
 use crate::problem::Problem;
 use crate::stored;
 

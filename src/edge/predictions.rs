@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use worker::Env;
 
 use super::gateway::binding::Objects;
+use super::object_address::ObjectAddress;
 use super::object_call::Conversation;
-use super::platform::ObjectAddress;
 use crate::dispatcher::{Attempt, Place};
 use crate::origin::Origin;
 use crate::prediction::{Decision, Event, Record, UpstreamId};
