@@ -14,7 +14,8 @@ let listens = true;
 objects.getByName = function (name) {
   const stub = getByName.call(this, name);
   if (name !== KEY || !listens) return stub;
-  const note = (message) => void said.push(message.toBase64());
+  // An event is short, so it comes as a text.
+  const note = (message) => void said.push(message);
   return {
     call(message, body) {
       note(message);
@@ -41,7 +42,7 @@ async function say({ runs, lanes }) {
   const lane = async () => {
     while (next < runs.length) {
       for (const message of runs[next++]) {
-        await stub.call(Uint8Array.fromBase64(message));
+        await stub.call(message);
         done += 1;
       }
     }
