@@ -100,10 +100,11 @@ function calledExports(folder, bindings, bundle) {
 
 const namesIn = (script, pattern) => new Set(Array.from(script.matchAll(pattern), ([, name]) => name));
 
+/** The sandbox, whose size nobody pays for: once is enough. */
 function worker(home) {
   run(workerBuild(), ['--release'], { cwd: home, env: toolEnv() });
   const wasm = join(home, 'build', 'index_bg.wasm');
-  run(toolEnv().WASM_OPT_BIN, [wasm, ...WASM_FEATURES, ...SMALL, '-o', wasm], { env: toolEnv() });
+  run(toolEnv().WASM_OPT_BIN, [wasm, ...WASM_FEATURES, ...SMALL.filter((flag) => flag !== '--converge'), '-o', wasm], { env: toolEnv() });
 }
 
 export function build(names = Object.keys(parts)) {
