@@ -29,7 +29,7 @@ const WASM_FEATURES = [
  * compresses worse, by 8 kB of all.
  */
 const SMALL = [
-  '--strip-debug', '--strip-producers', '--strip-target-features', '--gufa', '--converge', '-Oz', '--low-memory-unused',
+  '--strip-debug', '--strip-producers', '--strip-target-features', '--gufa', '-Oz', '--low-memory-unused',
   '--one-caller-inline-max-function-size=20',
 ];
 
@@ -100,11 +100,10 @@ function calledExports(folder, bindings, bundle) {
 
 const namesIn = (script, pattern) => new Set(Array.from(script.matchAll(pattern), ([, name]) => name));
 
-/** The sandbox, whose size nobody pays for: once is enough. */
 function worker(home) {
   run(workerBuild(), ['--release'], { cwd: home, env: toolEnv() });
   const wasm = join(home, 'build', 'index_bg.wasm');
-  run(toolEnv().WASM_OPT_BIN, [wasm, ...WASM_FEATURES, ...SMALL.filter((flag) => flag !== '--converge'), '-o', wasm], { env: toolEnv() });
+  run(toolEnv().WASM_OPT_BIN, [wasm, ...WASM_FEATURES, ...SMALL, '-o', wasm], { env: toolEnv() });
 }
 
 export function build(names = Object.keys(parts)) {
