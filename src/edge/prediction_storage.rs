@@ -48,7 +48,7 @@ impl Desk {
         let storage = &self.storage;
         let delivery_ms = match delivery {
             Some(delivery) => Some(delivery.next_ms),
-            None => self.delivery_ms(record),
+            None => self.delivery_ms(record)?,
         };
         self.memory.take();
         storage.put(RECORD, record)?;
@@ -85,7 +85,7 @@ impl Desk {
 
     /// The alarm has gone off, and nothing else came of it.
     pub(super) fn set_alarm_again(&self, record: &Record) -> Asked<()> {
-        self.set_alarm(record, self.delivery_ms(record))
+        self.set_alarm(record, self.delivery_ms(record)?)
     }
 
     pub(super) fn stored_body(&self, kept: StoredBody) -> Asked<Body> {
@@ -101,19 +101,19 @@ impl Desk {
     }
 
     /// When who is to be told of the end is told next.
-    fn delivery_ms(&self, record: &Record) -> Option<u64> {
+    fn delivery_ms(&self, record: &Record) -> Asked<Option<u64>> {
         let delivery = if record.is_over() {
-            self.delivery()
+            self.delivery()?
         } else {
             None
         };
-        delivery.map(|delivery| delivery.next_ms)
+        Ok(delivery.map(|delivery| delivery.next_ms))
     }
 
     /// What is stored of the message to the merchant's backend.
-    pub(super) fn delivery(&self) -> Option<Delivery> {
-        // One that can't be read is not worth a prediction: it is not sent again.
-        self.storage.read(RELAY).unwrap_or_default()
+    pub(super) fn delivery(&self) -> Asked<Option<Delivery>> {
+        // One that can't be understood is not worth a prediction: it is not sent again.
+        self.storage.read_if_understood(RELAY)
     }
 
     /// Writes another attempt down, or that there will be none.

@@ -27,7 +27,7 @@ impl Desk {
     /// Sends the message again, if it is time to: written down first.
     pub fn deliver_again(self: &Rc<Self>) -> Asked<()> {
         let now = now_ms();
-        if let Some(delivery) = self.delivery().filter(|found| found.is_due(now))
+        if let Some(delivery) = self.delivery()?.filter(|found| found.is_due(now))
             && let Some(record) = self.load()?
         {
             let again = delivery.again(now);

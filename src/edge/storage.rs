@@ -27,6 +27,11 @@ impl Storage {
         read(&value).map(Some)
     }
 
+    /// The value under a key, or nothing if it can't be understood.
+    pub fn read_if_understood<T: for<'a> Deserialize<'a>>(&self, key: &str) -> Asked<Option<T>> {
+        Ok(read(&platform::kv_get(&self.0, key)?).ok())
+    }
+
     /// The bytes under a key.
     pub fn read_bytes(&self, key: &str) -> Asked<Option<Uint8Array>> {
         Ok(platform::kv_get(&self.0, key)?.dyn_into().ok())
