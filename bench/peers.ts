@@ -6,8 +6,8 @@
 //   fal       fal's own server-proxy, which keeps a key and does nothing else of it
 //   empty     a Worker that answers `ok`, and hands on what is posted: what nobody can be below
 //
-// The figure is CPU per request of the workerd process by the kernel's account of its threads. Rounds alternate over the variants; a
-// ratio is of figures of the same round, told as the median of the rounds with its quartiles. `same.ts` shows first that the three that
+// The figure is CPU per request of the workerd process by the kernel's account of its threads. Slices of laps alternate over the variants; a
+// ratio is of laps of the same round, told as the median of the rounds with its quartiles. `same.ts` shows first that the three that
 // say they do the work do it; `cases.ts` has what is asked; no answer goes unjudged.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
@@ -18,7 +18,7 @@ import { memoryOf, startUps, type Memory } from './footprint.ts';
 import { BUNDLE_GOAL_BYTES, GOALS, MEMORY_GOAL, START_GOAL } from './goals.ts';
 import { doSameWork } from './same.ts';
 import { median, quantile, type Figure, type Options, type Scenario } from './scenario.ts';
-import { Target, type Lap } from './target.ts';
+import { Target, type Lap, type LapUnderWay } from './target.ts';
 import { VARIANTS, gzipBytes, variantOf, type Variant, type VariantName } from './variants.ts';
 import { pinOurselves } from './workerd.ts';
 
@@ -45,21 +45,51 @@ const REQUESTS_LEAST = 4;
 /** Laps by case and variant, one a round. */
 type Laps = Map<string, Map<VariantName, Lap[]>>;
 
-async function measure(one: Case, targets: Target[], { rounds, warmUps, share }: Size): Promise<Map<VariantName, Lap[]>> {
-  const requests = Math.max(REQUESTS_LEAST, Math.round(one.requests * share));
-  const laps = new Map<VariantName, Lap[]>(targets.map(({ variant }) => [variant.name, []]));
+/** A lap is cut into so many slices at most, and these alternate. */
+const SLICES_MOST = 8;
+
+/** One of the cases that are measured together, asked of one variant. */
+interface Pair {
+  one: Case;
+  target: Target;
+  requests: number;
+}
+
+/** Laps of cases that are measured together: a slice of each in turn, so that a second in which the machine is slow is a second of all. */
+async function measure(cases: Case[], targets: Target[], { rounds, warmUps, share }: Size): Promise<Laps> {
+  const pairs = cases.flatMap((one) =>
+    targets
+      .filter(({ variant }) => one.variants.includes(variant.name))
+      .map((target): Pair => ({ one, target, requests: Math.max(REQUESTS_LEAST, Math.round(one.requests * share)) })),
+  );
+  const laps: Laps = new Map(cases.map(({ name }) => [name, new Map()]));
   for (let round = -warmUps; round < rounds; round += 1) {
-    for (let turn = 0; turn < targets.length; turn += 1) {
-      // Each begins a round in its turn.
-      const target = targets[(turn + Math.max(round, 0)) % targets.length];
-      if (!target) continue;
-      await one.prepare?.(target, requests);
-      const lap = await target.lap(requests, one.connections, (n) => one.ask(target, n), (n, answer) => one.check(target, n, answer));
+    for (const { one, target, requests } of pairs) await one.prepare?.(target, requests);
+    for (const [{ one, target }, lap] of await alternating(pairs, Math.max(round, 0))) {
       await one.clear?.(target);
-      if (round >= 0) laps.get(target.variant.name)?.push(lap);
+      if (round < 0) continue;
+      const ofCase = laps.get(one.name);
+      ofCase?.set(target.variant.name, [...(ofCase.get(target.variant.name) ?? []), lap]);
     }
   }
   return laps;
+}
+
+/** One lap of each, in slices. Another one begins each time. */
+async function alternating(pairs: Pair[], round: number): Promise<Map<Pair, Lap>> {
+  const begun = new Map<Pair, LapUnderWay>();
+  for (const pair of pairs) begun.set(pair, await pair.target.begin(pair.one.connections));
+  const slices = Math.max(1, Math.min(SLICES_MOST, ...pairs.map(({ one, requests }) => Math.floor(requests / one.connections))));
+  for (let slice = 0; slice < slices; slice += 1) {
+    const first = (round + slice) % pairs.length;
+    for (const pair of [...pairs.slice(first), ...pairs.slice(0, first)]) {
+      const { one, target, requests } = pair;
+      const upTo = (end: number) => Math.round((requests * end) / slices);
+      const asked = upTo(slice + 1) - upTo(slice);
+      await begun.get(pair)?.slice(asked, (n) => one.ask(target, n), (n, answer) => one.check(target, n, answer));
+    }
+  }
+  return new Map([...begun].map(([pair, lap]) => [pair, lap.end()]));
 }
 
 function ratios(of: Lap[] = [], over: Lap[] = []): number[] {
@@ -94,7 +124,7 @@ function line(one: Case, laps: Map<VariantName, Lap[]>, name: VariantName, names
   return `  ${one.name.padEnd(12)} ${name.padEnd(8)} ${cells.join(' ')}`;
 }
 
-async function measureCases(variants: Variant[], cases: Case[], size: Size): Promise<Laps> {
+async function measureCases(variants: Variant[], cases: Case[][], size: Size): Promise<Laps> {
   const laps: Laps = new Map();
   if (cases.length === 0) return laps;
   const targets: Target[] = [];
@@ -102,11 +132,13 @@ async function measureCases(variants: Variant[], cases: Case[], size: Size): Pro
     for (const variant of variants) targets.push(await Target.start(variant));
     const names = variants.map(({ name }) => name);
     console.log(heading(names));
-    for (const one of cases) {
-      const able = targets.filter(({ variant }) => one.variants.includes(variant.name));
-      const measured = await measure(one, able, size);
-      laps.set(one.name, measured);
-      for (const { variant } of able) console.log(line(one, measured, variant.name, names));
+    for (const together of cases) {
+      const measured = await measure(together, targets, size);
+      for (const one of together) {
+        const own = measured.get(one.name) ?? new Map<VariantName, Lap[]>();
+        laps.set(one.name, own);
+        for (const name of own.keys()) console.log(line(one, own, name, names));
+      }
     }
   } finally {
     for (const target of targets) await target.stop();
@@ -180,7 +212,7 @@ export const peers: Scenario = {
     try {
       console.log(`  ${pinned ? 'workerd on core 0, all else on core 1' : 'on any core: taskset or a second core is missing'}; ${cpus()[0]?.model}`);
       for (const variant of variants.filter(({ objects }) => 'DISPATCHER' in objects)) await doSameWork(variant);
-      const laps = await measureCases(variants, CASES.filter(({ name }) => chosen(name, only)), size);
+      const laps = await measureCases(variants, CASES.map((together) => together.filter(({ name }) => chosen(name, only))).filter(({ length }) => length > 0), size);
       const figures = judge(laps);
       const memory = chosen('memory', only) ? await measureMemory(bodied, size) : new Map<VariantName, Memory[]>();
       const starts = chosen('start', only) ? await measureStarts(bodied, size) : new Map<VariantName, number>();

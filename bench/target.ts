@@ -20,6 +20,56 @@ export interface Lap {
   latenciesMs: number[];
 }
 
+type Make = (n: number) => Ask;
+type Check = (n: number, answer: Answer) => void;
+
+/** A lap in slices, so that others' slices can lie between them. */
+export class LapUnderWay {
+  readonly #pid: number;
+  readonly #open: Connection[];
+  readonly #latenciesMs: number[] = [];
+  #next = 0;
+  #cpuMs = 0;
+  #ms = 0;
+
+  constructor(pid: number, open: Connection[]) {
+    this.#pid = pid;
+    this.#open = open;
+  }
+
+  /** So many requests, until workerd is still after them. */
+  async slice(requests: number, make: Make, check: Check): Promise<void> {
+    const last = this.#next + requests;
+    const work = async (connection: Connection) => {
+      while (this.#next < last) {
+        const n = this.#next;
+        this.#next += 1;
+        const ask = make(n);
+        const askedAt = performance.now();
+        const answer = await connection.ask(ask);
+        this.#latenciesMs.push(performance.now() - askedAt);
+        check(n, answer);
+      }
+    };
+    const [cpuBefore, begunAt] = [cpuMs(this.#pid), performance.now()];
+    await Promise.all(this.#open.map(work));
+    this.#ms += performance.now() - begunAt;
+    this.#cpuMs += (await stillCpuMs(this.#pid)) - cpuBefore;
+  }
+
+  end(): Lap {
+    for (const connection of this.#open) connection.close();
+    const [requests, latenciesMs] = [this.#next, this.#latenciesMs];
+    return {
+      requests,
+      cpuUs: (this.#cpuMs * 1_000) / requests,
+      perSecond: (requests * 1_000) / this.#ms,
+      p50Ms: median(latenciesMs),
+      p99Ms: quantile(latenciesMs, 0.99),
+      latenciesMs,
+    };
+  }
+}
 
 export class Target {
   readonly variant: Variant;
@@ -75,29 +125,15 @@ export class Target {
   }
 
   /** So many requests over so few connections. */
-  async lap(requests: number, connections: number, make: (n: number) => Ask, check: (n: number, answer: Answer) => void): Promise<Lap> {
-    // Made for each lap: one that was idle for long may be closed just when it is asked.
-    const open = await Promise.all(Array.from({ length: connections }, () => Connection.open(this.workerd.port)));
-    const latenciesMs: number[] = [];
-    let next = 0;
-    const work = async (connection: Connection) => {
-      while (next < requests) {
-        const n = next;
-        next += 1;
-        const ask = make(n);
-        const askedAt = performance.now();
-        const answer = await connection.ask(ask);
-        latenciesMs.push(performance.now() - askedAt);
-        check(n, answer);
-      }
-    };
-    const { pid } = this.workerd;
-    const [cpuBefore, begunAt] = [cpuMs(pid), performance.now()];
-    await Promise.all(open.map(work));
-    const seconds = (performance.now() - begunAt) / 1_000;
-    const cpuUs = (((await stillCpuMs(pid)) - cpuBefore) * 1_000) / requests;
-    for (const connection of open) connection.close();
-    return { requests, cpuUs, perSecond: requests / seconds, p50Ms: median(latenciesMs), p99Ms: quantile(latenciesMs, 0.99), latenciesMs };
+  async lap(requests: number, connections: number, make: Make, check: Check): Promise<Lap> {
+    const lap = await this.begin(connections);
+    await lap.slice(requests, make, check);
+    return lap.end();
+  }
+
+  /** A lap over so few connections. They are made for it: one that was idle for long may be closed just when it is asked. */
+  async begin(connections: number): Promise<LapUnderWay> {
+    return new LapUnderWay(this.workerd.pid, await Promise.all(Array.from({ length: connections }, () => Connection.open(this.workerd.port))));
   }
 
   /** Ends what is live through its webhooks, so that slots and budgets are as before. */
