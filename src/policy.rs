@@ -21,14 +21,19 @@
 
 use std::fmt::Display;
 
-use fashn::choice::{Choice, must_be_one_of};
+use fashn::choice::Choice;
 use fashn::fields::{Fault, Faults, Fields};
 use fashn::models::{
-    Duration, GenerationMode, Inputs, Knob, Knobs, Mode, Model, ModerationLevel, OutputCount,
-    OutputFormat, Resolution, VideoResolution,
+    Duration, GenerationMode, Inputs, Knob, Mode, Model, ModerationLevel, OutputCount, Resolution,
+    VideoResolution,
 };
 use litemap::LiteMap;
 use thiserror::Error;
+
+use preset::{Complete, Pin};
+pub use preset::{Misfit, Preset};
+
+mod preset;
 
 /// The merchant's choice.
 #[derive(Debug, Clone, PartialEq)]
@@ -71,52 +76,6 @@ impl Default for Policy {
             defaults: LiteMap::new(),
         }
     }
-}
-
-/// Values for some of a model's inputs, by FASHN's names.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Preset {
-    num_images: Option<OutputCount>,
-    resolution: Option<AnyResolution>,
-    duration: Option<Duration>,
-    generation_mode: Option<GenerationMode>,
-    mode: Option<Mode>,
-    moderation_level: Option<ModerationLevel>,
-    output_format: Option<OutputFormat>,
-    return_base64: Option<bool>,
-    seed: Option<u32>,
-}
-
-/// A picture's `resolution`, or a clip's.
-#[derive(Debug, Clone, Copy, PartialEq)]
-enum AnyResolution {
-    Picture(Resolution),
-    Video(VideoResolution),
-}
-
-impl AnyResolution {
-    fn read(inputs: &mut Fields<'_, '_>) -> Option<Self> {
-        const NAME: &str = "resolution";
-        let text = inputs.text(NAME)?;
-        let read = Resolution::named(&text)
-            .map(Self::Picture)
-            .or_else(|| VideoResolution::named(&text).map(Self::Video));
-        if read.is_none() {
-            let picture = must_be_one_of::<Resolution>();
-            let video = must_be_one_of::<VideoResolution>();
-            inputs.fault(NAME, [picture, video].join("; of a clip it "));
-        }
-        read
-    }
-}
-
-/// A policy that can't be kept: it names an input that the model doesn't have, or a value that the run can't have.
-/// Nothing is sent then.
-#[derive(Debug, Error, PartialEq, Eq)]
-#[error("POLICY: {input} of {model} can't be set as it says")]
-pub struct Misfit {
-    model: &'static str,
-    input: &'static str,
 }
 
 /// What a policy makes of a run.
@@ -272,170 +231,6 @@ fn at_most<T: Copy + PartialOrd, S: Display>(
 
 fn refuse<T: Copy + PartialEq>(knob: &mut Knob<'_, T>, message: &str, faults: &mut Vec<Fault>) {
     faults.push(Fault::new(format!("inputs.{}", knob.name()), message));
-}
-
-/// How a preset's value meets what the shopper gave.
-trait Meet {
-    fn meet<T: Copy + PartialEq>(
-        &mut self,
-        knob: &mut Knob<'_, T>,
-        value: T,
-    ) -> Result<(), fashn::models::ImpossibleValue>;
-}
-
-struct Pin<'f> {
-    faults: &'f mut Vec<Fault>,
-}
-
-impl Meet for Pin<'_> {
-    fn meet<T: Copy + PartialEq>(
-        &mut self,
-        knob: &mut Knob<'_, T>,
-        value: T,
-    ) -> Result<(), fashn::models::ImpossibleValue> {
-        if knob.given().is_some_and(|given| given != value) {
-            refuse(knob, "is set by the shop: leave it out", self.faults);
-            return Ok(());
-        }
-        knob.set(value)
-    }
-}
-
-struct Complete;
-
-impl Meet for Complete {
-    fn meet<T: Copy + PartialEq>(
-        &mut self,
-        knob: &mut Knob<'_, T>,
-        value: T,
-    ) -> Result<(), fashn::models::ImpossibleValue> {
-        if knob.given().is_some() {
-            Ok(())
-        } else {
-            knob.set(value)
-        }
-    }
-}
-
-impl Preset {
-    /// Reads a table of presets by model.
-    fn read_each(fields: &mut Fields<'_, '_>, name: &'static str) -> LiteMap<Model, Self> {
-        let mut presets = LiteMap::new();
-        let Some(mut models) = fields.open(name) else {
-            return presets;
-        };
-        for (name, model) in Model::ALL {
-            if let Some(mut inputs) = models.open(name) {
-                presets.insert(*model, Self::read(&mut inputs));
-                models.close(inputs);
-            }
-        }
-        fields.close(models);
-        presets
-    }
-
-    fn read(inputs: &mut Fields<'_, '_>) -> Self {
-        Self {
-            num_images: Self::read_count(inputs),
-            resolution: AnyResolution::read(inputs),
-            duration: inputs.choice("duration"),
-            generation_mode: inputs.choice("generation_mode"),
-            mode: inputs.choice("mode"),
-            moderation_level: inputs.choice("moderation_level"),
-            output_format: inputs.choice("output_format"),
-            return_base64: inputs.flag("return_base64"),
-            seed: inputs.seed("seed"),
-        }
-    }
-
-    /// `num_images`, which `tryon-v1.6` calls `num_samples`.
-    fn read_count(inputs: &mut Fields<'_, '_>) -> Option<OutputCount> {
-        let images = inputs.output_count("num_images");
-        let samples = inputs.output_count("num_samples");
-        if images.is_some() && samples.is_some() {
-            inputs.fault("num_samples", "is num_images by another name: give one");
-        }
-        images.or(samples)
-    }
-
-    fn set(
-        &self,
-        model: Model,
-        inputs: &mut Inputs<'_>,
-        meet: &mut impl Meet,
-    ) -> Result<(), Misfit> {
-        let Knobs {
-            outputs,
-            resolution,
-            video_resolution,
-            duration,
-            generation_mode,
-            mode,
-            ..
-        } = inputs.knobs();
-        let model = model.name();
-        one(model, "num_images", outputs, self.num_images, meet)?;
-        match self.resolution {
-            Some(AnyResolution::Picture(value)) => {
-                one(model, "resolution", resolution, Some(value), meet)?;
-            }
-            Some(AnyResolution::Video(value)) => {
-                one(model, "resolution", video_resolution, Some(value), meet)?;
-            }
-            None => {}
-        }
-        one(model, "duration", duration, self.duration, meet)?;
-        one(
-            model,
-            "generation_mode",
-            generation_mode,
-            self.generation_mode,
-            meet,
-        )?;
-        one(model, "mode", mode, self.mode, meet)?;
-        let Knobs {
-            moderation_level,
-            output_format,
-            return_base64,
-            seed,
-            ..
-        } = inputs.knobs();
-        one(
-            model,
-            "moderation_level",
-            moderation_level,
-            self.moderation_level,
-            meet,
-        )?;
-        one(
-            model,
-            "output_format",
-            output_format,
-            self.output_format,
-            meet,
-        )?;
-        one(
-            model,
-            "return_base64",
-            return_base64,
-            self.return_base64,
-            meet,
-        )?;
-        one(model, "seed", seed, self.seed, meet)
-    }
-}
-
-fn one<T: Copy + PartialEq>(
-    model: &'static str,
-    input: &'static str,
-    knob: Option<Knob<'_, T>>,
-    value: Option<T>,
-    meet: &mut impl Meet,
-) -> Result<(), Misfit> {
-    let Some(value) = value else { return Ok(()) };
-    let mut knob = knob.ok_or(Misfit { model, input })?;
-    meet.meet(&mut knob, value)
-        .map_err(|_| Misfit { model, input })
 }
 
 #[cfg(test)]

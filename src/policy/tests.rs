@@ -1,6 +1,8 @@
 use fashn::body::Body;
 use fashn::image::AnyImage;
+use fashn::models::OutputFormat;
 
+use super::preset::AnyResolution;
 use super::*;
 
 /// What a policy makes of inputs: FASHN's JSON, or what is wrong.
