@@ -180,6 +180,23 @@ describe.each([['desktop', DESKTOP], ['phone', PHONE]] as const)('on a %s', (_, 
     });
   });
 
+  test('the photo is forgotten though the page is left at once', async () => {
+    await withPage(options, '/products/t-shirt', async ({ page }) => {
+      await ready(page);
+      await page.goto(`${stand.url}/products/cable-jumper`);
+      await open(page);
+      await phase(page, 'ready');
+      await part(page, 'forget').evaluate((forget: HTMLElement) => {
+        forget.click();
+        location.assign('/products/t-shirt');
+      });
+      await page.waitForURL('**/products/t-shirt');
+      await open(page);
+      await phase(page, 'choose');
+      await expect.poll(() => page.evaluate(() => localStorage.length)).toBe(0);
+    });
+  });
+
   test('a dropped photo counts as one that was chosen', async () => {
     await withPage(options, '/products/t-shirt', async ({ page }) => {
       await open(page);

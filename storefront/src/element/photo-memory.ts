@@ -14,26 +14,42 @@ interface Entry extends KeptPhoto {
   keptAtMs: number;
 }
 
-const store = () => createStore('try-it-on', 'photos');
+/** When she tapped, until the photo is deleted: the page can be left before it is, and this is kept at once. */
+const FORGOTTEN_AT_MS = 'try-it-on:photo-forgotten';
+
+const store = createStore('try-it-on', 'photos');
 
 /** Storage can be refused (private windows, full disks). Then the photo lives as long as the page. */
 export async function keepPhoto({ blob, width, height }: KeptPhoto): Promise<void> {
   const entry: Entry = { blob, width, height, keptAtMs: Date.now() };
-  await set(KEY, entry, store()).catch(() => undefined);
+  await unlessRefused(() => set(KEY, entry, store));
 }
 
-export async function keptPhoto(): Promise<KeptPhoto | undefined> {
-  try {
-    const entry = await get<Entry>(KEY, store());
-    if (!entry) return undefined;
-    if (Date.now() - entry.keptAtMs < KEPT_MS && entry.blob instanceof Blob) return entry;
-    await forgetPhoto();
-  } catch {
-    // As if nothing was kept.
-  }
-  return undefined;
+export function keptPhoto(): Promise<KeptPhoto | undefined> {
+  return unlessRefused(async () => {
+    const entry = await get<Entry>(KEY, store);
+    const forgottenAtMs = Number(localStorage.getItem(FORGOTTEN_AT_MS));
+    if (entry && entry.keptAtMs > forgottenAtMs && Date.now() - entry.keptAtMs < KEPT_MS && entry.blob instanceof Blob) return entry;
+    if (entry || forgottenAtMs > 0) await deletePhoto();
+    return undefined;
+  });
 }
 
 export async function forgetPhoto(): Promise<void> {
-  await del(KEY, store()).catch(() => undefined);
+  await unlessRefused(async () => localStorage.setItem(FORGOTTEN_AT_MS, String(Date.now())));
+  await unlessRefused(deletePhoto);
+}
+
+async function deletePhoto(): Promise<void> {
+  await del(KEY, store);
+  localStorage.removeItem(FORGOTTEN_AT_MS);
+}
+
+/** As if nothing was kept. */
+async function unlessRefused<T>(use: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await use();
+  } catch {
+    return undefined;
+  }
 }
