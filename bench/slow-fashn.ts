@@ -9,6 +9,8 @@ export interface SlowFashn {
   webhookAt(id: string): number | undefined;
   /** Webhooks that were not thanked for. */
   refused: number[];
+  /** Every webhook that was sent is answered: a listener may see the end before FASHN is thanked. */
+  answered(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -19,6 +21,7 @@ export async function startSlowFashn(runMs: () => number): Promise<SlowFashn> {
   const told = new Map<string, object>();
   const sentAt = new Map<string, number>();
   const held: (() => void)[] = [];
+  const sent: Promise<void>[] = [];
   let begun = false;
   let runs = 0;
 
@@ -29,19 +32,26 @@ export async function startSlowFashn(runMs: () => number): Promise<SlowFashn> {
     }
     const id = `a-${(runs += 1)}`;
     const webhook = call.query.get('webhook_url') ?? '';
-    const start = () => void setTimeout(() => void end(id, webhook), runMs());
+    const start = () => void setTimeout(() => send(id, webhook), runMs());
     if (begun) start();
     else held.push(start);
     return json(response, 200, { id, error: null });
   });
+
+  function send(id: string, webhook: string) {
+    const sending = end(id, webhook);
+    // What failed is told to who waits for the answers.
+    sending.catch(() => undefined);
+    sent.push(sending);
+  }
 
   async function end(id: string, webhook: string) {
     const done = { id, status: 'completed', output: [`https://cdn.fashn.ai/${id}/output_0.png`], error: null };
     told.set(id, done);
     sentAt.set(ticketOf(webhook.split('/').at(-1) ?? ''), performance.now());
     // A kept connection may be closed from the other side just then. FASHN comes again; so does this, at once, and once.
-    const send = () => fetch(webhook, { method: 'POST', body: JSON.stringify(done), headers: { connection: 'close' } });
-    const answer = await send().catch(send);
+    const post = () => fetch(webhook, { method: 'POST', body: JSON.stringify(done), headers: { connection: 'close' } });
+    const answer = await post().catch(post);
     if (!answer.ok) slow.refused.push(answer.status);
     await answer.arrayBuffer();
   }
@@ -53,6 +63,7 @@ export async function startSlowFashn(runMs: () => number): Promise<SlowFashn> {
       begun = true;
       for (const start of held.splice(0)) start();
     },
+    answered: async () => void (await Promise.all(sent)),
     webhookAt: (id) => sentAt.get(ticketOf(id)),
     stop: () => fashn.stop(),
   };

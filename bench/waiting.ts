@@ -120,6 +120,7 @@ async function measure(wait: Wait, size: Size): Promise<Measured> {
     fashn.begin();
     // (5)
     const ends = await Promise.all(waiting);
+    await fashn.answered();
     if (fashn.refused.length > 0) throw new Error(`webhooks were refused: ${fashn.refused.join(', ')}`);
     return {
       requests: seen.requests,
