@@ -51,6 +51,21 @@ export async function start(page: Page): Promise<void> {
   await part(page, 'start').click();
 }
 
+/** Waits until the photo is kept on the device: that begins when the dialog has it, which has opened the database by then. */
+export async function kept(page: Page): Promise<void> {
+  const photos = () =>
+    new Promise<number>((resolve, reject) => {
+      const opening = indexedDB.open('try-it-on');
+      opening.onerror = () => reject(opening.error);
+      opening.onsuccess = () => {
+        const counting = opening.result.transaction('photos').objectStore('photos').count();
+        counting.onerror = () => reject(counting.error);
+        counting.onsuccess = () => resolve(counting.result);
+      };
+    });
+  await expect.poll(() => page.evaluate(photos)).toBe(1);
+}
+
 /** Waits for motion to end: half-faded colours would be nobody's. */
 export async function still(page: Page): Promise<void> {
   await page.evaluate(() =>

@@ -3,7 +3,7 @@
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
 import { DESKTOP, PHONE } from './browser.ts';
-import { file, open, part, phase, photo, ready, recordEvents, stand, start, useStand, withPage } from './dialog.ts';
+import { file, kept, open, part, phase, photo, ready, recordEvents, stand, start, useStand, withPage } from './dialog.ts';
 import { completed, failed, ID, status, stream } from './stand.ts';
 
 useStand();
@@ -164,6 +164,7 @@ describe.each([['desktop', DESKTOP], ['phone', PHONE]] as const)('on a %s', (_, 
     await withPage(options, '/products/t-shirt', async ({ page }) => {
       await start(page);
       await part(page, 'result').waitFor();
+      await kept(page);
       await page.goto(`${stand.url}/products/cable-jumper`);
       await open(page);
       await phase(page, 'ready');
@@ -183,6 +184,7 @@ describe.each([['desktop', DESKTOP], ['phone', PHONE]] as const)('on a %s', (_, 
   test('the photo is forgotten though the page is left at once', async () => {
     await withPage(options, '/products/t-shirt', async ({ page }) => {
       await ready(page);
+      await kept(page);
       await page.goto(`${stand.url}/products/cable-jumper`);
       await open(page);
       await phase(page, 'ready');
