@@ -18,7 +18,7 @@ import { memoryOf, startUps, type Memory } from './footprint.ts';
 import { BUNDLE_GOAL_BYTES, GOALS, MEMORY_GOAL, START_GOAL } from './goals.ts';
 import { doSameWork } from './same.ts';
 import { median, quantile, type Figure, type Options, type Scenario } from './scenario.ts';
-import { Target, type Lap, type LapUnderWay } from './target.ts';
+import { Target, type Lap } from './target.ts';
 import { VARIANTS, gzipBytes, variantOf, type Variant, type VariantName } from './variants.ts';
 import { pinOurselves } from './workerd.ts';
 
@@ -53,43 +53,40 @@ interface Pair {
   one: Case;
   target: Target;
   requests: number;
+  /** One a round. */
+  laps: Lap[];
 }
 
 /** Laps of cases that are measured together: a slice of each in turn, so that a second in which the machine is slow is a second of all. */
-async function measure(cases: Case[], targets: Target[], { rounds, warmUps, share }: Size): Promise<Laps> {
+async function measure(cases: Case[], targets: Target[], { rounds, warmUps, share }: Size): Promise<Pair[]> {
   const pairs = cases.flatMap((one) =>
     targets
       .filter(({ variant }) => one.variants.includes(variant.name))
-      .map((target): Pair => ({ one, target, requests: Math.max(REQUESTS_LEAST, Math.round(one.requests * share)) })),
+      .map((target): Pair => ({ one, target, requests: Math.max(REQUESTS_LEAST, Math.round(one.requests * share)), laps: [] })),
   );
-  const laps: Laps = new Map(cases.map(({ name }) => [name, new Map()]));
   for (let round = -warmUps; round < rounds; round += 1) {
     for (const { one, target, requests } of pairs) await one.prepare?.(target, requests);
-    for (const [{ one, target }, lap] of await alternating(pairs, Math.max(round, 0))) {
+    for (const { one, target, laps, lap } of await alternating(pairs, Math.max(round, 0))) {
       await one.clear?.(target);
-      if (round < 0) continue;
-      const ofCase = laps.get(one.name);
-      ofCase?.set(target.variant.name, [...(ofCase.get(target.variant.name) ?? []), lap]);
+      if (round >= 0) laps.push(lap);
     }
   }
-  return laps;
+  return pairs;
 }
 
 /** One lap of each, in slices. Another one begins each time. */
-async function alternating(pairs: Pair[], round: number): Promise<Map<Pair, Lap>> {
-  const begun = new Map<Pair, LapUnderWay>();
-  for (const pair of pairs) begun.set(pair, await pair.target.begin(pair.one.connections));
+async function alternating(pairs: Pair[], round: number): Promise<(Pair & { lap: Lap })[]> {
+  const begun = await Promise.all(pairs.map(async (pair) => ({ ...pair, underWay: await pair.target.begin(pair.one.connections) })));
   const slices = Math.max(1, Math.min(SLICES_MOST, ...pairs.map(({ one, requests }) => Math.floor(requests / one.connections))));
   for (let slice = 0; slice < slices; slice += 1) {
-    const first = (round + slice) % pairs.length;
-    for (const pair of [...pairs.slice(first), ...pairs.slice(0, first)]) {
-      const { one, target, requests } = pair;
+    const first = (round + slice) % begun.length;
+    for (const { one, target, requests, underWay } of [...begun.slice(first), ...begun.slice(0, first)]) {
       const upTo = (end: number) => Math.round((requests * end) / slices);
       const asked = upTo(slice + 1) - upTo(slice);
-      await begun.get(pair)?.slice(asked, (n) => one.ask(target, n), (n, answer) => one.check(target, n, answer));
+      await underWay.slice(asked, (n) => one.ask(target, n), (n, answer) => one.check(target, n, answer));
     }
   }
-  return new Map([...begun].map(([pair, lap]) => [pair, lap.end()]));
+  return begun.map(({ underWay, ...pair }) => ({ ...pair, lap: underWay.end() }));
 }
 
 function ratios(of: Lap[] = [], over: Lap[] = []): number[] {
@@ -133,9 +130,9 @@ async function measureCases(variants: Variant[], cases: Case[][], size: Size): P
     const names = variants.map(({ name }) => name);
     console.log(heading(names));
     for (const together of cases) {
-      const measured = await measure(together, targets, size);
+      const pairs = await measure(together, targets, size);
       for (const one of together) {
-        const own = measured.get(one.name) ?? new Map<VariantName, Lap[]>();
+        const own = new Map(pairs.filter((pair) => pair.one === one).map(({ target, laps }) => [target.variant.name, laps]));
         laps.set(one.name, own);
         for (const name of own.keys()) console.log(line(one, own, name, names));
       }
