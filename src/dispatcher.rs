@@ -25,9 +25,11 @@
 //! ending     what ended, what is overdue, what is settled
 //! gate       windows, back-offs, breaker, ledger
 //! window     a sliding window of requests
+//! durations  how long runs took lately
 //! ```
 
 mod admission;
+mod durations;
 mod ending;
 mod event;
 mod gate;
@@ -46,7 +48,7 @@ pub use event::{
 };
 pub use gate::{Breaker, FewerSlots, Gate, Hold, KnownBalance};
 pub use repeat::{Fingerprint, Remembered, Repeat, RepeatKind, RepeatName};
-pub use row::{Account, Durations, Phase, Row, RowChange, RowKey, Run, Turn, VisitorAccount};
+pub use row::{Account, Phase, Row, RowChange, RowKey, Run, Turn, VisitorAccount};
 pub use shard::shard_of;
 pub use state::Dispatcher;
 pub use window::Window;

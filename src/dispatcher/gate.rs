@@ -3,8 +3,9 @@
 use fashn::models::Credits;
 use serde::{Deserialize, Serialize};
 
+use super::durations::Durations;
 use super::event::{Reason, RefusalKind};
-use super::row::{Account, Durations};
+use super::row::Account;
 use super::window::Window;
 use crate::backoff;
 use crate::limits::DispatcherLimits;
@@ -45,7 +46,7 @@ pub struct Gate {
     pub sequence: u64,
     /// The day that visitors of earlier days were forgotten on.
     pub swept_day: u64,
-    /// How long runs of every kind took lately.
+    /// How long runs took lately.
     pub durations: Durations,
     /// What the alarm was set to last, in milliseconds since 1970; none when it has gone off since.
     pub alarm_ms: Option<u64>,

@@ -1,7 +1,5 @@
 //! What the Dispatcher stores, row by row. An event touches the gate and a handful of others.
 
-use std::collections::{BinaryHeap, VecDeque};
-
 use fashn::models::Credits;
 use serde::{Deserialize, Serialize};
 
@@ -20,8 +18,6 @@ pub enum RowKey {
     Run(Ticket),
     /// A visitor.
     Visitor(Visitor),
-    /// Measured durations.
-    Lane(Lane),
     /// A run that others may repeat.
     Repeat(RepeatName),
 }
@@ -36,8 +32,6 @@ pub enum Row {
     Run(Ticket, Run),
     /// See [`VisitorAccount`].
     Visitor(Visitor, VisitorAccount),
-    /// See [`Durations`].
-    Lane(Lane, Durations),
     /// See [`Remembered`].
     Repeat(RepeatName, Remembered),
 }
@@ -50,7 +44,6 @@ impl RowKey {
             Self::Gate => return "gate".to_owned(),
             Self::Run(ticket) => ("run/", &ticket.object_name()),
             Self::Visitor(visitor) => ("visitor/", &visitor.0),
-            Self::Lane(lane) => ("lane/", &lane.0),
             Self::Repeat(name) => ("repeat/", &name.0),
         };
         [kind, name].concat()
@@ -65,7 +58,6 @@ impl Row {
             Self::Gate(_) => RowKey::Gate,
             Self::Run(ticket, _) => RowKey::Run(*ticket),
             Self::Visitor(visitor, _) => RowKey::Visitor(visitor.clone()),
-            Self::Lane(lane, _) => RowKey::Lane(lane.clone()),
             Self::Repeat(name, _) => RowKey::Repeat(name.clone()),
         }
     }
@@ -290,28 +282,5 @@ impl Account {
             self.reserved = self.reserved.saturating_sub(u64::from(reserved.0));
             self.spent = self.spent.saturating_add(u64::from(charged.0));
         }
-    }
-}
-
-/// The last measured durations of a lane, in milliseconds.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Durations(VecDeque<u64>);
-
-impl Durations {
-    pub(super) fn add(&mut self, duration_ms: u64, kept: usize) {
-        self.0.push_back(duration_ms);
-        while self.0.len() > kept {
-            self.0.pop_front();
-        }
-    }
-
-    /// The median, if any was measured.
-    #[must_use]
-    pub fn median_ms(&self) -> Option<u64> {
-        // A heap's sort is a tenth of the slice sort's code, and these are few.
-        let durations: BinaryHeap<_> = self.0.iter().copied().collect();
-        let sorted = durations.into_sorted_vec();
-        sorted.get(sorted.len() / 2).copied()
     }
 }

@@ -3,7 +3,7 @@
 use super::event::{Lane, Place, Visitor};
 use super::gate::{Gate, Held};
 use super::repeat::Repeats;
-use super::row::{Durations, Phase, Row, RowKey, Run, Turn, VisitorAccount};
+use super::row::{Phase, Row, RowKey, Run, Turn, VisitorAccount};
 use super::sorted::Sorted;
 use crate::limits::DispatcherLimits;
 use crate::ticket::Ticket;
@@ -15,7 +15,6 @@ pub struct Dispatcher {
     pub(super) gate: Gate,
     pub(super) runs: Sorted<Ticket, Box<Run>>,
     pub(super) visitors: Sorted<Visitor, VisitorAccount>,
-    pub(super) lanes: Sorted<Lane, Durations>,
     /// What later runs may repeat.
     pub(super) repeats: Repeats,
     /// Who waits, in order.
@@ -45,7 +44,6 @@ impl Dispatcher {
             gate: Gate::default(),
             runs: Sorted::default(),
             visitors: Sorted::default(),
-            lanes: Sorted::default(),
             repeats: Repeats::default(),
             queue: Sorted::default(),
             due: Sorted::default(),
@@ -72,9 +70,6 @@ impl Dispatcher {
                     restored
                         .visitors
                         .insert(visitor, VisitorAccount { waiting, ..stored });
-                }
-                Row::Lane(lane, durations) => {
-                    restored.lanes.insert(lane, durations);
                 }
                 Row::Repeat(name, remembered) => restored.repeats.put(name, remembered),
             }
@@ -224,12 +219,8 @@ impl Dispatcher {
 
     /// Notes how long a run took, for its lane and for all.
     pub(super) fn measure(&mut self, lane: &Lane, duration_ms: u64) {
-        let kept = self.limits.durations_kept;
-        let mut durations = self.lanes.get(lane).cloned().unwrap_or_default();
-        durations.add(duration_ms, kept);
-        self.lanes.insert(lane.clone(), durations);
-        self.touch(RowKey::Lane(lane.clone()));
-        self.gate_mut().0.durations.add(duration_ms, kept);
+        let (gate, limits) = self.gate_mut();
+        gate.durations.add(lane, duration_ms, limits.durations_kept);
     }
 
     /// Where a run stands that isn't over.
@@ -262,9 +253,9 @@ impl Dispatcher {
 
     /// How long a run of this lane takes: as measured, or as FASHN says.
     fn usual_ms(&self, lane: &Lane, expected_ms: u64) -> u64 {
-        self.lanes
-            .get(lane)
-            .and_then(Durations::median_ms)
+        self.gate
+            .durations
+            .median_of_ms(lane)
             .unwrap_or(expected_ms)
     }
 

@@ -71,10 +71,6 @@ impl Dispatcher {
                     .visitors
                     .get(visitor)
                     .map(|known| Row::Visitor(visitor.clone(), known.clone())),
-                RowKey::Lane(lane) => self
-                    .lanes
-                    .get(lane)
-                    .map(|durations| Row::Lane(lane.clone(), durations.clone())),
                 RowKey::Repeat(name) => self
                     .repeats
                     .get(name)
