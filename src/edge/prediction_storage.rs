@@ -46,11 +46,13 @@ impl Desk {
         delivery: Option<Delivery>,
     ) -> Asked<()> {
         let storage = &self.storage;
+        let was_over = self.memory.take().is_some_and(|stored| stored.is_over());
         let delivery_ms = match delivery {
             Some(delivery) => Some(delivery.next_ms),
+            // Before the end there is none, and no need to look.
+            None if !was_over => None,
             None => self.delivery_ms(record)?,
         };
-        self.memory.take();
         storage.put(RECORD, record)?;
         if let (Some((body, origin)), Some(kept)) = (body, record.body()) {
             for (at, key) in body_keys(*kept).enumerate() {
