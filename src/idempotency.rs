@@ -67,7 +67,7 @@ impl ImageRule for Marked<'_> {
     fn accept<'a>(&self, role: Role, image: Image<'a>) -> Result<Image<'a>, String> {
         Ok(match self.rule.accept(role, image)? {
             Image::Data(data) => {
-                let mark = xxh3_64_with_seed(data.text().as_bytes(), self.seed);
+                let mark = xxh3_64_with_seed(data.bytes(), self.seed);
                 Image::Data(data.standing_in(BASE64URL.encode_to_string(mark.to_be_bytes())))
             }
             url @ Image::Url(_) => url,

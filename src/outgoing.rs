@@ -11,7 +11,7 @@ use fashn::models::Inputs;
 #[derive(Debug, PartialEq, Eq)]
 pub struct Pieces<'p> {
     /// What stands before each picture, and the picture. All but the first begin with the quote that closes the one before.
-    pictures: Vec<(&'p str, &'p str)>,
+    pictures: Vec<(&'p str, &'p [u8])>,
     tail: &'p str,
 }
 
@@ -49,7 +49,7 @@ impl<'p> Pieces<'p> {
                 let entry = ["\"", picture.field, "\":\"", stand_in, "\""].concat();
                 if let Some(at) = outline.find(&entry) {
                     let end = at + entry.len() - 1;
-                    found.push((end - stand_in.len()..end, data.text()));
+                    found.push((end - stand_in.len()..end, data.bytes()));
                 }
             }
         }
@@ -103,20 +103,20 @@ impl<'p> Pieces<'p> {
     }
 
     /// All of it in its order: the body, written anew.
-    pub fn all(&self) -> impl Iterator<Item = &'p str> {
+    pub fn all(&self) -> impl Iterator<Item = &'p [u8]> {
         let pictures = self.pictures.iter();
         pictures
-            .flat_map(|(before, picture)| [*before, *picture])
-            .chain([self.tail])
+            .flat_map(|(before, picture)| [before.as_bytes(), *picture])
+            .chain([self.tail.as_bytes()])
     }
 }
 
-/// Where a text lies that was read out of `whole` and not copied.
-fn place_in(whole: &[u8], text: &str) -> Option<Range<usize>> {
-    let start = text.as_ptr().addr().checked_sub(whole.as_ptr().addr())?;
-    let place = start..start.checked_add(text.len())?;
+/// Where a part lies that was read out of `whole` and not copied.
+fn place_in(whole: &[u8], part: &[u8]) -> Option<Range<usize>> {
+    let start = part.as_ptr().addr().checked_sub(whole.as_ptr().addr())?;
+    let place = start..start.checked_add(part.len())?;
     let found = whole.get(place.clone())?;
-    std::ptr::eq(found, text.as_bytes()).then_some(place)
+    std::ptr::eq(found, part).then_some(place)
 }
 
 #[cfg(test)]
@@ -144,7 +144,7 @@ mod tests {
         let outline = run.to_json().expect("serialises");
         assert!(!outline.contains("base64"), "{outline}");
         let pieces = Pieces::of(&outline, run.inputs());
-        let anew: String = pieces.all().collect();
+        let anew = String::from_utf8(pieces.all().flatten().copied().collect()).expect("UTF-8");
         let Some(Patch { writes, body }) = pieces.patch(came.as_bytes(), margins) else {
             return (anew, false);
         };

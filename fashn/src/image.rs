@@ -16,10 +16,11 @@ pub enum Image<'a> {
 }
 
 /// A data URL whose prefix has the form that FASHN asks for and whose data is canonical base64. In JSON it stands as it is:
-/// no character of it needs an escape.
+/// no character of it needs an escape. It is kept as bytes, which are ASCII by what was judged of them: to read megabytes as
+/// UTF-8 before takes as long as to judge them.
 #[derive(Clone, PartialEq)]
 pub struct DataUrl<'a> {
-    text: Cow<'a, str>,
+    text: Cow<'a, [u8]>,
     base64_start: usize,
     stand_in: Option<String>,
 }
@@ -66,7 +67,11 @@ impl<'a> Image<'a> {
             .get(..5)
             .is_some_and(|scheme| scheme.eq_ignore_ascii_case("data:"))
         {
-            return DataUrl::read(text).map(Self::Data);
+            let bytes = match text {
+                Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
+                Cow::Owned(text) => Cow::Owned(text.into_bytes()),
+            };
+            return DataUrl::read(bytes).map(Self::Data);
         }
         Ok(Self::Url(text))
     }
@@ -76,7 +81,7 @@ impl<'a> Image<'a> {
     pub fn as_str(&self) -> &str {
         match self {
             Self::Url(url) => url,
-            Self::Data(data) => &data.text,
+            Self::Data(data) => data.as_str(),
         }
     }
 }
@@ -86,19 +91,19 @@ impl<'a> DataUrl<'a> {
     ///
     /// # Errors
     /// A sentence on the form.
-    pub fn read(text: Cow<'a, str>) -> Result<Self, &'static str> {
+    pub fn read(text: Cow<'a, [u8]>) -> Result<Self, &'static str> {
         const FORM: &str = "is not a picture: a data URL must begin with data:image/TYPE;base64,";
         // The prefix is short; a comma is not looked for in megabytes.
         let head = text.get(..64).unwrap_or(&text);
-        let comma = head.find(',').ok_or(FORM)?;
+        let comma = head.iter().position(|byte| *byte == b',').ok_or(FORM)?;
         let kind = head.get(..comma).ok_or(FORM)?;
         let image = kind
             .get(5..11)
-            .is_some_and(|start| start.eq_ignore_ascii_case("image/"));
-        if !image || !kind.ends_with(";base64") || kind.len() <= "data:image/;base64".len() {
+            .is_some_and(|start| start.eq_ignore_ascii_case(b"image/"));
+        if !image || !kind.ends_with(b";base64") || kind.len() <= "data:image/;base64".len() {
             return Err(FORM);
         }
-        if !kind.bytes().all(needs_no_escape) {
+        if !kind.iter().copied().all(needs_no_escape) {
             return Err(FORM);
         }
         let data = Self {
@@ -109,10 +114,7 @@ impl<'a> DataUrl<'a> {
         if data.base64().is_empty() {
             return Err("is not a picture: the data URL has no data");
         }
-        if base64_simd::STANDARD
-            .check(data.base64().as_bytes())
-            .is_err()
-        {
+        if base64_simd::STANDARD.check(data.base64()).is_err() {
             return Err(
                 "is not a picture: the data URL's data is not base64 (standard alphabet, padded, no spaces)",
             );
@@ -138,26 +140,35 @@ impl<'a> DataUrl<'a> {
 
     /// The whole data URL.
     #[must_use]
-    pub fn text(&self) -> &str {
+    pub fn bytes(&self) -> &[u8] {
         &self.text
     }
 
-    /// The same.
+    /// The same as text, which takes a look at each byte.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        ascii(&self.text)
+    }
+
+    /// The same, for who wanted a text and no picture.
     #[must_use]
     pub fn into_text(self) -> Cow<'a, str> {
-        self.text
+        match self.text {
+            Cow::Borrowed(bytes) => Cow::Borrowed(ascii(bytes)),
+            Cow::Owned(bytes) => Cow::Owned(String::from_utf8(bytes).unwrap_or_default()),
+        }
     }
 
     /// The declared type: `image/jpeg` of `data:image/jpeg;base64,…`.
     #[must_use]
     pub fn media_type(&self) -> &str {
         let head = self.text.get(5..self.base64_start).unwrap_or_default();
-        head.split(';').next().unwrap_or_default()
+        ascii(head).split(';').next().unwrap_or_default()
     }
 
     /// The base64 text, canonical.
     #[must_use]
-    pub fn base64(&self) -> &str {
+    pub fn base64(&self) -> &[u8] {
         self.text.get(self.base64_start..).unwrap_or_default()
     }
 
@@ -166,9 +177,9 @@ impl<'a> DataUrl<'a> {
     pub fn byte_len(&self) -> usize {
         let base64 = self.base64();
         let padding = base64
-            .bytes()
+            .iter()
             .rev()
-            .take_while(|byte| *byte == b'=')
+            .take_while(|byte| **byte == b'=')
             .count();
         (base64.len() / 4 * 3).saturating_sub(padding)
     }
@@ -193,6 +204,11 @@ impl<'a> DataUrl<'a> {
     }
 }
 
+/// Of a data URL's bytes.
+fn ascii(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).unwrap_or_default()
+}
+
 fn needs_no_escape(byte: u8) -> bool {
     byte.is_ascii_graphic() && byte != b'"' && byte != b'\\'
 }
@@ -201,7 +217,7 @@ impl Serialize for Image<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(match self {
             Self::Url(url) => url,
-            Self::Data(data) => data.stand_in().unwrap_or(&data.text),
+            Self::Data(data) => data.stand_in().unwrap_or_else(|| data.as_str()),
         })
     }
 }

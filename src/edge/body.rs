@@ -93,25 +93,25 @@ pub fn for_fashn(pieces: &Pieces<'_>, came: &Uint8Array, json: Option<&[u8]>) ->
     };
     if let Some(Patch { writes, body }) = json.and_then(|json| pieces.patch(json, margins)) {
         for (at, text) in writes {
-            write(&whole, at, &text);
+            write(&whole, at, text.as_bytes());
         }
         return Outgoing(whole.subarray(offset(body.start), offset(body.end)));
     }
-    let length = pieces.all().map(str::len).sum();
+    let length = pieces.all().map(<[u8]>::len).sum();
     let anew = Uint8Array::new_with_length(offset(length));
     let mut at = 0;
-    for text in pieces.all() {
-        write(&anew, at, text);
-        at += text.len();
+    for part in pieces.all() {
+        write(&anew, at, part);
+        at += part.len();
     }
     let_go(came);
     Outgoing(anew)
 }
 
-fn write(bytes: &Uint8Array, at: usize, text: &str) {
+fn write(bytes: &Uint8Array, at: usize, part: &[u8]) {
     bytes
-        .subarray(offset(at), offset(at + text.len()))
-        .copy_from(text.as_bytes());
+        .subarray(offset(at), offset(at + part.len()))
+        .copy_from(part);
 }
 
 fn declared(request: &Incoming<'_>, limit_bytes: usize) -> Result<Option<usize>, Problem> {
