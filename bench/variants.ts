@@ -47,12 +47,13 @@ export interface Builds {
 }
 
 export function variantOf(name: VariantName, { build = join(root, 'build'), before = build }: Builds = {}): Variant {
-  const { compatibility_date: compatibilityDate = '', compatibility_flags: own } = readConfig({ config: join(root, 'wrangler.toml') }, { hideWarnings: true });
-  const bare = { name, compatibilityDate, compatibilityFlags: [], vars: {}, objects: {} };
+  const { compatibility_date: compatibilityDate = '', compatibility_flags: compatibilityFlags } = readConfig({ config: join(root, 'wrangler.toml') }, { hideWarnings: true });
+  // The platform is the same for all.
+  const bare = { name, compatibilityDate, compatibilityFlags, vars: {}, objects: {} };
   switch (name) {
     case 'gateway':
     case 'before':
-      return { ...bare, modules: built(name === 'before' ? before : build), compatibilityFlags: own, vars: SETTINGS, objects: OBJECTS };
+      return { ...bare, modules: built(name === 'before' ? before : build), vars: SETTINGS, objects: OBJECTS };
     case 'hono':
     case 'plain':
       return { ...bare, modules: [bundled(name)], vars: SETTINGS, objects: OBJECTS };
