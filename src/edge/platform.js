@@ -34,7 +34,7 @@ function add(headers, text) {
 /** An answer. Its head is like others', and some of its headers are its own. */
 export function respond(status, head, own, body) {
   const response = new Response(body, { status, headers: headOf(head) });
-  add(response.headers, own);
+  if (own !== '') add(response.headers, own);
   return response;
 }
 
@@ -64,7 +64,7 @@ export async function bodyOf(request, most, declared, ms) {
 }
 
 function read(request, most, declared) {
-  if (!request.body || declared < LARGE_BYTES) return whole(request);
+  if (declared < LARGE_BYTES || !request.body) return whole(request);
   return declared === undefined ? counted(request.body, most) : large(request.body, declared);
 }
 

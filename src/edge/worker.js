@@ -80,9 +80,11 @@ const objects = (compiled) =>
       return this.#ask((half) => half.call(heard(message), body));
     }
 
-    /** A message and its answer, and a session to say more in. */
-    async begin(message, body) {
-      return [await this.call(message, body), new Session((more, piece) => this.call(more, piece))];
+    /** A message and its answer, and a session to say more in. What is answered at once goes out without a promise. */
+    begin(message, body) {
+      const told = this.call(message, body);
+      const withSession = (answer) => [answer, new Session((more, piece) => this.call(more, piece))];
+      return told instanceof Promise ? told.then(withSession) : withSession(told);
     }
 
     /** A message whose answer stays open. */
