@@ -13,7 +13,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { CASES, type Case } from './cases.ts';
+import { CHAPTERS, type Case, type Chapter } from './cases.ts';
 import { memoryOf, startUps, type Memory } from './footprint.ts';
 import { BUNDLE_GOAL_BYTES, GOALS, MEMORY_GOAL, START_GOAL } from './goals.ts';
 import { doSameWork } from './same.ts';
@@ -26,6 +26,8 @@ interface Size {
   rounds: number;
   /** Rounds before them, uncounted: compiled code gets faster by being used. */
   warmUps: number;
+  /** And for so long, in a chapter that settles. */
+  settlesMs: number;
   /** Of the requests of a case. */
   share: number;
   /** Bodies of 8 MB at once, each in a fresh process. */
@@ -34,9 +36,9 @@ interface Size {
 }
 
 const SIZES: Record<Options['size'], Size> = {
-  full: { rounds: 15, warmUps: 3, share: 1, bodies: [1, 4, 16], starts: 9 },
-  quick: { rounds: 3, warmUps: 1, share: 0.2, bodies: [16], starts: 3 },
-  smoke: { rounds: 1, warmUps: 1, share: 0, bodies: [2], starts: 1 },
+  full: { rounds: 15, warmUps: 3, settlesMs: 45_000, share: 1, bodies: [1, 4, 16], starts: 9 },
+  quick: { rounds: 3, warmUps: 1, settlesMs: 0, share: 0.2, bodies: [16], starts: 3 },
+  smoke: { rounds: 1, warmUps: 1, settlesMs: 0, share: 0, bodies: [2], starts: 1 },
 };
 
 /** As few as shows that it works. */
@@ -58,13 +60,13 @@ interface Pair {
 }
 
 /** Laps of cases that are measured together: a slice of each in turn, so that a second in which the machine is slow is a second of all. */
-async function measure(cases: Case[], targets: Target[], { rounds, warmUps, share }: Size): Promise<Pair[]> {
+async function measure(cases: Case[], targets: Target[], settledAt: number, { rounds, warmUps, share }: Size): Promise<Pair[]> {
   const pairs = cases.flatMap((one) =>
     targets
       .filter(({ variant }) => one.variants.includes(variant.name))
       .map((target): Pair => ({ one, target, requests: Math.max(REQUESTS_LEAST, Math.round(one.requests * share)), laps: [] })),
   );
-  for (let round = -warmUps; round < rounds; round += 1) {
+  for (let round = -warmUps; round < rounds; round += round === -1 && performance.now() < settledAt ? 0 : 1) {
     for (const { one, target, requests } of pairs) await one.prepare?.(target, requests);
     for (const { one, target, laps, lap } of await alternating(pairs, Math.max(round, 0))) {
       await one.clear?.(target);
@@ -121,26 +123,36 @@ function line(one: Case, laps: Map<VariantName, Lap[]>, name: VariantName, names
   return `  ${one.name.padEnd(12)} ${name.padEnd(8)} ${cells.join(' ')}`;
 }
 
-async function measureCases(variants: Variant[], cases: Case[][], size: Size): Promise<Laps> {
+async function measureCases(variants: Variant[], chapters: Chapter[], size: Size): Promise<Laps> {
   const laps: Laps = new Map();
-  if (cases.length === 0) return laps;
-  const targets: Target[] = [];
-  try {
-    for (const variant of variants) targets.push(await Target.start(variant));
-    const names = variants.map(({ name }) => name);
-    console.log(heading(names));
-    for (const together of cases) {
-      const pairs = await measure(together, targets, size);
-      for (const one of together) {
-        const own = new Map(pairs.filter((pair) => pair.one === one).map(({ target, laps }) => [target.variant.name, laps]));
-        laps.set(one.name, own);
-        for (const name of own.keys()) console.log(line(one, own, name, names));
+  if (chapters.length === 0) return laps;
+  const names = variants.map(({ name }) => name);
+  console.log(heading(names));
+  for (const { cases, settles } of chapters) {
+    const targets: Target[] = [];
+    try {
+      for (const variant of variants) targets.push(await Target.start(variant));
+      const settledAt = settles ? performance.now() + size.settlesMs : 0;
+      for (const together of cases) {
+        const pairs = await measure(together, targets, settledAt, size);
+        for (const one of together) {
+          const own = new Map(pairs.filter((pair) => pair.one === one).map(({ target, laps }) => [target.variant.name, laps]));
+          laps.set(one.name, own);
+          for (const name of own.keys()) console.log(line(one, own, name, names));
+        }
       }
+    } finally {
+      for (const target of targets) await target.stop();
     }
-  } finally {
-    for (const target of targets) await target.stop();
   }
   return laps;
+}
+
+/** Those of the cases that are asked for. */
+function chaptersOf(isChosen: (name: string) => boolean): Chapter[] {
+  const filled = <T>(lists: T[][]) => lists.filter(({ length }) => length > 0);
+  const chapters = CHAPTERS.map(({ cases, ...chapter }) => ({ ...chapter, cases: filled(cases.map((together) => together.filter(({ name }) => isChosen(name)))) }));
+  return chapters.filter(({ cases }) => cases.length > 0);
 }
 
 async function measureMemory(variants: Variant[], { bodies }: Size): Promise<Map<VariantName, Memory[]>> {
@@ -209,7 +221,7 @@ export const peers: Scenario = {
     try {
       console.log(`  ${pinned ? 'workerd on core 0, all else on core 1' : 'on any core: taskset or a second core is missing'}; ${cpus()[0]?.model}`);
       for (const variant of variants.filter(({ objects }) => 'DISPATCHER' in objects)) await doSameWork(variant);
-      const laps = await measureCases(variants, CASES.map((together) => together.filter(({ name }) => chosen(name, only))).filter(({ length }) => length > 0), size);
+      const laps = await measureCases(variants, chaptersOf((name) => chosen(name, only)), size);
       const figures = judge(laps);
       const memory = chosen('memory', only) ? await measureMemory(bodied, size) : new Map<VariantName, Memory[]>();
       const starts = chosen('start', only) ? await measureStarts(bodied, size) : new Map<VariantName, number>();
