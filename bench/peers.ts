@@ -66,7 +66,9 @@ async function measure(cases: Case[], targets: Target[], settledAt: number, { ro
       .filter(({ variant }) => one.variants.includes(variant.name))
       .map((target): Pair => ({ one, target, requests: Math.max(REQUESTS_LEAST, Math.round(one.requests * share)), laps: [] })),
   );
-  for (let round = -warmUps; round < rounds; round += round === -1 && performance.now() < settledAt ? 0 : 1) {
+  // The last warm-up is repeated until it is settled.
+  const goesOn = (round: number) => round !== -1 || performance.now() >= settledAt;
+  for (let round = -warmUps; round < rounds; round += goesOn(round) ? 1 : 0) {
     for (const { one, target, requests } of pairs) await one.prepare?.(target, requests);
     for (const { one, target, laps, lap } of await alternating(pairs, Math.max(round, 0))) {
       await one.clear?.(target);

@@ -49,9 +49,9 @@ impl Desk {
         let was_over = self.memory.take().is_some_and(|stored| stored.is_over());
         let delivery_ms = match delivery {
             Some(delivery) => Some(delivery.next_ms),
-            // Before the end there is none, and no need to look.
-            None if !was_over => None,
-            None => self.delivery_ms(record)?,
+            None if was_over => self.delivery_ms(record)?,
+            // Before the end none was stored: no need to look.
+            None => None,
         };
         storage.put(RECORD, record)?;
         if let (Some((body, origin)), Some(kept)) = (body, record.body()) {
