@@ -19,6 +19,7 @@
 //! | [`origin`] | web origins |
 //! | [`route`] | (method, path) → [`route::Route`]; the only table of URLs |
 //! | [`problem`] | what can go wrong → status, code, sentence; the private reason kept apart |
+//! | [`batch`] | which predictions share an object, and when its one alarm goes off |
 //! | [`backoff`] | how long to wait before something is tried again |
 //! | [`caller`] | who asks: an allowed page, or staff |
 //! | [`turnstile`] | Cloudflare's challenge before a shopper's run, where the merchant requires it |
@@ -48,6 +49,7 @@
 //! | [`watch`] | waiting for news: what a caller has seen, and what a listener is told when |
 
 pub mod backoff;
+pub mod batch;
 pub mod caller;
 pub mod cors;
 pub mod dispatcher;

@@ -175,6 +175,31 @@ pub const STAFF_TOKEN_CHARS_LEAST: usize = 16;
 /// How long a queued run's body may stay beside its record once it is being sent: longer than any call to FASHN.
 pub const SEND_MOST_MS: u64 = 150_000;
 
+/// Runs that are minted within so many seconds may share a Prediction object ([`crate::batch`]): the longer, the more of a quiet
+/// shop's do, and the more is in one object of a busy one.
+pub const BATCH_SECONDS: u32 = 64;
+
+/// Runs a second that one Prediction object is given, on average. Each is asked about some twenty times while it is under way, and Cloudflare
+/// says of an object about 1,000 requests a second.
+pub const BATCH_RUNS_PER_SECOND: u64 = 8;
+
+/// Prediction objects of the same time that the number of runs asks for, at most. One Dispatcher lets fewer runs go than they
+/// could take.
+pub const BATCHES_MOST: u64 = 32;
+
+/// Bytes of waiting runs' bodies that one Prediction object may come to hold: Cloudflare gives an object 10 GB.
+pub const BATCH_BODY_BYTES: u64 = 8 << 30;
+
+/// A Prediction object's alarm that goes off this much too early stays: setting it anew costs a row, and what is due next
+/// may be near.
+pub const ALARM_EARLY_MS: u64 = 60_000;
+
+/// When a prediction's turn of the alarm is tried again after it failed.
+pub const ALARM_RETRY_MS: u64 = 60_000;
+
+/// Predictions that a Prediction object keeps in its memory. Those beyond that are read again, unless they are under way.
+pub const DESKS_MOST: usize = 64;
+
 /// One stored piece of a queued run's body in bytes. A row of a Durable Object takes 2 MB.
 pub const BODY_PIECE_BYTES: usize = 1 << 20;
 

@@ -40,7 +40,8 @@ impl<'p> Pieces<'p> {
     /// `outline` is the run as JSON, with a stand-in for each picture that has one.
     #[must_use]
     pub fn of(outline: &'p str, inputs: &'p Inputs<'_>) -> Self {
-        let mut found = Vec::new();
+        // As they stand in the outline.
+        let mut found: Vec<(Range<usize>, &[u8])> = Vec::new();
         for picture in inputs.pictures() {
             if let Image::Data(data) = picture.image
                 && let Some(stand_in) = data.stand_in()
@@ -49,11 +50,11 @@ impl<'p> Pieces<'p> {
                 let entry = ["\"", picture.field, "\":\"", stand_in, "\""].concat();
                 if let Some(at) = outline.find(&entry) {
                     let end = at + entry.len() - 1;
-                    found.push((end - stand_in.len()..end, data.bytes()));
+                    let before = found.partition_point(|(other, _)| other.start < at);
+                    found.insert(before, (end - stand_in.len()..end, data.bytes()));
                 }
             }
         }
-        found.sort_by_key(|(at, _)| at.start);
         let mut rest = 0;
         let pictures = found.into_iter().map(|(at, text)| {
             let before = outline.get(rest..at.start).unwrap_or_default();

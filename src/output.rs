@@ -49,7 +49,7 @@ pub fn own_address(origin: &Origin, id: &PredictionId, index: usize) -> String {
 /// The key in Workers KV of one piece of one output.
 #[must_use]
 pub fn piece_key(ticket: &Ticket, item: usize, piece: usize) -> String {
-    format!("output/{}/{item}/{piece}", ticket.object_name())
+    format!("output/{}/{item}/{piece}", ticket.name())
 }
 
 /// One output.

@@ -281,29 +281,19 @@ impl Record {
         }
     }
 
-    /// What the alarm is to be set to, if it is: `set_ms` is what it was set to, `other_ms` when there is something else to do.
+    /// When there is something to do next, in milliseconds since 1970; `other_ms` is when something else is.
     ///
-    /// One that goes off too early finds nothing to do and is set again, so until the end an early one stays. While a run is being sent
-    /// it is set to when FASHN will be asked first: once it is accepted, that is what is wanted.
+    /// While a run is being sent that is when FASHN will be asked first: once it is accepted, it stays so. A look that comes too
+    /// early finds nothing to do.
     #[must_use]
-    pub fn alarm_to_set(
-        &self,
-        set_ms: Option<u64>,
-        other_ms: Option<u64>,
-        now_ms: u64,
-    ) -> Option<u64> {
-        let mut wanted_ms = self.alarm_ms().min(other_ms.unwrap_or(u64::MAX));
-        if self.state == State::Sending
-            && let Some(poll_ms) = self.first_poll_if_sent().filter(|at_ms| *at_ms > now_ms)
-        {
-            wanted_ms = wanted_ms.min(poll_ms);
+    pub fn due_ms(&self, other_ms: Option<u64>, now_ms: u64) -> u64 {
+        let due_ms = self.alarm_ms().min(other_ms.unwrap_or(u64::MAX));
+        match self.first_poll_if_sent() {
+            Some(poll_ms) if self.state == State::Sending && poll_ms > now_ms => {
+                due_ms.min(poll_ms)
+            }
+            _ => due_ms,
         }
-        let stays = match set_ms {
-            Some(set_ms) if self.is_over() => set_ms == wanted_ms,
-            Some(set_ms) => set_ms <= wanted_ms && set_ms > now_ms,
-            None => false,
-        };
-        (!stays).then_some(wanted_ms)
     }
 
     /// It may still be looked up.

@@ -70,7 +70,7 @@ impl Relay {
         body: &[u8],
     ) -> [(&'static str, String); 3] {
         // The same for each attempt: a backend knows a repeat by it.
-        let id = ["evt_", &ticket.object_name()].concat();
+        let id = ["evt_", &ticket.name()].concat();
         let timestamp = now_seconds.to_string();
         let signature = self.sign(&[id.as_bytes(), b".", timestamp.as_bytes(), b".", body]);
         [

@@ -42,10 +42,12 @@
 mod dispatcher;
 
 use std::fmt;
+use std::num::NonZeroU8;
 
 use serde::Serialize;
 use url::Url;
 
+use crate::batch;
 use crate::image::ShopperPictures;
 use crate::limits::{self, DispatcherLimits, Range};
 use crate::origin::{Origin, is_loopback};
@@ -237,6 +239,13 @@ impl Settings {
     #[must_use]
     pub fn is_staff(&self, token: &str) -> bool {
         self.staff_tokens.iter().any(|secret| secret.matches(token))
+    }
+
+    /// How many objects the predictions of one time are divided between.
+    #[must_use]
+    pub fn batches(&self) -> NonZeroU8 {
+        let keys = self.fashn.keys.len();
+        batch::batches(&self.dispatcher, self.max_body_bytes, keys)
     }
 
     /// What the Dispatcher of this key keeps to.

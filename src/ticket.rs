@@ -1,28 +1,30 @@
 //! Ids and webhook tokens: minted here, and known again without asking storage.
 //!
 //! ```text
-//! ticket = created_seconds (4 bytes) ‖ random (12 bytes)          names the Prediction object
+//! ticket = created_seconds (4 bytes) ‖ batch (1 byte) ‖ random (11 bytes)          the first five name the Prediction object
 //! id     = base64url(ticket ‖ HMAC-SHA256(secret, "id" ‖ 0 ‖ ticket)[..16])       43 characters
 //! token  = base64url(ticket ‖ HMAC-SHA256(secret, "webhook" ‖ 0 ‖ ticket)[..16])  43 characters
 //! ```
 //!
 //! Who holds the id cannot make the token and the other way round: the shopper's browser never learns the
-//! address that FASHN calls. 96 random bits name the object; 128 bits of the MAC guard it.
+//! address that FASHN calls. 88 random bits tell runs of one second apart; 128 bits of the MAC guard the ticket.
 
 use std::fmt;
+use std::num::NonZeroU8;
 
 use base64_simd::URL_SAFE_NO_PAD as BASE64URL;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
+use crate::limits;
 use crate::secret::Secret;
 
 const TICKET_BYTES: usize = 16;
 /// So many bytes of an HMAC guard what is signed.
 pub(crate) const MAC_BYTES: usize = 16;
 
-/// One prediction of this gateway. Stored, it is its object's name.
+/// One prediction of this gateway. Stored, it is its name.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Ticket([u8; TICKET_BYTES]);
@@ -57,16 +59,33 @@ impl Ticket {
         u64::from(u32::from_be_bytes([a, b, c, d])) * 1_000
     }
 
-    /// The name of the Prediction object.
+    /// The same in one of so many batches of its time ([`crate::batch`]); it was in one of 256.
+    #[must_use]
+    pub fn in_one_of(mut self, batches: NonZeroU8) -> Self {
+        let [_, _, _, _, batch, ..] = &mut self.0;
+        *batch %= batches.get();
+        self
+    }
+
+    /// Its name: what it is stored under.
+    #[must_use]
+    pub fn name(&self) -> String {
+        BASE64URL.encode_to_string(self.0)
+    }
+
+    /// The name of the Prediction object that it is in, with others of its batch.
     #[must_use]
     pub fn object_name(&self) -> String {
-        BASE64URL.encode_to_string(self.0)
+        let [a, b, c, d, batch, ..] = self.0;
+        let span = u32::from_be_bytes([a, b, c, d]) / limits::BATCH_SECONDS;
+        let [a, b, c, d] = span.to_be_bytes();
+        BASE64URL.encode_to_string([a, b, c, d, batch])
     }
 }
 
 impl From<Ticket> for String {
     fn from(ticket: Ticket) -> Self {
-        ticket.object_name()
+        ticket.name()
     }
 }
 
@@ -85,7 +104,7 @@ impl TryFrom<String> for Ticket {
 
 impl fmt::Debug for Ticket {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "Ticket({})", self.object_name())
+        write!(out, "Ticket({})", self.name())
     }
 }
 
@@ -271,7 +290,26 @@ mod tests {
         let signer = signer("0123456789abcdef0123456789abcdef");
         insta::assert_snapshot!(signer.id(&ticket).as_str(), @r#"aR938HR3ZWx2ZSBieXRlc5DQDQXp627r9Y4fv5RLHWY"#);
         insta::assert_snapshot!(signer.webhook_token(&ticket).reveal(), @r#"aR938HR3ZWx2ZSBieXRlc0k0cMCcug6q6B6RCMwJmek"#);
-        insta::assert_snapshot!(ticket.object_name(), @r#"aR938HR3ZWx2ZSBieXRlcw"#);
+        insta::assert_snapshot!(ticket.name(), @r#"aR938HR3ZWx2ZSBieXRlcw"#);
+        insta::assert_snapshot!(ticket.object_name(), @"AaR933Q");
+    }
+
+    #[test]
+    fn runs_of_one_span_and_batch_share_an_object() {
+        let span_ms = u64::from(limits::BATCH_SECONDS) * 1_000;
+        let object = |now_ms, batch, batches| {
+            let mut random = [9; 12];
+            random[0] = batch;
+            let batches = NonZeroU8::new(batches).expect("not zero");
+            Ticket::mint(now_ms, random)
+                .in_one_of(batches)
+                .object_name()
+        };
+        let first = object(10 * span_ms, 0, 4);
+        assert_eq!(object(11 * span_ms - 1, 4, 4), first);
+        assert_eq!(object(11 * span_ms - 1, 200, 1), first);
+        assert_ne!(object(11 * span_ms, 0, 4), first);
+        assert_ne!(object(10 * span_ms, 1, 4), first);
     }
 
     #[test]

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import sharp from 'sharp';
 import { startDesk, type Desk } from './desk.ts';
-import { SHOP, STAFF_TOKEN, until } from './gateway.ts';
+import { SHOP, STAFF_TOKEN, objectOf, until } from './gateway.ts';
 
 // A second here is twenty of FASHN's: its windows are as much shorter.
 const FASHN = { TIME_SCALE: '0.05', WEBHOOK_TIME_SCALE: '0.05', RUN_LIMIT: '50/3000', STATUS_LIMIT: '50/500' };
@@ -156,7 +156,7 @@ describe('whatever is lost', () => {
   test.each(['PredictionObject', 'DispatcherObject'])('the memory of each %s, again and again', async (className) => {
     desk = await startDesk({ ...SCALED, CONCURRENT_RUNS: '2' }, FASHN);
     const ids = await Promise.all([1, 2, 3, 4, 5, 6].map(async (number) => accepted(desk.gateway.run(await cut(number)))));
-    const objects = className === 'PredictionObject' ? ids.map((id) => Buffer.from(id, 'base64url').subarray(0, 16).toString('base64url')) : ['FASHN_API_KEY'];
+    const objects = className === 'PredictionObject' ? ids.map(objectOf) : ['FASHN_API_KEY'];
     await until(async () => {
       for (const name of objects) {
         // One that isn't running has no memory to lose.
@@ -236,7 +236,7 @@ describe('each fault comes to the same end when objects lose their memory all th
       desk.gateway.miniflare.unsafeEvictDurableObject('fitting-room', className, { name }).catch(() => {});
     while (shaking.on) {
       await evict('DispatcherObject', 'FASHN_API_KEY');
-      for (const id of ids) await evict('PredictionObject', Buffer.from(id, 'base64url').subarray(0, 16).toString('base64url'));
+      for (const id of ids) await evict('PredictionObject', objectOf(id));
       // Long enough for a step or two.
       await new Promise((resolve) => setTimeout(resolve, 300));
     }

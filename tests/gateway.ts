@@ -1,7 +1,7 @@
 // The built gateway in workerd, and a FASHN that a test writes itself: for answers that the sandbox would not give.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startWorker, type RunningWorker, type Vars } from '../scripts/desk.ts';
@@ -28,7 +28,7 @@ export interface Gateway extends RunningWorker {
   ask(path: string, init?: RequestInit): Promise<Response>;
   /** `POST /v1/run` with a JSON body, as staff unless the headers say otherwise. */
   run(body: unknown, headers?: Record<string, string>): Promise<Response>;
-  /** How many Prediction objects exist on disk. */
+  /** How many predictions were ever written to disk: the names that their records have there. */
   predictions(): number;
 }
 
@@ -69,12 +69,23 @@ export async function startGateway(fashn: string, vars: Vars = {}, { store, rate
         headers: { 'content-type': 'application/json', ...headers },
         body: typeof body === 'string' ? body : JSON.stringify(body),
       }),
-    predictions: () => files(persist).filter((name) => /PredictionObject\/[0-9a-f]{64}\.sqlite$/.test(name)).length,
+    predictions: () => {
+      const stored = files(persist).filter((name) => /PredictionObject\/[0-9a-f]{64}\.sqlite(-wal)?$/.test(name));
+      const text = stored.map((name) => readFileSync(join(persist, name), 'latin1')).join();
+      return new Set(text.match(/record\/[\w-]{22}/g)).size;
+    },
     async stop() {
       await worker.stop();
       if (store === undefined) rmSync(persist, { recursive: true, force: true });
     },
   };
+}
+
+/** The name of the object that a prediction is in, with others of its minute (`src/ticket.rs`). */
+export function objectOf(id: string): string {
+  const name = Buffer.from(id, 'base64url').subarray(0, 5);
+  name.writeUInt32BE(Math.floor(name.readUInt32BE() / 64));
+  return name.toString('base64url');
 }
 
 function files(folder: string): string[] {

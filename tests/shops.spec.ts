@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { GARMENT_IMAGE, MODEL_IMAGE, SHOP, json, startGateway, startOwnFashn, tryOn, until, type Gateway, type OwnFashn } from './gateway.ts';
+import { GARMENT_IMAGE, MODEL_IMAGE, SHOP, json, objectOf, startGateway, startOwnFashn, tryOn, until, type Gateway, type OwnFashn } from './gateway.ts';
 import type { Vars } from '../scripts/desk.ts';
 
 const NORTH = 'https://north.example';
@@ -109,7 +109,7 @@ describe('a key', () => {
     const [first, second] = [await accepted(from(NORTH)), await accepted(from(NORTH))];
     expect(await status(second)).toMatchObject({ status: 'in_queue', queue_position: 1 });
     await evict('DispatcherObject', 'FASHN_API_KEY_NORTH');
-    for (const id of [first, second]) await evict('PredictionObject', Buffer.from(id, 'base64url').subarray(0, 16).toString('base64url'));
+    for (const id of [first, second]) await evict('PredictionObject', objectOf(id));
     expect((await complete(runs[0])).status).toBe(204);
     await until(() => runs.length === 2);
     expect((await complete(runs[1])).status).toBe(204);

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { SHOP, json, startGateway, startOwnFashn, tryOn, until, type Gateway, type OwnFashn } from './gateway.ts';
+import { SHOP, json, objectOf, startGateway, startOwnFashn, tryOn, until, type Gateway, type OwnFashn } from './gateway.ts';
 
 let fashn: OwnFashn;
 let gateway: Gateway;
@@ -236,8 +236,7 @@ describe('a stream of events', () => {
 
 /** The platform takes the object of a run out of memory, as it does with one that nobody has asked for a while. */
 async function evict(run: Run) {
-  const name = Buffer.from(run.id, 'base64url').subarray(0, 16).toString('base64url');
-  await gateway.miniflare.unsafeEvictDurableObject('fitting-room', 'PredictionObject', { name });
+  await gateway.miniflare.unsafeEvictDurableObject('fitting-room', 'PredictionObject', { name: objectOf(run.id) });
 }
 
 describe('?wait=', () => {

@@ -3,6 +3,7 @@
 use std::mem::take;
 
 use fashn::models::Credits;
+use fitting_room::batch;
 use fitting_room::dispatcher::{self, Answer, Reins, StatusPermit};
 use fitting_room::output::{StoredItem, StoredOutput};
 use fitting_room::prediction::{Decision, Ending, Event, Record, Report, State};
@@ -224,7 +225,7 @@ impl World<'_> {
         let was_ms = before
             .and_then(|object| object.alarm_ms)
             .filter(|at_ms| *at_ms > now_ms);
-        let sets_ms = record.alarm_to_set(was_ms, None, now_ms);
+        let sets_ms = batch::alarm_to_set(was_ms, record.due_ms(None, now_ms), now_ms);
         let alarm_ms = sets_ms.or(was_ms);
         let set_ms = match before {
             // It is overdue: a jump of the clock made it so, or its lateness.

@@ -42,7 +42,7 @@ impl RowKey {
     pub fn name(&self) -> String {
         let (kind, name) = match self {
             Self::Gate => return "gate".to_owned(),
-            Self::Run(ticket) => ("run/", &ticket.object_name()),
+            Self::Run(ticket) => ("run/", &ticket.name()),
             Self::Visitor(visitor) => ("visitor/", &visitor.0),
             Self::Repeat(name) => ("repeat/", &name.0),
         };

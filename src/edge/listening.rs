@@ -1,5 +1,5 @@
-//! Who listens to a prediction: their open answers are held by its object, in memory alone. An object that is evicted
-//! loses them; they come back, and begin with what is stored. Waiting costs nothing but one timer an object.
+//! Who listens to a prediction: their open answers are held in its object, in memory alone. An object that is evicted
+//! loses them; they come back, and begin with what is stored. Waiting costs nothing but one timer a prediction.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -8,12 +8,12 @@ use futures::future::LocalBoxFuture;
 use js_sys::Uint8Array;
 use wasm_bindgen::JsValue;
 
+use super::desk::{Desk, begin};
 use super::dispatchers::DispatcherHandle;
 use super::ear::{self, Ear};
 use super::gateway::now_ms;
 use super::log;
 use super::platform::Asked;
-use super::prediction_object::{Desk, begin};
 use super::reply::Reply;
 use super::shown::Showing;
 use crate::dispatcher::Place;
@@ -47,7 +47,8 @@ pub struct Listeners {
 }
 
 impl Listeners {
-    fn is_empty(&self) -> bool {
+    /// Nobody.
+    pub fn is_empty(&self) -> bool {
         self.all.borrow().is_empty()
     }
 
@@ -190,10 +191,10 @@ impl Desk {
         let turn = listeners.turn.get() + 1;
         listeners.turn.set(turn);
         // (1)
-        let Some(ticket) = record.id.ticket().filter(|_| record.is_alive(now_ms())) else {
+        if !record.is_alive(now_ms()) {
             listeners.dismiss();
             return Ok(());
-        };
+        }
         let queues = record.state == State::Queued;
         let place = match &record.state {
             // Who waits is told nothing of it.
@@ -209,7 +210,7 @@ impl Desk {
         for origin in listeners.origins(&tag, is_last) {
             let showing = Showing {
                 env: &self.env,
-                ticket: &ticket,
+                ticket: &self.ticket,
                 origin: &origin,
                 addresses,
                 data_urls: true,
@@ -238,7 +239,6 @@ impl Desk {
             State::Running { .. } => limits::ESTIMATE_CACHE_MS,
             State::Sending | State::Ended { .. } => return None,
         };
-        let ticket = record.id.ticket()?;
         let now = now_ms();
         if let Some((at_ms, place)) = self.listeners.place.get()
             && now < at_ms + good_for_ms
@@ -246,10 +246,13 @@ impl Desk {
             return place.map(|place| place.after(now.saturating_sub(at_ms)));
         }
         let dispatcher = DispatcherHandle::of(&self.env, &record.key);
-        let place = dispatcher.place(ticket).await.unwrap_or_else(|problem| {
-            log::error("listening", &problem);
-            None
-        });
+        let place = dispatcher
+            .place(self.ticket)
+            .await
+            .unwrap_or_else(|problem| {
+                log::error("listening", &problem);
+                None
+            });
         self.listeners.place.set(Some((now, place)));
         place
     }

@@ -14,8 +14,9 @@
 //! | `fashn_client` | calls to FASHN |
 //! | `confirm` | asks FASHN what became of a run, and keeps its pictures |
 //! | `sending` | a run on its way to FASHN |
-//! | `prediction_object`, `predictions` | the Durable Object of a prediction, and how to reach it |
-//! | `prediction_storage` | what it stores |
+//! | `prediction_object`, `predictions` | the Durable Object of a batch of predictions, and how to reach one of them |
+//! | `desk` | one prediction at work there |
+//! | `prediction_storage` | what is stored of it, and the alarm of all |
 //! | `listening`, `ear` | who listens to a prediction, and their open answers |
 //! | `relaying` | tells the merchant's backend how a prediction ended |
 //! | `dispatcher_object`, `dispatchers` | the Durable Object that says who may go next, and how to reach it |
@@ -29,6 +30,7 @@
 mod body;
 mod confirm;
 mod credits;
+mod desk;
 mod dispatcher_object;
 mod dispatchers;
 mod ear;

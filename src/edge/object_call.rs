@@ -56,11 +56,6 @@ impl Conversation {
         })
     }
 
-    /// Says nothing, and reads what there is.
-    pub async fn look<A: for<'a> Deserialize<'a>>(&self) -> Result<A, Problem> {
-        read_answer(self.object.call(&[], None).await)
-    }
-
     /// Says something whose answer stays open.
     pub async fn listen(&self, message: &impl Serialize) -> Result<web_sys::Response, Problem> {
         self.object

@@ -136,10 +136,9 @@ export const headerLines = ({ headers }, names) =>
     .map((name) => headers.get(name) ?? '\0')
     .join('\n');
 
-/** Says something to an object, or nothing; if more may follow, the answer comes with a session for it. */
+/** Says something to an object; if more may follow, the answer comes with a session for it. */
 export function ask(env, objects, name, message, body, moreMayFollow) {
   const object = env[objects].getByName(name);
-  if (message.length === 0) return object.call();
   return moreMayFollow ? object.begin(said(message), body) : object.call(said(message), body);
 }
 
@@ -177,9 +176,11 @@ export const listen = (env, objects, name, message) =>
 export const kvGet = (storage, key) => storage.kv.get(key);
 
 /** One by one: what has been read is garbage before the next thousand come. */
-export function* kvValues(storage) {
-  for (const [, value] of storage.kv.list()) yield value;
+export function* kvValues(storage, prefix) {
+  for (const [, value] of storage.kv.list({ prefix })) yield value;
 }
+
+export const kvCount = (storage, prefix, limit) => [...storage.kv.list({ prefix, limit })].length;
 
 export const kvPut = (storage, key, bytes) => storage.kv.put(key, said(bytes));
 
@@ -268,7 +269,5 @@ export const storageOf = (state) => state.storage;
 
 export const nameOf = (state) => state.id.name;
 
-export async function wipe(storage) {
-  await storage.deleteAlarm();
-  await storage.deleteAll();
-}
+/** Both in one turn: what is written after it stays. */
+export const wipe = (storage) => Promise.all([storage.deleteAlarm(), storage.deleteAll()]);

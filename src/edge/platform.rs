@@ -122,7 +122,10 @@ extern "C" {
     pub fn kv_get(storage: &JsValue, key: &str) -> Result<JsValue, JsValue>;
 
     #[wasm_bindgen(catch, js_name = kvValues)]
-    pub fn kv_values(storage: &JsValue) -> Result<JsValue, JsValue>;
+    pub fn kv_values(storage: &JsValue, prefix: &str) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(catch, js_name = kvCount)]
+    pub fn kv_count(storage: &JsValue, prefix: &str, most: u32) -> Result<u32, JsValue>;
 
     #[wasm_bindgen(catch, js_name = kvPut)]
     pub fn kv_put(storage: &JsValue, key: &str, bytes: &[u8]) -> Result<(), JsValue>;

@@ -1,9 +1,9 @@
-//! The Prediction object: one a prediction, named by its ticket. It stores the record and the body of a run that waits
-//! (`prediction_storage`), takes events in, sends the run when the Dispatcher lets it go, holds the answers of who listens
-//! (`listening`), asks FASHN when its webhook comes or the alarm says that none did, and wipes everything in the end.
+//! The Prediction object: it holds the predictions of a batch, each at a desk of its own, and has one alarm for all of them.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
+use std::future::poll_fn;
 use std::rc::Rc;
+use std::task::Poll;
 
 use futures::future::LocalBoxFuture;
 use js_sys::Uint8Array;
@@ -11,40 +11,27 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use worker::Env;
 
-use super::confirm;
-use super::dispatchers::DispatcherHandle;
-use super::gateway::{Configured, configured, now_ms};
-use super::listening::Listeners;
+use super::desk::Desk;
+use super::gateway::now_ms;
 use super::log;
 use super::object_call;
-use super::platform::{Asked, Thrown};
-use super::prediction_storage::Body;
-use super::predictions::{Command, Hinted, Listen, Told};
-use super::sending::{Sender, Sending};
-use super::storage::Storage;
+use super::platform::Asked;
+use super::prediction_storage::Batch;
+use super::predictions::{Command, Listen};
 use super::task;
-use crate::dispatcher::{Attempt, Reins};
-use crate::prediction::UpstreamId;
-use crate::prediction::{Decision, Event, News, Record, StoredBody};
+use crate::limits;
 use crate::problem::Problem;
-use crate::shop::KeyName;
 use crate::ticket::Ticket;
 
-/// One prediction.
+/// The predictions of a batch.
 #[wasm_bindgen]
-pub struct PredictionObject(Rc<Desk>);
+pub struct PredictionObject(Rc<Desks>);
 
-/// What the object works with.
-pub struct Desk {
-    pub(super) storage: Storage,
-    /// The record as it is stored, once it was read or written.
-    pub(super) memory: RefCell<Option<Record>>,
-    /// When the alarm goes off, as far as it is known.
-    pub(super) alarm_ms: Cell<Option<u64>>,
-    /// The status call that needs no permit, till it is made.
-    status_call: Cell<bool>,
-    pub(super) env: Env,
-    pub(super) listeners: Listeners,
+struct Desks {
+    batch: Rc<Batch>,
+    env: Env,
+    /// Those that something was asked of, unless they have been at rest since.
+    known: RefCell<Vec<(Ticket, Rc<Desk>)>>,
 }
 
 #[wasm_bindgen]
@@ -52,311 +39,93 @@ impl PredictionObject {
     /// The object, before anything was asked of it.
     #[wasm_bindgen(constructor)]
     pub fn new(state: &JsValue, env: Env) -> Self {
-        Self(Rc::new(Desk {
-            storage: Storage::of(state),
-            memory: RefCell::new(None),
-            alarm_ms: Cell::new(None),
-            status_call: Cell::new(false),
+        Self(Rc::new(Desks {
+            batch: Rc::new(Batch::of(state)),
             env,
-            listeners: Listeners::default(),
+            known: RefCell::default(),
         }))
     }
 
-    /// Does what a [`Command`] says, with the body of a run that waits beside it; the answer is a [`Told`].
+    /// Does what a [`Command`] says to one of the predictions, with the body of a run that waits beside it; the answer is a
+    /// [`Told`](super::predictions::Told).
     pub fn call(&self, message: &[u8], body: Option<Uint8Array>) -> Result<JsValue, JsValue> {
-        let command = match message {
-            [] => Command::Look,
-            message => object_call::receive(message)?,
-        };
-        let desk = Rc::clone(&self.0);
+        let (ticket, command): (Ticket, Command) = object_call::receive(message)?;
+        let desk = self.0.of(ticket);
         task::begin(async move { object_call::answer(desk.obey(command, body).await) })
     }
 
-    /// Lets somebody listen, as a [`Listen`] says; the answer is theirs.
+    /// Lets somebody listen to one of them, as a [`Listen`] says; the answer is theirs.
     pub fn listen(&self, message: &[u8]) -> Result<JsValue, JsValue> {
-        let (form, seen): Listen = object_call::receive(message)?;
-        Ok(Rc::clone(&self.0).listen(form, seen)?)
+        let (ticket, (form, seen)): (Ticket, Listen) = object_call::receive(message)?;
+        Ok(self.0.of(ticket).listen(form, seen)?)
     }
 
-    /// (1) Tell the merchant's backend again, if that is due. (2) Decide; the next alarm is set by then. (3) Ask FASHN if
-    /// that is due, and take in what it says.
+    /// It is time for one or more of them.
     pub fn alarm(&self) -> Result<JsValue, JsValue> {
-        let desk = Rc::clone(&self.0);
-        // It has gone off, so there is none any more.
-        desk.alarm_ms.set(None);
+        let desks = Rc::clone(&self.0);
         task::begin(async move {
-            // (1)
-            desk.deliver_again()?;
-            // (2)
-            let taken = Rc::clone(&desk).take(Event::Alarm, None).await?;
-            // (3)
-            if let Some(Decision::Ask(upstream)) = taken
-                && let Err(problem) = desk.ask(upstream).await
-            {
-                log::error("alarm", &problem);
-            }
+            desks.alarm().await?;
             Ok(JsValue::UNDEFINED)
         })
     }
 }
 
-impl Desk {
-    async fn obey(self: Rc<Self>, command: Command, body: Option<Uint8Array>) -> Asked<Told> {
-        Ok(match command {
-            Command::Create(record, origin) => {
-                let body = body.map(|body| (body, origin));
-                self.create(&record, body)?
-            }
-            Command::Read => self.load()?.map_or(Told::Absent, Told::Record),
-            Command::Look => match self.load()? {
-                Some(record) => {
-                    let place = self.standing(&record).await;
-                    Told::Standing(record, place)
-                }
-                None => Told::Absent,
-            },
-            Command::Hint(upstream) => Told::Hinted(self.hinted(upstream).await?),
-            Command::Permit(attempt) => self
-                .take(Event::Permitted(attempt), None)
-                .await?
-                .map_or(Told::Absent, |_| Told::Done),
-            Command::Event(event) => self
-                .take(event, None)
-                .await?
-                .map_or(Told::Absent, Told::Decided),
-            Command::EventWithBody(event, origin) => self
-                .take(event, body.map(|body| (body, origin)))
-                .await?
-                .map_or(Told::Absent, Told::Decided),
-        })
-    }
-
-    fn create(&self, record: &Record, body: Option<Body>) -> Asked<Told> {
-        if self.load()?.is_some() {
-            return Ok(Told::Exists);
+impl Desks {
+    /// A prediction's desk, whether there is such a prediction or not.
+    fn of(&self, ticket: Ticket) -> Rc<Desk> {
+        let mut known = self.known.borrow_mut();
+        if let Some((_, desk)) = known.iter().find(|(known, _)| *known == ticket) {
+            return Rc::clone(desk);
         }
-        self.save(record, None, body, None)?;
-        self.status_call.set(record.has_status_call(now_ms()));
-        Ok(Told::Done)
-    }
-
-    /// A webhook says how the run ended. It is believed when FASHN says so too.
-    async fn hinted(self: Rc<Self>, upstream: UpstreamId) -> Asked<Hinted> {
-        let taken = Rc::clone(&self).take(Event::Hinted(upstream), None);
-        let upstream = match taken.await? {
-            Some(Decision::Ask(upstream)) => upstream,
-            Some(Decision::Keep | Decision::Save | Decision::Send(..)) => return Ok(Hinted::Noted),
-            Some(Decision::Disown | Decision::Wipe) | None => return Ok(Hinted::Disowned),
-        };
-        Ok(match self.ask(upstream).await {
-            Ok(true) => Hinted::Noted,
-            // The webhook is ahead of the status: it comes again.
-            Ok(false) => Hinted::Unconfirmed,
-            Err(Problem::Busy {
-                retry_after_seconds,
-                ..
-            }) => Hinted::TooEarly {
-                retry_after_seconds,
-            },
-            Err(problem) => {
-                log::error("/webhooks/fashn/", &problem);
-                match problem {
-                    Problem::Internal(_) | Problem::NotReady(_) => Hinted::Failed,
-                    _ => Hinted::Unconfirmed,
-                }
-            }
-        })
-    }
-
-    /// (1) Load. (2) Decide. (3) Save. (4) Begin with what is done here; what the caller has to do is answered.
-    async fn take(self: Rc<Self>, event: Event, body: Option<Body>) -> Asked<Option<Decision>> {
-        let is_alarm = event == Event::Alarm;
-        let forgets = event == Event::Forget;
-        if forgets && let Some(record) = self.load()? {
-            self.forget_outputs(&record).await;
+        if known.len() >= limits::DESKS_MOST {
+            known.retain(|(_, desk)| !desk.is_at_rest());
         }
+        let desk = Rc::new(Desk::new(ticket, &self.batch, &self.env));
+        known.push((ticket, Rc::clone(&desk)));
+        desk
+    }
+
+    /// (1) Whose time has come. (2) Each decides; one that fails is no other's trouble, and is tried again. (3) Set the next alarm.
+    /// (4) Ask FASHN about those that it is to be asked about, all at once.
+    async fn alarm(&self) -> Asked<()> {
         // (1)
-        let Some(mut record) = self.load()? else {
-            return Ok(None);
-        };
-        let kept_body = record.body().copied();
-        let was_over = record.is_over();
+        let due = self.batch.alarm_went_off(now_ms())?;
         // (2)
-        let decision = record.step(event, now_ms());
+        let mut asking = Vec::new();
+        for ticket in due {
+            let desk = self.of(ticket);
+            match Rc::clone(&desk).alarm().await {
+                Ok(None) => {}
+                Ok(Some(upstream)) => asking.push(ask(desk, upstream)),
+                Err(thrown) => {
+                    log::error("alarm", &Problem::Internal(thrown.to_string()));
+                    let retry_ms = now_ms() + limits::ALARM_RETRY_MS;
+                    self.batch.set_due(ticket, retry_ms)?;
+                }
+            }
+        }
         // (3)
-        let mut delivery = None;
-        let saved = match &decision {
-            // A webhook whose run is known already changes nothing.
-            Decision::Ask(_) if !is_alarm && self.is_stored(&record) => false,
-            Decision::Save | Decision::Ask(_) | Decision::Send(..) => {
-                let dropped = kept_body.filter(|_| record.body().is_none());
-                delivery = self.new_delivery(&record).filter(|_| !was_over);
-                self.save(&record, dropped, body, delivery)?;
-                true
-            }
-            Decision::Wipe => {
-                self.wipe(&record).await?;
-                false
-            }
-            // An alarm is gone once it went off: an early one is set again.
-            Decision::Keep if is_alarm => {
-                self.set_alarm_again(&record)?;
-                false
-            }
-            Decision::Keep | Decision::Disown => false,
-        };
+        self.batch.set_alarm()?;
         // (4)
-        if let Some(ticket) = record.id.ticket() {
-            if let Decision::Send(body, attempt) = &decision {
-                let sending = Rc::clone(&self).send(ticket, record.key.clone(), *body, *attempt);
-                begin(sending);
+        poll_fn(|context| {
+            asking.retain_mut(|asked| asked.as_mut().poll(context).is_pending());
+            if asking.is_empty() {
+                Poll::Ready(())
+            } else {
+                Poll::Pending
             }
-            if saved {
-                self.changed(&record);
-            }
-            if delivery.is_some() {
-                begin(Rc::clone(&self).deliver(record.clone()));
-            }
-            if forgets && matches!(decision, Decision::Wipe | Decision::Save) {
-                begin(Rc::clone(&self).tell_forgotten(ticket, record.key.clone()));
-            }
-            if saved && record.report().is_some() {
-                begin(Rc::clone(&self).report(ticket, record));
-            }
-        }
-        Ok(Some(decision))
-    }
-
-    /// Sends the stored body and takes in what became of it. When that is lost, the webhook or the deadline tells.
-    fn send(
-        self: Rc<Self>,
-        ticket: Ticket,
-        key: KeyName,
-        stored: StoredBody,
-        attempt: Attempt,
-    ) -> LocalBoxFuture<'static, Result<(), Problem>> {
-        Box::pin(async move {
-            let configured = self.configured()?;
-            let (body, origin) = self.stored_body(stored).map_err(failed)?;
-            let fate = Sending {
-                dispatcher: &DispatcherHandle::of(&self.env, &key),
-                configured: &configured,
-                origin: &origin,
-                key: &key,
-                ticket,
-                attempt,
-                body: &body,
-                sender: Sender::Object,
-                reins: Reins::Tight,
-            }
-            .send()
-            .await?;
-            drop(body);
-            if let Some(event) = fate.event {
-                self.take(event, None).await.map_err(failed)?;
-            }
-            fate.answer
         })
-    }
-
-    /// Tells the Dispatcher how it ended, and then itself that this was told.
-    fn report(
-        self: Rc<Self>,
-        ticket: Ticket,
-        record: Record,
-    ) -> LocalBoxFuture<'static, Result<(), Problem>> {
-        Box::pin(async move {
-            let Some(outcome) = record.report() else {
-                return Ok(());
-            };
-            DispatcherHandle::of(&self.env, &record.key)
-                .ended(ticket, outcome, record.sent_ms())
-                .await?;
-            self.take(Event::Reported(outcome), None)
-                .await
-                .map(drop)
-                .map_err(failed)
-        })
-    }
-
-    fn tell_forgotten(
-        self: Rc<Self>,
-        ticket: Ticket,
-        key: KeyName,
-    ) -> LocalBoxFuture<'static, Result<(), Problem>> {
-        Box::pin(async move {
-            DispatcherHandle::of(&self.env, &key)
-                .forgotten(ticket)
-                .await
-        })
-    }
-
-    /// (1) Ask FASHN, when it may be asked. (2) Tell the Dispatcher how it ended, so that the end is written once, with
-    /// nothing owed. Who isn't told so is owed it. (3) Take the answer in, whatever came between. Answers whether it is over.
-    async fn ask(self: Rc<Self>, upstream: UpstreamId) -> Result<bool, Problem> {
-        let Some(record) = self.load().map_err(failed)? else {
-            return Ok(true);
-        };
-        let Some(ticket) = record.id.ticket() else {
-            return Ok(true);
-        };
-        let configured = self.configured()?;
-        let dispatcher = DispatcherHandle::of(&self.env, &record.key);
-        // (1)
-        if !(record.has_status_call(now_ms()) && self.status_call.take()) {
-            confirm::permit(&dispatcher).await?;
-        }
-        let report = confirm::ask(
-            &self.env,
-            &configured.settings,
-            &dispatcher,
-            &record.key,
-            &ticket,
-            upstream,
-            record.wants_output(now_ms()),
-        )
-        .await?;
-        let is_over = matches!(report.news, News::Over(_));
-        // (2)
-        let owed = self.load().map_err(failed)?.and_then(|record| {
-            let outcome = record.would_report(&report, now_ms())?;
-            Some((outcome, record.sent_ms()))
-        });
-        let is_heard = match owed {
-            None => false,
-            Some((outcome, sent_ms)) => match dispatcher.ended(ticket, outcome, sent_ms).await {
-                Ok(()) => true,
-                Err(problem) => {
-                    log::error("prediction", &problem);
-                    false
-                }
-            },
-        };
-        // (3)
-        let event = if is_heard {
-            Event::Settled(report)
-        } else {
-            Event::Told(report)
-        };
-        self.take(event, None).await.map_err(failed)?;
-        Ok(is_over)
-    }
-
-    pub(super) fn configured(&self) -> Result<Configured, Problem> {
-        configured(&self.env).map_err(Problem::NotReady)
+        .await;
+        Ok(())
     }
 }
 
-/// Goes on with something that the answer doesn't wait for.
-pub(super) fn begin(work: LocalBoxFuture<'static, Result<(), Problem>>) {
-    task::spawn(async {
-        if let Err(problem) = work.await {
-            log::error("prediction", &problem);
-        }
-    });
-}
+type Asking = LocalBoxFuture<'static, ()>;
 
-#[expect(clippy::needless_pass_by_value, reason = "made for map_err")]
-fn failed(error: Thrown) -> Problem {
-    Problem::Internal(format!("Prediction object: {error}"))
+fn ask(desk: Rc<Desk>, upstream: crate::prediction::UpstreamId) -> Asking {
+    Box::pin(async move {
+        if let Err(problem) = desk.ask(upstream).await {
+            log::error("alarm", &problem);
+        }
+    })
 }

@@ -1,33 +1,144 @@
-//! What a Prediction object stores, as `docs/storage.md` lists it: `record`, a [`Record`]; `relay`, a [`Delivery`], until it
-//! is settled; while a body is kept, `body/0`, `body/1`, … and `origin`, where FASHN's webhook finds this Worker.
+//! What a Prediction object stores, as `docs/storage.md` lists it. Of each prediction, by its ticket's name: `record/…`, a [`Record`];
+//! `relay/…`, a [`Delivery`], until it is settled; while a body is kept, `body/…/0`, `body/…/1`, and so on, and `origin/…`, where FASHN's webhook
+//! finds this Worker. And the alarm, which is all predictions'.
 
+use std::cell::RefCell;
 use std::iter;
 
 use js_sys::Uint8Array;
+use wasm_bindgen::JsValue;
 
+use super::desk::Desk;
 use super::gateway::now_ms;
 use super::kept_output;
 use super::platform::{Asked, Thrown, offset};
-use super::prediction_object::Desk;
+use super::storage::Storage;
+use crate::batch::Schedule;
 use crate::limits;
 use crate::origin::Origin;
 use crate::output::StoredItem;
 use crate::prediction::{Ending, Record, State, StoredBody};
 use crate::relay::Delivery;
+use crate::ticket::Ticket;
 
-const RECORD: &str = "record";
-const ORIGIN: &str = "origin";
-const RELAY: &str = "relay";
+/// What is stored of one prediction, each under its name behind this.
+mod of_one {
+    pub const RECORD: &str = "record/";
+    pub const ORIGIN: &str = "origin/";
+    pub const RELAY: &str = "relay/";
+    pub const BODY: &str = "body/";
+}
+
+/// What the predictions of an object share: its storage, and its alarm.
+pub struct Batch {
+    storage: Storage,
+    /// Nothing until it is needed: who looks and changes nothing needs none.
+    schedule: RefCell<Option<Schedule>>,
+}
+
+impl Batch {
+    /// An object's.
+    pub fn of(state: &JsValue) -> Self {
+        Self {
+            storage: Storage::of(state),
+            schedule: RefCell::new(None),
+        }
+    }
+
+    /// There is something to do for a prediction at this time, and not before.
+    pub fn set_due(&self, ticket: Ticket, due_ms: u64) -> Asked<()> {
+        self.with_schedule(|schedule| schedule.put(ticket, due_ms))?;
+        self.set_alarm()
+    }
+
+    /// Sets the alarm, where it must be.
+    pub fn set_alarm(&self) -> Asked<()> {
+        match self.with_schedule(|schedule| schedule.alarm_to_set(now_ms()))? {
+            None => Ok(()),
+            set_ms => self.storage.alarm(set_ms),
+        }
+    }
+
+    /// The alarm has gone off: whose time has come.
+    pub fn alarm_went_off(&self, now_ms: u64) -> Asked<Vec<Ticket>> {
+        self.with_schedule(|schedule| schedule.went_off(now_ms))
+    }
+
+    /// What was remembered or, after a start, can be known from all that is stored.
+    fn with_schedule<T>(&self, work: impl FnOnce(&mut Schedule) -> T) -> Asked<T> {
+        let mut schedule = self.schedule.borrow_mut();
+        let schedule = match &mut *schedule {
+            Some(schedule) => schedule,
+            unknown => unknown.insert(self.stored_schedule()?),
+        };
+        Ok(work(schedule))
+    }
+
+    /// One that can't be understood has no time: it is not worth all others'.
+    fn stored_schedule(&self) -> Asked<Schedule> {
+        let now = now_ms();
+        let mut due = Vec::new();
+        for record in self.storage.read_all_under::<Record>(of_one::RECORD)? {
+            let Some(ticket) = record.id.ticket() else {
+                continue;
+            };
+            let delivery_ms = self.delivery_ms(&ticket, &record)?;
+            due.push((ticket, record.due_ms(delivery_ms, now)));
+        }
+        Ok(Schedule::of(due))
+    }
+
+    /// When who is to be told of the end is told next.
+    fn delivery_ms(&self, ticket: &Ticket, record: &Record) -> Asked<Option<u64>> {
+        let delivery: Option<Delivery> = if record.is_over() {
+            self.storage
+                .read_if_understood(&key(of_one::RELAY, ticket))?
+        } else {
+            None
+        };
+        Ok(delivery.map(|delivery| delivery.next_ms))
+    }
+
+    /// Deletes all there is of a prediction: everything, if it is the last one.
+    async fn wipe(&self, ticket: &Ticket, record: &Record) -> Asked<()> {
+        let storage = &self.storage;
+        if storage.count_under(of_one::RECORD, 2)? <= 1 {
+            self.schedule.replace(Some(Schedule::default()));
+            return storage.wipe().await;
+        }
+        if let Some(schedule) = &mut *self.schedule.borrow_mut() {
+            schedule.remove(ticket);
+        }
+        if self.delivery_ms(ticket, record)?.is_some() {
+            storage.delete(&key(of_one::RELAY, ticket))?;
+        }
+        if let Some(body) = record.body() {
+            self.drop_body(ticket, *body)?;
+        }
+        storage.delete(&key(of_one::RECORD, ticket))
+    }
+
+    fn drop_body(&self, ticket: &Ticket, body: StoredBody) -> Asked<()> {
+        for key in body_keys(ticket, body).chain(iter::once(key(of_one::ORIGIN, ticket))) {
+            self.storage.delete(&key)?;
+        }
+        Ok(())
+    }
+}
 
 /// The body of a run that waits, and where FASHN's webhook will find this Worker.
 pub type Body = (Uint8Array, Origin);
 
 impl Desk {
+    fn key(&self, of: &str) -> String {
+        key(of, &self.ticket)
+    }
+
     /// The record, from memory or storage.
     pub(super) fn load(&self) -> Asked<Option<Record>> {
         let mut memory = self.memory.borrow_mut();
         if memory.is_none() {
-            *memory = self.storage.read(RECORD)?;
+            *memory = self.batch.storage.read(&self.key(of_one::RECORD))?;
         }
         Ok(memory.clone())
     }
@@ -37,7 +148,7 @@ impl Desk {
         self.memory.borrow().as_ref() == Some(record)
     }
 
-    /// Writes the record, a new body, and the alarm that the record asks for; deletes a body that it has no more.
+    /// Writes the record, a new body, and when there is something to do next; deletes a body that it has no more.
     pub(super) fn save(
         &self,
         record: &Record,
@@ -45,117 +156,106 @@ impl Desk {
         body: Option<Body>,
         delivery: Option<Delivery>,
     ) -> Asked<()> {
-        let storage = &self.storage;
+        let storage = &self.batch.storage;
         let was_over = self.memory.take().is_some_and(|stored| stored.is_over());
         let delivery_ms = match delivery {
             Some(delivery) => Some(delivery.next_ms),
-            None if was_over => self.delivery_ms(record)?,
+            None if was_over => self.batch.delivery_ms(&self.ticket, record)?,
             // Before the end none was stored: no need to look.
             None => None,
         };
-        storage.put(RECORD, record)?;
+        storage.put(&self.key(of_one::RECORD), record)?;
         if let (Some((body, origin)), Some(kept)) = (body, record.body()) {
-            for (at, key) in body_keys(*kept).enumerate() {
+            for (at, key) in body_keys(&self.ticket, *kept).enumerate() {
                 let from = at * limits::BODY_PIECE_BYTES;
                 let to = (from + limits::BODY_PIECE_BYTES).min(body.length() as usize);
                 storage.put_bytes(&key, &body.slice(offset(from), offset(to)))?;
             }
-            storage.put(ORIGIN, &origin)?;
+            storage.put(&self.key(of_one::ORIGIN), &origin)?;
         }
         if let Some(dropped) = dropped {
-            for key in body_keys(dropped).chain(iter::once(ORIGIN.to_owned())) {
-                storage.delete(&key)?;
-            }
+            self.batch.drop_body(&self.ticket, dropped)?;
         }
         if let Some(delivery) = delivery {
-            storage.put(RELAY, &delivery)?;
+            storage.put(&self.key(of_one::RELAY), &delivery)?;
         }
-        self.set_alarm(record, delivery_ms)?;
+        self.set_due(record, delivery_ms)?;
         self.memory.replace(Some(record.clone()));
         Ok(())
     }
 
-    /// Sets the alarm, where it must be set, for the record or for who is to be told of its end.
-    fn set_alarm(&self, record: &Record, delivery_ms: Option<u64>) -> Asked<()> {
-        let at_ms = record.alarm_to_set(self.alarm_ms.get(), delivery_ms, now_ms());
-        if at_ms.is_some() {
-            self.storage.alarm(at_ms)?;
-            self.alarm_ms.set(at_ms);
-        }
-        Ok(())
+    /// There is something to do next for the record, or for who is to be told of its end.
+    fn set_due(&self, record: &Record, delivery_ms: Option<u64>) -> Asked<()> {
+        let due_ms = record.due_ms(delivery_ms, now_ms());
+        self.batch.set_due(self.ticket, due_ms)
     }
 
     /// The alarm has gone off, and nothing else came of it.
     pub(super) fn set_alarm_again(&self, record: &Record) -> Asked<()> {
-        self.set_alarm(record, self.delivery_ms(record)?)
+        self.set_due(record, self.batch.delivery_ms(&self.ticket, record)?)
     }
 
     pub(super) fn stored_body(&self, kept: StoredBody) -> Asked<Body> {
+        let storage = &self.batch.storage;
         let broken = || Thrown::new("a stored body is not whole");
         let bytes = usize::try_from(kept.bytes).map_err(|_| broken())?;
         let body = Uint8Array::new_with_length(offset(bytes));
-        for (at, key) in body_keys(kept).enumerate() {
-            let piece = self.storage.read_bytes(&key)?.ok_or_else(broken)?;
+        for (at, key) in body_keys(&self.ticket, kept).enumerate() {
+            let piece = storage.read_bytes(&key)?.ok_or_else(broken)?;
             body.set(&piece, offset(at * limits::BODY_PIECE_BYTES));
         }
-        let origin = self.storage.read(ORIGIN)?.ok_or_else(broken)?;
+        let origin = storage
+            .read(&self.key(of_one::ORIGIN))?
+            .ok_or_else(broken)?;
         Ok((body, origin))
-    }
-
-    /// When who is to be told of the end is told next.
-    fn delivery_ms(&self, record: &Record) -> Asked<Option<u64>> {
-        let delivery = if record.is_over() {
-            self.delivery()?
-        } else {
-            None
-        };
-        Ok(delivery.map(|delivery| delivery.next_ms))
     }
 
     /// What is stored of the message to the merchant's backend.
     pub(super) fn delivery(&self) -> Asked<Option<Delivery>> {
         // One that can't be understood is not worth a prediction: it is not sent again.
-        self.storage.read_if_understood(RELAY)
+        let storage = &self.batch.storage;
+        storage.read_if_understood(&self.key(of_one::RELAY))
     }
 
     /// Writes another attempt down, or that there will be none.
     pub(super) fn save_delivery(&self, record: &Record, delivery: Option<Delivery>) -> Asked<()> {
+        let (storage, key) = (&self.batch.storage, self.key(of_one::RELAY));
         match &delivery {
-            Some(delivery) => self.storage.put(RELAY, delivery)?,
-            None => self.storage.delete(RELAY)?,
+            Some(delivery) => storage.put(&key, delivery)?,
+            None => storage.delete(&key)?,
         }
-        self.set_alarm(record, delivery.map(|delivery| delivery.next_ms))
+        self.set_due(record, delivery.map(|delivery| delivery.next_ms))
     }
 
     /// Lets go of who listens, and deletes all there is.
     pub(super) async fn wipe(&self, record: &Record) -> Asked<()> {
         self.listeners.dismiss();
         self.forget_outputs(record).await;
-        let deleted = self.storage.wipe().await;
         self.memory.take();
-        self.alarm_ms.set(None);
-        deleted
+        self.batch.wipe(&self.ticket, record).await
     }
 
     /// What is left after a failure is gone with its time-to-live.
     pub(super) async fn forget_outputs(&self, record: &Record) {
-        if let (
-            State::Ended {
-                ending: Ending::Completed { output, .. },
-                ..
-            },
-            Some(ticket),
-        ) = (&record.state, record.id.ticket())
+        if let State::Ended {
+            ending: Ending::Completed { output, .. },
+            ..
+        } = &record.state
         {
             for (index, item) in output.items.iter().enumerate() {
                 if let StoredItem::Kept { pieces, .. } = item {
-                    let _ = kept_output::forget(&self.env, &ticket, index, *pieces).await;
+                    let _ = kept_output::forget(&self.env, &self.ticket, index, *pieces).await;
                 }
             }
         }
     }
 }
 
-fn body_keys(kept: StoredBody) -> impl Iterator<Item = String> {
-    (0..kept.pieces).map(|piece| format!("body/{piece}"))
+fn key(of: &str, ticket: &Ticket) -> String {
+    [of, &ticket.name()].concat()
+}
+
+fn body_keys(ticket: &Ticket, kept: StoredBody) -> impl Iterator<Item = String> {
+    let key = key(of_one::BODY, ticket);
+    (0..kept.pieces).map(move |piece| format!("{key}/{piece}"))
 }

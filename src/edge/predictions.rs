@@ -14,7 +14,7 @@ use crate::problem::Problem;
 use crate::ticket::Ticket;
 use crate::watch::Form;
 
-/// What is said to a Prediction object.
+/// What is said to a prediction in its object, behind its ticket.
 #[derive(Debug, Serialize, Deserialize)]
 pub enum Command {
     /// Store a new record, and beside it the body of a run that waits. The origin is where FASHN's webhook finds
@@ -30,8 +30,7 @@ pub enum Command {
     Permit(Attempt),
     /// Show the record.
     Read,
-    /// Show the record, and where the run stands if it isn't over. It is meant where nothing is said.
-    #[serde(skip)]
+    /// Show the record, and where the run stands if it isn't over.
     Look,
 }
 
@@ -75,8 +74,11 @@ pub enum Hinted {
     Failed,
 }
 
-/// The way to one object.
-pub struct PredictionHandle(Conversation);
+/// The way to one prediction.
+pub struct PredictionHandle {
+    object: Conversation,
+    ticket: Ticket,
+}
 
 /// What somebody hears who listens.
 pub enum Heard {
@@ -89,13 +91,16 @@ pub enum Heard {
 }
 
 impl PredictionHandle {
-    /// The object of a prediction.
+    /// A prediction, in the object that it is in.
     pub fn of(env: &Env, ticket: &Ticket) -> Self {
-        Self(Conversation::with(ObjectAddress {
-            env: env.clone(),
-            objects: Objects::Prediction,
-            name: ticket.object_name(),
-        }))
+        Self {
+            object: Conversation::with(ObjectAddress {
+                env: env.clone(),
+                objects: Objects::Prediction,
+                name: ticket.object_name(),
+            }),
+            ticket: *ticket,
+        }
     }
 
     /// Stores the record before anything else happens, with the body of a run that waits. What becomes of it may be told in
@@ -107,7 +112,7 @@ impl PredictionHandle {
         body: Option<&Uint8Array>,
     ) -> Result<(), Problem> {
         let command = Command::Create(record, origin.clone());
-        match self.0.begin(&command, body).await? {
+        match self.object.begin(&(self.ticket, command), body).await? {
             Told::Done => Ok(()),
             _ => Err(unexpected()),
         }
@@ -169,7 +174,7 @@ impl PredictionHandle {
 
     /// The record, and where the run stands if it isn't over.
     pub async fn look(&self) -> Result<Option<(Record, Option<Place>)>, Problem> {
-        match self.0.look().await? {
+        match self.say(&Command::Look, None).await? {
             Told::Standing(record, place) => Ok(Some((record, place))),
             Told::Absent => Ok(None),
             _ => Err(unexpected()),
@@ -181,7 +186,8 @@ impl PredictionHandle {
     /// # Errors
     /// [`Problem::NotFound`]: there is no such prediction, or not any more.
     pub async fn listen(&self, form: Form, seen: &str) -> Result<Heard, Problem> {
-        let answer = self.0.listen(&(form, seen)).await?;
+        let message = (self.ticket, (form, seen));
+        let answer = self.object.listen(&message).await?;
         match answer.status() {
             200 => Ok(Heard::Answer(answer)),
             204 => Ok(Heard::Over),
@@ -192,7 +198,7 @@ impl PredictionHandle {
     }
 
     async fn say(&self, command: &Command, body: Option<&Uint8Array>) -> Result<Told, Problem> {
-        self.0.say(command, body).await
+        self.object.say(&(self.ticket, command), body).await
     }
 }
 

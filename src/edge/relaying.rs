@@ -4,9 +4,9 @@ use std::rc::Rc;
 
 use futures::future::LocalBoxFuture;
 
+use super::desk::{Desk, begin};
 use super::gateway::now_ms;
 use super::platform::{Asked, Outgoing, Thrown};
-use super::prediction_object::{Desk, begin};
 use super::shown::Showing;
 use crate::limits;
 use crate::prediction::Record;
@@ -44,16 +44,14 @@ impl Desk {
         Box::pin(async move {
             let failed = |error: Thrown| Problem::Internal(format!("relay: {error}"));
             let settings = self.configured()?.settings;
-            let (Some(relay), Some(origin), Some(ticket)) =
-                (&settings.relay, &settings.public_origin, record.id.ticket())
-            else {
+            let (Some(relay), Some(origin)) = (&settings.relay, &settings.public_origin) else {
                 return Ok(());
             };
             // (1)
             let view = view(record, None);
             let showing = Showing {
                 env: &self.env,
-                ticket: &ticket,
+                ticket: &self.ticket,
                 origin,
                 addresses: settings.output_addresses,
                 data_urls: false,
@@ -64,7 +62,7 @@ impl Desk {
             let status = view.envelope.status.as_str();
             let body = relay::message(status, &timestamp, shown.json.as_bytes());
             // (2)
-            let headers = relay.headers(&ticket, now / 1_000, &body);
+            let headers = relay.headers(&self.ticket, now / 1_000, &body);
             let answered = post(relay, headers, &body)
                 .await
                 .map_err(|thrown| Problem::Internal(format!("relay: {thrown}")))?;

@@ -87,7 +87,7 @@ pub async fn read(
     );
     let expected_seconds = run.inputs().expected_seconds();
     let application = Application {
-        ticket: mint()?,
+        ticket: mint(gateway)?,
         visitor: guest.visitor.clone(),
         unlimited: guest.caller == Caller::Staff,
         lane: Lane::of(run.inputs()),
@@ -229,9 +229,9 @@ fn accepted(id: &PredictionId) -> Result<Reply, Problem> {
     Reply::json(200, &Accepted { id, error: None })
 }
 
-fn mint() -> Result<Ticket, Problem> {
+fn mint(gateway: &Gateway) -> Result<Ticket, Problem> {
     let mut random = [0; 12];
     getrandom::fill(&mut random)
         .map_err(|error| Problem::Internal(format!("no randomness: {error}")))?;
-    Ok(Ticket::mint(now_ms(), random))
+    Ok(Ticket::mint(now_ms(), random).in_one_of(gateway.settings.batches()))
 }

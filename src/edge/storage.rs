@@ -6,7 +6,9 @@ use js_sys::Uint8Array;
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::{JsCast as _, JsValue};
 
+use super::log;
 use super::platform::{self, Asked, Thrown};
+use crate::problem::Problem;
 use crate::stored;
 
 /// The storage of one object.
@@ -39,14 +41,29 @@ impl Storage {
 
     /// All values.
     pub fn read_all<T: for<'a> Deserialize<'a>>(&self) -> Asked<Vec<T>> {
+        self.values("")?.map(|value| read(&value?)).collect()
+    }
+
+    /// All values under keys that begin so. One that can't be understood is passed over, and told of.
+    pub fn read_all_under<T: for<'a> Deserialize<'a>>(&self, prefix: &str) -> Asked<Vec<T>> {
         let mut values = Vec::new();
-        for value in js_sys::try_iter(&platform::kv_values(&self.0)?)?
-            .into_iter()
-            .flatten()
-        {
-            values.push(read(&value?)?);
+        for value in self.values(prefix)? {
+            match read(&value?) {
+                Ok(value) => values.push(value),
+                Err(thrown) => log::error("storage", &Problem::Internal(thrown.to_string())),
+            }
         }
         Ok(values)
+    }
+
+    fn values(&self, prefix: &str) -> Asked<impl Iterator<Item = Result<JsValue, JsValue>>> {
+        let values = js_sys::try_iter(&platform::kv_values(&self.0, prefix)?)?;
+        Ok(values.into_iter().flatten())
+    }
+
+    /// How many keys begin so, up to a number.
+    pub fn count_under(&self, prefix: &str, most: u32) -> Asked<u32> {
+        Ok(platform::kv_count(&self.0, prefix, most)?)
     }
 
     /// Stores a value.

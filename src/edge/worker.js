@@ -75,7 +75,7 @@ const objects = (compiled) =>
       });
     }
 
-    /** A message and its answer; none asks what there is. */
+    /** A message and its answer. */
     call(message, body) {
       return this.#ask((half) => half.call(heard(message), body));
     }

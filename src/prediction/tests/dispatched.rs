@@ -135,50 +135,47 @@ fn the_time_for_a_run_counts_from_its_sending() {
 }
 
 #[test]
-fn an_alarm_is_set_once_on_the_way_to_an_end_and_once_there() {
+fn what_is_due_moves_only_when_fashn_is_asked_and_at_the_end() {
     let mut record = record().dispatched(1, Reins::Loose, NOW);
     let poll_ms = NOW + 15_000;
-    assert_eq!(record.alarm_to_set(None, None, NOW), Some(poll_ms));
-    // FASHN took it, and is asked at the time that the alarm is set to.
+    assert_eq!(record.due_ms(None, NOW), poll_ms);
+    // FASHN took it, and is asked at the time that was meant.
     let _ = record.step(Event::Accepted(upstream("a-u1")), NOW + 500);
     assert_eq!(record.alarm_ms(), poll_ms);
-    assert_eq!(record.alarm_to_set(Some(poll_ms), None, NOW + 500), None);
+    assert_eq!(record.due_ms(None, NOW + 500), poll_ms);
     let mut unheard = record.clone();
     assert_eq!(
         unheard.step(Event::Alarm, poll_ms),
         Decision::Ask(upstream("a-u1"))
     );
-    assert_eq!(
-        unheard.alarm_to_set(None, None, poll_ms),
-        Some(poll_ms + 10_000)
-    );
+    assert_eq!(unheard.due_ms(None, poll_ms), poll_ms + 10_000);
     // What is over is wiped in time, and whoever is to be told of it is told in time.
     let _ = record.step(told("a-u1", News::Over(failed())), NOW + 8_000);
     let _ = record.step(Event::Reported(Outcome::Free), NOW + 8_000);
     let expires_ms = NOW + 8_000 + 3_600_000;
-    for (other_ms, set_ms, then) in [
-        (None, Some(poll_ms), Some(expires_ms)),
-        (None, Some(expires_ms), None),
-        (Some(NOW + 9_000), Some(poll_ms), Some(NOW + 9_000)),
-        (None, None, Some(expires_ms)),
+    for (other_ms, due_ms) in [
+        (None, expires_ms),
+        (Some(NOW + 9_000), NOW + 9_000),
+        (Some(expires_ms + 1), expires_ms),
     ] {
-        assert_eq!(record.alarm_to_set(set_ms, other_ms, NOW + 8_000), then);
+        assert_eq!(record.due_ms(other_ms, NOW + 8_000), due_ms);
     }
 }
 
 #[test]
-fn an_alarm_that_is_set_too_early_stays_unless_it_is_over() {
-    let late_ms = NOW + 30_000;
-    let early_ms = NOW + 15_000;
-    for (case, record, set_ms, then) in [
-        ("as long", running(), Some(early_ms), None),
-        ("earlier", queued(), Some(early_ms), None),
-        ("later", running(), Some(late_ms), Some(early_ms)),
-        ("gone off", queued(), Some(NOW), Some(GIVE_UP_MS)),
-        ("none is known", queued(), None, Some(GIVE_UP_MS)),
-        ("its body goes first", sent(1), None, Some(early_ms)),
+fn a_run_that_is_being_sent_is_looked_at_when_fashn_would_be_asked_unless_that_is_over() {
+    for (case, record, now_ms, due_ms) in [
+        ("sent", sent(1), NOW, NOW + 15_000),
+        (
+            "too long on its way",
+            sent(1),
+            NOW + 15_000,
+            sent(1).alarm_ms(),
+        ),
+        ("waits", queued(), NOW, GIVE_UP_MS),
+        ("running", running(), NOW, running().alarm_ms()),
     ] {
-        assert_eq!(record.alarm_to_set(set_ms, None, NOW), then, "{case}");
+        assert_eq!(record.due_ms(None, now_ms), due_ms, "{case}");
     }
 }
 
