@@ -145,6 +145,9 @@ pub const HELD_BODY_BYTES: usize = 24 << 20;
 /// When to come again if there is no room for a body: FASHN has taken the others by then.
 pub const HELD_RETRY_SECONDS: u64 = 2;
 
+/// How often room is looked for by a run that waited and may go now.
+pub const HELD_LOOK_MS: u64 = 200;
+
 /// How long a run's body may take to arrive: a photograph of 8 MB over a slow phone's line.
 pub const BODY_READ_MS: u64 = 60_000;
 

@@ -256,7 +256,7 @@ mod tests {
     fn what_is_stored_is_pinned() {
         insta::assert_snapshot!(crate::stored::pin(&Delivery { tries: 2, next_ms: NOW }), @r"
         Delivery { tries: 2, next_ms: 1763670000000 }
-        04028083b297aa33
+        05028083b297aa33
         ");
     }
 }

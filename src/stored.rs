@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 /// Which generation of the types writes.
-pub const GENERATION: u8 = 4;
+pub const GENERATION: u8 = 5;
 
 /// Bytes that can't be read. It says nothing of them.
 #[derive(Debug, Error, PartialEq, Eq)]

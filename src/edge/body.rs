@@ -4,6 +4,7 @@ use std::cell::RefCell;
 
 use js_sys::Uint8Array;
 
+use super::ear::pause;
 use super::gateway::now_ms;
 use super::incoming::Incoming;
 use super::platform::{BodyRead, let_go, offset, read_body};
@@ -45,6 +46,17 @@ pub async fn read_in_room(
         })?;
     // (3)
     Ok((room, read(request, limit_bytes).await?))
+}
+
+/// Room for a stored body that is to be sent, once there is some: the others of its minute are sent from the same isolate.
+pub async fn room_for_sending(bytes: u64) -> Room {
+    let bytes = usize::try_from(bytes).unwrap_or(usize::MAX);
+    loop {
+        if let Some(number) = HELD.with_borrow_mut(|held| held.take(bytes, now_ms())) {
+            return Room(number);
+        }
+        pause(limits::HELD_LOOK_MS).await;
+    }
 }
 
 /// The whole body, if it isn't over the cap and comes in time. A declared length is the platform's to enforce; without one

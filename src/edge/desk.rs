@@ -9,6 +9,7 @@ use futures::future::LocalBoxFuture;
 use js_sys::Uint8Array;
 use worker::Env;
 
+use super::body;
 use super::confirm;
 use super::dispatchers::DispatcherHandle;
 use super::gateway::{Configured, configured, now_ms};
@@ -195,7 +196,8 @@ impl Desk {
         Ok(Some(decision))
     }
 
-    /// Sends the stored body and takes in what became of it. When that is lost, the webhook or the deadline tells.
+    /// (1) Wait for room. It may have been forgotten or given up meanwhile. (2) Send the stored body. (3) Take in what became of it. When
+    /// that is lost, the webhook or the deadline tells.
     fn send(
         self: Rc<Self>,
         key: KeyName,
@@ -203,6 +205,13 @@ impl Desk {
         attempt: Attempt,
     ) -> LocalBoxFuture<'static, Result<(), Problem>> {
         Box::pin(async move {
+            // (1)
+            let room = body::room_for_sending(stored.bytes).await;
+            let record = self.load().map_err(failed)?;
+            if !record.is_some_and(|record| record.is_to_be_sent(attempt)) {
+                return Ok(());
+            }
+            // (2)
             let configured = self.configured()?;
             let (body, origin) = self.stored_body(stored).map_err(failed)?;
             let fate = Sending {
@@ -218,7 +227,8 @@ impl Desk {
             }
             .send()
             .await?;
-            drop(body);
+            drop((body, room));
+            // (3)
             if let Some(event) = fate.event {
                 self.take(event, None).await.map_err(failed)?;
             }

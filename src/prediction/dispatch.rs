@@ -103,6 +103,14 @@ impl Record {
         self.dispatch.as_ref()?.body.as_ref()
     }
 
+    /// It is to be sent as this attempt, out of what is stored beside it.
+    #[must_use]
+    pub fn is_to_be_sent(&self, attempt: Attempt) -> bool {
+        let dispatch = self.dispatch.as_ref();
+        self.state == State::Sending
+            && dispatch.is_some_and(|with| with.attempt == attempt && with.body.is_some())
+    }
+
     /// What the Dispatcher must be told (as [`crate::dispatcher::Event::Ended`]), and then this prediction that
     /// it was ([`super::Event::Reported`]).
     #[must_use]

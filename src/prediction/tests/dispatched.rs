@@ -180,6 +180,27 @@ fn a_run_that_is_being_sent_is_looked_at_when_fashn_would_be_asked_unless_that_i
 }
 
 #[test]
+fn only_what_is_stored_for_this_sending_is_sent() {
+    assert!(sent(2).is_to_be_sent(2));
+    let mut forgotten = sent(2);
+    let _ = forgotten.step(Event::Forget, NOW);
+    let mut given_up = sent(2);
+    let _ = given_up.step(Event::Alarm, NOW + 700_000);
+    for (case, record) in [
+        ("another sending", sent(1)),
+        (
+            "sent by the Worker",
+            record().dispatched(2, Reins::Loose, NOW),
+        ),
+        ("it waits", queued()),
+        ("forgotten", forgotten),
+        ("given up", given_up),
+    ] {
+        assert!(!record.is_to_be_sent(2), "{case}");
+    }
+}
+
+#[test]
 fn a_run_that_was_long_on_its_way_is_not_asked_about_at_once() {
     let first_poll = |accepted_ms| {
         let mut record = record().dispatched(1, Reins::Loose, NOW);

@@ -1,0 +1,162 @@
+// Predictions of one minute share an object (src/batch.rs): each has its own end all the same, and nothing is left of any.
+import { createHash } from 'node:crypto';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { json, objectOf, startGateway, startOwnFashn, tryOn, until, type Gateway, type OwnFashn } from './gateway.ts';
+
+// So few a minute, and so few that wait, that there is one object for them.
+const ONE_OBJECT = { RUN_RATE: '400/60', QUEUE_LENGTH: '400' };
+const DONE = { status: 'completed', output: ['https://cdn.fashn.ai/x/output_0.png'] };
+
+let fashn: OwnFashn;
+let gateway: Gateway;
+/** What FASHN has accepted, in order. */
+let posted: Omit<Run, 'id'>[];
+/** What FASHN says of a run, if not `processing`. */
+let told: Record<string, object>;
+
+interface Run {
+  id: string;
+  upstream: string;
+  webhook: string;
+}
+
+beforeEach(async () => {
+  posted = [];
+  told = {};
+  fashn = await startOwnFashn((call, response) => {
+    if (call.method === 'POST') {
+      const upstream = `a-${posted.length}`;
+      posted.push({ upstream, webhook: new URL(call.query.get('webhook_url') ?? '').pathname });
+      return json(response, 200, { id: upstream, error: null });
+    }
+    const id = call.path.split('/').at(-1) ?? '';
+    return json(response, 200, { id, status: 'processing', error: null, ...told[id] });
+  });
+});
+afterEach(async () => {
+  await gateway.stop();
+  await fashn.stop();
+});
+
+async function start(vars: Record<string, string> = {}) {
+  gateway = await startGateway(fashn.url, { ...ONE_OBJECT, ...vars });
+  // What a test begins with is one object's: a minute of theirs has as long to go.
+  await until(() => Date.now() % 64_000 < 50_000);
+}
+
+async function accepted(inputs: object = {}): Promise<string> {
+  const answer = await gateway.run(tryOn({ ...inputs }));
+  expect(answer.status).toBe(200);
+  return ((await answer.json()) as { id: string }).id;
+}
+
+/** So many runs that FASHN has. */
+async function sent(many: number): Promise<Run[]> {
+  const runs: Run[] = [];
+  for (let number = 0; number < many; number += 1) {
+    const id = await accepted();
+    const last = posted.at(-1);
+    if (!last) throw new Error('FASHN was not called');
+    runs.push({ id, ...last });
+  }
+  expect(new Set(runs.map(({ id }) => objectOf(id))).size).toBe(1);
+  return runs;
+}
+
+async function ends({ upstream, webhook }: Omit<Run, 'id'>, how: object = DONE) {
+  told[upstream] = how;
+  const thanks = await gateway.ask(webhook, { method: 'POST', body: JSON.stringify({ id: upstream, error: null, ...how }) });
+  expect(thanks.status).toBe(204);
+}
+
+async function status(id: string): Promise<string | number> {
+  const answer = await gateway.ask(`/v1/status/${id}`);
+  return answer.ok ? ((await answer.json()) as { status: string }).status : answer.status;
+}
+
+const statuses = (runs: Run[]) => Promise.all(runs.map(({ id }) => status(id)));
+const evict = (id: string) => gateway.miniflare.unsafeEvictDurableObject('fitting-room', 'PredictionObject', { name: objectOf(id) });
+
+test('each is told its own end, is forgotten by itself, and who waits for it hears of no other', async () => {
+  await start();
+  const runs = await sent(3);
+  const [first, second, third] = runs as [Run, Run, Run];
+  let answered = '';
+  const waits = gateway.ask(`/v1/status/${second.id}?wait=20`).then(async (answer) => {
+    answered = ((await answer.json()) as { status: string }).status;
+  });
+  await ends(first);
+  expect(await statuses(runs)).toEqual(['completed', 'processing', 'processing']);
+  expect((await gateway.ask(`/v1/status/${first.id}`, { method: 'DELETE' })).ok).toBe(true);
+  expect(await statuses(runs)).toEqual([404, 'processing', 'processing']);
+  expect(answered).toBe('');
+  await ends(second, { status: 'failed', error: { name: 'PoseError', message: 'No pose.' } });
+  await waits;
+  expect(answered).toBe('failed');
+  // The webhook of one says nothing of another, whatever stands in it.
+  const wrong = await gateway.ask(third.webhook, { method: 'POST', body: JSON.stringify({ id: second.upstream, status: 'completed', output: [], error: null }) });
+  expect(wrong.status).toBe(404);
+  await evict(third.id);
+  expect(await statuses(runs)).toEqual([404, 'failed', 'processing']);
+  await ends(third);
+  expect(await statuses(runs)).toEqual([404, 'failed', 'completed']);
+});
+
+test('without a webhook FASHN is asked about each in its time, also by an object that has lost its memory', async () => {
+  await start();
+  const runs = await sent(4);
+  const asked = () => fashn.calls.filter(({ method }) => method === 'GET').map(({ path }) => path.split('/').at(-1));
+  await evict(runs[0]?.id ?? '');
+  // One of them begins again to be remembered; the others are known by what is stored alone.
+  await ends(runs[2] as Run);
+  for (const { upstream } of runs) told[upstream] = DONE;
+  await until(async () => (await statuses(runs)).every((seen) => seen === 'completed'));
+  expect(asked().toSorted()).toEqual(runs.map(({ upstream }) => upstream));
+});
+
+test('many more than an object remembers are all there', async () => {
+  await start();
+  const runs = await sent(150);
+  await Promise.all(runs.slice(0, 149).map((run) => ends(run)));
+  const seen = await statuses(runs);
+  expect(seen.slice(0, 149).every((one) => one === 'completed')).toBe(true);
+  expect(seen.at(-1)).toBe('processing');
+  // The one status call of its own that a run has is not forgotten with the others.
+  await ends(runs.at(-1) as Run);
+  expect(await statuses(runs.slice(-1))).toEqual(['completed']);
+});
+
+test('bodies that waited are sent whole, though there is no room for all at once', async () => {
+  await start({ CONCURRENT_RUNS: '4' });
+  const ahead = await sent(4);
+  const pictures = [1, 2, 3, 4].map((number) => {
+    const png = Buffer.alloc(6_000_000, number);
+    Buffer.from('89504e470d0a1a0a0000000d4948445200000360000005100806000000', 'hex').copy(png);
+    return `data:image/png;base64,${png.toString('base64')}`;
+  });
+  const ids: string[] = [];
+  for (const model_image of pictures) ids.push(await accepted({ model_image }));
+  expect(await Promise.all(ids.map(status))).toEqual(Array(4).fill('in_queue'));
+  await Promise.all(ahead.map((run) => ends(run)));
+  await until(() => posted.length === 8);
+  const bodies = fashn.calls.filter(({ method }) => method === 'POST').slice(4).map(({ body }) => (JSON.parse(body) as { inputs: { model_image: string } }).inputs.model_image);
+  const print = (text: string) => createHash('sha256').update(text).digest('hex');
+  expect(bodies.map(print).toSorted()).toEqual(pictures.map(print).toSorted());
+  await Promise.all(posted.slice(4).map((run) => ends(run)));
+  expect(await Promise.all(ids.map(status))).toEqual(Array(4).fill('completed'));
+});
+
+test('each expires in its time, and with the last of them all that was stored of any', async () => {
+  await start({ RESULT_TTL_SECONDS: '60' });
+  const [first, second] = (await sent(2)) as [Run, Run];
+  await ends(first);
+  const endedMs = Date.now();
+  await until(() => Date.now() - endedMs > 3_000);
+  await ends(second);
+  expect(await statuses([first, second])).toEqual(['completed', 'completed']);
+  expect(gateway.predictions()).toBe(2);
+  await until(async () => (await status(first.id)) === 404);
+  expect(Date.now() - endedMs).toBeGreaterThan(59_000);
+  expect(await status(second.id)).toBe('completed');
+  await until(async () => (await status(second.id)) === 404 && gateway.predictions() === 0);
+}, 120_000);
