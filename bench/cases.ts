@@ -210,7 +210,7 @@ export const CHAPTERS: Chapter[] = [
   { settles: true, cases: [[runCase('run', 64, { connections: 8, requests: 200 })]] },
   {
     settles: true,
-    cases: [[runCase('run-1mb', MB, { connections: 2, requests: 40, tail: true })], [runCase('run-8mb', 8 * MB, { connections: 2, requests: 6, tail: true })]],
+    cases: [[runCase('run-1mb', MB, { connections: 2, requests: 40, tail: true })], [runCase('run-8mb', 8 * MB, { connections: 2, requests: 12, tail: true })]],
   },
   {
     settles: true,

@@ -60,9 +60,18 @@ export class Connection {
       for (let at = 0; at < piece.length; at += PIECE_BYTES) {
         if (this.#answered === undefined || this.#socket.destroyed) return;
         const taken = this.#socket.write(piece.subarray(at, at + PIECE_BYTES));
-        await new Promise((resolve) => (taken ? setImmediate(resolve) : this.#socket.once('drain', resolve).once('close', resolve)));
+        await new Promise<void>((resolve) => (taken ? setImmediate(resolve) : this.#drained(resolve)));
       }
     }
+  }
+
+  /** Calls back once more can be written, or nothing any more. */
+  #drained(done: () => void) {
+    const either = () => {
+      this.#socket.off('drain', either).off('close', either);
+      done();
+    };
+    this.#socket.on('drain', either).on('close', either);
   }
 
   close() {

@@ -92,34 +92,43 @@ impl<'a> DataUrl<'a> {
     /// # Errors
     /// A sentence on the form.
     pub fn read(text: Cow<'a, [u8]>) -> Result<Self, &'static str> {
-        const FORM: &str = "is not a picture: a data URL must begin with data:image/TYPE;base64,";
-        // The prefix is short; a comma is not looked for in megabytes.
-        let head = text.get(..64).unwrap_or(&text);
-        let comma = head.iter().position(|byte| *byte == b',').ok_or(FORM)?;
-        let kind = head.get(..comma).ok_or(FORM)?;
-        let image = kind
-            .get(5..11)
-            .is_some_and(|start| start.eq_ignore_ascii_case(b"image/"));
-        if !image || !kind.ends_with(b";base64") || kind.len() <= "data:image/;base64".len() {
-            return Err(FORM);
-        }
-        if !kind.iter().copied().all(needs_no_escape) {
-            return Err(FORM);
-        }
-        let data = Self {
-            base64_start: comma + 1,
-            text,
-            stand_in: None,
-        };
-        if data.base64().is_empty() {
+        let base64_start = base64_start(&text)?;
+        let base64 = text.get(base64_start..).unwrap_or_default();
+        if base64.is_empty() {
             return Err("is not a picture: the data URL has no data");
         }
-        if base64_simd::STANDARD.check(data.base64()).is_err() {
+        if base64_simd::STANDARD.check(base64).is_err() {
             return Err(
                 "is not a picture: the data URL's data is not base64 (standard alphabet, padded, no spaces)",
             );
         }
-        Ok(data)
+        Ok(Self {
+            text,
+            base64_start,
+            stand_in: None,
+        })
+    }
+
+    /// Reads the data URL that a text begins with and a quote ends, if there is one without fault. Its end is found by what is
+    /// no base64, so megabytes are looked at once.
+    #[must_use]
+    pub fn read_to_quote(text: &'a [u8]) -> Option<Self> {
+        let base64_start = base64_start(text).ok()?;
+        let mut end = base64_start;
+        while let Some(block) = text.get(end..end + BLOCK_CHARS)
+            && base64_simd::STANDARD_NO_PAD.check(block).is_ok()
+        {
+            end += BLOCK_CHARS;
+        }
+        let last = text.get(end..)?;
+        let last = last.get(..memchr::memchr(b'"', last)?)?;
+        base64_simd::STANDARD.check(last).ok()?;
+        end += last.len();
+        (end > base64_start).then_some(Self {
+            text: Cow::Borrowed(text.get(..end)?),
+            base64_start,
+            stand_in: None,
+        })
     }
 
     /// The same picture, as JSON written as this text: for who wants to know of an object with pictures and has no use for
@@ -202,6 +211,28 @@ impl<'a> DataUrl<'a> {
             .decode_to_vec(self.base64())
             .unwrap_or_default()
     }
+}
+
+/// So much base64 is judged at once where its end isn't known: whole groups of four, which need no padding.
+const BLOCK_CHARS: usize = 1 << 15;
+
+/// Where the data of a data URL of a picture begins.
+fn base64_start(text: &[u8]) -> Result<usize, &'static str> {
+    const FORM: &str = "is not a picture: a data URL must begin with data:image/TYPE;base64,";
+    // The prefix is short; a comma is not looked for in megabytes.
+    let head = text.get(..64).unwrap_or(text);
+    let comma = head.iter().position(|byte| *byte == b',').ok_or(FORM)?;
+    let kind = head.get(..comma).ok_or(FORM)?;
+    let image = kind
+        .get(5..11)
+        .is_some_and(|start| start.eq_ignore_ascii_case(b"image/"));
+    if !image || !kind.ends_with(b";base64") || kind.len() <= "data:image/;base64".len() {
+        return Err(FORM);
+    }
+    if !kind.iter().copied().all(needs_no_escape) {
+        return Err(FORM);
+    }
+    Ok(comma + 1)
 }
 
 /// Of a data URL's bytes.

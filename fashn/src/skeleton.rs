@@ -2,7 +2,6 @@
 //! it lies, at the speed of memory; the reader, which looks at each character, is left with a few hundred.
 
 use std::borrow::Cow;
-use std::ops::Range;
 
 use crate::image::DataUrl;
 
@@ -28,15 +27,20 @@ impl<'a> Skeleton<'a> {
         let mut text = Vec::new();
         let mut pictures = Vec::new();
         let (mut kept, mut at) = (0, 0);
-        while let Some(string) = next_string(whole, at) {
-            at = string.end + 1;
-            let Some(picture) = picture(whole.get(string.clone()).unwrap_or_default()) else {
+        while let Some(start) = next_quote(whole, at) {
+            let Some(picture) = whole.get(start..).and_then(picture) else {
+                let Some(end) = string_end(whole, start) else {
+                    break;
+                };
+                at = end + 1;
                 continue;
             };
-            text.extend_from_slice(whole.get(kept..string.start).unwrap_or_default());
+            let end = start + picture.bytes().len();
+            at = end + 1;
+            text.extend_from_slice(whole.get(kept..start).unwrap_or_default());
             pictures.push((text.len(), picture));
             text.extend_from_slice(PLACE);
-            kept = string.end;
+            kept = end;
         }
         let text = if pictures.is_empty() {
             Cow::Borrowed(whole)
@@ -72,25 +76,30 @@ impl<'a> Skeleton<'a> {
     }
 }
 
-/// What is between the next string's quotes, from a place that is in none.
-fn next_string(json: &[u8], from: usize) -> Option<Range<usize>> {
-    let start = from + memchr::memchr(b'"', json.get(from..)?)? + 1;
+/// Behind the next quote, from a place that is in no string.
+fn next_quote(json: &[u8], from: usize) -> Option<usize> {
+    Some(from + memchr::memchr(b'"', json.get(from..)?)? + 1)
+}
+
+/// Where the quote is that ends the string which begins here.
+fn string_end(json: &[u8], start: usize) -> Option<usize> {
     let mut at = start;
     loop {
         let end = at + memchr::memchr2(b'"', b'\\', json.get(at..)?)?;
         if json.get(end) == Some(&b'"') {
-            return Some(start..end);
+            return Some(end);
         }
         at = end + 2;
     }
 }
 
-/// A large picture that is without fault. No character of one needs an escape, so it is the string's value as it stands.
-fn picture(string: &[u8]) -> Option<DataUrl<'_>> {
-    if string.len() < LARGE_CHARS || !string.starts_with(b"data:") {
+/// The large picture without fault that a string is which begins here. No character of one needs an escape, so it is the string's
+/// value as it stands.
+fn picture(json: &[u8]) -> Option<DataUrl<'_>> {
+    if !json.starts_with(b"data:") {
         return None;
     }
-    DataUrl::read(Cow::Borrowed(string)).ok()
+    DataUrl::read_to_quote(json).filter(|picture| picture.bytes().len() >= LARGE_CHARS)
 }
 
 #[cfg(test)]
@@ -174,6 +183,34 @@ mod tests {
                 entries.chain(["}".to_owned()]).collect()
             }
             other => vec![other.kind().to_owned()],
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(300))]
+
+        /// Its end is found as it is judged, block by block: what is taken out is what is without fault when it is read whole.
+        #[test]
+        fn a_picture_of_any_length_and_broken_anywhere_is_judged_as_it_is_whole(
+            blocks in 0..4_usize,
+            rest in prop_oneof![0..12_usize, 4_070..4_080_usize],
+            padding in 0..4_usize,
+            broken in prop::option::of((0.0..1.0_f64, prop::sample::select(vec![b'"', b'\\', b'=', b' ', 0xc3]))),
+        ) {
+            let data = [vec![b'A'; blocks * 32_768 + rest], vec![b'='; padding]].concat();
+            let mut string = [b"data:image/png;base64,".as_slice(), &data].concat();
+            if let Some((part, byte)) = broken {
+                #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "a part of it")]
+                let at = (part * string.len() as f64) as usize;
+                string[at] = byte;
+            }
+            let whole = [b"[\"", string.as_slice(), b"\"]"].concat();
+            let ends = string.iter().position(|byte| *byte == b'"').unwrap_or(string.len());
+            let first = &string[..ends];
+            let is_good = first.len() >= LARGE_CHARS && DataUrl::read(Cow::Borrowed(first)).is_ok();
+            let skeleton = Skeleton::of(&whole);
+            let found: Vec<_> = skeleton.pictures.iter().map(|(_, picture)| picture.bytes()).collect();
+            prop_assert_eq!(found, if is_good { vec![first] } else { vec![] });
         }
     }
 

@@ -44,7 +44,23 @@ export const respondBytes = (status, head, own, bytes) => respond(status, head, 
 /** Free bytes on either side of a large body: what FASHN gets of it is made in place (src/outgoing.rs). */
 const MARGIN_BYTES = 4_096;
 const LARGE_BYTES = 65_536;
-const roomFor = (length) => new ArrayBuffer(length + 2 * MARGIN_BYTES);
+/** A large body is read in such pieces: the platform makes a buffer of its own for what it is asked for. */
+const PIECE_BYTES = 1 << 20;
+
+/**
+ * Buffers that were let go, the largest first, for the next bodies: a new one is filled with zeros, and its memory is the kernel's to find.
+ * That is 2 ms of a body of 8 MB.
+ */
+const spares = [];
+const SPARES_MOST = 2;
+const SPARE_BYTES_MOST = 9 << 20;
+
+function roomFor(length) {
+  const bytes = length + 2 * MARGIN_BYTES;
+  const fits = spares.findLastIndex(({ byteLength }) => byteLength >= bytes);
+  return fits < 0 ? new ArrayBuffer(bytes) : spares.splice(fits, 1)[0];
+}
+
 const within = (buffer, length) => new Uint8Array(buffer, MARGIN_BYTES, length);
 
 /**
@@ -92,7 +108,8 @@ async function large(body, length) {
   const reader = body.getReader({ mode: 'byob' });
   let buffer = roomFor(length);
   for (let at = 0; at < length; ) {
-    const { value, done } = await reader.readAtLeast(length - at, new Uint8Array(buffer, MARGIN_BYTES + at, length - at));
+    const piece = Math.min(length - at, PIECE_BYTES);
+    const { value, done } = await reader.readAtLeast(piece, new Uint8Array(buffer, MARGIN_BYTES + at, piece));
     if (done) throw new Error('the body ended early');
     buffer = value.buffer;
     at += value.length;
@@ -100,8 +117,15 @@ async function large(body, length) {
   return within(buffer, length);
 }
 
-/** Gives a buffer's memory back now, and not when garbage is next collected: megabytes are waited for by others. */
-export const letGo = ({ buffer }) => void buffer.transfer(0);
+/** Gives a large buffer's memory back now, and not when garbage is next collected: megabytes are waited for by others. A few are kept. */
+export function letGo({ buffer }) {
+  const { byteLength } = buffer;
+  if (byteLength < LARGE_BYTES) return;
+  if (byteLength > SPARE_BYTES_MOST) return void buffer.transfer(0);
+  const place = spares.findIndex((spare) => spare.byteLength < byteLength);
+  spares.splice(place < 0 ? spares.length : place, 0, buffer);
+  spares.splice(SPARES_MOST).forEach((spare) => spare.transfer(0));
+}
 
 /** A request of the gateway's own. No redirect is followed: what it carries is for its address alone. */
 export const send = (method, url, head, body, signal) =>
