@@ -1,4 +1,4 @@
-//! Tells the merchant's backend how a prediction ended: `relay`'s decisions, carried out by the Prediction object.
+//! Tells the merchant's backend how a prediction ended: `relay`'s decisions, carried out in the prediction's object.
 
 use std::rc::Rc;
 

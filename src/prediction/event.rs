@@ -50,11 +50,11 @@ pub enum Event {
 }
 
 /// What to do after an event. Saving is one transaction without an `await` between: the record, the deletion of a
-/// body that the record doesn't name any more ([`Record::body`]), the alarm of [`Record::alarm_ms`] last. After
-/// saving, [`Record::report`] says whether the Dispatcher has to hear of it.
+/// body that the record doesn't name any more ([`Record::body`]), and last when there is something to do next
+/// ([`Record::due_ms`]). After saving, [`Record::report`] says whether the Dispatcher has to hear of it.
 ///
 /// [`Record::body`]: super::Record::body
-/// [`Record::alarm_ms`]: super::Record::alarm_ms
+/// [`Record::due_ms`]: super::Record::due_ms
 /// [`Record::report`]: super::Record::report
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
