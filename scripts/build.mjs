@@ -30,7 +30,7 @@ const WASM_FEATURES = [
  */
 const SMALL = [
   '--strip-debug', '--strip-producers', '--strip-target-features', '--gufa', '-Oz', '--low-memory-unused',
-  '--one-caller-inline-max-function-size=120',
+  '--one-caller-inline-max-function-size=100',
 ];
 
 /**

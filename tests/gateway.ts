@@ -30,6 +30,8 @@ export interface Gateway extends RunningWorker {
   run(body: unknown, headers?: Record<string, string>): Promise<Response>;
   /** How many predictions were ever written to disk: the names that their records have there. */
   predictions(): number;
+  /** How many Prediction objects exist on disk: one that is asked anything has a file. */
+  objects(): number;
 }
 
 export interface GatewayInit {
@@ -69,6 +71,7 @@ export async function startGateway(fashn: string, vars: Vars = {}, { store, rate
         headers: { 'content-type': 'application/json', ...headers },
         body: typeof body === 'string' ? body : JSON.stringify(body),
       }),
+    objects: () => files(persist).filter((name) => /PredictionObject\/[0-9a-f]{64}\.sqlite$/.test(name)).length,
     predictions: () => {
       const stored = files(persist).filter((name) => /PredictionObject\/[0-9a-f]{64}\.sqlite(-wal)?$/.test(name));
       const text = stored.map((name) => readFileSync(join(persist, name), 'latin1')).join();
