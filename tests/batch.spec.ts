@@ -1,7 +1,8 @@
 // Predictions of one minute share an object (src/batch.rs): each has its own end all the same, and nothing is left of any.
 import { createHash } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { json, objectOf, startGateway, startOwnFashn, tryOn, until, type Gateway, type OwnFashn } from './gateway.ts';
+import { json, objectOf, startGateway, startOwnFashn, tryOn, until, type Gateway, type GatewayInit, type OwnFashn } from './gateway.ts';
 
 // So few a minute, and so few that wait, that there is one object for them.
 const ONE_OBJECT = { RUN_RATE: '400/60', QUEUE_LENGTH: '400' };
@@ -38,8 +39,8 @@ afterEach(async () => {
   await fashn.stop();
 });
 
-async function start(vars: Record<string, string> = {}) {
-  gateway = await startGateway(fashn.url, { ...ONE_OBJECT, ...vars });
+async function start(vars: Record<string, string> = {}, init: GatewayInit = {}) {
+  gateway = await startGateway(fashn.url, { ...ONE_OBJECT, ...vars }, init);
   // What a test begins with is one object's: a minute of theirs has as long to go.
   await until(() => Date.now() % 64_000 < 50_000);
 }
@@ -98,6 +99,20 @@ test('each is told its own end, is forgotten by itself, and who waits for it hea
   expect(wrong.status).toBe(404);
   await ends(third);
   expect(await statuses(runs)).toEqual([404, 'failed', 'completed']);
+});
+
+test('one that is forgotten twice at once takes no other with it', async () => {
+  await start({}, { door: fileURLToPath(new URL('batch/slow-kv.mjs', import.meta.url)) });
+  const [first, second] = (await sent(2)) as [Run, Run];
+  // Its pictures lie in Workers KV, and while they are deleted there the others ask the same.
+  await ends(first, { status: 'completed', output: Array(4).fill(`data:image/png;base64,${Buffer.alloc(3_000, 'FASHN').toString('base64')}`) });
+  const forgets = () => gateway.ask(`/v1/status/${first.id}`, { method: 'DELETE' });
+  await Promise.all(Array.from({ length: 8 }, forgets));
+  expect(await statuses([first, second])).toEqual([404, 'processing']);
+  await evict(second.id);
+  expect(await statuses([first, second])).toEqual([404, 'processing']);
+  await ends(second);
+  expect(await statuses([first, second])).toEqual([404, 'completed']);
 });
 
 test('without a webhook FASHN is asked about each in its time, also by an object that has lost its memory', async () => {

@@ -166,7 +166,7 @@ impl Desk {
                 true
             }
             Decision::Wipe => {
-                self.wipe(&record).await?;
+                self.wipe(&record, kept_body).await?;
                 false
             }
             // An alarm is gone once it went off: an early one is set again.

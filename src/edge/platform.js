@@ -204,7 +204,8 @@ export function* kvValues(storage, prefix) {
   for (const [, value] of storage.kv.list({ prefix })) yield value;
 }
 
-export const kvCount = (storage, prefix, limit) => [...storage.kv.list({ prefix, limit })].length;
+/** Two are enough to know. */
+export const kvHasNoOther = (storage, prefix, key) => [...storage.kv.list({ prefix, limit: 2 })].every(([found]) => found === key);
 
 export const kvPut = (storage, key, bytes) => storage.kv.put(key, said(bytes));
 

@@ -124,8 +124,8 @@ extern "C" {
     #[wasm_bindgen(catch, js_name = kvValues)]
     pub fn kv_values(storage: &JsValue, prefix: &str) -> Result<JsValue, JsValue>;
 
-    #[wasm_bindgen(catch, js_name = kvCount)]
-    pub fn kv_count(storage: &JsValue, prefix: &str, most: u32) -> Result<u32, JsValue>;
+    #[wasm_bindgen(catch, js_name = kvHasNoOther)]
+    pub fn kv_has_no_other(storage: &JsValue, prefix: &str, key: &str) -> Result<bool, JsValue>;
 
     #[wasm_bindgen(catch, js_name = kvPut)]
     pub fn kv_put(storage: &JsValue, key: &str, bytes: &[u8]) -> Result<(), JsValue>;

@@ -99,10 +99,10 @@ impl Batch {
         Ok(delivery.map(|delivery| delivery.next_ms))
     }
 
-    /// Deletes all there is of a prediction: everything, if it is the last one.
-    async fn wipe(&self, ticket: &Ticket, record: &Record) -> Asked<()> {
+    /// Deletes all there is of a prediction: everything, if there is no other. It may be gone already, so others are told by their names.
+    async fn wipe(&self, ticket: &Ticket, record: &Record, kept: Option<StoredBody>) -> Asked<()> {
         let storage = &self.storage;
-        if storage.count_under(of_one::RECORD, 2)? <= 1 {
+        if storage.has_no_other(of_one::RECORD, &key(of_one::RECORD, ticket))? {
             self.schedule.replace(Some(Schedule::default()));
             return storage.wipe().await;
         }
@@ -112,8 +112,8 @@ impl Batch {
         if self.delivery_ms(ticket, record)?.is_some() {
             storage.delete(&key(of_one::RELAY, ticket))?;
         }
-        if let Some(body) = record.body() {
-            self.drop_body(ticket, *body)?;
+        if let Some(kept) = kept {
+            self.drop_body(ticket, kept)?;
         }
         storage.delete(&key(of_one::RECORD, ticket))
     }
@@ -227,12 +227,12 @@ impl Desk {
         self.set_due(record, delivery.map(|delivery| delivery.next_ms))
     }
 
-    /// Lets go of who listens, and deletes all there is.
-    pub(super) async fn wipe(&self, record: &Record) -> Asked<()> {
+    /// Lets go of who listens, and deletes all there is, the body that was kept too.
+    pub(super) async fn wipe(&self, record: &Record, kept: Option<StoredBody>) -> Asked<()> {
         self.listeners.dismiss();
         self.forget_outputs(record).await;
         self.memory.take();
-        self.batch.wipe(&self.ticket, record).await
+        self.batch.wipe(&self.ticket, record, kept).await
     }
 
     /// What is left after a failure is gone with its time-to-live.

@@ -61,9 +61,9 @@ impl Storage {
         Ok(values.into_iter().flatten())
     }
 
-    /// How many keys begin so, up to a number.
-    pub fn count_under(&self, prefix: &str, most: u32) -> Asked<u32> {
-        Ok(platform::kv_count(&self.0, prefix, most)?)
+    /// Whether no key but this one begins so, if that is there.
+    pub fn has_no_other(&self, prefix: &str, key: &str) -> Asked<bool> {
+        Ok(platform::kv_has_no_other(&self.0, prefix, key)?)
     }
 
     /// Stores a value.
