@@ -20,6 +20,7 @@ use super::prediction_storage::Batch;
 use super::predictions::{Command, Listen};
 use super::task;
 use crate::limits;
+use crate::prediction::UpstreamId;
 use crate::problem::Problem;
 use crate::ticket::Ticket;
 
@@ -120,9 +121,7 @@ impl Desks {
     }
 }
 
-type Asking = LocalBoxFuture<'static, ()>;
-
-fn ask(desk: Rc<Desk>, upstream: crate::prediction::UpstreamId) -> Asking {
+fn ask(desk: Rc<Desk>, upstream: UpstreamId) -> LocalBoxFuture<'static, ()> {
     Box::pin(async move {
         if let Err(problem) = desk.ask(upstream).await {
             log::error("alarm", &problem);
