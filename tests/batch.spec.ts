@@ -2,37 +2,19 @@
 import { createHash } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { json, objectOf, startGateway, startOwnFashn, tryOn, until, type Gateway, type GatewayInit, type OwnFashn } from './gateway.ts';
+import { objectOf, startGateway, startOwnFashn, until, type Gateway, type GatewayInit, type OwnFashn } from './gateway.ts';
+import { DONE, RunsAtFashn, accepted, type Posted, type Run } from './runs.ts';
 
 // So few a minute, and so few that wait, that there is one object for them.
 const ONE_OBJECT = { RUN_RATE: '400/60', QUEUE_LENGTH: '400' };
-const DONE = { status: 'completed', output: ['https://cdn.fashn.ai/x/output_0.png'] };
 
 let fashn: OwnFashn;
 let gateway: Gateway;
-/** What FASHN has accepted, in order. */
-let posted: Omit<Run, 'id'>[];
-/** What FASHN says of a run, if not `processing`. */
-let told: Record<string, object>;
-
-interface Run {
-  id: string;
-  upstream: string;
-  webhook: string;
-}
+let atFashn: RunsAtFashn;
 
 beforeEach(async () => {
-  posted = [];
-  told = {};
-  fashn = await startOwnFashn((call, response) => {
-    if (call.method === 'POST') {
-      const upstream = `a-${posted.length}`;
-      posted.push({ upstream, webhook: new URL(call.query.get('webhook_url') ?? '').pathname });
-      return json(response, 200, { id: upstream, error: null });
-    }
-    const id = call.path.split('/').at(-1) ?? '';
-    return json(response, 200, { id, status: 'processing', error: null, ...told[id] });
-  });
+  atFashn = new RunsAtFashn();
+  fashn = await startOwnFashn(atFashn.answer);
 });
 afterEach(async () => {
   await gateway.stop();
@@ -45,30 +27,15 @@ async function start(vars: Record<string, string> = {}, init: GatewayInit = {}) 
   await until(() => Date.now() % 64_000 < 50_000);
 }
 
-async function accepted(inputs: object = {}): Promise<string> {
-  const answer = await gateway.run(tryOn({ ...inputs }));
-  expect(answer.status).toBe(200);
-  return ((await answer.json()) as { id: string }).id;
-}
-
 /** So many runs that FASHN has. */
 async function sent(many: number): Promise<Run[]> {
-  const runs: Run[] = [];
-  for (let number = 0; number < many; number += 1) {
-    const id = await accepted();
-    const last = posted.at(-1);
-    if (!last) throw new Error('FASHN was not called');
-    runs.push({ id, ...last });
-  }
-  expect(new Set(runs.map(({ id }) => objectOf(id))).size).toBe(1);
-  return runs;
+  const sent: Run[] = [];
+  for (let number = 0; number < many; number += 1) sent.push(await atFashn.sent(gateway));
+  expect(new Set(sent.map(({ id }) => objectOf(id))).size).toBe(1);
+  return sent;
 }
 
-async function ends({ upstream, webhook }: Omit<Run, 'id'>, how: object = DONE) {
-  told[upstream] = how;
-  const thanks = await gateway.ask(webhook, { method: 'POST', body: JSON.stringify({ id: upstream, error: null, ...how }) });
-  expect(thanks.status).toBe(204);
-}
+const ends = (run: Posted, how?: object) => atFashn.ends(gateway, run, how);
 
 async function status(id: string): Promise<string | number> {
   const answer = await gateway.ask(`/v1/status/${id}`);
@@ -122,7 +89,7 @@ test('without a webhook FASHN is asked about each in its time, also by an object
   await evict(runs[0]?.id ?? '');
   // One of them begins again to be remembered; the others are known by what is stored alone.
   await ends(runs[2] as Run);
-  for (const { upstream } of runs) told[upstream] = DONE;
+  for (const { upstream } of runs) atFashn.told[upstream] = DONE;
   await until(async () => (await statuses(runs)).every((seen) => seen === 'completed'));
   expect(asked().toSorted()).toEqual(runs.map(({ upstream }) => upstream));
 });
@@ -148,14 +115,14 @@ test('bodies that waited are sent whole, though there is no room for all at once
     return `data:image/png;base64,${png.toString('base64')}`;
   });
   const ids: string[] = [];
-  for (const model_image of pictures) ids.push(await accepted({ model_image }));
+  for (const model_image of pictures) ids.push(await accepted(gateway, { model_image }));
   expect(await Promise.all(ids.map(status))).toEqual(Array(4).fill('in_queue'));
   await Promise.all(ahead.map((run) => ends(run)));
-  await until(() => posted.length === 8);
+  await until(() => atFashn.posted.length === 8);
   const bodies = fashn.calls.filter(({ method }) => method === 'POST').slice(4).map(({ body }) => (JSON.parse(body) as { inputs: { model_image: string } }).inputs.model_image);
   const print = (text: string) => createHash('sha256').update(text).digest('hex');
   expect(bodies.map(print).toSorted()).toEqual(pictures.map(print).toSorted());
-  await Promise.all(posted.slice(4).map((run) => ends(run)));
+  await Promise.all(atFashn.posted.slice(4).map((run) => ends(run)));
   expect(await Promise.all(ids.map(status))).toEqual(Array(4).fill('completed'));
 });
 

@@ -103,6 +103,9 @@ export interface Call {
   body: string;
 }
 
+/** The path of the webhook that a run was sent with. */
+export const webhookOf = (call: Call | undefined) => new URL(call?.query.get('webhook_url') ?? '').pathname;
+
 export interface OwnFashn {
   url: string;
   calls: Call[];

@@ -3,7 +3,7 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { bare, postHead, type BareInit } from './bare.ts';
-import { MODEL_IMAGE, SHOP, STAFF_TOKEN, accepting, startGateway, startOwnFashn, tryOn, type Gateway, type OwnFashn } from './gateway.ts';
+import { MODEL_IMAGE, SHOP, STAFF_TOKEN, accepting, startGateway, startOwnFashn, tryOn, webhookOf, type Gateway, type OwnFashn } from './gateway.ts';
 
 const SIGNING_SECRET = 'another-signing-secret-of-the-tests-0123456789';
 const SHOPIFY_SECRET = 'the-client-secret-of-the-app';
@@ -422,7 +422,7 @@ describe('an id that leads nowhere', () => {
     const { id } = (await (await gateway.run(tryOn({ seed: 7 }), page)).json()) as { id: string };
     // What is still at FASHN stays, hidden, until its price is known; what is over is wiped at once.
     fashn.answer = accepting('a-u1', { status: 'completed', output: [`${fashn.url}/a.png`] });
-    const webhook = new URL(fashn.calls.at(-1)?.query.get('webhook_url') ?? '').pathname;
+    const webhook = webhookOf(fashn.calls.at(-1));
     expect((await gateway.ask(webhook, { method: 'POST', body: JSON.stringify({ id: 'a-u1', status: 'completed' }) })).status).toBe(204);
     expect((await gateway.ask(`/v1/status/${id}`, { method: 'DELETE' })).status).toBe(204);
     const unknown = seal('id', ticket());

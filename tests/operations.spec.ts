@@ -3,6 +3,7 @@
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { STAFF_TOKEN, json, objectOf, startGateway, startOwnFashn, tryOn, until, type Gateway, type OwnFashn } from './gateway.ts';
+import { RunsAtFashn, accepted, type Posted, type Run } from './runs.ts';
 
 const WHAT = ['worker', 'objects', 'rowsRead', 'rowsWritten', 'kv', 'alarmsSet', 'alarms', 'upstream'] as const;
 type Counts = Record<(typeof WHAT)[number], number>;
@@ -56,47 +57,17 @@ afterAll(async () => {
   await fashn.stop();
 });
 
-interface Run {
-  id: string;
-  upstream: string;
-  /** The path of its webhook. */
-  webhook: string;
-}
-
-const posted: Omit<Run, 'id'>[] = [];
-const ended = new Map<string, object>();
+const atFashn = new RunsAtFashn();
 
 function answer(...[call, response]: Parameters<OwnFashn['answer']>) {
   if (call.path === '/cdn/picture.png') return response.writeHead(200, { 'content-type': 'image/png' }).end('picture');
   if (call.path === '/v1/credits') return json(response, 200, { credits: { total: 100, subscription: 100, on_demand: 0 } });
-  if (call.method === 'POST') {
-    const upstream = `a-${posted.length}`;
-    posted.push({ upstream, webhook: new URL(call.query.get('webhook_url') ?? '').pathname });
-    return json(response, 200, { id: upstream, error: null });
-  }
-  const id = call.path.split('/').at(-1) ?? '';
-  return json(response, 200, ended.get(id) ?? { id, status: 'processing', error: null });
+  return atFashn.answer(call, response);
 }
 
-async function submit(): Promise<string> {
-  const asked = await gateway.run(tryOn());
-  expect(asked.status).toBe(200);
-  return ((await asked.json()) as { id: string }).id;
-}
-
-async function run(): Promise<Run> {
-  const id = await submit();
-  const last = posted.at(-1);
-  if (!last) throw new Error('FASHN was not called');
-  return { id, ...last };
-}
-
-async function webhook({ upstream, webhook: path }: Omit<Run, 'id'>, output = [`${fashn.url}/cdn/picture.png`]) {
-  const done = { id: upstream, status: 'completed', output, error: null };
-  ended.set(upstream, done);
-  const thanks = await gateway.ask(path, { method: 'POST', body: JSON.stringify(done) });
-  expect(thanks.status).toBe(204);
-}
+const submit = () => accepted(gateway);
+const run = () => atFashn.sent(gateway);
+const webhook = (run: Posted, output = [`${fashn.url}/cdn/picture.png`]) => atFashn.ends(gateway, run, { status: 'completed', output });
 
 async function poll(id: string, init: RequestInit = {}): Promise<string> {
   const told = await gateway.ask(`/v1/status/${id}`, init);
@@ -215,21 +186,21 @@ test('a try-on that waits first costs no more than it did', async () => {
   const heard = await counted(() => webhook(plain));
 
   const first = await run();
-  const sent = posted.length;
+  const sent = atFashn.posted.length;
   let waits = '';
   const submitted = await counted(async () => (waits = await submit()));
-  expect(posted.length).toBe(sent);
+  expect(atFashn.posted.length).toBe(sent);
   note('submit, queued', submitted);
   note('poll, queued', await counted(async () => expect(await poll(waits)).toBe('in_queue')));
   // The end of the first makes room for it: what that costs beside the webhook's own.
   const both = await counted(async () => {
     await webhook(first);
-    await until(() => posted.length > sent);
+    await until(() => atFashn.posted.length > sent);
   });
   const letIn = combined(both, heard, -1);
   note('let in', letIn);
-  const second = posted.at(-1);
-  const end = await counted(() => webhook({ upstream: second?.upstream ?? '', webhook: second?.webhook ?? '' }));
+  const second = atFashn.posted.at(-1)!;
+  const end = await counted(() => webhook(second));
   note('try-on that waited', combined(combined(submitted, letIn, 1), end, 1));
   expect(await poll(waits)).toBe('completed');
 });

@@ -1,6 +1,6 @@
 // GET /v1/outputs/{id}/{n}, and DELETE /v1/status/{id}
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { SHOP, accepting, startGateway, startOwnFashn, tryOn, type Gateway, type OwnFashn } from './gateway.ts';
+import { SHOP, accepting, startGateway, startOwnFashn, tryOn, webhookOf, type Gateway, type OwnFashn } from './gateway.ts';
 
 const FILM = Buffer.from(Array.from({ length: 1000 }, (_, at) => at % 256));
 
@@ -21,7 +21,7 @@ beforeEach(() => void (fashn.calls.length = 0));
 async function completed(output: string[]): Promise<string> {
   fashn.answer = accepting('a-u1');
   const { id } = (await (await gateway.run(tryOn())).json()) as { id: string };
-  const webhook = new URL(fashn.calls.at(-1)?.query.get('webhook_url') ?? '').pathname;
+  const webhook = webhookOf(fashn.calls.at(-1));
   const done = { id: 'a-u1', status: 'completed', output, error: null };
   fashn.answer = accepting('a-u1', done);
   expect((await gateway.ask(webhook, { method: 'POST', body: JSON.stringify(done) })).status).toBe(204);
@@ -84,7 +84,7 @@ describe('what its holder forgets', () => {
   test('is gone at once: record, outputs, and what its webhook brings later', async () => {
     fashn.answer = accepting('a-u1');
     const { id } = (await (await gateway.run(tryOn())).json()) as { id: string };
-    const webhook = new URL(fashn.calls.at(-1)?.query.get('webhook_url') ?? '').pathname;
+    const webhook = webhookOf(fashn.calls.at(-1));
     const done = { id: 'a-u1', status: 'completed', output: [`${fashn.url}/cdn/film.mp4`], error: null };
     expect((await gateway.ask(`/v1/status/${id}`, { method: 'DELETE' })).status).toBe(204);
     expect((await gateway.ask(`/v1/status/${id}`)).status).toBe(404);

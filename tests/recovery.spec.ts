@@ -2,7 +2,7 @@
 // written is there.
 import { fileURLToPath } from 'node:url';
 import { beforeEach, expect, test } from 'vitest';
-import { accepting, tryOn, until } from './gateway.ts';
+import { accepting, tryOn, until, webhookOf } from './gateway.ts';
 import { fashn, gateway, useGateway } from './one-gateway.ts';
 
 useGateway({}, { door: fileURLToPath(new URL('recovery/trap.mjs', import.meta.url)) });
@@ -20,7 +20,7 @@ async function sent(): Promise<Run> {
   expect(answer.status).toBe(200);
   const { id } = (await answer.json()) as { id: string };
   const call = fashn.calls.findLast(({ method }) => method === 'POST');
-  return { id, webhook: new URL(call?.query.get('webhook_url') ?? '').pathname };
+  return { id, webhook: webhookOf(call) };
 }
 
 const DONE = JSON.stringify({ id: 'a-u1', status: 'completed', output: ['https://cdn.fashn.ai/out.png'], error: null });

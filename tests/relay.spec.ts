@@ -3,7 +3,7 @@ import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'nod
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { Webhook } from 'standardwebhooks';
-import { accepting, startGateway, startOwnFashn, tryOn, until, type Gateway, type OwnFashn } from './gateway.ts';
+import { accepting, startGateway, startOwnFashn, tryOn, until, webhookOf, type Gateway, type OwnFashn } from './gateway.ts';
 
 const SECRET = `whsec_${Buffer.from('a key of the tests, 32 bytes long').toString('base64')}`;
 const PUBLIC = 'https://gateway.example';
@@ -54,7 +54,7 @@ beforeEach(() => {
 async function ended(how: object): Promise<string> {
   fashn.answer = accepting('a-u1');
   const { id } = (await (await gateway.run(tryOn())).json()) as { id: string };
-  const webhook = new URL(fashn.calls.at(-1)?.query.get('webhook_url') ?? '').pathname;
+  const webhook = webhookOf(fashn.calls.at(-1));
   const done = { id: 'a-u1', error: null, ...how };
   fashn.answer = accepting('a-u1', done);
   expect((await gateway.ask(webhook, { method: 'POST', body: JSON.stringify(done) })).status).toBe(204);
@@ -108,7 +108,7 @@ test('a backend that fails or redirects is told again, under the same id, until 
 test('what was forgotten is not told', async () => {
   fashn.answer = accepting('a-u1');
   const { id } = (await (await gateway.run(tryOn())).json()) as { id: string };
-  const webhook = new URL(fashn.calls.at(-1)?.query.get('webhook_url') ?? '').pathname;
+  const webhook = webhookOf(fashn.calls.at(-1));
   const done = { id: 'a-u1', status: 'completed', output: ['https://cdn.fashn.ai/x/output_0.png'], error: null };
   expect((await gateway.ask(`/v1/status/${id}`, { method: 'DELETE' })).status).toBe(204);
   fashn.answer = accepting('a-u1', done);

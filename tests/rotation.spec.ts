@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { accepting, startGateway, startOwnFashn, tryOn, until, type Gateway, type OwnFashn } from './gateway.ts';
+import { accepting, startGateway, startOwnFashn, tryOn, until, webhookOf, type Gateway, type OwnFashn } from './gateway.ts';
 import type { Vars } from '../scripts/desk.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -59,7 +59,7 @@ test('a run that the old secret signed is looked up, and completed by its webhoo
 
   const { id, webhook } = await deployed(old, async (gateway) => {
     const { id } = (await (await gateway.run(tryOn(), staff(old))).json()) as { id: string };
-    return { id, webhook: new URL(fashn.calls.at(-1)?.query.get('webhook_url') ?? '').pathname };
+    return { id, webhook: webhookOf(fashn.calls.at(-1)) };
   });
   await deployed(during, async (gateway) => {
     const status = async () => (await (await gateway.ask(`/v1/status/${id}`)).json()) as { status: string };

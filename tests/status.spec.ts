@@ -1,6 +1,6 @@
 // GET /v1/status/{id}, and the webhook that brings the end: POST /webhooks/fashn/{token}
 import { describe, expect, test } from 'vitest';
-import { SHOP, accepting, json, startGateway, tryOn, until } from './gateway.ts';
+import { SHOP, accepting, json, startGateway, tryOn, until, webhookOf } from './gateway.ts';
 import { fashn, gateway, useGateway } from './one-gateway.ts';
 
 const URL_OUTPUT = 'https://cdn.fashn.ai/a-u1/output_0.png';
@@ -11,7 +11,7 @@ useGateway();
 async function sent(): Promise<{ id: string; webhook: string }> {
   const answer = await gateway.run(tryOn());
   const { id } = (await answer.json()) as { id: string };
-  const webhook = new URL(fashn.calls.at(-1)?.query.get('webhook_url') ?? '').pathname;
+  const webhook = webhookOf(fashn.calls.at(-1));
   fashn.calls.length = 0;
   return { id, webhook };
 }
@@ -76,7 +76,7 @@ test('a webhook while FASHN can’t be asked is not thanked for, so that it come
 test('a webhook that comes before the answer of /v1/run is harmless', async () => {
   fashn.answer = (call, response) => {
     if (call.method === 'GET') return json(response, 200, completed, { 'x-fashn-credits-used': '1' });
-    const webhook = new URL(call.query.get('webhook_url') ?? '').pathname;
+    const webhook = webhookOf(call);
     void hook(webhook, completed).then(() => json(response, 200, { id: 'a-u1', error: null }));
   };
   const { id } = (await (await gateway.run(tryOn())).json()) as { id: string };
@@ -86,7 +86,7 @@ test('a webhook that comes before the answer of /v1/run is harmless', async () =
 test('a webhook for a run whose answer was lost completes it', async () => {
   let webhook = '';
   fashn.answer = (call, response) => {
-    webhook = new URL(call.query.get('webhook_url') ?? '').pathname;
+    webhook = webhookOf(call);
     response.destroy();
   };
   const { id } = (await (await gateway.run(tryOn())).json()) as { id: string };
@@ -213,7 +213,7 @@ describe('what a page of another origin may see', () => {
 test('a merchant may have FASHN’s own addresses shown', async () => {
   const open = await startGateway(fashn.url, { OUTPUT_ADDRESSES: 'fashn' });
   const { id } = (await (await open.run(tryOn())).json()) as { id: string };
-  const webhook = new URL(fashn.calls.at(-1)?.query.get('webhook_url') ?? '').pathname;
+  const webhook = webhookOf(fashn.calls.at(-1));
   fashn.answer = accepting('a-u1', completed);
   expect((await open.ask(webhook, { method: 'POST', body: JSON.stringify(completed) })).status).toBe(204);
   expect(await (await open.ask(`/v1/status/${id}`)).json()).toMatchObject({ output: [URL_OUTPUT] });

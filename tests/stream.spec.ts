@@ -3,13 +3,15 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { SHOP, json, objectOf, startGateway, startOwnFashn, tryOn, until, type Gateway, type OwnFashn } from './gateway.ts';
+import { SHOP, objectOf, startGateway, startOwnFashn, until, type Gateway, type OwnFashn } from './gateway.ts';
+import { DONE, RunsAtFashn, accepted, type Posted, type Run } from './runs.ts';
 
 let fashn: OwnFashn;
 let gateway: Gateway;
+const atFashn = new RunsAtFashn();
 
 beforeAll(async () => {
-  fashn = await startOwnFashn();
+  fashn = await startOwnFashn(atFashn.answer);
   gateway = await startGateway(fashn.url, { CONCURRENT_RUNS: '1000', RUN_RATE: '1000/1', DAY_CREDITS: '100000' });
 });
 afterAll(async () => {
@@ -18,53 +20,10 @@ afterAll(async () => {
 });
 beforeEach(() => {
   fashn.calls.length = 0;
-  fashn.answer = each();
 });
 
-interface Run {
-  id: string;
-  upstream: string;
-  webhook: string;
-}
-
-/** What FASHN has accepted, in order. */
-const posted: Omit<Run, 'id'>[] = [];
-
-/** Accepts each run under an id of its own; a status is what the test says of it, and `processing` before. */
-function each(told: Record<string, object> = {}): OwnFashn['answer'] {
-  return (call, response) => {
-    if (call.method === 'POST') {
-      const upstream = `a-${posted.length}`;
-      posted.push({ upstream, webhook: new URL(call.query.get('webhook_url') ?? '').pathname });
-      return json(response, 200, { id: upstream, error: null });
-    }
-    const id = call.path.split('/').at(-1) ?? '';
-    return json(response, 200, { id, status: 'processing', error: null, ...told[id] });
-  };
-}
-
-/** A run that FASHN has. */
-async function sent(): Promise<Run> {
-  const id = await asked(gateway);
-  const last = posted.at(-1);
-  if (!last) throw new Error('FASHN was not called');
-  return { id, ...last };
-}
-
-async function asked(of: Gateway): Promise<string> {
-  const answer = await of.run(tryOn());
-  expect(answer.status).toBe(200);
-  return ((await answer.json()) as { id: string }).id;
-}
-
-const DONE = { status: 'completed', output: ['https://cdn.fashn.ai/x/output_0.png'] };
-
-/** FASHN says how it ended. */
-async function ends(run: Omit<Run, 'id'>, how: object = DONE, at: Gateway = gateway) {
-  fashn.answer = each({ [run.upstream]: how });
-  const answer = await at.ask(run.webhook, { method: 'POST', body: JSON.stringify({ id: run.upstream, error: null, ...how }) });
-  expect(answer.status).toBe(204);
-}
+const sent = () => atFashn.sent(gateway);
+const ends = (run: Posted, how?: object, at = gateway) => atFashn.ends(at, run, how);
 
 interface Event {
   id: string;
@@ -174,14 +133,13 @@ describe('a stream of events', () => {
   test('a restart under open streams breaks them, and who comes back sees the end', async () => {
     const store = mkdtempSync(join(tmpdir(), 'fitting-room-'));
     const before = await startGateway(fashn.url, {}, { store });
-    const id = await asked(before);
-    const run = { id, ...posted.at(-1)! };
-    const stream = await listen(id, {}, before);
+    const run = await atFashn.sent(before);
+    const stream = await listen(run.id, {}, before);
     await until(() => stream.events.length === 1);
     await before.stop();
     await expect(stream.over).rejects.toThrow();
     const after = await startGateway(fashn.url, {}, { store });
-    const again = await listen(id, { 'last-event-id': stream.events[0]?.id ?? '' }, after);
+    const again = await listen(run.id, { 'last-event-id': stream.events[0]?.id ?? '' }, after);
     await ends(run, DONE, after);
     await again.over;
     // What was seen doesn't come again: a restart that took long brings lower estimates, and nothing else.
@@ -324,18 +282,18 @@ describe('a run that queues', () => {
   afterAll(() => narrow.stop());
 
   test('tells its place as it moves up, and then that it runs', async () => {
-    const from = posted.length;
-    const accepted = (number: number) => until(() => posted[from + number]);
-    await asked(narrow);
-    await asked(narrow);
-    const stream = await listen(await asked(narrow), {}, narrow);
+    const from = atFashn.posted.length;
+    const posted = (number: number) => until(() => atFashn.posted[from + number]);
+    await accepted(narrow);
+    await accepted(narrow);
+    const stream = await listen(await accepted(narrow), {}, narrow);
     await until(() => stream.events.length > 0);
     expect(stream.events[0]?.data).toMatchObject({ status: 'in_queue', queue_position: 2, eta_seconds: expect.any(Number) });
-    await ends(await accepted(0), DONE, narrow);
+    await ends(await posted(0), DONE, narrow);
     await until(() => stream.events.some(({ data }) => data.queue_position === 1));
-    await ends(await accepted(1), DONE, narrow);
+    await ends(await posted(1), DONE, narrow);
     await until(() => stream.events.some(({ data }) => data.status === 'processing'));
-    await ends(await accepted(2), DONE, narrow);
+    await ends(await posted(2), DONE, narrow);
     await stream.over;
     expect(statuses(stream).at(-1)).toBe('completed');
   });
