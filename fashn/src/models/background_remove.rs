@@ -73,7 +73,7 @@ impl<'a> ModelInputs<'a> for BackgroundRemove<'a> {
 
     fn knobs(&mut self) -> Knobs<'_> {
         Knobs {
-            return_base64: Some(Knob::new("return_base64", &mut self.return_base64, false)),
+            return_base64: Some(Knob::return_base64(&mut self.return_base64)),
             ..Knobs::default()
         }
     }

@@ -1,7 +1,8 @@
 //! The inputs that a merchant may cap or pin, whichever model has them.
 
 use super::image_to_video::{Duration, VideoResolution};
-use super::options::{GenerationMode, OutputCount, OutputFormat, Resolution};
+use super::options::{DEFAULT_SEED, GenerationMode, OutputCount, OutputFormat, Resolution};
+use super::tier::Tier;
 use super::tryon_max::MaxGenerationMode;
 use super::tryon_v1_6::{Mode, ModerationLevel};
 
@@ -92,6 +93,49 @@ impl<'i, T: Copy + PartialEq> Knob<'i, T> {
     /// Leaves it to FASHN's default.
     pub fn clear(&mut self) {
         self.slot.clear();
+    }
+}
+
+// Most models have these, by the same names and, but for two of them, with the same defaults.
+
+impl<'i> Knob<'i, Resolution> {
+    pub(super) fn resolution(slot: &'i mut Option<Resolution>) -> Self {
+        Self::new("resolution", slot, Resolution::OneK)
+    }
+}
+
+impl<'i> Knob<'i, GenerationMode> {
+    /// One that FASHN chooses by the resolution where it isn't given.
+    pub(super) fn generation_mode(
+        slot: &'i mut Option<GenerationMode>,
+        resolution: Option<Resolution>,
+    ) -> Self {
+        let automatic = Tier::of(resolution, None).generation_mode;
+        Self::new("generation_mode", slot, automatic)
+    }
+}
+
+impl<'i> Knob<'i, OutputCount> {
+    pub(super) fn num_images(slot: &'i mut Option<OutputCount>) -> Self {
+        Self::new("num_images", slot, OutputCount::default())
+    }
+}
+
+impl<'i> Knob<'i, OutputFormat> {
+    pub(super) fn output_format(slot: &'i mut Option<OutputFormat>, default: OutputFormat) -> Self {
+        Self::new("output_format", slot, default)
+    }
+}
+
+impl<'i> Knob<'i, u32> {
+    pub(super) fn seed(slot: &'i mut Option<u32>) -> Self {
+        Self::new("seed", slot, DEFAULT_SEED)
+    }
+}
+
+impl<'i> Knob<'i, bool> {
+    pub(super) fn return_base64(slot: &'i mut Option<bool>) -> Self {
+        Self::new("return_base64", slot, false)
     }
 }
 

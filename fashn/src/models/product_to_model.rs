@@ -6,8 +6,7 @@ use serde::Serialize;
 
 use super::knobs::{Knob, Knobs};
 use super::options::{
-    AspectRatio, DEFAULT_SEED, FaceReferenceMode, GenerationMode, OutputCount, OutputFormat,
-    Resolution,
+    AspectRatio, FaceReferenceMode, GenerationMode, OutputCount, OutputFormat, Resolution,
 };
 use super::output::{Frame, OutputShape, OutputSpec};
 use super::tier::{Credits, ExpectedSeconds, Tier};
@@ -201,30 +200,19 @@ impl<'a> ModelInputs<'a> for ProductToModel<'a> {
     }
 
     fn knobs(&mut self) -> Knobs<'_> {
-        let automatic = Tier::of(self.resolution, None).generation_mode;
         Knobs {
-            resolution: Some(Knob::new(
-                "resolution",
-                &mut self.resolution,
-                Resolution::OneK,
-            )),
-            generation_mode: Some(Knob::new(
-                "generation_mode",
+            generation_mode: Some(Knob::generation_mode(
                 &mut self.generation_mode,
-                automatic,
+                self.resolution,
             )),
-            seed: Some(Knob::new("seed", &mut self.seed, DEFAULT_SEED)),
-            outputs: Some(Knob::new(
-                "num_images",
-                &mut self.num_images,
-                OutputCount::default(),
-            )),
-            output_format: Some(Knob::new(
-                "output_format",
+            resolution: Some(Knob::resolution(&mut self.resolution)),
+            seed: Some(Knob::seed(&mut self.seed)),
+            outputs: Some(Knob::num_images(&mut self.num_images)),
+            output_format: Some(Knob::output_format(
                 &mut self.output_format,
                 OutputFormat::Png,
             )),
-            return_base64: Some(Knob::new("return_base64", &mut self.return_base64, false)),
+            return_base64: Some(Knob::return_base64(&mut self.return_base64)),
             ..Knobs::default()
         }
     }

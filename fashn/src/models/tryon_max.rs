@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde::Serialize;
 
 use super::knobs::{Knob, Knobs};
-use super::options::{DEFAULT_SEED, GenerationMode, OutputCount, OutputFormat, Resolution};
+use super::options::{GenerationMode, OutputCount, OutputFormat, Resolution};
 use super::output::{Frame, OutputShape, OutputSpec};
 use super::tier::{Credits, ExpectedSeconds, Tier};
 use super::{Model, ModelInputs, Picture, given};
@@ -130,28 +130,19 @@ impl<'a> ModelInputs<'a> for TryonMax<'a> {
 
     fn knobs(&mut self) -> Knobs<'_> {
         Knobs {
-            resolution: Some(Knob::new(
-                "resolution",
-                &mut self.resolution,
-                Resolution::OneK,
-            )),
+            resolution: Some(Knob::resolution(&mut self.resolution)),
             generation_mode: Some(Knob::new(
                 "generation_mode",
                 &mut self.generation_mode,
                 GenerationMode::Balanced,
             )),
-            seed: Some(Knob::new("seed", &mut self.seed, DEFAULT_SEED)),
-            outputs: Some(Knob::new(
-                "num_images",
-                &mut self.num_images,
-                OutputCount::default(),
-            )),
-            output_format: Some(Knob::new(
-                "output_format",
+            seed: Some(Knob::seed(&mut self.seed)),
+            outputs: Some(Knob::num_images(&mut self.num_images)),
+            output_format: Some(Knob::output_format(
                 &mut self.output_format,
                 OutputFormat::Png,
             )),
-            return_base64: Some(Knob::new("return_base64", &mut self.return_base64, false)),
+            return_base64: Some(Knob::return_base64(&mut self.return_base64)),
             ..Knobs::default()
         }
     }

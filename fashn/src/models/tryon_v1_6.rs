@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::knobs::{Knob, Knobs};
-use super::options::{DEFAULT_SEED, OutputCount, OutputFormat};
+use super::options::{OutputCount, OutputFormat};
 use super::output::{Frame, OutputShape, OutputSpec, Size};
 use super::tier::{Credits, ExpectedSeconds};
 use super::{Model, ModelInputs, Picture, given};
@@ -167,18 +167,17 @@ impl<'a> ModelInputs<'a> for TryonV16<'a> {
                 &mut self.moderation_level,
                 ModerationLevel::Permissive,
             )),
-            seed: Some(Knob::new("seed", &mut self.seed, DEFAULT_SEED)),
+            seed: Some(Knob::seed(&mut self.seed)),
             outputs: Some(Knob::new(
                 "num_samples",
                 &mut self.num_samples,
                 OutputCount::default(),
             )),
-            output_format: Some(Knob::new(
-                "output_format",
+            output_format: Some(Knob::output_format(
                 &mut self.output_format,
                 OutputFormat::Png,
             )),
-            return_base64: Some(Knob::new("return_base64", &mut self.return_base64, false)),
+            return_base64: Some(Knob::return_base64(&mut self.return_base64)),
             ..Knobs::default()
         }
     }
