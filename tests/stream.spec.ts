@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { SHOP, objectOf, startGateway, startOwnFashn, until, type Gateway, type OwnFashn } from './gateway.ts';
 import { DONE, RunsAtFashn, accepted, type Posted, type Run } from './runs.ts';
 
@@ -17,9 +17,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await gateway.stop();
   await fashn.stop();
-});
-beforeEach(() => {
-  fashn.calls.length = 0;
 });
 
 const sent = () => atFashn.sent(gateway);
