@@ -7,8 +7,8 @@
 
 use std::num::NonZeroU8;
 
-use crate::limits::{self, DispatcherLimits, RequestWindow};
-use crate::ticket::Ticket;
+use crate::auth::ids::Ticket;
+use crate::config::limits::{self, DispatcherLimits, RequestWindow};
 
 /// How many objects the runs of one minute are divided between: as many as their number asks for, and the bodies of those that
 /// wait. The limits are of each FASHN key.

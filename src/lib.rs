@@ -48,40 +48,19 @@
 //! | [`relay`] | the merchant's own backend: what it is told, signed, and how often |
 //! | [`watch`] | waiting for news: what a caller has seen, and what a listener is told when |
 
-pub mod backoff;
+pub mod app;
+pub mod auth;
 pub mod batch;
-pub mod caller;
-pub mod cors;
+pub mod config;
 pub mod dispatcher;
-pub mod garment;
-pub mod head;
-pub mod held;
-pub mod hosts;
-pub mod idempotency;
-pub mod image;
-pub mod intake;
-pub mod limits;
-pub mod multipart;
-pub mod origin;
-pub mod outgoing;
-pub mod output;
-pub mod policy;
+pub mod fashn_api;
+pub mod http;
+pub mod notify;
 pub mod prediction;
-pub mod problem;
-pub mod relay;
 pub mod remembered;
-pub mod route;
-pub mod secret;
-pub mod settings;
-pub mod shop;
-pub mod shopify;
-pub mod status;
+pub mod request;
+pub mod run;
 pub mod stored;
-pub mod ticket;
-pub mod turnstile;
-pub mod upstream;
-pub mod visitor;
-pub mod watch;
 
 #[cfg(target_arch = "wasm32")]
 mod edge;

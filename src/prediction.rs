@@ -33,11 +33,11 @@ pub use state::{Ending, News, Report, State, UpstreamId};
 use fashn::prediction::Status;
 use serde::{Deserialize, Serialize};
 
-use crate::backoff;
+use crate::auth::ids::PredictionId;
+use crate::config::backoff;
+use crate::config::limits;
+use crate::config::shops::KeyName;
 use crate::dispatcher::Outcome;
-use crate::limits;
-use crate::shop::KeyName;
-use crate::ticket::PredictionId;
 
 /// What the object stores, as JSON.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

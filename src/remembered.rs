@@ -6,11 +6,11 @@ use std::rc::Rc;
 
 use fashn::models::Credits;
 
-use crate::limits;
-use crate::origin::Origin;
-use crate::status::Envelope;
-use crate::ticket::Ticket;
-use crate::watch::Tag;
+use crate::auth::ids::Ticket;
+use crate::config::limits;
+use crate::http::origin::Origin;
+use crate::notify::subscription::Tag;
+use crate::run::view::Envelope;
 
 /// The answer about a finished prediction.
 #[derive(Debug, PartialEq, Eq)]
@@ -105,8 +105,8 @@ impl Remembered {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::secret::Secret;
-    use crate::ticket::Signer;
+    use crate::auth::ids::Signer;
+    use crate::auth::secret::Secret;
     use fashn::prediction::Status;
 
     const NOW: u64 = 1_763_670_000_000;

@@ -10,8 +10,8 @@ use fashn::body::Body;
 use fashn::choice::Choice as _;
 use fashn::image::AnyImage;
 use fashn::models::Model;
-use fitting_room::problem::Problem;
-use fitting_room::status::ShownError;
+use fitting_room::app::problem::Problem;
+use fitting_room::run::view::ShownError;
 use serde_json::{Value, json};
 
 use contract::{document, examples};

@@ -7,12 +7,12 @@ use std::time::Instant;
 
 use fashn::models::Credits;
 use fastrand::Rng;
+use fitting_room::auth::ids::Ticket;
 use fitting_room::dispatcher::{
     Admission, Answer, Application, Attempt, Dispatcher, Effect, Event, Fingerprint, Outcome,
     Phase, Repeat, RepeatKind, RepeatName, RowChange, Sent, Step, Visitor,
 };
 use fitting_room::stored;
-use fitting_room::ticket::Ticket;
 use serde::Serialize;
 
 use crate::memory::{self, EACH_MS, Load, NOW_MS};

@@ -2,12 +2,12 @@
 
 use fashn::models::Credits;
 use fastrand::Rng;
+use fitting_room::auth::ids::Ticket;
+use fitting_room::config::limits::{DispatcherLimits, RequestWindow};
 use fitting_room::dispatcher::{
     Account, Fingerprint, Gate, Lane, Phase, Reins, Remembered, RepeatKind, RepeatName, Row, Run,
     Turn, Visitor, VisitorAccount,
 };
-use fitting_room::limits::{DispatcherLimits, RequestWindow};
-use fitting_room::ticket::Ticket;
 
 /// The morning of a day: what is measured ends before the next.
 pub const NOW_MS: u64 = 1_763_596_800_000;

@@ -4,17 +4,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use fitting_room::auth::ids::Ticket;
+use fitting_room::config::limits::DispatcherLimits;
 use fitting_room::dispatcher::{Dispatcher, Outcome};
-use fitting_room::limits::DispatcherLimits;
-use fitting_room::output::StoredItem;
 use fitting_room::prediction::{Ending, Record, State};
-use fitting_room::ticket::Ticket;
+use fitting_room::run::output::StoredItem;
 
 use crate::clock::Clock;
+use crate::fashn_api::response::{Ended, Upstream};
 use crate::fault::Fault;
 use crate::ledger::Ledger;
 use crate::tally::Tally;
-use crate::upstream::{Ended, Upstream};
 use crate::world::{ON_ITS_WAY_MOST_MS, Object};
 
 /// How much later than its alarm something may happen, in milliseconds: an alarm is up to a minute late, and comes again

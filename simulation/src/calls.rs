@@ -2,14 +2,14 @@
 
 use fashn::error::{RuntimeError, RuntimeErrorName};
 use fashn::prediction::Status;
+use fitting_room::auth::ids::Ticket;
 use fitting_room::dispatcher::{self, RefusalKind, Sent};
 use fitting_room::prediction::{Ending, News, Report, UpstreamId};
-use fitting_room::ticket::Ticket;
 
+use crate::fashn_api::response::{Ended, number_of, upstream_id};
 use crate::fault::Fault;
 use crate::post::{Call, Caller, Message, Sender, Teller, Then};
 use crate::prediction_object::completed;
-use crate::upstream::{Ended, number_of, upstream_id};
 use crate::world::{ON_ITS_WAY_MOST_MS, World};
 
 /// How long a call to FASHN may take.

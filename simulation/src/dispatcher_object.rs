@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use fitting_room::auth::ids::Ticket;
 use fitting_room::dispatcher::{
     self, Answer, Dispatcher, Effect, Phase, Row, RowChange, RowKey, Run, StatusPermit,
 };
 use fitting_room::prediction::Event;
-use fitting_room::ticket::Ticket;
 
 use crate::fault::Fault;
 use crate::post::{Message, Teller, Then};

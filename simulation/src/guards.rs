@@ -1,7 +1,7 @@
 //! What keeps the gateway's word. Each can be taken away, by what surrounds the machines or by their limits,
 //! to see that the checks notice: a check that can't fail proves nothing.
 
-use fitting_room::limits::DispatcherLimits;
+use fitting_room::config::limits::DispatcherLimits;
 
 /// Which guards stand; all by default.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use fitting_room::auth::ids::Ticket;
 use fitting_room::dispatcher::{Attempt, Dispatcher, Phase, Row, RowChange, Visitor};
-use fitting_room::ticket::Ticket;
 
 use crate::book::Book;
 use crate::clock::Clock;
-use crate::upstream::Upstream;
+use crate::fashn_api::response::Upstream;
 
 /// Where the Dispatcher wakes up, its clock differs by so much from where it was before.
 const SKEW_MOST_MS: u64 = 1_000;

@@ -1,6 +1,6 @@
 //! Seeded histories of shoppers, the gateway and FASHN under one virtual clock, with faults at every step.
 //! The Dispatcher, the Predictions and the signer are the gateway's own ([`fitting_room::dispatcher`],
-//! [`fitting_room::prediction`], [`fitting_room::ticket`]); what is modelled is what surrounds them.
+//! [`fitting_room::prediction`], [`fitting_room::auth::ids`]); what is modelled is what surrounds them.
 //!
 //! ```text
 //! plan               seed → who presses the button when, which faults how often; smaller plans

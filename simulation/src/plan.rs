@@ -3,7 +3,7 @@
 use std::fmt;
 
 use fastrand::Rng;
-use fitting_room::limits::DispatcherLimits;
+use fitting_room::config::limits::DispatcherLimits;
 
 use crate::fault::Fault;
 

@@ -3,11 +3,11 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
+use fitting_room::auth::ids::Ticket;
 use fitting_room::dispatcher::{self, Application, Outcome, Reins, Sent};
 use fitting_room::prediction::{self, Record, Report, UpstreamId};
-use fitting_room::ticket::Ticket;
 
-use crate::upstream::Ended;
+use crate::fashn_api::response::Ended;
 
 /// Who sent a run to FASHN.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

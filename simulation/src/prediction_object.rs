@@ -3,11 +3,11 @@
 use std::mem::take;
 
 use fashn::models::Credits;
+use fitting_room::auth::ids::Ticket;
 use fitting_room::batch;
 use fitting_room::dispatcher::{self, Answer, Reins, StatusPermit};
-use fitting_room::output::{StoredItem, StoredOutput};
 use fitting_room::prediction::{Decision, Ending, Event, Record, Report, State};
-use fitting_room::ticket::Ticket;
+use fitting_room::run::output::{StoredItem, StoredOutput};
 
 use crate::fault::Fault;
 use crate::post::{Message, Sender, Teller, Then};

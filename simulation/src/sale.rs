@@ -14,12 +14,12 @@ use std::fmt::Write as _;
 
 use fashn::models::Credits;
 use fastrand::Rng;
+use fitting_room::auth::ids::Ticket;
+use fitting_room::config::limits::DispatcherLimits;
 use fitting_room::dispatcher::{
     Admission, Answer, Application, Dispatcher, Effect, Event, Lane, Outcome, Sent, Step, Visitor,
     shard_of,
 };
-use fitting_room::limits::DispatcherLimits;
-use fitting_room::ticket::Ticket;
 
 const BEGIN_MS: u64 = 1_763_596_800_000;
 /// Until the queue is as long as it will be.

@@ -4,9 +4,9 @@
 use std::collections::BTreeMap;
 use std::mem::swap;
 
+use fitting_room::auth::ids::Ticket;
+use fitting_room::config::limits::DispatcherLimits;
 use fitting_room::dispatcher::{Account, Dispatcher, Row, RowKey, Visitor, shard_of};
-use fitting_room::limits::DispatcherLimits;
-use fitting_room::ticket::Ticket;
 
 use crate::guards::Guards;
 use crate::ledger::Ledger;

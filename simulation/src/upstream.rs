@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
+use fitting_room::auth::ids::Ticket;
+use fitting_room::config::limits::{DispatcherLimits, RequestWindow};
 use fitting_room::dispatcher::RefusalKind;
-use fitting_room::limits::{DispatcherLimits, RequestWindow};
 use fitting_room::prediction::UpstreamId;
-use fitting_room::ticket::Ticket;
 
 /// A run at FASHN.
 pub struct UpstreamRun {

@@ -3,20 +3,20 @@
 use fashn::error::{RuntimeError, RuntimeErrorName};
 use fashn::models::Credits;
 use fastrand::Rng;
+use fitting_room::auth::ids::Ticket;
+use fitting_room::config::shops::KeyName;
 use fitting_room::dispatcher::{
     self, Admission, Application, Fingerprint, Lane, RefusalKind, Reins, Repeat, RepeatKind,
     RepeatName, Sent, Verdict,
 };
-use fitting_room::idempotency::{Earlier, judge_earlier};
 use fitting_room::prediction::{Event, News, Record, Report, State, StoredBody};
-use fitting_room::shop::KeyName;
-use fitting_room::ticket::Ticket;
+use fitting_room::request::fingerprint::{Earlier, judge_earlier};
 
 use crate::book::RUN_MOST_SECONDS;
+use crate::fashn_api::response::upstream_id;
 use crate::fault::Fault;
 use crate::post::{Call, Caller, Message, Sender, Teller, Then, Wish};
 use crate::prediction_object::completed;
-use crate::upstream::upstream_id;
 use crate::world::World;
 
 const RESULT_TTL_SECONDS: u64 = 600;

@@ -3,21 +3,21 @@
 use std::collections::BTreeMap;
 
 use fastrand::Rng;
+use fitting_room::auth::ids::{Signer, Ticket};
+use fitting_room::auth::secret::Secret;
+use fitting_room::config::limits::DispatcherLimits;
 use fitting_room::dispatcher::{self, Dispatcher, Row, RowKey, Visitor};
-use fitting_room::limits::DispatcherLimits;
 use fitting_room::prediction::Record;
-use fitting_room::secret::Secret;
-use fitting_room::ticket::{Signer, Ticket};
 
 use crate::book::{Book, Violation};
 use crate::clock::Clock;
+use crate::fashn_api::response::Upstream;
 use crate::fault::{Fault, Rates};
 use crate::guards::Guards;
 use crate::plan::Plan;
 use crate::post::{Message, Post, Then, Wish};
 use crate::shard::Shard;
 use crate::tally::Tally;
-use crate::upstream::Upstream;
 
 /// A history that takes more messages than this never comes to rest.
 const MESSAGES_MOST: u64 = 100_000;

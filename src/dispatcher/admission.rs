@@ -4,7 +4,7 @@ use super::event::{Admission, Application, Effect, Place, Reason, Refusal, Reins
 use super::gate::{DAY_MS, Held, day_of};
 use super::row::{Phase, Run};
 use super::state::Dispatcher;
-use crate::ticket::Ticket;
+use crate::auth::ids::Ticket;
 
 impl Dispatcher {
     /// Lets a run in, lets it wait, or refuses it.

@@ -5,8 +5,8 @@ use fashn::models::Credits;
 use super::event::{Effect, Outcome};
 use super::row::{Phase, Run};
 use super::state::Dispatcher;
-use crate::backoff;
-use crate::ticket::Ticket;
+use crate::auth::ids::Ticket;
+use crate::config::backoff;
 
 impl Dispatcher {
     /// A prediction is over.

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::repeat::{Repeat, RepeatKind};
 use super::row::RowChange;
-use crate::ticket::Ticket;
+use crate::auth::ids::Ticket;
 
 /// Who asks: an opaque key of the edge's (a hash; never an address or a name). Staff are one visitor.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -321,7 +321,7 @@ pub enum Verdict {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum StatusPermit {
-    /// Now: the call begins within [`crate::limits::DispatcherLimits::window_margin_ms`], or not at all.
+    /// Now: the call begins within [`crate::config::limits::DispatcherLimits::window_margin_ms`], or not at all.
     Now,
     /// Not before this, in milliseconds since 1970.
     NotBefore(u64),

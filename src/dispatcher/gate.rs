@@ -7,9 +7,9 @@ use super::durations::Durations;
 use super::event::{Reason, RefusalKind};
 use super::row::Account;
 use super::window::Window;
-use crate::backoff;
-use crate::limits::DispatcherLimits;
-use crate::ticket::Ticket;
+use crate::auth::ids::Ticket;
+use crate::config::backoff;
+use crate::config::limits::DispatcherLimits;
 
 /// The one row of all that is counted in all.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -8,7 +8,7 @@ use super::event::{Admission, Application};
 use super::row::{Phase, RowKey};
 use super::sorted::Sorted;
 use super::state::Dispatcher;
-use crate::ticket::Ticket;
+use crate::auth::ids::Ticket;
 
 /// What a run is found again by: an opaque name that holds its caller and key, or its visitor and all that it asks for.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::event::{Attempt, Lane, Reins, Visitor};
 use super::gate::Gate;
 use super::repeat::{Remembered, RepeatName};
-use crate::ticket::Ticket;
+use crate::auth::ids::Ticket;
 
 /// Where a row is stored. As JSON it is the row's primary key.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

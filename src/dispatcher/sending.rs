@@ -6,8 +6,8 @@ use super::event::{Answer, Attempt, Effect, RefusalKind, Reins, Sent, Verdict};
 use super::gate::Held;
 use super::row::{Phase, Run, Turn};
 use super::state::Dispatcher;
-use crate::limits::RequestWindow;
-use crate::ticket::Ticket;
+use crate::auth::ids::Ticket;
+use crate::config::limits::RequestWindow;
 
 /// Of what a window has, one in so many may be held for runs on loose reins.
 const LOOSE_SHARE: u32 = 8;

@@ -4,7 +4,7 @@
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::event::Visitor;
-use crate::limits::{DispatcherLimits, RequestWindow};
+use crate::config::limits::{DispatcherLimits, RequestWindow};
 
 /// At which of so many Dispatchers a visitor's runs are. The visitor's own name is a keyed hash already.
 #[must_use]

@@ -5,8 +5,8 @@ use super::gate::{Gate, Held};
 use super::repeat::Repeats;
 use super::row::{Phase, Row, RowKey, Run, Turn, VisitorAccount};
 use super::sorted::Sorted;
-use crate::limits::DispatcherLimits;
-use crate::ticket::Ticket;
+use crate::auth::ids::Ticket;
+use crate::config::limits::DispatcherLimits;
 
 /// Who may go next.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,9 +1,9 @@
 use fashn::models::Credits;
 
 use super::*;
-use crate::limits::DispatcherLimits;
+use crate::auth::ids::Ticket;
+use crate::config::limits::DispatcherLimits;
 use crate::stored;
-use crate::ticket::Ticket;
 
 mod any_order;
 mod reins;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::limits::RequestWindow;
+use crate::config::limits::RequestWindow;
 
 /// A window of more requests than this is kept in so many spans, whose requests count as made with the last of them.
 const SPANS: u64 = 64;

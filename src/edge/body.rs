@@ -8,11 +8,11 @@ use super::ear::pause;
 use super::gateway::now_ms;
 use super::incoming::Incoming;
 use super::platform::{BodyRead, let_go, offset, read_body};
-use crate::held::Held;
-use crate::intake::require_length;
-use crate::limits;
-use crate::outgoing::{Margins, Patch, Pieces};
-use crate::problem::Problem;
+use crate::app::problem::Problem;
+use crate::config::limits;
+use crate::http::body_budget::Held;
+use crate::request::parse::require_length;
+use crate::request::upstream_body::{Margins, Patch, Pieces};
 
 thread_local! {
     static HELD: RefCell<Held> = const { RefCell::new(Held::none()) };

@@ -9,14 +9,14 @@ use super::dispatchers::DispatcherHandle;
 use super::fashn_client::FashnClient;
 use super::gateway::now_ms;
 use super::kept_output;
+use crate::app::problem::Problem;
+use crate::auth::ids::Ticket;
+use crate::config::settings::Settings;
+use crate::config::shops::KeyName;
 use crate::dispatcher::StatusPermit;
-use crate::output::{StoredItem, StoredOutput, Told, tell};
+use crate::fashn_api::response::{StatusAnswer, retry_after_ms};
 use crate::prediction::{Ending, News, Report, UpstreamId};
-use crate::problem::Problem;
-use crate::settings::Settings;
-use crate::shop::KeyName;
-use crate::ticket::Ticket;
-use crate::upstream::{StatusAnswer, retry_after_ms};
+use crate::run::output::{StoredItem, StoredOutput, Told, tell};
 
 /// Waits for nobody: with no permit now, whoever asks comes again.
 pub async fn permit(dispatcher: &DispatcherHandle) -> Result<(), Problem> {

@@ -8,10 +8,10 @@ use super::fashn_client::FashnClient;
 use super::gateway::{Gateway, now_ms};
 use super::incoming::Incoming;
 use super::reply::Reply;
-use crate::caller::Caller;
-use crate::limits;
-use crate::problem::Problem;
-use crate::shop::KeyName;
+use crate::app::problem::Problem;
+use crate::auth::caller::Caller;
+use crate::config::limits;
+use crate::config::shops::KeyName;
 
 thread_local! {
     /// The last answer and when it came. A page that is reloaded asks FASHN once; it decides nothing.

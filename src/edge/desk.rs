@@ -20,11 +20,11 @@ use super::prediction_storage::{Batch, Body};
 use super::predictions::{Command, Hinted, Told};
 use super::sending::{Sender, Sending};
 use super::task;
+use crate::app::problem::Problem;
+use crate::auth::ids::Ticket;
+use crate::config::shops::KeyName;
 use crate::dispatcher::{Attempt, Reins};
 use crate::prediction::{Decision, Event, News, Record, StoredBody, UpstreamId};
-use crate::problem::Problem;
-use crate::shop::KeyName;
-use crate::ticket::Ticket;
 
 /// What one prediction works with.
 pub struct Desk {

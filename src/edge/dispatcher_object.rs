@@ -19,9 +19,9 @@ use super::platform::{Asked, Thrown, name_of};
 use super::predictions::PredictionHandle;
 use super::storage::Storage;
 use super::task;
+use crate::app::problem::Problem;
+use crate::config::shops::KeyName;
 use crate::dispatcher::{Answer, Dispatcher, Effect, Event, Row, RowChange, Step};
-use crate::problem::Problem;
-use crate::shop::KeyName;
 
 /// Who may go next, for one FASHN key.
 #[wasm_bindgen]

@@ -5,12 +5,12 @@ use worker::Env;
 use super::gateway::binding::Objects;
 use super::object_address::ObjectAddress;
 use super::object_call::Conversation;
+use crate::app::problem::Problem;
+use crate::auth::ids::Ticket;
+use crate::config::shops::KeyName;
 use crate::dispatcher::{
     Admission, Answer, Application, Attempt, Event, Outcome, Place, Sent, StatusPermit, Verdict,
 };
-use crate::problem::Problem;
-use crate::shop::KeyName;
-use crate::ticket::Ticket;
 
 /// The way to the Dispatcher of a FASHN key.
 pub struct DispatcherHandle(Conversation);

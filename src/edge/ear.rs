@@ -12,7 +12,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 
 use super::reply::{Body, Reply};
 use super::task::{awaited, spawn};
-use crate::limits;
+use crate::config::limits;
 
 #[wasm_bindgen]
 extern "C" {

@@ -7,12 +7,12 @@ use super::gateway::{Gateway, binding, now_ms};
 use super::incoming::Incoming;
 use super::platform::{is_bound, limit, settled};
 use super::turnstile;
-use crate::caller::Caller;
+use crate::app::problem::Problem;
+use crate::auth::caller::Caller;
+use crate::auth::visitor::{self, Traits};
+use crate::config::shops::Shop;
 use crate::dispatcher::Visitor;
-use crate::problem::Problem;
-use crate::route::Route;
-use crate::shop::Shop;
-use crate::visitor::{self, Traits};
+use crate::http::route::Route;
 
 /// Who was let in.
 pub struct Guest<'g> {

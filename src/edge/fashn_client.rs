@@ -5,15 +5,15 @@ use js_sys::Uint8Array;
 use wasm_bindgen::JsValue;
 
 use super::platform::Outgoing;
-use crate::limits;
-use crate::prediction::UpstreamId;
-use crate::problem::Problem;
-use crate::secret::Secret;
-use crate::settings::Fashn;
-use crate::shop::KeyName;
-use crate::upstream::{
+use crate::app::problem::Problem;
+use crate::auth::secret::Secret;
+use crate::config::limits;
+use crate::config::settings::Fashn;
+use crate::config::shops::KeyName;
+use crate::fashn_api::response::{
     Sent, StatusAnswer, read_balance, read_run_answer, read_status_answer, strike_out_key,
 };
+use crate::prediction::UpstreamId;
 
 /// FASHN, with one key.
 pub struct FashnClient<'s> {

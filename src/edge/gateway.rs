@@ -6,13 +6,13 @@ use std::rc::Rc;
 use worker::Env;
 
 use super::log;
-use crate::caller::{self, Caller, Credentials};
-use crate::head::Head;
-use crate::origin::Origin;
-use crate::problem::Problem;
-use crate::route::below_proxy;
-use crate::settings::{SettingProblem, Settings};
-use crate::ticket::Signer;
+use crate::app::problem::Problem;
+use crate::auth::caller::{self, Caller, Credentials};
+use crate::auth::ids::Signer;
+use crate::config::settings::{SettingProblem, Settings};
+use crate::http::origin::Origin;
+use crate::http::request_head::Head;
+use crate::http::route::below_proxy;
 
 /// Binding names, as `wrangler.toml` has them.
 pub mod binding {

@@ -6,7 +6,7 @@ use worker::Env;
 use super::gateway::binding;
 use super::platform::is_bound;
 use super::reply::Reply;
-use crate::settings::SettingProblem;
+use crate::config::settings::SettingProblem;
 
 #[derive(Serialize)]
 struct Live {

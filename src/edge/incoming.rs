@@ -2,7 +2,7 @@
 
 use wasm_bindgen::JsValue;
 
-use crate::head::Head;
+use crate::http::request_head::Head;
 
 /// A request that came in.
 pub struct Incoming<'t> {

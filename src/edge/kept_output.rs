@@ -6,10 +6,10 @@ use worker::Env;
 
 use super::gateway::binding;
 use super::platform::{self, Thrown, settled};
-use crate::limits;
-use crate::output::piece_key;
-use crate::problem::Problem;
-use crate::ticket::Ticket;
+use crate::app::problem::Problem;
+use crate::auth::ids::Ticket;
+use crate::config::limits;
+use crate::run::output::piece_key;
 
 /// Keeps a picture; answers in how many pieces.
 pub async fn keep(

@@ -16,13 +16,13 @@ use super::log;
 use super::platform::Asked;
 use super::reply::Reply;
 use super::shown::Showing;
+use crate::app::problem::Problem;
+use crate::config::limits;
 use crate::dispatcher::Place;
-use crate::limits;
-use crate::origin::Origin;
+use crate::http::origin::Origin;
+use crate::notify::subscription::{self, Form, Tag, Telling};
 use crate::prediction::{Record, State};
-use crate::problem::Problem;
-use crate::status::view;
-use crate::watch::{self, Form, Tag, Telling};
+use crate::run::view::view;
 
 struct Listener {
     form: Form,

@@ -67,12 +67,12 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use worker::Env;
 
-use crate::caller;
-use crate::cors;
-use crate::head::{self, Head};
-use crate::problem::Problem;
-use crate::route::{NoRoute, Route, below_proxy, route};
-use crate::visitor;
+use crate::app::problem::Problem;
+use crate::auth::caller;
+use crate::auth::visitor;
+use crate::http::cors;
+use crate::http::request_head::{self, Head};
+use crate::http::route::{NoRoute, Route, below_proxy, route};
 use entrance::Guest;
 use gateway::Gateway;
 use incoming::Incoming;

@@ -8,7 +8,7 @@ use wasm_bindgen::JsValue;
 
 use super::object_address::{ObjectAddress, Session};
 use super::platform::{Asked, Thrown, said};
-use crate::problem::Problem;
+use crate::app::problem::Problem;
 use crate::stored;
 
 /// A conversation with an object: what is said after [`begin`](Self::begin) belongs to the same request, which is what an

@@ -9,10 +9,10 @@ use super::kept_output;
 use super::platform::{Outgoing, Streaming, Thrown};
 use super::predictions::PredictionHandle;
 use super::reply::{Body, Reply};
-use crate::output::StoredItem;
+use crate::app::problem::Problem;
+use crate::auth::ids::Ticket;
 use crate::prediction::{Ending, Record, State};
-use crate::problem::Problem;
-use crate::ticket::Ticket;
+use crate::run::output::StoredItem;
 
 /// (1) Know the number. (2) Know the id and read the prediction. (3) Find the output. (4) Pass its bytes on.
 pub async fn show(

@@ -19,10 +19,10 @@ use super::platform::Asked;
 use super::prediction_storage::Batch;
 use super::predictions::{Command, Listen};
 use super::task;
-use crate::limits;
+use crate::app::problem::Problem;
+use crate::auth::ids::Ticket;
+use crate::config::limits;
 use crate::prediction::UpstreamId;
-use crate::problem::Problem;
-use crate::ticket::Ticket;
 
 /// The predictions of a batch.
 #[wasm_bindgen]

@@ -13,13 +13,13 @@ use super::gateway::now_ms;
 use super::kept_output;
 use super::platform::{Asked, Thrown, offset};
 use super::storage::Storage;
+use crate::auth::ids::Ticket;
 use crate::batch::Schedule;
-use crate::limits;
-use crate::origin::Origin;
-use crate::output::StoredItem;
+use crate::config::limits;
+use crate::http::origin::Origin;
+use crate::notify::merchant_webhook::Delivery;
 use crate::prediction::{Ending, Record, State, StoredBody};
-use crate::relay::Delivery;
-use crate::ticket::Ticket;
+use crate::run::output::StoredItem;
 
 /// What is stored of one prediction, each under its name behind this.
 mod of_one {

@@ -7,12 +7,12 @@ use worker::Env;
 use super::gateway::binding::Objects;
 use super::object_address::ObjectAddress;
 use super::object_call::Conversation;
+use crate::app::problem::Problem;
+use crate::auth::ids::Ticket;
 use crate::dispatcher::{Attempt, Place};
-use crate::origin::Origin;
+use crate::http::origin::Origin;
+use crate::notify::subscription::Form;
 use crate::prediction::{Decision, Event, Record, UpstreamId};
-use crate::problem::Problem;
-use crate::ticket::Ticket;
-use crate::watch::Form;
 
 /// What is said to a prediction in its object, behind its ticket.
 #[derive(Debug, Serialize, Deserialize)]

@@ -9,8 +9,8 @@ use super::gateway::Gateway;
 use super::incoming::Incoming;
 use super::reply::Reply;
 use super::run;
+use crate::app::problem::Problem;
 use crate::dispatcher::Admission;
-use crate::problem::Problem;
 
 #[derive(Serialize)]
 struct Quote {

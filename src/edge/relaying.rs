@@ -8,11 +8,11 @@ use super::desk::{Desk, begin};
 use super::gateway::now_ms;
 use super::platform::{Asked, Outgoing, Thrown};
 use super::shown::Showing;
-use crate::limits;
+use crate::app::problem::Problem;
+use crate::config::limits;
+use crate::notify::merchant_webhook::{self, Delivery, Relay};
 use crate::prediction::Record;
-use crate::problem::Problem;
-use crate::relay::{self, Delivery, Relay};
-use crate::status::view;
+use crate::run::view::view;
 
 impl Desk {
     /// The message about a prediction that has just ended, if there is a backend to tell.

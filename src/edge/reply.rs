@@ -4,7 +4,7 @@ use serde::Serialize;
 use wasm_bindgen::JsValue;
 
 use super::platform::{add_header, respond, respond_bytes, respond_text};
-use crate::problem::{Answer, Problem};
+use crate::app::problem::{Answer, Problem};
 
 /// What an answer has beside its head.
 pub enum Body {

@@ -11,16 +11,16 @@ use super::incoming::Incoming;
 use super::predictions::PredictionHandle;
 use super::sending::{Sender, Sending};
 use super::{body, log, reply::Reply};
-use crate::caller::Caller;
+use crate::app::problem::Problem;
+use crate::auth::caller::Caller;
+use crate::auth::garment_signature;
+use crate::auth::ids::{PredictionId, Ticket};
 use crate::dispatcher::{Admission, Application, Lane, RepeatKind};
-use crate::garment;
-use crate::idempotency::{self, Earlier, IdempotencyKey, Marked, judge_earlier};
-use crate::image::GatewayPictures;
-use crate::intake::{BodyKind, CONSENT_HEADER, Run, refuse_webhook};
-use crate::outgoing::Pieces;
 use crate::prediction::{Event, Record, StoredBody};
-use crate::problem::Problem;
-use crate::ticket::{PredictionId, Ticket};
+use crate::request::fingerprint::{self, Earlier, IdempotencyKey, Marked, judge_earlier};
+use crate::request::images::GatewayPictures;
+use crate::request::parse::{BodyKind, CONSENT_HEADER, Run, refuse_webhook};
+use crate::request::upstream_body::Pieces;
 
 /// A run that its caller may ask for, and what it will take.
 pub struct Intake {

@@ -4,13 +4,13 @@ use super::dispatchers::DispatcherHandle;
 use super::fashn_client::FashnClient;
 use super::gateway::Configured;
 use super::log;
+use crate::app::problem::Problem;
+use crate::auth::ids::Ticket;
+use crate::config::shops::KeyName;
 use crate::dispatcher::{self, Attempt, Reins, Verdict};
-use crate::origin::Origin;
+use crate::fashn_api::response::{Sent, failure, refusal};
+use crate::http::origin::Origin;
 use crate::prediction::{Event, StoredBody};
-use crate::problem::Problem;
-use crate::shop::KeyName;
-use crate::ticket::Ticket;
-use crate::upstream::{Sent, failure, refusal};
 use js_sys::Uint8Array;
 
 /// A run on its way.

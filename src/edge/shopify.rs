@@ -4,9 +4,9 @@ use super::gateway::Gateway;
 use super::incoming::Incoming;
 use super::log;
 use super::{body, reply::Reply};
-use crate::limits;
-use crate::problem::Problem;
-use crate::shopify::{PrivacyTopic, Unsigned, verify_webhook};
+use crate::app::problem::Problem;
+use crate::auth::shopify::{PrivacyTopic, Unsigned, verify_webhook};
+use crate::config::limits;
 
 /// (1) Know the topic. (2) Verify the signature over the body. (3) Do what is asked.
 pub async fn receive(

@@ -6,12 +6,12 @@ use worker::Env;
 use fashn::prediction::Output;
 
 use super::kept_output;
-use crate::origin::Origin;
-use crate::output::{OutputAddresses, StoredItem, StoredOutput, own_address};
-use crate::problem::Problem;
-use crate::status::{Envelope, View};
-use crate::ticket::Ticket;
-use crate::watch::Tag;
+use crate::app::problem::Problem;
+use crate::auth::ids::Ticket;
+use crate::http::origin::Origin;
+use crate::notify::subscription::Tag;
+use crate::run::output::{OutputAddresses, StoredItem, StoredOutput, own_address};
+use crate::run::view::{Envelope, View};
 
 /// What is shown.
 pub struct Shown {

@@ -9,12 +9,12 @@ use super::platform::drain;
 use super::predictions::{Heard, PredictionHandle};
 use super::reply::{Body, Reply};
 use super::shown::{Showing, Shown};
+use crate::app::problem::Problem;
+use crate::auth::ids::Ticket;
+use crate::notify::subscription::{Ask, EVENT_STREAM, Form, Tag, retry_after_seconds};
 use crate::prediction::{Decision, Event};
-use crate::problem::Problem;
 use crate::remembered::{Finished, Remembered};
-use crate::status::{View, view};
-use crate::ticket::Ticket;
-use crate::watch::{Ask, EVENT_STREAM, Form, Tag, retry_after_seconds};
+use crate::run::view::{View, view};
 
 thread_local! {
     static REMEMBERED: RefCell<Remembered> = const { RefCell::new(Remembered::nothing()) };

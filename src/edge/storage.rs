@@ -8,7 +8,7 @@ use wasm_bindgen::{JsCast as _, JsValue};
 
 use super::log;
 use super::platform::{self, Asked, Thrown};
-use crate::problem::Problem;
+use crate::app::problem::Problem;
 use crate::stored;
 
 /// The storage of one object.

@@ -4,10 +4,10 @@ use wasm_bindgen::JsValue;
 
 use super::gateway::Gateway;
 use super::platform::{Asked, Outgoing};
-use crate::head::Head;
-use crate::limits;
-use crate::problem::Problem;
-use crate::turnstile::{HEADER, Turnstile, Unpassed};
+use crate::app::problem::Problem;
+use crate::auth::turnstile::{HEADER, Turnstile, Unpassed};
+use crate::config::limits;
+use crate::http::request_head::Head;
 
 /// (1) Read the token. (2) Ask. (3) Judge.
 pub async fn pass(

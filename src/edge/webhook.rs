@@ -4,9 +4,9 @@ use super::gateway::Gateway;
 use super::incoming::Incoming;
 use super::predictions::{Hinted, PredictionHandle};
 use super::{body, reply::Reply};
-use crate::limits;
+use crate::app::problem::Problem;
+use crate::config::limits;
 use crate::prediction::UpstreamId;
-use crate::problem::Problem;
 
 use fashn::fields::Fault;
 use fashn::prediction::Prediction;

@@ -4,8 +4,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Decision, Ending, Event, Record, Report, State, poll_after_ms};
+use crate::config::limits;
 use crate::dispatcher::{Attempt, Outcome, Reins};
-use crate::limits;
 
 /// What a prediction has to do with the Dispatcher.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

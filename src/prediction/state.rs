@@ -6,7 +6,7 @@ use fashn::prediction::Status;
 use serde::{Deserialize, Serialize};
 
 use crate::dispatcher::Outcome;
-use crate::output::StoredOutput;
+use crate::run::output::StoredOutput;
 
 /// Where a prediction stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -2,11 +2,11 @@ use fashn::error::RuntimeError;
 use fashn::models::Credits;
 
 use super::*;
-use crate::output::{StoredItem, StoredOutput};
-use crate::secret::Secret;
-use crate::shop::KeyName;
+use crate::auth::ids::{Signer, Ticket};
+use crate::auth::secret::Secret;
+use crate::config::shops::KeyName;
+use crate::run::output::{StoredItem, StoredOutput};
 use crate::stored;
-use crate::ticket::{Signer, Ticket};
 
 mod any_life;
 mod debt;

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 
 use super::*;
-use crate::limits::RequestWindow;
+use crate::config::limits::RequestWindow;
 
 fn go(dispatcher: &mut Dispatcher, number: u8, now_ms: u64) -> Reins {
     match admit(dispatcher, number, "ann", now_ms) {

@@ -1,0 +1,3 @@
+//! Orchestration, written once against ports.
+
+pub mod problem;

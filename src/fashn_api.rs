@@ -1,0 +1,3 @@
+//! What FASHN's answers mean.
+
+pub mod response;

@@ -1,0 +1,60 @@
+//! What a browser lets another origin's page see. The one origin that matched is echoed, with `Vary`, so that
+//! a cache never hands one shop's answer to another's page.
+
+use crate::http::origin::Origin;
+
+/// What the SDKs and the element send beyond the simple headers.
+const ALLOWED_HEADERS: &str = "authorization, content-type, idempotency-key, user-agent, if-none-match, last-event-id, range, x-visitor, x-consent, cf-turnstile-response, \
+    x-stainless-arch, x-stainless-lang, x-stainless-os, x-stainless-package-version, x-stainless-retry-count, \
+    x-stainless-runtime, x-stainless-runtime-version, x-stainless-timeout, x-stainless-helper-method";
+
+/// What a page may read beyond the simple headers.
+const EXPOSED_HEADERS: &str = "x-fashn-credits-used, retry-after, etag, x-should-retry, x-visitor, \
+    accept-ranges, content-range";
+
+/// Headers of any answer that a page of `origin` may read; `None` is an origin that isn't allowed.
+#[must_use]
+pub fn answer_headers(origin: Option<&Origin>) -> Vec<(&'static str, String)> {
+    let mut headers = vec![("vary", "Origin".to_owned())];
+    if let Some(origin) = origin {
+        headers.push(("access-control-allow-origin", origin.to_string()));
+        headers.push(("access-control-expose-headers", EXPOSED_HEADERS.to_owned()));
+    }
+    headers
+}
+
+/// Headers of the answer to a preflight; without an allowed origin they allow nothing.
+#[must_use]
+pub fn preflight_headers(origin: Option<&Origin>) -> Vec<(&'static str, String)> {
+    let mut headers = answer_headers(origin);
+    if origin.is_some() {
+        headers.push((
+            "access-control-allow-methods",
+            "GET, POST, DELETE".to_owned(),
+        ));
+        headers.push(("access-control-allow-headers", ALLOWED_HEADERS.to_owned()));
+        headers.push(("access-control-max-age", "7200".to_owned()));
+    }
+    headers
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_origin_that_matched_is_echoed_and_no_other() {
+        let shop = Origin::parse("https://shop.example").expect("an origin");
+        let headers = answer_headers(Some(&shop));
+        assert!(headers.contains(&(
+            "access-control-allow-origin",
+            "https://shop.example".to_owned()
+        )));
+        assert!(headers.contains(&("vary", "Origin".to_owned())));
+    }
+
+    #[test]
+    fn a_foreign_page_is_told_nothing_but_that_it_varies() {
+        assert_eq!(preflight_headers(None), [("vary", "Origin".to_owned())]);
+    }
+}

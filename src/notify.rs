@@ -1,0 +1,4 @@
+//! Status listeners and merchant webhooks.
+
+pub mod merchant_webhook;
+pub mod subscription;
