@@ -1,4 +1,6 @@
-//! One run's life, from receiving and queued to expired.
+//! One run's life, from receiving and queued to deleted, and what is shown of it.
 
 pub mod output;
+pub mod record;
+pub mod transition;
 pub mod view;

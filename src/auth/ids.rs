@@ -1,54 +1,110 @@
-//! Ids and webhook tokens: minted here, and known again without asking storage.
+//! Ids and webhook tokens: minted here, and recognised without a storage access.
 //!
 //! ```text
-//! ticket = created_seconds (4 bytes) ‖ batch (1 byte) ‖ random (11 bytes)          the first five name the Prediction object
-//! id     = base64url(ticket ‖ HMAC-SHA256(secret, "id" ‖ 0 ‖ ticket)[..16])       43 characters
-//! token  = base64url(ticket ‖ HMAC-SHA256(secret, "webhook" ‖ 0 ‖ ticket)[..16])  43 characters
+//! ticket = created_seconds (4 bytes) ‖ jurisdiction (1) ‖ account (4) ‖ random (11)
+//! id     = base64url(ticket ‖ HMAC-SHA256(secret, "id" ‖ 0 ‖ ticket)[..16])                    48 characters
+//! token  = base64url(ticket ‖ attempt (2) ‖ HMAC-SHA256(secret, "webhook" ‖ 0 ‖ both)[..16])   51 characters
 //! ```
 //!
-//! Who holds the id cannot make the token and the other way round: the shopper's browser never learns the
-//! address that FASHN calls. 88 random bits tell runs of one second apart; 128 bits of the MAC guard the ticket.
+//! An id doesn't reveal a webhook token nor the other way round: the shopper's browser never learns
+//! the address that FASHN calls. 88 random bits tell runs of one second apart; 128 bits of the MAC
+//! guard the rest. The token names the attempt, so that a webhook of an earlier send binds nothing.
 
 use std::fmt;
-use std::num::NonZeroU8;
 
 use base64_simd::URL_SAFE_NO_PAD as BASE64URL;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde::{Deserialize, Serialize};
-use sha2::Sha256;
+use sha2::{Digest as _, Sha256};
 
 use crate::auth::secret::Secret;
-use crate::config::limits;
 
-const TICKET_BYTES: usize = 16;
+const TICKET_BYTES: usize = 20;
+const ATTEMPT_BYTES: usize = 2;
 /// So many bytes of an HMAC guard what is signed.
 pub(crate) const MAC_BYTES: usize = 16;
 
-/// One prediction of this gateway. Stored, it is its name.
+/// A run's internal name. Stored and in messages it is base64url.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Ticket([u8; TICKET_BYTES]);
 
-/// What a browser or an SDK holds to look a prediction up.
+/// Counts the sends of one run, from 1; 0 before the first.
+pub type Attempt = u16;
+
+/// What a shopper or staff member counts for: an opaque pseudonym, never an address or a name.
+/// Staff are one visitor.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Visitor(pub String);
+
+/// Where an account's objects and data live.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Jurisdiction {
+    /// Anywhere.
+    #[default]
+    Global,
+    /// The European Union alone.
+    Eu,
+}
+
+/// The account that a run belongs to: the head of SHA-256 of the name of the secret that holds its
+/// FASHN key. It names the Durable Object, so a key can be removed from the settings while its runs
+/// are still looked up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+pub struct AccountId {
+    /// Of the name of the secret.
+    tag: [u8; 4],
+    /// Where its object lives.
+    pub jurisdiction: Jurisdiction,
+}
+
+impl AccountId {
+    /// The account of the secret of this name.
+    #[must_use]
+    pub fn of_key(key_name: &str, jurisdiction: Jurisdiction) -> Self {
+        let mut tag = [0; 4];
+        let hash = Sha256::digest(key_name.as_bytes());
+        tag.iter_mut().zip(hash).for_each(|(to, from)| *to = from);
+        Self { tag, jurisdiction }
+    }
+
+    /// The name of its Durable Object.
+    #[must_use]
+    pub fn object_name(&self) -> String {
+        let number = u32::from_be_bytes(self.tag);
+        format!("{number:08x}")
+    }
+}
+
+/// The id of a prediction, as a browser or an SDK looks it up.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct PredictionId(String);
 
-/// What FASHN's webhook carries in its path. It can't be printed.
+/// The secret part of the address that FASHN's webhook calls. It can't be printed.
 #[derive(Clone, PartialEq, Eq)]
 pub struct WebhookToken(String);
 
 impl Ticket {
-    /// A new ticket from the time and fresh randomness.
+    /// A new ticket from the account, the time and fresh randomness.
     #[must_use]
-    pub fn mint(now_ms: u64, random: [u8; 12]) -> Self {
-        let seconds = u32::try_from(now_ms / 1_000)
+    pub fn mint(account: AccountId, now_ms: u64, random: [u8; 11]) -> Self {
+        let [a, b, c, d] = u32::try_from(now_ms / 1_000)
             .unwrap_or(u32::MAX)
             .to_be_bytes();
+        let jurisdiction = match account.jurisdiction {
+            Jurisdiction::Global => 0,
+            Jurisdiction::Eu => 1,
+        };
+        let [e, f, g, h] = account.tag;
         let mut bytes = [0; TICKET_BYTES];
-        let (head, tail) = bytes.split_at_mut(seconds.len());
-        head.copy_from_slice(&seconds);
-        tail.copy_from_slice(&random);
+        let head = [a, b, c, d, jurisdiction, e, f, g, h];
+        bytes
+            .iter_mut()
+            .zip(head.into_iter().chain(random))
+            .for_each(|(to, from)| *to = from);
         Self(bytes)
     }
 
@@ -59,27 +115,23 @@ impl Ticket {
         u64::from(u32::from_be_bytes([a, b, c, d])) * 1_000
     }
 
-    /// The same in one of so many batches of its time ([`crate::batch`]); it was in one of 256.
+    /// The account that has the run.
     #[must_use]
-    pub fn in_one_of(mut self, batches: NonZeroU8) -> Self {
-        let [_, _, _, _, batch, ..] = &mut self.0;
-        *batch %= batches.get();
-        self
+    pub fn account(&self) -> AccountId {
+        let [_, _, _, _, jurisdiction, a, b, c, d, ..] = self.0;
+        AccountId {
+            tag: [a, b, c, d],
+            jurisdiction: match jurisdiction {
+                0 => Jurisdiction::Global,
+                _ => Jurisdiction::Eu,
+            },
+        }
     }
 
-    /// Its name: what it is stored under.
+    /// Its name: what it is stored under, and the name of its `Body` object.
     #[must_use]
     pub fn name(&self) -> String {
         BASE64URL.encode_to_string(self.0)
-    }
-
-    /// The name of the Prediction object that it is in, with others of its batch.
-    #[must_use]
-    pub fn object_name(&self) -> String {
-        let [a, b, c, d, batch, ..] = self.0;
-        let span = u32::from_be_bytes([a, b, c, d]) / limits::BATCH_SECONDS;
-        let [a, b, c, d] = span.to_be_bytes();
-        BASE64URL.encode_to_string([a, b, c, d, batch])
     }
 }
 
@@ -115,12 +167,6 @@ impl PredictionId {
         &self.0
     }
 
-    /// The ticket in an id that was minted or verified here before: one out of our own storage. No signature is checked.
-    #[must_use]
-    pub fn ticket(&self) -> Option<Ticket> {
-        let bytes = BASE64URL.decode_to_vec(&self.0).ok()?;
-        bytes.get(..TICKET_BYTES)?.try_into().ok().map(Ticket)
-    }
 }
 
 impl WebhookToken {
@@ -165,25 +211,32 @@ impl Signer {
     /// The id of a ticket.
     #[must_use]
     pub fn id(&self, ticket: &Ticket) -> PredictionId {
-        PredictionId(self.seal(Purpose::Id, ticket))
+        PredictionId(self.seal(Purpose::Id, &ticket.0))
     }
 
-    /// The webhook token of a ticket.
+    /// The webhook token of one send of a run.
     #[must_use]
-    pub fn webhook_token(&self, ticket: &Ticket) -> WebhookToken {
-        WebhookToken(self.seal(Purpose::Webhook, ticket))
+    pub fn webhook_token(&self, ticket: &Ticket, attempt: Attempt) -> WebhookToken {
+        let message = [&ticket.0[..], &attempt.to_be_bytes()].concat();
+        WebhookToken(self.seal(Purpose::Webhook, &message))
     }
 
     /// The ticket of an id that this secret signed.
     #[must_use]
     pub fn verify_id(&self, id: &str) -> Option<Ticket> {
-        self.open(Purpose::Id, id)
+        let message: [u8; TICKET_BYTES] = self.open(Purpose::Id, id)?;
+        Some(Ticket(message))
     }
 
-    /// The ticket of a webhook token that this secret signed.
+    /// The ticket and attempt of a webhook token that this secret signed.
     #[must_use]
-    pub fn verify_webhook_token(&self, token: &str) -> Option<Ticket> {
-        self.open(Purpose::Webhook, token)
+    pub fn verify_webhook_token(&self, token: &str) -> Option<(Ticket, Attempt)> {
+        let message: [u8; TICKET_BYTES + ATTEMPT_BYTES] = self.open(Purpose::Webhook, token)?;
+        let (ticket, attempt) = message.split_at(TICKET_BYTES);
+        Some((
+            Ticket(ticket.try_into().ok()?),
+            Attempt::from_be_bytes(attempt.try_into().ok()?),
+        ))
     }
 
     /// The MAC of anything else that is signed here.
@@ -207,17 +260,16 @@ impl Signer {
             })
     }
 
-    fn seal(&self, purpose: Purpose, ticket: &Ticket) -> String {
-        let mac = self.mac_of(purpose, &ticket.0);
-        BASE64URL.encode_to_string([ticket.0, mac].concat())
+    fn seal(&self, purpose: Purpose, message: &[u8]) -> String {
+        let mac = self.mac_of(purpose, message);
+        BASE64URL.encode_to_string([message, &mac].concat())
     }
 
-    fn open(&self, purpose: Purpose, sealed: &str) -> Option<Ticket> {
+    fn open<const N: usize>(&self, purpose: Purpose, sealed: &str) -> Option<[u8; N]> {
         let bytes = BASE64URL.decode_to_vec(sealed).ok()?;
-        let bytes: [u8; TICKET_BYTES + MAC_BYTES] = bytes.try_into().ok()?;
-        let (ticket, mac) = bytes.split_at(TICKET_BYTES);
-        self.knows(purpose, ticket, mac)
-            .then(|| ticket.try_into().ok().map(Ticket))?
+        let (message, mac) = bytes.split_at_checked(N)?;
+        let message: [u8; N] = message.try_into().ok()?;
+        self.knows(purpose, &message, mac).then_some(message)
     }
 }
 
@@ -276,106 +328,4 @@ impl Purpose {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    fn signer(secret: &str) -> Signer {
-        Signer::new(&Secret::new(secret.into())).expect("any key is taken")
-    }
-
-    #[test]
-    fn an_id_is_pinned_so_that_a_new_release_knows_the_old_ones() {
-        let ticket = Ticket::mint(1_763_670_000_123, *b"twelve bytes");
-        let signer = signer("0123456789abcdef0123456789abcdef");
-        insta::assert_snapshot!(signer.id(&ticket).as_str(), @r#"aR938HR3ZWx2ZSBieXRlc5DQDQXp627r9Y4fv5RLHWY"#);
-        insta::assert_snapshot!(signer.webhook_token(&ticket).reveal(), @r#"aR938HR3ZWx2ZSBieXRlc0k0cMCcug6q6B6RCMwJmek"#);
-        insta::assert_snapshot!(ticket.name(), @r#"aR938HR3ZWx2ZSBieXRlcw"#);
-        insta::assert_snapshot!(ticket.object_name(), @"AaR933Q");
-    }
-
-    #[test]
-    fn runs_of_one_span_and_batch_share_an_object() {
-        let span_ms = u64::from(limits::BATCH_SECONDS) * 1_000;
-        let object = |now_ms, batch, batches| {
-            let mut random = [9; 12];
-            random[0] = batch;
-            let batches = NonZeroU8::new(batches).expect("not zero");
-            Ticket::mint(now_ms, random)
-                .in_one_of(batches)
-                .object_name()
-        };
-        let first = object(10 * span_ms, 0, 4);
-        assert_eq!(object(11 * span_ms - 1, 4, 4), first);
-        assert_eq!(object(11 * span_ms - 1, 200, 1), first);
-        assert_ne!(object(11 * span_ms, 0, 4), first);
-        assert_ne!(object(10 * span_ms, 1, 4), first);
-    }
-
-    #[test]
-    fn a_token_is_no_id_and_an_id_is_no_token() {
-        let signer = signer("secret");
-        let ticket = Ticket::mint(1_000, [7; 12]);
-        assert_eq!(
-            signer.verify_id(signer.webhook_token(&ticket).reveal()),
-            None
-        );
-        assert_eq!(
-            signer.verify_webhook_token(signer.id(&ticket).as_str()),
-            None
-        );
-    }
-
-    #[test]
-    fn another_secret_knows_nothing_of_it() {
-        let ticket = Ticket::mint(1_000, [7; 12]);
-        assert_eq!(
-            signer("one").verify_id(signer("other").id(&ticket).as_str()),
-            None
-        );
-    }
-
-    #[test]
-    fn after_a_change_the_new_secret_signs_and_the_previous_one_s_ids_and_tokens_are_still_known() {
-        let ticket = Ticket::mint(1_000, [7; 12]);
-        let old = signer("old");
-        let rotated = signer("new")
-            .also_knowing(&Secret::new("old".into()))
-            .expect("any key is taken");
-        assert_eq!(rotated.verify_id(old.id(&ticket).as_str()), Some(ticket));
-        let token = old.webhook_token(&ticket);
-        assert_eq!(rotated.verify_webhook_token(token.reveal()), Some(ticket));
-        assert_eq!(rotated.verify_id(token.reveal()), None);
-        assert_eq!(rotated.id(&ticket), signer("new").id(&ticket));
-        assert_eq!(
-            rotated.verify_id(signer("older").id(&ticket).as_str()),
-            None
-        );
-    }
-
-    proptest! {
-        #[test]
-        fn what_was_minted_is_known_again(now_ms in 0_u64..4_000_000_000_000, random: [u8; 12]) {
-            let signer = signer("secret");
-            let ticket = Ticket::mint(now_ms, random);
-            prop_assert_eq!(signer.verify_id(signer.id(&ticket).as_str()), Some(ticket));
-            prop_assert_eq!(signer.verify_webhook_token(signer.webhook_token(&ticket).reveal()), Some(ticket));
-            prop_assert_eq!(ticket.created_ms(), now_ms / 1_000 * 1_000);
-        }
-
-        #[test]
-        fn one_changed_character_is_a_forgery(random: [u8; 12], at in 0_usize..43, to in "[A-Za-z0-9_-]") {
-            let signer = signer("secret");
-            let id = signer.id(&Ticket::mint(1_000, random)).0;
-            let mut forged = id.clone();
-            forged.replace_range(at..=at, &to);
-            prop_assume!(forged != id);
-            prop_assert_eq!(signer.verify_id(&forged), None);
-        }
-
-        #[test]
-        fn no_text_breaks_it(text in ".*") {
-            prop_assert_eq!(signer("secret").verify_id(&text), None);
-        }
-    }
-}
+mod tests;

@@ -1,0 +1,12 @@
+//! Who may go next: one account for each FASHN key. What is known + event + now → writes, an answer,
+//! effects and the next alarm. Pure; `app::account` runs it in a transaction.
+
+pub mod admission;
+pub mod breaker;
+pub mod dedup;
+pub mod estimate;
+pub mod event;
+pub mod limiter;
+pub mod rows;
+pub mod state;
+pub mod window;

@@ -1,0 +1,181 @@
+//! What holds all runs of a key back alike, as one row: two windows, back-offs, the balance.
+
+use serde::{Deserialize, Serialize};
+
+use crate::account::breaker::Breaker;
+use crate::account::rows::RecentDurations;
+use crate::account::window::Window;
+use crate::config::backoff;
+use crate::config::limits::AccountLimits;
+
+/// Written with each decision that it takes part in.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Limiter {
+    /// `POST /v1/run` calls, each when its outcome was told.
+    pub runs: Window,
+    /// `GET /v1/status/{id}` calls.
+    pub statuses: Window,
+    /// No run before this: `RateLimitExceeded`.
+    pub run_backoff: Backoff,
+    /// No status call before this.
+    pub status_backoff: Backoff,
+    /// Fewer slots for a while: `ConcurrencyLimitExceeded`.
+    pub reduced_concurrency: Option<ReducedConcurrency>,
+    /// FASHN said `OutOfCredits`: when its balance is asked next, in milliseconds since 1970.
+    pub out_of_credits_until_ms: Option<u64>,
+    /// A FASHN that fails.
+    pub breaker: Breaker,
+    /// Charged in all, ever.
+    pub charged: u64,
+    /// FASHN's last known balance.
+    pub balance: Option<KnownBalance>,
+    /// When it was asked last, in milliseconds since 1970.
+    pub balance_asked_ms: u64,
+    /// The round of the run that left the queue last.
+    pub round: u64,
+    /// The next place in the queue.
+    pub sequence: u64,
+    /// The last day (UTC) that was begun, counted from 1970: a clock that goes back begins none anew.
+    pub day: u64,
+    /// How long runs took lately.
+    pub durations: RecentDurations,
+}
+
+/// A wait that grows while FASHN keeps refusing.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Backoff {
+    /// Until when, in milliseconds since 1970.
+    pub until_ms: u64,
+    /// How often in a row.
+    pub times: u32,
+}
+
+/// Fewer slots than FASHN documents.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReducedConcurrency {
+    /// So many.
+    pub slots: u32,
+    /// Until when, in milliseconds since 1970.
+    pub until_ms: u64,
+    /// With nothing of ours in flight, somebody else has the slots: nothing is sent before this.
+    pub hold_until_ms: u64,
+}
+
+/// FASHN's balance as it was told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KnownBalance {
+    /// `credits.total`.
+    pub total: u64,
+    /// What was [charged](Limiter::charged) in all before FASHN was asked.
+    pub mark: u64,
+}
+
+impl Limiter {
+    /// Lets time pass.
+    pub fn slide(&mut self, limits: &AccountLimits, now_ms: u64) {
+        let margin_ms = limits.window_margin_ms;
+        self.runs.slide(limits.runs, margin_ms, now_ms);
+        self.statuses.slide(limits.statuses, margin_ms, now_ms);
+        self.run_backoff.bound(limits, now_ms);
+        self.status_backoff.bound(limits, now_ms);
+        if let Some(reduced) = &mut self.reduced_concurrency {
+            // A clock that went back would make a short wait long.
+            let most_ms = now_ms.saturating_add(limits.reduced_concurrency_ms);
+            reduced.until_ms = reduced.until_ms.min(most_ms);
+            reduced.hold_until_ms = reduced.hold_until_ms.min(most_ms);
+            if reduced.until_ms <= now_ms {
+                self.reduced_concurrency = None;
+            }
+        }
+        self.breaker.bound(limits, now_ms);
+    }
+
+    /// The send of a run is over.
+    pub fn note_run(&mut self, limits: &AccountLimits, at_ms: u64) {
+        self.runs
+            .note(limits.runs, limits.window_margin_ms, 1, at_ms);
+    }
+
+    /// A status call begins.
+    pub fn note_status(&mut self, limits: &AccountLimits, now_ms: u64) {
+        self.statuses
+            .note(limits.statuses, limits.window_margin_ms, 1, now_ms);
+    }
+
+    /// After a reset calls may have begun that were never written: the window counts as full.
+    pub fn fill_statuses(&mut self, limits: &AccountLimits, now_ms: u64) {
+        let room = self.statuses.room(limits.statuses, 0);
+        let room = u32::try_from(room).unwrap_or(u32::MAX);
+        self.statuses
+            .note(limits.statuses, limits.window_margin_ms, room, now_ms);
+    }
+
+    /// How many runs may be at FASHN at once.
+    #[must_use]
+    pub fn slots(&self, limits: &AccountLimits) -> usize {
+        let reduced = self.reduced_concurrency;
+        reduced
+            .map_or(limits.slots, |reduced| reduced.slots.min(limits.slots)) as usize
+    }
+
+    /// When a status call may begin: none if now.
+    #[must_use]
+    pub fn status_opens_ms(&self, limits: &AccountLimits, now_ms: u64) -> Option<u64> {
+        if self.status_backoff.until_ms > now_ms {
+            return Some(self.status_backoff.until_ms);
+        }
+        if self.statuses.room(limits.statuses, 0) > 0 {
+            return None;
+        }
+        let opens_ms = self
+            .statuses
+            .opens_ms(limits.statuses, limits.window_margin_ms);
+        Some(opens_ms.unwrap_or(now_ms).max(now_ms.saturating_add(1)))
+    }
+
+    /// A balance was told. It opens what `OutOfCredits` closed if there is anything to spend.
+    pub fn balance_told(&mut self, limits: &AccountLimits, total: u64, mark: u64) {
+        self.balance = Some(KnownBalance {
+            total,
+            mark: mark.min(self.charged),
+        });
+        if total > u64::from(limits.balance_floor) {
+            self.out_of_credits_until_ms = None;
+        }
+    }
+
+    /// The balance decides over runs, and was asked a while ago.
+    #[must_use]
+    pub fn is_balance_stale(&self, limits: &AccountLimits, now_ms: u64) -> bool {
+        let due_ms = self
+            .balance_asked_ms
+            .saturating_add(limits.balance_every_ms);
+        match self.out_of_credits_until_ms {
+            Some(until_ms) => until_ms <= now_ms,
+            None => (limits.balance_floor > 0 || self.balance.is_some()) && due_ms <= now_ms,
+        }
+    }
+}
+
+impl Backoff {
+    /// Waits longer than before, or as long as FASHN says.
+    pub fn lengthen(
+        &mut self,
+        limits: &AccountLimits,
+        retry_after_ms: Option<u64>,
+        now_ms: u64,
+    ) {
+        let wait_ms = retry_after_ms
+            .unwrap_or_else(|| {
+                backoff::pause_ms(limits.hold_min_ms, 2, self.times, limits.hold_max_ms)
+            })
+            .min(limits.hold_max_ms);
+        self.until_ms = self.until_ms.max(now_ms.saturating_add(wait_ms));
+        self.times = self.times.saturating_add(1);
+    }
+
+    fn bound(&mut self, limits: &AccountLimits, now_ms: u64) {
+        let most_ms = now_ms.saturating_add(limits.hold_max_ms);
+        self.until_ms = self.until_ms.min(most_ms);
+    }
+}

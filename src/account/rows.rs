@@ -1,0 +1,138 @@
+//! What the account stores, as rows with named fields. `app::ports::Storage` runs a transaction over
+//! them; `schema` has the tables. An event reads a few rows, and writes what it changed as [`Write`]s.
+
+use std::collections::BTreeMap;
+
+use fashn::models::Credits;
+use serde::{Deserialize, Serialize};
+
+use crate::account::dedup::{Dedup, DedupName};
+use crate::account::limiter::Limiter;
+use crate::auth::ids::{Ticket, Visitor};
+use crate::run::record::Run;
+
+/// The storage failed, or a row can't be understood. The object is reset: nothing of the event stays.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("storage: {0}")]
+pub struct StorageError(pub String);
+
+/// A visitor's day (UTC).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct VisitorDay {
+    /// Credits reserved or charged.
+    pub committed: u64,
+    /// Runs that were admitted.
+    pub attempts: u32,
+}
+
+/// What figures are counted by.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct FiguresKey {
+    /// Days since 1970 (UTC).
+    pub day: u64,
+    /// The shop's name.
+    pub shop: String,
+    /// FASHN's name of the model.
+    pub model: String,
+}
+
+/// One day's figures of a shop and model.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Figures {
+    /// Runs with pictures.
+    pub completed: u64,
+    /// Runs that FASHN failed, refused or canceled.
+    pub failed: u64,
+    /// Runs that timed out.
+    pub timed_out: u64,
+    /// Credits charged.
+    pub credits: u64,
+    /// Milliseconds between admission and slot, summed over completed runs.
+    pub wait_ms: u64,
+    /// Milliseconds between slot and end, summed over completed runs.
+    pub run_ms: u64,
+}
+
+/// A message to the merchant's backend that isn't delivered yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OutboxMessage {
+    /// The run that ended. One message a run.
+    pub ticket: Ticket,
+    /// How often it was sent, the send under way included.
+    pub tries: u32,
+    /// When it is sent next, in milliseconds since 1970.
+    pub next_ms: u64,
+}
+
+/// Reads of an event, within its transaction. Written so that each is one indexed query.
+pub trait Rows {
+    /// Every run that isn't settled ([`Run::is_settled`]): what memory holds.
+    ///
+    /// # Errors
+    /// [`StorageError`], as all of them.
+    fn live_runs(&self) -> Result<Vec<Run>, StorageError>;
+    /// One run, live or settled.
+    fn run(&self, ticket: &Ticket) -> Result<Option<Run>, StorageError>;
+    /// Settled runs whose `expires_ms` is at or before `now_ms`, earliest first, at most `most`.
+    fn expired(&self, now_ms: u64, most: usize) -> Result<Vec<Run>, StorageError>;
+    /// When the next settled run expires, in milliseconds since 1970.
+    fn next_expiry_ms(&self) -> Result<Option<u64>, StorageError>;
+    /// A deduplication row.
+    fn dedup(&self, name: &DedupName) -> Result<Option<Dedup>, StorageError>;
+    /// A visitor's day.
+    fn visitor(&self, day: u64, visitor: &Visitor) -> Result<Option<VisitorDay>, StorageError>;
+    /// The limiter as it was written last.
+    fn limiter(&self) -> Result<Option<Limiter>, StorageError>;
+    /// Credits charged on a day (UTC), over all shops and models.
+    fn credits_of_day(&self, day: u64) -> Result<Credits64, StorageError>;
+    /// Messages that are due, earliest first, at most `most`.
+    fn due_messages(&self, now_ms: u64, most: usize) -> Result<Vec<OutboxMessage>, StorageError>;
+    /// One run's message.
+    fn message(&self, ticket: &Ticket) -> Result<Option<OutboxMessage>, StorageError>;
+    /// When the next message is due, in milliseconds since 1970.
+    fn next_message_ms(&self) -> Result<Option<u64>, StorageError>;
+}
+
+/// A sum of credits.
+pub type Credits64 = u64;
+
+/// What an event changes. Applied in order, in the event's transaction.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Write {
+    /// Insert or replace a run.
+    PutRun(Box<Run>),
+    /// Delete a run.
+    DeleteRun(Ticket),
+    /// Replace the limiter.
+    PutLimiter(Box<Limiter>),
+    /// Insert or replace a visitor's day.
+    PutVisitor(u64, Visitor, VisitorDay),
+    /// Delete at most 64 rows of visitors of days before this one.
+    DeleteVisitorsBefore(u64),
+    /// Insert or replace a deduplication row.
+    PutDedup(Dedup),
+    /// Delete a deduplication row.
+    DeleteDedup(DedupName),
+    /// Add to a day's figures.
+    AddFigures(FiguresKey, Figures),
+    /// Insert or replace a message to the merchant's backend.
+    PutMessage(OutboxMessage),
+    /// Delete one.
+    DeleteMessage(Ticket),
+}
+
+/// How long runs took lately, in milliseconds, by class; kept in the limiter's row as JSON.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct RecentDurations(pub BTreeMap<String, Vec<u64>>);
+
+impl Figures {
+    /// What one ended run adds.
+    #[must_use]
+    pub fn of_credits(credits: Credits) -> Self {
+        Self {
+            credits: u64::from(credits.0),
+            ..Self::default()
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! What the Worker and `Body` objects say to the account, and its answers: small plain objects, as
+//! JSON. Fields that a release doesn't know are ignored, so old and new talk to each other.
+
+use serde::{Deserialize, Serialize};
+
+use crate::account::admission::{Admission, AdmissionRequest};
+use crate::account::estimate::Standing;
+use crate::account::event::{Sent, Verdict};
+use crate::auth::ids::{Attempt, Ticket};
+use crate::fashn_api::response::UpstreamId;
+use crate::run::view::View;
+
+/// A message to the account object.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Request {
+    /// A run asks to be admitted. Asked again with the same ticket, the answer is the same.
+    Submit(AdmissionRequest),
+    /// What admission would say; nothing changes.
+    Quote(AdmissionRequest),
+    /// A run's body is stored.
+    Stored(Ticket),
+    /// A run's body could not be stored.
+    NotStored(Ticket),
+    /// What became of a send.
+    Sent(Sent),
+    /// FASHN's webhook names its id of a run. The account confirms it with FASHN before it answers.
+    Webhook {
+        /// The run, out of the token.
+        ticket: Ticket,
+        /// Which send, out of the token.
+        attempt: Attempt,
+        /// FASHN's id, out of the body.
+        upstream: UpstreamId,
+    },
+    /// What is shown of a run.
+    Look(Ticket),
+    /// Deletes a run: inputs, outputs, record.
+    Delete(Ticket),
+    /// The daily touch: overdue alarms are set again.
+    Touch,
+}
+
+/// The account's answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Response {
+    /// To [`Request::Submit`] and [`Request::Quote`].
+    Admission(Admission),
+    /// To [`Request::Stored`]: whether the run is still wanted.
+    Stored(bool),
+    /// To [`Request::Sent`].
+    Verdict(Verdict),
+    /// To [`Request::Webhook`].
+    Webhook(WebhookAck),
+    /// To [`Request::Look`]; none if there is nothing to see.
+    View(Option<Box<Shown>>),
+    /// To [`Request::Delete`]: whether there was anything.
+    Deleted(bool),
+    /// To the others.
+    Done,
+}
+
+/// A run as its holder sees it, and where it stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Shown {
+    /// The run.
+    pub view: View,
+    /// Its place and estimate, while it isn't over.
+    #[serde(default)]
+    pub standing: Option<Standing>,
+}
+
+/// What a webhook came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WebhookAck {
+    /// It is confirmed and written, or nothing is left to do.
+    Noted,
+    /// No such run, or another id is bound to it.
+    NotOurs,
+    /// No status call may begin now: FASHN comes again, and so does the alarm.
+    TooEarly {
+        /// When.
+        retry_after_seconds: u64,
+    },
+    /// FASHN could not be asked, or says that the run isn't over.
+    Unconfirmed,
+}
+
+/// What a `Body` object is told.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BodyRequest {
+    /// Send the body as this attempt. Told again, it is sent once.
+    Send(Attempt),
+    /// Delete it.
+    Drop,
+}
+
+/// A `Body` object's answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BodyResponse {
+    /// It is being sent, or was sent; its report follows.
+    Sending,
+    /// There is no body.
+    Missing,
+    /// It is deleted.
+    Dropped,
+}
+
+/// Where a body goes once it is sent; stored beside it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BodyMeta {
+    /// The run.
+    pub ticket: Ticket,
+    /// The name of the secret that holds its FASHN key.
+    pub key_name: String,
+    /// Where FASHN's webhook reaches the gateway, `https://gateway.example`.
+    pub origin: String,
+    /// Bytes of the body.
+    pub length: u64,
+    /// When it is deleted whatever happens, in milliseconds since 1970.
+    pub delete_at_ms: u64,
+}
+

@@ -1,0 +1,204 @@
+//! What orchestration asks of the world. `worker/` implements these with Durable Objects, `fetch` and
+//! Workers KV; `simulation/` on a deterministic executor; host tests by hand.
+//!
+//! Everything that takes time is a call of a port: nothing in `app/` waits for anything else. A
+//! crash of an invocation is a future that is dropped at one of them.
+
+use std::future::Future;
+
+use fashn::balance::CreditsBalance;
+use futures::future::LocalBoxFuture;
+
+use crate::account::rows::{Rows, StorageError, Write};
+use crate::app::message::{BodyMeta, BodyRequest, BodyResponse, Request, Response};
+use crate::auth::ids::{AccountId, Ticket};
+use crate::config::shops::KeyName;
+use crate::fashn_api::error::FashnError;
+use crate::fashn_api::response::{RunAnswer, StatusAnswer, UpstreamId};
+
+/// A message to an object didn't come to an answer: it may or may not have taken effect.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CallError {
+    /// The platform sheds load: the message took no effect.
+    #[error("overloaded: {0}")]
+    Overloaded(String),
+    /// The object was reset, or its connection broke.
+    #[error("broken: {0}")]
+    Broken(String),
+}
+
+/// The clock.
+pub trait Clock {
+    /// Milliseconds since 1970.
+    fn now_ms(&self) -> u64;
+    /// Waits.
+    fn sleep(&self, ms: u64) -> impl Future<Output = ()>;
+}
+
+/// A line for the operator. Never an id, a token, an address, a picture or a secret.
+pub trait Log {
+    /// Something that an operator has to know.
+    fn error(&self, place: &'static str, reason: &str);
+}
+
+/// The account objects.
+pub trait Accounts {
+    /// Says something to an account.
+    fn ask(
+        &self,
+        account: AccountId,
+        request: Request,
+    ) -> impl Future<Output = Result<Response, CallError>>;
+}
+
+/// The `Body` objects, one for each body that waits.
+pub trait Bodies {
+    /// A body as its carrier has it.
+    type Body;
+
+    /// Stores a body whole, or not at all.
+    fn put(
+        &self,
+        meta: BodyMeta,
+        body: &Self::Body,
+    ) -> impl Future<Output = Result<(), CallError>>;
+
+    /// Says something to a body.
+    fn tell(
+        &self,
+        ticket: Ticket,
+        request: BodyRequest,
+    ) -> impl Future<Output = Result<BodyResponse, CallError>>;
+}
+
+/// `POST /v1/run`.
+pub trait FashnRuns {
+    /// A body as its carrier has it.
+    type Body;
+
+    /// Sends a run. Dropped, it may have arrived.
+    fn run(
+        &self,
+        key: &KeyName,
+        body: &Self::Body,
+        webhook_url: &str,
+    ) -> impl Future<Output = RunAnswer>;
+}
+
+/// What FASHN answers without being sent a picture. Each call has a time limit, which starts with it.
+pub trait FashnReads {
+    /// `GET /v1/status/{id}`
+    fn status(
+        &self,
+        upstream: &UpstreamId,
+    ) -> impl Future<Output = Result<StatusAnswer, FashnError>>;
+
+    /// `GET /v1/credits`
+    fn credits(&self) -> impl Future<Output = Result<CreditsBalance, FashnError>>;
+}
+
+/// Outputs that FASHN sends in base64.
+pub trait OutputStore {
+    /// Stores a picture for so long; answers in how many pieces.
+    fn put(
+        &self,
+        ticket: &Ticket,
+        index: usize,
+        bytes: &[u8],
+        ttl_seconds: u64,
+    ) -> impl Future<Output = Result<usize, CallError>>;
+
+    /// A picture's bytes; none if one of its pieces is gone.
+    fn get(
+        &self,
+        ticket: &Ticket,
+        index: usize,
+        pieces: usize,
+        length: usize,
+    ) -> impl Future<Output = Result<Option<Vec<u8>>, CallError>>;
+
+    /// Deletes a picture.
+    fn delete(
+        &self,
+        ticket: &Ticket,
+        index: usize,
+        pieces: usize,
+    ) -> impl Future<Output = Result<(), CallError>>;
+}
+
+/// The merchant's own backend.
+pub trait MerchantBackend {
+    /// Posts a signed message; answers its HTTP status.
+    fn post(
+        &self,
+        headers: &[(&'static str, String)],
+        body: &[u8],
+    ) -> impl Future<Output = Result<u16, CallError>>;
+}
+
+/// An account's own storage and alarm. Neither is waited for.
+pub trait Storage {
+    /// Runs one event's reads and writes as one transaction: all of its writes are stored, or none.
+    ///
+    /// # Errors
+    /// [`StorageError`]: nothing is stored, and memory can't be trusted any more.
+    fn transact<T>(
+        &self,
+        event: impl FnOnce(&dyn Rows) -> Result<(T, Vec<Write>), StorageError>,
+    ) -> Result<T, StorageError>;
+
+    /// Sets the alarm, or deletes it.
+    ///
+    /// # Errors
+    /// [`StorageError`]
+    fn set_alarm(&self, at_ms: Option<u64>) -> Result<(), StorageError>;
+
+    /// When the alarm is set to, in milliseconds since 1970.
+    ///
+    /// # Errors
+    /// [`StorageError`]
+    fn alarm(&self) -> Result<Option<u64>, StorageError>;
+
+    /// The storage failed: the object is reset, and its memory is gone.
+    fn abort(&self, reason: &StorageError);
+}
+
+/// Work that goes on after its request was answered.
+pub trait Spawn {
+    /// Starts it under the platform's `waitUntil`.
+    fn spawn(&self, work: LocalBoxFuture<'static, ()>);
+}
+
+/// Those that listen to runs of this account.
+pub trait Subscribers {
+    /// A run changed: each of its listeners is told what it doesn't know.
+    fn notify(&self, ticket: Ticket);
+}
+
+/// A `Body` object's own storage and alarm.
+pub trait BodyStorage {
+    /// What is stored beside the body; none if there is no body.
+    ///
+    /// # Errors
+    /// [`StorageError`], as all of them.
+    fn state(&self) -> Result<Option<BodyState>, StorageError>;
+    /// Replaces it.
+    fn put_state(&self, state: &BodyState) -> Result<(), StorageError>;
+    /// Sets the alarm.
+    fn set_alarm(&self, at_ms: u64) -> Result<(), StorageError>;
+    /// Deletes everything, the alarm and the database too.
+    fn delete_all(&self) -> impl Future<Output = Result<(), StorageError>>;
+}
+
+/// What a `Body` object stores beside the body's pieces.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BodyState {
+    /// Where it goes.
+    pub meta: BodyMeta,
+    /// The last send that was begun; 0 before the first. Written before the call.
+    pub attempt: crate::auth::ids::Attempt,
+    /// What became of it, until the account has heard of it.
+    pub outcome: Option<crate::account::event::SendOutcome>,
+    /// The account has heard what became of the last send.
+    pub is_reported: bool,
+}
