@@ -8,7 +8,8 @@
 use std::num::NonZeroU8;
 
 use crate::auth::ids::Ticket;
-use crate::config::limits::{self, DispatcherLimits, RequestWindow};
+use crate::config::limits::{self, RequestWindow};
+use crate::dispatcher::DispatcherLimits;
 
 /// How many objects the runs of one minute are divided between: as many as their number asks for, and the bodies of those that
 /// wait. The limits are of each FASHN key.
@@ -25,7 +26,7 @@ pub fn batches(limits: &DispatcherLimits, body_bytes_most: usize, keys: usize) -
     let by_bodies = waiting
         .saturating_mul(body_bytes_most as u64)
         .div_ceil(limits::BATCH_BODY_BYTES);
-    let batches = by_runs.min(limits::BATCHES_MOST).max(by_bodies);
+    let batches = by_runs.min(limits::BATCHES_MAX).max(by_bodies);
     let batches = u8::try_from(batches).unwrap_or(u8::MAX);
     NonZeroU8::new(batches).unwrap_or(NonZeroU8::MIN)
 }

@@ -33,6 +33,7 @@ mod durations;
 mod ending;
 mod event;
 mod gate;
+mod limits;
 mod repeat;
 mod row;
 mod sending;
@@ -47,6 +48,7 @@ pub use event::{
     RefusalKind, Reins, Sent, StatusPermit, Step, Verdict, Visitor,
 };
 pub use gate::{Breaker, FewerSlots, Gate, Hold, KnownBalance};
+pub use limits::DispatcherLimits;
 pub use repeat::{Fingerprint, Remembered, Repeat, RepeatKind, RepeatName};
 pub use row::{Account, Phase, Row, RowChange, RowKey, Run, Turn, VisitorAccount};
 pub use shard::shard_of;

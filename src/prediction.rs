@@ -72,7 +72,7 @@ impl Record {
         Self {
             id,
             key,
-            first_poll_after_ms: u64::from(expected_seconds) * 1_000 + limits::POLL_EVERY_LEAST_MS,
+            first_poll_after_ms: u64::from(expected_seconds) * 1_000 + limits::POLL_EVERY_MIN_MS,
             deadline_ms: now_ms.saturating_add(deadline_seconds.saturating_mul(1_000)),
             result_ttl_ms: result_ttl_seconds.saturating_mul(1_000),
             state: State::Sending,
@@ -317,7 +317,7 @@ impl Record {
 
     /// The same for a run that is accepted now. After a long sending there is some time left, and never more than usual.
     fn first_poll_ms(&self, now_ms: u64) -> u64 {
-        let least_ms = now_ms.saturating_add(limits::POLL_EVERY_LEAST_MS);
+        let least_ms = now_ms.saturating_add(limits::POLL_EVERY_MIN_MS);
         let most_ms = now_ms.saturating_add(self.first_poll_after_ms);
         self.first_poll_if_sent()
             .map_or(most_ms, |poll_ms| poll_ms.max(least_ms).min(most_ms))
@@ -372,7 +372,7 @@ impl Record {
 
 /// How long to wait after FASHN was asked the nth time: longer each time, up to a bound.
 fn poll_after_ms(polls: u32) -> u64 {
-    let (least, most) = (limits::POLL_EVERY_LEAST_MS, limits::POLL_EVERY_MOST_MS);
+    let (least, most) = (limits::POLL_EVERY_MIN_MS, limits::POLL_EVERY_MAX_MS);
     backoff::pause_ms(least, 2, polls.saturating_sub(1), most)
 }
 

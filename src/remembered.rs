@@ -70,11 +70,11 @@ impl Remembered {
         let Some(expires_at) = envelope.expires_at else {
             return;
         };
-        if finished.json.len() > limits::REMEMBERED_BYTES_MOST || deletions != self.deletions {
+        if finished.json.len() > limits::REMEMBERED_BYTES_MAX || deletions != self.deletions {
             return;
         }
         self.entries.retain(|entry| entry.ticket != ticket);
-        if self.entries.len() >= limits::REMEMBERED_MOST {
+        if self.entries.len() >= limits::REMEMBERED_MAX {
             self.entries.pop_front();
         }
         self.entries.push_back(Entry {
@@ -174,7 +174,7 @@ mod tests {
         assert!(kept(&envelope(None), 10).entries.is_empty());
         let long = envelope(Some(NOW / 1_000 + 3_600));
         assert!(
-            kept(&long, limits::REMEMBERED_BYTES_MOST + 1)
+            kept(&long, limits::REMEMBERED_BYTES_MAX + 1)
                 .entries
                 .is_empty()
         );
@@ -195,7 +195,7 @@ mod tests {
     fn what_is_deleted_is_forgotten_and_so_are_the_oldest_of_many() {
         let long = envelope(Some(NOW / 1_000 + 3_600));
         let mut remembered = Remembered::nothing();
-        for number in 0..=limits::REMEMBERED_MOST {
+        for number in 0..=limits::REMEMBERED_MAX {
             let made = finished(&long, 10);
             remembered.keep(ticket(number), &origin("try"), &long, made, 0, NOW);
         }
@@ -203,7 +203,7 @@ mod tests {
         assert!(remembered.recall(&ticket(1), &origin("try"), NOW).is_some());
         remembered.forget(&ticket(1));
         assert!(remembered.recall(&ticket(1), &origin("try"), NOW).is_none());
-        assert_eq!(remembered.entries.len(), limits::REMEMBERED_MOST - 1);
+        assert_eq!(remembered.entries.len(), limits::REMEMBERED_MAX - 1);
         // Read before the deletion, and told after it.
         remembered.keep(
             ticket(1),

@@ -321,7 +321,7 @@ pub enum Verdict {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum StatusPermit {
-    /// Now: the call begins within [`crate::config::limits::DispatcherLimits::window_margin_ms`], or not at all.
+    /// Now: the call begins within [`crate::dispatcher::DispatcherLimits::window_margin_ms`], or not at all.
     Now,
     /// Not before this, in milliseconds since 1970.
     NotBefore(u64),

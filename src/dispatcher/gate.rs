@@ -9,7 +9,7 @@ use super::row::Account;
 use super::window::Window;
 use crate::auth::ids::Ticket;
 use crate::config::backoff;
-use crate::config::limits::DispatcherLimits;
+use crate::dispatcher::DispatcherLimits;
 
 /// The one row of all that is counted in all.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -4,7 +4,8 @@
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::event::Visitor;
-use crate::config::limits::{DispatcherLimits, RequestWindow};
+use crate::config::limits::RequestWindow;
+use crate::dispatcher::DispatcherLimits;
 
 /// At which of so many Dispatchers a visitor's runs are. The visitor's own name is a keyed hash already.
 #[must_use]

@@ -6,7 +6,7 @@ use super::repeat::Repeats;
 use super::row::{Phase, Row, RowKey, Run, Turn, VisitorAccount};
 use super::sorted::Sorted;
 use crate::auth::ids::Ticket;
-use crate::config::limits::DispatcherLimits;
+use crate::dispatcher::DispatcherLimits;
 
 /// Who may go next.
 #[derive(Debug, Clone, PartialEq, Eq)]

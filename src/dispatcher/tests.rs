@@ -2,7 +2,7 @@ use fashn::models::Credits;
 
 use super::*;
 use crate::auth::ids::Ticket;
-use crate::config::limits::DispatcherLimits;
+use crate::dispatcher::DispatcherLimits;
 use crate::stored;
 
 mod any_order;

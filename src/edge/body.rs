@@ -42,7 +42,7 @@ pub async fn read_in_room(
         .map(Room)
         .ok_or(Problem::Busy {
             reason: "with other bodies",
-            retry_after_seconds: limits::HELD_RETRY_SECONDS,
+            retry_after_seconds: limits::BODY_BUDGET_RETRY_SECONDS,
         })?;
     // (3)
     Ok((room, read(request, limit_bytes).await?))

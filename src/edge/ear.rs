@@ -79,7 +79,7 @@ impl Ear {
 
     /// Its listener is gone, or doesn't read.
     pub fn is_lost(&self) -> bool {
-        self.unread.get() > limits::LISTENER_UNREAD_MOST
+        self.unread.get() > limits::LISTENER_UNREAD_MAX
     }
 }
 

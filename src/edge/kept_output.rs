@@ -19,7 +19,7 @@ pub async fn keep(
     bytes: &[u8],
     ttl_seconds: u64,
 ) -> Result<usize, Problem> {
-    let ttl_seconds = ttl_seconds.clamp(limits::KV_TTL_LEAST_SECONDS, limits::BASE64_TTL_SECONDS);
+    let ttl_seconds = ttl_seconds.clamp(limits::KV_TTL_MIN_SECONDS, limits::BASE64_TTL_SECONDS);
     #[expect(clippy::cast_precision_loss, reason = "at most an hour")]
     let ttl = ttl_seconds as f64;
     let mut pieces = 0;

@@ -143,10 +143,10 @@ impl Desk {
             return status(204);
         }
         let listeners = &self.listeners;
-        if listeners.all.borrow().len() >= limits::LISTENERS_MOST {
+        if listeners.all.borrow().len() >= limits::LISTENERS_MAX {
             listeners.say_all(watch::HEARTBEAT);
             listeners.prune(now);
-            if listeners.all.borrow().len() >= limits::LISTENERS_MOST {
+            if listeners.all.borrow().len() >= limits::LISTENERS_MAX {
                 return status(429);
             }
         }

@@ -78,7 +78,7 @@ impl Desks {
         if let Some((_, desk)) = known.iter().find(|(known, _)| *known == ticket) {
             return Rc::clone(desk);
         }
-        if known.len() >= limits::DESKS_MOST {
+        if known.len() >= limits::DESKS_MAX {
             known.retain(|(_, desk)| !desk.is_at_rest());
         }
         let desk = Rc::new(Desk::new(ticket, &self.batch, &self.env));

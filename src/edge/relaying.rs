@@ -88,5 +88,5 @@ async fn post(relay: &Relay, signed: [(&'static str, String); 3], body: &[u8]) -
         headers: &headers,
         body: &js_sys::Uint8Array::from(body),
     };
-    sent.status(limits::RELAY_TIMEOUT_MS).await
+    sent.status(limits::MERCHANT_WEBHOOK_TIMEOUT_MS).await
 }

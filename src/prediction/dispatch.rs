@@ -187,7 +187,7 @@ impl Record {
             return Decision::Keep;
         };
         dispatch.attempt = attempt;
-        dispatch.body_until_ms = now_ms.saturating_add(limits::SEND_MOST_MS);
+        dispatch.body_until_ms = now_ms.saturating_add(limits::SEND_MAX_MS);
         self.deadline_ms = now_ms.saturating_add(dispatch.run_most_ms);
         self.state = State::Sending;
         Decision::Send(body, attempt)

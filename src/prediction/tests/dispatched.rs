@@ -131,7 +131,7 @@ fn the_time_for_a_run_counts_from_its_sending() {
     let late_ms = NOW + 1_000_000;
     let _ = record.step(Event::Permitted(1), late_ms);
     assert_eq!(record.deadline_ms, late_ms + 600_000);
-    assert_eq!(record.alarm_ms(), late_ms + limits::SEND_MOST_MS);
+    assert_eq!(record.alarm_ms(), late_ms + limits::SEND_MAX_MS);
 }
 
 #[test]
@@ -378,7 +378,7 @@ fn a_run_that_waited_too_long_ends_without_a_price() {
 #[test]
 fn a_body_whose_sender_is_gone_is_deleted_by_the_alarm() {
     let mut record = sent(1);
-    let until_ms = NOW + limits::SEND_MOST_MS;
+    let until_ms = NOW + limits::SEND_MAX_MS;
     assert_eq!(record.step(Event::Alarm, until_ms - 1), Decision::Keep);
     assert!(record.body().is_some());
     assert_eq!(record.step(Event::Alarm, until_ms), Decision::Save);
