@@ -49,7 +49,7 @@ impl GarmentKeys {
     /// Whether the shop signed this very address. Compares in constant time; digits may be small or capital.
     #[must_use]
     pub fn signed(&self, address: &str, signature: &str) -> bool {
-        if signature.len() != SIGNATURE_CHARS || address.len() > limits::SIGNED_ADDRESS_BYTES_MOST {
+        if signature.len() != SIGNATURE_CHARS || address.len() > limits::SIGNED_ADDRESS_BYTES_MAX {
             return false;
         }
         let told = signature.to_ascii_lowercase();

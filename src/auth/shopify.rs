@@ -78,7 +78,7 @@ pub fn verify_proxied(query: &str, secret: &Secret, now_ms: u64) -> Result<Proxi
     // (1)
     let mut fields = Query::new();
     for (count, (name, value)) in url::form_urlencoded::parse(query.as_bytes()).enumerate() {
-        if count == limits::SHOPIFY_FIELDS_MOST {
+        if count == limits::SHOPIFY_FIELDS_MAX {
             return Err(Unsigned::TooMany);
         }
         match fields.get_mut(&name) {
@@ -105,7 +105,7 @@ pub fn verify_proxied(query: &str, secret: &Secret, now_ms: u64) -> Result<Proxi
         .parse::<u64>()
         .map_err(|_| Unsigned::Stale)?
         .saturating_mul(1_000);
-    if now_ms.abs_diff(signed_ms) > limits::SHOPIFY_SIGNED_MS_MOST {
+    if now_ms.abs_diff(signed_ms) > limits::SHOPIFY_SIGNED_MAX_MS {
         return Err(Unsigned::Stale);
     }
     // (4)
@@ -229,8 +229,8 @@ mod tests {
             let more = "&f=".repeat(fields - 3);
             verify(&signed(&[known, &more].concat()), SIGNED_MS)
         };
-        assert!(of(limits::SHOPIFY_FIELDS_MOST).is_ok());
-        assert_eq!(of(limits::SHOPIFY_FIELDS_MOST + 1), Err(Unsigned::TooMany));
+        assert!(of(limits::SHOPIFY_FIELDS_MAX).is_ok());
+        assert_eq!(of(limits::SHOPIFY_FIELDS_MAX + 1), Err(Unsigned::TooMany));
     }
 
     #[test]

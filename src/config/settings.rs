@@ -39,18 +39,16 @@
 //! | `VISITOR_DAY_CREDITS` | var | 60 | credits that one visitor may spend in a day |
 //! | `BALANCE_FLOOR_CREDITS` | var | 0 | FASHN's balance isn't spent below this |
 
-mod dispatcher;
+mod account;
 
 use std::fmt;
-use std::num::NonZeroU8;
 
 use serde::Serialize;
 use url::Url;
 
 use crate::auth::secret::Secret;
 use crate::auth::turnstile::Turnstile;
-use crate::batch;
-use crate::config::limits::{self, DispatcherLimits, Range};
+use crate::config::limits::{self, AccountLimits, Bounds};
 use crate::config::policy::Policy;
 use crate::config::shops::{KeyName, Shops};
 use crate::http::origin::{Origin, is_loopback};
@@ -94,8 +92,8 @@ pub struct Settings {
     pub result_ttl_seconds: u64,
     /// When an unheard-of run is given up, in seconds after it was sent.
     pub deadline_seconds: u64,
-    /// What the Dispatcher of the default shop's key keeps to; of another: [`Settings::limits_of`].
-    pub dispatcher: DispatcherLimits,
+    /// The limits of the default shop's account; of another: [`Settings::limits_of`].
+    pub account: AccountLimits,
 }
 
 /// Where FASHN is and how to call it.
@@ -177,16 +175,14 @@ impl Settings {
         );
         let signing_secret = reader.secret(
             "SIGNING_SECRET",
-            limits::SIGNING_SECRET_CHARS_LEAST,
+            limits::SIGNING_SECRET_CHARS_MIN,
             "make one with: npm run keys",
         );
-        let signing_secret_previous = reader.optional_secret(
-            "SIGNING_SECRET_PREVIOUS",
-            limits::SIGNING_SECRET_CHARS_LEAST,
-        );
+        let signing_secret_previous =
+            reader.optional_secret("SIGNING_SECRET_PREVIOUS", limits::SIGNING_SECRET_CHARS_MIN);
         let staff_tokens = reader.staff_tokens();
         let shopify_secret =
-            reader.optional_secret("SHOPIFY_SECRET", limits::SHOPIFY_SECRET_CHARS_LEAST);
+            reader.optional_secret("SHOPIFY_SECRET", limits::SHOPIFY_SECRET_CHARS_MIN);
         let shops = reader.shops();
         let keys = match (&shops, api_key) {
             (Some(shops), Some(first)) => reader.shop_keys(shops, first),
@@ -203,7 +199,7 @@ impl Settings {
         let result_ttl_seconds = reader.number("RESULT_TTL_SECONDS", limits::RESULT_TTL_SECONDS);
         let timeout_seconds = reader.number("FASHN_TIMEOUT_SECONDS", limits::FASHN_TIMEOUT_SECONDS);
         let deadline_seconds = reader.number("DEADLINE_SECONDS", limits::DEADLINE_SECONDS);
-        let dispatcher = reader.dispatcher(deadline_seconds);
+        let account = reader.account(timeout_seconds);
         match (shops, signing_secret, base_url) {
             (Some(shops), Some(signing_secret), Some(base_url)) if reader.problems.is_empty() => {
                 Ok(Self {
@@ -226,7 +222,7 @@ impl Settings {
                     max_body_bytes: usize::try_from(max_body_bytes).unwrap_or(usize::MAX),
                     result_ttl_seconds,
                     deadline_seconds,
-                    dispatcher,
+                    account,
                 })
             }
             _ => Err(reader.problems),
@@ -241,17 +237,10 @@ impl Settings {
         self.staff_tokens.iter().any(|secret| secret.matches(token))
     }
 
-    /// How many objects the predictions of one time are divided between.
+    /// The limits of the account of this key.
     #[must_use]
-    pub fn batches(&self) -> NonZeroU8 {
-        let keys = self.fashn.keys.len();
-        batch::batches(&self.dispatcher, self.max_body_bytes, keys)
-    }
-
-    /// What the Dispatcher of this key keeps to.
-    #[must_use]
-    pub fn limits_of(&self, key: &KeyName) -> DispatcherLimits {
-        let mut limits = self.dispatcher.clone();
+    pub fn limits_of(&self, key: &KeyName) -> AccountLimits {
+        let mut limits = self.account.clone();
         if let Some(day_credits) = self.shops.day_credits(key) {
             limits.day_credits = day_credits;
         }
@@ -375,21 +364,21 @@ impl Reader<'_> {
         })
     }
 
-    fn number(&mut self, setting: &'static str, range: Range) -> u64 {
+    fn number(&mut self, setting: &'static str, bounds: Bounds) -> u64 {
         let Some(text) = self.get(setting) else {
-            return range.default;
+            return bounds.default;
         };
         match text.parse::<u64>() {
-            Ok(number) if (range.least..=range.most).contains(&number) => number,
+            Ok(number) if (bounds.min..=bounds.max).contains(&number) => number,
             _ => {
                 self.problem(
                     setting,
                     format!(
                         "must be a whole number from {} to {}",
-                        range.least, range.most
+                        bounds.min, bounds.max
                     ),
                 );
-                range.default
+                bounds.default
             }
         }
     }

@@ -254,7 +254,7 @@ impl Shop {
             fields.close(table);
             policy
         });
-        let most = u32::try_from(limits::DAY_CREDITS.most).unwrap_or(u32::MAX);
+        let most = u32::try_from(limits::DAY_CREDITS.max).unwrap_or(u32::MAX);
         Self {
             origins,
             shopify,

@@ -32,9 +32,9 @@ impl Held {
     /// the end.
     pub fn take(&mut self, bytes: usize, now_ms: u64) -> Option<u64> {
         self.bodies
-            .retain(|body| now_ms.saturating_sub(body.since_ms) < limits::SEND_MOST_MS);
+            .retain(|body| now_ms.saturating_sub(body.since_ms) < limits::RESERVATION_MS);
         let held: usize = self.bodies.iter().map(|body| body.bytes).sum();
-        if held > 0 && held.saturating_add(bytes) > limits::HELD_BODY_BYTES {
+        if held > 0 && held.saturating_add(bytes) > limits::BODY_BUDGET_BYTES {
             return None;
         }
         let number = self.next;
@@ -57,7 +57,7 @@ impl Held {
 mod tests {
     use super::*;
 
-    const ROOM: usize = limits::HELD_BODY_BYTES;
+    const ROOM: usize = limits::BODY_BUDGET_BYTES;
 
     #[test]
     fn there_is_room_for_so_many_bytes_and_again_when_they_are_given_back() {
@@ -84,10 +84,10 @@ mod tests {
     fn what_is_never_given_back_is_forgotten() {
         let mut held = Held::none();
         held.take(ROOM, 0).expect("room");
-        assert_eq!(held.take(1, limits::SEND_MOST_MS - 1), None);
-        assert!(held.take(1, limits::SEND_MOST_MS).is_some());
+        assert_eq!(held.take(1, limits::RESERVATION_MS - 1), None);
+        assert!(held.take(1, limits::RESERVATION_MS).is_some());
         // Given back twice, or late, it takes nobody else's away.
         held.give_back(0);
-        assert_eq!(held.take(ROOM, limits::SEND_MOST_MS), None);
+        assert_eq!(held.take(ROOM, limits::RESERVATION_MS), None);
     }
 }

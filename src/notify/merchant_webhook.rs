@@ -53,7 +53,7 @@ impl Relay {
             secret: Secret::new(secret),
         };
         match relay.key() {
-            Some(key) if limits::RELAY_KEY_BYTES.contains(&key.len()) => Ok(relay),
+            Some(key) if limits::MERCHANT_WEBHOOK_KEY_BYTES.contains(&key.len()) => Ok(relay),
             _ => Err((
                 "RELAY_SECRET",
                 "must be whsec_ and then 24 to 64 random bytes in base64",
@@ -143,7 +143,7 @@ impl Delivery {
     #[must_use]
     pub fn again(self, now_ms: u64) -> Option<Self> {
         let tries = self.tries.saturating_add(1);
-        (tries <= limits::RELAY_TRIES_MOST).then(|| Self {
+        (tries <= limits::MERCHANT_WEBHOOK_ATTEMPTS_MAX).then(|| Self {
             tries,
             next_ms: now_ms.saturating_add(pause_ms(tries)),
         })
@@ -159,7 +159,10 @@ pub fn is_settled(status: u16) -> bool {
 
 /// How long after the nth attempt the next one is made: four times as long each time.
 fn pause_ms(tries: u32) -> u64 {
-    let (least, most) = (limits::RELAY_EVERY_LEAST_MS, limits::RELAY_EVERY_MOST_MS);
+    let (least, most) = (
+        limits::MERCHANT_WEBHOOK_EVERY_MIN_MS,
+        limits::MERCHANT_WEBHOOK_EVERY_MAX_MS,
+    );
     backoff::pause_ms(least, 4, tries.saturating_sub(1), most)
 }
 

@@ -91,7 +91,7 @@ impl Ask {
     /// Reads a request's query and headers. Other fields of the query are let pass.
     ///
     /// # Errors
-    /// `wait` is no number of seconds within [`limits::WAIT_SECONDS_MOST`].
+    /// `wait` is no number of seconds within [`limits::WAIT_MAX_SECONDS`].
     pub fn read(head: &Head<'_>) -> Result<Self, Problem> {
         let mut wait_seconds = None;
         for (name, value) in url::form_urlencoded::parse(head.query.unwrap_or_default().as_bytes())
@@ -135,13 +135,13 @@ impl Ask {
 fn seconds(text: &str) -> Result<u64, Problem> {
     text.parse::<u64>()
         .ok()
-        .filter(|seconds| (1..=limits::WAIT_SECONDS_MOST).contains(seconds))
+        .filter(|seconds| (1..=limits::WAIT_MAX_SECONDS).contains(seconds))
         .ok_or_else(|| {
             Problem::fault(Fault::new(
                 "wait",
                 format!(
                     "must be a whole number of seconds from 1 to {}",
-                    limits::WAIT_SECONDS_MOST
+                    limits::WAIT_MAX_SECONDS
                 ),
             ))
         })
@@ -170,10 +170,10 @@ pub fn retry_after_seconds(envelope: &Envelope) -> Option<u64> {
         return None;
     }
     let half = envelope.eta_seconds.map(|eta| eta.div_ceil(2));
-    Some(half.map_or(limits::RETRY_AFTER_SECONDS_LEAST, |half| {
+    Some(half.map_or(limits::RETRY_AFTER_MIN_SECONDS, |half| {
         half.clamp(
-            limits::RETRY_AFTER_SECONDS_LEAST,
-            limits::RETRY_AFTER_SECONDS_MOST,
+            limits::RETRY_AFTER_MIN_SECONDS,
+            limits::RETRY_AFTER_MAX_SECONDS,
         )
     }))
 }
@@ -183,7 +183,7 @@ pub fn retry_after_seconds(envelope: &Envelope) -> Option<u64> {
 #[must_use]
 pub fn place_again_ms(place: Option<Place>) -> u64 {
     let wait_ms = place.map_or(0, |place| place.wait_seconds.saturating_mul(1_000));
-    (wait_ms / 8).clamp(limits::PLACE_EVERY_LEAST_MS, limits::PLACE_EVERY_MOST_MS)
+    (wait_ms / 8).clamp(limits::PLACE_EVERY_MIN_MS, limits::PLACE_EVERY_MAX_MS)
 }
 
 /// An event. JSON has no line breaks.

@@ -31,12 +31,12 @@ impl IdempotencyKey {
         let plain = key
             .bytes()
             .all(|byte| byte.is_ascii_graphic() && byte != b'"' && byte != b'\\');
-        if !plain || !(1..=limits::IDEMPOTENCY_KEY_CHARS_MOST).contains(&key.len()) {
+        if !plain || !(1..=limits::IDEMPOTENCY_KEY_CHARS_MAX).contains(&key.len()) {
             return Err(Problem::fault(Fault::new(
                 "Idempotency-Key",
                 format!(
                     "must have 1 to {} visible ASCII characters",
-                    limits::IDEMPOTENCY_KEY_CHARS_MOST
+                    limits::IDEMPOTENCY_KEY_CHARS_MAX
                 ),
             )));
         }

@@ -137,10 +137,10 @@ fn picture(data: &DataUrl<'_>) -> Result<(), String> {
             media_type_for_people(data.media_type())
         )
     })?;
-    if data.byte_len() > limits::PICTURE_BYTES_MOST {
+    if data.byte_len() > limits::PICTURE_BYTES_MAX {
         return Err(format!(
             "is larger than {} MiB: scale it down",
-            limits::PICTURE_BYTES_MOST >> 20
+            limits::PICTURE_BYTES_MAX >> 20
         ));
     }
     // Most headers tell the size within 16 kB; a JPEG with a large preview or colour profile needs more.
@@ -158,19 +158,19 @@ fn picture(data: &DataUrl<'_>) -> Result<(), String> {
             )
         })?;
     let (short, long) = (size.width.min(size.height), size.width.max(size.height));
-    if short < limits::PICTURE_SIDE_LEAST {
+    if short < limits::PICTURE_SIDE_MIN {
         return Err(format!(
             "is {}×{} pixels, too small to show anything",
             size.width, size.height
         ));
     }
-    if long > short * limits::PICTURE_RATIO_MOST {
+    if long > short * limits::PICTURE_RATIO_MAX {
         return Err(format!(
             "is {}×{} pixels, too narrow: crop it",
             size.width, size.height
         ));
     }
-    if size.width.saturating_mul(size.height) > limits::PICTURE_PIXELS_MOST {
+    if size.width.saturating_mul(size.height) > limits::PICTURE_PIXELS_MAX {
         return Err(format!(
             "is {}×{} pixels: scale it to 2000 on the longest edge",
             size.width, size.height

@@ -19,7 +19,7 @@ const DATA: &str = "data:";
 impl Reader<'_> {
     /// `STAFF_TOKEN` and `STAFF_TOKEN_PREVIOUS`. Without the first there is no staff, whatever the second says.
     pub(super) fn staff_tokens(&mut self) -> Vec<Secret> {
-        let least = limits::STAFF_TOKEN_CHARS_LEAST;
+        let least = limits::STAFF_TOKEN_CHARS_MIN;
         let current = self.optional_secret("STAFF_TOKEN", least);
         let previous = self.optional_secret("STAFF_TOKEN_PREVIOUS", least);
         current.map_or_else(Vec::new, |current| {
@@ -29,7 +29,7 @@ impl Reader<'_> {
 
     /// `TURNSTILE_…`. Whoever sets one of them means to require it: without the secret the gateway doesn't work.
     pub(super) fn turnstile(&mut self) -> Option<Turnstile> {
-        let least = limits::TURNSTILE_SECRET_CHARS_LEAST;
+        let least = limits::TURNSTILE_SECRET_CHARS_MIN;
         let secret = self.optional_secret("TURNSTILE_SECRET", least);
         let hostnames = self.get("TURNSTILE_HOSTNAMES");
         let action = self.get("TURNSTILE_ACTION");

@@ -58,7 +58,7 @@ impl Reader<'_> {
     /// `GARMENT_SECRET` and `GARMENT_SECRET_PREVIOUS`. Whoever sets the second alone means garments to be signed: it is no
     /// way to turn that off.
     fn garment_keys(&mut self) -> Option<GarmentKeys> {
-        let least = limits::GARMENT_SECRET_CHARS_LEAST;
+        let least = limits::GARMENT_SECRET_CHARS_MIN;
         let previous = self.optional_secret("GARMENT_SECRET_PREVIOUS", least);
         if previous.is_some() && self.get(garment_signature::SECRET).is_none() {
             let message = "is missing: GARMENT_SECRET_PREVIOUS holds beside it alone";
@@ -72,7 +72,7 @@ impl Reader<'_> {
     fn garment_keys_of(&self, name: &str) -> Result<GarmentKeys, String> {
         let read = |name: &str| {
             let value = self.get(name)?;
-            let secret = sendable(value, limits::GARMENT_SECRET_CHARS_LEAST);
+            let secret = sendable(value, limits::GARMENT_SECRET_CHARS_MIN);
             Some(secret.map_err(|message| names(name, &message)))
         };
         let current = read(name).unwrap_or_else(|| Err(names(name, &missing(name))))?;

@@ -1,34 +1,35 @@
-//! What the Dispatcher keeps to: FASHN's limits, the queue's, and the merchant's budget.
+//! The limits of an account: FASHN's, the queue's, and the merchant's budgets.
 
 use super::Reader;
-use crate::config::limits::{self, DispatcherLimits, Range, RequestWindow};
+use crate::config::limits::{self, AFTER_CALLER_MS, AccountLimits, Bounds, RequestWindow};
 
 impl Reader<'_> {
-    pub(super) fn dispatcher(&mut self, deadline_seconds: u64) -> DispatcherLimits {
-        let usual = DispatcherLimits::default();
-        DispatcherLimits {
+    pub(super) fn account(&mut self, fashn_timeout_seconds: u64) -> AccountLimits {
+        let usual = AccountLimits::default();
+        AccountLimits {
             slots: self.count("CONCURRENT_RUNS", limits::CONCURRENT_RUNS),
             runs: self.rate("RUN_RATE", usual.runs),
             statuses: self.rate("STATUS_RATE", usual.statuses),
-            queue_most: self.count("QUEUE_LENGTH", limits::QUEUE_LENGTH) as usize,
-            queue_per_visitor_most: self
+            queue_max: self.count("QUEUE_LENGTH", limits::QUEUE_LENGTH) as usize,
+            queue_per_visitor_max: self
                 .count("QUEUE_LENGTH_PER_VISITOR", limits::QUEUE_LENGTH_PER_VISITOR),
             queue_wait_ms: self
                 .number("QUEUE_SECONDS", limits::QUEUE_SECONDS)
                 .saturating_mul(1_000),
             day_credits: self.count("DAY_CREDITS", limits::DAY_CREDITS),
-            visitor_credits: self.count("VISITOR_DAY_CREDITS", limits::VISITOR_DAY_CREDITS),
+            visitor_day_credits: self.count("VISITOR_DAY_CREDITS", limits::VISITOR_DAY_CREDITS),
+            visitor_day_attempts: self.count("VISITOR_DAY_ATTEMPTS", limits::VISITOR_DAY_ATTEMPTS),
             balance_floor: self.count("BALANCE_FLOOR_CREDITS", limits::BALANCE_FLOOR_CREDITS),
-            // A slot must not come back before its run was given up.
-            lease_ms: deadline_seconds
+            bodies_bytes_max: self.number("BODIES_BYTES", limits::BODIES_BYTES),
+            send_ms: fashn_timeout_seconds
                 .saturating_mul(1_000)
-                .saturating_add(limits::LEASE_OVER_DEADLINE_MS),
+                .saturating_add(AFTER_CALLER_MS),
             ..usual
         }
     }
 
-    fn count(&mut self, setting: &'static str, range: Range) -> u32 {
-        u32::try_from(self.number(setting, range)).unwrap_or(u32::MAX)
+    fn count(&mut self, setting: &'static str, bounds: Bounds) -> u32 {
+        u32::try_from(self.number(setting, bounds)).unwrap_or(u32::MAX)
     }
 
     /// `50/60`: so many requests in so many seconds.
@@ -39,7 +40,8 @@ impl Reader<'_> {
         let read = text.split_once('/').and_then(|(requests, seconds)| {
             let requests = requests.trim().parse::<u32>().ok()?;
             let seconds = seconds.trim().parse::<u32>().ok()?;
-            let sound = (1..=100_000).contains(&requests) && (1..=3_600).contains(&seconds);
+            let sound = (1..=limits::RATE_MAX_REQUESTS).contains(&requests)
+                && (1..=limits::RATE_MAX_SECONDS).contains(&seconds);
             sound.then_some(RequestWindow {
                 requests,
                 window_ms: u64::from(seconds) * 1_000,
@@ -58,12 +60,12 @@ impl Reader<'_> {
 #[cfg(test)]
 mod tests {
     use super::super::tests::{read, told};
-    use crate::config::limits::{DispatcherLimits, RequestWindow};
+    use crate::config::limits::{AccountLimits, RequestWindow};
 
     #[test]
     fn unset_they_are_fashn_s_own() {
         let settings = read(&[]).expect("reads");
-        assert_eq!(settings.dispatcher, DispatcherLimits::default());
+        assert_eq!(settings.account, AccountLimits::default());
     }
 
     #[test]
@@ -77,29 +79,33 @@ mod tests {
             ("QUEUE_SECONDS", "60"),
             ("DAY_CREDITS", "10"),
             ("VISITOR_DAY_CREDITS", "3"),
+            ("VISITOR_DAY_ATTEMPTS", "9"),
             ("BALANCE_FLOOR_CREDITS", "5"),
-            ("DEADLINE_SECONDS", "100"),
+            ("BODIES_BYTES", "2000000"),
+            ("FASHN_TIMEOUT_SECONDS", "10"),
         ])
         .expect("reads")
-        .dispatcher;
+        .account;
         let window = |requests, window_ms| RequestWindow {
             requests,
             window_ms,
         };
         assert_eq!(
             limits,
-            DispatcherLimits {
+            AccountLimits {
                 slots: 12,
                 runs: window(100, 60_000),
                 statuses: window(20, 5_000),
-                queue_most: 7,
-                queue_per_visitor_most: 2,
+                queue_max: 7,
+                queue_per_visitor_max: 2,
                 queue_wait_ms: 60_000,
                 day_credits: 10,
-                visitor_credits: 3,
+                visitor_day_credits: 3,
+                visitor_day_attempts: 9,
                 balance_floor: 5,
-                lease_ms: 220_000,
-                ..DispatcherLimits::default()
+                bodies_bytes_max: 2_000_000,
+                send_ms: 40_000,
+                ..AccountLimits::default()
             }
         );
     }
