@@ -4,10 +4,12 @@
 pub use account::{AFTER_CALLER_MS, AccountLimits, RequestWindow};
 pub use bounds::Bounds;
 pub use former::*;
+pub use run::*;
 
 mod account;
 mod bounds;
 mod former;
+mod run;
 
 /// A body of `POST /v1/run` in bytes: two pictures of the 2000 px that FASHN advises, as JPEG at 95
 /// in base64, take about 3 MB; 16 MiB leaves room for a PNG, and one isolate (128 MB) holds several.

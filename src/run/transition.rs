@@ -428,7 +428,7 @@ impl Run {
             polls: 0,
             next_poll_ms: expected_ms
                 .max(now_ms)
-                .saturating_add(limits::POLL_EVERY_LEAST_MS),
+                .saturating_add(limits::POLL_EVERY_MIN_MS),
         };
         Decision::Save
     }
@@ -466,10 +466,10 @@ impl Run {
         match self.failures.checked_sub(1) {
             None => 0,
             Some(times) => now_ms.saturating_add(backoff::pause_ms(
-                limits::FAILED_RUN_PAUSE_LEAST_MS,
+                limits::FAILED_RUN_PAUSE_MIN_MS,
                 2,
                 times,
-                limits::FAILED_RUN_PAUSE_MOST_MS,
+                limits::FAILED_RUN_PAUSE_MAX_MS,
             )),
         }
     }
@@ -552,10 +552,10 @@ fn poll_after_ms(polls: u32, past_deadline: bool) -> u64 {
     let most_ms = if past_deadline {
         limits::POLL_EVERY_LATE_MS
     } else {
-        limits::POLL_EVERY_MOST_MS
+        limits::POLL_EVERY_MAX_MS
     };
     backoff::pause_ms(
-        limits::POLL_EVERY_LEAST_MS,
+        limits::POLL_EVERY_MIN_MS,
         2,
         polls.saturating_sub(1),
         most_ms,

@@ -1,0 +1,36 @@
+//! Times of one run's life that no setting changes, and the bounds on an account's own calls.
+
+/// How long FASHN may keep a result at most ("Data Retention & Privacy": 72 hours). A run that FASHN
+/// is known to have is asked about until then.
+pub const FASHN_KEEPS_MS: u64 = 72 * 3_600_000;
+
+/// Between two polls of a run past its deadline, at most.
+pub const POLL_EVERY_LATE_MS: u64 = 3_600_000;
+
+/// When a `Body` object that didn't answer is told again to send.
+pub const SEND_RETRY_MS: u64 = 5_000;
+
+/// The pause of a run after FASHN's first failure of it; it doubles each time.
+pub const FAILED_RUN_PAUSE_MIN_MS: u64 = 5_000;
+
+/// The longest such pause.
+pub const FAILED_RUN_PAUSE_MAX_MS: u64 = 60_000;
+
+/// Status calls of one account at once. With the messages and the balance they stay within the
+/// platform's six connections of an object.
+pub const STATUS_CALLS_MAX: usize = 3;
+
+/// Messages to the merchant's backend at once, of one account.
+pub const MESSAGES_MAX: usize = 2;
+
+/// What one event looks after at most of what is overdue, so that it writes few rows.
+pub const OVERDUE_PER_EVENT: usize = 8;
+
+/// A body above this is at fault itself when FASHN answers 500: it doesn't open the breaker.
+pub const LARGE_BODY_BYTES: u64 = 1 << 20;
+
+/// An alarm is tried again after this long when its event failed.
+pub const ALARM_RETRY_MS: u64 = 5_000;
+
+/// The longest time after which an account with anything live looks after itself.
+pub const ALARM_MAX_MS: u64 = 24 * 3_600_000;
