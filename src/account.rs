@@ -2,11 +2,14 @@
 //! effects and the next alarm. Pure; `app::account` runs it in a transaction.
 
 pub mod admission;
+mod admit;
+mod apply;
 pub mod breaker;
 pub mod dedup;
 pub mod estimate;
 pub mod event;
 pub mod limiter;
+mod queue;
 pub mod rows;
 pub mod state;
 pub mod window;

@@ -102,12 +102,25 @@ impl Limiter {
             .note(limits.statuses, limits.window_margin_ms, 1, now_ms);
     }
 
-    /// After a reset calls may have begun that were never written: the window counts as full.
-    pub fn fill_statuses(&mut self, limits: &AccountLimits, now_ms: u64) {
-        let room = self.statuses.room(limits.statuses, 0);
-        let room = u32::try_from(room).unwrap_or(u32::MAX);
-        self.statuses
-            .note(limits.statuses, limits.window_margin_ms, room, now_ms);
+    /// FASHN has fewer slots than documented; `others` of ours hold some.
+    pub fn reduce(
+        &mut self,
+        limits: &AccountLimits,
+        others: usize,
+        retry_after_ms: Option<u64>,
+        now_ms: u64,
+    ) {
+        let hold_ms = if others == 0 {
+            retry_after_ms.unwrap_or(limits.hold_min_ms)
+        } else {
+            0
+        };
+        let until_ms = limits.reduced_concurrency_ms;
+        self.reduced_concurrency = Some(ReducedConcurrency {
+            slots: u32::try_from(others).unwrap_or(u32::MAX).max(1),
+            until_ms: now_ms.saturating_add(until_ms),
+            hold_until_ms: now_ms.saturating_add(hold_ms.min(until_ms)),
+        });
     }
 
     /// How many runs may be at FASHN at once.

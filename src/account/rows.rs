@@ -3,7 +3,6 @@
 
 use std::collections::BTreeMap;
 
-use fashn::models::Credits;
 use serde::{Deserialize, Serialize};
 
 use crate::account::dedup::{Dedup, DedupName};
@@ -75,8 +74,8 @@ pub trait Rows {
     fn run(&self, ticket: &Ticket) -> Result<Option<Run>, StorageError>;
     /// Settled runs whose `expires_ms` is at or before `now_ms`, earliest first, at most `most`.
     fn expired(&self, now_ms: u64, most: usize) -> Result<Vec<Run>, StorageError>;
-    /// When the next settled run expires, in milliseconds since 1970.
-    fn next_expiry_ms(&self) -> Result<Option<u64>, StorageError>;
+    /// When the next settled run after this time expires, in milliseconds since 1970.
+    fn next_expiry_ms(&self, after_ms: u64) -> Result<Option<u64>, StorageError>;
     /// A deduplication row.
     fn dedup(&self, name: &DedupName) -> Result<Option<Dedup>, StorageError>;
     /// A visitor's day.
@@ -84,17 +83,14 @@ pub trait Rows {
     /// The limiter as it was written last.
     fn limiter(&self) -> Result<Option<Limiter>, StorageError>;
     /// Credits charged on a day (UTC), over all shops and models.
-    fn credits_of_day(&self, day: u64) -> Result<Credits64, StorageError>;
+    fn credits_of_day(&self, day: u64) -> Result<u64, StorageError>;
     /// Messages that are due, earliest first, at most `most`.
     fn due_messages(&self, now_ms: u64, most: usize) -> Result<Vec<OutboxMessage>, StorageError>;
     /// One run's message.
     fn message(&self, ticket: &Ticket) -> Result<Option<OutboxMessage>, StorageError>;
-    /// When the next message is due, in milliseconds since 1970.
-    fn next_message_ms(&self) -> Result<Option<u64>, StorageError>;
+    /// When the next message after this time is due, in milliseconds since 1970.
+    fn next_message_ms(&self, after_ms: u64) -> Result<Option<u64>, StorageError>;
 }
-
-/// A sum of credits.
-pub type Credits64 = u64;
 
 /// What an event changes. Applied in order, in the event's transaction.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -125,14 +121,3 @@ pub enum Write {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct RecentDurations(pub BTreeMap<String, Vec<u64>>);
-
-impl Figures {
-    /// What one ended run adds.
-    #[must_use]
-    pub fn of_credits(credits: Credits) -> Self {
-        Self {
-            credits: u64::from(credits.0),
-            ..Self::default()
-        }
-    }
-}

@@ -69,6 +69,8 @@ pub enum Event {
     Hinted(Attempt, UpstreamId),
     /// FASHN's status.
     Told(UpstreamId, News),
+    /// FASHN doesn't know its id.
+    Lost(UpstreamId),
     /// Its holder wants it gone.
     Delete,
     /// Time has passed.
@@ -265,6 +267,14 @@ impl Run {
                 | State::Running { .. },
                 Event::Told(..),
             ) => Decision::NotOurs,
+
+            (State::Running { upstream, .. }, Event::Lost(lost))
+                if *upstream == lost
+                    && now_ms >= self.go_ms.saturating_add(times.deadline_ms) =>
+            {
+                self.end_unheard(now_ms, times)
+            }
+            (_, Event::Lost(_)) => Decision::Unchanged,
 
             // FASHN surely doesn't have it.
             (State::Receiving { .. } | State::Queued { .. }, Event::Delete) => Decision::Delete,
