@@ -9,6 +9,7 @@ pub mod dedup;
 pub mod estimate;
 pub mod event;
 pub mod limiter;
+pub mod places;
 mod queue;
 pub mod rows;
 pub mod state;

@@ -103,6 +103,7 @@ impl Run {
     )]
     pub fn step(&mut self, event: Event, now_ms: u64, times: &RunTimes) -> Decision {
         let current = self.attempt;
+        let is_settled = self.is_settled();
         match (&mut self.state, event) {
             (State::Receiving { .. }, Event::Stored) => {
                 let give_up_ms = self.admitted_ms.saturating_add(times.queue_ms);
@@ -278,7 +279,7 @@ impl Run {
 
             // FASHN surely doesn't have it.
             (State::Receiving { .. } | State::Queued { .. }, Event::Delete) => Decision::Delete,
-            (State::Ended { .. }, Event::Delete) if self.is_settled() => Decision::Delete,
+            (State::Ended { .. }, Event::Delete) if is_settled => Decision::Delete,
             // Its slot and price still count; nobody sees it any more.
             (
                 State::Sending { .. }
