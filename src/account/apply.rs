@@ -156,7 +156,7 @@ impl Account {
             }
             Decision::Delete => {
                 self.limiter.breaker.probe_lost(*ticket, now_ms);
-                self.delete(&before, rows, changes)?;
+                self.delete(&before, after, rows, changes)?;
                 return Ok(None);
             }
         }
@@ -518,7 +518,7 @@ impl Account {
             None => rows.next_expiry_ms(now_ms)?,
         };
         for run in expired.iter().take(most) {
-            self.delete(run, rows, changes)?;
+            self.delete(run, run.clone(), rows, changes)?;
         }
         Ok(())
     }

@@ -276,16 +276,16 @@ impl Account {
         Ok(())
     }
 
-    /// A run's row is deleted, with all that points to it.
+    /// A run's row is deleted, with all that points to it. What isn't settled by then cost nothing.
     pub(super) fn delete(
         &mut self,
         before: &Run,
+        mut after: Run,
         rows: &dyn Rows,
         changes: &mut Changes,
     ) -> Result<(), StorageError> {
         let ticket = before.ticket;
         self.take(&ticket);
-        let mut after = before.clone();
         if after.charge == Charge::Reserved {
             after.charge = Charge::Settled(fashn::models::Credits(0));
         }
@@ -380,7 +380,9 @@ impl Account {
         if !self.settings.has_merchant_webhook {
             return;
         }
-        self.next_message_ms = Some(now_ms);
+        // This event's own look at the outbox doesn't see it yet.
+        let due_ms = now_ms.saturating_add(1);
+        self.next_message_ms = Some(self.next_message_ms.map_or(due_ms, |at_ms| at_ms.min(due_ms)));
         changes.writes.push(Write::PutMessage(OutboxMessage {
             ticket,
             tries: 0,
