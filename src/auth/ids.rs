@@ -29,6 +29,25 @@ pub(crate) const MAC_BYTES: usize = 16;
 #[serde(try_from = "String", into = "String")]
 pub struct Ticket([u8; TICKET_BYTES]);
 
+/// What a shopper or staff member counts for: an opaque pseudonym, never an address or a name.
+/// Staff are one visitor.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Visitor(pub String);
+
+/// Where an account's objects and data live.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Jurisdiction {
+    /// Anywhere.
+    #[default]
+    Global,
+    /// The European Union alone.
+    Eu,
+}
+
 /// What a browser or an SDK holds to look a prediction up.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]

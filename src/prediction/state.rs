@@ -6,6 +6,7 @@ use fashn::prediction::Status;
 use serde::{Deserialize, Serialize};
 
 use crate::dispatcher::Outcome;
+pub use crate::fashn_api::response::UpstreamId;
 use crate::run::output::StoredOutput;
 
 /// Where a prediction stands.
@@ -63,28 +64,6 @@ impl Ending {
             Self::Completed { credits_used, .. } => Outcome::Charged(*credits_used),
             Self::Failed(_) | Self::Canceled(_) | Self::TimeOut(_) => Outcome::Free,
         }
-    }
-}
-
-/// FASHN's id of a prediction.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct UpstreamId(String);
-
-impl UpstreamId {
-    /// An id as FASHN gives it. It becomes part of an address, so it is letters, digits and hyphens.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        let plain = text
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_');
-        (plain && (1..=128).contains(&text.len())).then(|| Self(text.to_owned()))
-    }
-
-    /// The id as text.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
     }
 }
 
