@@ -48,6 +48,7 @@
 //! | [`relay`] | the merchant's own backend: what it is told, signed, and how often |
 //! | [`watch`] | waiting for news: what a caller has seen, and what a listener is told when |
 
+pub mod account;
 pub mod app;
 pub mod auth;
 pub mod batch;

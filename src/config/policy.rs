@@ -30,9 +30,11 @@ use fashn::models::{
 use litemap::LiteMap;
 use thiserror::Error;
 
-use preset::{Complete, Pin};
+use crate::config::policy::fault::refuse;
+use crate::config::policy::preset::{Complete, Pin};
 pub use preset::{Misfit, Preset};
 
+mod fault;
 mod preset;
 
 /// The merchant's choice.
@@ -227,10 +229,6 @@ fn at_most<T: Copy + PartialOrd, S: Display>(
             faults,
         );
     }
-}
-
-fn refuse<T: Copy + PartialEq>(knob: &mut Knob<'_, T>, message: &str, faults: &mut Vec<Fault>) {
-    faults.push(Fault::new(format!("inputs.{}", knob.name()), message));
 }
 
 #[cfg(test)]

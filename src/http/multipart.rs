@@ -13,13 +13,13 @@ use std::borrow::Cow;
 use fashn::fields::Fault;
 use fashn::value::Value;
 
-use crate::request::images::sniffed_type;
+use crate::http::picture_type;
 
 /// More than any model has inputs.
-const PARTS_MOST: usize = 48;
+const PARTS_MAX: usize = 48;
 
 /// A boundary as RFC 2046 has it: at most so long.
-const BOUNDARY_CHARS_MOST: usize = 70;
+const BOUNDARY_CHARS_MAX: usize = 70;
 
 /// The boundary in a `Content-Type: multipart/form-data; boundary=…`; `None` for any other type.
 #[must_use]
@@ -32,7 +32,7 @@ pub fn boundary(content_type: &str) -> Option<&str> {
     let plain = boundary
         .bytes()
         .all(|byte| byte.is_ascii_alphanumeric() || b"'()+_,-./:=?".contains(&byte));
-    (plain && (1..=BOUNDARY_CHARS_MOST).contains(&boundary.len())).then_some(boundary)
+    (plain && (1..=BOUNDARY_CHARS_MAX).contains(&boundary.len())).then_some(boundary)
 }
 
 /// The form as FASHN's JSON.
@@ -141,7 +141,7 @@ impl<'f> Part<'f> {
         if said {
             return Some(Cow::Borrowed(self.media_type));
         }
-        sniffed_type(self.content).map(Cow::Borrowed)
+        picture_type::sniff(self.content).map(Cow::Borrowed)
     }
 }
 
@@ -179,7 +179,7 @@ impl<'f> Parts<'f> {
             return Ok(None);
         }
         self.seen += 1;
-        if self.seen > PARTS_MOST {
+        if self.seen > PARTS_MAX {
             return Err("has too many parts");
         }
         let rest = rest.trim_ascii_start_of_line().ok_or(BROKEN)?;

@@ -14,11 +14,11 @@
 use fashn::fields::Fault;
 use serde::{Deserialize, Serialize};
 
-use crate::app::problem::Problem;
 use crate::config::limits;
 use crate::dispatcher::Place;
 use crate::http::origin::Origin;
-use crate::http::request_head::Head;
+use crate::http::request_head::{Header, RequestHead};
+use crate::request::error::RequestError;
 use crate::run::view::Envelope;
 
 /// The media type of a stream of events.
@@ -92,7 +92,7 @@ impl Ask {
     ///
     /// # Errors
     /// `wait` is no number of seconds within [`limits::WAIT_MAX_SECONDS`].
-    pub fn read(head: &Head<'_>) -> Result<Self, Problem> {
+    pub fn read(head: &RequestHead<'_>) -> Result<Self, RequestError> {
         let mut wait_seconds = None;
         for (name, value) in url::form_urlencoded::parse(head.query.unwrap_or_default().as_bytes())
         {
@@ -102,9 +102,12 @@ impl Ask {
         }
         Ok(Self {
             wait_seconds,
-            stream: head.header("accept").is_some_and(accepts_stream),
-            seen: head.header("if-none-match").map(str::to_owned),
-            last_event: head.header("last-event-id").unwrap_or_default().to_owned(),
+            stream: head.header(Header::Accept).is_some_and(accepts_stream),
+            seen: head.header(Header::IfNoneMatch).map(str::to_owned),
+            last_event: head
+                .header(Header::LastEventId)
+                .unwrap_or_default()
+                .to_owned(),
         })
     }
 
@@ -132,18 +135,16 @@ impl Ask {
     }
 }
 
-fn seconds(text: &str) -> Result<u64, Problem> {
+fn seconds(text: &str) -> Result<u64, RequestError> {
     text.parse::<u64>()
         .ok()
         .filter(|seconds| (1..=limits::WAIT_MAX_SECONDS).contains(seconds))
         .ok_or_else(|| {
-            Problem::fault(Fault::new(
-                "wait",
-                format!(
-                    "must be a whole number of seconds from 1 to {}",
-                    limits::WAIT_MAX_SECONDS
-                ),
-            ))
+            let message = format!(
+                "must be a whole number of seconds from 1 to {}",
+                limits::WAIT_MAX_SECONDS
+            );
+            Fault::new("wait", message).into()
         })
 }
 

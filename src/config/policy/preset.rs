@@ -9,7 +9,7 @@ use fashn::models::{
 use litemap::LiteMap;
 use thiserror::Error;
 
-use super::refuse;
+use crate::config::policy::fault::refuse;
 
 /// Values for some of a model's inputs, by FASHN's names.
 #[derive(Debug, Clone, Default, PartialEq)]
