@@ -61,6 +61,7 @@ pub mod prediction;
 pub mod remembered;
 pub mod request;
 pub mod run;
+pub mod storage;
 pub mod stored;
 
 #[cfg(target_arch = "wasm32")]
