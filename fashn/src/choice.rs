@@ -70,7 +70,8 @@ macro_rules! choices {
         #[cfg(feature = "schema")]
         impl utoipa::PartialSchema for $name {
             fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
-                $crate::schema::one_of::<Self>()
+                let names = <Self as $crate::choice::Choice>::ALL.iter().map(|(name, _)| *name);
+                $crate::schema::one_of(names)
             }
         }
 

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::choice::open_choices;
-use crate::fields::{Faults, Fields};
+use crate::fields::{FieldErrors, Fields};
 
 /// The body of an API-level error: `{"error": "UnauthorizedAccess", "message": "…"}`. No prediction was made.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -165,7 +165,7 @@ impl ApiError {
     ///
     /// # Errors
     /// It is none, and why.
-    pub fn read(body: &[u8]) -> Result<Self, Faults> {
+    pub fn read(body: &[u8]) -> Result<Self, FieldErrors> {
         let mut fields = Fields::answer(body)?;
         let error = fields.required_string("error");
         let message = sentence(&mut fields);

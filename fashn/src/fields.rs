@@ -10,20 +10,19 @@ use thiserror::Error;
 
 use crate::choice::{Choice, must_be_one_of};
 use crate::image::{AnyImage, Image, ImageRule, Role};
-use crate::models::OutputCount;
-use crate::value::{Entries, Unreadable, Value};
+use crate::value::{DecodeError, Entries, Value};
 
 /// One thing wrong with a request: where, and what to do about it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
-pub struct Fault {
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = Fault))]
+pub struct FieldError {
     /// The field's path from the body's root: `inputs.seed`.
     pub path: String,
     /// A sentence without its subject: "must be one of: png, jpeg".
     pub message: String,
 }
 
-impl Fault {
+impl FieldError {
     /// A fault of the field at `path`.
     pub fn new(path: impl Into<String>, message: impl Into<String>) -> Self {
         Self {
@@ -35,9 +34,9 @@ impl Fault {
 
 /// All that is wrong with an object; never none.
 #[derive(Debug, PartialEq, Eq, Error)]
-pub struct Faults(pub Vec<Fault>);
+pub struct FieldErrors(pub Vec<FieldError>);
 
-impl fmt::Display for Faults {
+impl fmt::Display for FieldErrors {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut between = "";
         for fault in &self.0 {
@@ -50,8 +49,8 @@ impl fmt::Display for Faults {
     }
 }
 
-impl From<Fault> for Faults {
-    fn from(fault: Fault) -> Self {
+impl From<FieldError> for FieldErrors {
+    fn from(fault: FieldError) -> Self {
         Self(vec![fault])
     }
 }
@@ -68,7 +67,7 @@ pub struct Fields<'a, 'r> {
     known: Vec<&'static str>,
     given: Vec<&'static str>,
     rule: &'r dyn ImageRule,
-    faults: Vec<Fault>,
+    faults: Vec<FieldError>,
 }
 
 impl<'a, 'r> Fields<'a, 'r> {
@@ -86,7 +85,7 @@ impl<'a, 'r> Fields<'a, 'r> {
     ///
     /// # Errors
     /// See [`object`].
-    pub fn parse(bytes: &'a [u8], part: &'static str) -> Result<Self, Fault> {
+    pub fn parse(bytes: &'a [u8], part: &'static str) -> Result<Self, FieldError> {
         object(bytes).map(|entries| Self::of(entries, Some(part)))
     }
 
@@ -94,7 +93,7 @@ impl<'a, 'r> Fields<'a, 'r> {
     ///
     /// # Errors
     /// See [`object`].
-    pub fn answer(bytes: &'a [u8]) -> Result<Self, Fault> {
+    pub fn answer(bytes: &'a [u8]) -> Result<Self, FieldError> {
         object(bytes).map(|entries| Self::of(entries, None))
     }
 
@@ -112,8 +111,8 @@ impl<'a, 'r> Fields<'a, 'r> {
                     };
                     return Some((name.into_owned(), within));
                 }
-                _ if twice => self.fault(&name, "is given twice"),
-                _ => self.fault(&name, "must be an object"),
+                _ if twice => self.add_error(&name, "is given twice"),
+                _ => self.add_error(&name, "must be an object"),
             }
         }
         None
@@ -140,7 +139,7 @@ impl<'a, 'r> Fields<'a, 'r> {
                 ..Self::of(entries, self.part)
             }),
             other => {
-                self.fault(name, format!("must be an object, not {}", other.kind()));
+                self.add_error(name, format!("must be an object, not {}", other.kind()));
                 None
             }
         }
@@ -166,14 +165,9 @@ impl<'a, 'r> Fields<'a, 'r> {
     }
 
     /// Notes a fault of a field that was read: a combination that isn't allowed, say.
-    pub fn fault(&mut self, name: &str, message: impl Into<String>) {
+    pub fn add_error(&mut self, name: &str, message: impl Into<String>) {
         self.faults
-            .push(Fault::new([&self.above, name].concat(), message));
-    }
-
-    /// A picture that must be there.
-    pub fn required_image(&mut self, name: &'static str, role: Role) -> Option<Image<'a>> {
-        self.required(name, |fields| fields.image(name, role))
+            .push(FieldError::new([&self.above, name].concat(), message));
     }
 
     /// A picture.
@@ -187,14 +181,16 @@ impl<'a, 'r> Fields<'a, 'r> {
             )),
         };
         let accepted = image.and_then(|image| self.rule.accept(role, image));
-        accepted.map_err(|message| self.fault(name, message)).ok()
+        accepted
+            .map_err(|message| self.add_error(name, message))
+            .ok()
     }
 
     /// A text that must be there and say something.
     pub fn required_text(&mut self, name: &'static str) -> Option<Cow<'a, str>> {
         let text = self.required(name, |fields| fields.text(name))?;
         if text.trim().is_empty() {
-            self.fault(name, "is required and must not be empty");
+            self.add_error(name, "is required and must not be empty");
             return None;
         }
         Some(text)
@@ -206,7 +202,7 @@ impl<'a, 'r> Fields<'a, 'r> {
             Value::String(text) => Some(text),
             Value::Data(data) => Some(data.into_text()),
             other => {
-                self.fault(name, format!("must be a string, not {}", other.kind()));
+                self.add_error(name, format!("must be a string, not {}", other.kind()));
                 None
             }
         }
@@ -232,7 +228,7 @@ impl<'a, 'r> Fields<'a, 'r> {
             _ => None,
         };
         if texts.is_none() {
-            self.fault(name, "must be a list of strings");
+            self.add_error(name, "must be a list of strings");
         }
         texts
     }
@@ -248,14 +244,9 @@ impl<'a, 'r> Fields<'a, 'r> {
         let chosen: Option<Vec<T>> = texts.iter().map(|text| T::named(text)).collect();
         if chosen.is_none() {
             let each = must_be_one_of::<T>();
-            self.fault(name, format!("is a list, and each in it {each}"));
+            self.add_error(name, format!("is a list, and each in it {each}"));
         }
         chosen
-    }
-
-    /// One value of a list that must be there.
-    pub fn required_choice<T: Choice>(&mut self, name: &'static str) -> Option<T> {
-        self.required(name, |fields| fields.choice(name))
     }
 
     /// One value of a list.
@@ -268,20 +259,9 @@ impl<'a, 'r> Fields<'a, 'r> {
             _ => None,
         };
         if chosen.is_none() {
-            self.fault(name, must_be_one_of::<T>());
+            self.add_error(name, must_be_one_of::<T>());
         }
         chosen
-    }
-
-    /// How many outputs to make.
-    pub fn output_count(&mut self, name: &'static str) -> Option<OutputCount> {
-        let range = OutputCount::MIN.get()..=OutputCount::MAX.get();
-        self.integer(name, range).and_then(OutputCount::new)
-    }
-
-    /// A seed: any number of 32 bits.
-    pub fn seed(&mut self, name: &'static str) -> Option<u32> {
-        self.integer(name, 0..=u32::MAX)
     }
 
     /// A whole number within a range.
@@ -294,7 +274,7 @@ impl<'a, 'r> Fields<'a, 'r> {
             _ => None,
         };
         if number.is_none() {
-            self.fault(
+            self.add_error(
                 name,
                 format!(
                     "must be a whole number from {} to {}",
@@ -313,7 +293,7 @@ impl<'a, 'r> Fields<'a, 'r> {
             _ => None,
         };
         if amount.is_none() {
-            self.fault(name, "must be a whole number, not below 0");
+            self.add_error(name, "must be a whole number, not below 0");
         }
         amount
     }
@@ -328,7 +308,7 @@ impl<'a, 'r> Fields<'a, 'r> {
         match self.take(name)? {
             Value::Bool(value) => Some(value),
             other => {
-                self.fault(name, format!("must be true or false, not {}", other.kind()));
+                self.add_error(name, format!("must be true or false, not {}", other.kind()));
                 None
             }
         }
@@ -336,11 +316,11 @@ impl<'a, 'r> Fields<'a, 'r> {
 
     /// The faults noted, and one for each field that no method asked for, unless these are let be.
     #[must_use]
-    pub fn finish(mut self) -> Vec<Fault> {
+    pub fn finish(mut self) -> Vec<FieldError> {
         if let Some(part) = self.part {
             for (name, _) in std::mem::take(&mut self.entries) {
                 let message = unknown(part, &name, &self.known);
-                self.fault(&name, message);
+                self.add_error(&name, message);
             }
         }
         self.faults
@@ -350,9 +330,10 @@ impl<'a, 'r> Fields<'a, 'r> {
     ///
     /// # Errors
     /// The faults of [`Fields::finish`].
-    pub fn finish_with<T>(self, read: Option<T>) -> Result<T, Faults> {
+    pub fn finish_with<T>(self, read: Option<T>) -> Result<T, FieldErrors> {
         let faults = self.finish();
-        read.filter(|_| faults.is_empty()).ok_or(Faults(faults))
+        read.filter(|_| faults.is_empty())
+            .ok_or(FieldErrors(faults))
     }
 
     /// Whatever `read` reads of a field that must be there.
@@ -367,7 +348,7 @@ impl<'a, 'r> Fields<'a, 'r> {
             .any(|(known, value)| known == name && !matches!(value, Value::Null));
         if !given {
             self.take(name);
-            self.fault(name, "is required");
+            self.add_error(name, "is required");
             return None;
         }
         read(self)
@@ -382,7 +363,7 @@ impl<'a, 'r> Fields<'a, 'r> {
         if self.entries.iter().any(|(known, _)| known == name) {
             self.entries.retain(|(known, _)| known != name);
             self.given.push(name);
-            self.fault(name, "is given twice");
+            self.add_error(name, "is given twice");
             return None;
         }
         if matches!(value, Value::Null) {
@@ -397,7 +378,7 @@ impl<'a, 'r> Fields<'a, 'r> {
 ///
 /// # Errors
 /// One fault of the path `body`: not JSON, too much of it, or not an object.
-pub fn object(bytes: &[u8]) -> Result<Entries<'_>, Fault> {
+pub fn object(bytes: &[u8]) -> Result<Entries<'_>, FieldError> {
     entries(Value::parse(bytes))
 }
 
@@ -405,14 +386,14 @@ pub fn object(bytes: &[u8]) -> Result<Entries<'_>, Fault> {
 ///
 /// # Errors
 /// See [`object`].
-pub fn entries(read: Result<Value<'_>, Unreadable>) -> Result<Entries<'_>, Fault> {
+pub fn entries(read: Result<Value<'_>, DecodeError>) -> Result<Entries<'_>, FieldError> {
     match read {
         Ok(Value::Object(entries)) => Ok(entries),
-        Ok(other) => Err(Fault::new(
+        Ok(other) => Err(FieldError::new(
             "body",
             format!("must be an object, not {}", other.kind()),
         )),
-        Err(error) => Err(Fault::new("body", error.to_string())),
+        Err(error) => Err(FieldError::new("body", error.to_string())),
     }
 }
 

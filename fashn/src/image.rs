@@ -22,7 +22,7 @@ pub enum Image<'a> {
 pub struct DataUrl<'a> {
     text: Cow<'a, [u8]>,
     base64_start: usize,
-    stand_in: Option<String>,
+    placeholder: Option<String>,
 }
 
 /// What a picture is in a run: a merchant treats a shopper's photograph otherwise than a product's.
@@ -105,7 +105,7 @@ impl<'a> DataUrl<'a> {
         Ok(Self {
             text,
             base64_start,
-            stand_in: None,
+            placeholder: None,
         })
     }
 
@@ -127,24 +127,24 @@ impl<'a> DataUrl<'a> {
         (end > base64_start).then_some(Self {
             text: Cow::Borrowed(text.get(..end)?),
             base64_start,
-            stand_in: None,
+            placeholder: None,
         })
     }
 
     /// The same picture, as JSON written as this text: for who wants to know of an object with pictures and has no use for
     /// megabytes.
     #[must_use]
-    pub fn standing_in(self, stand_in: String) -> Self {
+    pub fn with_placeholder(self, placeholder: String) -> Self {
         Self {
-            stand_in: Some(stand_in),
+            placeholder: Some(placeholder),
             ..self
         }
     }
 
     /// What is written in its place.
     #[must_use]
-    pub fn stand_in(&self) -> Option<&str> {
-        self.stand_in.as_deref()
+    pub fn placeholder(&self) -> Option<&str> {
+        self.placeholder.as_deref()
     }
 
     /// The whole data URL.
@@ -248,7 +248,7 @@ impl Serialize for Image<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(match self {
             Self::Url(url) => url,
-            Self::Data(data) => data.stand_in().unwrap_or_else(|| data.as_str()),
+            Self::Data(data) => data.placeholder().unwrap_or_else(|| data.as_str()),
         })
     }
 }
@@ -267,3 +267,13 @@ impl fmt::Debug for DataUrl<'_> {
         write!(out, "Image({} bytes)", self.byte_len())
     }
 }
+
+#[cfg(feature = "schema")]
+impl utoipa::PartialSchema for Image<'_> {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+        crate::schema::picture()
+    }
+}
+
+#[cfg(feature = "schema")]
+impl utoipa::ToSchema for Image<'_> {}

@@ -5,7 +5,7 @@
 //!            │               │  reads its fields with fields::Fields, which tells all faults at once
 //!            │               └─ models: credits, expected seconds, outputs, knobs for a merchant's policy
 //!            └ value::Value: one JSON value, strings borrowed from the body
-//!                └ skeleton::Skeleton: the body without its large pictures
+//!                └ extracted_body::ExtractedBody: the body without its large pictures
 //!
 //! prediction::Prediction   the envelope of /v1/status and of the webhook; answers are read with fields::Fields, too
 //! error, advice            what FASHN may say went wrong, on both levels; what to tell a shopper
@@ -23,12 +23,12 @@ pub mod balance;
 pub mod body;
 pub mod choice;
 pub mod error;
+pub mod extracted_body;
 pub mod fields;
 pub mod image;
 pub mod limits;
 pub mod models;
 pub mod prediction;
 #[cfg(feature = "schema")]
-mod schema;
-pub mod skeleton;
+pub mod schema;
 pub mod value;

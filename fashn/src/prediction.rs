@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::choice::open_choices;
 use crate::error::RuntimeError;
-use crate::fields::{Faults, Fields};
+use crate::fields::{FieldErrors, Fields};
 
 /// The answer of `POST /v1/run`: `{"id": …, "error": null}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,7 +22,7 @@ impl Accepted {
     ///
     /// # Errors
     /// It is none, and why.
-    pub fn read(body: &[u8]) -> Result<Self, Faults> {
+    pub fn read(body: &[u8]) -> Result<Self, FieldErrors> {
         let mut fields = Fields::answer(body)?;
         let id = fields.required_string("id");
         let error = RuntimeError::read(&mut fields);
@@ -119,7 +119,7 @@ impl Prediction {
     ///
     /// # Errors
     /// It is none, and why. Nothing of its values is said.
-    pub fn read(body: &[u8]) -> Result<Self, Faults> {
+    pub fn read(body: &[u8]) -> Result<Self, FieldErrors> {
         let mut fields = Fields::answer(body)?;
         let id = fields.required_string("id");
         let status = fields.required_string("status");
