@@ -30,7 +30,7 @@ impl CreditsBalance {
     /// Reads the answer.
     ///
     /// # Errors
-    /// It is none, and why.
+    /// The body is not such an answer.
     pub fn read(body: &[u8]) -> Result<Self, FieldErrors> {
         let mut fields = Fields::answer(body)?;
         let balance = fields.required("credits", |fields| {

@@ -13,7 +13,8 @@ pub struct Body<'a> {
     model_name: Option<Value<'a>>,
     inputs: Option<Value<'a>>,
     /// Whatever else stood beside the two. FASHN names nothing there; its own SDKs send
-    /// `pollInterval`, `timeout` and `maxRetries`, so a reader takes what it knows and drops the rest.
+    /// `pollInterval`, `timeout` and `maxRetries`, so a reader takes what it knows and drops the
+    /// rest.
     pub beside: Entries<'a>,
 }
 
@@ -21,20 +22,21 @@ impl<'a> Body<'a> {
     /// Reads a body.
     ///
     /// # Errors
-    /// One fault of the path `body`: no bytes, not JSON, not an object, or one of the two keys given twice.
+    /// One error of the path `body`: no bytes, not JSON, not an object, or one of the two keys
+    /// given twice.
     pub fn parse(bytes: &'a [u8]) -> Result<Self, FieldError> {
-        Self::among(Value::parse(bytes), bytes)
+        Self::from_value(Value::parse(bytes), bytes)
     }
 
-    /// Reads a body whose large pictures were taken out.
+    /// Reads a body without its large pictures.
     ///
     /// # Errors
-    /// As of the whole body.
+    /// Those of [`Body::parse`].
     pub fn of(extracted: &'a ExtractedBody<'a>) -> Result<Self, FieldError> {
-        Self::among(Value::of(extracted), extracted.text())
+        Self::from_value(Value::of(extracted), extracted.text())
     }
 
-    fn among(read: Result<Value<'a>, DecodeError>, text: &[u8]) -> Result<Self, FieldError> {
+    fn from_value(read: Result<Value<'a>, DecodeError>, text: &[u8]) -> Result<Self, FieldError> {
         if text.iter().all(u8::is_ascii_whitespace) {
             return Err(FieldError::new(
                 "body",
@@ -65,7 +67,7 @@ impl<'a> Body<'a> {
     /// The model that is asked for.
     ///
     /// # Errors
-    /// A fault of `model_name`: missing, not a string, or none of the ten names.
+    /// An error of `model_name`: missing, not a string, or none of the ten names.
     pub fn model(&self) -> Result<Model, FieldError> {
         match &self.model_name {
             None | Some(Value::Null) => Err(FieldError::new("model_name", "is required")),
@@ -81,11 +83,12 @@ impl<'a> Body<'a> {
     /// Model and inputs in one step.
     ///
     /// # Errors
-    /// Every fault there is. Without a known model its inputs can't be judged, only whether they are there.
+    /// Every error there is. Without a known model its inputs can't be judged, only whether they
+    /// are there.
     pub fn read(self, rule: &dyn ImageRule) -> Result<Inputs<'a>, Vec<FieldError>> {
         match self.model() {
             Ok(model) => self.inputs(model, rule),
-            Err(fault) => Err(std::iter::once(fault)
+            Err(error) => Err(std::iter::once(error)
                 .chain(self.input_entries().err())
                 .collect()),
         }
@@ -94,12 +97,13 @@ impl<'a> Body<'a> {
     /// The inputs as the model's own type.
     ///
     /// # Errors
-    /// Every fault there is, in the order of the model's page; of the fields that the model does not know, last.
+    /// Every error there is, in the order of the model's page; of the fields that the model does
+    /// not know, last.
     pub fn inputs(self, model: Model, rule: &dyn ImageRule) -> Result<Inputs<'a>, Vec<FieldError>> {
-        let entries = self.input_entries().map_err(|fault| vec![fault])?;
+        let entries = self.input_entries().map_err(|error| vec![error])?;
         let mut fields = Fields::inputs(entries, rule);
         let inputs = Inputs::read(model, &mut fields);
-        fields.finish_with(inputs).map_err(|faults| faults.0)
+        fields.finish_with(inputs).map_err(|errors| errors.0)
     }
 
     fn input_entries(self) -> Result<Entries<'a>, FieldError> {

@@ -1,14 +1,15 @@
-//! A body without its large pictures: what the JSON reader has to look at. A photograph is found, judged and taken out where
-//! it lies, at the speed of memory; the reader, which looks at each character, is left with a few hundred.
+//! A body without its large pictures. A photograph is found, checked and taken out at the speed of
+//! memory; the JSON reader, which looks at each character, is left with a few hundred characters.
 
 use std::borrow::Cow;
 
 use crate::image::DataUrl;
 
-/// A string that is shorter is not worth taking out.
+/// A shorter string stays in the body.
 const LARGE_CHARS: usize = 4_096;
 
-/// What stands in a picture's place. Where it stands tells it from a string of the body's own.
+/// Stands in the text in place of a picture. Its position tells it from an equal string of the
+/// body.
 const PLACEHOLDER: &[u8] = b"#";
 
 /// A body and the large pictures in it.
@@ -16,12 +17,13 @@ const PLACEHOLDER: &[u8] = b"#";
 pub struct ExtractedBody<'a> {
     whole: &'a [u8],
     text: Cow<'a, [u8]>,
-    /// Each with its place in the text, in this order.
+    /// Each with its position in the text, in this order.
     pictures: Vec<(usize, DataUrl<'a>)>,
 }
 
 impl<'a> ExtractedBody<'a> {
-    /// Takes the pictures out of a body. What is no JSON, or no picture, stays as it is for the reader to tell of.
+    /// Takes the pictures out of a body. Text that is not JSON, or not a valid picture, stays for
+    /// the reader to report.
     #[must_use]
     pub fn of(whole: &'a [u8]) -> Self {
         let mut text = Vec::new();
@@ -61,13 +63,13 @@ impl<'a> ExtractedBody<'a> {
         self.whole
     }
 
-    /// What is left of it.
+    /// The body with placeholders.
     #[must_use]
     pub fn text(&self) -> &[u8] {
         &self.text
     }
 
-    /// The picture in whose place a string of the text stands, if it is the one of this number.
+    /// The picture with this number, if `string` is its placeholder in the text.
     #[must_use]
     pub fn picture_at(&self, number: usize, string: &str) -> Option<&DataUrl<'a>> {
         let (at, picture) = self.pictures.get(number)?;
@@ -76,12 +78,12 @@ impl<'a> ExtractedBody<'a> {
     }
 }
 
-/// Behind the next quote, from a place that is in no string.
+/// The position behind the next quote; `from` must not be inside a string.
 fn next_quote(json: &[u8], from: usize) -> Option<usize> {
     Some(from + memchr::memchr(b'"', json.get(from..)?)? + 1)
 }
 
-/// Where the quote is that ends the string which begins here.
+/// The position of the quote that ends the string which begins at `start`.
 fn string_end(json: &[u8], start: usize) -> Option<usize> {
     let mut at = start;
     loop {
@@ -93,8 +95,8 @@ fn string_end(json: &[u8], start: usize) -> Option<usize> {
     }
 }
 
-/// The large picture without fault that a string is which begins here. No character of one needs an escape, so it is the string's
-/// value as it stands.
+/// The valid large picture that a string begins with, if it is one. No character of a picture needs
+/// an escape, so the text is the string's value.
 fn picture(json: &[u8]) -> Option<DataUrl<'_>> {
     if !json.starts_with(b"data:") {
         return None;

@@ -1,5 +1,5 @@
-//! Reading an object field by field, so that all faults are told at once: a model's inputs, an answer of FASHN's,
-//! a merchant's policy.
+//! Reads an object field by field and reports all errors at once: a model's inputs, an answer of
+//! FASHN's, a merchant's policy.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -23,7 +23,7 @@ pub struct FieldError {
 }
 
 impl FieldError {
-    /// A fault of the field at `path`.
+    /// The error of the field at `path`.
     pub fn new(path: impl Into<String>, message: impl Into<String>) -> Self {
         Self {
             path: path.into(),
@@ -32,15 +32,15 @@ impl FieldError {
     }
 }
 
-/// All that is wrong with an object; never none.
+/// Everything that is wrong with an object; never empty.
 #[derive(Debug, PartialEq, Eq, Error)]
 pub struct FieldErrors(pub Vec<FieldError>);
 
 impl fmt::Display for FieldErrors {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut between = "";
-        for fault in &self.0 {
-            for part in [between, &fault.path, " ", &fault.message] {
+        for error in &self.0 {
+            for part in [between, &error.path, " ", &error.message] {
                 out.write_str(part)?;
             }
             between = "; ";
@@ -50,28 +50,29 @@ impl fmt::Display for FieldErrors {
 }
 
 impl From<FieldError> for FieldErrors {
-    fn from(fault: FieldError) -> Self {
-        Self(vec![fault])
+    fn from(error: FieldError) -> Self {
+        Self(vec![error])
     }
 }
 
-/// An object while it is read. Every method takes one field and, when it is wrong, notes the fault and answers `None`;
-/// [`Fields::finish`] tells what was noted and what was left over. An optional field that is `null` counts as left out:
-/// FASHN's pages are silent, and SDKs send it so.
+/// An object while it is read. Every method takes one field; when the field is wrong, the method
+/// collects an error and returns `None`. [`Fields::finish`] returns the errors, one for each
+/// unknown field included. An optional field that is `null` counts as left out: FASHN's pages are
+/// silent, and SDKs send it so.
 pub struct Fields<'a, 'r> {
     entries: Entries<'a>,
-    /// What stands before a field's name in its path: `inputs.`
+    /// The prefix of a field's path: `inputs.`
     above: String,
-    /// What an unknown field is not: "an input of this model". Without it unknown fields are let be.
+    /// What an unknown field is not: "an input of this model". `None` ignores unknown fields.
     part: Option<&'static str>,
     known: Vec<&'static str>,
     given: Vec<&'static str>,
     rule: &'r dyn ImageRule,
-    faults: Vec<FieldError>,
+    errors: Vec<FieldError>,
 }
 
 impl<'a, 'r> Fields<'a, 'r> {
-    /// A model's inputs, with the rule for pictures.
+    /// The inputs of a model.
     #[must_use]
     pub fn inputs(entries: Entries<'a>, rule: &'r dyn ImageRule) -> Self {
         Self {
@@ -89,7 +90,7 @@ impl<'a, 'r> Fields<'a, 'r> {
         object(bytes).map(|entries| Self::of(entries, Some(part)))
     }
 
-    /// An answer of FASHN's. What is more in it than is known is let be: FASHN may add to its answers.
+    /// An answer of FASHN's. Unknown fields are ignored, because FASHN may add to its answers.
     ///
     /// # Errors
     /// See [`object`].
@@ -97,8 +98,8 @@ impl<'a, 'r> Fields<'a, 'r> {
         object(bytes).map(|entries| Self::of(entries, None))
     }
 
-    /// The next object of a table whose names are the writer's own, with its name; to be given back to
-    /// [`Fields::close`] when it is read. What is no object is noted, and so is a name given twice.
+    /// The next object of a table with free names, and its name. Pass it to [`Fields::close`] once
+    /// it is read. An entry that is not an object is an error, and so is a name given twice.
     pub fn open_next(&mut self) -> Option<(String, Self)> {
         while !self.entries.is_empty() {
             let (name, value) = self.entries.remove(0);
@@ -126,11 +127,11 @@ impl<'a, 'r> Fields<'a, 'r> {
             known: Vec::new(),
             given: Vec::new(),
             rule: &AnyImage,
-            faults: Vec::new(),
+            errors: Vec::new(),
         }
     }
 
-    /// The object in a field; to be given back to [`Fields::close`] when it is read.
+    /// The object in a field. Pass it to [`Fields::close`] once it is read.
     pub fn open(&mut self, name: &'static str) -> Option<Self> {
         match self.take(name)? {
             Value::Object(entries) => Some(Self {
@@ -145,12 +146,12 @@ impl<'a, 'r> Fields<'a, 'r> {
         }
     }
 
-    /// Notes what was wrong within an object.
+    /// Takes over the errors of an object that was opened.
     pub fn close(&mut self, within: Self) {
-        self.faults.extend(within.finish());
+        self.errors.extend(within.finish());
     }
 
-    /// Whether a field that is not read yet has an object.
+    /// Whether a field that is not read yet holds an object.
     #[must_use]
     pub fn has_object(&self, name: &str) -> bool {
         self.entries
@@ -164,9 +165,9 @@ impl<'a, 'r> Fields<'a, 'r> {
         self.given.contains(&name)
     }
 
-    /// Notes a fault of a field that was read: a combination that isn't allowed, say.
+    /// Adds an error of a field that was read, such as a combination that isn't allowed.
     pub fn add_error(&mut self, name: &str, message: impl Into<String>) {
-        self.faults
+        self.errors
             .push(FieldError::new([&self.above, name].concat(), message));
     }
 
@@ -314,7 +315,7 @@ impl<'a, 'r> Fields<'a, 'r> {
         }
     }
 
-    /// The faults noted, and one for each field that no method asked for, unless these are let be.
+    /// The errors collected, and one for each unknown field unless these are ignored.
     #[must_use]
     pub fn finish(mut self) -> Vec<FieldError> {
         if let Some(part) = self.part {
@@ -323,20 +324,20 @@ impl<'a, 'r> Fields<'a, 'r> {
                 self.add_error(&name, message);
             }
         }
-        self.faults
+        self.errors
     }
 
     /// What was read, if nothing is wrong.
     ///
     /// # Errors
-    /// The faults of [`Fields::finish`].
+    /// The errors of [`Fields::finish`].
     pub fn finish_with<T>(self, read: Option<T>) -> Result<T, FieldErrors> {
-        let faults = self.finish();
-        read.filter(|_| faults.is_empty())
-            .ok_or(FieldErrors(faults))
+        let errors = self.finish();
+        read.filter(|_| errors.is_empty())
+            .ok_or(FieldErrors(errors))
     }
 
-    /// Whatever `read` reads of a field that must be there.
+    /// Reads a field that must be there.
     pub fn required<T>(
         &mut self,
         name: &'static str,
@@ -354,8 +355,8 @@ impl<'a, 'r> Fields<'a, 'r> {
         read(self)
     }
 
-    /// Takes the field out, so that what is left at the end is unknown. A name given twice is a fault:
-    /// two readers would disagree on which one counts.
+    /// Takes the field out, so that the entries left at the end are unknown. A name given twice is
+    /// an error: two readers would disagree on which one counts.
     fn take(&mut self, name: &'static str) -> Option<Value<'a>> {
         self.known.push(name);
         let first = self.entries.iter().position(|(known, _)| known == name)?;
@@ -377,7 +378,7 @@ impl<'a, 'r> Fields<'a, 'r> {
 /// The entries of a body that is one object.
 ///
 /// # Errors
-/// One fault of the path `body`: not JSON, too much of it, or not an object.
+/// One error of the path `body`: not JSON, too many values, or not an object.
 pub fn object(bytes: &[u8]) -> Result<Entries<'_>, FieldError> {
     entries(Value::parse(bytes))
 }

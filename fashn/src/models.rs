@@ -62,8 +62,8 @@ macro_rules! models {
             Model { $($model = $name),+ }
         }
 
-        /// The inputs of one run, valid by FASHN's documentation. As JSON it is the `inputs` object,
-        /// with the fields that were given and no others.
+        /// The inputs of one run, valid by FASHN's documentation. As JSON it is the `inputs`
+        /// object, with the fields that were given and no others.
         #[derive(Debug, Clone, PartialEq, Serialize)]
         #[serde(untagged)]
         pub enum Inputs<'a> {

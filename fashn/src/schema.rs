@@ -1,4 +1,5 @@
-//! JSON schemas, where deriving one would say less than the type holds. Behind the feature `schema`.
+//! JSON schemas, where deriving one would say less than the type holds. Behind the feature
+//! `schema`.
 
 use utoipa::ToSchema;
 use utoipa::openapi::schema::{AnyOfBuilder, ObjectBuilder, Schema, SchemaType, Type};

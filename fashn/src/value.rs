@@ -1,5 +1,6 @@
-//! One JSON value, its strings borrowed from the body: a photograph of 8 MB in base64 is looked at where it lies.
-//! Requests, answers and settings are all read as one, so that a Worker carries one JSON reader.
+//! One JSON value, its strings borrowed from the body: a photograph of 8 MB in base64 is not
+//! copied. Requests, answers and settings are all read through it, so that a Worker carries one
+//! JSON reader.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -10,14 +11,14 @@ use thiserror::Error;
 use crate::extracted_body::ExtractedBody;
 use crate::image::DataUrl;
 
-/// A body may hold so many values. What FASHN documents stays below a hundred; a body of braces and commas alone would
-/// else take thirty times its size in memory.
+/// The most values that a body may hold. FASHN's requests stay below a hundred; without a limit a
+/// body of braces and commas alone would take thirty times its size in memory.
 pub const VALUES_MOST: usize = 4_096;
 
-/// Why bytes are no value.
+/// Why bytes can't be read as a value.
 #[derive(Debug, Error)]
 pub enum DecodeError {
-    /// Not JSON. It says where, and nothing of what stands there.
+    /// Not JSON. The message names the place and quotes nothing of the body.
     #[error("is not JSON: {0}")]
     Syntax(serde_json::Error),
     /// Too many values.
@@ -32,7 +33,8 @@ pub enum Value<'a> {
     Null,
     /// `true` or `false`.
     Bool(bool),
-    /// A whole number in the range of `i64`; `3.0` is one too, as in JSON there is one kind of number.
+    /// A whole number in the range of `i64`; `3.0` is one too, as in JSON there is one kind of
+    /// number.
     Integer(i64),
     /// Any other number.
     Number(f64),
@@ -58,13 +60,13 @@ impl<'a> Value<'a> {
         read(bytes, None)
     }
 
-    /// Reads a body whose large pictures were taken out: where one was it is put in again.
+    /// Reads a body without its large pictures, and puts each picture back in its place.
     ///
     /// # Errors
-    /// [`DecodeError`], as of the whole body.
+    /// [`DecodeError`], with the place in the whole body.
     pub fn of(extracted: &'a ExtractedBody<'a>) -> Result<Self, DecodeError> {
         read(extracted.text(), Some(extracted)).map_err(|error| {
-            // The places are the whole body's.
+            // Places count in the whole body.
             read(extracted.whole(), None).err().unwrap_or(error)
         })
     }
@@ -104,7 +106,7 @@ fn read<'a>(
         .deserialize(&mut reader)
         .and_then(|value| reader.end().map(|()| value))
         .map_err(|error| {
-            // The one error that is not the syntax's is the count's.
+            // Syntax apart, the only error is that of the count.
             if error.is_data() {
                 DecodeError::TooMany
             } else {
@@ -113,12 +115,12 @@ fn read<'a>(
         })
 }
 
-/// How far a body is read.
+/// The progress of reading a body.
 struct Reading<'a> {
-    /// So many values may still come.
+    /// Values that may still come.
     left: usize,
     extracted: Option<&'a ExtractedBody<'a>>,
-    /// So many pictures were put in again.
+    /// Pictures that were put back.
     pictures: usize,
 }
 

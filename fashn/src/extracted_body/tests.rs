@@ -83,7 +83,8 @@ fn texts(value: &Value<'_>) -> Vec<String> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(300))]
 
-    /// Its end is found as it is judged, block by block: what is taken out is what is without fault when it is read whole.
+    /// Its end is found as it is judged, block by block: what is taken out is what is without fault
+    /// when it is read whole.
     #[test]
     fn a_picture_of_any_length_and_broken_anywhere_is_judged_as_it_is_whole(
         blocks in 0..4_usize,

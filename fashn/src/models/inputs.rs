@@ -158,7 +158,11 @@ macro_rules! inputs {
                 $(#[$attr:meta])*
                 $input:ident: $type:ty
                     $(as $role:ident)?
-                    $(=> $policy:ident $(or $default:expr)? $(, with $other:ident only $value:expr)?)?
+                    $(
+                        => $policy:ident
+                        $(or $default:expr)?
+                        $(, with $other:ident only $value:expr)?
+                    )?
                     $(, without [$($excluded:ident),+] or else $instead:literal)?;
             )+ }
         }

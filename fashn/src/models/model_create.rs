@@ -50,11 +50,11 @@ impl<'a> RunTerms<'a> for ModelCreate<'a> {
         self.face_reference.is_some()
     }
 
-    /// "When `face_reference` is used, output resolution is capped at 2K regardless of the requested
-    /// resolution tier": a request of `4k` is valid and delivers `2k`. Of its price the page says
-    /// nothing; it counts by the `resolution` asked for, as the table does, so a reservation is never
-    /// too small. The two other models with a `face_reference` don't mention the cap, so there it
-    /// isn't.
+    /// "When `face_reference` is used, output resolution is capped at 2K regardless of the
+    /// requested resolution tier": a request of `4k` is valid and delivers `2k`. Of its price the
+    /// page says nothing; it counts by the `resolution` asked for, as the table does, so a
+    /// reservation is never too small. The two other models with a `face_reference` don't mention
+    /// the cap, so there it isn't.
     fn frame(&self) -> Frame {
         let asked = self.effective().resolution;
         let resolution = if self.has_face_reference() {

@@ -1,4 +1,4 @@
-//! `model-swap`: changes who wears the clothes (page "Model Swap").
+//! `model-swap`: changes the person in the clothes (page "Model Swap").
 
 use std::borrow::Cow;
 

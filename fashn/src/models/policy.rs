@@ -6,8 +6,8 @@ use super::options::{
 };
 use super::tier::Tier;
 
-/// Declares the inputs with FASHN's usual default; a model whose default is another says so in its
-/// own declaration.
+/// Declares the inputs with FASHN's usual default. A model with another default names it in its own
+/// declaration.
 macro_rules! policy_inputs {
     ($($(#[$doc:meta])* $input:ident: $type:ty = $default:expr;)+) => {
         /// The inputs of one run that a policy may read and set. What the model doesn't have is
@@ -126,8 +126,8 @@ impl<'i, T: Copy + PartialEq> PolicyInput<'i, T> {
         self.slot.get()
     }
 
-    /// What was given, else FASHN's default. The default of `generation_mode` goes by the resolution
-    /// there was when the policy's inputs were taken.
+    /// What was given, else FASHN's default. The default of `generation_mode` goes by the
+    /// resolution there was when the policy's inputs were taken.
     #[must_use]
     pub fn effective(&self) -> T {
         self.given().unwrap_or(self.default)

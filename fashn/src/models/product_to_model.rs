@@ -1,4 +1,4 @@
-//! `product-to-model`: makes a person who wears a product (page "Product to Model").
+//! `product-to-model`: makes a person with a product on (page "Product to Model").
 
 use std::borrow::Cow;
 

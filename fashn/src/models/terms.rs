@@ -4,8 +4,8 @@ use super::inputs::InputSet;
 use super::output::{Frame, Media, OutputShape};
 use super::tier::{Credits, ExpectedSeconds};
 
-/// What a model's page says beyond its inputs. The defaults are those of the models whose price goes
-/// by `resolution` and `generation_mode`.
+/// What a model's page says beyond its inputs. The defaults are those of the models whose price
+/// goes by `resolution` and `generation_mode`.
 pub(super) trait RunTerms<'a>: InputSet<'a> {
     fn credits_per_output(&self) -> Credits {
         let credits = self.effective().tier().credits();

@@ -1,5 +1,5 @@
-//! What a run costs and how long it takes, where that goes by `resolution` and `generation_mode`
-//! (sections "Credit Cost" and "Processing Time" of seven pages, alike but for `tryon-max`'s time).
+//! Credits and seconds of a run by `resolution` and `generation_mode` (sections "Credit Cost" and
+//! "Processing Time" of seven pages, alike but for `tryon-max`'s time).
 
 use serde::{Deserialize, Serialize};
 
@@ -39,8 +39,8 @@ pub struct ExpectedSeconds {
 }
 
 impl ExpectedSeconds {
-    /// "Adds roughly 20-30 seconds of processing time" (page "Model Create", `face_reference`; the two
-    /// other models that take one are silent and get the same).
+    /// "Adds roughly 20-30 seconds of processing time" (page "Model Create", `face_reference`; the
+    /// two other models that take one are silent and get the same).
     pub(super) fn plus_face_reference(self, given: bool) -> Self {
         if !given {
             return self;
@@ -76,9 +76,9 @@ impl Tier {
         })
     }
 
-    /// "Processing Time": `fast` at `1k` typically under 20 s, `quality` at `4k` up to 120 s. The cells
-    /// between aren't documented: they lie evenly between the two, by price, and typical is about three
-    /// quarters of longest.
+    /// "Processing Time": `fast` at `1k` typically under 20 s, `quality` at `4k` up to 120 s. The
+    /// cells between aren't documented: they lie evenly between the two, by price, and typical is
+    /// about three quarters of longest.
     pub(super) fn expected_seconds(self) -> ExpectedSeconds {
         let (typical, longest) = match self.credits().0 {
             0 | 1 => (15, 20),

@@ -67,8 +67,9 @@ impl Page {
         }
     }
 
-    /// Every row: each allowed value is accepted and goes out as it came in, each forbidden one is refused
-    /// with its path and reason, `null` counts as left out, defaults are the page's, and there are no other inputs.
+    /// Every row: each allowed value is accepted and goes out as it came in, each forbidden one is
+    /// refused with its path and reason, `null` counts as left out, defaults are the page's, and
+    /// there are no other inputs.
     pub fn check_rows(&self) {
         let names: Vec<_> = self.rows.iter().map(|row| row.name).collect();
         assert_eq!(

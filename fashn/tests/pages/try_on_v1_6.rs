@@ -1,5 +1,5 @@
-//! Pages "FASHN Virtual Try-On v1.6" and "Try-On Parameters", which tell the same; and the requests of the
-//! pages on privacy, webhooks, quickstarts and SDKs, which all use this model.
+//! Pages "FASHN Virtual Try-On v1.6" and "Try-On Parameters", which tell the same; and the requests
+//! of the pages on privacy, webhooks, quickstarts and SDKs, which all use this model.
 
 use fashn::image::Role;
 use fashn::models::{Media, ModerationLevel, OutputCount, OutputShape, Size};
