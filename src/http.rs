@@ -2,6 +2,7 @@
 
 pub mod body_budget;
 pub mod cors;
+pub mod etag;
 pub mod hosts;
 pub mod multipart;
 pub mod origin;

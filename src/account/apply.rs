@@ -11,7 +11,7 @@ use crate::auth::ids::Ticket;
 use crate::config::backoff;
 use crate::config::limits;
 use crate::fashn_api::response::{RefusalKind, UpstreamId};
-use crate::run::record::{Carrier, Ending, News, Run, State};
+use crate::run::record::{Carrier, News, Run, State};
 use crate::run::transition::{Decision, Event as RunEvent};
 
 impl Account {

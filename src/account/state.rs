@@ -139,8 +139,17 @@ impl Account {
         self.queue.len()
     }
 
+    /// A live run.
+    #[must_use]
+    pub fn live_run(&self, ticket: &Ticket) -> Option<&Run> {
+        self.live.get(ticket)
+    }
+
     /// A run as memory or storage has it.
-    pub(super) fn find(&self, rows: &dyn Rows, ticket: &Ticket) -> Result<Option<Run>, StorageError> {
+    ///
+    /// # Errors
+    /// [`StorageError`]
+    pub fn find(&self, rows: &dyn Rows, ticket: &Ticket) -> Result<Option<Run>, StorageError> {
         match self.live.get(ticket) {
             Some(run) => Ok(Some(run.clone())),
             None => rows.run(ticket),

@@ -5,7 +5,7 @@
 
 use fashn::advice::{Action, Advice};
 use fashn::error::ApiErrorCode;
-use fashn::fields::Fault;
+use fashn::fields::FieldError;
 use serde::Serialize;
 use thiserror::Error;
 
@@ -104,7 +104,7 @@ pub struct ProblemBody {
     pub advice: Option<&'static str>,
     /// Which fields are wrong.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub errors: Vec<Fault>,
+    pub errors: Vec<FieldError>,
     /// The run that may exist although this answer is an error.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<PredictionId>,
@@ -440,8 +440,8 @@ impl From<ChallengeError> for Problem {
     }
 }
 
-impl From<Fault> for Problem {
-    fn from(fault: Fault) -> Self {
+impl From<FieldError> for Problem {
+    fn from(fault: FieldError) -> Self {
         Self::Request(fault.into())
     }
 }

@@ -20,7 +20,7 @@
 use std::fmt;
 use std::rc::Rc;
 
-use fashn::fields::{Faults, Fields};
+use fashn::fields::{FieldErrors, Fields};
 use serde::{Deserialize, Serialize};
 
 use crate::auth::caller::{Caller, PageOrigin};
@@ -111,7 +111,7 @@ impl Shops {
         json: Option<&str>,
         default: Shop,
         garment_keys: &dyn Fn(&str) -> Result<GarmentKeys, String>,
-    ) -> Result<Self, Faults> {
+    ) -> Result<Self, FieldErrors> {
         let mut shops = Self {
             default,
             listed: Vec::new(),
@@ -186,7 +186,7 @@ impl Shops {
         let mut before = vec![("the default shop", &self.default)];
         for (name, shop) in &self.listed {
             let mut fault = |field: &str, parts: [&str; 4]| {
-                table.fault(&[name, field].concat(), parts.concat());
+                table.add_error(&[name, field].concat(), parts.concat());
             };
             for (other_name, other) in &before {
                 for page in &shop.origins {
@@ -224,7 +224,7 @@ impl Shop {
             match OriginPattern::parse(&text) {
                 Ok(origin) => origins.push(origin),
                 Err(error) => {
-                    fields.fault("origins", format!("has an entry that {error}: {text}"));
+                    fields.add_error("origins", format!("has an entry that {error}: {text}"));
                 }
             }
         }
@@ -234,18 +234,18 @@ impl Shop {
                 shopify.push(domain);
             } else {
                 let message = "has an entry that is no domain such as north.myshopify.com: ";
-                fields.fault("shopify", [message, &text].concat());
+                fields.add_error("shopify", [message, &text].concat());
             }
         }
         let given = fields.was_given("origins") || fields.was_given("shopify");
         if !given {
-            fields.fault("origins", "is required, or shopify is: whose shop is it?");
+            fields.add_error("origins", "is required, or shopify is: whose shop is it?");
         }
         let key = fields.text("fashn_key").map(|text| {
             let name = KeyName::parse(&text);
             if name.is_none() {
                 let message = "must be the name of a secret that begins with FASHN_API_KEY_, in capitals: not the key";
-                fields.fault("fashn_key", message);
+                fields.add_error("fashn_key", message);
             }
             name.unwrap_or_default()
         });
@@ -257,7 +257,7 @@ impl Shop {
             } else {
                 Err("must be the name of a secret that begins with GARMENT_SECRET_, in capitals: not the secret".to_owned())
             };
-            keys.map_err(|message| fields.fault("garment_secret", message))
+            keys.map_err(|message| fields.add_error("garment_secret", message))
                 .ok()
                 .map(Rc::new)
         });

@@ -10,7 +10,7 @@
 
 use std::borrow::Cow;
 
-use fashn::fields::Fault;
+use fashn::fields::FieldError;
 use fashn::value::Value;
 
 use crate::http::picture_type;
@@ -39,11 +39,11 @@ pub fn boundary(content_type: &str) -> Option<&str> {
 ///
 /// # Errors
 /// One fault: of `body` for what is no such form, of `inputs` for what is no JSON object, of a picture that is none.
-pub fn to_json(form: &[u8], boundary: &str) -> Result<Vec<u8>, Fault> {
+pub fn to_json(form: &[u8], boundary: &str) -> Result<Vec<u8>, FieldError> {
     let mut top = Vec::with_capacity(64);
     let mut inputs = Vec::with_capacity(form.len() / 3 * 4 + 1_024);
     for part in Parts::of(form, boundary) {
-        let part = part.map_err(|message| Fault::new("body", message))?;
+        let part = part.map_err(|message| FieldError::new("body", message))?;
         match (part.name, part.is_file) {
             ("model_name" | "consent" | "garment_signature", false) => {
                 entry(&mut top, part.name);
@@ -63,7 +63,7 @@ pub fn to_json(form: &[u8], boundary: &str) -> Result<Vec<u8>, Fault> {
                     .strip_prefix(b"{")
                     .and_then(|inner| inner.strip_suffix(b"}"));
                 let inner = inner.filter(|_| object).ok_or_else(|| {
-                    Fault::new(
+                    FieldError::new(
                         "inputs",
                         "must be a JSON object of the inputs that are no text",
                     )
@@ -77,7 +77,7 @@ pub fn to_json(form: &[u8], boundary: &str) -> Result<Vec<u8>, Fault> {
             (_, true) if part.content.is_empty() => {}
             (name, true) => {
                 let media_type = part.picture_type().ok_or_else(|| {
-                    Fault::new(
+                    FieldError::new(
                         format!("inputs.{name}"),
                         "is no picture: send JPEG, PNG or WebP",
                     )
@@ -130,8 +130,8 @@ struct Part<'f> {
 }
 
 impl<'f> Part<'f> {
-    fn text(&self) -> Result<&'f str, Fault> {
-        std::str::from_utf8(self.content).map_err(|_| Fault::new(self.name, "is not UTF-8"))
+    fn text(&self) -> Result<&'f str, FieldError> {
+        std::str::from_utf8(self.content).map_err(|_| FieldError::new(self.name, "is not UTF-8"))
     }
 
     /// What the sender says, if it is a picture's type; else what its first bytes say.

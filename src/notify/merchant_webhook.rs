@@ -2,17 +2,14 @@
 //! specification: `webhook-id`, `webhook-timestamp`, and `webhook-signature: v1,` with an HMAC-SHA256
 //! in base64 over `{id}.{timestamp}.{body}`. FASHN's own webhooks are unsigned.
 //!
-//! An attempt is written down before it is made, so a lost one is made again: at least once, until
-//! the backend answers 2xx or 410, or the result expires.
+//! The account writes an attempt down before it is made, so a lost one is made again: at least once,
+//! until the backend answers 2xx or 410, or the result expires.
 
 use base64_simd::STANDARD as BASE64;
 use hmac::{Hmac, KeyInit as _, Mac as _};
-use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
 use crate::auth::ids::Ticket;
-use crate::config::backoff;
-use crate::config::limits;
 use crate::config::merchant_webhook::MerchantWebhook;
 
 /// The three headers of a message that is sent at this time, in seconds since 1970.
@@ -65,40 +62,25 @@ pub fn message(status: &str, timestamp: &str, envelope: &[u8]) -> Vec<u8> {
     .concat()
 }
 
-/// A message that the backend has not acknowledged, as it is stored.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Delivery {
-    /// Attempts that have begun.
-    pub attempts: u32,
-    /// When the next one begins, in milliseconds since 1970.
-    pub next_ms: u64,
-}
-
-impl Delivery {
-    /// The first attempt, which begins now.
-    #[must_use]
-    pub fn first(now_ms: u64) -> Self {
-        Self {
-            attempts: 1,
-            next_ms: now_ms.saturating_add(pause_ms(1)),
-        }
-    }
-
-    /// The next attempt is due.
-    #[must_use]
-    pub fn is_due(&self, now_ms: u64) -> bool {
-        now_ms >= self.next_ms
-    }
-
-    /// The next attempt, which begins now; none after the last.
-    #[must_use]
-    pub fn again(self, now_ms: u64) -> Option<Self> {
-        let attempts = self.attempts.saturating_add(1);
-        (attempts <= limits::MERCHANT_WEBHOOK_ATTEMPTS_MAX).then(|| Self {
-            attempts,
-            next_ms: now_ms.saturating_add(pause_ms(attempts)),
-        })
-    }
+/// A time as RFC 3339 has it, to the millisecond, in UTC: `2026-11-29T18:46:43.000Z`.
+#[must_use]
+pub fn timestamp(now_ms: u64) -> String {
+    const DAY_SECONDS: u64 = 86_400;
+    let (seconds, ms) = (now_ms / 1_000, now_ms % 1_000);
+    let (days, second) = (seconds / DAY_SECONDS, seconds % DAY_SECONDS);
+    // Counted in years that begin with March, so that the leap day is a year's last.
+    let days = days + 719_468;
+    let era = days / 146_097;
+    let day_of_era = days % 146_097;
+    let year_of_era =
+        (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let month = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * month + 2) / 5 + 1;
+    let month = if month < 10 { month + 3 } else { month - 9 };
+    let year = year_of_era + era * 400 + u64::from(month <= 2);
+    let (hour, minute, second) = (second / 3_600, second / 60 % 60, second % 60);
+    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{ms:03}Z")
 }
 
 /// Whether the backend's answer ends the delivery.
@@ -106,13 +88,6 @@ impl Delivery {
 pub fn is_settled(status: u16) -> bool {
     // By the specification a 410 says: never again.
     matches!(status, 200..=299 | 410)
-}
-
-/// The pause after the nth attempt: four times as long each time.
-fn pause_ms(attempts: u32) -> u64 {
-    let min = limits::MERCHANT_WEBHOOK_EVERY_MIN_MS;
-    let max = limits::MERCHANT_WEBHOOK_EVERY_MAX_MS;
-    backoff::pause_ms(min, 4, attempts.saturating_sub(1), max)
 }
 
 #[cfg(test)]

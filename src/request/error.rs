@@ -1,6 +1,6 @@
 //! Why a request can't be taken.
 
-use fashn::fields::Fault;
+use fashn::fields::FieldError;
 use thiserror::Error;
 
 use crate::config::policy::{Misfit, Refusal};
@@ -22,14 +22,14 @@ pub enum RequestError {
     BrokenBody(String),
     /// Fields are wrong: all of them.
     #[error("{} field(s) wrong", .0.len())]
-    Fields(Vec<Fault>),
+    Fields(Vec<FieldError>),
     /// The merchant's policy itself doesn't fit the model.
     #[error("{0}")]
     PolicyMisfit(String),
 }
 
-impl From<Fault> for RequestError {
-    fn from(fault: Fault) -> Self {
+impl From<FieldError> for RequestError {
+    fn from(fault: FieldError) -> Self {
         Self::Fields(vec![fault])
     }
 }

@@ -3,7 +3,7 @@
 //! default, so the same inputs give the same picture.
 
 use base64_simd::URL_SAFE_NO_PAD as BASE64URL;
-use fashn::fields::Fault;
+use fashn::fields::FieldError;
 use fashn::image::{Image, ImageRule, Role};
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
@@ -38,7 +38,7 @@ impl IdempotencyKey {
             "must have 1 to {} visible ASCII characters",
             limits::IDEMPOTENCY_KEY_CHARS_MAX
         );
-        Err(Fault::new("Idempotency-Key", message).into())
+        Err(FieldError::new("Idempotency-Key", message).into())
     }
 
     /// The key as text.
@@ -74,7 +74,7 @@ impl ImageRule for HashedPictures<'_> {
             Image::Data(data) => {
                 let content_hash = xxh3_64_with_seed(data.bytes(), self.seed);
                 let placeholder = BASE64URL.encode_to_string(content_hash.to_be_bytes());
-                Image::Data(data.standing_in(placeholder))
+                Image::Data(data.with_placeholder(placeholder))
             }
             url @ Image::Url(_) => url,
         })

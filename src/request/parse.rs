@@ -3,10 +3,10 @@
 use std::borrow::Cow;
 
 use fashn::body::Body;
-use fashn::fields::Fault;
+use fashn::fields::FieldError;
 use fashn::image::ImageRule;
 use fashn::models::Inputs;
-use fashn::skeleton::Skeleton;
+use fashn::extracted_body::ExtractedBody;
 use fashn::value::Value;
 use serde::Serialize;
 
@@ -39,7 +39,7 @@ impl<'a> Run<'a> {
     /// # Errors
     /// [`RequestError::Fields`] with every fault there is.
     pub fn read(
-        body: &'a Skeleton<'a>,
+        body: &'a ExtractedBody<'a>,
         pictures: &dyn ImageRule,
         garments: Option<&GarmentKeys>,
     ) -> Result<Self, RequestError> {
@@ -53,7 +53,7 @@ impl<'a> Run<'a> {
                 ("consent", Value::String(text)) => consent = Some(text),
                 ("garment_signature", Value::String(text)) => signature = Some(text),
                 ("cache", Value::Bool(wish)) => cache = wish,
-                ("cache", _) => faults.push(Fault::new("cache", "must be true or false")),
+                ("cache", _) => faults.push(FieldError::new("cache", "must be true or false")),
                 _ => {}
             }
         }
@@ -100,7 +100,7 @@ impl<'a> Run<'a> {
                 let message = format!(
                     "must be {required}: ask the shopper to agree to the terms of that version first"
                 );
-                Err(Fault::new("consent", message).into())
+                Err(FieldError::new("consent", message).into())
             }
         }
     }
@@ -154,7 +154,7 @@ pub fn refuse_webhook(query: Option<&str>) -> Result<(), RequestError> {
     for (name, _) in names {
         if name.eq_ignore_ascii_case("webhook_url") {
             let message = "is set by the gateway itself: leave it out, and look the status up";
-            return Err(Fault::new("webhook_url", message).into());
+            return Err(FieldError::new("webhook_url", message).into());
         }
     }
     Ok(())
@@ -214,7 +214,7 @@ pub fn declared_bytes(
         ContentLength::Absent => Ok(None),
         ContentLength::Bytes(bytes) if bytes <= limit_bytes => Ok(Some(bytes)),
         ContentLength::Bytes(_) => Err(RequestError::TooLarge { limit_bytes }),
-        ContentLength::Invalid => Err(Fault::new("body", "has a broken Content-Length").into()),
+        ContentLength::Invalid => Err(FieldError::new("body", "has a broken Content-Length").into()),
     }
 }
 

@@ -20,7 +20,7 @@ impl<'p> UpstreamBody<'p> {
         let mut placeholders: Vec<(Range<usize>, &[u8])> = Vec::new();
         for picture in inputs.pictures() {
             if let Image::Data(data) = picture.image
-                && let Some(placeholder) = data.stand_in()
+                && let Some(placeholder) = data.placeholder()
             {
                 // Inside of a text, the quotes would be escaped.
                 let entry = ["\"", picture.field, "\":\"", placeholder, "\""].concat();

@@ -21,6 +21,15 @@ pub struct StoredOutput {
 }
 
 impl StoredOutput {
+    /// Pictures of it that are stored in Workers KV: index and number of pieces.
+    pub fn kept(&self) -> impl Iterator<Item = (usize, usize)> {
+        let items = self.items.iter().enumerate();
+        items.filter_map(|(index, item)| match item {
+            StoredItem::Kept { pieces, .. } => Some((index, *pieces)),
+            StoredItem::Url(_) | StoredItem::Expired => None,
+        })
+    }
+
     /// Bytes of it are kept in Workers KV.
     #[must_use]
     pub fn has_kept(&self) -> bool {

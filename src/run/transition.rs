@@ -13,7 +13,6 @@
 //! can't exist any more: at the deadline it loses its slot and is asked about ever more rarely.
 
 use fashn::error::{RuntimeError, RuntimeErrorName};
-use fashn::models::Credits;
 use fashn::prediction::Status;
 
 use crate::auth::ids::Attempt;

@@ -1,6 +1,6 @@
 //! Parts of sentences for people.
 
-use fashn::fields::Fault;
+use fashn::fields::FieldError;
 
 /// A time to wait, rounded up: "1 second", "2 minutes", "3 hours".
 pub(super) fn time_for_people(seconds: u64) -> String {
@@ -14,7 +14,7 @@ pub(super) fn time_for_people(seconds: u64) -> String {
 }
 
 /// The first fault, and how many more there are.
-pub(super) fn faults_for_people(faults: &[Fault]) -> String {
+pub(super) fn faults_for_people(faults: &[FieldError]) -> String {
     match faults {
         [] => "The request is not valid.".to_owned(),
         [one] => format!("{} {}.", one.path, one.message),

@@ -28,8 +28,8 @@ fn fashn_says(status: u16, code: &str, retry_after: Option<&str>) -> FashnError 
 #[test]
 fn faults_are_listed_with_their_paths() {
     let faults = vec![
-        Fault::new("inputs.seed", "must be a whole number"),
-        Fault::new("inputs.hat", "is not an input"),
+        FieldError::new("inputs.seed", "must be a whole number"),
+        FieldError::new("inputs.hat", "is not an input"),
     ];
     let (status, body, _) = wire(RequestError::Fields(faults));
     assert_eq!(status, 400);

@@ -1,13 +1,13 @@
 //! Refuses one input.
 
-use fashn::fields::Fault;
-use fashn::models::Knob;
+use fashn::fields::FieldError;
+use fashn::models::PolicyInput;
 
 /// Notes a fault at an input.
 pub(super) fn refuse<T: Copy + PartialEq>(
-    knob: &mut Knob<'_, T>,
+    knob: &mut PolicyInput<'_, T>,
     message: &str,
-    faults: &mut Vec<Fault>,
+    faults: &mut Vec<FieldError>,
 ) {
-    faults.push(Fault::new(format!("inputs.{}", knob.name()), message));
+    faults.push(FieldError::new(format!("inputs.{}", knob.name()), message));
 }

@@ -29,7 +29,7 @@ fn a_picture_counts_to_its_last_byte() {
         let image = Image::read(format!("data:image/png;base64,{data}").into()).expect("a picture");
         let rule = HashedPictures::new(&signer, &fashn::image::AnyImage);
         match rule.accept(Role::Person, image).expect("accepted") {
-            Image::Data(data) => data.stand_in().expect("a placeholder").to_owned(),
+            Image::Data(data) => data.placeholder().expect("a placeholder").to_owned(),
             Image::Url(_) => panic!("not a picture"),
         }
     };

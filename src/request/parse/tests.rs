@@ -4,7 +4,7 @@ use super::*;
 use fashn::image::AnyImage;
 
 fn read(body: &str) -> Result<String, Vec<(String, String)>> {
-    match Run::read(&Skeleton::of(body.as_bytes()), &AnyImage, None) {
+    match Run::read(&ExtractedBody::of(body.as_bytes()), &AnyImage, None) {
         Ok(run) => Ok(run.canonical_json().expect("serialises")),
         Err(RequestError::Fields(faults)) => Err(faults
             .into_iter()
@@ -94,7 +94,7 @@ fn a_shopper_s_run_says_what_was_agreed_to_where_the_shop_requires_it() {
     };
     let asked = |caller: &Caller, required, consent: &str, header| {
         let body = body(consent);
-        let body = Skeleton::of(body.as_bytes());
+        let body = ExtractedBody::of(body.as_bytes());
         let run = Run::read(&body, &AnyImage, None).expect("reads");
         // It doesn't travel on.
         assert!(

@@ -1,6 +1,6 @@
 use super::*;
 use fashn::image::AnyImage;
-use fashn::skeleton::Skeleton;
+use fashn::extracted_body::ExtractedBody;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -16,7 +16,7 @@ const SHIRT: &str = "data:image/jpeg;base64,U0hJUlQ=";
 fn upstream(request: &str) -> String {
     let signer = Signer::new(&Secret::new("secret".into())).expect("any key is taken");
     let rule = HashedPictures::new(&signer, &AnyImage);
-    let extracted = Skeleton::of(request.as_bytes());
+    let extracted = ExtractedBody::of(request.as_bytes());
     let run = Run::read(&extracted, &rule, None).expect("a run");
     let json = run.canonical_json().expect("serialises");
     assert!(!json.contains("base64"), "{json}");

@@ -1,3 +1,4 @@
+use fashn::models::Credits;
 use proptest::prelude::*;
 
 use super::*;

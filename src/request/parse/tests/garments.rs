@@ -41,7 +41,7 @@ fn asked(
     let body = format!(
         r#"{{{beside}"model_name":"{model}","inputs":{{"model_image":"{PHOTO}","{input}":"{garment}"}}}}"#
     );
-    let body = Skeleton::of(body.as_bytes());
+    let body = ExtractedBody::of(body.as_bytes());
     let run = Run::read(&body, &rule, keys).map_err(|error| match error {
         RequestError::Fields(faults) => faults
             .iter()
