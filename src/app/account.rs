@@ -7,9 +7,7 @@ use crate::account::event::{Answer, Effect, Event, Hinted, StatusCall, StatusTol
 use crate::account::rows::StorageError;
 use crate::account::state::{Account, AccountSettings};
 use crate::app::confirm;
-use crate::app::message::{
-    BodyRequest, BodyResponse, Request, Response, Shown, WebhookAck,
-};
+use crate::app::message::{BodyRequest, BodyResponse, Request, Response, Shown, WebhookAck};
 use crate::app::outbox::{self, Sender};
 use crate::app::ports::AccountPorts;
 use crate::auth::ids::Ticket;

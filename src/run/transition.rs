@@ -145,10 +145,11 @@ impl Run {
                 Event::Go(_),
             ) => Decision::Unchanged,
 
-            (
-                State::Sending { .. } | State::Unknown { .. },
-                Event::Accepted(attempt, upstream),
-            ) if attempt == current => self.run(upstream, now_ms, times),
+            (State::Sending { .. } | State::Unknown { .. }, Event::Accepted(attempt, upstream))
+                if attempt == current =>
+            {
+                self.run(upstream, now_ms, times)
+            }
             // The webhook was faster and claimed another id: FASHN's own answer outweighs it.
             (State::Running { upstream, .. }, Event::Accepted(attempt, own))
                 if attempt == current && *upstream != own =>
@@ -205,10 +206,9 @@ impl Run {
             ) => Decision::Unchanged,
 
             // The webhook was faster than the answer, or the answer was lost.
-            (
-                State::Sending { .. } | State::Unknown { .. },
-                Event::Hinted(attempt, upstream),
-            ) if attempt == current => {
+            (State::Sending { .. } | State::Unknown { .. }, Event::Hinted(attempt, upstream))
+                if attempt == current =>
+            {
                 self.run(upstream.clone(), now_ms, times);
                 Decision::Ask(upstream)
             }
@@ -269,8 +269,7 @@ impl Run {
             ) => Decision::NotOurs,
 
             (State::Running { upstream, .. }, Event::Lost(lost))
-                if *upstream == lost
-                    && now_ms >= self.go_ms.saturating_add(times.deadline_ms) =>
+                if *upstream == lost && now_ms >= self.go_ms.saturating_add(times.deadline_ms) =>
             {
                 self.end_unheard(now_ms, times)
             }
@@ -310,9 +309,7 @@ impl Run {
                 },
                 Event::Due,
             ) if now_ms >= *retry_ms => {
-                *retry_ms = now_ms
-                    .saturating_add(limits::SEND_RETRY_MS)
-                    .min(*until_ms);
+                *retry_ms = now_ms.saturating_add(limits::SEND_RETRY_MS).min(*until_ms);
                 Decision::SendAgain
             }
             (State::Sending { .. }, Event::Due) => Decision::Unchanged,
@@ -400,7 +397,11 @@ impl Run {
                 let due_ms = since_ms
                     .saturating_add(limits::FASHN_KEEPS_MS)
                     .min(*next_poll_ms);
-                if *holds_slot { due_ms.min(deadline_ms) } else { due_ms }
+                if *holds_slot {
+                    due_ms.min(deadline_ms)
+                } else {
+                    due_ms
+                }
             }
             State::Ended { expires_ms, .. } => match self.charge {
                 // Its row stays until its price is known.
@@ -527,7 +528,11 @@ impl Run {
         };
         self.turn = None;
         self.state = State::Ended {
-            ending: if self.is_deleted { Ending::Canceled(None) } else { ending },
+            ending: if self.is_deleted {
+                Ending::Canceled(None)
+            } else {
+                ending
+            },
             upstream,
             ended_ms: now_ms,
             expires_ms: now_ms.saturating_add(times.result_ttl_ms),
