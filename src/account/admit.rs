@@ -212,8 +212,8 @@ impl Account {
     ) -> Result<(), Refusal> {
         let limits = &self.settings.limits;
         let credits = u64::from(request.credits.0);
-        let over_visitor_budget = visitor.committed.saturating_add(credits)
-            > u64::from(limits.visitor_day_credits);
+        let over_visitor_budget =
+            visitor.committed.saturating_add(credits) > u64::from(limits.visitor_day_credits);
         let reason = if let Some(reason) = self.unaffordable(request.credits) {
             reason
         } else if !request.is_staff && visitor.attempts >= limits.visitor_day_attempts {

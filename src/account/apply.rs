@@ -11,7 +11,7 @@ use crate::auth::ids::Ticket;
 use crate::config::backoff;
 use crate::config::limits;
 use crate::fashn_api::response::{RefusalKind, UpstreamId};
-use crate::run::record::{Carrier, Ending, News, Run, State};
+use crate::run::record::{Carrier, News, Run, State};
 use crate::run::transition::{Decision, Event as RunEvent};
 
 impl Account {
@@ -156,7 +156,7 @@ impl Account {
             }
             Decision::Delete => {
                 self.limiter.breaker.probe_lost(*ticket, now_ms);
-                self.delete(&before, rows, changes)?;
+                self.delete(&before, after, rows, changes)?;
                 return Ok(None);
             }
         }
@@ -223,9 +223,7 @@ impl Account {
                 let tries = run.failures.saturating_add(1);
                 let again = match kind {
                     RefusalKind::RateLimit | RefusalKind::Concurrency => true,
-                    RefusalKind::ServerError => {
-                        tries < self.settings.limits.send_attempts_max
-                    }
+                    RefusalKind::ServerError => tries < self.settings.limits.send_attempts_max,
                     RefusalKind::OutOfCredits
                     | RefusalKind::Unauthorized
                     | RefusalKind::Request => false,
@@ -271,9 +269,7 @@ impl Account {
                 Ok(Verdict::Noted)
             }
             SendOutcome::Unknown => Ok(Verdict::Noted),
-            SendOutcome::Refused { .. } | SendOutcome::NotSent if run.waits() => {
-                Ok(Verdict::Again)
-            }
+            SendOutcome::Refused { .. } | SendOutcome::NotSent if run.waits() => Ok(Verdict::Again),
             SendOutcome::Refused { .. } | SendOutcome::NotSent => Ok(Verdict::GiveUp),
         }
     }
@@ -518,7 +514,7 @@ impl Account {
             None => rows.next_expiry_ms(now_ms)?,
         };
         for run in expired.iter().take(most) {
-            self.delete(run, rows, changes)?;
+            self.delete(run, run.clone(), rows, changes)?;
         }
         Ok(())
     }
@@ -616,7 +612,10 @@ impl Account {
     fn release_places(&mut self, now_ms: u64) {
         self.status_calls.release(now_ms);
         self.messages.release(now_ms);
-        if self.asks_balance_until_ms.is_some_and(|until_ms| until_ms <= now_ms) {
+        if self
+            .asks_balance_until_ms
+            .is_some_and(|until_ms| until_ms <= now_ms)
+        {
             self.asks_balance_until_ms = None;
         }
     }

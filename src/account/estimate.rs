@@ -83,7 +83,10 @@ impl Account {
         }
         let each_ms = self.usual_of_all_ms().unwrap_or(own_ms);
         let mut room = self.limiter.runs.room(limits.runs, self.sending);
-        let window_ms = limits.runs.window_ms.saturating_add(limits.window_margin_ms);
+        let window_ms = limits
+            .runs
+            .window_ms
+            .saturating_add(limits.window_margin_ms);
         let mut window_opens_ms = starts_ms;
         let mut goes_ms = starts_ms;
         let played = ahead.min(PLAYED_MAX);
@@ -134,7 +137,14 @@ impl Account {
     }
 
     fn usual_of_all_ms(&self) -> Option<u64> {
-        let all: Vec<u64> = self.limiter.durations.0.values().flatten().copied().collect();
+        let all: Vec<u64> = self
+            .limiter
+            .durations
+            .0
+            .values()
+            .flatten()
+            .copied()
+            .collect();
         median(&all)
     }
 }

@@ -127,8 +127,7 @@ impl Limiter {
     #[must_use]
     pub fn slots(&self, limits: &AccountLimits) -> usize {
         let reduced = self.reduced_concurrency;
-        reduced
-            .map_or(limits.slots, |reduced| reduced.slots.min(limits.slots)) as usize
+        reduced.map_or(limits.slots, |reduced| reduced.slots.min(limits.slots)) as usize
     }
 
     /// When a status call may begin: none if now.
@@ -172,12 +171,7 @@ impl Limiter {
 
 impl Backoff {
     /// Waits longer than before, or as long as FASHN says.
-    pub fn lengthen(
-        &mut self,
-        limits: &AccountLimits,
-        retry_after_ms: Option<u64>,
-        now_ms: u64,
-    ) {
+    pub fn lengthen(&mut self, limits: &AccountLimits, retry_after_ms: Option<u64>, now_ms: u64) {
         let wait_ms = retry_after_ms
             .unwrap_or_else(|| {
                 backoff::pause_ms(limits.hold_min_ms, 2, self.times, limits.hold_max_ms)

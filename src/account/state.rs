@@ -3,8 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::account::limiter::Limiter;
 use crate::account::event::Effect;
+use crate::account::limiter::Limiter;
 use crate::account::places::Places;
 use crate::account::rows::{
     Figures, FiguresKey, OutboxMessage, RecentDurations, Rows, StorageError, Write,
@@ -139,8 +139,17 @@ impl Account {
         self.queue.len()
     }
 
+    /// A live run.
+    #[must_use]
+    pub fn live_run(&self, ticket: &Ticket) -> Option<&Run> {
+        self.live.get(ticket)
+    }
+
     /// A run as memory or storage has it.
-    pub(super) fn find(&self, rows: &dyn Rows, ticket: &Ticket) -> Result<Option<Run>, StorageError> {
+    ///
+    /// # Errors
+    /// [`StorageError`]
+    pub fn find(&self, rows: &dyn Rows, ticket: &Ticket) -> Result<Option<Run>, StorageError> {
         match self.live.get(ticket) {
             Some(run) => Ok(Some(run.clone())),
             None => rows.run(ticket),
@@ -175,8 +184,7 @@ impl Account {
     /// Puts a run into memory and its indexes.
     fn insert(&mut self, run: Run) {
         let ticket = run.ticket;
-        self.due
-            .insert((run.due_ms(&self.settings.times), ticket));
+        self.due.insert((run.due_ms(&self.settings.times), ticket));
         self.slots_taken += usize::from(run.holds_slot());
         self.sending += usize::from(matches!(run.state, State::Sending { .. }));
         if run.has_stored_body() {
@@ -197,7 +205,8 @@ impl Account {
     /// Takes a run out of memory and its indexes.
     fn take(&mut self, ticket: &Ticket) -> Option<Run> {
         let run = self.live.remove(ticket)?;
-        self.due.remove(&(run.due_ms(&self.settings.times), *ticket));
+        self.due
+            .remove(&(run.due_ms(&self.settings.times), *ticket));
         self.slots_taken -= usize::from(run.holds_slot());
         self.sending -= usize::from(matches!(run.state, State::Sending { .. }));
         if run.has_stored_body() {
@@ -266,7 +275,9 @@ impl Account {
             changes.runs.remove(&ticket);
             if let State::Ended { expires_ms, .. } = after.state {
                 let due_ms = if after.is_deleted { 0 } else { expires_ms };
-                let next_ms = self.next_expiry_ms.map_or(due_ms, |next_ms| next_ms.min(due_ms));
+                let next_ms = self
+                    .next_expiry_ms
+                    .map_or(due_ms, |next_ms| next_ms.min(due_ms));
                 self.next_expiry_ms = Some(next_ms);
             }
         } else {
@@ -276,23 +287,26 @@ impl Account {
         Ok(())
     }
 
-    /// A run's row is deleted, with all that points to it.
+    /// A run's row is deleted, with all that points to it. What isn't settled by then cost nothing.
     pub(super) fn delete(
         &mut self,
         before: &Run,
+        mut after: Run,
         rows: &dyn Rows,
         changes: &mut Changes,
     ) -> Result<(), StorageError> {
         let ticket = before.ticket;
         self.take(&ticket);
-        let mut after = before.clone();
         if after.charge == Charge::Reserved {
             after.charge = Charge::Settled(fashn::models::Credits(0));
         }
         self.settle(before, &after, rows, changes)?;
         for name in &before.dedup {
             // A later run may have taken the name over.
-            if rows.dedup(name)?.is_some_and(|dedup| dedup.ticket == ticket) {
+            if rows
+                .dedup(name)?
+                .is_some_and(|dedup| dedup.ticket == ticket)
+            {
                 changes.writes.push(Write::DeleteDedup(name.clone()));
             }
         }
@@ -380,7 +394,12 @@ impl Account {
         if !self.settings.has_merchant_webhook {
             return;
         }
-        self.next_message_ms = Some(now_ms);
+        // This event's own look at the outbox doesn't see it yet.
+        let due_ms = now_ms.saturating_add(1);
+        self.next_message_ms = Some(
+            self.next_message_ms
+                .map_or(due_ms, |at_ms| at_ms.min(due_ms)),
+        );
         changes.writes.push(Write::PutMessage(OutboxMessage {
             ticket,
             tries: 0,

@@ -7,9 +7,7 @@ use crate::account::event::{Answer, Effect, Event, Hinted, StatusCall, StatusTol
 use crate::account::rows::StorageError;
 use crate::account::state::{Account, AccountSettings};
 use crate::app::confirm;
-use crate::app::message::{
-    BodyRequest, BodyResponse, Request, Response, Shown, WebhookAck,
-};
+use crate::app::message::{BodyRequest, BodyResponse, Request, Response, Shown, WebhookAck};
 use crate::app::outbox::{self, Sender};
 use crate::app::ports::AccountPorts;
 use crate::auth::ids::Ticket;
@@ -242,7 +240,7 @@ impl<P: AccountPorts + 'static> AccountActor<P> {
             })),
             Effect::AskBalance { mark } => self.ports.spawn(Box::pin(async move {
                 let total = match actor.ports.credits().await {
-                    Ok(balance) => Some(u64::from(balance.total())),
+                    Ok(balance) => Some(balance.credits.total),
                     Err(error) => {
                         actor.ports.error("balance", &error.to_string());
                         None

@@ -124,4 +124,3 @@ pub struct BodyMeta {
     /// When it is deleted whatever happens, in milliseconds since 1970.
     pub delete_at_ms: u64,
 }
-

@@ -9,8 +9,8 @@ use std::future::Future;
 use fashn::balance::CreditsBalance;
 use futures::future::LocalBoxFuture;
 
-use crate::account::rows::{Rows, StorageError, Write};
 use crate::account::event::SendOutcome;
+use crate::account::rows::{Rows, StorageError, Write};
 use crate::app::message::{BodyMeta, BodyRequest, BodyResponse, Request, Response};
 use crate::auth::ids::{AccountId, Attempt, Ticket};
 use crate::config::shops::KeyName;
@@ -68,11 +68,8 @@ pub trait BodyStore {
     type Body;
 
     /// Stores a body whole, or not at all.
-    fn put(
-        &self,
-        meta: BodyMeta,
-        body: &Self::Body,
-    ) -> impl Future<Output = Result<(), CallError>>;
+    fn put(&self, meta: BodyMeta, body: &Self::Body)
+    -> impl Future<Output = Result<(), CallError>>;
 }
 
 /// `POST /v1/run`.

@@ -1,14 +1,13 @@
 //! Sends a run to FASHN, once, and reports what became of it. A Worker sends a run that may go at
 //! once, a `Body` object one that waited: the steps are the same.
 
-
 use crate::account::event::{SendOutcome, Sent, Verdict};
 use crate::app::message::{Request, Response};
 use crate::app::ports::{Accounts, CallError, Clock, FashnRuns, Log, NotSent};
 use crate::app::problem::Problem;
 use crate::auth::ids::{Attempt, PredictionId, Signer, Ticket};
 use crate::config::shops::KeyName;
-use crate::fashn_api::response::{RunAnswer, refusal_kind, retry_after_of, runtime_error};
+use crate::fashn_api::response::{RefusalKind, RunAnswer};
 use crate::http::origin::Origin;
 
 /// Where a run is sent from, and with which key.
@@ -51,9 +50,9 @@ impl Send<'_> {
             },
             Ok(RunAnswer::Refused(error)) => Outcome {
                 report: SendOutcome::Refused {
-                    kind: refusal_kind(&error),
-                    retry_after_ms: retry_after_of(&error),
-                    error: runtime_error(&error),
+                    kind: RefusalKind::from(&error),
+                    retry_after_ms: error.retry_after_ms(),
+                    error: error.clone().into(),
                 },
                 problem: Some(error.into()),
             },
@@ -62,7 +61,7 @@ impl Send<'_> {
                 problem: Some(Problem::UnknownOutcome {
                     timed_out,
                     reason,
-                    id: Some(self.id()),
+                    id: self.id(),
                 }),
             },
             Err(NotSent(reason)) => Outcome {
@@ -106,4 +105,3 @@ impl Send<'_> {
         self.signer.id(&self.ticket)
     }
 }
-

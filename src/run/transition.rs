@@ -13,7 +13,6 @@
 //! can't exist any more: at the deadline it loses its slot and is asked about ever more rarely.
 
 use fashn::error::{RuntimeError, RuntimeErrorName};
-use fashn::models::Credits;
 use fashn::prediction::Status;
 
 use crate::auth::ids::Attempt;
@@ -146,10 +145,11 @@ impl Run {
                 Event::Go(_),
             ) => Decision::Unchanged,
 
-            (
-                State::Sending { .. } | State::Unknown { .. },
-                Event::Accepted(attempt, upstream),
-            ) if attempt == current => self.run(upstream, now_ms, times),
+            (State::Sending { .. } | State::Unknown { .. }, Event::Accepted(attempt, upstream))
+                if attempt == current =>
+            {
+                self.run(upstream, now_ms, times)
+            }
             // The webhook was faster and claimed another id: FASHN's own answer outweighs it.
             (State::Running { upstream, .. }, Event::Accepted(attempt, own))
                 if attempt == current && *upstream != own =>
@@ -206,10 +206,9 @@ impl Run {
             ) => Decision::Unchanged,
 
             // The webhook was faster than the answer, or the answer was lost.
-            (
-                State::Sending { .. } | State::Unknown { .. },
-                Event::Hinted(attempt, upstream),
-            ) if attempt == current => {
+            (State::Sending { .. } | State::Unknown { .. }, Event::Hinted(attempt, upstream))
+                if attempt == current =>
+            {
                 self.run(upstream.clone(), now_ms, times);
                 Decision::Ask(upstream)
             }
@@ -270,8 +269,7 @@ impl Run {
             ) => Decision::NotOurs,
 
             (State::Running { upstream, .. }, Event::Lost(lost))
-                if *upstream == lost
-                    && now_ms >= self.go_ms.saturating_add(times.deadline_ms) =>
+                if *upstream == lost && now_ms >= self.go_ms.saturating_add(times.deadline_ms) =>
             {
                 self.end_unheard(now_ms, times)
             }
@@ -311,9 +309,7 @@ impl Run {
                 },
                 Event::Due,
             ) if now_ms >= *retry_ms => {
-                *retry_ms = now_ms
-                    .saturating_add(limits::SEND_RETRY_MS)
-                    .min(*until_ms);
+                *retry_ms = now_ms.saturating_add(limits::SEND_RETRY_MS).min(*until_ms);
                 Decision::SendAgain
             }
             (State::Sending { .. }, Event::Due) => Decision::Unchanged,
@@ -359,14 +355,13 @@ impl Run {
             }
             (State::Ended { expires_ms, .. }, Event::Due) => {
                 let is_expired = now_ms >= *expires_ms || self.is_deleted;
-                if self.charge == Charge::Reserved
-                    && now_ms >= self.go_ms.saturating_add(times.unknown_credits_ms)
-                {
-                    // The dearer truth.
-                    self.charge = Charge::Settled(self.credits);
-                    return if is_expired { Decision::Delete } else { Decision::Save };
+                let was_reserved = self.charge == Charge::Reserved;
+                self.count_as_spent(now_ms, times);
+                let is_settled = self.charge != Charge::Reserved;
+                if was_reserved && is_settled && !is_expired {
+                    return Decision::Save;
                 }
-                if is_expired && self.is_settled() {
+                if is_expired && is_settled {
                     Decision::Delete
                 } else {
                     Decision::Unchanged
@@ -402,7 +397,11 @@ impl Run {
                 let due_ms = since_ms
                     .saturating_add(limits::FASHN_KEEPS_MS)
                     .min(*next_poll_ms);
-                if *holds_slot { due_ms.min(deadline_ms) } else { due_ms }
+                if *holds_slot {
+                    due_ms.min(deadline_ms)
+                } else {
+                    due_ms
+                }
             }
             State::Ended { expires_ms, .. } => match self.charge {
                 // Its row stays until its price is known.
@@ -503,7 +502,16 @@ impl Run {
 
     /// It is over for its holder; what it cost isn't known.
     fn end_unheard(&mut self, now_ms: u64, times: &RunTimes) -> Decision {
+        self.count_as_spent(now_ms, times);
         self.close(Ending::TimeOut(None), now_ms, times)
+    }
+
+    /// Without word of its price for long enough it counts as charged: the dearer truth.
+    fn count_as_spent(&mut self, now_ms: u64, times: &RunTimes) {
+        let until_ms = self.go_ms.saturating_add(times.unknown_credits_ms);
+        if self.charge == Charge::Reserved && now_ms >= until_ms {
+            self.charge = Charge::Settled(self.credits);
+        }
     }
 
     fn close(&mut self, ending: Ending, now_ms: u64, times: &RunTimes) -> Decision {
@@ -520,7 +528,11 @@ impl Run {
         };
         self.turn = None;
         self.state = State::Ended {
-            ending: if self.is_deleted { Ending::Canceled(None) } else { ending },
+            ending: if self.is_deleted {
+                Ending::Canceled(None)
+            } else {
+                ending
+            },
             upstream,
             ended_ms: now_ms,
             expires_ms: now_ms.saturating_add(times.result_ttl_ms),
@@ -548,13 +560,6 @@ impl Run {
             *ending = Ending::Canceled(None);
         }
         Decision::Save
-    }
-
-    /// Settles a run as charged, when its price can't be learnt: used by staff.
-    pub fn settle(&mut self, credits: Credits) {
-        if self.charge == Charge::Reserved {
-            self.charge = Charge::Settled(credits);
-        }
     }
 }
 

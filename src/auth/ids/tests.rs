@@ -38,7 +38,10 @@ fn a_token_is_no_id_and_an_id_is_no_token() {
     let ticket = ticket([7; 11]);
     let token = signer.webhook_token(&ticket, 1);
     assert_eq!(signer.verify_id(token.reveal()), None);
-    assert_eq!(signer.verify_webhook_token(signer.id(&ticket).as_str()), None);
+    assert_eq!(
+        signer.verify_webhook_token(signer.id(&ticket).as_str()),
+        None
+    );
 }
 
 #[test]
@@ -56,10 +59,16 @@ fn after_a_rotation_the_previous_secret_s_ids_and_tokens_are_still_recognised() 
         .expect("any key is taken");
     assert_eq!(rotated.verify_id(old.id(&ticket).as_str()), Some(ticket));
     let token = old.webhook_token(&ticket, 3);
-    assert_eq!(rotated.verify_webhook_token(token.reveal()), Some((ticket, 3)));
+    assert_eq!(
+        rotated.verify_webhook_token(token.reveal()),
+        Some((ticket, 3))
+    );
     assert_eq!(rotated.verify_id(token.reveal()), None);
     assert_eq!(rotated.id(&ticket), signer("new").id(&ticket));
-    assert_eq!(rotated.verify_id(signer("older").id(&ticket).as_str()), None);
+    assert_eq!(
+        rotated.verify_id(signer("older").id(&ticket).as_str()),
+        None
+    );
 }
 
 proptest! {
