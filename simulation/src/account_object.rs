@@ -213,6 +213,21 @@ impl AccountObject {
         Ok(answer)
     }
 
+    /// See [`fitting_room::app::ports::Storage::read`].
+    pub fn query<T>(
+        &self,
+        world: &World,
+        query: impl FnOnce(&dyn Rows) -> Result<T, StorageError>,
+    ) -> Result<T, StorageError> {
+        self.flush(world)?;
+        if world.fails_before(Port::Read) {
+            return Err(StorageError("the disk can't be read".to_owned()));
+        }
+        let answer = self.read(query)?;
+        world.crash_after(Port::Read);
+        Ok(answer)
+    }
+
     /// Stores what is staged.
     fn flush(&self, world: &World) -> Result<(), StorageError> {
         let Some(writes) = self.staged.take() else {

@@ -42,7 +42,7 @@ pub enum Place {
 }
 
 /// What a task belongs to.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Scope {
     /// Its invocation.
     pub invocation: Invocation,

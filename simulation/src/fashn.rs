@@ -40,8 +40,6 @@ pub struct FashnRun {
     pub ticket: Ticket,
     /// Which send.
     pub attempt: Attempt,
-    /// Whose press.
-    pub press: usize,
     /// What it costs.
     pub credits: u32,
     /// It answers in base64.

@@ -7,9 +7,9 @@ use fitting_room::account::dedup::{Dedup, DedupName};
 use fitting_room::account::rows::{VisitorDay, Write};
 use fitting_room::auth::ids::{Attempt, Ticket, Visitor};
 use fitting_room::config::limits::AccountLimits;
-use fitting_room::run::record::{Charge, Ending, FairQueueKey, Run, State};
+use fitting_room::run::record::{Charge, Ending, Run, State};
 
-use crate::plan::{Key, Kind, Plan, Press};
+use crate::plan::{Key, Plan, Press};
 
 const DAY_MS: u64 = 86_400_000;
 /// FASHN keeps what it made for so long: until then nobody gives up a run that it has.
@@ -71,7 +71,6 @@ pub struct Track {
 /// All of it.
 pub struct Invariants {
     limits: AccountLimits,
-    kind: Kind,
     pub tracks: BTreeMap<Ticket, Track>,
     /// Runs that wait for a slot.
     pub queued: BTreeSet<Ticket>,
@@ -103,7 +102,6 @@ impl Invariants {
     pub fn new(plan: &Plan) -> Self {
         Self {
             limits: plan.limits.clone(),
-            kind: plan.kind,
             tracks: BTreeMap::new(),
             queued: BTreeSet::new(),
             dedup: BTreeMap::new(),
@@ -163,7 +161,7 @@ impl Invariants {
         };
         let before = std::mem::replace(&mut track.run, run.clone());
         let is_gone = std::mem::replace(&mut track.is_gone, false);
-        let (person, sends) = (track.person, track.sends.len());
+        let person = track.person;
         if let State::Queued { .. } = run.state {
             self.queued.insert(ticket);
         } else {
@@ -199,9 +197,6 @@ impl Invariants {
                 },
             ) if seen.clock_ms < since_ms + FASHN_KEEPS_MS => {
                 wrong("it was given up, and FASHN is known to have it");
-            }
-            (_, State::Ended { .. }) if sends == 0 && matches!(run.charge, Charge::Reserved) => {
-                wrong("it was never sent, and its price isn't known");
             }
             _ => {}
         }
@@ -495,6 +490,17 @@ impl Invariants {
         self.tracks.get(&ticket).is_some_and(|track| track.is_deleted)
     }
 
+    /// A holder has a run's id, and it isn't over or was not over for long.
+    #[must_use]
+    pub fn is_owed(&self, ticket: Ticket, clock_ms: u64) -> bool {
+        self.tracks.get(&ticket).is_some_and(|track| {
+            track.is_announced
+                && !track.is_gone
+                && !track.is_delete_asked
+                && track.run.is_visible(clock_ms + 5_000)
+        })
+    }
+
     /// The merchant's backend heard how a run ended.
     pub fn merchant_heard(&mut self, ticket: Ticket) {
         self.heard.insert(ticket);
@@ -523,7 +529,6 @@ impl Invariants {
                 format!("{dedup} deduplication rows and {messages} messages are left")
             });
         }
-        self.liveness.judge_kind(self.kind);
     }
 }
 
@@ -532,10 +537,4 @@ fn writes_run(writes: &[Write], ticket: Ticket) -> bool {
         Write::PutRun(run) => run.ticket == ticket,
         _ => false,
     })
-}
-
-/// A run's place, for people.
-#[must_use]
-pub fn turn_of(run: &Run) -> Option<FairQueueKey> {
-    run.turn
 }

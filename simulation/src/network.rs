@@ -75,13 +75,13 @@ impl Presence {
 
     /// It doesn't any more.
     pub fn is_gone(&self) -> bool {
-        self.0.0.get()
+        self.0.get()
     }
 }
 
 impl Drop for Waits {
     fn drop(&mut self) {
-        self.0.0.0.set(true);
+        self.0.0.set(true);
     }
 }
 

@@ -208,7 +208,6 @@ impl World {
             id: id.clone(),
             ticket: call.ticket,
             attempt: call.attempt,
-            press,
             credits: model.credits,
             is_base64: self.wants_base64(press),
             taken_ms: now_ms,

@@ -275,7 +275,7 @@ impl World {
         };
         let (id, may_help) = match answer {
             Ok(id) => (Some(id), false),
-            Err(Problem::UnknownOutcome { id, .. }) => (id, true),
+            Err(Problem::UnknownOutcome { id, .. }) => (Some(id), true),
             Err(problem) => {
                 self.tell(|| format!("run {number} is answered: {problem}"));
                 let may_help = matches!(problem, Problem::Overloaded { .. } | Problem::InProgress);

@@ -1,6 +1,7 @@
 //! What histories met.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use crate::coverage::Coverage;
 use crate::fault::Fault;
@@ -100,5 +101,46 @@ impl Tally {
 fn add<K: Copy + Ord>(own: &mut BTreeMap<K, u64>, more: &BTreeMap<K, u64>) {
     for (key, count) in more {
         *own.entry(*key).or_default() += count;
+    }
+}
+
+impl fmt::Display for Tally {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(
+            out,
+            "{} ids handed out: none lost, none paid twice, no limit passed",
+            self.announced
+        )?;
+        writeln!(
+            out,
+            "{} requests refused, {} answered with an earlier run, {} runs waited, {} taken by FASHN",
+            self.refused, self.joined, self.queued, self.taken
+        )?;
+        writeln!(
+            out,
+            "{} completed, {} failed, {} timed out, {} deleted by their holders, {} heard of after \
+             their deadline, {} sends of unknown outcome",
+            self.completed, self.failed, self.timed_out, self.deleted, self.late, self.unknown
+        )?;
+        writeln!(
+            out,
+            "memory was compared to the tables {} times",
+            self.compared
+        )?;
+        writeln!(out, "histories, and the longest time for which an honest run waited while FASHN had room:")?;
+        for (kind, count) in &self.kinds {
+            let idle_ms = self.idle_max_ms.get(kind).copied().unwrap_or(0);
+            writeln!(out, "  {kind:?} {count}, {idle_ms} ms")?;
+        }
+        writeln!(out, "faults:")?;
+        for (fault, times) in &self.faults {
+            writeln!(out, "  {fault:?} {times}")?;
+        }
+        writeln!(out, "bad times:")?;
+        for (trouble, times) in &self.troubles {
+            writeln!(out, "  {trouble:?} {times}")?;
+        }
+        writeln!(out, "crashes played:")?;
+        write!(out, "{}", self.coverage)
     }
 }

@@ -116,6 +116,26 @@ impl Account {
         Ok(account)
     }
 
+    /// Both hold the same rows. Calls under way, and when settled rows are due, are memory's alone.
+    #[must_use]
+    pub fn agrees_with(&self, other: &Self, now_ms: u64) -> bool {
+        let limiter = |account: &Self| {
+            let mut limiter = account.limiter.clone();
+            limiter.slide(&account.settings.limits, now_ms);
+            limiter
+        };
+        limiter(self) == limiter(other)
+            && self.live == other.live
+            && self.queue == other.queue
+            && self.due == other.due
+            && self.visitors == other.visitors
+            && self.slots_taken == other.slots_taken
+            && self.sending == other.sending
+            && self.body_bytes == other.body_bytes
+            && self.reserved == other.reserved
+            && self.spent_today == other.spent_today
+    }
+
     /// Every live run.
     pub fn live(&self) -> impl Iterator<Item = &Run> {
         self.live.values()
