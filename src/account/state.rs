@@ -116,24 +116,29 @@ impl Account {
         Ok(account)
     }
 
-    /// Both hold the same rows. Calls under way, and when settled rows are due, are memory's alone.
+    /// The first part in which two accounts differ that tables hold. Calls under way, and when settled
+    /// rows are due, are memory's alone.
     #[must_use]
-    pub fn agrees_with(&self, other: &Self, now_ms: u64) -> bool {
+    pub fn difference(&self, other: &Self, now_ms: u64) -> Option<&'static str> {
         let limiter = |account: &Self| {
             let mut limiter = account.limiter.clone();
             limiter.slide(&account.settings.limits, now_ms);
             limiter
         };
-        limiter(self) == limiter(other)
-            && self.live == other.live
-            && self.queue == other.queue
-            && self.due == other.due
-            && self.visitors == other.visitors
-            && self.slots_taken == other.slots_taken
-            && self.sending == other.sending
-            && self.body_bytes == other.body_bytes
-            && self.reserved == other.reserved
-            && self.spent_today == other.spent_today
+        [
+            ("live runs", self.live == other.live),
+            ("queue", self.queue == other.queue),
+            ("due times", self.due == other.due),
+            ("visitors", self.visitors == other.visitors),
+            ("slots", self.slots_taken == other.slots_taken),
+            ("sends", self.sending == other.sending),
+            ("waiting bodies", self.body_bytes == other.body_bytes),
+            ("reserved credits", self.reserved == other.reserved),
+            ("spent credits", self.spent_today == other.spent_today),
+            ("limiter", limiter(self) == limiter(other)),
+        ]
+        .into_iter()
+        .find_map(|(part, is_same)| (!is_same).then_some(part))
     }
 
     /// Every live run.
@@ -210,9 +215,11 @@ impl Account {
         if run.has_stored_body() {
             self.body_bytes = self.body_bytes.saturating_add(run.body_bytes);
         }
-        let load = self.visitors.entry(run.visitor.clone()).or_default();
-        load.waiting += u32::from(run.waits());
-        load.slots += u32::from(run.holds_slot());
+        if run.waits() || run.holds_slot() {
+            let load = self.visitors.entry(run.visitor.clone()).or_default();
+            load.waiting += u32::from(run.waits());
+            load.slots += u32::from(run.holds_slot());
+        }
         if let (State::Queued { .. }, Some(turn)) = (&run.state, run.turn) {
             self.queue.insert(turn, ticket);
         }
