@@ -213,13 +213,16 @@ impl Invariants {
             Charge::Reserved => u64::from(run.credits.0),
             Charge::Settled(credits) => u64::from(credits.0),
         };
-        self.commit(run.admitted_ms / DAY_MS, person, charged(run), charged(&before));
+        self.commit(run, person, charged(run), charged(&before));
     }
 
-    fn commit(&mut self, day: u64, person: u32, more: u64, less: u64) {
+    fn commit(&mut self, run: &Run, person: u32, more: u64, less: u64) {
+        let day = run.admitted_ms / DAY_MS;
         let add = |own: &mut u64| *own = (*own + more).saturating_sub(less);
         add(self.committed.entry(day).or_default());
-        add(self.committed_of_person.entry((day, person)).or_default());
+        if !run.is_staff {
+            add(self.committed_of_person.entry((day, person)).or_default());
+        }
     }
 
     fn see_new(&mut self, run: &Run, seen: &Seen<'_>) {
@@ -241,7 +244,7 @@ impl Invariants {
         }
         let waiting = self.waiting(|_| true);
         let waiting_of_person = self.waiting(|track| track.person == person && !track.run.is_staff);
-        self.commit(day, person, u64::from(run.credits.0), 0);
+        self.commit(run, person, u64::from(run.credits.0), 0);
         let admissions = self.admissions.entry((day, person)).or_default();
         *admissions += u32::from(!run.is_staff);
         let admissions = *admissions;
@@ -328,10 +331,9 @@ impl Invariants {
         };
         track.is_gone = true;
         let is_over = track.run.is_over();
-        let (day, person) = (track.run.admitted_ms / DAY_MS, track.person);
-        let reserved = track.run.reserved();
+        let (run, person) = (track.run.clone(), track.person);
         let is_lost = track.is_announced && !is_over && !track.is_delete_asked;
-        self.commit(day, person, 0, reserved);
+        self.commit(&run, person, 0, run.reserved());
         if is_lost {
             self.fail(seen.now_ms, || {
                 format!("an id of person {person} was handed out, and its run was dropped")
@@ -373,7 +375,7 @@ impl Invariants {
                 });
                 held.count()
             };
-            let passed = self.queued.iter().find_map(|ticket| {
+            let waiting = self.queued.iter().filter_map(|ticket| {
                 let track = self.tracks.get(ticket)?;
                 let State::Queued { not_before_ms, .. } = track.run.state else {
                     return None;
@@ -383,8 +385,9 @@ impl Invariants {
                 (may_go && track.person != person && slots_of(track.person) < half)
                     .then_some(track)
             });
-            if let Some(other) = passed {
-                let other = other.person;
+            // The one that FASHN failed least has most reason to complain.
+            if let Some(other) = waiting.min_by_key(|track| track.run.failures) {
+                let (other, other_failures) = (other.person, other.run.failures);
                 if slots_of(person) > half {
                     return self.fail(seen.now_ms, || {
                         format!(
@@ -392,7 +395,7 @@ impl Invariants {
                         )
                     });
                 }
-                if run.failures > 0 {
+                if run.failures > 0 && other_failures == 0 {
                     return self.fail(seen.now_ms, || {
                         format!(
                             "a run that FASHN failed goes before one of person {other} that it never failed"

@@ -62,13 +62,14 @@ impl World {
                 Ending::TimeOut(_) => tally.timed_out += 1,
             }
         }
+        let was_running = matches!(before, Some(State::Running { .. }));
         drop(tally);
         drop(invariants);
-        self.judge_upstream(run);
+        self.judge_upstream(run, was_running);
     }
 
     /// FASHN's id is that of this run and this send; a picture is one that FASHN made for it.
-    fn judge_upstream(&self, run: &Run) {
+    fn judge_upstream(&self, run: &Run, was_running: bool) {
         let (upstream, ending) = match &run.state {
             State::Running { upstream, .. } => (upstream, None),
             State::Ended {
@@ -91,7 +92,7 @@ impl World {
         if matches!(ending, Some(Ending::Completed { .. })) && !has_ended(End::Completed) {
             self.fail(|| "a run is completed here and not at FASHN".to_owned());
         }
-        if matches!(ending, Some(Ending::TimeOut(None))) && has_ended(End::Completed) && !run.is_deleted {
+        if was_running && matches!(ending, Some(Ending::TimeOut(None))) && has_ended(End::Completed) && !run.is_deleted {
             self.fail(|| "a run was given up, and FASHN completed it".to_owned());
         }
     }

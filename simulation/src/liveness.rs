@@ -81,7 +81,7 @@ impl Liveness {
             Kind::Adversary | Kind::Sale => Some((NORMAL_MS, "FASHN answers normally")),
             Kind::Silent | Kind::Recovery if moment.breaker_is_open => None,
             Kind::Silent | Kind::Recovery if moment.breaker_probes => {
-                Some((PROBE_MS + NORMAL_MS, "a probe is under way"))
+                Some((PROBE_MS + 2 * NORMAL_MS, "a probe is under way"))
             }
             Kind::Recovery => Some((
                 NORMAL_MS + cut_ms + self.longest_ms,

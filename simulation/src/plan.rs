@@ -23,6 +23,8 @@ pub struct Plan {
     pub resets_ms: Vec<u64>,
     /// How often each fault happens, in thousandths of its occasions.
     pub faults: Vec<(Fault, u16)>,
+    /// So many invocations are cut at most.
+    pub cuts_max: u32,
     /// What the account keeps to.
     pub limits: AccountLimits,
     /// What FASHN's account has, in credits.
@@ -228,6 +230,8 @@ impl Plan {
             spells: Vec::new(),
             resets_ms: Vec::new(),
             faults: Vec::new(),
+            // One that is lost is made good within a bound; many in a row aren't.
+            cuts_max: if kind == Kind::Recovery { 1 } else { u32::MAX },
             limits: limits_of(kind, rng),
             balance: 1_000_000,
             has_merchant: kind != Kind::Sale && rng.u32(..3) == 0,

@@ -59,6 +59,8 @@ pub struct World {
     /// Counts steps: what happens within one is one turn of an object.
     pub turn: Cell<u64>,
     is_touched_daily: Cell<bool>,
+    /// Invocations that were cut.
+    cuts: Cell<u32>,
 }
 
 impl World {
@@ -102,6 +104,7 @@ impl World {
             begin_ms: 20_700 * DAY_MS + into_day_ms,
             turn: Cell::new(0),
             is_touched_daily: Cell::new(false),
+            cuts: Cell::new(0),
             plan: plan.clone(),
         }))
     }
@@ -333,7 +336,9 @@ impl World {
             self.tally.borrow_mut().coverage.call(scope.trip, port);
         }
         let is_object = scope.place != Place::Worker;
-        let doom = if self.falls(Fault::InvocationCut) {
+        let may_cut = self.cuts.get() < self.plan.cuts_max;
+        let doom = if may_cut && self.falls(Fault::InvocationCut) {
+            self.cuts.set(self.cuts.get() + 1);
             Doom::Invocation(scope.invocation)
         } else if is_object && self.falls(Fault::ObjectReset) {
             Doom::Object(scope.place)
