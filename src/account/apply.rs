@@ -591,10 +591,17 @@ impl Account {
     fn alarm_ms(&self, now_ms: u64) -> Option<u64> {
         let due_ms = self.next_due_ms();
         let held_ms = self.held_until_ms(now_ms);
-        let balance_ms = self
-            .limiter
-            .out_of_credits_until_ms
-            .map(|at_ms| self.asks_balance_until_ms.unwrap_or(at_ms));
+        let limiter = &self.limiter;
+        let asks_again_ms = limiter.out_of_credits_until_ms.or_else(|| {
+            // A floor holds what waits until the balance is told.
+            let waits = self.settings.limits.balance_floor > 0
+                && limiter.balance.is_none()
+                && !self.queue.is_empty();
+            let every_ms = self.settings.limits.balance_every_ms;
+            waits.then(|| limiter.balance_asked_ms.saturating_add(every_ms))
+        });
+        let balance_ms =
+            asks_again_ms.map(|at_ms| self.asks_balance_until_ms.unwrap_or(at_ms));
         // Messages that are due wait for a place.
         let message_ms = self.next_message_ms.map(|at_ms| {
             let full_until_ms = self.messages.full_until_ms();
