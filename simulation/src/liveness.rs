@@ -80,7 +80,7 @@ impl Liveness {
             // One visitor can't open the breaker.
             Kind::Adversary | Kind::Sale => Some((NORMAL_MS, "FASHN answers normally")),
             Kind::Silent | Kind::Recovery if moment.breaker_is_open => None,
-            Kind::Silent | Kind::Recovery if moment.breaker_probes => {
+            Kind::Recovery if moment.breaker_probes => {
                 Some((PROBE_MS + 2 * NORMAL_MS, "a probe is under way"))
             }
             Kind::Recovery => Some((
