@@ -1,9 +1,10 @@
 //! What holds all runs of a key back alike, as one row: two windows, back-offs, the balance.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::account::breaker::Breaker;
-use crate::account::rows::RecentDurations;
 use crate::account::window::Window;
 use crate::config::backoff;
 use crate::config::limits::AccountLimits;
@@ -40,6 +41,11 @@ pub struct Limiter {
     /// How long runs took lately.
     pub durations: RecentDurations,
 }
+
+/// How long runs took lately, in milliseconds, by class; kept in the limiter's row as JSON.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct RecentDurations(pub BTreeMap<String, Vec<u64>>);
 
 /// A wait that grows while FASHN keeps refusing.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -4,11 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::account::event::Effect;
-use crate::account::limiter::Limiter;
+use crate::account::limiter::{Limiter, RecentDurations};
 use crate::account::places::Places;
-use crate::account::rows::{
-    Figures, FiguresKey, OutboxMessage, RecentDurations, Rows, StorageError, Write,
-};
+use crate::account::rows::{Figures, FiguresKey, OutboxMessage, Rows, StorageError, Write};
 use crate::auth::ids::{Ticket, Visitor};
 use crate::config::limits::{self, AccountLimits};
 use crate::run::output::StoredOutput;

@@ -190,7 +190,7 @@ fn nothing_goes_below_the_balance_s_floor() {
         .iter()
         .any(|effect| matches!(effect, Effect::AskBalance { .. }));
     assert!(asked);
-    desk.apply(Event::BalanceTold {
+    desk.apply(Event::BalanceAnswered {
         total: Some(11),
         mark: 0,
     });

@@ -40,7 +40,7 @@ fn a_webhook_that_can_t_be_confirmed_now_is_confirmed_by_the_alarm() {
         attempt: 1,
         upstream: upstream(&second),
     };
-    let Answer::Webhook(Hinted::NotBefore(at_ms)) = desk.apply(hint) else {
+    let Answer::Webhook(WebhookDecision::NotBefore(at_ms)) = desk.apply(hint) else {
         panic!("the window is full");
     };
     desk.now_ms = at_ms - 1;
@@ -86,10 +86,10 @@ fn a_status_outage_past_the_deadline_loses_nothing() {
         let next_ms = desk.alarm_ms.expect("it is looked after").min(end_ms);
         desk.alarms_until(next_ms);
         if asks_status(&desk) {
-            desk.apply(Event::StatusTold {
+            desk.apply(Event::StatusAnswered {
                 ticket,
                 upstream: upstream(&ticket),
-                told: StatusTold::Nothing,
+                answer: StatusOutcome::Nothing,
             });
         }
     }
@@ -192,7 +192,7 @@ fn a_backend_that_hangs_takes_two_places_and_no_status_call_s() {
     };
     assert!(matches!(
         desk.apply(hint),
-        Answer::Webhook(Hinted::Confirm(_))
+        Answer::Webhook(WebhookDecision::Confirm(_))
     ));
 }
 
