@@ -1,5 +1,5 @@
-//! `/_sandbox/…`: faults, settings, clock, credits and the journal. It asks for no key, and is off unless the
-//! var `SANDBOX_CONTROL` is `on`.
+//! `/_sandbox/…`: faults, settings, clock, credits and the journal. It asks for no key, and is off
+//! unless the var `SANDBOX_CONTROL` is `on`.
 
 use serde::Deserialize;
 use serde_json::{Value, json};

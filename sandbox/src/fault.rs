@@ -70,7 +70,8 @@ pub enum Action {
     },
     /// Refuses with one of FASHN's codes, before anything is accepted.
     Refuse {
-        /// `RateLimitExceeded`, `ConcurrencyLimitExceeded`, `OutOfCredits`, `InternalServerError`, …
+        /// `RateLimitExceeded`, `ConcurrencyLimitExceeded`, `OutOfCredits`, `InternalServerError`,
+        /// …
         error: String,
         /// `Retry-After`, which FASHN doesn't document.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -154,7 +155,8 @@ pub enum Action {
     ReorderWebhook,
     /// Sends one more POST to the webhook's address, with those keys of the payload replaced.
     ForgeWebhook {
-        /// For instance `{"id": "another"}` or `{"status": "completed", "output": ["https://evil.example/x.png"]}`.
+        /// For instance `{"id": "another"}` or `{"status": "completed", "output":
+        /// ["https://evil.example/x.png"]}`.
         change: Map<String, Value>,
     },
 }

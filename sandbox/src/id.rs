@@ -11,8 +11,8 @@ use crate::random::Random;
 pub struct PredictionId(String);
 
 impl PredictionId {
-    /// The id in every example of FASHN's documentation. It is never minted (it is no UUID: `r` is no hex
-    /// digit); it is always a completed run, so that the SDKs' own tests find it.
+    /// The id in every example of FASHN's documentation. It is never minted (it is no UUID: `r` is
+    /// no hex digit); it is always a completed run, so that the SDKs' own tests find it.
     pub const EXAMPLE: &'static str = "123a87r9-4129-4bb3-be18-9c9fb5bd7fc1-u1";
 
     /// A new id, a version 4 UUID from seeded randomness.

@@ -36,7 +36,8 @@ pub struct Job {
     pub credits: Credits,
     /// The documented processing time, shortest and longest.
     pub takes_ms: (u64, u64),
-    /// SHA-256 of the model's name and its inputs in a fixed order: equal requests have equal hashes.
+    /// SHA-256 of the model's name and its inputs in a fixed order: equal requests have equal
+    /// hashes.
     pub inputs_sha256: String,
 }
 

@@ -7,8 +7,8 @@
 //! GET /v1/credits ──▶ Service::credits ──▶ account::Account ───┘     Effect::Deliver ──▶ webhook_url
 //! ```
 //!
-//! Everything but `edge` is pure: it takes the time as `now_ms` and has no network. `edge` is the Worker and its
-//! one Durable Object, which stores the service and its files and sets the alarm.
+//! Everything but `edge` is pure: it takes the time as `now_ms` and has no network. `edge` is the
+//! Worker and its one Durable Object, which stores the service and its files and sets the alarm.
 
 pub mod account;
 pub mod cdn;

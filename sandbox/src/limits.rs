@@ -14,8 +14,8 @@ pub struct RateLimit {
     pub window_ms: u64,
 }
 
-/// The requests that a window holds now. FASHN doesn't document how it counts; here a refused request
-/// isn't counted, so that a client that keeps trying is served again.
+/// The requests that a window holds now. FASHN doesn't document how it counts; here a refused
+/// request isn't counted, so that a client that keeps trying is served again.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Window {

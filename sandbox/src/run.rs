@@ -1,4 +1,5 @@
-//! A prediction's states at FASHN: `starting` → `in_queue` → `processing` → `completed` or `failed`.
+//! A prediction's states at FASHN: `starting` → `in_queue` → `processing` → `completed` or
+//! `failed`.
 
 use fashn::error::RuntimeError;
 use fashn::prediction::Status;
@@ -9,8 +10,8 @@ use crate::id::{AccountId, PredictionId};
 use crate::job::Job;
 use crate::webhook::Webhook;
 
-/// The shares of a run's time that it is `starting` and `in_queue`, in percent. FASHN doesn't document
-/// them; each is long enough to be seen.
+/// The shares of a run's time that it is `starting` and `in_queue`, in percent. FASHN doesn't
+/// document them; each is long enough to be seen.
 const STARTING_PERCENT: u64 = 5;
 const IN_QUEUE_PERCENT: u64 = 10;
 

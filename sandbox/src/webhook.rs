@@ -5,8 +5,8 @@ use serde_json::{Map, Value};
 
 use crate::settings::scaled;
 
-/// The gaps before the retries. FASHN documents "up to 5 retries" within "approximately 5 minutes", and
-/// not how they are spread.
+/// The gaps before the retries. FASHN documents "up to 5 retries" within "approximately 5 minutes",
+/// and not how they are spread.
 pub const RETRY_GAPS_MS: [u64; 5] = [10_000, 20_000, 40_000, 80_000, 150_000];
 
 /// One delivery.
@@ -241,7 +241,8 @@ mod tests {
         webhook
     }
 
-    /// Runs a webhook to its end with a receiver that always answers `outcome`; the times of sending.
+    /// Runs a webhook to its end with a receiver that always answers `outcome`; the times of
+    /// sending.
     fn played(mut webhook: Webhook, outcome: &Outcome) -> (Vec<u64>, Webhook) {
         let mut sent = Vec::new();
         while let Some(due) = webhook.next_due_ms() {

@@ -10,8 +10,8 @@ use crate::id::PredictionId;
 use crate::service::{Effect, Service};
 use crate::settings::{SettingError, Settings};
 
-/// While effects are being carried out, the alarm looks again after that time: the object may have died
-/// with them.
+/// While effects are being carried out, the alarm looks again after that time: the object may have
+/// died with them.
 const RECHECK_MS: u64 = 30_000;
 
 /// What goes on after a response was sent.
@@ -34,7 +34,7 @@ pub struct Host {
 }
 
 impl Host {
-    /// A host whose service is not loaded yet.
+    /// The service is loaded with the first request.
     pub fn new(state: State, env: Env, spawn: fn(&State, Rc<Host>, Task)) -> Self {
         Self {
             state,
@@ -71,8 +71,8 @@ impl Host {
         Storage::open(&self.state)
     }
 
-    /// Calls `act` with the service and its time. Whatever is due before or after it is done too, and all
-    /// changes are stored.
+    /// Calls `act` with the service and its time. Whatever is due before or after it is done too,
+    /// and all changes are stored.
     pub fn with_service<T>(self: &Rc<Self>, act: impl FnOnce(&mut Service, u64) -> T) -> Result<T> {
         let storage = self.storage()?;
         let mut slot = self

@@ -1,8 +1,9 @@
-//! The only module that depends on Cloudflare: the Worker's entry, and the Durable Object behind it.
+//! The only module that depends on Cloudflare: the Worker's entry, and the Durable Object behind
+//! it.
 //!
-//! One object has all of the sandbox: accounts, runs, outputs, faults, clock and alarm. So there is one
-//! order of events, which tests read from the journal, and the control route needs no key. FASHN's own
-//! limits (50 runs a minute a key) are far below what one object serves.
+//! One object has all of the sandbox: accounts, runs, outputs, faults, clock and alarm. So there is
+//! one order of events, which tests read from the journal, and the control route needs no key.
+//! FASHN's own limits (50 runs a minute a key) are far below what one object serves.
 
 mod api;
 mod control;

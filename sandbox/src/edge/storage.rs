@@ -1,7 +1,7 @@
 //! The object's `SQLite`: one row for the service, one for each run, and files in pieces.
 //!
-//! `SQLite` rather than KV: it is consistent, follows the sandbox's clock instead of the machine's, and a run
-//! and its outputs are written together.
+//! `SQLite` rather than KV: it is consistent, follows the sandbox's clock instead of the machine's,
+//! and a run and its outputs are written together.
 
 use serde::Deserialize;
 use worker::{Error, Result, SqlStorage, SqlStorageValue, State};

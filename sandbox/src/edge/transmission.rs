@@ -1,5 +1,5 @@
-//! Sends a response as a fault wants it. The Worker does it rather than the object, so that a slow response
-//! delays no other request.
+//! Sends a response as a fault wants it. The Worker does it rather than the object, so that a slow
+//! response delays no other request.
 
 use std::time::Duration;
 
@@ -47,8 +47,8 @@ pub async fn send(mut response: Response) -> Result<Response> {
     }
 }
 
-/// A Worker can't omit the headers, but it can end the connection right after them: reading the body fails
-/// without a byte.
+/// A Worker can't omit the headers, but it can end the connection right after them: reading the
+/// body fails without a byte.
 fn cut() -> Result<Response> {
     let failure = stream::once(async {
         Err::<Vec<u8>, _>(Error::from("the reply was lost, as a fault wants it"))

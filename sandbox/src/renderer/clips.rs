@@ -9,7 +9,7 @@ const CLIPS: [((u32, u32), &[u8]); 6] = [
     ((1080, 10), include_bytes!("clips/1080p-10s.mp4")),
 ];
 
-/// The clip whose shorter side has `side` pixels.
+/// The clip with `side` pixels on its shorter side.
 #[must_use]
 pub fn clip(side: u32, seconds: u32) -> Option<&'static [u8]> {
     CLIPS
@@ -25,7 +25,8 @@ mod tests {
     #[test]
     fn each_clip_has_the_size_and_the_duration_that_it_stands_for() {
         for ((side, seconds), bytes) in CLIPS {
-            // The movie header has a time scale and a duration, the track header ends with the size.
+            // The movie header has a time scale and a duration, the track header ends with the
+            // size.
             let mvhd = after(bytes, b"mvhd");
             assert_eq!(number(mvhd, 16), number(mvhd, 12) * seconds, "{side}p");
             let tkhd = after(bytes, b"tkhd");

@@ -12,7 +12,8 @@ use image::{
 
 use crate::job::Format;
 
-/// The most pixels a picture may have: 4K work takes 6000 px on the longest edge ("Image Preprocessing").
+/// The most pixels a picture may have: 4K work takes 6000 px on the longest edge ("Image
+/// Preprocessing").
 const PIXELS_MAX: u64 = 6000 * 6000;
 
 const JPEG_QUALITY: u8 = 90;

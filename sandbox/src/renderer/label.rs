@@ -36,7 +36,7 @@ pub fn line_height(picture: &RgbaImage) -> u32 {
     (picture.width().min(picture.height()) / 28).max(8)
 }
 
-/// Writes a line on a bar whose upper left corner is there.
+/// Writes a line on a dark bar, from its upper left corner.
 pub fn label(picture: &mut RgbaImage, text: &str, left: u32, top: u32, height: u32) {
     let line = line(&format!(" {text} "));
     let size = Size::new(proportion(height, line.width(), line.height()), height);

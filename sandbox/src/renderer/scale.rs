@@ -28,6 +28,21 @@ pub fn resize(picture: &RgbaImage, size: Size) -> RgbaImage {
     thumbnail(picture, size.width, size.height)
 }
 
+/// Repeats pixels until the picture has that size.
+pub fn enlarge(picture: RgbaImage, size: Size) -> RgbaImage {
+    let (width, height) = picture.dimensions();
+    if (width, height) == (size.width, size.height) {
+        return picture;
+    }
+    let at = |position: u32, from: u32, to: u32| {
+        u32::try_from(u64::from(position) * u64::from(from) / u64::from(to)).unwrap_or(0)
+    };
+    RgbaImage::from_fn(size.width, size.height, |x, y| {
+        let (x, y) = (at(x, width, size.width), at(y, height, size.height));
+        picture.get_pixel_checked(x, y).copied().unwrap_or(WHITE)
+    })
+}
+
 /// Fills a size with the picture on white. What is too much is cut off, less above than below,
 /// since heads are above.
 pub fn cover(picture: &RgbaImage, size: Size) -> RgbaImage {
@@ -73,6 +88,14 @@ mod tests {
     fn covering_leaves_no_holes() {
         let covered = cover(&RgbaImage::new(30, 20), Size::new(60, 90));
         assert!(covered.pixels().all(|pixel| *pixel == WHITE));
+    }
+
+    #[test]
+    fn enlarging_fills_odd_sizes_too() {
+        let enlarged = enlarge(halves(), Size::new(801, 201));
+        assert_eq!(enlarged.dimensions(), (801, 201));
+        assert_eq!(enlarged.get_pixel(0, 0).0, [255, 0, 0, 255]);
+        assert_eq!(enlarged.get_pixel(800, 200).0, [0, 0, 255, 255]);
     }
 
     #[test]

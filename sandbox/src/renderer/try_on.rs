@@ -79,7 +79,7 @@ fn find_face(photo: &RgbaImage) -> Option<Face> {
         SEARCH_WIDTH,
         proportion(height, SEARCH_WIDTH, width).min(200),
     );
-    let skin = SkinMap(resize(photo, small));
+    let skin = SkinMap::new(resize(photo, small));
     let mut best = (0.34, None);
     for width in (6..=small.width * 2 / 3).step_by(2) {
         for top in (0..small.height).step_by(2) {
@@ -100,17 +100,24 @@ fn find_face(photo: &RgbaImage) -> Option<Face> {
     })
 }
 
+/// A picture with alpha 1 for skin and 0 for anything else.
 struct SkinMap(RgbaImage);
 
 impl SkinMap {
+    fn new(mut picture: RgbaImage) -> Self {
+        for pixel in picture.pixels_mut() {
+            pixel.0[3] = is_skin(*pixel).into();
+        }
+        Self(picture)
+    }
+
     /// The share of skin in a box, 0 to 1; what lies outside the picture is none.
     fn share(&self, left: u32, top: u32, width: u32, height: u32) -> f64 {
         let rows = top..top + height;
         let pixels = rows.flat_map(|y| (left..left + width).map(move |x| (x, y)));
         let skin = pixels.filter(|&(x, y)| {
-            self.0
-                .get_pixel_checked(x, y)
-                .is_some_and(|pixel| is_skin(*pixel))
+            let pixel = self.0.get_pixel_checked(x, y);
+            pixel.is_some_and(|pixel| pixel.0[3] == 1)
         });
         let count = u32::try_from(skin.count()).unwrap_or(u32::MAX);
         f64::from(count) / f64::from((width * height).max(1))

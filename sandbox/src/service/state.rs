@@ -190,8 +190,8 @@ impl Service {
         Ok(())
     }
 
-    /// Applies the Worker's vars after a restart, the overrides on top. Overrides that can't be read
-    /// any more are dropped.
+    /// Applies the Worker's vars after a restart, the overrides on top. Overrides that can't be
+    /// read any more are dropped.
     pub fn use_vars(&mut self, vars: Settings) {
         let overrides = serde_json::Value::Object(self.overrides.clone());
         self.settings = vars.patched(&overrides).unwrap_or(vars);

@@ -234,7 +234,8 @@ proptest! {
             world.happen(step);
             world.check();
         }
-        // In the end each run that doesn't stall is over, and each webhook was delivered or given up.
+        // In the end each run that doesn't stall is over, and each webhook was delivered or given
+        // up.
         world.service.faults.clear();
         for _ in 0..200 {
             while let Some(id) = world.rendering.pop() {

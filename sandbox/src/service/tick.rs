@@ -11,8 +11,8 @@ use crate::webhook::Outcome;
 const RUNS_MAX: usize = 5_000;
 
 impl Service {
-    /// Does everything that is due by now. Called before each request and by the alarm; an effect that
-    /// is still being carried out is not returned again.
+    /// Does everything that is due by now. Called before each request and by the alarm; an effect
+    /// that is still being carried out is not returned again.
     pub fn tick(&mut self, now_ms: u64) -> Vec<Effect> {
         let mut effects = Vec::new();
         for id in self.active.clone() {

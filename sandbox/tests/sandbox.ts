@@ -1,7 +1,7 @@
 // Starts the built sandbox in workerd, as wrangler would, and talks to it.
 import { startWorker, type RunningWorker } from '../../scripts/desk.ts';
 
-/** What `GET /_sandbox/journal` answers, as far as tests look at it. */
+/** The reply of `GET /_sandbox/journal`, as far as tests read it. */
 export interface Journal {
   now_ms: number;
   clock_ahead_ms: number;
@@ -57,13 +57,13 @@ export interface Prediction {
   error: { name: string; message: string } | null;
 }
 
-export interface Told<T> {
+export interface Reply<T> {
   status: number;
   headers: Headers;
   body: T;
 }
 
-export class Desk {
+export class Sandbox {
   readonly #worker: RunningWorker;
   readonly origin: string;
 
@@ -72,9 +72,9 @@ export class Desk {
     this.origin = worker.url.origin;
   }
 
-  /** The sandbox with the control route on and, unless `vars` say otherwise, runs as fast as pictures can be made. */
-  static async open(vars: Record<string, string> = {}): Promise<Desk> {
-    return new Desk(await startWorker('sandbox', { vars: { SANDBOX_CONTROL: 'on', TIME_SCALE: '0', SEED: '1', ...vars } }));
+  /** The sandbox with the control route on and, unless `vars` say otherwise, without processing times. */
+  static async open(vars: Record<string, string> = {}): Promise<Sandbox> {
+    return new Sandbox(await startWorker('sandbox', { vars: { SANDBOX_CONTROL: 'on', TIME_SCALE: '0', SEED: '1', ...vars } }));
   }
 
   async close(): Promise<void> {
@@ -82,8 +82,8 @@ export class Desk {
   }
 
   /**
-   * Ends the Durable Object as the platform may at any time; the next request starts it anew from storage. One that
-   * is still answering can't be ended yet.
+   * Evicts the Durable Object as the platform may at any time; the next request restores it from storage. While it
+   * handles a request it can't be evicted.
    */
   async evict(): Promise<void> {
     for (;;) {
@@ -95,7 +95,7 @@ export class Desk {
     }
   }
 
-  async call<T>(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Told<T>> {
+  async call<T>(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Reply<T>> {
     const init: RequestInit = { method, headers: { ...headers }, redirect: 'manual' };
     if (body !== undefined) {
       init.body = typeof body === 'string' ? body : JSON.stringify(body);
@@ -106,27 +106,27 @@ export class Desk {
     return { status: answer.status, headers: answer.headers, body: (text === '' ? null : JSON.parse(text)) as T };
   }
 
-  run<T = { id: string; error: null }>(body: unknown, webhookUrl?: string, key = 'key'): Promise<Told<T>> {
+  run<T = { id: string; error: null }>(body: unknown, webhookUrl?: string, key = 'key'): Promise<Reply<T>> {
     const query = webhookUrl === undefined ? '' : `?webhook_url=${encodeURIComponent(webhookUrl)}`;
     return this.call('POST', `/v1/run${query}`, body, { authorization: `Bearer ${key}` });
   }
 
-  status<T = Prediction>(id: string, key = 'key'): Promise<Told<T>> {
+  status<T = Prediction>(id: string, key = 'key'): Promise<Reply<T>> {
     return this.call('GET', `/v1/status/${id}`, undefined, { authorization: `Bearer ${key}` });
   }
 
-  credits<T = { credits: { total: number; subscription: number; on_demand: number } }>(key = 'key'): Promise<Told<T>> {
+  credits<T = { credits: { total: number; subscription: number; on_demand: number } }>(key = 'key'): Promise<Reply<T>> {
     return this.call('GET', '/v1/credits', undefined, { authorization: `Bearer ${key}` });
   }
 
-  /** A run that must be accepted; its id. */
+  /** Sends a run that must be accepted; returns its id. */
   async accepted(body: unknown, webhookUrl?: string): Promise<string> {
-    const told = await this.run(body, webhookUrl);
-    if (told.status !== 200) throw new Error(`not accepted: ${told.status} ${JSON.stringify(told.body)}`);
-    return told.body.id;
+    const reply = await this.run(body, webhookUrl);
+    if (reply.status !== 200) throw new Error(`not accepted: ${reply.status} ${JSON.stringify(reply.body)}`);
+    return reply.body.id;
   }
 
-  /** Waits until a run is over, reading the journal, which no limit counts. */
+  /** Waits until a run is over. It reads the journal, which has no rate limit. */
   async ended(id: string): Promise<Entry> {
     return until(`run ${id} to end`, async () => {
       const entry = (await this.journal()).runs.find((run) => run.id === id);
@@ -135,9 +135,9 @@ export class Desk {
   }
 
   async control<T>(method: string, path: string, body?: unknown): Promise<T> {
-    const told = await this.call<T>(method, `/_sandbox/${path}`, body);
-    if (told.status !== 200) throw new Error(`control ${path}: ${told.status} ${JSON.stringify(told.body)}`);
-    return told.body;
+    const reply = await this.call<T>(method, `/_sandbox/${path}`, body);
+    if (reply.status !== 200) throw new Error(`control ${path}: ${reply.status} ${JSON.stringify(reply.body)}`);
+    return reply.body;
   }
 
   journal(): Promise<Journal> {
@@ -148,13 +148,13 @@ export class Desk {
     return this.control('POST', 'faults', fault);
   }
 
-  /** Moves the clock; what is due then happens before the next answer. */
+  /** Moves the clock; what is due by then happens before the next reply. */
   advance(ms: number): Promise<unknown> {
     return this.control('POST', 'clock', { advance_ms: ms });
   }
 }
 
-/** Waits for something to be there. */
+/** Waits until `look` returns something. */
 export async function until<T>(what: string, look: () => Promise<T | undefined> | T | undefined): Promise<T> {
   const deadline = Date.now() + 30_000;
   for (;;) {
