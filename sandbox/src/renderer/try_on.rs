@@ -141,7 +141,7 @@ impl SkinMap {
         let down = f64::from(top + face.height() / 2) / f64::from(self.0.height());
         let share_of_width = f64::from(width) / f64::from(self.0.width());
         inside - 0.55 * beside - 0.5 * off_centre - 0.9 * (down - 0.42).max(0.0)
-            + 0.5 * share_of_width.min(0.4)
+            + 0.5 * share_of_width.min(0.6)
     }
 }
 
