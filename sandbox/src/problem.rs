@@ -1,6 +1,6 @@
 //! API-level errors, before there is a prediction (page "Error Handling").
 
-use fashn::fields::Fault;
+use fashn::fields::FieldError;
 use serde_json::json;
 
 use crate::reply::Reply;
@@ -47,7 +47,7 @@ pub enum Problem {
 impl Problem {
     /// Every invalid field of a body in one sentence.
     #[must_use]
-    pub fn of_field_errors(errors: &[Fault]) -> Self {
+    pub fn of_field_errors(errors: &[FieldError]) -> Self {
         let sentences: Vec<_> = errors
             .iter()
             .map(|error| format!("{} {}", error.path, error.message))

@@ -340,6 +340,3 @@ enum Confirmed {
     TooMany(u64),
     Nothing,
 }
-
-#[cfg(test)]
-mod tests;

@@ -245,6 +245,3 @@ impl<P: BodyPorts + 'static> BodyActor<P> {
         Some((origin, KeyName::parse(&meta.key_name)?))
     }
 }
-
-#[cfg(test)]
-mod tests;

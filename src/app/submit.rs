@@ -156,6 +156,3 @@ fn overloaded() -> Problem {
 fn unexpected() -> Problem {
     Problem::Internal("the account gave an answer of another kind".to_owned())
 }
-
-#[cfg(test)]
-mod tests;

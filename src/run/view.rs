@@ -166,6 +166,3 @@ fn nothing_heard() -> RuntimeError {
         message: "Nothing was heard of this run before its deadline.".to_owned(),
     }
 }
-
-#[cfg(test)]
-mod tests;
