@@ -94,6 +94,10 @@ pub const ETA_STEP_SECONDS: u64 = 5;
 /// Open status streams and waits of one run: a shopper's tabs and a merchant's pages are fewer.
 pub const LISTENERS_MAX: usize = 32;
 
+/// Those of all runs of an account: five hundred open streams were measured at 34 MB of the object's
+/// 128.
+pub const LISTENERS_IN_ALL_MAX: usize = 1_000;
+
 /// Events and heartbeats that a stream may leave unread before it is closed.
 pub const LISTENER_UNREAD_MAX: u32 = 16;
 
