@@ -14,3 +14,6 @@ mod queue;
 pub mod rows;
 pub mod state;
 pub mod window;
+
+#[cfg(test)]
+mod tests;

@@ -11,7 +11,7 @@ use crate::auth::ids::Ticket;
 use crate::config::backoff;
 use crate::config::limits;
 use crate::fashn_api::response::{RefusalKind, UpstreamId};
-use crate::run::record::{Carrier, Ending, News, Run, State};
+use crate::run::record::{Carrier, News, Run, State};
 use crate::run::transition::{Decision, Event as RunEvent};
 
 impl Account {
@@ -156,7 +156,7 @@ impl Account {
             }
             Decision::Delete => {
                 self.limiter.breaker.probe_lost(*ticket, now_ms);
-                self.delete(&before, rows, changes)?;
+                self.delete(&before, after, rows, changes)?;
                 return Ok(None);
             }
         }
@@ -518,7 +518,7 @@ impl Account {
             None => rows.next_expiry_ms(now_ms)?,
         };
         for run in expired.iter().take(most) {
-            self.delete(run, rows, changes)?;
+            self.delete(run, run.clone(), rows, changes)?;
         }
         Ok(())
     }

@@ -139,8 +139,17 @@ impl Account {
         self.queue.len()
     }
 
+    /// A live run.
+    #[must_use]
+    pub fn live_run(&self, ticket: &Ticket) -> Option<&Run> {
+        self.live.get(ticket)
+    }
+
     /// A run as memory or storage has it.
-    pub(super) fn find(&self, rows: &dyn Rows, ticket: &Ticket) -> Result<Option<Run>, StorageError> {
+    ///
+    /// # Errors
+    /// [`StorageError`]
+    pub fn find(&self, rows: &dyn Rows, ticket: &Ticket) -> Result<Option<Run>, StorageError> {
         match self.live.get(ticket) {
             Some(run) => Ok(Some(run.clone())),
             None => rows.run(ticket),
@@ -276,16 +285,16 @@ impl Account {
         Ok(())
     }
 
-    /// A run's row is deleted, with all that points to it.
+    /// A run's row is deleted, with all that points to it. What isn't settled by then cost nothing.
     pub(super) fn delete(
         &mut self,
         before: &Run,
+        mut after: Run,
         rows: &dyn Rows,
         changes: &mut Changes,
     ) -> Result<(), StorageError> {
         let ticket = before.ticket;
         self.take(&ticket);
-        let mut after = before.clone();
         if after.charge == Charge::Reserved {
             after.charge = Charge::Settled(fashn::models::Credits(0));
         }
@@ -380,7 +389,9 @@ impl Account {
         if !self.settings.has_merchant_webhook {
             return;
         }
-        self.next_message_ms = Some(now_ms);
+        // This event's own look at the outbox doesn't see it yet.
+        let due_ms = now_ms.saturating_add(1);
+        self.next_message_ms = Some(self.next_message_ms.map_or(due_ms, |at_ms| at_ms.min(due_ms)));
         changes.writes.push(Write::PutMessage(OutboxMessage {
             ticket,
             tries: 0,

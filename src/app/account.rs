@@ -242,7 +242,7 @@ impl<P: AccountPorts + 'static> AccountActor<P> {
             })),
             Effect::AskBalance { mark } => self.ports.spawn(Box::pin(async move {
                 let total = match actor.ports.credits().await {
-                    Ok(balance) => Some(u64::from(balance.total())),
+                    Ok(balance) => Some(balance.credits.total),
                     Err(error) => {
                         actor.ports.error("balance", &error.to_string());
                         None

@@ -1,13 +1,13 @@
 //! Asks FASHN what became of a run, and stores its pictures. Asked twice, it does no harm.
 
-use fashn::error::{RuntimeError, RuntimeErrorName};
+use fashn::error::{ApiErrorCode, RuntimeError, RuntimeErrorName};
 use fashn::prediction::{Output, Prediction, Status};
 
 use crate::account::event::{StatusCall, StatusTold};
 use crate::app::ports::{CallError, FashnReads, Log, OutputStore};
 use crate::auth::ids::Ticket;
-use crate::config::settings::BaseUrl;
-use crate::fashn_api::response::{StatusAnswer, is_rate_limit, retry_after_of, says_not_found};
+use crate::config::base_url::BaseUrl;
+use crate::fashn_api::response::{RefusalKind, StatusAnswer};
 use crate::run::output::{StoredItem, StoredOutput, Told, tell};
 use crate::run::record::{Ending, News};
 
@@ -33,10 +33,12 @@ pub async fn ask(
         credits_used,
     } = match ports.status(&call.upstream).await {
         Ok(answer) => answer,
-        Err(error) if is_rate_limit(&error) => {
-            return StatusTold::TooMany(retry_after_of(&error));
+        Err(error) if RefusalKind::from(&error) == RefusalKind::RateLimit => {
+            return StatusTold::TooMany(error.retry_after_ms());
         }
-        Err(error) if says_not_found(&error) => return StatusTold::NotFound,
+        Err(error) if error.code() == Some(ApiErrorCode::NotFound) => {
+            return StatusTold::NotFound;
+        }
         Err(error) => {
             ports.error("status", &error.to_string());
             return StatusTold::Nothing;

@@ -6,8 +6,9 @@ use crate::app::ports::{Clock, Log, MerchantBackend, OutputStore};
 use crate::app::render::StatusRenderer;
 use crate::auth::ids::{Signer, Ticket};
 use crate::http::origin::Origin;
-use crate::notify::merchant_webhook::{MerchantWebhook, is_settled, message, timestamp};
-use crate::run::output::OutputAddresses;
+use crate::config::merchant_webhook::MerchantWebhook;
+use crate::config::output_addresses::OutputAddresses;
+use crate::notify::merchant_webhook::{headers, is_settled, message, timestamp};
 use crate::run::view::View;
 
 /// The merchant's backend, and what a message is made with.
@@ -52,7 +53,7 @@ pub async fn deliver(
     let status = rendered.envelope.status.as_str();
     let body = message(status, &timestamp(now_ms), rendered.json.as_bytes());
     // (2)
-    let headers = sender.webhook.headers(ticket, now_ms / 1_000, &body);
+    let headers = headers(&sender.webhook, ticket, now_ms / 1_000, &body);
     match ports.post(&headers, &body).await {
         Ok(status) if is_settled(status) => true,
         Ok(status) => {

@@ -9,7 +9,8 @@ use crate::app::ports::{CallError, OutputStore};
 use crate::auth::ids::{PredictionId, Signer, Ticket};
 use crate::http::etag::ETag;
 use crate::http::origin::Origin;
-use crate::run::output::{OutputAddresses, StoredItem, StoredOutput, own_address};
+use crate::config::output_addresses::OutputAddresses;
+use crate::run::output::{StoredItem, StoredOutput, own_address};
 use crate::run::view::Envelope;
 
 /// A run in JSON.
@@ -71,7 +72,7 @@ impl StatusRenderer<'_> {
         };
         let json = serde_json::to_string(&body)
             .map_err(|error| CallError::Broken(format!("a status does not serialise: {error}")))?;
-        let tag = ETag::of(&envelope, expired);
+        let tag = envelope.tag(expired);
         Ok(Rendered {
             json,
             tag,

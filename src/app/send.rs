@@ -8,7 +8,7 @@ use crate::app::ports::{Accounts, CallError, Clock, FashnRuns, Log, NotSent};
 use crate::app::problem::Problem;
 use crate::auth::ids::{Attempt, PredictionId, Signer, Ticket};
 use crate::config::shops::KeyName;
-use crate::fashn_api::response::{RunAnswer, refusal_kind, retry_after_of, runtime_error};
+use crate::fashn_api::response::{RefusalKind, RunAnswer};
 use crate::http::origin::Origin;
 
 /// Where a run is sent from, and with which key.
@@ -51,9 +51,9 @@ impl Send<'_> {
             },
             Ok(RunAnswer::Refused(error)) => Outcome {
                 report: SendOutcome::Refused {
-                    kind: refusal_kind(&error),
-                    retry_after_ms: retry_after_of(&error),
-                    error: runtime_error(&error),
+                    kind: RefusalKind::from(&error),
+                    retry_after_ms: error.retry_after_ms(),
+                    error: error.clone().into(),
                 },
                 problem: Some(error.into()),
             },
@@ -62,7 +62,7 @@ impl Send<'_> {
                 problem: Some(Problem::UnknownOutcome {
                     timed_out,
                     reason,
-                    id: Some(self.id()),
+                    id: self.id(),
                 }),
             },
             Err(NotSent(reason)) => Outcome {

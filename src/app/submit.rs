@@ -147,7 +147,7 @@ impl Submit<'_> {
 
 fn overloaded() -> Problem {
     Problem::Overloaded {
-        reason: "the account could not be reached",
+        reason: "the account could not be reached".to_owned(),
         retry_after_seconds: 2,
     }
 }

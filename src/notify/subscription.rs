@@ -11,7 +11,7 @@
 //! News is another state or another place in the queue. Time alone lowers an estimate; that changes
 //! what is shown, and with it the tag, but no waiting answer ends for it.
 
-use fashn::fields::Fault;
+use fashn::fields::FieldError;
 use serde::{Deserialize, Serialize};
 
 use crate::account::estimate::Standing;
@@ -99,7 +99,7 @@ fn seconds(text: &str) -> Result<u64, RequestError> {
                 "must be a whole number of seconds from 1 to {}",
                 limits::WAIT_MAX_SECONDS
             );
-            Fault::new("wait", message).into()
+            FieldError::new("wait", message).into()
         })
 }
 

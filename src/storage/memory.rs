@@ -1,0 +1,301 @@
+//! The account's rows in memory, for the simulation: the same answers as the database's.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::account::dedup::{Dedup, DedupName};
+use crate::account::limiter::Limiter;
+use crate::account::rows::{
+    Figures, FiguresKey, OutboxMessage, Rows, StorageError, VisitorDay, Write,
+};
+use crate::auth::ids::{Ticket, Visitor};
+use crate::run::record::Run;
+use crate::storage::tables::{runs, visitors};
+
+/// All tables. Rows that are looked up by a time stand in a second, ordered set.
+#[derive(Default)]
+pub struct MemoryRows {
+    tables: RefCell<Tables>,
+}
+
+#[derive(Default)]
+struct Tables {
+    runs: BTreeMap<String, Run>,
+    live: BTreeSet<String>,
+    expiries: BTreeSet<(u64, String)>,
+    dedup: BTreeMap<DedupName, Dedup>,
+    visitors: BTreeMap<(u64, Visitor), VisitorDay>,
+    limiter: Option<Limiter>,
+    figures: BTreeMap<FiguresKey, Figures>,
+    outbox: BTreeMap<String, OutboxMessage>,
+    due: BTreeSet<(u64, String)>,
+    undo: Vec<Undo>,
+}
+
+/// What stood in a row before the transaction changed it.
+enum Undo {
+    Run(String, Option<Box<Run>>),
+    Dedup(DedupName, Option<Dedup>),
+    Visitor((u64, Visitor), Option<VisitorDay>),
+    Limiter(Option<Box<Limiter>>),
+    Figures(FiguresKey, Option<Figures>),
+    Message(String, Option<OutboxMessage>),
+}
+
+impl MemoryRows {
+    /// Runs one event's reads and writes as one transaction.
+    ///
+    /// # Errors
+    /// [`StorageError`]: nothing is stored.
+    pub fn transact<T>(
+        &self,
+        event: impl FnOnce(&dyn Rows) -> Result<(T, Vec<Write>), StorageError>,
+    ) -> Result<T, StorageError> {
+        self.transaction(|| {
+            let (answer, writes) = event(self)?;
+            for write in &writes {
+                self.apply(write)?;
+            }
+            Ok(answer)
+        })
+    }
+
+    /// Runs reads and writes as one transaction, which an error rolls back. Not within another.
+    ///
+    /// # Errors
+    /// Those of `f`.
+    pub fn transaction<T>(
+        &self,
+        f: impl FnOnce() -> Result<T, StorageError>,
+    ) -> Result<T, StorageError> {
+        self.tables.borrow_mut().undo.clear();
+        let done = f();
+        let mut tables = self.tables.borrow_mut();
+        match done {
+            Ok(_) => tables.undo.clear(),
+            Err(_) => tables.roll_back(),
+        }
+        done
+    }
+
+    /// Stores one change.
+    ///
+    /// # Errors
+    /// [`StorageError`]: a settled run would become live again.
+    pub fn apply(&self, write: &Write) -> Result<(), StorageError> {
+        let tables = &mut *self.tables.borrow_mut();
+        match write {
+            Write::PutRun(run) => tables.put_run(run)?,
+            Write::DeleteRun(ticket) => tables.set_run(ticket.name(), None),
+            Write::PutLimiter(limiter) => tables.set_limiter(Some(Limiter::clone(limiter))),
+            Write::PutVisitor(day, visitor, row) => {
+                tables.set_visitor((*day, visitor.clone()), Some(row.clone()));
+            }
+            Write::DeleteVisitorsBefore(day) => tables.delete_visitors_before(*day),
+            Write::PutDedup(dedup) => tables.set_dedup(dedup.name.clone(), Some(dedup.clone())),
+            Write::DeleteDedup(name) => tables.set_dedup(name.clone(), None),
+            Write::AddFigures(key, figures) => tables.add_figures(key, figures),
+            Write::PutMessage(message) => {
+                tables.set_message(message.ticket.name(), Some(message.clone()));
+            }
+            Write::DeleteMessage(ticket) => tables.set_message(ticket.name(), None),
+        }
+        Ok(())
+    }
+}
+
+/// Replaces, inserts or deletes a row; answers what stood there.
+fn set<K: Ord, V>(rows: &mut BTreeMap<K, V>, key: K, row: Option<V>) -> Option<V> {
+    match row {
+        Some(row) => rows.insert(key, row),
+        None => rows.remove(&key),
+    }
+}
+
+impl Tables {
+    fn roll_back(&mut self) {
+        for undo in std::mem::take(&mut self.undo).into_iter().rev() {
+            match undo {
+                Undo::Run(key, row) => self.set_run(key, row.map(|run| *run)),
+                Undo::Dedup(key, row) => self.set_dedup(key, row),
+                Undo::Visitor(key, row) => self.set_visitor(key, row),
+                Undo::Limiter(row) => self.set_limiter(row.map(|limiter| *limiter)),
+                Undo::Figures(key, row) => self.set_figures(key, row),
+                Undo::Message(key, row) => self.set_message(key, row),
+            }
+        }
+        self.undo.clear();
+    }
+
+    fn put_run(&mut self, run: &Run) -> Result<(), StorageError> {
+        let key = run.ticket.name();
+        let is_live = runs::delete_at_ms(run).is_none();
+        if is_live && self.runs.contains_key(&key) && !self.live.contains(&key) {
+            return Err(runs::settled_is_final());
+        }
+        self.set_run(key, Some(run.clone()));
+        Ok(())
+    }
+
+    fn set_run(&mut self, key: String, row: Option<Run>) {
+        let delete_at_ms = row.as_ref().map(runs::delete_at_ms);
+        let before = set(&mut self.runs, key.clone(), row);
+        if let Some(before) = &before {
+            match runs::delete_at_ms(before) {
+                None => self.live.remove(&key),
+                Some(at_ms) => self.expiries.remove(&(at_ms, key.clone())),
+            };
+        }
+        match delete_at_ms {
+            None => {}
+            Some(None) => {
+                self.live.insert(key.clone());
+            }
+            Some(Some(at_ms)) => {
+                self.expiries.insert((at_ms, key.clone()));
+            }
+        }
+        self.undo.push(Undo::Run(key, before.map(Box::new)));
+    }
+
+    fn set_dedup(&mut self, key: DedupName, row: Option<Dedup>) {
+        let before = set(&mut self.dedup, key.clone(), row);
+        self.undo.push(Undo::Dedup(key, before));
+    }
+
+    fn set_visitor(&mut self, key: (u64, Visitor), row: Option<VisitorDay>) {
+        let before = set(&mut self.visitors, key.clone(), row);
+        self.undo.push(Undo::Visitor(key, before));
+    }
+
+    fn delete_visitors_before(&mut self, day: u64) {
+        let keys: Vec<_> = self
+            .visitors
+            .keys()
+            .take_while(|(of_day, _)| *of_day < day)
+            .take(visitors::DELETED_AT_ONCE)
+            .cloned()
+            .collect();
+        for key in keys {
+            self.set_visitor(key, None);
+        }
+    }
+
+    fn set_limiter(&mut self, row: Option<Limiter>) {
+        let before = std::mem::replace(&mut self.limiter, row);
+        self.undo.push(Undo::Limiter(before.map(Box::new)));
+    }
+
+    fn set_figures(&mut self, key: FiguresKey, row: Option<Figures>) {
+        let before = set(&mut self.figures, key.clone(), row);
+        self.undo.push(Undo::Figures(key, before));
+    }
+
+    fn add_figures(&mut self, key: &FiguresKey, more: &Figures) {
+        let before = self.figures.get(key).copied().unwrap_or_default();
+        let sum = Figures {
+            completed: before.completed.saturating_add(more.completed),
+            failed: before.failed.saturating_add(more.failed),
+            timed_out: before.timed_out.saturating_add(more.timed_out),
+            credits: before.credits.saturating_add(more.credits),
+            wait_ms: before.wait_ms.saturating_add(more.wait_ms),
+            run_ms: before.run_ms.saturating_add(more.run_ms),
+        };
+        self.set_figures(key.clone(), Some(sum));
+    }
+
+    fn set_message(&mut self, key: String, row: Option<OutboxMessage>) {
+        let next_ms = row.as_ref().map(|message| message.next_ms);
+        let before = set(&mut self.outbox, key.clone(), row);
+        if let Some(before) = &before {
+            self.due.remove(&(before.next_ms, key.clone()));
+        }
+        if let Some(next_ms) = next_ms {
+            self.due.insert((next_ms, key.clone()));
+        }
+        self.undo.push(Undo::Message(key, before));
+    }
+}
+
+/// The keys whose time has come, earliest first.
+fn due(times: &BTreeSet<(u64, String)>, now_ms: u64, most: usize) -> impl Iterator<Item = &String> {
+    times
+        .iter()
+        .take_while(move |(at_ms, _)| *at_ms <= now_ms)
+        .take(most)
+        .map(|(_, key)| key)
+}
+
+fn next_ms(times: &BTreeSet<(u64, String)>, after_ms: u64) -> Option<u64> {
+    let later = (after_ms.saturating_add(1), String::new());
+    times.range(later..).next().map(|(at_ms, _)| *at_ms)
+}
+
+impl Rows for MemoryRows {
+    fn live_runs(&self) -> Result<Vec<Run>, StorageError> {
+        let tables = self.tables.borrow();
+        let live = tables.live.iter().filter_map(|key| tables.runs.get(key));
+        Ok(live.cloned().collect())
+    }
+
+    fn run(&self, ticket: &Ticket) -> Result<Option<Run>, StorageError> {
+        Ok(self.tables.borrow().runs.get(&ticket.name()).cloned())
+    }
+
+    fn expired(&self, now_ms: u64, most: usize) -> Result<Vec<Run>, StorageError> {
+        let tables = self.tables.borrow();
+        let keys = due(&tables.expiries, now_ms, most);
+        Ok(keys
+            .filter_map(|key| tables.runs.get(key))
+            .cloned()
+            .collect())
+    }
+
+    fn next_expiry_ms(&self, after_ms: u64) -> Result<Option<u64>, StorageError> {
+        Ok(next_ms(&self.tables.borrow().expiries, after_ms))
+    }
+
+    fn dedup(&self, name: &DedupName) -> Result<Option<Dedup>, StorageError> {
+        Ok(self.tables.borrow().dedup.get(name).cloned())
+    }
+
+    fn visitor(&self, day: u64, visitor: &Visitor) -> Result<Option<VisitorDay>, StorageError> {
+        let key = (day, visitor.clone());
+        Ok(self.tables.borrow().visitors.get(&key).cloned())
+    }
+
+    fn limiter(&self) -> Result<Option<Limiter>, StorageError> {
+        Ok(self.tables.borrow().limiter.clone())
+    }
+
+    fn credits_of_day(&self, day: u64) -> Result<u64, StorageError> {
+        let first = FiguresKey {
+            day,
+            shop: String::new(),
+            model: String::new(),
+        };
+        let tables = self.tables.borrow();
+        let of_day = tables
+            .figures
+            .range(first..)
+            .take_while(|(key, _)| key.day == day);
+        Ok(of_day.fold(0, |sum, (_, figures)| sum.saturating_add(figures.credits)))
+    }
+
+    fn due_messages(&self, now_ms: u64, most: usize) -> Result<Vec<OutboxMessage>, StorageError> {
+        let tables = self.tables.borrow();
+        let keys = due(&tables.due, now_ms, most);
+        Ok(keys
+            .filter_map(|key| tables.outbox.get(key))
+            .cloned()
+            .collect())
+    }
+
+    fn message(&self, ticket: &Ticket) -> Result<Option<OutboxMessage>, StorageError> {
+        Ok(self.tables.borrow().outbox.get(&ticket.name()).cloned())
+    }
+
+    fn next_message_ms(&self, after_ms: u64) -> Result<Option<u64>, StorageError> {
+        Ok(next_ms(&self.tables.borrow().due, after_ms))
+    }
+}

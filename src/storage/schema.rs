@@ -1,0 +1,182 @@
+//! Tables and migrations.
+//!
+//! A release and the one before it read and write the same database at once, so a later migration
+//! only adds: tables, indexes, and columns that are nullable or have a default. A new text for
+//! `state` or another enumeration is first read by one release and written by the next.
+
+use crate::account::rows::StorageError;
+use crate::storage::sql::{Sql, Value};
+use crate::storage::tables::Named;
+
+/// One step forward: statements that run in one transaction.
+pub type Migration = &'static [&'static str];
+
+const CREATE_VERSIONS: &str = "\
+    CREATE TABLE IF NOT EXISTS schema_version (
+        version INTEGER PRIMARY KEY,
+        at_ms INTEGER NOT NULL
+    ) STRICT";
+
+const VERSION: &str = "SELECT MAX(version) FROM schema_version";
+
+const PUT_VERSION: &str = "INSERT INTO schema_version (version, at_ms) VALUES (?, ?)";
+
+pub(in crate::storage) const STATEMENTS: &[Named] = &[
+    ("schema_version: last", VERSION),
+    ("schema_version: put", PUT_VERSION),
+];
+
+/// All migrations; the first makes version 1.
+pub const MIGRATIONS: &[Migration] = &[&[
+    // Times are in milliseconds since 1970. `delete_at_ms` is null while anything can still happen
+    // to the run; `charged` while its credits are reserved.
+    "CREATE TABLE runs (
+        ticket TEXT NOT NULL PRIMARY KEY,
+        visitor TEXT NOT NULL,
+        is_staff INTEGER NOT NULL,
+        shop TEXT NOT NULL,
+        model TEXT NOT NULL,
+        duration_class TEXT NOT NULL,
+        credits INTEGER NOT NULL,
+        expected_ms INTEGER NOT NULL,
+        body_bytes INTEGER NOT NULL,
+        admitted_ms INTEGER NOT NULL,
+        go_ms INTEGER NOT NULL,
+        attempt INTEGER NOT NULL,
+        failures INTEGER NOT NULL,
+        turn_failures INTEGER,
+        turn_round INTEGER,
+        turn_sequence INTEGER,
+        dedup_names TEXT NOT NULL,
+        is_announced INTEGER NOT NULL,
+        is_deleted INTEGER NOT NULL,
+        charged INTEGER,
+        state TEXT NOT NULL,
+        until_ms INTEGER,
+        give_up_ms INTEGER,
+        not_before_ms INTEGER,
+        carrier TEXT,
+        retry_ms INTEGER,
+        slot_until_ms INTEGER,
+        upstream_id TEXT,
+        upstream_status TEXT,
+        since_ms INTEGER,
+        holds_slot INTEGER,
+        polls INTEGER,
+        next_poll_ms INTEGER,
+        ended_ms INTEGER,
+        expires_ms INTEGER,
+        error_name TEXT,
+        error_message TEXT,
+        output TEXT,
+        credits_used INTEGER,
+        delete_at_ms INTEGER
+    ) STRICT, WITHOUT ROWID",
+    "CREATE INDEX runs_by_delete_at ON runs (delete_at_ms)",
+    "CREATE TABLE dedup (
+        name TEXT NOT NULL PRIMARY KEY,
+        kind TEXT NOT NULL,
+        fingerprint TEXT NOT NULL,
+        ticket TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID",
+    // Days are counted from 1970 (UTC).
+    "CREATE TABLE visitors (
+        day INTEGER NOT NULL,
+        visitor TEXT NOT NULL,
+        committed INTEGER NOT NULL,
+        attempts INTEGER NOT NULL,
+        PRIMARY KEY (day, visitor)
+    ) STRICT, WITHOUT ROWID",
+    // Windows, breaker and durations are JSON.
+    "CREATE TABLE limiter (
+        id INTEGER PRIMARY KEY CHECK (id = 1),
+        runs_window TEXT NOT NULL,
+        statuses_window TEXT NOT NULL,
+        run_backoff_until_ms INTEGER NOT NULL,
+        run_backoff_times INTEGER NOT NULL,
+        status_backoff_until_ms INTEGER NOT NULL,
+        status_backoff_times INTEGER NOT NULL,
+        reduced_slots INTEGER,
+        reduced_until_ms INTEGER,
+        reduced_hold_until_ms INTEGER,
+        out_of_credits_until_ms INTEGER,
+        breaker TEXT NOT NULL,
+        charged INTEGER NOT NULL,
+        balance_total INTEGER,
+        balance_mark INTEGER,
+        balance_asked_ms INTEGER NOT NULL,
+        round INTEGER NOT NULL,
+        sequence INTEGER NOT NULL,
+        day INTEGER NOT NULL,
+        durations TEXT NOT NULL
+    ) STRICT",
+    "CREATE TABLE figures (
+        day INTEGER NOT NULL,
+        shop TEXT NOT NULL,
+        model TEXT NOT NULL,
+        completed INTEGER NOT NULL,
+        failed INTEGER NOT NULL,
+        timed_out INTEGER NOT NULL,
+        credits INTEGER NOT NULL,
+        wait_ms INTEGER NOT NULL,
+        run_ms INTEGER NOT NULL,
+        PRIMARY KEY (day, shop, model)
+    ) STRICT, WITHOUT ROWID",
+    "CREATE TABLE outbox (
+        ticket TEXT NOT NULL PRIMARY KEY,
+        tries INTEGER NOT NULL,
+        next_ms INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID",
+    "CREATE INDEX outbox_by_next ON outbox (next_ms)",
+    "CREATE TABLE quarantine (
+        at_ms INTEGER NOT NULL,
+        table_name TEXT NOT NULL,
+        key TEXT NOT NULL,
+        reason TEXT NOT NULL,
+        PRIMARY KEY (at_ms, table_name, key)
+    ) STRICT, WITHOUT ROWID",
+]];
+
+/// Brings a database to the last version. One of a later release stays as it is.
+///
+/// # Errors
+/// [`StorageError`]: the database is as it was.
+pub fn migrate<S: Sql>(sql: &S, now_ms: u64) -> Result<(), StorageError> {
+    migrate_by(sql, MIGRATIONS, now_ms)
+}
+
+/// [`migrate`] by other migrations, for tests of what a later release does.
+///
+/// # Errors
+/// [`StorageError`]: the database is as it was.
+pub fn migrate_by<S: Sql>(
+    sql: &S,
+    migrations: &[Migration],
+    now_ms: u64,
+) -> Result<(), StorageError> {
+    sql.transaction(|| {
+        sql.exec(CREATE_VERSIONS, &[])?;
+        let done = version(sql)?;
+        for (version, migration) in (1_u64..).zip(migrations) {
+            if version <= done {
+                continue;
+            }
+            for statement in *migration {
+                sql.exec(statement, &[])?;
+            }
+            let params = [Value::integer(version)?, Value::integer(now_ms)?];
+            sql.exec(PUT_VERSION, &params)?;
+        }
+        Ok(())
+    })
+}
+
+fn version<S: Sql>(sql: &S) -> Result<u64, StorageError> {
+    let rows = sql.exec(VERSION, &[])?;
+    match rows.first().and_then(|row| row.first()) {
+        None | Some(Value::Null) => Ok(0),
+        Some(version) => version
+            .as_integer()
+            .ok_or(StorageError("the schema's version is no number".into())),
+    }
+}
