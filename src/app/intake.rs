@@ -1,7 +1,8 @@
 //! A request's body → a run that its caller may ask for, and what the account has to know of it.
 
+use fashn::choice::Choice as _;
+use fashn::extracted_body::ExtractedBody;
 use fashn::models::{Credits, ExpectedSeconds};
-use fashn::skeleton::Skeleton;
 
 use crate::account::admission::AdmissionRequest;
 use crate::app::authorize::RequestContext;
@@ -73,8 +74,8 @@ impl<'h> RunHead<'h> {
         let json = self.kind.into_json(body)?;
         let pictures = GatewayPictures::of(caller, own_origin, &settings.pictures);
         let pictures = HashedPictures::new(signer, &pictures);
-        let skeleton = Skeleton::of(&json);
-        let mut run = Run::read(&skeleton, &pictures, shop.garment_keys_for(caller))?;
+        let extracted = ExtractedBody::of(&json);
+        let mut run = Run::read(&extracted, &pictures, shop.garment_keys_for(caller))?;
         // (2)
         run.require_consent(caller, settings.consent.as_deref(), self.consent)?;
         run.bind(caller, &shop.policy)?;
@@ -86,7 +87,7 @@ impl<'h> RunHead<'h> {
         let upstream = UpstreamBody::of(&canonical_json, inputs);
         let expected_seconds = inputs.expected_seconds();
         let credits = inputs.credits();
-        let model = inputs.model().to_string();
+        let model = inputs.model().name().to_owned();
         let admission = AdmissionRequest {
             ticket,
             visitor: context.visitor.clone(),

@@ -12,13 +12,13 @@ use crate::app::ports::{AccountPorts, CallError};
 use crate::app::render::StatusRenderer;
 use crate::auth::ids::{Signer, Ticket};
 use crate::config::limits;
+use crate::config::output_addresses::OutputAddresses;
 use crate::http::etag::ETag;
 use crate::http::origin::Origin;
 use crate::notify::subscription::{
     HEARTBEAT, HELLO, Notification, SubscribeRequest, Subscription, event, is_behind,
     place_again_ms,
 };
-use crate::run::output::OutputAddresses;
 use crate::run::view::Envelope;
 
 /// The account's end of an open answer. Dropped, the answer ends once what was written is read.

@@ -1,6 +1,6 @@
 //! `POST /webhooks/fashn/{token}`: FASHN says that a run is over.
 
-use fashn::fields::Fault;
+use fashn::fields::FieldError;
 use fashn::prediction::Prediction;
 
 use crate::app::message::{Request, Response, WebhookAck};
@@ -55,6 +55,6 @@ pub async fn receive(
 /// FASHN's id of the run that a webhook is about.
 fn claimed(body: &[u8]) -> Result<UpstreamId, RequestError> {
     let claim = Prediction::read(body)
-        .map_err(|error| Fault::new("body", format!("is no prediction: {error}")))?;
-    UpstreamId::parse(&claim.id).ok_or_else(|| Fault::new("id", "is no id of FASHN's").into())
+        .map_err(|error| FieldError::new("body", format!("is no prediction: {error}")))?;
+    UpstreamId::parse(&claim.id).ok_or_else(|| FieldError::new("id", "is no id of FASHN's").into())
 }

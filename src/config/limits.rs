@@ -164,6 +164,9 @@ pub const SHOPIFY_WEBHOOK_BYTES: usize = 64 << 10;
 /// The time that Cloudflare may take to verify a challenge: a shopper waits meanwhile.
 pub const SITEVERIFY_TIMEOUT_MS: u32 = 10_000;
 
+/// Its answer in bytes: a few hundred.
+pub const SITEVERIFY_BYTES: usize = 64 << 10;
+
 /// The time that a run's body may take to arrive: a photograph of 8 MB over a slow phone's line.
 pub const BODY_READ_MS: u64 = 60_000;
 

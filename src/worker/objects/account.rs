@@ -103,7 +103,7 @@ impl AccountObject {
     /// # Errors
     /// As of [`AccountObject::call`]: the platform tries it again.
     pub fn alarm(&self) -> Result<(), JsValue> {
-        self.actor()?.alarm().map_err(thrown)
+        Ok(self.actor()?.alarm().map_err(thrown)?)
     }
 
     fn actor(&self) -> JsResult<Rc<AccountActor<Ports>>> {
