@@ -267,7 +267,12 @@ impl<S: Sql> Rows for SqlRows<'_, S> {
     }
 
     fn message(&self, ticket: &Ticket) -> Result<Option<OutboxMessage>, StorageError> {
-        self.read_one(&outbox::TABLE, outbox::ONE, vec![name(ticket)], outbox::read)
+        self.read_one(
+            &outbox::TABLE,
+            outbox::ONE,
+            vec![name(ticket)],
+            outbox::read,
+        )
     }
 
     fn next_message_ms(&self, after_ms: u64) -> Result<Option<u64>, StorageError> {
