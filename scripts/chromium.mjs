@@ -1,7 +1,7 @@
 // Finds a Chromium for the browser tests, or installs Debian's.
-import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { SetupError, run } from './setup.mjs';
+import { EXIT, Failure } from './failure.mjs';
+import { probe, run, step } from './run.mjs';
 
 const PLACES = [
   '/usr/bin/chromium',
@@ -12,17 +12,21 @@ const PLACES = [
 ];
 
 /** The browser's path: `CHROMIUM_PATH`, one in a usual place, or a new one from apt. */
-export function chromium() {
+export async function chromium() {
   const known = process.env.CHROMIUM_PATH ?? PLACES.find((path) => existsSync(path));
   if (known) return known;
-  const apt = spawnSync('apt-get', ['--version']).status === 0;
-  if (!apt) throw new SetupError('The browser tests need Chromium: install it, or set CHROMIUM_PATH.');
-  console.log('set-up: chromium, from apt');
-  const sudo = process.getuid?.() === 0 ? [] : ['sudo', '-n'];
-  const env = { DEBIAN_FRONTEND: 'noninteractive' };
-  for (const args of [['update', '-qq'], ['install', '-y', '-qq', '--no-install-recommends', 'chromium', 'fonts-dejavu-core']]) {
-    const [command, ...rest] = [...sudo, 'apt-get', ...args];
-    run(command, rest, { env, stdio: ['ignore', 'ignore', 'inherit'] });
+  if (probe('apt-get', ['--version']).status !== 0) {
+    throw new Failure('The browser tests need Chromium: install it, or set CHROMIUM_PATH.', EXIT.machine);
   }
+  await step('Chromium: install from apt', '1 min', async () => {
+    await apt('update', '-qq');
+    await apt('install', '-y', '-qq', '--no-install-recommends', 'chromium', 'fonts-dejavu-core');
+  });
   return '/usr/bin/chromium';
+}
+
+function apt(...args) {
+  const sudo = process.getuid?.() === 0 ? [] : ['sudo', '-n'];
+  const [command, ...rest] = [...sudo, 'apt-get', ...args];
+  return run(command, rest, { env: { DEBIAN_FRONTEND: 'noninteractive' }, capture: true });
 }

@@ -1,11 +1,12 @@
 // `npm run deploy [-- --dry-run]`: wrangler deploys, and builds first as wrangler.toml says. With a dry run nothing
 // leaves this machine.
 import { join } from 'node:path';
+import { node, root, run } from './run.mjs';
 import { asScript } from './script.mjs';
-import { node, root, run, setUp, toolEnv } from './setup.mjs';
+import { setUp } from './setup.mjs';
 
-asScript(import.meta.url, () => {
-  setUp();
+await asScript(import.meta.url, async () => {
+  await setUp();
   const wrangler = join(root, 'node_modules/wrangler/bin/wrangler.js');
-  run(node, [wrangler, 'deploy', ...process.argv.slice(2)], { env: toolEnv() });
+  await run(node, [wrangler, 'deploy', ...process.argv.slice(2)]);
 });

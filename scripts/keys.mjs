@@ -3,8 +3,9 @@
 import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { EXIT, Failure } from './failure.mjs';
+import { root } from './run.mjs';
 import { asScript } from './script.mjs';
-import { root } from './setup.mjs';
 
 /** 256 bits each, in characters that a header and a shell take as they are. */
 export function makeKeys() {
@@ -41,16 +42,16 @@ function writeDevVars(path, keys) {
     // `wx`: secrets that are there already are not written over.
     writeFileSync(path, lines.join(''), { flag: 'wx', mode: 0o600 });
   } catch (error) {
-    if (error.code === 'EEXIST') throw new Error(`${path} is there already: move it away first.`);
+    if (error.code === 'EEXIST') throw new Failure(`${path} is there already: move it away first.`);
     throw error;
   }
   console.log(`${path} has a SIGNING_SECRET and a STAFF_TOKEN for this machine. Add your FASHN_API_KEY.`);
 }
 
-asScript(import.meta.url, () => {
+await asScript(import.meta.url, () => {
   const [option, ...more] = process.argv.slice(2);
   if (more.length > 0 || (option !== undefined && option !== '--dev-vars')) {
-    throw new Error('npm run keys takes nothing, or -- --dev-vars to write them into .dev.vars.');
+    throw new Failure('npm run keys takes nothing, or -- --dev-vars to write them into .dev.vars.', EXIT.usage);
   }
   if (option === undefined) console.log(advice(makeKeys()));
   else writeDevVars(join(root, '.dev.vars'), makeKeys());

@@ -1,13 +1,16 @@
 // What every script in this folder does when it is run rather than imported.
-import { pathToFileURL } from 'node:url';
+import { realpathSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { Failure } from './failure.mjs';
 
-/** Run `main` if this module was started from the command line; a failure is one sentence and exit code 1. */
-export function asScript(moduleUrl, main) {
-  if (moduleUrl !== pathToFileURL(process.argv[1] ?? '').href) return;
-  Promise.resolve()
-    .then(main)
-    .catch((error) => {
-      console.error(error.name === 'SetupError' || process.env.DEBUG === undefined ? `\n${error.message}` : error);
-      process.exitCode = 1;
-    });
+/** Run `main` if this module was started from the command line; a failure is one sentence and an exit code. */
+export async function asScript(moduleUrl, main) {
+  const started = process.argv[1];
+  if (started === undefined || fileURLToPath(moduleUrl) !== realpathSync(started)) return;
+  try {
+    await main();
+  } catch (error) {
+    console.error(error instanceof Failure ? `\n${error.message}` : error);
+    process.exitCode = error.exitCode ?? 1;
+  }
 }

@@ -1,103 +1,63 @@
-// Everything a clean clone needs, had once and kept: npm packages, the wasm target, the build tools.
-// Runs on the machine's own Node (20 or newer) with Node's own modules alone; prints only what it does.
-import { spawnSync } from 'node:child_process';
+// What a clean clone needs, fetched once and kept: npm packages, the pinned Rust and its wasm target.
+// Runs on the machine's own Node.js (20 or newer) with Node's own modules alone; prints only what it does.
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { EXIT, Failure } from './failure.mjs';
+import { once, probe, root, run, step } from './run.mjs';
 
-export const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const tools = join(root, '.tools');
-const bin = (name) => join(root, 'node_modules', '.bin', name);
+export const WASM = 'wasm32-unknown-unknown';
 
-/** Pinned here; `wasm-bindgen-cli` follows Cargo.lock, which it must equal to the digit. */
-const WORKER_BUILD = '0.8.7';
-
-/** Run a command in the foreground; a failure ends the set-up with a sentence. */
-export function run(command, args, options = {}) {
-  const { env, ...rest } = options;
-  const done = spawnSync(command, args, {
-    cwd: root,
-    stdio: 'inherit',
-    env: { ...process.env, ...env },
-    ...rest,
-  });
-  if (done.error) throw new SetupError(`${command} could not be started: ${done.error.message}`);
-  if (done.status !== 0) throw new SetupError(`${command} ${args.join(' ')} ended with ${done.status ?? done.signal}`);
-  return done;
+/** Fetch what is missing. A second call does nothing and says nothing. */
+export async function setUp() {
+  requireMachine();
+  await Promise.all([npmPackages(), rust()]);
 }
 
-export class SetupError extends Error {}
-
-/** What a command needs beyond Node and cargo, as environment for the build. */
-export function toolEnv() {
-  return {
-    PATH: `${join(root, 'node_modules', '.bin')}:${process.env.PATH}`,
-    WASM_BINDGEN_BIN: join(cargoTool('wasm-bindgen-cli', wasmBindgenVersion()), 'wasm-bindgen'),
-    WASM_OPT_BIN: bin('wasm-opt'),
-    ESBUILD_BIN: bin('esbuild'),
-  };
-}
-
-/** The pinned Node that npm brought, for everything after the set-up. */
-export const node = bin('node');
-export const workerBuild = () => join(cargoTool('worker-build', WORKER_BUILD), 'worker-build');
-
-/** Install what is missing. A second call does nothing and says nothing. */
-export function setUp() {
-  requireRust();
-  npmPackages();
-  wasmTarget();
-  cargoInstall('wasm-bindgen-cli', wasmBindgenVersion());
-  cargoInstall('worker-build', WORKER_BUILD);
-}
-
-function requireRust() {
-  const cargo = spawnSync('cargo', ['--version'], { cwd: root, encoding: 'utf8' });
-  if (cargo.status !== 0) {
-    throw new SetupError(`Rust is missing. Install rustup, then run this again.\n${cargo.stderr ?? cargo.error?.message ?? ''}`);
+/** What the machine must have by itself. */
+export function requireMachine() {
+  if (probe('rustup', ['--version']).status !== 0) {
+    throw new Failure('rustup is missing. Install it from rustup.rs, open a new shell, and run this again.', EXIT.machine);
+  }
+  const hasOwnLinker = Object.keys(process.env).some((name) => /^CARGO_TARGET_.*_LINKER$/.test(name));
+  if (!hasOwnLinker && probe('cc', ['--version']).status !== 0) {
+    throw new Failure(
+      'The C linker cc is missing, which Rust links with. Install it (Debian and Ubuntu: apt-get install gcc libc6-dev; ' +
+        'macOS: xcode-select --install) and run this again.',
+      EXIT.machine,
+    );
   }
 }
 
-function npmPackages() {
+export const npmPackages = once(async () => {
   const wanted = createHash('sha256').update(readFileSync(join(root, 'package-lock.json'))).digest('hex');
   const stamp = join(root, 'node_modules', '.fitting-room-lock');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
-  say('npm packages');
-  run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
+  // On the machine's Node.js: npm replaces the pinned one.
+  const PATH = process.env.PATH.split(delimiter).filter((folder) => !folder.startsWith(root)).join(delimiter);
+  await step('npm packages: fetch', '30 s', () => run('npm', ['ci', '--loglevel=error'], { env: { PATH } }));
   writeFileSync(stamp, wanted);
-}
+});
 
-function wasmTarget() {
-  const listed = spawnSync('rustup', ['target', 'list', '--installed'], { cwd: root, encoding: 'utf8' });
-  if (listed.status === 0 && listed.stdout.includes('wasm32-unknown-unknown')) return;
-  say('the wasm32 target of Rust');
-  run('rustup', ['toolchain', 'install']);
-  run('rustup', ['target', 'add', 'wasm32-unknown-unknown']);
-}
+/**
+ * The toolchain that rust-toolchain.toml names, with the wasm target. One that is there keeps all that it has: only a
+ * missing target is added.
+ */
+export const rust = once(async () => {
+  // Asked without its own installing, which would be silent and bring the machine's whole profile.
+  if (probe('cargo', ['--version'], { RUSTUP_AUTO_INSTALL: '0' }).status !== 0) {
+    const toolchain = pinnedToolchain();
+    const parts = ['--profile', 'minimal', '--component', 'clippy,rustfmt', '--target', WASM];
+    const install = ['toolchain', 'install', toolchain, ...parts, '--no-self-update'];
+    await step(`Rust ${toolchain}: install beside the machine's own`, '1 min', () => run('rustup', install));
+  }
+  const { status, stdout } = probe('rustup', ['target', 'list', '--installed']);
+  if (status === 0 && stdout.split('\n').includes(WASM)) return;
+  await step(`Rust: add the target ${WASM}`, '5 s', () => run('rustup', ['target', 'add', WASM]));
+});
 
-function cargoTool(name, version) {
-  return join(tools, `${name}-${version}`, 'bin');
-}
-
-function cargoInstall(name, version) {
-  const home = dirname(cargoTool(name, version));
-  const stamp = join(home, '.crates.toml');
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8').includes(`${name} ${version} `)) return;
-  say(`${name} ${version} (compiled once, about 3 minutes on 2 cores)`);
-  mkdirSync(home, { recursive: true });
-  run('cargo', ['install', name, '--version', version, '--locked', '--quiet', '--root', home], {
-    env: { CARGO_TARGET_DIR: join(tools, 'target') },
-  });
-}
-
-function wasmBindgenVersion() {
-  const lock = readFileSync(join(root, 'Cargo.lock'), 'utf8');
-  const found = /name = "wasm-bindgen"\nversion = "([^"]+)"/.exec(lock);
-  if (!found) throw new SetupError('Cargo.lock names no wasm-bindgen');
-  return found[1];
-}
-
-function say(what) {
-  console.log(`set-up: ${what}`);
+function pinnedToolchain() {
+  const pinned = /^channel = "([^"]+)"$/m.exec(readFileSync(join(root, 'rust-toolchain.toml'), 'utf8'))?.[1];
+  if (pinned === undefined) throw new Failure('rust-toolchain.toml names no channel.');
+  return pinned;
 }

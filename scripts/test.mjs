@@ -7,7 +7,9 @@ import { asScript } from './script.mjs';
 import { build } from './build.mjs';
 import { check } from './check.mjs';
 import { chromium } from './chromium.mjs';
-import { SetupError, node, root, setUp, toolEnv } from './setup.mjs';
+import { EXIT, Failure } from './failure.mjs';
+import { node, root } from './run.mjs';
+import { setUp } from './setup.mjs';
 
 const parts = { check, native, simulation, workers, bench };
 
@@ -17,13 +19,13 @@ let built = false;
 /** Seeded histories that every `npm test` plays. */
 const HISTORIES = 100_000;
 
-asScript(import.meta.url, () => {
-  setUp();
+await asScript(import.meta.url, async () => {
+  await setUp();
   const named = process.argv.slice(2);
   const counts = { passed: 0, failed: 0 };
   for (const name of named.length > 0 ? named : Object.keys(parts)) {
-    if (!parts[name]) throw new SetupError(`no part is called ${name}: ${Object.keys(parts).join(', ')}`);
-    const part = parts[name]();
+    if (!parts[name]) throw new Failure(`No part is called ${name}: ${Object.keys(parts).join(', ')}.`, EXIT.usage);
+    const part = await parts[name]();
     counts.passed += part?.passed ?? 0;
     counts.failed += part?.failed ?? 0;
   }
@@ -67,22 +69,22 @@ function cargoTest(...args) {
 }
 
 /** The built Workers in workerd, Chromium, and the official SDK. */
-function workers() {
-  build();
+async function workers() {
+  await build();
   built = true;
   const report = join(root, 'node_modules', '.vitest-report.json');
   rmSync(report, { force: true });
   const args = [join(root, 'node_modules/vitest/vitest.mjs'), 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
-  const done = spawnSync(node, args, { cwd: root, stdio: 'inherit', env: { ...process.env, ...toolEnv(), CHROMIUM_PATH: chromium() } });
+  const done = spawnSync(node, args, { cwd: root, stdio: 'inherit', env: { ...process.env, CHROMIUM_PATH: await chromium() } });
   if (!existsSync(report)) return { passed: 0, failed: 1 };
   const { numPassedTests: passed, numFailedTests: failed } = JSON.parse(readFileSync(report, 'utf8'));
   return { passed, failed: failed || (done.status === 0 ? 0 : 1) };
 }
 
 /** Each scenario of `npm run bench` once, as small as it can be: every answer is judged, no time is. */
-function bench() {
-  if (!built) build(['gateway']);
-  const done = spawnSync(node, [join(root, 'bench', 'bench.ts'), '--smoke'], { cwd: root, encoding: 'utf8', env: { ...process.env, ...toolEnv() } });
+async function bench() {
+  if (!built) await build(['gateway']);
+  const done = spawnSync(node, [join(root, 'bench', 'bench.ts'), '--smoke'], { cwd: root, encoding: 'utf8' });
   if (done.status !== 0) console.error(done.stdout + done.stderr);
   console.log(`bench: ${done.status === 0 ? 'works' : 'does not work'}`);
   return { passed: Number(done.status === 0), failed: Number(done.status !== 0) };

@@ -9,7 +9,11 @@ pub mod dedup;
 pub mod estimate;
 pub mod event;
 pub mod limiter;
+pub mod places;
 mod queue;
 pub mod rows;
 pub mod state;
 pub mod window;
+
+#[cfg(test)]
+mod tests;

@@ -1,3 +1,13 @@
-//! Orchestration, written once against ports.
+//! Orchestration, written once against [`ports`]: `worker/` runs it in workerd, `simulation/` under
+//! faults in virtual time, host tests step by step.
 
+pub mod account;
+pub mod body;
+pub mod confirm;
+pub mod message;
+pub mod outbox;
+pub mod ports;
 pub mod problem;
+pub mod render;
+pub mod send;
+pub mod submit;

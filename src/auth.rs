@@ -1,6 +1,9 @@
-//! Callers, visitors, signatures, ids.
+//! Callers and how they prove themselves, visitors, signatures, ids.
 
+pub mod authenticate;
 pub mod caller;
+pub mod crypto;
+pub mod error;
 pub mod garment_signature;
 pub mod ids;
 pub mod secret;

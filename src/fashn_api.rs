@@ -1,3 +1,4 @@
 //! What FASHN's answers mean.
 
+pub mod error;
 pub mod response;

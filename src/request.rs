@@ -1,7 +1,7 @@
 //! One run request, validated.
 
+pub mod error;
 pub mod fingerprint;
-pub mod hosts;
 pub mod images;
 pub mod parse;
 pub mod upstream_body;

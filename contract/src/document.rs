@@ -1,10 +1,7 @@
 //! All of it as one document, by version 3.1 of the specification.
 
-use fashn::body::Body;
 use fashn::choice::Choice as _;
-use fashn::image::AnyImage;
-use fashn::models::{Knob, Knobs, Model};
-use serde::Serialize;
+use fashn::models::{InputRule, Model};
 use serde_json::{Map, Value, json};
 use utoipa::OpenApi;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
@@ -60,13 +57,8 @@ pub fn value() -> Value {
     name_integer_formats(&mut document);
     let mut shown = Map::new();
     for (name, model) in Model::ALL {
+        complete_inputs(&mut document, *model);
         let request = examples::request(*model);
-        if let Some(Value::Object(schema)) = inputs_schema(&mut document, *model) {
-            schema.extend(combination_rules(*model));
-            if let Some(Value::Object(properties)) = schema.get_mut("properties") {
-                add_defaults(properties, &request);
-            }
-        }
         shown.insert((*name).to_owned(), json!({ "value": request }));
     }
     for route in ["run", "quote"] {
@@ -78,49 +70,44 @@ pub fn value() -> Value {
     document
 }
 
-fn inputs_schema(document: &mut Value, model: Model) -> Option<&mut Value> {
-    document.pointer_mut(&format!("/components/schemas/{}", inputs_name(model)))
-}
-
-fn add_defaults(properties: &mut Map<String, Value>, request: &Value) {
-    for (input, default) in defaults(request) {
-        if let Some(Value::Object(property)) = properties.get_mut(input) {
+/// Adds what deriving a schema leaves out: rules of combination and defaults.
+fn complete_inputs(document: &mut Value, model: Model) {
+    let pointer = format!("/components/schemas/{}", inputs_name(model));
+    let Some(Value::Object(schema)) = document.pointer_mut(&pointer) else {
+        return;
+    };
+    for rule in model.input_rules() {
+        schema.extend(combination_rule(&rule));
+    }
+    for (input, default) in model.input_defaults() {
+        let properties = schema.get_mut("properties");
+        let property = properties.and_then(|properties| properties.get_mut(input));
+        if let Some(Value::Object(property)) = property {
             property.insert("default".to_owned(), default);
         }
     }
 }
 
-/// What no type of one field says. `null` counts as left out.
-fn combination_rules(model: Model) -> Map<String, Value> {
-    let when_given = |input: &str, then: Value| {
-        let given = json!({"properties": {input: {"type": "string"}}, "required": [input]});
-        Map::from_iter([
-            ("if".to_owned(), given),
-            ("then".to_owned(), json!({ "properties": then })),
-        ])
+/// What the schema of one field can't say.
+fn combination_rule(rule: &InputRule) -> Map<String, Value> {
+    let (given, then) = match rule {
+        InputRule::Only {
+            given,
+            input,
+            value,
+        } => (given, json!({ *input: {"enum": [value, null]} })),
+        InputRule::Without { given, others } => {
+            let left_out = others
+                .iter()
+                .map(|other| ((*other).to_owned(), json!({"type": "null"})));
+            (given, Value::Object(left_out.collect()))
+        }
     };
-    match model {
-        Model::ImageToVideo => when_given(
-            "end_image",
-            json!({"resolution": {"enum": ["1080p", null]}}),
-        ),
-        Model::ProductToModel => when_given(
-            "model_image",
-            json!({
-                "image_prompt": {"type": "null"},
-                "background_reference": {"type": "null"},
-                "face_reference": {"type": "null"}
-            }),
-        ),
-        Model::TryonV16
-        | Model::TryonMax
-        | Model::FaceToModel
-        | Model::ModelCreate
-        | Model::ModelSwap
-        | Model::Reframe
-        | Model::Edit
-        | Model::BackgroundRemove => Map::new(),
-    }
+    let given = json!({"properties": {*given: {"type": "string"}}, "required": [given]});
+    Map::from_iter([
+        ("if".to_owned(), given),
+        ("then".to_owned(), json!({ "properties": then })),
+    ])
 }
 
 /// utoipa writes `u-int32` where the registry of formats has `uint32`.
@@ -141,49 +128,4 @@ fn name_integer_formats(value: &mut Value) {
 #[must_use]
 pub fn text() -> String {
     format!("{:#}\n", value())
-}
-
-/// The defaults that the types know, by the input's name. That of `generation_mode` goes by the resolution,
-/// so it is in the description only, but for the one model where it doesn't.
-fn defaults(request: &Value) -> Vec<(&'static str, Value)> {
-    fn of<T: Copy + PartialEq + Serialize>(
-        knob: Option<Knob<'_, T>>,
-    ) -> Option<(&'static str, Value)> {
-        let mut knob = knob?;
-        knob.clear();
-        let default = serde_json::to_value(knob.effective()).ok()?;
-        Some((knob.name(), default))
-    }
-
-    let request = request.to_string();
-    let read = Body::parse(request.as_bytes()).map(|body| body.read(&AnyImage));
-    let Ok(Ok(mut inputs)) = read else {
-        return Vec::new();
-    };
-    let automatic = inputs.model() != Model::TryonMax;
-    let Knobs {
-        outputs,
-        resolution,
-        video_resolution,
-        duration,
-        generation_mode,
-        mode,
-        moderation_level,
-        output_format,
-        return_base64,
-        seed,
-    } = inputs.knobs();
-    let defaults = [
-        of(outputs),
-        of(resolution),
-        of(video_resolution),
-        of(duration),
-        of(generation_mode).filter(|_| !automatic),
-        of(mode),
-        of(moderation_level),
-        of(output_format),
-        of(return_base64),
-        of(seed),
-    ];
-    defaults.into_iter().flatten().collect()
 }

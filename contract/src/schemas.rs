@@ -5,21 +5,16 @@ use std::borrow::Cow;
 use fashn::advice::Action;
 use fashn::choice::Choice as _;
 use fashn::error::RuntimeErrorName;
-use fashn::fields::Fault;
-use fashn::models::{
-    BackgroundRemove, Credits, Edit, ExpectedSeconds, FaceToModel, ImageToVideo, Model,
-    ModelCreate, ModelSwap, ProductToModel, Reframe, TryonMax, TryonV16,
-};
+use fashn::fields::FieldError;
+use fashn::models::{Credits, ExpectedSeconds, Model};
 use fashn::prediction::{Output, Status};
+use fashn::schema::Named;
 use serde::Serialize;
 use utoipa::openapi::schema::{
     Discriminator, ObjectBuilder, OneOfBuilder, Schema, SchemaType, Type,
 };
 use utoipa::openapi::{Ref, RefOr};
 use utoipa::{PartialSchema, ToSchema};
-
-/// A schema with its name among the document's components.
-pub type Named = (String, RefOr<Schema>);
 
 /// The body of `POST /v1/run`: one of ten, told apart by `model_name`.
 pub struct RunRequest;
@@ -35,7 +30,7 @@ impl RunRequest {
 /// The name of a model's inputs among the components.
 #[must_use]
 pub fn inputs_name(model: Model) -> String {
-    let mut schemas = inputs_of(model);
+    let mut schemas = model.input_schemas();
     schemas.pop().map(|(name, _)| name).unwrap_or_default()
 }
 
@@ -62,7 +57,7 @@ impl PartialSchema for RunRequest {
 impl ToSchema for RunRequest {
     fn schemas(schemas: &mut Vec<Named>) {
         for (name, model) in Model::ALL {
-            schemas.extend(inputs_of(*model));
+            schemas.extend(model.input_schemas());
             let model_name = ObjectBuilder::new()
                 .schema_type(SchemaType::Type(Type::String))
                 .enum_values(Some([*name]));
@@ -119,29 +114,6 @@ pub struct RunForm {
     pub garment_image: Option<String>,
 }
 
-/// A model's inputs, after the schemas that they refer to.
-fn inputs_of(model: Model) -> Vec<Named> {
-    match model {
-        Model::TryonV16 => with_parts::<TryonV16<'static>>(),
-        Model::TryonMax => with_parts::<TryonMax<'static>>(),
-        Model::ProductToModel => with_parts::<ProductToModel<'static>>(),
-        Model::FaceToModel => with_parts::<FaceToModel<'static>>(),
-        Model::ModelCreate => with_parts::<ModelCreate<'static>>(),
-        Model::ModelSwap => with_parts::<ModelSwap<'static>>(),
-        Model::Reframe => with_parts::<Reframe<'static>>(),
-        Model::Edit => with_parts::<Edit<'static>>(),
-        Model::BackgroundRemove => with_parts::<BackgroundRemove<'static>>(),
-        Model::ImageToVideo => with_parts::<ImageToVideo<'static>>(),
-    }
-}
-
-fn with_parts<T: ToSchema>() -> Vec<Named> {
-    let mut schemas = Vec::new();
-    T::schemas(&mut schemas);
-    schemas.push((T::name().into_owned(), T::schema()));
-    schemas
-}
-
 /// An error: FASHN's shape, with the fields that are wrong.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Problem {
@@ -157,7 +129,7 @@ pub struct Problem {
     pub advice: Option<Cow<'static, str>>,
     /// Which fields are wrong, all of them.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
-    pub errors: Vec<Fault>,
+    pub errors: Vec<FieldError>,
     /// The prediction that may exist although this answer is an error.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,

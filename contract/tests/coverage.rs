@@ -1,4 +1,5 @@
-//! `docs/fashn-coverage.md` names only files and tests that are there, and leaves out no page's tests.
+//! `docs/fashn-coverage.md` names only files and tests that are there, and leaves out no page's
+//! tests.
 
 #![expect(
     clippy::expect_used,

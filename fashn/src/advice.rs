@@ -1,4 +1,4 @@
-//! What an error means for the person in front of the shop window: one sentence and one thing to do.
+//! What an error means for a shopper: one sentence and one thing to do.
 //! FASHN's own sentences are for developers; they stay beside it, unchanged.
 
 use crate::choice::choices;
@@ -35,7 +35,7 @@ const fn advice(action: Action, sentence: &'static str) -> Advice {
 }
 
 impl RuntimeError {
-    /// The picture that FASHN's sentence is about, where it tells: "Error loading model image: …".
+    /// The picture that FASHN's sentence names: "Error loading model image: …".
     #[must_use]
     pub fn picture(&self) -> Option<Role> {
         let sentence = self.message.to_ascii_lowercase().replace('_', " ");
@@ -50,7 +50,7 @@ impl RuntimeError {
         }
     }
 
-    /// What to tell a shopper.
+    /// The sentence for a shopper.
     #[must_use]
     pub fn advice(&self) -> Advice {
         use RuntimeErrorName as Name;
@@ -112,7 +112,7 @@ impl RuntimeError {
 }
 
 impl ApiErrorCode {
-    /// What to tell a shopper. That the shop's key is wrong or its credits are gone is the shop's affair.
+    /// The sentence for a shopper. A wrong key or used-up credits concern the shop alone.
     #[must_use]
     pub fn advice(&self) -> Advice {
         match self {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::fields::{Faults, Fields};
+use crate::fields::{FieldErrors, Fields};
 
 /// `{"credits": {"total": 234, "subscription": 100, "on_demand": 134}}`
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,8 +30,8 @@ impl CreditsBalance {
     /// Reads the answer.
     ///
     /// # Errors
-    /// It is none, and why.
-    pub fn read(body: &[u8]) -> Result<Self, Faults> {
+    /// The body is not such an answer.
+    pub fn read(body: &[u8]) -> Result<Self, FieldErrors> {
         let mut fields = Fields::answer(body)?;
         let balance = fields.required("credits", |fields| {
             let mut credits = fields.open("credits")?;

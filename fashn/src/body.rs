@@ -1,11 +1,11 @@
 //! The body of `POST /v1/run` (API Fundamentals, "Universal Request Properties").
 
 use crate::choice::{Choice as _, must_be_one_of};
-use crate::fields::{Fault, Fields, entries};
+use crate::extracted_body::ExtractedBody;
+use crate::fields::{FieldError, Fields, entries};
 use crate::image::ImageRule;
 use crate::models::{Inputs, Model};
-use crate::skeleton::Skeleton;
-use crate::value::{Entries, Unreadable, Value};
+use crate::value::{DecodeError, Entries, Value};
 
 /// `{"model_name": …, "inputs": {…}}`, read but not yet judged.
 #[derive(Debug)]
@@ -13,7 +13,8 @@ pub struct Body<'a> {
     model_name: Option<Value<'a>>,
     inputs: Option<Value<'a>>,
     /// Whatever else stood beside the two. FASHN names nothing there; its own SDKs send
-    /// `pollInterval`, `timeout` and `maxRetries`, so a reader takes what it knows and drops the rest.
+    /// `pollInterval`, `timeout` and `maxRetries`, so a reader takes what it knows and drops the
+    /// rest.
     pub beside: Entries<'a>,
 }
 
@@ -21,22 +22,23 @@ impl<'a> Body<'a> {
     /// Reads a body.
     ///
     /// # Errors
-    /// One fault of the path `body`: no bytes, not JSON, not an object, or one of the two keys given twice.
-    pub fn parse(bytes: &'a [u8]) -> Result<Self, Fault> {
-        Self::among(Value::parse(bytes), bytes)
+    /// One error of the path `body`: no bytes, not JSON, not an object, or one of the two keys
+    /// given twice.
+    pub fn parse(bytes: &'a [u8]) -> Result<Self, FieldError> {
+        Self::from_value(Value::parse(bytes), bytes)
     }
 
-    /// Reads a body whose large pictures were taken out.
+    /// Reads a body without its large pictures.
     ///
     /// # Errors
-    /// As of the whole body.
-    pub fn of(skeleton: &'a Skeleton<'a>) -> Result<Self, Fault> {
-        Self::among(Value::of(skeleton), skeleton.text())
+    /// Those of [`Body::parse`].
+    pub fn of(extracted: &'a ExtractedBody<'a>) -> Result<Self, FieldError> {
+        Self::from_value(Value::of(extracted), extracted.text())
     }
 
-    fn among(read: Result<Value<'a>, Unreadable>, text: &[u8]) -> Result<Self, Fault> {
+    fn from_value(read: Result<Value<'a>, DecodeError>, text: &[u8]) -> Result<Self, FieldError> {
         if text.iter().all(u8::is_ascii_whitespace) {
-            return Err(Fault::new(
+            return Err(FieldError::new(
                 "body",
                 "is empty: send JSON with model_name and inputs",
             ));
@@ -56,7 +58,7 @@ impl<'a> Body<'a> {
                 }
             };
             if slot.replace(value).is_some() {
-                return Err(Fault::new(name, "is given twice"));
+                return Err(FieldError::new(name, "is given twice"));
             }
         }
         Ok(body)
@@ -65,13 +67,13 @@ impl<'a> Body<'a> {
     /// The model that is asked for.
     ///
     /// # Errors
-    /// A fault of `model_name`: missing, not a string, or none of the ten names.
-    pub fn model(&self) -> Result<Model, Fault> {
+    /// An error of `model_name`: missing, not a string, or none of the ten names.
+    pub fn model(&self) -> Result<Model, FieldError> {
         match &self.model_name {
-            None | Some(Value::Null) => Err(Fault::new("model_name", "is required")),
+            None | Some(Value::Null) => Err(FieldError::new("model_name", "is required")),
             Some(Value::String(name)) => Model::named(name)
-                .ok_or_else(|| Fault::new("model_name", must_be_one_of::<Model>())),
-            Some(other) => Err(Fault::new(
+                .ok_or_else(|| FieldError::new("model_name", must_be_one_of::<Model>())),
+            Some(other) => Err(FieldError::new(
                 "model_name",
                 format!("must be a string, not {}", other.kind()),
             )),
@@ -81,11 +83,12 @@ impl<'a> Body<'a> {
     /// Model and inputs in one step.
     ///
     /// # Errors
-    /// Every fault there is. Without a known model its inputs can't be judged, only whether they are there.
-    pub fn read(self, rule: &dyn ImageRule) -> Result<Inputs<'a>, Vec<Fault>> {
+    /// Every error there is. Without a known model its inputs can't be judged, only whether they
+    /// are there.
+    pub fn read(self, rule: &dyn ImageRule) -> Result<Inputs<'a>, Vec<FieldError>> {
         match self.model() {
             Ok(model) => self.inputs(model, rule),
-            Err(fault) => Err(std::iter::once(fault)
+            Err(error) => Err(std::iter::once(error)
                 .chain(self.input_entries().err())
                 .collect()),
         }
@@ -94,19 +97,20 @@ impl<'a> Body<'a> {
     /// The inputs as the model's own type.
     ///
     /// # Errors
-    /// Every fault there is, in the order of the model's page; of the fields that the model does not know, last.
-    pub fn inputs(self, model: Model, rule: &dyn ImageRule) -> Result<Inputs<'a>, Vec<Fault>> {
-        let entries = self.input_entries().map_err(|fault| vec![fault])?;
+    /// Every error there is, in the order of the model's page; of the fields that the model does
+    /// not know, last.
+    pub fn inputs(self, model: Model, rule: &dyn ImageRule) -> Result<Inputs<'a>, Vec<FieldError>> {
+        let entries = self.input_entries().map_err(|error| vec![error])?;
         let mut fields = Fields::inputs(entries, rule);
         let inputs = Inputs::read(model, &mut fields);
-        fields.finish_with(inputs).map_err(|faults| faults.0)
+        fields.finish_with(inputs).map_err(|errors| errors.0)
     }
 
-    fn input_entries(self) -> Result<Entries<'a>, Fault> {
+    fn input_entries(self) -> Result<Entries<'a>, FieldError> {
         match self.inputs {
-            None | Some(Value::Null) => Err(Fault::new("inputs", "is required")),
+            None | Some(Value::Null) => Err(FieldError::new("inputs", "is required")),
             Some(Value::Object(entries)) => Ok(entries),
-            Some(other) => Err(Fault::new(
+            Some(other) => Err(FieldError::new(
                 "inputs",
                 format!("must be an object, not {}", other.kind()),
             )),

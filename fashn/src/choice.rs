@@ -1,4 +1,4 @@
-//! Inputs with a fixed list of values.
+//! Names with a fixed list, and names that FASHN may add to.
 
 /// An input whose values are a fixed list, as FASHN's pages write them: `png | jpeg`.
 pub trait Choice: Copy + PartialEq + 'static {
@@ -31,8 +31,8 @@ pub fn must_be_one_of<T: Choice>() -> String {
     format!("must be one of: {}", names.join(", "))
 }
 
-/// Declares a [`Choice`] with the names FASHN gives its values. `Some of Whole { … }` declares a shorter
-/// list of another choice's values, as when a model lacks one that its siblings have.
+/// Declares a [`Choice`] with the names FASHN gives its values. `Some of Whole { … }` declares a
+/// shorter list of another choice's values, as when a model lacks one that its siblings have.
 macro_rules! choices {
     ($(#[$doc:meta])* $name:ident of $whole:ident { $($variant:ident = $wire:literal),+ $(,)? }) => {
         $crate::choice::choices! { $(#[$doc])* $name { $($variant = $wire),+ } }
@@ -70,7 +70,8 @@ macro_rules! choices {
         #[cfg(feature = "schema")]
         impl utoipa::PartialSchema for $name {
             fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
-                $crate::schema::one_of::<Self>()
+                let names = <Self as $crate::choice::Choice>::ALL.iter().map(|(name, _)| *name);
+                $crate::schema::one_of(names)
             }
         }
 
@@ -94,8 +95,8 @@ macro_rules! choices {
 }
 pub(crate) use choices;
 
-/// Declares an enum of names that FASHN sends and may add to: one not known yet is `Other`, and goes out
-/// again as it came in.
+/// Declares an enum of names that FASHN sends and may add to: one not known yet is `Other`, and
+/// goes out again as it came in.
 macro_rules! open_choices {
     ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])+ $variant:ident = $wire:literal),+ $(,)? }) => {
         $(#[$doc])*

@@ -1,14 +1,16 @@
-//! What FASHN says went wrong (page "Error Handling"): API-level errors before there is a prediction, and
-//! runtime errors of one that failed. What to tell a shopper is in [`crate::advice`].
+//! What FASHN says went wrong (page "Error Handling"): API-level errors before there is a
+//! prediction, and runtime errors of one that failed. [`crate::advice`] has the sentences for a
+//! shopper.
 
 use std::borrow::Cow;
 
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::choice::open_choices;
-use crate::fields::{Faults, Fields};
+use crate::fields::{FieldErrors, Fields};
 
-/// The body of an API-level error: `{"error": "UnauthorizedAccess", "message": "…"}`. No prediction was made.
+/// The body of an API-level error: `{"error": "UnauthorizedAccess", "message": "…"}`. No prediction
+/// was made.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ApiError {
     /// What it is.
@@ -56,7 +58,8 @@ open_choices! {
         ImageLoadError = "ImageLoadError",
         /// A picture or a prompt violated the content policies.
         ContentModerationError = "ContentModerationError",
-        /// Inputs were invalid or inconsistent; of `reframe` also: the picture has that ratio already.
+        /// Inputs were invalid or inconsistent; of `reframe` also: the picture has that ratio
+        /// already.
         InputValidationError = "InputValidationError",
         /// An upstream provider refused or failed; at times a content block that doesn't say so.
         ThirdPartyError = "ThirdPartyError",
@@ -80,12 +83,12 @@ pub enum Retry {
     NextWindow,
     /// When one of the predictions in flight has ended.
     FreeSlot,
-    /// When someone has bought credits.
+    /// When credits were bought.
     Refill,
 }
 
 impl Retry {
-    /// Waiting is enough; nobody needs to do anything.
+    /// Whether waiting is enough.
     #[must_use]
     pub fn waiting_helps(self) -> bool {
         match self {
@@ -111,8 +114,8 @@ impl ApiErrorCode {
         }
     }
 
-    /// What a status means by itself, when the body says nothing that can be read. Of the three 429s the
-    /// one that passes soonest.
+    /// What a status means by itself, when the body says nothing that can be read. Of the three
+    /// 429s the one that passes soonest.
     #[must_use]
     pub fn of_http_status(status: u16) -> Self {
         match status {
@@ -124,8 +127,8 @@ impl ApiErrorCode {
         }
     }
 
-    /// When to send the same payload again: "because no prediction ID was issued, duplicate processing is
-    /// not a risk". A code not known is judged by the status it came with.
+    /// When to send the same payload again: "because no prediction ID was issued, duplicate
+    /// processing is not a risk". A code not known is judged by the status it came with.
     #[must_use]
     pub fn retry(&self, http_status: u16) -> Retry {
         match self {
@@ -143,8 +146,8 @@ impl ApiErrorCode {
 }
 
 impl RuntimeErrorName {
-    /// When the same inputs may fare better. A failed prediction costs nothing, so of a name not known
-    /// another attempt is worth it.
+    /// When the same inputs may fare better. A failed prediction costs nothing, so of a name not
+    /// known another attempt is worth it.
     #[must_use]
     pub fn retry(&self) -> Retry {
         match self {
@@ -164,8 +167,8 @@ impl ApiError {
     /// Reads the body.
     ///
     /// # Errors
-    /// It is none, and why.
-    pub fn read(body: &[u8]) -> Result<Self, Faults> {
+    /// The body is not such an error.
+    pub fn read(body: &[u8]) -> Result<Self, FieldErrors> {
         let mut fields = Fields::answer(body)?;
         let error = fields.required_string("error");
         let message = sentence(&mut fields);
@@ -191,7 +194,7 @@ impl RuntimeError {
     }
 }
 
-/// Nothing must be lost over a `null` in place of a sentence.
+/// FASHN's sentence; a `null` counts as an empty one, so that no answer is lost over it.
 fn sentence(fields: &mut Fields<'_, '_>) -> String {
     fields
         .text("message")
@@ -199,7 +202,7 @@ fn sentence(fields: &mut Fields<'_, '_>) -> String {
         .unwrap_or_default()
 }
 
-/// A prediction must not be lost over a `null` in place of a sentence.
+/// Reads a `null` as an empty sentence, so that no prediction is lost over it.
 fn text_or_nothing<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     // In a binary form a text is always there.
     if !deserializer.is_human_readable() {

@@ -1,5 +1,5 @@
-//! Reading an object field by field, so that all faults are told at once: a model's inputs, an answer of FASHN's,
-//! a merchant's policy.
+//! Reads an object field by field and reports all errors at once: a model's inputs, an answer of
+//! FASHN's, a merchant's policy.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -10,21 +10,20 @@ use thiserror::Error;
 
 use crate::choice::{Choice, must_be_one_of};
 use crate::image::{AnyImage, Image, ImageRule, Role};
-use crate::models::OutputCount;
-use crate::value::{Entries, Unreadable, Value};
+use crate::value::{DecodeError, Entries, Value};
 
 /// One thing wrong with a request: where, and what to do about it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
-pub struct Fault {
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = Fault))]
+pub struct FieldError {
     /// The field's path from the body's root: `inputs.seed`.
     pub path: String,
     /// A sentence without its subject: "must be one of: png, jpeg".
     pub message: String,
 }
 
-impl Fault {
-    /// A fault of the field at `path`.
+impl FieldError {
+    /// The error of the field at `path`.
     pub fn new(path: impl Into<String>, message: impl Into<String>) -> Self {
         Self {
             path: path.into(),
@@ -33,15 +32,15 @@ impl Fault {
     }
 }
 
-/// All that is wrong with an object; never none.
+/// Everything that is wrong with an object; never empty.
 #[derive(Debug, PartialEq, Eq, Error)]
-pub struct Faults(pub Vec<Fault>);
+pub struct FieldErrors(pub Vec<FieldError>);
 
-impl fmt::Display for Faults {
+impl fmt::Display for FieldErrors {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut between = "";
-        for fault in &self.0 {
-            for part in [between, &fault.path, " ", &fault.message] {
+        for error in &self.0 {
+            for part in [between, &error.path, " ", &error.message] {
                 out.write_str(part)?;
             }
             between = "; ";
@@ -50,29 +49,30 @@ impl fmt::Display for Faults {
     }
 }
 
-impl From<Fault> for Faults {
-    fn from(fault: Fault) -> Self {
-        Self(vec![fault])
+impl From<FieldError> for FieldErrors {
+    fn from(error: FieldError) -> Self {
+        Self(vec![error])
     }
 }
 
-/// An object while it is read. Every method takes one field and, when it is wrong, notes the fault and answers `None`;
-/// [`Fields::finish`] tells what was noted and what was left over. An optional field that is `null` counts as left out:
-/// FASHN's pages are silent, and SDKs send it so.
+/// An object while it is read. Every method takes one field; when the field is wrong, the method
+/// collects an error and returns `None`. [`Fields::finish`] returns the errors, one for each
+/// unknown field included. An optional field that is `null` counts as left out: FASHN's pages are
+/// silent, and SDKs send it so.
 pub struct Fields<'a, 'r> {
     entries: Entries<'a>,
-    /// What stands before a field's name in its path: `inputs.`
+    /// The prefix of a field's path: `inputs.`
     above: String,
-    /// What an unknown field is not: "an input of this model". Without it unknown fields are let be.
+    /// What an unknown field is not: "an input of this model". `None` ignores unknown fields.
     part: Option<&'static str>,
     known: Vec<&'static str>,
     given: Vec<&'static str>,
     rule: &'r dyn ImageRule,
-    faults: Vec<Fault>,
+    errors: Vec<FieldError>,
 }
 
 impl<'a, 'r> Fields<'a, 'r> {
-    /// A model's inputs, with the rule for pictures.
+    /// The inputs of a model.
     #[must_use]
     pub fn inputs(entries: Entries<'a>, rule: &'r dyn ImageRule) -> Self {
         Self {
@@ -86,20 +86,20 @@ impl<'a, 'r> Fields<'a, 'r> {
     ///
     /// # Errors
     /// See [`object`].
-    pub fn parse(bytes: &'a [u8], part: &'static str) -> Result<Self, Fault> {
+    pub fn parse(bytes: &'a [u8], part: &'static str) -> Result<Self, FieldError> {
         object(bytes).map(|entries| Self::of(entries, Some(part)))
     }
 
-    /// An answer of FASHN's. What is more in it than is known is let be: FASHN may add to its answers.
+    /// An answer of FASHN's. Unknown fields are ignored, because FASHN may add to its answers.
     ///
     /// # Errors
     /// See [`object`].
-    pub fn answer(bytes: &'a [u8]) -> Result<Self, Fault> {
+    pub fn answer(bytes: &'a [u8]) -> Result<Self, FieldError> {
         object(bytes).map(|entries| Self::of(entries, None))
     }
 
-    /// The next object of a table whose names are the writer's own, with its name; to be given back to
-    /// [`Fields::close`] when it is read. What is no object is noted, and so is a name given twice.
+    /// The next object of a table with free names, and its name. Pass it to [`Fields::close`] once
+    /// it is read. An entry that is not an object is an error, and so is a name given twice.
     pub fn open_next(&mut self) -> Option<(String, Self)> {
         while !self.entries.is_empty() {
             let (name, value) = self.entries.remove(0);
@@ -112,8 +112,8 @@ impl<'a, 'r> Fields<'a, 'r> {
                     };
                     return Some((name.into_owned(), within));
                 }
-                _ if twice => self.fault(&name, "is given twice"),
-                _ => self.fault(&name, "must be an object"),
+                _ if twice => self.add_error(&name, "is given twice"),
+                _ => self.add_error(&name, "must be an object"),
             }
         }
         None
@@ -127,11 +127,11 @@ impl<'a, 'r> Fields<'a, 'r> {
             known: Vec::new(),
             given: Vec::new(),
             rule: &AnyImage,
-            faults: Vec::new(),
+            errors: Vec::new(),
         }
     }
 
-    /// The object in a field; to be given back to [`Fields::close`] when it is read.
+    /// The object in a field. Pass it to [`Fields::close`] once it is read.
     pub fn open(&mut self, name: &'static str) -> Option<Self> {
         match self.take(name)? {
             Value::Object(entries) => Some(Self {
@@ -140,18 +140,18 @@ impl<'a, 'r> Fields<'a, 'r> {
                 ..Self::of(entries, self.part)
             }),
             other => {
-                self.fault(name, format!("must be an object, not {}", other.kind()));
+                self.add_error(name, format!("must be an object, not {}", other.kind()));
                 None
             }
         }
     }
 
-    /// Notes what was wrong within an object.
+    /// Takes over the errors of an object that was opened.
     pub fn close(&mut self, within: Self) {
-        self.faults.extend(within.finish());
+        self.errors.extend(within.finish());
     }
 
-    /// Whether a field that is not read yet has an object.
+    /// Whether a field that is not read yet holds an object.
     #[must_use]
     pub fn has_object(&self, name: &str) -> bool {
         self.entries
@@ -165,15 +165,10 @@ impl<'a, 'r> Fields<'a, 'r> {
         self.given.contains(&name)
     }
 
-    /// Notes a fault of a field that was read: a combination that isn't allowed, say.
-    pub fn fault(&mut self, name: &str, message: impl Into<String>) {
-        self.faults
-            .push(Fault::new([&self.above, name].concat(), message));
-    }
-
-    /// A picture that must be there.
-    pub fn required_image(&mut self, name: &'static str, role: Role) -> Option<Image<'a>> {
-        self.required(name, |fields| fields.image(name, role))
+    /// Adds an error of a field that was read, such as a combination that isn't allowed.
+    pub fn add_error(&mut self, name: &str, message: impl Into<String>) {
+        self.errors
+            .push(FieldError::new([&self.above, name].concat(), message));
     }
 
     /// A picture.
@@ -187,14 +182,16 @@ impl<'a, 'r> Fields<'a, 'r> {
             )),
         };
         let accepted = image.and_then(|image| self.rule.accept(role, image));
-        accepted.map_err(|message| self.fault(name, message)).ok()
+        accepted
+            .map_err(|message| self.add_error(name, message))
+            .ok()
     }
 
     /// A text that must be there and say something.
     pub fn required_text(&mut self, name: &'static str) -> Option<Cow<'a, str>> {
         let text = self.required(name, |fields| fields.text(name))?;
         if text.trim().is_empty() {
-            self.fault(name, "is required and must not be empty");
+            self.add_error(name, "is required and must not be empty");
             return None;
         }
         Some(text)
@@ -206,7 +203,7 @@ impl<'a, 'r> Fields<'a, 'r> {
             Value::String(text) => Some(text),
             Value::Data(data) => Some(data.into_text()),
             other => {
-                self.fault(name, format!("must be a string, not {}", other.kind()));
+                self.add_error(name, format!("must be a string, not {}", other.kind()));
                 None
             }
         }
@@ -232,7 +229,7 @@ impl<'a, 'r> Fields<'a, 'r> {
             _ => None,
         };
         if texts.is_none() {
-            self.fault(name, "must be a list of strings");
+            self.add_error(name, "must be a list of strings");
         }
         texts
     }
@@ -248,14 +245,9 @@ impl<'a, 'r> Fields<'a, 'r> {
         let chosen: Option<Vec<T>> = texts.iter().map(|text| T::named(text)).collect();
         if chosen.is_none() {
             let each = must_be_one_of::<T>();
-            self.fault(name, format!("is a list, and each in it {each}"));
+            self.add_error(name, format!("is a list, and each in it {each}"));
         }
         chosen
-    }
-
-    /// One value of a list that must be there.
-    pub fn required_choice<T: Choice>(&mut self, name: &'static str) -> Option<T> {
-        self.required(name, |fields| fields.choice(name))
     }
 
     /// One value of a list.
@@ -268,20 +260,9 @@ impl<'a, 'r> Fields<'a, 'r> {
             _ => None,
         };
         if chosen.is_none() {
-            self.fault(name, must_be_one_of::<T>());
+            self.add_error(name, must_be_one_of::<T>());
         }
         chosen
-    }
-
-    /// How many outputs to make.
-    pub fn output_count(&mut self, name: &'static str) -> Option<OutputCount> {
-        let range = OutputCount::MIN.get()..=OutputCount::MAX.get();
-        self.integer(name, range).and_then(OutputCount::new)
-    }
-
-    /// A seed: any number of 32 bits.
-    pub fn seed(&mut self, name: &'static str) -> Option<u32> {
-        self.integer(name, 0..=u32::MAX)
     }
 
     /// A whole number within a range.
@@ -294,7 +275,7 @@ impl<'a, 'r> Fields<'a, 'r> {
             _ => None,
         };
         if number.is_none() {
-            self.fault(
+            self.add_error(
                 name,
                 format!(
                     "must be a whole number from {} to {}",
@@ -313,7 +294,7 @@ impl<'a, 'r> Fields<'a, 'r> {
             _ => None,
         };
         if amount.is_none() {
-            self.fault(name, "must be a whole number, not below 0");
+            self.add_error(name, "must be a whole number, not below 0");
         }
         amount
     }
@@ -328,34 +309,35 @@ impl<'a, 'r> Fields<'a, 'r> {
         match self.take(name)? {
             Value::Bool(value) => Some(value),
             other => {
-                self.fault(name, format!("must be true or false, not {}", other.kind()));
+                self.add_error(name, format!("must be true or false, not {}", other.kind()));
                 None
             }
         }
     }
 
-    /// The faults noted, and one for each field that no method asked for, unless these are let be.
+    /// The errors collected, and one for each unknown field unless these are ignored.
     #[must_use]
-    pub fn finish(mut self) -> Vec<Fault> {
+    pub fn finish(mut self) -> Vec<FieldError> {
         if let Some(part) = self.part {
             for (name, _) in std::mem::take(&mut self.entries) {
                 let message = unknown(part, &name, &self.known);
-                self.fault(&name, message);
+                self.add_error(&name, message);
             }
         }
-        self.faults
+        self.errors
     }
 
     /// What was read, if nothing is wrong.
     ///
     /// # Errors
-    /// The faults of [`Fields::finish`].
-    pub fn finish_with<T>(self, read: Option<T>) -> Result<T, Faults> {
-        let faults = self.finish();
-        read.filter(|_| faults.is_empty()).ok_or(Faults(faults))
+    /// The errors of [`Fields::finish`].
+    pub fn finish_with<T>(self, read: Option<T>) -> Result<T, FieldErrors> {
+        let errors = self.finish();
+        read.filter(|_| errors.is_empty())
+            .ok_or(FieldErrors(errors))
     }
 
-    /// Whatever `read` reads of a field that must be there.
+    /// Reads a field that must be there.
     pub fn required<T>(
         &mut self,
         name: &'static str,
@@ -367,14 +349,14 @@ impl<'a, 'r> Fields<'a, 'r> {
             .any(|(known, value)| known == name && !matches!(value, Value::Null));
         if !given {
             self.take(name);
-            self.fault(name, "is required");
+            self.add_error(name, "is required");
             return None;
         }
         read(self)
     }
 
-    /// Takes the field out, so that what is left at the end is unknown. A name given twice is a fault:
-    /// two readers would disagree on which one counts.
+    /// Takes the field out, so that the entries left at the end are unknown. A name given twice is
+    /// an error: two readers would disagree on which one counts.
     fn take(&mut self, name: &'static str) -> Option<Value<'a>> {
         self.known.push(name);
         let first = self.entries.iter().position(|(known, _)| known == name)?;
@@ -382,7 +364,7 @@ impl<'a, 'r> Fields<'a, 'r> {
         if self.entries.iter().any(|(known, _)| known == name) {
             self.entries.retain(|(known, _)| known != name);
             self.given.push(name);
-            self.fault(name, "is given twice");
+            self.add_error(name, "is given twice");
             return None;
         }
         if matches!(value, Value::Null) {
@@ -396,8 +378,8 @@ impl<'a, 'r> Fields<'a, 'r> {
 /// The entries of a body that is one object.
 ///
 /// # Errors
-/// One fault of the path `body`: not JSON, too much of it, or not an object.
-pub fn object(bytes: &[u8]) -> Result<Entries<'_>, Fault> {
+/// One error of the path `body`: not JSON, too many values, or not an object.
+pub fn object(bytes: &[u8]) -> Result<Entries<'_>, FieldError> {
     entries(Value::parse(bytes))
 }
 
@@ -405,14 +387,14 @@ pub fn object(bytes: &[u8]) -> Result<Entries<'_>, Fault> {
 ///
 /// # Errors
 /// See [`object`].
-pub fn entries(read: Result<Value<'_>, Unreadable>) -> Result<Entries<'_>, Fault> {
+pub fn entries(read: Result<Value<'_>, DecodeError>) -> Result<Entries<'_>, FieldError> {
     match read {
         Ok(Value::Object(entries)) => Ok(entries),
-        Ok(other) => Err(Fault::new(
+        Ok(other) => Err(FieldError::new(
             "body",
             format!("must be an object, not {}", other.kind()),
         )),
-        Err(error) => Err(Fault::new("body", error.to_string())),
+        Err(error) => Err(FieldError::new("body", error.to_string())),
     }
 }
 

@@ -5,8 +5,8 @@ use std::fmt;
 
 use serde::{Serialize, Serializer};
 
-/// `image URL | base64`, as FASHN's pages write it. It can't be printed: it may be a shopper's photograph
-/// or an address that leads to one.
+/// `image URL | base64`, as FASHN's pages write it. It can't be printed: it may be a shopper's
+/// photograph or an address that leads to one.
 #[derive(Clone, PartialEq)]
 pub enum Image<'a> {
     /// An address; what kind of address is allowed is the reader's rule.
@@ -15,20 +15,20 @@ pub enum Image<'a> {
     Data(DataUrl<'a>),
 }
 
-/// A data URL whose prefix has the form that FASHN asks for and whose data is canonical base64. In JSON it stands as it is:
-/// no character of it needs an escape. It is kept as bytes, which are ASCII by what was judged of them: to read megabytes as
-/// UTF-8 before takes as long as to judge them.
+/// A data URL with the prefix that FASHN asks for and canonical base64 as data. None of its
+/// characters needs an escape in JSON. It is kept as bytes, known to be ASCII since they were
+/// checked: to validate megabytes as UTF-8 takes as long as that check.
 #[derive(Clone, PartialEq)]
 pub struct DataUrl<'a> {
     text: Cow<'a, [u8]>,
     base64_start: usize,
-    stand_in: Option<String>,
+    placeholder: Option<String>,
 }
 
 /// What a picture is in a run: a merchant treats a shopper's photograph otherwise than a product's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Role {
-    /// A person who asks for the picture, or who is in it: `model_image`, `face_image`, …
+    /// A shopper or a model: `model_image`, `face_image`, …
     Person,
     /// What is sold: `garment_image`, `product_image`.
     Product,
@@ -36,12 +36,12 @@ pub enum Role {
     Reference,
 }
 
-/// What the reader of a request asks of each picture beyond its form.
+/// A requirement of each picture beyond its form.
 pub trait ImageRule {
-    /// Accept the picture, an address in its normal form, or say in a sentence what is wrong with it and what to do.
+    /// Accepts the picture, an address in its normal form.
     ///
     /// # Errors
-    /// The sentence, without its subject.
+    /// What is wrong with the picture and what to do, a sentence without its subject.
     fn accept<'a>(&self, role: Role, image: Image<'a>) -> Result<Image<'a>, String>;
 }
 
@@ -55,10 +55,11 @@ impl ImageRule for AnyImage {
 }
 
 impl<'a> Image<'a> {
-    /// Reads an image input. Only the form is judged.
+    /// Reads an image input. Only the form is checked.
     ///
     /// # Errors
-    /// A sentence on the form: an empty string, or a data URL that is not `data:image/TYPE;base64,DATA`.
+    /// A sentence on the form: an empty string, or a data URL that is not
+    /// `data:image/TYPE;base64,DATA`.
     pub fn read(text: Cow<'a, str>) -> Result<Self, &'static str> {
         if text.is_empty() {
             return Err("is empty: give an https address or a data URL");
@@ -105,12 +106,12 @@ impl<'a> DataUrl<'a> {
         Ok(Self {
             text,
             base64_start,
-            stand_in: None,
+            placeholder: None,
         })
     }
 
-    /// Reads the data URL that a text begins with and a quote ends, if there is one without fault. Its end is found by what is
-    /// no base64, so megabytes are looked at once.
+    /// Reads the valid data URL that a text begins with and a quote ends. The check itself finds
+    /// the end, so megabytes are read once.
     #[must_use]
     pub fn read_to_quote(text: &'a [u8]) -> Option<Self> {
         let base64_start = base64_start(text).ok()?;
@@ -127,24 +128,24 @@ impl<'a> DataUrl<'a> {
         (end > base64_start).then_some(Self {
             text: Cow::Borrowed(text.get(..end)?),
             base64_start,
-            stand_in: None,
+            placeholder: None,
         })
     }
 
-    /// The same picture, as JSON written as this text: for who wants to know of an object with pictures and has no use for
-    /// megabytes.
+    /// The same picture, written to JSON as this text, so that an object with pictures can be
+    /// written without their megabytes.
     #[must_use]
-    pub fn standing_in(self, stand_in: String) -> Self {
+    pub fn with_placeholder(self, placeholder: String) -> Self {
         Self {
-            stand_in: Some(stand_in),
+            placeholder: Some(placeholder),
             ..self
         }
     }
 
-    /// What is written in its place.
+    /// The text that is written to JSON in place of the picture.
     #[must_use]
-    pub fn stand_in(&self) -> Option<&str> {
-        self.stand_in.as_deref()
+    pub fn placeholder(&self) -> Option<&str> {
+        self.placeholder.as_deref()
     }
 
     /// The whole data URL.
@@ -153,13 +154,13 @@ impl<'a> DataUrl<'a> {
         &self.text
     }
 
-    /// The same as text, which takes a look at each byte.
+    /// The whole data URL as text, which reads each byte.
     #[must_use]
     pub fn as_str(&self) -> &str {
         ascii(&self.text)
     }
 
-    /// The same, for who wanted a text and no picture.
+    /// The whole data URL as text.
     #[must_use]
     pub fn into_text(self) -> Cow<'a, str> {
         match self.text {
@@ -193,7 +194,7 @@ impl<'a> DataUrl<'a> {
         (base64.len() / 4 * 3).saturating_sub(padding)
     }
 
-    /// The first bytes of the picture, about `wanted` of them: enough for whoever reads a header.
+    /// The first bytes of the picture, about `wanted` of them, to read a header.
     #[must_use]
     pub fn head(&self, wanted: usize) -> Vec<u8> {
         let text = self.base64();
@@ -213,7 +214,8 @@ impl<'a> DataUrl<'a> {
     }
 }
 
-/// So much base64 is judged at once where its end isn't known: whole groups of four, which need no padding.
+/// How much base64 is checked at once while its end isn't known: whole groups of four, which need
+/// no padding.
 const BLOCK_CHARS: usize = 1 << 15;
 
 /// Where the data of a data URL of a picture begins.
@@ -235,7 +237,6 @@ fn base64_start(text: &[u8]) -> Result<usize, &'static str> {
     Ok(comma + 1)
 }
 
-/// Of a data URL's bytes.
 fn ascii(bytes: &[u8]) -> &str {
     std::str::from_utf8(bytes).unwrap_or_default()
 }
@@ -248,7 +249,7 @@ impl Serialize for Image<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(match self {
             Self::Url(url) => url,
-            Self::Data(data) => data.stand_in().unwrap_or_else(|| data.as_str()),
+            Self::Data(data) => data.placeholder().unwrap_or_else(|| data.as_str()),
         })
     }
 }
@@ -267,3 +268,13 @@ impl fmt::Debug for DataUrl<'_> {
         write!(out, "Image({} bytes)", self.byte_len())
     }
 }
+
+#[cfg(feature = "schema")]
+impl utoipa::PartialSchema for Image<'_> {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+        crate::schema::picture()
+    }
+}
+
+#[cfg(feature = "schema")]
+impl utoipa::ToSchema for Image<'_> {}

@@ -1,9 +1,9 @@
-//! FASHN's documented limits and times. They are its defaults ("we will gladly increase your rate limit"),
-//! so who keeps to them has them as settings.
+//! FASHN's documented limits and times. They are its defaults ("we will gladly increase your rate
+//! limit"), so a client makes them settings.
 
 use crate::models::Resolution;
 
-/// So many requests in any window of so many seconds.
+/// A limit of requests in any window of time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RateLimit {
     /// The most requests.
@@ -39,14 +39,15 @@ pub const CDN_OUTPUT_SECONDS: u32 = 72 * 60 * 60;
 /// How long a base64 output is there ("Data Retention & Privacy", "Base64 Delivery").
 pub const BASE64_OUTPUT_SECONDS: u32 = 60 * 60;
 
-/// How often a webhook is sent again after an answer that isn't 2xx (Webhooks, "Webhook Retry Mechanism").
+/// How often a webhook is sent again after an answer that isn't 2xx (Webhooks, "Webhook Retry
+/// Mechanism").
 pub const WEBHOOK_RETRIES: u32 = 5;
 
 /// About how long those retries take in all.
 pub const WEBHOOK_RETRIES_SECONDS: u32 = 5 * 60;
 
-/// The longest edge that is of use to a run ("Image Preprocessing Best Practices"). The page names 1K and 4K;
-/// of 2K it says nothing, and it gets 4K's.
+/// The longest edge that is of use to a run ("Image Preprocessing Best Practices"). The page names
+/// 1K and 4K; of 2K it says nothing, and it gets 4K's.
 #[must_use]
 pub fn longest_input_edge_px(resolution: Resolution) -> u32 {
     match resolution {

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::choice::open_choices;
 use crate::error::RuntimeError;
-use crate::fields::{Faults, Fields};
+use crate::fields::{FieldErrors, Fields};
 
 /// The answer of `POST /v1/run`: `{"id": …, "error": null}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,8 +21,8 @@ impl Accepted {
     /// Reads the answer.
     ///
     /// # Errors
-    /// It is none, and why.
-    pub fn read(body: &[u8]) -> Result<Self, Faults> {
+    /// The body is not such an answer.
+    pub fn read(body: &[u8]) -> Result<Self, FieldErrors> {
         let mut fields = Fields::answer(body)?;
         let id = fields.required_string("id");
         let error = RuntimeError::read(&mut fields);
@@ -76,10 +76,11 @@ pub enum Output {
 }
 
 impl Output {
-    /// What an output says in place of its data when its 60 minutes are over ("Data Retention & Privacy").
+    /// Stands in place of an output's data when its 60 minutes are over ("Data Retention &
+    /// Privacy").
     pub const EXPIRED: &'static str = "_expired";
 
-    /// The outputs, whichever shape they came in.
+    /// The outputs, in either shape.
     #[must_use]
     pub fn items(&self) -> &[String] {
         match self {
@@ -99,7 +100,7 @@ impl Output {
     }
 }
 
-/// A prediction as FASHN tells it.
+/// A prediction as FASHN reports it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Prediction {
     /// The id that `/v1/run` gave.
@@ -118,8 +119,8 @@ impl Prediction {
     /// Reads the envelope.
     ///
     /// # Errors
-    /// It is none, and why. Nothing of its values is said.
-    pub fn read(body: &[u8]) -> Result<Self, Faults> {
+    /// The body is not a prediction. The errors quote none of its values.
+    pub fn read(body: &[u8]) -> Result<Self, FieldErrors> {
         let mut fields = Fields::answer(body)?;
         let id = fields.required_string("id");
         let status = fields.required_string("status");

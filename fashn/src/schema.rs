@@ -1,16 +1,24 @@
-//! JSON schemas, where deriving one would say less than the type holds. Behind the feature `schema`.
+//! JSON schemas, where deriving one would say less than the type holds. Behind the feature
+//! `schema`.
 
+use utoipa::ToSchema;
 use utoipa::openapi::schema::{AnyOfBuilder, ObjectBuilder, Schema, SchemaType, Type};
 use utoipa::openapi::{RefOr, SchemaFormat};
-use utoipa::{PartialSchema, ToSchema};
 
-use crate::choice::Choice;
-use crate::image::Image;
-use crate::models::{Duration, OutputCount};
+/// A schema with its name among the document's components.
+pub type Named = (String, RefOr<Schema>);
 
-/// A string that is one of a choice's names.
-pub(crate) fn one_of<T: Choice>() -> RefOr<Schema> {
-    names(T::ALL.iter().map(|(name, _)| *name)).into()
+/// The schema of a type with its name, after the schemas that it refers to.
+pub(crate) fn with_parts<T: ToSchema>() -> Vec<Named> {
+    let mut schemas = Vec::new();
+    T::schemas(&mut schemas);
+    schemas.push((T::name().into_owned(), T::schema()));
+    schemas
+}
+
+/// A string that is one of these names.
+pub(crate) fn one_of<'n>(names: impl Iterator<Item = &'n str>) -> RefOr<Schema> {
+    strings(names).into()
 }
 
 /// A string, usually one of these names.
@@ -18,58 +26,49 @@ pub(crate) fn known_names<'n>(known: impl Iterator<Item = &'n str>) -> RefOr<Sch
     let any = ObjectBuilder::new()
         .schema_type(SchemaType::Type(Type::String))
         .description(Some("One not known yet, passed on as it is."));
-    AnyOfBuilder::new().item(names(known)).item(any).into()
+    AnyOfBuilder::new().item(strings(known)).item(any).into()
 }
 
-fn names<'n>(names: impl Iterator<Item = &'n str>) -> Schema {
+fn strings<'n>(names: impl Iterator<Item = &'n str>) -> Schema {
     ObjectBuilder::new()
         .schema_type(SchemaType::Type(Type::String))
         .enum_values(Some(names))
         .into()
 }
 
-impl PartialSchema for Image<'_> {
-    fn schema() -> RefOr<Schema> {
-        let address = ObjectBuilder::new()
-            .schema_type(SchemaType::Type(Type::String))
-            .format(Some(SchemaFormat::Custom("uri".to_owned())))
-            .pattern(Some("^https?://"))
-            .description(Some("A public address."));
-        let data = ObjectBuilder::new()
-            .schema_type(SchemaType::Type(Type::String))
-            .pattern(Some("^data:image/[^,;]+;base64,[A-Za-z0-9+/]+=*$"))
-            .description(Some("The picture itself, in base64."));
-        AnyOfBuilder::new()
-            .item(address)
-            .item(data)
-            .description(Some(
-                "An image URL, or the image in base64 with its prefix.",
-            ))
-            .into()
-    }
+/// An address of a picture, or the picture itself.
+pub(crate) fn picture() -> RefOr<Schema> {
+    let address = ObjectBuilder::new()
+        .schema_type(SchemaType::Type(Type::String))
+        .format(Some(SchemaFormat::Custom("uri".to_owned())))
+        .pattern(Some("^https?://"))
+        .description(Some("A public address."));
+    let data = ObjectBuilder::new()
+        .schema_type(SchemaType::Type(Type::String))
+        .pattern(Some("^data:image/[^,;]+;base64,[A-Za-z0-9+/]+=*$"))
+        .description(Some("The picture itself, in base64."));
+    AnyOfBuilder::new()
+        .item(address)
+        .item(data)
+        .description(Some(
+            "An image URL, or the image in base64 with its prefix.",
+        ))
+        .into()
 }
 
-impl ToSchema for Image<'_> {}
-
-impl PartialSchema for OutputCount {
-    fn schema() -> RefOr<Schema> {
-        ObjectBuilder::new()
-            .schema_type(SchemaType::Type(Type::Integer))
-            .minimum(Some(Self::MIN.get()))
-            .maximum(Some(Self::MAX.get()))
-            .into()
-    }
+/// A whole number that is one of these.
+pub(crate) fn one_of_numbers(numbers: impl Iterator<Item = u32>) -> RefOr<Schema> {
+    ObjectBuilder::new()
+        .schema_type(SchemaType::Type(Type::Integer))
+        .enum_values(Some(numbers))
+        .into()
 }
 
-impl ToSchema for OutputCount {}
-
-impl PartialSchema for Duration {
-    fn schema() -> RefOr<Schema> {
-        ObjectBuilder::new()
-            .schema_type(SchemaType::Type(Type::Integer))
-            .enum_values(Some(Self::ALL.iter().map(|(_, value)| value.seconds())))
-            .into()
-    }
+/// A whole number in a range.
+pub(crate) fn whole_number(from: u32, to: u32) -> RefOr<Schema> {
+    ObjectBuilder::new()
+        .schema_type(SchemaType::Type(Type::Integer))
+        .minimum(Some(from))
+        .maximum(Some(to))
+        .into()
 }
-
-impl ToSchema for Duration {}

@@ -1,5 +1,6 @@
-//! One JSON value, its strings borrowed from the body: a photograph of 8 MB in base64 is looked at where it lies.
-//! Requests, answers and settings are all read as one, so that a Worker carries one JSON reader.
+//! One JSON value, its strings borrowed from the body: a photograph of 8 MB in base64 is not
+//! copied. Requests, answers and settings are all read through it, so that a Worker carries one
+//! JSON reader.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -7,17 +8,17 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use thiserror::Error;
 
+use crate::extracted_body::ExtractedBody;
 use crate::image::DataUrl;
-use crate::skeleton::Skeleton;
 
-/// A body may hold so many values. What FASHN documents stays below a hundred; a body of braces and commas alone would
-/// else take thirty times its size in memory.
+/// The most values that a body may hold. FASHN's requests stay below a hundred; without a limit a
+/// body of braces and commas alone would take thirty times its size in memory.
 pub const VALUES_MOST: usize = 4_096;
 
-/// Why bytes are no value.
+/// Why bytes can't be read as a value.
 #[derive(Debug, Error)]
-pub enum Unreadable {
-    /// Not JSON. It says where, and nothing of what stands there.
+pub enum DecodeError {
+    /// Not JSON. The message names the place and quotes nothing of the body.
     #[error("is not JSON: {0}")]
     Syntax(serde_json::Error),
     /// Too many values.
@@ -32,7 +33,8 @@ pub enum Value<'a> {
     Null,
     /// `true` or `false`.
     Bool(bool),
-    /// A whole number in the range of `i64`; `3.0` is one too, as in JSON there is one kind of number.
+    /// A whole number in the range of `i64`; `3.0` is one too, as in JSON there is one kind of
+    /// number.
     Integer(i64),
     /// Any other number.
     Number(f64),
@@ -53,19 +55,19 @@ impl<'a> Value<'a> {
     /// Reads a body.
     ///
     /// # Errors
-    /// [`Unreadable`]
-    pub fn parse(bytes: &'a [u8]) -> Result<Self, Unreadable> {
+    /// [`DecodeError`]
+    pub fn parse(bytes: &'a [u8]) -> Result<Self, DecodeError> {
         read(bytes, None)
     }
 
-    /// Reads a body whose large pictures were taken out: where one was it is put in again.
+    /// Reads a body without its large pictures, and puts each picture back in its place.
     ///
     /// # Errors
-    /// [`Unreadable`], as of the whole body.
-    pub fn of(skeleton: &'a Skeleton<'a>) -> Result<Self, Unreadable> {
-        read(skeleton.text(), Some(skeleton)).map_err(|error| {
-            // The places are the whole body's.
-            read(skeleton.whole(), None).err().unwrap_or(error)
+    /// [`DecodeError`], with the place in the whole body.
+    pub fn of(extracted: &'a ExtractedBody<'a>) -> Result<Self, DecodeError> {
+        read(extracted.text(), Some(extracted)).map_err(|error| {
+            // Places count in the whole body.
+            read(extracted.whole(), None).err().unwrap_or(error)
         })
     }
 
@@ -90,32 +92,35 @@ impl fmt::Debug for Value<'_> {
     }
 }
 
-fn read<'a>(text: &'a [u8], skeleton: Option<&'a Skeleton<'a>>) -> Result<Value<'a>, Unreadable> {
+fn read<'a>(
+    text: &'a [u8],
+    extracted: Option<&'a ExtractedBody<'a>>,
+) -> Result<Value<'a>, DecodeError> {
     let mut reader = serde_json::Deserializer::from_slice(text);
     let mut reading = Reading {
         left: VALUES_MOST,
-        skeleton,
+        extracted,
         pictures: 0,
     };
     AnyValue(&mut reading)
         .deserialize(&mut reader)
         .and_then(|value| reader.end().map(|()| value))
         .map_err(|error| {
-            // The one error that is not the syntax's is the count's.
+            // Syntax apart, the only error is that of the count.
             if error.is_data() {
-                Unreadable::TooMany
+                DecodeError::TooMany
             } else {
-                Unreadable::Syntax(error)
+                DecodeError::Syntax(error)
             }
         })
 }
 
-/// How far a body is read.
+/// The progress of reading a body.
 struct Reading<'a> {
-    /// So many values may still come.
+    /// Values that may still come.
     left: usize,
-    skeleton: Option<&'a Skeleton<'a>>,
-    /// So many pictures were put in again.
+    extracted: Option<&'a ExtractedBody<'a>>,
+    /// Pictures that were put back.
     pictures: usize,
 }
 
@@ -172,9 +177,11 @@ impl<'de> Visitor<'de> for AnyValue<'_, 'de> {
     }
     fn visit_borrowed_str<E>(self, value: &'de str) -> Result<Self::Value, E> {
         let Reading {
-            skeleton, pictures, ..
+            extracted,
+            pictures,
+            ..
         } = self.0;
-        if let Some(picture) = skeleton.and_then(|all| all.picture_at(*pictures, value)) {
+        if let Some(picture) = extracted.and_then(|all| all.picture_at(*pictures, value)) {
             *pictures += 1;
             return Ok(Value::Data(picture.clone()));
         }
@@ -225,59 +232,4 @@ impl<'de> Visitor<'de> for Name {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_body_of_braces_and_commas_alone_takes_no_memory() {
-        for many in ["0,", "[],", "{},"] {
-            let at_most = format!("[{}0]", many.repeat(VALUES_MOST - 2));
-            assert!(Value::parse(at_most.as_bytes()).is_ok(), "{many}");
-            let over = format!("[{}0]", many.repeat(VALUES_MOST - 1));
-            let told = Value::parse(over.as_bytes()).expect_err("too many");
-            assert_eq!(told.to_string(), "holds more than 4096 values", "{many}");
-        }
-    }
-
-    #[test]
-    fn what_is_not_json_is_told_by_its_place_alone() {
-        for (bytes, told) in [
-            (
-                "",
-                "is not JSON: EOF while parsing a value at line 1 column 0",
-            ),
-            ("secret", "is not JSON: expected value at line 1 column 1"),
-            (
-                "{} {}",
-                "is not JSON: trailing characters at line 1 column 4",
-            ),
-            (
-                "{\"secret\"}",
-                "is not JSON: expected `:` at line 1 column 10",
-            ),
-            (
-                "[\"\\ud800\"]",
-                "is not JSON: unexpected end of hex escape at line 1 column 9",
-            ),
-        ] {
-            let error = Value::parse(bytes.as_bytes()).expect_err("no JSON");
-            assert_eq!(error.to_string(), told, "{bytes}");
-        }
-    }
-
-    #[test]
-    fn strings_without_escapes_are_borrowed_wherever_they_stand() {
-        let Ok(Value::Array(items)) = Value::parse(br#"["plain", "\/", {"a": "b"}, 3.0]"#) else {
-            panic!("an array");
-        };
-        assert!(matches!(
-            items.as_slice(),
-            [
-                Value::String(Cow::Borrowed("plain")),
-                Value::String(Cow::Owned(_)),
-                Value::Object(_),
-                Value::Integer(3),
-            ]
-        ));
-    }
-}
+mod tests;

@@ -11,7 +11,7 @@ use crate::auth::ids::Ticket;
 use crate::config::backoff;
 use crate::config::limits;
 use crate::fashn_api::response::{RefusalKind, UpstreamId};
-use crate::run::record::{Carrier, Ending, News, Run, State};
+use crate::run::record::{Carrier, News, Run, State};
 use crate::run::transition::{Decision, Event as RunEvent};
 
 impl Account {
@@ -30,6 +30,7 @@ impl Account {
     ) -> Result<Step, StorageError> {
         let mut changes = Changes::default();
         // (1)
+        self.release_places(now_ms);
         self.limiter.slide(&self.settings.limits, now_ms);
         let before = self.limiter.clone();
         self.begin_day(rows, now_ms, &mut changes)?;
@@ -86,7 +87,7 @@ impl Account {
                 upstream,
                 told,
             } => {
-                self.status_calls.remove(&ticket);
+                self.status_calls.give_back(&ticket);
                 self.status_told(&ticket, upstream, told, rows, now_ms, changes)?;
                 Answer::Noted
             }
@@ -97,7 +98,7 @@ impl Account {
                 Answer::Noted
             }
             Event::BalanceTold { total, mark } => {
-                self.asks_balance = false;
+                self.asks_balance_until_ms = None;
                 if let Some(total) = total {
                     let limits = &self.settings.limits;
                     self.limiter.balance_told(limits, total, mark);
@@ -105,7 +106,7 @@ impl Account {
                 Answer::Noted
             }
             Event::MessageSent { ticket, is_settled } => {
-                self.messages.remove(&ticket);
+                self.messages.give_back(&ticket);
                 if is_settled && rows.message(&ticket)?.is_some() {
                     changes.writes.push(Write::DeleteMessage(ticket));
                 }
@@ -155,7 +156,7 @@ impl Account {
             }
             Decision::Delete => {
                 self.limiter.breaker.probe_lost(*ticket, now_ms);
-                self.delete(&before, rows, changes)?;
+                self.delete(&before, after, rows, changes)?;
                 return Ok(None);
             }
         }
@@ -364,14 +365,15 @@ impl Account {
         now_ms: u64,
     ) -> Result<StatusCall, u64> {
         let limits = &self.settings.limits;
-        if self.status_calls.len() >= limits::STATUS_CALLS_MAX {
-            return Err(now_ms.saturating_add(1_000));
+        if let Some(until_ms) = self.status_calls.full_until_ms() {
+            return Err(until_ms.min(now_ms.saturating_add(1_000)));
         }
         if let Some(opens_ms) = self.limiter.status_opens_ms(limits, now_ms) {
             return Err(opens_ms);
         }
         self.limiter.note_status(limits, now_ms);
-        self.status_calls.insert(run.ticket);
+        let until_ms = now_ms.saturating_add(self.settings.call_ms);
+        self.status_calls.take(run.ticket, until_ms);
         Ok(StatusCall {
             ticket: run.ticket,
             upstream: upstream.clone(),
@@ -516,17 +518,17 @@ impl Account {
             None => rows.next_expiry_ms(now_ms)?,
         };
         for run in expired.iter().take(most) {
-            self.delete(run, rows, changes)?;
+            self.delete(run, run.clone(), rows, changes)?;
         }
         Ok(())
     }
 
     fn ask_balance(&mut self, now_ms: u64, changes: &mut Changes) {
         let limits = &self.settings.limits;
-        if self.asks_balance || !self.limiter.is_balance_stale(limits, now_ms) {
+        if self.asks_balance_until_ms.is_some() || !self.limiter.is_balance_stale(limits, now_ms) {
             return;
         }
-        self.asks_balance = true;
+        self.asks_balance_until_ms = Some(now_ms.saturating_add(self.settings.call_ms));
         self.limiter.balance_asked_ms = now_ms;
         if let Some(until_ms) = &mut self.limiter.out_of_credits_until_ms {
             *until_ms = now_ms.saturating_add(limits.balance_every_ms);
@@ -543,7 +545,7 @@ impl Account {
         changes: &mut Changes,
     ) -> Result<(), StorageError> {
         if self.next_message_ms.is_none_or(|at_ms| at_ms > now_ms)
-            || self.messages.len() >= limits::MESSAGES_MAX
+            || self.messages.full_until_ms().is_some()
         {
             return Ok(());
         }
@@ -558,7 +560,7 @@ impl Account {
                 changes.writes.push(Write::DeleteMessage(message.ticket));
                 continue;
             }
-            if self.messages.len() >= limits::MESSAGES_MAX {
+            if self.messages.full_until_ms().is_some() {
                 next_ms = Some(now_ms);
                 break;
             }
@@ -570,7 +572,8 @@ impl Account {
             );
             let again_ms = now_ms.saturating_add(pause_ms);
             next_ms = Some(next_ms.map_or(again_ms, |at_ms| at_ms.min(again_ms)));
-            self.messages.insert(message.ticket);
+            let until_ms = now_ms.saturating_add(limits::MESSAGE_PLACE_MS);
+            self.messages.take(message.ticket, until_ms);
             changes.effects.push(Effect::Deliver(message.ticket));
             changes.writes.push(Write::PutMessage(OutboxMessage {
                 tries,
@@ -586,19 +589,36 @@ impl Account {
     fn alarm_ms(&self, now_ms: u64) -> Option<u64> {
         let due_ms = self.next_due_ms();
         let held_ms = self.held_until_ms(now_ms);
-        let balance_ms = self.limiter.out_of_credits_until_ms.filter(|_| !self.asks_balance);
-        let has_place = self.messages.len() < limits::MESSAGES_MAX;
+        let balance_ms = self
+            .limiter
+            .out_of_credits_until_ms
+            .map(|at_ms| self.asks_balance_until_ms.unwrap_or(at_ms));
+        // Messages that are due wait for a place.
+        let message_ms = self.next_message_ms.map(|at_ms| {
+            let full_until_ms = self.messages.full_until_ms();
+            full_until_ms.map_or(at_ms, |until_ms| until_ms.max(at_ms))
+        });
         [
             due_ms,
             self.next_expiry_ms,
-            self.next_message_ms.filter(|_| has_place),
+            message_ms,
             held_ms,
             balance_ms,
+            self.status_calls.next_ms(),
         ]
         .into_iter()
         .flatten()
         .min()
         .map(|at_ms| at_ms.max(now_ms.saturating_add(1)))
+    }
+
+    /// Calls that never ended, as their invocation was cut, give their places back.
+    fn release_places(&mut self, now_ms: u64) {
+        self.status_calls.release(now_ms);
+        self.messages.release(now_ms);
+        if self.asks_balance_until_ms.is_some_and(|until_ms| until_ms <= now_ms) {
+            self.asks_balance_until_ms = None;
+        }
     }
 }
 

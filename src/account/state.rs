@@ -5,11 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::account::limiter::Limiter;
 use crate::account::event::Effect;
+use crate::account::places::Places;
 use crate::account::rows::{
     Figures, FiguresKey, OutboxMessage, RecentDurations, Rows, StorageError, Write,
 };
 use crate::auth::ids::{Ticket, Visitor};
-use crate::config::limits::AccountLimits;
+use crate::config::limits::{self, AccountLimits};
 use crate::run::output::StoredOutput;
 use crate::run::record::{Charge, Ending, FairQueueKey, Run, State};
 use crate::run::transition::RunTimes;
@@ -23,6 +24,8 @@ pub struct AccountSettings {
     pub limits: AccountLimits,
     /// Times of a run's life.
     pub times: RunTimes,
+    /// How long a call to FASHN may take, in milliseconds.
+    pub call_ms: u64,
     /// A merchant's backend wants to hear how runs end.
     pub has_merchant_webhook: bool,
 }
@@ -58,11 +61,11 @@ pub struct Account {
     /// Credits charged for runs that were admitted on the limiter's day.
     pub(super) spent_today: u64,
     /// Status calls under way, by run.
-    pub(super) status_calls: BTreeSet<Ticket>,
+    pub(super) status_calls: Places,
     /// Messages under way, by run.
-    pub(super) messages: BTreeSet<Ticket>,
-    /// The balance is being asked for.
-    pub(super) asks_balance: bool,
+    pub(super) messages: Places,
+    /// Until when the balance is being asked for, in milliseconds since 1970.
+    pub(super) asks_balance_until_ms: Option<u64>,
     /// When the next settled run expires, in milliseconds since 1970.
     pub(super) next_expiry_ms: Option<u64>,
     /// When the next message is due, in milliseconds since 1970.
@@ -101,9 +104,9 @@ impl Account {
             sending: 0,
             body_bytes: 0,
             reserved: BTreeMap::new(),
-            status_calls: BTreeSet::new(),
-            messages: BTreeSet::new(),
-            asks_balance: false,
+            status_calls: Places::new(limits::STATUS_CALLS_MAX),
+            messages: Places::new(limits::MESSAGES_MAX),
+            asks_balance_until_ms: None,
             next_expiry_ms: rows.next_expiry_ms(0)?,
             next_message_ms: rows.next_message_ms(0)?,
         };
@@ -136,8 +139,17 @@ impl Account {
         self.queue.len()
     }
 
+    /// A live run.
+    #[must_use]
+    pub fn live_run(&self, ticket: &Ticket) -> Option<&Run> {
+        self.live.get(ticket)
+    }
+
     /// A run as memory or storage has it.
-    pub(super) fn find(&self, rows: &dyn Rows, ticket: &Ticket) -> Result<Option<Run>, StorageError> {
+    ///
+    /// # Errors
+    /// [`StorageError`]
+    pub fn find(&self, rows: &dyn Rows, ticket: &Ticket) -> Result<Option<Run>, StorageError> {
         match self.live.get(ticket) {
             Some(run) => Ok(Some(run.clone())),
             None => rows.run(ticket),
@@ -273,16 +285,16 @@ impl Account {
         Ok(())
     }
 
-    /// A run's row is deleted, with all that points to it.
+    /// A run's row is deleted, with all that points to it. What isn't settled by then cost nothing.
     pub(super) fn delete(
         &mut self,
         before: &Run,
+        mut after: Run,
         rows: &dyn Rows,
         changes: &mut Changes,
     ) -> Result<(), StorageError> {
         let ticket = before.ticket;
         self.take(&ticket);
-        let mut after = before.clone();
         if after.charge == Charge::Reserved {
             after.charge = Charge::Settled(fashn::models::Credits(0));
         }
@@ -377,7 +389,9 @@ impl Account {
         if !self.settings.has_merchant_webhook {
             return;
         }
-        self.next_message_ms = Some(now_ms);
+        // This event's own look at the outbox doesn't see it yet.
+        let due_ms = now_ms.saturating_add(1);
+        self.next_message_ms = Some(self.next_message_ms.map_or(due_ms, |at_ms| at_ms.min(due_ms)));
         changes.writes.push(Write::PutMessage(OutboxMessage {
             ticket,
             tries: 0,

@@ -10,8 +10,9 @@ use fashn::balance::CreditsBalance;
 use futures::future::LocalBoxFuture;
 
 use crate::account::rows::{Rows, StorageError, Write};
+use crate::account::event::SendOutcome;
 use crate::app::message::{BodyMeta, BodyRequest, BodyResponse, Request, Response};
-use crate::auth::ids::{AccountId, Ticket};
+use crate::auth::ids::{AccountId, Attempt, Ticket};
 use crate::config::shops::KeyName;
 use crate::fashn_api::error::FashnError;
 use crate::fashn_api::response::{RunAnswer, StatusAnswer, UpstreamId};
@@ -53,16 +54,6 @@ pub trait Accounts {
 
 /// The `Body` objects, one for each body that waits.
 pub trait Bodies {
-    /// A body as its carrier has it.
-    type Body;
-
-    /// Stores a body whole, or not at all.
-    fn put(
-        &self,
-        meta: BodyMeta,
-        body: &Self::Body,
-    ) -> impl Future<Output = Result<(), CallError>>;
-
     /// Says something to a body.
     fn tell(
         &self,
@@ -71,19 +62,40 @@ pub trait Bodies {
     ) -> impl Future<Output = Result<BodyResponse, CallError>>;
 }
 
+/// Where a Worker stores bodies that have to wait.
+pub trait BodyStore {
+    /// A body as the Worker holds it.
+    type Body;
+
+    /// Stores a body whole, or not at all.
+    fn put(
+        &self,
+        meta: BodyMeta,
+        body: &Self::Body,
+    ) -> impl Future<Output = Result<(), CallError>>;
+}
+
 /// `POST /v1/run`.
 pub trait FashnRuns {
     /// A body as its carrier has it.
     type Body;
 
     /// Sends a run. Dropped, it may have arrived.
+    ///
+    /// # Errors
+    /// [`NotSent`]: FASHN surely doesn't have it.
     fn run(
         &self,
         key: &KeyName,
         body: &Self::Body,
         webhook_url: &str,
-    ) -> impl Future<Output = RunAnswer>;
+    ) -> impl Future<Output = Result<RunAnswer, NotSent>>;
 }
+
+/// A run never left: the call was not begun, or its body was cut before its declared end.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("not sent: {0}")]
+pub struct NotSent(pub String);
 
 /// What FASHN answers without being sent a picture. Each call has a time limit, which starts with it.
 pub trait FashnReads {
@@ -147,17 +159,20 @@ pub trait Storage {
         event: impl FnOnce(&dyn Rows) -> Result<(T, Vec<Write>), StorageError>,
     ) -> Result<T, StorageError>;
 
-    /// Sets the alarm, or deletes it.
+    /// Reads without writing.
     ///
     /// # Errors
     /// [`StorageError`]
-    fn set_alarm(&self, at_ms: Option<u64>) -> Result<(), StorageError>;
+    fn read<T>(
+        &self,
+        query: impl FnOnce(&dyn Rows) -> Result<T, StorageError>,
+    ) -> Result<T, StorageError>;
 
-    /// When the alarm is set to, in milliseconds since 1970.
+    /// Sets the alarm. It is part of the writes of this turn.
     ///
     /// # Errors
     /// [`StorageError`]
-    fn alarm(&self) -> Result<Option<u64>, StorageError>;
+    fn set_alarm(&self, at_ms: u64) -> Result<(), StorageError>;
 
     /// The storage failed: the object is reset, and its memory is gone.
     fn abort(&self, reason: &StorageError);
@@ -167,6 +182,42 @@ pub trait Storage {
 pub trait Spawn {
     /// Starts it under the platform's `waitUntil`.
     fn spawn(&self, work: LocalBoxFuture<'static, ()>);
+}
+
+/// All that an account object works with.
+pub trait AccountPorts:
+    Clock + Log + Storage + Spawn + Subscribers + FashnReads + OutputStore + MerchantBackend + Bodies
+{
+}
+
+impl<P> AccountPorts for P where
+    P: Clock
+        + Log
+        + Storage
+        + Spawn
+        + Subscribers
+        + FashnReads
+        + OutputStore
+        + MerchantBackend
+        + Bodies
+{
+}
+
+/// All that a Worker works with. A body that it holds can be sent and stored.
+pub trait WorkerPorts:
+    Clock + Log + Accounts + FashnRuns + BodyStore<Body = <Self as FashnRuns>::Body>
+{
+}
+
+impl<P> WorkerPorts for P where
+    P: Clock + Log + Accounts + FashnRuns + BodyStore<Body = <P as FashnRuns>::Body>
+{
+}
+
+/// All that a `Body` object works with.
+pub trait BodyPorts: Clock + Log + Accounts + FashnRuns + BodyStorage + Spawn {
+    /// The stored body, to be sent.
+    fn stored_body(&self) -> <Self as FashnRuns>::Body;
 }
 
 /// Those that listen to runs of this account.
@@ -196,9 +247,9 @@ pub struct BodyState {
     /// Where it goes.
     pub meta: BodyMeta,
     /// The last send that was begun; 0 before the first. Written before the call.
-    pub attempt: crate::auth::ids::Attempt,
+    pub attempt: Attempt,
     /// What became of it, until the account has heard of it.
-    pub outcome: Option<crate::account::event::SendOutcome>,
+    pub outcome: Option<SendOutcome>,
     /// The account has heard what became of the last send.
     pub is_reported: bool,
 }

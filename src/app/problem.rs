@@ -1,109 +1,80 @@
-//! What can go wrong, and the one place that says how it looks on the wire: FASHN's shape
-//! `{"error": code, "message": sentence}`, with `errors: [{path, message}]` where fields are wrong and `id`
-//! where a run may exist all the same. The private reason is for the log and goes nowhere else.
+//! The one table from errors to the wire: status, code, sentence, action, headers. The body has
+//! FASHN's shape `{"error": code, "message": sentence}`, with `errors: [{path, message}]` where
+//! fields are wrong and `id` where a run may exist all the same. What [`Problem`] displays is the
+//! private reason, for the log alone.
 
-use fashn::advice::Action;
-use fashn::error::{ApiError, ApiErrorCode};
-use fashn::fields::Fault;
+use fashn::advice::{Action, Advice};
+use fashn::error::ApiErrorCode;
+use fashn::fields::FieldError;
 use serde::Serialize;
 use thiserror::Error;
 
+use crate::account::admission::{Refusal, RefusalReason};
+use crate::app::problem::sentence::{bytes_for_people, faults_for_people, time_for_people};
+use crate::auth::error::AuthError;
 use crate::auth::ids::PredictionId;
-use crate::auth::shopify::Unsigned;
-use crate::auth::turnstile::Unpassed;
+use crate::auth::turnstile::ChallengeError;
+use crate::config::error::SettingError;
 use crate::config::limits;
-use crate::config::settings::SettingProblem;
-use crate::dispatcher::{Reason, Refusal};
+use crate::fashn_api::error::FashnError;
+use crate::http::body_budget::{self, BudgetFull};
+use crate::http::route::NoRoute;
+use crate::request::error::RequestError;
 
-/// A request that can't be answered as asked. Displayed, it is the private reason.
+mod sentence;
+
+/// A request that can't be answered as asked.
 #[derive(Debug, Error)]
 pub enum Problem {
+    /// The request can't be read, or asks for what isn't offered.
+    #[error(transparent)]
+    Request(#[from] RequestError),
+    /// The caller isn't known, or may not do this.
+    #[error(transparent)]
+    Auth(#[from] AuthError),
+    /// A call to FASHN failed.
+    #[error(transparent)]
+    Fashn(#[from] FashnError),
     /// The settings don't allow any work.
     #[error("settings: {}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
-    NotReady(Vec<SettingProblem>),
+    NotReady(Vec<SettingError>),
     /// No such path; or an id or token that is forged, unknown or expired: all three look the same.
     #[error("not found")]
     NotFound,
     /// The path doesn't take this method.
     #[error("method not allowed, allowed are {0}")]
     WrongMethod(String),
-    /// Neither an allowed page nor staff.
-    #[error("nobody may ask: no Origin header and no bearer token")]
-    NoCaller,
-    /// A bearer token that isn't the staff's.
-    #[error("bearer token is not the staff token")]
-    WrongToken,
-    /// A request below an app proxy's prefix, and no Shopify app is set up.
-    #[error("SHOPIFY_SECRET is not set")]
-    NoProxy,
-    /// A request below an app proxy's prefix, or a webhook, that Shopify didn't sign.
-    #[error("not signed by Shopify: {0}")]
-    NotShopify(Unsigned),
-    /// A page asks for what only staff may see.
-    #[error("for staff only")]
-    StaffOnly,
-    /// A visitor, or everybody at one address, asks more often than the rate-limit bindings allow.
+    /// A visitor, or all visitors of one address, send more requests than the rate limits allow.
     #[error("too many requests of a visitor or an address")]
-    TooOften,
-    /// The merchant requires a challenge, and it wasn't passed.
-    #[error("challenge: {0}")]
-    Challenge(Unpassed),
-    /// A page of an origin that isn't allowed.
-    #[error("origin is not allowed")]
-    ForeignOrigin,
-    /// The body's type isn't one we read.
-    #[error("content type is neither application/json nor multipart/form-data")]
-    MediaType,
-    /// The body is larger than the cap.
-    #[error("body is over {limit_bytes} bytes")]
-    TooLarge {
-        /// The cap.
-        limit_bytes: usize,
+    RateLimited,
+    /// The account doesn't admit the run.
+    #[error("not admitted: {:?}", .0.reason)]
+    Refused(Refusal),
+    /// The first request with this `Idempotency-Key`, or an equal one, isn't answered yet.
+    #[error("the same request is in progress")]
+    InProgress,
+    /// This `Idempotency-Key` came with another request before.
+    #[error("Idempotency-Key came with another body before")]
+    KeyReused,
+    /// Too much to do at this moment.
+    #[error("overloaded: {reason}")]
+    Overloaded {
+        /// With what, for the log.
+        reason: String,
+        /// When to come again.
+        retry_after_seconds: u64,
     },
-    /// The body ended before it was whole.
-    #[error("body could not be read: {0}")]
-    BrokenBody(String),
-    /// Fields are wrong.
-    #[error("{} field(s) wrong", .0.len())]
-    Faults(Vec<Fault>),
-    /// FASHN said no, in its own words.
-    #[error("FASHN answered {status} {}", .error.error)]
-    Fashn {
-        /// FASHN's HTTP status.
-        status: u16,
-        /// FASHN's words.
-        error: ApiError,
-        /// FASHN's `Retry-After`, as it came.
-        retry_after: Option<String>,
-    },
-    /// FASHN took the request, or may have, and nobody knows. It is never sent again on its own.
-    #[error("no answer from FASHN: {reason}")]
-    NoAnswer {
+    /// FASHN may have taken the run. It is never sent again.
+    #[error("the send's outcome is unknown: {reason}")]
+    UnknownOutcome {
         /// Time ran out, rather than that the connection failed.
         timed_out: bool,
         /// Why, for the log.
         reason: String,
         /// The run that may exist.
-        id: Option<PredictionId>,
+        id: PredictionId,
     },
-    /// The Dispatcher doesn't let the run in.
-    #[error("not let in: {:?}", .0.reason)]
-    NotLetIn(Refusal),
-    /// The first request with this `Idempotency-Key`, or one for the same, is still under way.
-    #[error("the same request is under way")]
-    UnderWay,
-    /// This `Idempotency-Key` came with another request before.
-    #[error("Idempotency-Key came with another body before")]
-    KeyReused,
-    /// There is too much to do at this moment; later it goes.
-    #[error("busy: {reason}")]
-    Busy {
-        /// With what, for the log.
-        reason: &'static str,
-        /// When to come again.
-        retry_after_seconds: u64,
-    },
-    /// Storage failed, or anything else that isn't the caller's doing.
+    /// Storage failed, or anything else that isn't the caller's fault.
     #[error("internal: {0}")]
     Internal(String),
 }
@@ -133,7 +104,7 @@ pub struct ProblemBody {
     pub advice: Option<&'static str>,
     /// Which fields are wrong.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub errors: Vec<Fault>,
+    pub errors: Vec<FieldError>,
     /// The run that may exist although this answer is an error.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<PredictionId>,
@@ -143,268 +114,350 @@ pub struct ProblemBody {
 }
 
 impl Problem {
-    /// One fault as a problem.
-    #[must_use]
-    pub fn fault(fault: Fault) -> Self {
-        Self::Faults(vec![fault])
-    }
-
-    /// The operator should hear of it: it isn't the caller's doing.
+    /// The operator should hear of it: it isn't the caller's fault.
     #[must_use]
     pub fn is_ours(&self) -> bool {
-        self.status() >= 500
+        self.answer().status >= 500
     }
 
     /// The problem as it goes out.
     #[must_use]
-    pub fn into_answer(self) -> Answer {
-        let status = self.status();
-        let (error, message) = self.sentence();
-        let (action, advice) = self.advice();
-        let mut headers = Vec::new();
-        let mut errors = Vec::new();
-        let mut id = None;
-        let mut queue_position = None;
+    pub fn answer(&self) -> Answer {
         match self {
-            Self::WrongMethod(allowed) => headers.push(("allow", allowed)),
-            Self::NotReady(_) => headers.push(("retry-after", "60".to_owned())),
-            Self::TooOften | Self::Challenge(Unpassed::NoAnswer(_)) => {
-                headers.push(("retry-after", limits::RATE_PERIOD_SECONDS.to_string()));
-            }
-            Self::Fashn {
-                error, retry_after, ..
-            } => {
-                headers.extend(retry_after.map(|value| ("retry-after", value)));
-                // The SDKs retry every 429: empty credits don't fill by waiting.
-                if !error.error.retry(status).waiting_helps() {
-                    headers.push(("x-should-retry", "false".to_owned()));
-                }
-            }
-            Self::NoAnswer { id: maybe, .. } => {
-                // The SDKs retry 5xx on their own, which could pay twice.
-                headers.push(("x-should-retry", "false".to_owned()));
-                id = maybe;
-            }
-            Self::Faults(faults) => errors = faults,
-            Self::NotLetIn(refusal) => {
-                headers.push(("retry-after", refusal.retry_after_seconds.to_string()));
-                if !refusal.retry_helps {
-                    headers.push(("x-should-retry", "false".to_owned()));
-                }
-                queue_position = refusal.position;
-            }
-            Self::UnderWay => headers.push(("retry-after", "1".to_owned())),
-            Self::KeyReused => headers.push(("x-should-retry", "false".to_owned())),
-            Self::Busy {
+            Self::Request(error) => of_request(error),
+            Self::Auth(error) => of_auth(error),
+            Self::Fashn(error) => of_fashn(error),
+            Self::NotReady(_) => Answer::of(
+                503,
+                "ServiceUnavailable",
+                Action::Contact,
+                "Try-on is not set up yet. The operator of this service finds the reasons at \
+                 /readyz.",
+            )
+            .retry_after(60),
+            Self::NotFound => Answer::of(
+                404,
+                "NotFound",
+                Action::None,
+                "There is nothing here: the address or id is wrong, or its result has expired.",
+            ),
+            Self::WrongMethod(allowed) => Answer::of(
+                405,
+                "MethodNotAllowed",
+                Action::None,
+                format!("This address takes {allowed} only."),
+            )
+            .header("allow", allowed.clone()),
+            Self::RateLimited => Answer::of(
+                429,
+                "RateLimitExceeded",
+                Action::Retry,
+                "Too many tries in a short time. Please wait a moment and try again.",
+            )
+            .retry_after(limits::RATE_PERIOD_SECONDS),
+            Self::Refused(refusal) => of_refusal(*refusal),
+            Self::InProgress => Answer::of(
+                409,
+                "RequestInProgress",
+                Action::Retry,
+                "The same request is still in progress. Send it again in a second to get its \
+                 answer.",
+            )
+            .retry_after(1),
+            Self::KeyReused => Answer::of(
+                422,
+                "IdempotencyKeyReused",
+                Action::Contact,
+                "This Idempotency-Key came with another request before. Make a new key for a new \
+                 request.",
+            )
+            .never_retry(),
+            Self::Overloaded {
                 retry_after_seconds,
                 ..
-            } => headers.push(("retry-after", retry_after_seconds.to_string())),
-            Self::NoCaller | Self::WrongToken | Self::StaffOnly => {
-                headers.push(("www-authenticate", "Bearer".to_owned()));
-            }
-            Self::NotFound
-            | Self::ForeignOrigin
-            | Self::NoProxy
-            | Self::NotShopify(_)
-            | Self::MediaType
-            | Self::Challenge(_)
-            | Self::TooLarge { .. }
-            | Self::BrokenBody(_)
-            | Self::Internal(_) => {}
-        }
-        Answer {
-            status,
-            body: ProblemBody {
-                error,
-                message,
-                action,
-                advice,
-                errors,
-                id,
-                queue_position,
-            },
-            headers,
-        }
-    }
-
-    fn status(&self) -> u16 {
-        match self {
-            Self::BrokenBody(_) | Self::Faults(_) => 400,
-            Self::NoCaller
-            | Self::WrongToken
-            | Self::StaffOnly
-            | Self::NoProxy
-            | Self::NotShopify(_) => 401,
-            Self::NotReady(_) | Self::Busy { .. } | Self::Challenge(Unpassed::NoAnswer(_)) => 503,
-            Self::ForeignOrigin | Self::Challenge(_) => 403,
-            Self::NotFound => 404,
-            Self::WrongMethod(_) => 405,
-            Self::TooLarge { .. } => 413,
-            Self::UnderWay => 409,
-            Self::MediaType => 415,
-            Self::KeyReused => 422,
-            Self::NotLetIn(_) | Self::TooOften => 429,
-            Self::Internal(_) => 500,
-            Self::NoAnswer {
-                timed_out: false, ..
-            } => 502,
-            Self::NoAnswer {
-                timed_out: true, ..
-            } => 504,
-            // A status that isn't an error's would make the caller read an error as a success.
-            Self::Fashn { status, .. } => {
-                if (400..=599).contains(status) {
-                    *status
-                } else {
-                    502
-                }
-            }
-        }
-    }
-
-    /// What a shopper can do, and FASHN's error in words for them.
-    fn advice(&self) -> (Action, Option<&'static str>) {
-        match self {
-            Self::Fashn { error, .. } => {
-                let advice = error.error.advice();
-                (advice.action, Some(advice.sentence))
-            }
-            Self::NotLetIn(refusal) => {
-                let advice = code_of(refusal.reason).advice();
-                (advice.action, Some(advice.sentence))
-            }
-            Self::TooLarge { .. } => (Action::Retake, None),
-            Self::TooOften
-            | Self::Challenge(_)
-            | Self::BrokenBody(_)
-            | Self::NoAnswer { .. }
-            | Self::Internal(_)
-            | Self::Busy { .. }
-            | Self::UnderWay => (Action::Retry, None),
-            Self::KeyReused
-            | Self::NotReady(_)
-            | Self::ForeignOrigin
-            | Self::Faults(_)
-            | Self::MediaType => (Action::Contact, None),
-            Self::NotFound
-            | Self::WrongMethod(_)
-            | Self::NoCaller
-            | Self::WrongToken
-            | Self::NoProxy
-            | Self::NotShopify(_)
-            | Self::StaffOnly => (Action::None, None),
-        }
-    }
-
-    /// The code and the public sentence.
-    fn sentence(&self) -> (String, String) {
-        let (code, sentence) = match self {
-            Self::NotReady(_) => ("ServiceUnavailable", "Try-on is not set up yet. Whoever runs this service finds the reasons at /readyz.".into()),
-            Self::NotFound => ("NotFound", "There is nothing here: the address or id is wrong, or what it named has expired.".into()),
-            Self::WrongMethod(allowed) => ("MethodNotAllowed", format!("This address takes {allowed} only.")),
-            Self::NoCaller => (
-                "UnauthorizedAccess",
-                "Call from a page of an allowed origin, or send the staff token as Authorization: Bearer.".into(),
-            ),
-            Self::NoProxy | Self::NotShopify(_) => (
-                "UnauthorizedAccess",
-                "Only Shopify may call this address, through a shop's app proxy or as a webhook.".into(),
-            ),
-            Self::StaffOnly => (
-                "UnauthorizedAccess",
-                "Only staff may see this: send the staff token as Authorization: Bearer.".into(),
-            ),
-            Self::WrongToken => ("UnauthorizedAccess", "The bearer token is not valid.".into()),
-            Self::Challenge(_) => ("ChallengeFailed", "It could not be checked that a person asks. Reload the page and try again.".into()),
-            Self::TooOften => ("RateLimitExceeded", "Too many tries in a short time. Wait a moment and try again.".into()),
-            Self::ForeignOrigin => (
-                "OriginNotAllowed",
-                "This page's origin may not use this try-on service. The merchant can add it to ALLOWED_ORIGINS.".into(),
-            ),
-            Self::MediaType => ("UnsupportedMediaType", "Send the request as JSON with Content-Type: application/json, or as multipart/form-data with the pictures as files.".into()),
-            Self::TooLarge { limit_bytes } => (
-                "PayloadTooLarge",
-                format!(
-                    "The request is larger than {}. Scale the pictures to at most 2000 pixels on the longest edge.",
-                    bytes_for_people(*limit_bytes)
-                ),
-            ),
-            Self::BrokenBody(_) => ("BadRequest", "The request's body did not arrive whole. Send it again.".into()),
-            Self::Faults(faults) => ("BadRequest", faults_for_people(faults)),
-            Self::Fashn { error, .. } => return (error.error.to_string(), error.message.clone()),
-            Self::NoAnswer { timed_out: true, .. } => {
-                ("GatewayTimeout", "The try-on service did not answer in time. The picture may still be made.".into())
-            }
-            Self::NoAnswer { timed_out: false, .. } => {
-                ("BadGateway", "The try-on service could not be reached. Try again in a moment.".into())
-            }
-            Self::NotLetIn(refusal) => return (code_of(refusal.reason).to_string(), why_not(refusal)),
-            Self::UnderWay => (
-                "RequestInProgress",
-                "The same request is still under way. Send it again in a second to get its answer.".into(),
-            ),
-            Self::KeyReused => (
-                "IdempotencyKeyReused",
-                "This Idempotency-Key came with another request before. Make a new key for a new request.".into(),
-            ),
-            Self::Busy { retry_after_seconds, .. } => (
+            } => Answer::of(
+                503,
                 "ServiceUnavailable",
-                format!("There is too much to do at this moment. Try again in {retry_after_seconds} seconds."),
+                Action::Retry,
+                format!(
+                    "There is too much to do at this moment. Please try again in {}.",
+                    time_for_people(*retry_after_seconds)
+                ),
+            )
+            .retry_after(*retry_after_seconds),
+            Self::UnknownOutcome { timed_out, id, .. } => {
+                // The SDKs retry 5xx on their own, which could pay twice.
+                let mut answer = no_answer(*timed_out, "The picture may still be made.");
+                answer.body.id = Some(id.clone());
+                answer.never_retry()
+            }
+            Self::Internal(_) => internal(),
+        }
+    }
+}
+
+fn of_request(error: &RequestError) -> Answer {
+    match error {
+        RequestError::MediaType => Answer::of(
+            415,
+            "UnsupportedMediaType",
+            Action::Contact,
+            "Send the request as JSON with Content-Type: application/json, or as \
+             multipart/form-data with the pictures as files.",
+        ),
+        RequestError::TooLarge { limit_bytes } => Answer::of(
+            413,
+            "PayloadTooLarge",
+            Action::Retake,
+            format!(
+                "The request is larger than {}. Scale the pictures to at most 2000 pixels on the \
+                 longest edge.",
+                bytes_for_people(*limit_bytes)
             ),
-            Self::Internal(_) => ("InternalServerError", "Something went wrong here. Try again in a moment.".into()),
-        };
-        (code.to_owned(), sentence)
+        ),
+        RequestError::BrokenBody(_) => Answer::of(
+            400,
+            "BadRequest",
+            Action::Retry,
+            "The request's body did not arrive whole. Please send it again.",
+        ),
+        RequestError::Fields(faults) => {
+            let message = faults_for_people(faults);
+            let mut answer = Answer::of(400, "BadRequest", Action::Contact, message);
+            answer.body.errors.clone_from(faults);
+            answer
+        }
+        RequestError::PolicyMisfit(_) => internal(),
     }
 }
 
-/// FASHN's own code for what waiting helps, and for what it doesn't.
-fn code_of(reason: Reason) -> ApiErrorCode {
-    match reason {
-        Reason::QueueFull | Reason::VisitorQueueFull | Reason::WaitTooLong => {
-            ApiErrorCode::RateLimitExceeded
-        }
-        Reason::DayBudget | Reason::VisitorBudget | Reason::BalanceFloor | Reason::OutOfCredits => {
-            ApiErrorCode::OutOfCredits
+fn of_auth(error: &AuthError) -> Answer {
+    let unauthorized =
+        |sentence: &str| Answer::of(401, "UnauthorizedAccess", Action::None, sentence);
+    let bearer = |answer: Answer| answer.header("www-authenticate", "Bearer".to_owned());
+    match error {
+        AuthError::NoCaller => bearer(unauthorized(
+            "Call from a page of an allowed origin, or send the staff token as Authorization: \
+             Bearer.",
+        )),
+        AuthError::WrongToken => bearer(unauthorized("The bearer token is not valid.")),
+        AuthError::StaffOnly => bearer(unauthorized(
+            "Only staff may see this: send the staff token as Authorization: Bearer.",
+        )),
+        AuthError::NoProxy | AuthError::NotShopify(_) => unauthorized(
+            "Only Shopify may call this address, through a shop's app proxy or as a webhook.",
+        ),
+        AuthError::OriginNotAllowed => Answer::of(
+            403,
+            "OriginNotAllowed",
+            Action::Contact,
+            "This page's origin may not use this try-on service. The merchant can add it to \
+             ALLOWED_ORIGINS.",
+        ),
+        AuthError::Challenge(error) => {
+            let of = |status| {
+                Answer::of(
+                    status,
+                    "ChallengeFailed",
+                    Action::Retry,
+                    "We couldn't verify that you are human. Please try again.",
+                )
+            };
+            match error {
+                ChallengeError::NoAnswer(_) => of(503).retry_after(limits::RATE_PERIOD_SECONDS),
+                ChallengeError::NoToken
+                | ChallengeError::Refused
+                | ChallengeError::Hostname
+                | ChallengeError::Action => of(403),
+            }
         }
     }
 }
 
-fn why_not(refusal: &Refusal) -> String {
-    let why = match refusal.reason {
-        Reason::QueueFull => "Too many try-ons are waiting.",
-        Reason::VisitorQueueFull => "You have too many try-ons waiting already.",
-        Reason::WaitTooLong => "A try-on would have to wait too long right now.",
-        Reason::DayBudget => "The shop's try-ons of today are used up.",
-        Reason::VisitorBudget => "Your try-ons of today are used up.",
-        Reason::BalanceFloor | Reason::OutOfCredits => "The shop's try-ons are used up.",
+fn of_fashn(error: &FashnError) -> Answer {
+    let (status, code, message, retry_after) = match error {
+        FashnError::Refused {
+            status,
+            error,
+            retry_after,
+        } => (*status, &error.error, &*error.message, retry_after.clone()),
+        FashnError::Unreadable { status, .. } => (
+            *status,
+            &ApiErrorCode::Other(FashnError::UNREADABLE.to_owned()),
+            FashnError::UNREADABLE_SENTENCE,
+            None,
+        ),
+        FashnError::NoAnswer { timed_out, .. } => {
+            return no_answer(*timed_out, "Please try again in a moment.");
+        }
+        FashnError::NotSent(_) => return internal(),
     };
-    format!(
-        "{why} Try again in {}.",
+    // With a status that isn't an error's, the caller would read an error as a success.
+    let answered = if (400..=599).contains(&status) {
+        status
+    } else {
+        502
+    };
+    let mut answer = Answer::of(answered, &code.to_string(), Action::None, message);
+    answer = answer.advice(code.advice());
+    if let Some(value) = retry_after {
+        answer = answer.header("retry-after", value);
+    }
+    // The SDKs retry every 429: empty credits don't fill by waiting.
+    if code.retry(status).waiting_helps() {
+        answer
+    } else {
+        answer.never_retry()
+    }
+}
+
+fn of_refusal(refusal: Refusal) -> Answer {
+    // FASHN's own code: of those that pass by waiting, and of those that don't.
+    let (code, why) = match refusal.reason {
+        RefusalReason::QueueFull | RefusalReason::BodiesFull => (
+            ApiErrorCode::RateLimitExceeded,
+            "Too many try-ons are waiting.",
+        ),
+        RefusalReason::VisitorQueueFull => (
+            ApiErrorCode::RateLimitExceeded,
+            "You have too many try-ons waiting already.",
+        ),
+        RefusalReason::WaitTooLong => (
+            ApiErrorCode::RateLimitExceeded,
+            "A try-on would have to wait too long right now.",
+        ),
+        RefusalReason::DayBudget => (
+            ApiErrorCode::OutOfCredits,
+            "The shop's try-ons of today are used up.",
+        ),
+        RefusalReason::VisitorBudget | RefusalReason::VisitorAttempts => (
+            ApiErrorCode::OutOfCredits,
+            "Your try-ons of today are used up.",
+        ),
+        RefusalReason::BalanceFloor | RefusalReason::OutOfCredits => (
+            ApiErrorCode::OutOfCredits,
+            "The shop's try-ons are used up.",
+        ),
+    };
+    let sentence = format!(
+        "{why} Please try again in {}.",
         time_for_people(refusal.retry_after_seconds)
+    );
+    let mut answer = Answer::of(429, &code.to_string(), Action::None, sentence)
+        .advice(code.advice())
+        .retry_after(refusal.retry_after_seconds);
+    answer.body.queue_position = refusal.position;
+    if refusal.retry_helps {
+        answer
+    } else {
+        answer.never_retry()
+    }
+}
+
+/// FASHN gave no answer, with what to do.
+fn no_answer(timed_out: bool, and_now: &str) -> Answer {
+    let (status, code, what) = if timed_out {
+        (
+            504,
+            "GatewayTimeout",
+            "The try-on service did not answer in time.",
+        )
+    } else {
+        (
+            502,
+            "BadGateway",
+            "The connection to the try-on service failed.",
+        )
+    };
+    Answer::of(status, code, Action::Retry, format!("{what} {and_now}"))
+}
+
+fn internal() -> Answer {
+    Answer::of(
+        500,
+        "InternalServerError",
+        Action::Retry,
+        "Something went wrong here. Please try again in a moment.",
     )
 }
 
-fn time_for_people(seconds: u64) -> String {
-    match seconds {
-        0..=119 => format!("{seconds} seconds"),
-        120..=7_199 => format!("{} minutes", seconds / 60),
-        _ => format!("{} hours", seconds / 3_600),
+impl Answer {
+    fn of(status: u16, code: &str, action: Action, sentence: impl Into<String>) -> Self {
+        Self {
+            status,
+            body: ProblemBody {
+                error: code.to_owned(),
+                message: sentence.into(),
+                action,
+                advice: None,
+                errors: Vec::new(),
+                id: None,
+                queue_position: None,
+            },
+            headers: Vec::new(),
+        }
+    }
+
+    fn header(mut self, name: &'static str, value: String) -> Self {
+        self.headers.push((name, value));
+        self
+    }
+
+    fn retry_after(self, seconds: u64) -> Self {
+        self.header("retry-after", seconds.to_string())
+    }
+
+    /// FASHN's SDKs heed it: they don't retry on their own.
+    fn never_retry(self) -> Self {
+        self.header("x-should-retry", "false".to_owned())
+    }
+
+    fn advice(mut self, advice: Advice) -> Self {
+        self.body.action = advice.action;
+        self.body.advice = Some(advice.sentence);
+        self
     }
 }
 
-fn faults_for_people(faults: &[Fault]) -> String {
-    match faults {
-        [] => "The request is not valid.".to_owned(),
-        [one] => format!("{} {}.", one.path, one.message),
-        [first, rest @ ..] => format!("{} {}, and {} more.", first.path, first.message, rest.len()),
+impl From<NoRoute> for Problem {
+    fn from(error: NoRoute) -> Self {
+        match error {
+            NoRoute::UnknownPath => Self::NotFound,
+            NoRoute::WrongMethod(allowed) => Self::WrongMethod(allowed),
+        }
     }
 }
 
-fn bytes_for_people(bytes: usize) -> String {
-    if bytes >= 1 << 20 {
-        format!("{} MiB", bytes >> 20)
-    } else {
-        format!("{bytes} bytes")
+impl From<Vec<SettingError>> for Problem {
+    fn from(errors: Vec<SettingError>) -> Self {
+        Self::NotReady(errors)
+    }
+}
+
+impl From<ChallengeError> for Problem {
+    fn from(error: ChallengeError) -> Self {
+        Self::Auth(error.into())
+    }
+}
+
+impl From<FieldError> for Problem {
+    fn from(fault: FieldError) -> Self {
+        Self::Request(fault.into())
+    }
+}
+
+impl From<BudgetFull> for Problem {
+    fn from(error: BudgetFull) -> Self {
+        Self::Overloaded {
+            reason: error.to_string(),
+            retry_after_seconds: body_budget::RETRY_AFTER_SECONDS,
+        }
+    }
+}
+
+impl From<serde_json::Error> for Problem {
+    fn from(error: serde_json::Error) -> Self {
+        Self::Internal(format!("can't be written as JSON: {error}"))
     }
 }
 

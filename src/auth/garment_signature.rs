@@ -1,38 +1,42 @@
-//! Garments that the merchant signed. With `GARMENT_SECRET` set, a shopper's run takes only product pictures that the
-//! shop has put on a page itself: the merchant's server, a Liquid template or any backend, writes beside each address
+//! Garments that the merchant signed. With `GARMENT_SECRET` set, a shopper's run takes only product
+//! pictures that the shop has put on a page itself: the merchant's server, a Liquid template or any
+//! backend, writes beside each address
 //!
 //! ```text
 //! garment_signature = hex(HMAC-SHA256(GARMENT_SECRET, "fitting-room/garment:" ‖ address))
 //! ```
 //!
-//! and the page sends it beside `inputs`. The address counts letter by letter as it is sent, before anything is made of it.
-//! Nothing is looked up at the shop: the gateway fetches no address.
+//! and the page sends it beside `inputs`. The address counts letter by letter as it is sent, before
+//! anything is made of it. The gateway fetches no address and asks the shop nothing.
 //!
-//! A signature says that the shop shows this picture, to everybody and until its secret is changed, so whoever has seen
-//! it may send it. Another shop's secret, or another purpose of the same one, makes another signature.
+//! A signature says that the shop shows this picture, to everybody and until its secret is changed,
+//! so anybody with the page may send it. Another shop's secret, or another purpose of the same one,
+//! makes another signature.
 
 use fashn::image::{Image, ImageRule, Role};
 use subtle::ConstantTimeEq as _;
 
-use crate::auth::caller::Caller;
+use crate::auth::crypto::{hex, mac};
 use crate::auth::secret::Secret;
-use crate::auth::shopify::{hex, mac};
-use crate::config::limits;
-use crate::config::shops::Shop;
 
-/// The default shop's secret; another shop's has a name that begins so.
+/// The name of the default shop's secret; another shop's begins so.
 pub const SECRET: &str = "GARMENT_SECRET";
 
-/// What stands behind a secret's name in that of the one before it.
+/// The end of the name of a previous secret.
 pub const PREVIOUS: &str = "_PREVIOUS";
 
-/// What stands before the address in what is signed, so that no other signature of the same secret passes for one.
+/// Precedes the address in the signed text, so that no other signature of the same secret passes
+/// for one.
 const PURPOSE: &str = "fitting-room/garment:";
+
+/// The longest address whose signature is checked: what every server should take (RFC 9110, 4.1). A
+/// text of megabytes isn't hashed to find that it isn't signed.
+const ADDRESS_BYTES_MAX: usize = 8_000;
 
 /// HMAC-SHA256 in hexadecimal digits.
 const SIGNATURE_CHARS: usize = 64;
 
-/// What a shop signs its garments with.
+/// The secrets with which a shop signs its garments.
 #[derive(Debug)]
 pub struct GarmentKeys {
     current: Secret,
@@ -40,23 +44,24 @@ pub struct GarmentKeys {
 }
 
 impl GarmentKeys {
-    /// The secret, and the one before it while pages that it signed are still about.
+    /// The secret, and the previous one while pages that it signed are still shown.
     #[must_use]
     pub fn new(current: Secret, previous: Option<Secret>) -> Self {
         Self { current, previous }
     }
 
-    /// Whether the shop signed this very address. Compares in constant time; digits may be small or capital.
+    /// Whether the shop signed this very address. Compares in constant time; digits may be small or
+    /// capital.
     #[must_use]
-    pub fn signed(&self, address: &str, signature: &str) -> bool {
-        if signature.len() != SIGNATURE_CHARS || address.len() > limits::SIGNED_ADDRESS_BYTES_MAX {
+    pub fn is_signed(&self, address: &str, signature: &str) -> bool {
+        if signature.len() != SIGNATURE_CHARS || address.len() > ADDRESS_BYTES_MAX {
             return false;
         }
-        let told = signature.to_ascii_lowercase();
+        let given = signature.to_ascii_lowercase();
         let message = [PURPOSE, address].concat();
         for secret in [Some(&self.current), self.previous.as_ref()] {
             let mac = secret.and_then(|secret| mac(secret, message.as_bytes()));
-            if mac.is_some_and(|mac| hex(&mac).as_bytes().ct_eq(told.as_bytes()).into()) {
+            if mac.is_some_and(|mac| hex(&mac).as_bytes().ct_eq(given.as_bytes()).into()) {
                 return true;
             }
         }
@@ -64,24 +69,14 @@ impl GarmentKeys {
     }
 }
 
-/// The keys by which a caller's garments must be signed, if they must: of a shopper, by the shop's choice. Staff choose
-/// what they like.
-#[must_use]
-pub fn required<'s>(caller: &Caller, shop: &'s Shop) -> Option<&'s GarmentKeys> {
-    match caller {
-        Caller::Staff => None,
-        Caller::Storefront(_) | Caller::Shopify(_) => shop.garments.as_deref(),
-    }
-}
-
-/// The rule for the pictures of a run whose garments must be signed: product pictures by the signature, and then, as all
-/// others, by the rule that holds anyway.
+/// The rule for the pictures of a run whose garments must be signed: product pictures are judged by
+/// the signature first, and then, as all others, by the usual rule.
 pub struct SignedGarments<'r> {
-    /// By which keys.
+    /// The shop's.
     pub keys: &'r GarmentKeys,
-    /// What stood beside the inputs as `garment_signature`.
+    /// The request's `garment_signature`.
     pub signature: Option<&'r str>,
-    /// The rule that holds anyway.
+    /// The usual rule.
     pub pictures: &'r dyn ImageRule,
 }
 
@@ -89,7 +84,7 @@ impl ImageRule for SignedGarments<'_> {
     fn accept<'a>(&self, role: Role, image: Image<'a>) -> Result<Image<'a>, String> {
         match role {
             Role::Product => self.judge(&image)?,
-            // No page of the shop's shows a photograph, a mask or a background before it is sent.
+            // A photograph, a mask or a background stands on no page of the shop's.
             Role::Person | Role::Reference => {}
         }
         self.pictures.accept(role, image)
@@ -106,7 +101,7 @@ impl SignedGarments<'_> {
         let signature = self.signature.ok_or(
             "must come with the shop's signature: send it as garment_signature, beside inputs",
         )?;
-        if self.keys.signed(address, signature) {
+        if self.keys.is_signed(address, signature) {
             Ok(())
         } else {
             Err(

@@ -1,5 +1,6 @@
-//! Every cap, time-to-live and timeout, with its reason. Of what a merchant may change, the default
-//! and the bounds stand here; the settings' names and texts are in [`crate::config::settings`].
+//! Caps, times-to-live and timeouts, with their reasons. Of what a merchant may change, the default
+//! and the bounds stand here; the settings' names and texts are in [`crate::config::settings`]. A
+//! bound of one module of `auth` or `http` stands there.
 
 pub use account::{AFTER_CALLER_MS, AccountLimits, RequestWindow};
 pub use bounds::Bounds;
@@ -153,40 +154,11 @@ pub const PICTURE_BYTES_MAX: usize = 30 << 20;
 /// A picture's pixels: a 48-megapixel phone photo passes, a decompression bomb doesn't.
 pub const PICTURE_PIXELS_MAX: usize = 64_000_000;
 
-/// How far off the timestamp of a request that Shopify signed may be: each request has its own.
-pub const SHOPIFY_SIGNED_MAX_MS: u64 = 90_000;
-
-/// The fields of a request that Shopify signed: its own six, and those of the page's address.
-pub const SHOPIFY_FIELDS_MAX: usize = 200;
-
 /// A webhook of Shopify's in bytes; the privacy topics' are a few hundred.
 pub const SHOPIFY_WEBHOOK_BYTES: usize = 64 << 10;
 
 /// The time that Cloudflare may take to verify a challenge: a shopper waits meanwhile.
 pub const SITEVERIFY_TIMEOUT_MS: u32 = 10_000;
-
-/// Bytes of run bodies that one isolate holds at once, from their first byte until FASHN has them.
-/// Each is there about three times at its worst (as it came, in base64, as FASHN gets it), and the
-/// isolate has 128 MB.
-pub const BODY_BUDGET_BYTES: usize = 24 << 20;
-
-/// Of these, bytes that only small bodies get: requests with addresses go on while large uploads
-/// stall.
-pub const BODY_BUDGET_SMALL_BYTES: usize = 4 << 20;
-
-/// A body up to this is small.
-pub const SMALL_BODY_BYTES: usize = 1 << 20;
-
-/// Bytes that the bodies of one network address hold at once, as a part of all: at most half. A body
-/// that is larger than that is taken alone.
-pub const BODY_BUDGET_ADDRESS_BYTES: usize = BODY_BUDGET_BYTES / 2;
-
-/// `Retry-After` while the memory for bodies is full: FASHN has taken the others by then.
-pub const BODY_BUDGET_RETRY_SECONDS: u64 = 2;
-
-/// The time after which a reservation counts as lost: longer than a body's arrival and its send
-/// together.
-pub const RESERVATION_MS: u64 = 150_000;
 
 /// The time that a run's body may take to arrive: a photograph of 8 MB over a slow phone's line.
 pub const BODY_READ_MS: u64 = 60_000;
@@ -201,10 +173,6 @@ pub const SIGNING_SECRET_CHARS_MIN: usize = 32;
 /// The length of the secret that signs garments: every page shows an address with its signature, so
 /// secrets can be tried offline.
 pub const GARMENT_SECRET_CHARS_MIN: usize = 32;
-
-/// The longest address whose signature is checked: what every server should take (RFC 9110, 4.1). A
-/// text of megabytes isn't hashed to find that it isn't signed.
-pub const SIGNED_ADDRESS_BYTES_MAX: usize = 8_000;
 
 /// The length of a Shopify app's client secret; Shopify's own are longer.
 pub const SHOPIFY_SECRET_CHARS_MIN: usize = 16;

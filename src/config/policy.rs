@@ -22,17 +22,19 @@
 use std::fmt::Display;
 
 use fashn::choice::Choice;
-use fashn::fields::{Fault, Faults, Fields};
+use fashn::fields::{FieldError, FieldErrors, Fields};
 use fashn::models::{
-    Duration, GenerationMode, Inputs, Knob, Mode, Model, ModerationLevel, OutputCount, Resolution,
+    Duration, GenerationMode, Inputs, PolicyInput, Mode, Model, ModerationLevel, OutputCount, Resolution,
     VideoResolution,
 };
 use litemap::LiteMap;
 use thiserror::Error;
 
-use preset::{Complete, Pin};
+use crate::config::policy::fault::refuse;
+use crate::config::policy::preset::{Complete, Pin};
 pub use preset::{Misfit, Preset};
 
+mod fault;
 mod preset;
 
 /// The merchant's choice.
@@ -83,7 +85,7 @@ impl Default for Policy {
 pub enum Refusal {
     /// The shopper asked for what isn't offered.
     #[error("{} input(s) not offered", .0.len())]
-    Faults(Vec<Fault>),
+    Faults(Vec<FieldError>),
     /// The policy itself doesn't fit.
     #[error(transparent)]
     Misfit(#[from] Misfit),
@@ -94,7 +96,7 @@ impl Policy {
     ///
     /// # Errors
     /// All that is wrong with it, and where.
-    pub fn parse(json: &str) -> Result<Self, Faults> {
+    pub fn parse(json: &str) -> Result<Self, FieldErrors> {
         let mut fields = Fields::parse(json.as_bytes(), "a field of this table")?;
         let policy = Self::read(&mut fields);
         fields.finish_with(Some(policy))
@@ -129,12 +131,12 @@ impl Policy {
     ///
     /// # Errors
     /// A fault that says what is.
-    pub fn offers(&self, model: Model) -> Result<(), Fault> {
+    pub fn offers(&self, model: Model) -> Result<(), FieldError> {
         if self.models.contains(&model) {
             return Ok(());
         }
         let names: Vec<_> = self.models.iter().map(|model| model.name()).collect();
-        Err(Fault::new(
+        Err(FieldError::new(
             "model_name",
             format!("is not offered here; there is: {}", names.join(", ")),
         ))
@@ -152,7 +154,7 @@ impl Policy {
                 .prompt()
                 .is_some_and(|prompt| !prompt.trim().is_empty())
         {
-            faults.push(Fault::new(
+            faults.push(FieldError::new(
                 "inputs.prompt",
                 "is not taken from shoppers here: leave it out",
             ));
@@ -179,8 +181,8 @@ impl Policy {
         }
     }
 
-    fn cap(&self, inputs: &mut Inputs<'_>, moderation_pinned: bool, faults: &mut Vec<Fault>) {
-        let knobs = inputs.knobs();
+    fn cap(&self, inputs: &mut Inputs<'_>, moderation_pinned: bool, faults: &mut Vec<FieldError>) {
+        let knobs = inputs.policy_inputs();
         if let Some(mut knob) = knobs.moderation_level
             && !moderation_pinned
             && knob.effective() == ModerationLevel::None
@@ -204,7 +206,7 @@ impl Policy {
         at_most(knobs.mode, self.max_mode, Choice::name, faults);
         // What holds when it is left out goes by the resolution, which may just have been set.
         at_most(
-            inputs.knobs().generation_mode,
+            inputs.policy_inputs().generation_mode,
             self.max_generation_mode,
             Choice::name,
             faults,
@@ -214,10 +216,10 @@ impl Policy {
 
 /// What is asked for over the cap is refused; FASHN's own default over the cap is lowered to it.
 fn at_most<T: Copy + PartialOrd, S: Display>(
-    knob: Option<Knob<'_, T>>,
+    knob: Option<PolicyInput<'_, T>>,
     most: T,
     show: impl Fn(T) -> S,
-    faults: &mut Vec<Fault>,
+    faults: &mut Vec<FieldError>,
 ) {
     let Some(mut knob) = knob else { return };
     if knob.effective() > most && (knob.given().is_some() || knob.set(most).is_err()) {
@@ -227,10 +229,6 @@ fn at_most<T: Copy + PartialOrd, S: Display>(
             faults,
         );
     }
-}
-
-fn refuse<T: Copy + PartialEq>(knob: &mut Knob<'_, T>, message: &str, faults: &mut Vec<Fault>) {
-    faults.push(Fault::new(format!("inputs.{}", knob.name()), message));
 }
 
 #[cfg(test)]

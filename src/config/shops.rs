@@ -1,5 +1,5 @@
-//! Several shops on one deployment, each with its pages, its FASHN key, its policy and its budget: `SHOPS` in the
-//! settings.
+//! Several shops on one deployment, each with its pages, its FASHN key, its policy and its budget:
+//! the setting `SHOPS`.
 //!
 //! ```toml
 //! [vars.SHOPS.north]
@@ -12,24 +12,25 @@
 //! prompts = true
 //! ```
 //!
-//! What is left out is the default shop's: `FASHN_API_KEY`, `GARMENT_SECRET`, `POLICY`, `DAY_CREDITS`. Whoever is not in the
-//! table is the default shop's too, and so are staff and the gateway's own pages. A budget, FASHN's limits and the queue belong to a
-//! key, so shops with one key share them.
+//! A field that is left out is the default shop's: `FASHN_API_KEY`, `GARMENT_SECRET`, `POLICY`,
+//! `DAY_CREDITS`. A caller that is in no entry belongs to the default shop, and so do staff and the
+//! gateway's own pages. A budget, FASHN's limits and the queue belong to a key, so shops with one key
+//! share them.
 
 use std::fmt;
 use std::rc::Rc;
 
-use fashn::fields::{Faults, Fields};
+use fashn::fields::{FieldErrors, Fields};
 use serde::{Deserialize, Serialize};
 
-use crate::auth::caller::Caller;
+use crate::auth::caller::{Caller, PageOrigin};
 use crate::auth::garment_signature::{self, GarmentKeys};
 use crate::auth::shopify::ShopDomain;
 use crate::config::limits;
 use crate::config::policy::Policy;
 use crate::http::origin::{Origin, OriginPattern};
 
-/// The name of the secret that holds a FASHN key. It names the key's Dispatcher too.
+/// The name of the secret that holds a FASHN key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct KeyName(String);
@@ -38,8 +39,8 @@ impl KeyName {
     /// The default shop's.
     pub const DEFAULT: &'static str = "FASHN_API_KEY";
 
-    /// Reads one: `FASHN_API_KEY`, or that with `_` and capitals, digits and `_` after it. No other secret can be sent to
-    /// FASHN by a slip.
+    /// Reads one: `FASHN_API_KEY`, or that with `_` and capitals, digits and `_` after it. So no other
+    /// secret can be sent to FASHN by mistake.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         is_named_after(Self::DEFAULT, text).then(|| Self(text.to_owned()))
@@ -77,32 +78,32 @@ fn is_named_after(default: &str, name: &str) -> bool {
 /// A shop.
 #[derive(Debug)]
 pub struct Shop {
-    /// Whose pages are its own.
+    /// Its pages.
     pub origins: Vec<OriginPattern>,
     /// Its Shopify domains.
     pub shopify: Vec<ShopDomain>,
-    /// With which key its runs are made.
+    /// The key of its runs.
     pub key: KeyName,
     /// What its shoppers may ask for.
     pub policy: Rc<Policy>,
-    /// What its shoppers' garments must be signed with, if they must.
+    /// The secrets that its shoppers' garments must be signed with, if they must.
     pub garments: Option<Rc<GarmentKeys>>,
-    /// What a day (UTC) may cost, where it isn't `DAY_CREDITS`. Nobody shares its key then.
+    /// Credits that a day (UTC) may cost, if it isn't `DAY_CREDITS`. No other shop has its key then.
     pub day_credits: Option<u32>,
 }
 
 /// The shops of this deployment.
 #[derive(Debug)]
 pub struct Shops {
-    /// Everybody's that is in no table.
+    /// The shop of all callers that are in no entry.
     pub default: Shop,
     /// Those of the table, by name.
     listed: Vec<(String, Shop)>,
 }
 
 impl Shops {
-    /// Reads the setting, a table as JSON; without one there is the default shop alone. `garment_keys` looks up the keys
-    /// by the name of a secret, or says what is wrong with it.
+    /// Reads the setting, a table as JSON; without one there is the default shop alone.
+    /// `garment_keys` looks secrets up by name, or says what is wrong with them.
     ///
     /// # Errors
     /// All that is wrong with it, and where.
@@ -110,7 +111,7 @@ impl Shops {
         json: Option<&str>,
         default: Shop,
         garment_keys: &dyn Fn(&str) -> Result<GarmentKeys, String>,
-    ) -> Result<Self, Faults> {
+    ) -> Result<Self, FieldErrors> {
         let mut shops = Self {
             default,
             listed: Vec::new(),
@@ -128,7 +129,8 @@ impl Shops {
         table.finish_with(Some(shops))
     }
 
-    /// Whose this caller is. `own` is the gateway's own origin: whatever a star covers, its pages are the default shop's.
+    /// The shop of a caller. `own` is the gateway's own origin: its pages are the default shop's, even
+    /// where a star covers them.
     #[must_use]
     pub fn of(&self, caller: &Caller, own: &Origin) -> &Shop {
         let is_its = |shop: &Shop| match caller {
@@ -143,9 +145,19 @@ impl Shops {
             .unwrap_or(&self.default)
     }
 
-    /// Some shop has this page.
+    /// Judges the `Origin` header of a request: the gateway's own pages and each shop's are allowed.
     #[must_use]
-    pub fn have_page(&self, origin: &Origin) -> bool {
+    pub fn page_origin(&self, header: Option<&str>, own: &Origin) -> PageOrigin {
+        let Some(text) = header else {
+            return PageOrigin::Absent;
+        };
+        match Origin::parse(text) {
+            Ok(origin) if origin == *own || self.have_page(&origin) => PageOrigin::Allowed(origin),
+            Ok(_) | Err(_) => PageOrigin::NotAllowed,
+        }
+    }
+
+    fn have_page(&self, origin: &Origin) -> bool {
         let has_it = |(_, shop): &(_, Shop)| shop.has_page(origin);
         self.default.has_page(origin) || self.listed.iter().any(has_it)
     }
@@ -162,19 +174,19 @@ impl Shops {
         keys
     }
 
-    /// What a day may cost with this key, where it isn't `DAY_CREDITS`.
+    /// Credits that a day may cost with this key, if it isn't `DAY_CREDITS`.
     #[must_use]
     pub fn day_credits(&self, key: &KeyName) -> Option<u32> {
         let shop = self.listed.iter().find(|(_, shop)| shop.key == *key);
         shop.and_then(|(_, shop)| shop.day_credits)
     }
 
-    /// Notes each page or domain that two shops have, and each budget whose key isn't one shop's alone.
+    /// Notes each page or domain that two shops have, and each budget of a shared key.
     fn conflicts(&self, table: &mut Fields<'_, '_>) {
         let mut before = vec![("the default shop", &self.default)];
         for (name, shop) in &self.listed {
             let mut fault = |field: &str, parts: [&str; 4]| {
-                table.fault(&[name, field].concat(), parts.concat());
+                table.add_error(&[name, field].concat(), parts.concat());
             };
             for (other_name, other) in &before {
                 for page in &shop.origins {
@@ -212,7 +224,7 @@ impl Shop {
             match OriginPattern::parse(&text) {
                 Ok(origin) => origins.push(origin),
                 Err(error) => {
-                    fields.fault("origins", format!("has an entry that {error}: {text}"));
+                    fields.add_error("origins", format!("has an entry that {error}: {text}"));
                 }
             }
         }
@@ -222,30 +234,30 @@ impl Shop {
                 shopify.push(domain);
             } else {
                 let message = "has an entry that is no domain such as north.myshopify.com: ";
-                fields.fault("shopify", [message, &text].concat());
+                fields.add_error("shopify", [message, &text].concat());
             }
         }
         let given = fields.was_given("origins") || fields.was_given("shopify");
         if !given {
-            fields.fault("origins", "is required, or shopify is: whose shop is it?");
+            fields.add_error("origins", "is required, or shopify is: whose shop is it?");
         }
         let key = fields.text("fashn_key").map(|text| {
             let name = KeyName::parse(&text);
             if name.is_none() {
                 let message = "must be the name of a secret that begins with FASHN_API_KEY_, in capitals: not the key";
-                fields.fault("fashn_key", message);
+                fields.add_error("fashn_key", message);
             }
             name.unwrap_or_default()
         });
         let garments = fields.text("garment_secret").map(|name| {
-            // The one before it is looked up by its name: named outright, it would be good for ever.
-            let sound = is_named_after(garment_signature::SECRET, &name) && !name.ends_with(garment_signature::PREVIOUS);
-            let keys = if sound {
+            // A previous secret is looked up by its name: named outright, it would never expire.
+            let is_sound = is_named_after(garment_signature::SECRET, &name) && !name.ends_with(garment_signature::PREVIOUS);
+            let keys = if is_sound {
                 garment_keys(&name)
             } else {
                 Err("must be the name of a secret that begins with GARMENT_SECRET_, in capitals: not the secret".to_owned())
             };
-            keys.map_err(|message| fields.fault("garment_secret", message))
+            keys.map_err(|message| fields.add_error("garment_secret", message))
                 .ok()
                 .map(Rc::new)
         });
@@ -254,14 +266,24 @@ impl Shop {
             fields.close(table);
             policy
         });
-        let most = u32::try_from(limits::DAY_CREDITS.max).unwrap_or(u32::MAX);
+        let max = u32::try_from(limits::DAY_CREDITS.max).unwrap_or(u32::MAX);
         Self {
             origins,
             shopify,
             key: key.unwrap_or_else(|| default.key.clone()),
             policy: policy.map_or_else(|| Rc::clone(&default.policy), Rc::new),
             garments: garments.unwrap_or_else(|| default.garments.clone()),
-            day_credits: fields.integer("day_credits", 0..=most),
+            day_credits: fields.integer("day_credits", 0..=max),
+        }
+    }
+
+    /// The secrets that the garments of this caller's runs must be signed with, if they must. Staff
+    /// choose garments freely.
+    #[must_use]
+    pub fn garment_keys_for(&self, caller: &Caller) -> Option<&GarmentKeys> {
+        match caller {
+            Caller::Staff => None,
+            Caller::Storefront(_) | Caller::Shopify(_) => self.garments.as_deref(),
         }
     }
 

@@ -10,16 +10,16 @@
 
 use std::borrow::Cow;
 
-use fashn::fields::Fault;
+use fashn::fields::FieldError;
 use fashn::value::Value;
 
-use crate::request::images::sniffed_type;
+use crate::http::picture_type;
 
 /// More than any model has inputs.
-const PARTS_MOST: usize = 48;
+const PARTS_MAX: usize = 48;
 
 /// A boundary as RFC 2046 has it: at most so long.
-const BOUNDARY_CHARS_MOST: usize = 70;
+const BOUNDARY_CHARS_MAX: usize = 70;
 
 /// The boundary in a `Content-Type: multipart/form-data; boundary=…`; `None` for any other type.
 #[must_use]
@@ -32,18 +32,18 @@ pub fn boundary(content_type: &str) -> Option<&str> {
     let plain = boundary
         .bytes()
         .all(|byte| byte.is_ascii_alphanumeric() || b"'()+_,-./:=?".contains(&byte));
-    (plain && (1..=BOUNDARY_CHARS_MOST).contains(&boundary.len())).then_some(boundary)
+    (plain && (1..=BOUNDARY_CHARS_MAX).contains(&boundary.len())).then_some(boundary)
 }
 
 /// The form as FASHN's JSON.
 ///
 /// # Errors
 /// One fault: of `body` for what is no such form, of `inputs` for what is no JSON object, of a picture that is none.
-pub fn to_json(form: &[u8], boundary: &str) -> Result<Vec<u8>, Fault> {
+pub fn to_json(form: &[u8], boundary: &str) -> Result<Vec<u8>, FieldError> {
     let mut top = Vec::with_capacity(64);
     let mut inputs = Vec::with_capacity(form.len() / 3 * 4 + 1_024);
     for part in Parts::of(form, boundary) {
-        let part = part.map_err(|message| Fault::new("body", message))?;
+        let part = part.map_err(|message| FieldError::new("body", message))?;
         match (part.name, part.is_file) {
             ("model_name" | "consent" | "garment_signature", false) => {
                 entry(&mut top, part.name);
@@ -63,7 +63,7 @@ pub fn to_json(form: &[u8], boundary: &str) -> Result<Vec<u8>, Fault> {
                     .strip_prefix(b"{")
                     .and_then(|inner| inner.strip_suffix(b"}"));
                 let inner = inner.filter(|_| object).ok_or_else(|| {
-                    Fault::new(
+                    FieldError::new(
                         "inputs",
                         "must be a JSON object of the inputs that are no text",
                     )
@@ -77,7 +77,7 @@ pub fn to_json(form: &[u8], boundary: &str) -> Result<Vec<u8>, Fault> {
             (_, true) if part.content.is_empty() => {}
             (name, true) => {
                 let media_type = part.picture_type().ok_or_else(|| {
-                    Fault::new(
+                    FieldError::new(
                         format!("inputs.{name}"),
                         "is no picture: send JPEG, PNG or WebP",
                     )
@@ -130,8 +130,8 @@ struct Part<'f> {
 }
 
 impl<'f> Part<'f> {
-    fn text(&self) -> Result<&'f str, Fault> {
-        std::str::from_utf8(self.content).map_err(|_| Fault::new(self.name, "is not UTF-8"))
+    fn text(&self) -> Result<&'f str, FieldError> {
+        std::str::from_utf8(self.content).map_err(|_| FieldError::new(self.name, "is not UTF-8"))
     }
 
     /// What the sender says, if it is a picture's type; else what its first bytes say.
@@ -141,7 +141,7 @@ impl<'f> Part<'f> {
         if said {
             return Some(Cow::Borrowed(self.media_type));
         }
-        sniffed_type(self.content).map(Cow::Borrowed)
+        picture_type::sniff(self.content).map(Cow::Borrowed)
     }
 }
 
@@ -179,7 +179,7 @@ impl<'f> Parts<'f> {
             return Ok(None);
         }
         self.seen += 1;
-        if self.seen > PARTS_MOST {
+        if self.seen > PARTS_MAX {
             return Err("has too many parts");
         }
         let rest = rest.trim_ascii_start_of_line().ok_or(BROKEN)?;

@@ -1,50 +1,100 @@
-//! What is read of a request's head: it comes as one text, as a text a header would cost more than what is done with it.
+//! A request's head. It comes as one text: a call into JavaScript for each header would cost more
+//! than all that is done with it.
 
-/// The headers that are read, in the order in which they come. A request that has no body comes with the first
-/// [`READ_BARE`] of them.
-pub const READ: [&str; 17] = [
-    "accept",
-    "authorization",
-    "if-none-match",
-    "last-event-id",
-    "origin",
-    "range",
-    "accept-language",
-    "cf-connecting-ip",
-    "cf-turnstile-response",
-    "content-length",
-    "content-type",
-    "idempotency-key",
-    "user-agent",
-    "x-consent",
-    "x-forwarded-for",
-    "x-shopify-hmac-sha256",
-    "x-visitor",
-];
+/// Declares the headers that are read, each once: as a variant, and by its name in small letters.
+macro_rules! headers {
+    ($($(#[$doc:meta])* $header:ident = $name:literal,)*) => {
+        /// A header that the gateway reads. There is no way to read another.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum Header {
+            $($(#[$doc])* $header,)*
+        }
 
-/// So many are read of a request without a body.
-pub const READ_BARE: usize = 6;
+        impl Header {
+            /// All of them, in the order of their lines.
+            pub const ALL: [Self; [$($name),*].len()] = [$(Self::$header),*];
 
-/// A header that isn't there. No header's value can have it.
+            /// The name in small letters.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(Self::$header => $name,)*
+                }
+            }
+        }
+    };
+}
+
+headers! {
+    /// Whether a status is wanted as a stream of events.
+    Accept = "accept",
+    /// One of a visitor's signals.
+    AcceptLanguage = "accept-language",
+    /// The staff token.
+    Authorization = "authorization",
+    /// The client's address, as Cloudflare saw it.
+    ConnectingAddress = "cf-connecting-ip",
+    /// The challenge's token.
+    TurnstileResponse = "cf-turnstile-response",
+    /// Read once, as [`RequestHead::content_length`].
+    ContentLength = "content-length",
+    /// JSON or a form.
+    ContentType = "content-type",
+    /// Marks a repeat of a run request.
+    IdempotencyKey = "idempotency-key",
+    /// What a caller has seen of a status.
+    IfNoneMatch = "if-none-match",
+    /// What a stream's reader has seen of it.
+    LastEventId = "last-event-id",
+    /// The page's origin.
+    Origin = "origin",
+    /// A part of an output.
+    Range = "range",
+    /// One of a visitor's signals.
+    UserAgent = "user-agent",
+    /// The version of the terms that the shopper has agreed to.
+    Consent = "x-consent",
+    /// Through Shopify's proxy, the shopper's address comes first in it.
+    ForwardedFor = "x-forwarded-for",
+    /// The signature of a webhook of Shopify's.
+    ShopifySignature = "x-shopify-hmac-sha256",
+    /// A visitor token, in requests and in answers.
+    Visitor = "x-visitor",
+}
+
+/// The line of a header that isn't there. No header's value can be this.
 const ABSENT: &str = "\0";
+
+/// The length that a request declares for its body.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ContentLength {
+    /// It declares none: the body comes in chunks, or there is none.
+    Absent,
+    /// So many bytes.
+    Bytes(usize),
+    /// It isn't a number.
+    Invalid,
+}
 
 /// The head of a request.
 #[derive(Debug, Clone, Copy)]
-pub struct Head<'t> {
+pub struct RequestHead<'t> {
     /// As the caller sent it.
     pub method: &'t str,
-    /// Scheme, host and port, as the platform heard them.
+    /// Scheme, host and port at which the platform received it.
     pub own_origin: &'t str,
     /// The path, with its slash.
     pub path: &'t str,
-    /// What stands behind the question mark.
+    /// What comes after the question mark.
     pub query: Option<&'t str>,
-    headers: [Option<&'t str>; READ.len()],
+    /// The declared length of the body.
+    pub content_length: ContentLength,
+    headers: [Option<&'t str>; Header::ALL.len()],
 }
 
-impl<'t> Head<'t> {
-    /// Reads the lines: the method, the address, and a line for each of [`READ`]. No value of any of them has a line's
-    /// end in it.
+impl<'t> RequestHead<'t> {
+    /// Reads the lines: the method, the address, and one for each of [`Header::ALL`]. No header's
+    /// value has a line break in it.
     #[must_use]
     pub fn parse(text: &'t str) -> Self {
         let mut lines = text.split('\n');
@@ -61,110 +111,42 @@ impl<'t> Head<'t> {
             .and_then(|rest| rest.find('/'))
             .map_or(before.len(), |at| host_at + at);
         let (own_origin, path) = before.split_at(path_at);
-        let mut headers = [None; READ.len()];
+        let mut headers = [None; Header::ALL.len()];
         for (header, line) in headers.iter_mut().zip(lines) {
             *header = (line != ABSENT).then_some(line);
         }
-        Self {
+        let mut head = Self {
             method,
             own_origin,
             path,
             query,
+            content_length: ContentLength::Absent,
             headers,
+        };
+        if let Some(text) = head.header(Header::ContentLength) {
+            let length = text.trim().parse();
+            head.content_length = length.map_or(ContentLength::Invalid, ContentLength::Bytes);
         }
+        head
     }
 
     /// A header, if it came.
     #[must_use]
-    pub fn header(&self, name: &str) -> Option<&'t str> {
-        let at = READ.iter().position(|read| *read == name);
-        debug_assert!(at.is_some(), "{name} is not read");
-        *self.headers.get(at?)?
+    pub fn header(&self, header: Header) -> Option<&'t str> {
+        self.headers.get(header as usize).copied().flatten()
     }
 }
 
 /// A head with these headers, as it comes.
 #[cfg(test)]
 #[must_use]
-pub fn text_with(query: &str, headers: &[(&str, &str)]) -> String {
-    let lines = READ.map(|name| {
-        let found = headers.iter().find(|(known, _)| *known == name);
+pub fn text_with(query: &str, headers: &[(Header, &str)]) -> String {
+    let lines = Header::ALL.map(|header| {
+        let found = headers.iter().find(|(known, _)| *known == header);
         found.map_or(ABSENT, |(_, value)| value)
     });
     format!("GET\nhttps://try.example/?{query}\n{}", lines.join("\n"))
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn each_header_is_found_by_its_name_and_an_empty_one_is_there() {
-        let mut lines = vec![
-            "GET".to_owned(),
-            "https://try.example/v1/status/a?wait=1".to_owned(),
-        ];
-        lines.extend(READ.map(|name| match name {
-            "accept" => ABSENT.to_owned(),
-            "range" => String::new(),
-            name => format!("value of {name}"),
-        }));
-        let text = lines.join("\n");
-        let head = Head::parse(&text);
-        assert_eq!(head.method, "GET");
-        assert_eq!(head.own_origin, "https://try.example");
-        assert_eq!(head.path, "/v1/status/a");
-        assert_eq!(head.query, Some("wait=1"));
-        for name in READ {
-            match name {
-                "accept" => assert_eq!(head.header(name), None),
-                "range" => assert_eq!(head.header(name), Some("")),
-                name => assert_eq!(head.header(name), Some(&*format!("value of {name}"))),
-            }
-        }
-    }
-
-    #[test]
-    fn what_is_missing_is_absent() {
-        let head = Head::parse("GET");
-        assert_eq!((head.own_origin, head.path, head.query), ("", "", None));
-        assert_eq!(head.header("origin"), None);
-    }
-
-    #[test]
-    fn an_address_is_taken_apart() {
-        for (url, parts) in [
-            ("https://a.example/", ("https://a.example", "/", None)),
-            (
-                "http://127.0.0.1:8787/v1/run?",
-                ("http://127.0.0.1:8787", "/v1/run", Some("")),
-            ),
-            (
-                "https://a.example/b?c=/d?e://f",
-                ("https://a.example", "/b", Some("c=/d?e://f")),
-            ),
-            (
-                "https://a.example?b=/c",
-                ("https://a.example", "", Some("b=/c")),
-            ),
-            ("https://a.example/b#c?d", ("https://a.example", "/b", None)),
-        ] {
-            let text = format!("GET\n{url}");
-            let head = Head::parse(&text);
-            assert_eq!((head.own_origin, head.path, head.query), parts, "{url}");
-        }
-    }
-
-    #[test]
-    fn a_request_without_a_body_comes_with_fewer_headers() {
-        let few = [
-            "accept",
-            "authorization",
-            "if-none-match",
-            "last-event-id",
-            "origin",
-            "range",
-        ];
-        assert_eq!(READ.get(..READ_BARE), Some(few.as_slice()));
-    }
-}
+mod tests;

@@ -1,5 +1,5 @@
-//! Where a picture may come from, and what it must be: judged by its address or by its header bytes alone.
-//! The gateway fetches no address that a caller names, and decodes no pixels.
+//! Where a picture may come from, and what it must be: judged by its address or by its header bytes
+//! alone. The gateway fetches no address that a caller names, and decodes no pixels.
 
 use std::borrow::Cow;
 
@@ -9,24 +9,15 @@ use url::{Host, Url};
 
 use crate::auth::caller::Caller;
 use crate::config::limits;
+use crate::config::pictures::ShopperPictures;
+use crate::http::hosts::is_public;
 use crate::http::origin::Origin;
-use crate::request::hosts::{HostPattern, is_public};
 
-/// Where the pictures of a shopper's run may come from. Staff are not bound by it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ShopperPictures {
-    /// Hosts of product pictures, beside the gateway's own origin.
-    pub product_hosts: Vec<HostPattern>,
-    /// Product pictures may be in the request themselves: then anything may be put on.
-    pub product_data: bool,
-    /// Hosts of shoppers' photographs, beside the gateway's own origin. Without any a photograph must be in the request.
-    pub photo_hosts: Vec<HostPattern>,
-}
-
-/// The gateway's rule for pictures: public https addresses, the gateway's own, or the picture itself; for shoppers,
-/// within [`ShopperPictures`].
+/// The gateway's rule for pictures: public https addresses, the gateway's own, or the picture
+/// itself; for shoppers, within [`ShopperPictures`].
 pub struct GatewayPictures<'o> {
-    /// The gateway's own origin, whose pictures are allowed whatever its scheme: it may be this very machine's.
+    /// The gateway's own origin, whose pictures are allowed whatever its scheme: it may be this
+    /// machine's.
     own: &'o Origin,
     /// `None` binds to nothing.
     bounds: Option<&'o ShopperPictures>,
@@ -59,8 +50,8 @@ impl<'o> GatewayPictures<'o> {
         Self { own, bounds }
     }
 
-    /// A shopper's photograph has other hosts than what the shop itself shows. The gateway's own origin has only what
-    /// the merchant put there, and results for whoever holds their ids.
+    /// A shopper's photograph has other hosts than the shop's own pictures. The gateway's own origin
+    /// has only files of the merchant's, and results for those who hold their ids.
     fn host_allowed(&self, role: Role, url: &Url) -> Result<(), String> {
         let Some(bounds) = self.bounds else {
             return Ok(());
@@ -88,7 +79,8 @@ impl<'o> GatewayPictures<'o> {
         })
     }
 
-    /// What is put on is the shop's. A gateway on this very machine takes it as data: FASHN could not fetch it there.
+    /// A shopper puts on the shop's products. A gateway on this machine takes them as data: FASHN
+    /// could not fetch them there.
     fn data_allowed(&self, role: Role) -> Result<(), &'static str> {
         let refused = role == Role::Product
             && self.bounds.is_some_and(|bounds| !bounds.product_data)
@@ -100,8 +92,8 @@ impl<'o> GatewayPictures<'o> {
         }
     }
 
-    /// An address that is safe to hand on. It is handed on as the parser read it, so that nobody further on
-    /// reads another host out of it.
+    /// An address that is safe to hand on. It is handed on as the parser read it, so that no later
+    /// parser reads another host from it.
     fn address(&self, text: &str) -> Result<Url, &'static str> {
         if text.chars().any(|char| char.is_control() || char == '\\') {
             return Err("has a character that no address has");
@@ -143,7 +135,8 @@ fn picture(data: &DataUrl<'_>) -> Result<(), String> {
             limits::PICTURE_BYTES_MAX >> 20
         ));
     }
-    // Most headers tell the size within 16 kB; a JPEG with a large preview or colour profile needs more.
+    // Most headers tell the size within 16 kB; a JPEG with a large preview or colour profile needs
+    // more.
     let head = data.head(16 << 10);
     let found = imagesize::image_type(&head).ok();
     if found != Some(declared) {
@@ -179,23 +172,12 @@ fn picture(data: &DataUrl<'_>) -> Result<(), String> {
     Ok(())
 }
 
-/// What FASHN's pages name, `image/jpg` included, and WebP.
+/// The types that FASHN's pages name, `image/jpg` included, and WebP.
 fn declared_type(media_type: &str) -> Option<ImageType> {
     match media_type.to_ascii_lowercase().as_str() {
         "image/jpeg" | "image/jpg" => Some(ImageType::Jpeg),
         "image/png" => Some(ImageType::Png),
         "image/webp" => Some(ImageType::Webp),
-        _ => None,
-    }
-}
-
-/// The type of a picture by its first bytes, if it is one that is taken.
-#[must_use]
-pub fn sniffed_type(bytes: &[u8]) -> Option<&'static str> {
-    match imagesize::image_type(bytes).ok()? {
-        ImageType::Jpeg => Some("image/jpeg"),
-        ImageType::Png => Some("image/png"),
-        ImageType::Webp => Some("image/webp"),
         _ => None,
     }
 }
@@ -208,7 +190,7 @@ fn name(kind: ImageType) -> &'static str {
     }
 }
 
-/// A declared type is foreign text: only a plain one is repeated.
+/// A declared type is untrusted text: only a plain one is repeated.
 fn media_type_for_people(media_type: &str) -> &str {
     let plain = media_type
         .bytes()

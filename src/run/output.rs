@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::auth::ids::{PredictionId, Ticket};
-use crate::config::settings::BaseUrl;
+use crate::config::base_url::BaseUrl;
 use crate::http::origin::Origin;
 
 /// The outputs of a completed prediction as they are stored: addresses as they are, pictures by reference.
@@ -21,6 +21,15 @@ pub struct StoredOutput {
 }
 
 impl StoredOutput {
+    /// Pictures of it that are stored in Workers KV: index and number of pieces.
+    pub fn kept(&self) -> impl Iterator<Item = (usize, usize)> {
+        let items = self.items.iter().enumerate();
+        items.filter_map(|(index, item)| match item {
+            StoredItem::Kept { pieces, .. } => Some((index, *pieces)),
+            StoredItem::Url(_) | StoredItem::Expired => None,
+        })
+    }
+
     /// Bytes of it are kept in Workers KV.
     #[must_use]
     pub fn has_kept(&self) -> bool {
@@ -28,16 +37,6 @@ impl StoredOutput {
             .iter()
             .any(|item| matches!(item, StoredItem::Kept { .. }))
     }
-}
-
-/// Which addresses of outputs are shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum OutputAddresses {
-    /// This gateway's `/v1/outputs`: they end with the result, and with its `DELETE`.
-    #[default]
-    Own,
-    /// FASHN's own: they are open to whoever has them, for as long as FASHN keeps the picture.
-    Fashn,
 }
 
 /// The address of an output at this gateway.

@@ -13,7 +13,6 @@
 //! can't exist any more: at the deadline it loses its slot and is asked about ever more rarely.
 
 use fashn::error::{RuntimeError, RuntimeErrorName};
-use fashn::models::Credits;
 use fashn::prediction::Status;
 
 use crate::auth::ids::Attempt;
@@ -103,6 +102,7 @@ impl Run {
     )]
     pub fn step(&mut self, event: Event, now_ms: u64, times: &RunTimes) -> Decision {
         let current = self.attempt;
+        let is_settled = self.is_settled();
         match (&mut self.state, event) {
             (State::Receiving { .. }, Event::Stored) => {
                 let give_up_ms = self.admitted_ms.saturating_add(times.queue_ms);
@@ -278,7 +278,7 @@ impl Run {
 
             // FASHN surely doesn't have it.
             (State::Receiving { .. } | State::Queued { .. }, Event::Delete) => Decision::Delete,
-            (State::Ended { .. }, Event::Delete) if self.is_settled() => Decision::Delete,
+            (State::Ended { .. }, Event::Delete) if is_settled => Decision::Delete,
             // Its slot and price still count; nobody sees it any more.
             (
                 State::Sending { .. }
@@ -358,14 +358,13 @@ impl Run {
             }
             (State::Ended { expires_ms, .. }, Event::Due) => {
                 let is_expired = now_ms >= *expires_ms || self.is_deleted;
-                if self.charge == Charge::Reserved
-                    && now_ms >= self.go_ms.saturating_add(times.unknown_credits_ms)
-                {
-                    // The dearer truth.
-                    self.charge = Charge::Settled(self.credits);
-                    return if is_expired { Decision::Delete } else { Decision::Save };
+                let was_reserved = self.charge == Charge::Reserved;
+                self.count_as_spent(now_ms, times);
+                let is_settled = self.charge != Charge::Reserved;
+                if was_reserved && is_settled && !is_expired {
+                    return Decision::Save;
                 }
-                if is_expired && self.is_settled() {
+                if is_expired && is_settled {
                     Decision::Delete
                 } else {
                     Decision::Unchanged
@@ -502,7 +501,16 @@ impl Run {
 
     /// It is over for its holder; what it cost isn't known.
     fn end_unheard(&mut self, now_ms: u64, times: &RunTimes) -> Decision {
+        self.count_as_spent(now_ms, times);
         self.close(Ending::TimeOut(None), now_ms, times)
+    }
+
+    /// Without word of its price for long enough it counts as charged: the dearer truth.
+    fn count_as_spent(&mut self, now_ms: u64, times: &RunTimes) {
+        let until_ms = self.go_ms.saturating_add(times.unknown_credits_ms);
+        if self.charge == Charge::Reserved && now_ms >= until_ms {
+            self.charge = Charge::Settled(self.credits);
+        }
     }
 
     fn close(&mut self, ending: Ending, now_ms: u64, times: &RunTimes) -> Decision {
@@ -547,13 +555,6 @@ impl Run {
             *ending = Ending::Canceled(None);
         }
         Decision::Save
-    }
-
-    /// Settles a run as charged, when its price can't be learnt: used by staff.
-    pub fn settle(&mut self, credits: Credits) {
-        if self.charge == Charge::Reserved {
-            self.charge = Charge::Settled(credits);
-        }
     }
 }
 

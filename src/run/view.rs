@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::account::estimate::Standing;
 use crate::auth::ids::PredictionId;
 use crate::config::limits;
+use crate::http::etag::ETag;
 use crate::run::output::StoredOutput;
 use crate::run::record::{Ending, Run, State};
 
@@ -143,6 +144,19 @@ impl Envelope {
                     .next_multiple_of(limits::ETA_STEP_SECONDS)
             }),
         }
+    }
+}
+
+impl Envelope {
+    /// Names what is shown: `in_queue-3.25x0` is a state, a place in the queue, after the dot an
+    /// estimate in seconds, and after the `x` how many outputs are expired, which a finished
+    /// prediction shows without being news.
+    #[must_use]
+    pub fn tag(&self, expired: usize) -> ETag {
+        let status = self.status.as_str();
+        let place = self.queue_position.unwrap_or(0);
+        let eta = self.eta_seconds.unwrap_or(0);
+        ETag::new(format!("{status}-{place}.{eta}x{expired}"))
     }
 }
 

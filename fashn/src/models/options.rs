@@ -1,8 +1,9 @@
-//! The inputs that several models share.
+//! The types of inputs that several models share, or that a policy sets.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::choice::choices;
+use crate::choice::{Choice, choices, must_be_one_of};
+use crate::fields::Fields;
 
 choices! {
     /// The kind of file an image model makes.
@@ -30,15 +31,11 @@ choices! {
     }
 }
 
-impl GenerationMode {
-    /// What an omitted `generation_mode` is billed as, on every page but `tryon-max`'s: `fast` at `1k`,
-    /// `balanced` at `2k` and `4k`.
-    #[must_use]
-    pub fn automatic(resolution: Resolution) -> Self {
-        match resolution {
-            Resolution::OneK => Self::Fast,
-            Resolution::TwoK | Resolution::FourK => Self::Balanced,
-        }
+choices! {
+    /// Quality against speed and price, without `fast`.
+    MaxGenerationMode of GenerationMode {
+        Balanced = "balanced",
+        Quality = "quality",
     }
 }
 
@@ -64,6 +61,71 @@ choices! {
         R4x5 = "4:5",
         R5x4 = "5:4",
         R1x1 = "1:1",
+    }
+}
+
+choices! {
+    /// How strictly garment pictures are moderated.
+    ModerationLevel {
+        Conservative = "conservative",
+        Permissive = "permissive",
+        None = "none",
+    }
+}
+
+choices! {
+    /// Speed against quality: about 5, 8 and 12 to 17 seconds.
+    Mode {
+        Performance = "performance",
+        Balanced = "balanced",
+        Quality = "quality",
+    }
+}
+
+choices! {
+    /// The video's shorter side, by the names that screens have.
+    VideoResolution {
+        P480 = "480p",
+        P720 = "720p",
+        P1080 = "1080p",
+    }
+}
+
+/// How long the clip is. On the wire a number; written as a string it is understood too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Duration {
+    /// `5`
+    Five,
+    /// `10`
+    Ten,
+}
+
+impl Duration {
+    /// In seconds.
+    #[must_use]
+    pub fn seconds(self) -> u32 {
+        match self {
+            Self::Five => 5,
+            Self::Ten => 10,
+        }
+    }
+}
+
+impl Choice for Duration {
+    const ALL: &'static [(&'static str, Self)] = &[("5", Self::Five), ("10", Self::Ten)];
+}
+
+impl Serialize for Duration {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_u32(self.seconds())
+    }
+}
+
+impl<'de> Deserialize<'de> for Duration {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let seconds = u32::deserialize(deserializer)?;
+        Self::named(&seconds.to_string())
+            .ok_or_else(|| serde::de::Error::custom(must_be_one_of::<Self>()))
     }
 }
 
@@ -112,5 +174,35 @@ impl TryFrom<u32> for OutputCount {
     }
 }
 
-/// The seed of a run that names none.
-pub const DEFAULT_SEED: u32 = 42;
+impl Fields<'_, '_> {
+    /// How many outputs to make.
+    pub fn output_count(&mut self, name: &'static str) -> Option<OutputCount> {
+        let range = OutputCount::MIN.get()..=OutputCount::MAX.get();
+        self.integer(name, range).and_then(OutputCount::new)
+    }
+
+    /// A seed: any number of 32 bits.
+    pub fn seed(&mut self, name: &'static str) -> Option<u32> {
+        self.integer(name, 0..=u32::MAX)
+    }
+}
+
+#[cfg(feature = "schema")]
+impl utoipa::PartialSchema for OutputCount {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+        crate::schema::whole_number(Self::MIN.get(), Self::MAX.get())
+    }
+}
+
+#[cfg(feature = "schema")]
+impl utoipa::ToSchema for OutputCount {}
+
+#[cfg(feature = "schema")]
+impl utoipa::PartialSchema for Duration {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+        crate::schema::one_of_numbers(Self::ALL.iter().map(|(_, value)| value.seconds()))
+    }
+}
+
+#[cfg(feature = "schema")]
+impl utoipa::ToSchema for Duration {}

@@ -2,15 +2,15 @@
 
 use super::options::{AspectRatio, OutputCount, OutputFormat, Resolution};
 
-/// The output of a run, as far as its inputs tell.
+/// The output of a run, as far as it follows from the inputs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OutputSpec {
     /// How many outputs.
     pub count: OutputCount,
     /// What each is.
     pub media: Media,
-    /// Data URLs in place of addresses: there for 60 minutes, then `"_expired"`; addresses hold 72 hours
-    /// (page "Data Retention & Privacy").
+    /// Data URLs in place of addresses: there for 60 minutes, then `"_expired"`; addresses hold 72
+    /// hours (page "Data Retention & Privacy").
     pub base64: bool,
     /// How `output` is written.
     pub shape: OutputShape,
@@ -45,8 +45,8 @@ impl Media {
         }
     }
 
-    /// The ending of the file's name: `output_0.png`. FASHN's pages show `png` and `mp4`; of JPEG they
-    /// show no address, and it gets the format's name.
+    /// The ending of the file's name: `output_0.png`. FASHN's pages show `png` and `mp4`; of JPEG
+    /// they show no address, and it gets the format's name.
     #[must_use]
     pub fn extension(self) -> &'static str {
         match self {
@@ -87,7 +87,7 @@ pub struct Size {
 /// What an output's size follows from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Frame {
-    /// This size, whatever the pictures are.
+    /// This size, independent of the pictures.
     Exactly(Size),
     /// The aspect ratio of one of the input pictures, at a tier.
     RatioOf {
@@ -103,7 +103,8 @@ pub enum Frame {
         /// The most pixels.
         max_pixels: u32,
     },
-    /// The aspect ratio of one of the input pictures, its shorter side so long, as video is measured.
+    /// The aspect ratio of one of the input pictures, its shorter side so long, as video is
+    /// measured.
     ShortSide {
         /// The picture's field.
         field: &'static str,
@@ -113,7 +114,7 @@ pub enum Frame {
 }
 
 impl Frame {
-    /// The input picture whose size it takes to tell, if any.
+    /// The input picture that the size follows from, if any.
     #[must_use]
     pub fn field(self) -> Option<&'static str> {
         match self {
@@ -200,8 +201,8 @@ impl AspectRatio {
         }
     }
 
-    /// The size at a tier. The page gives those of `1k`; the larger tiers have 4 and 16 times the pixels,
-    /// so sides of twice and four times the length.
+    /// The size at a tier. The page gives those of `1k`; the larger tiers have 4 and 16 times the
+    /// pixels, so sides of twice and four times the length.
     #[must_use]
     pub const fn size(self, resolution: Resolution) -> Size {
         let Size { width, height } = self.size_1k();
@@ -219,8 +220,9 @@ impl Resolution {
         }
     }
 
-    /// The size at this tier of an output that keeps a picture's aspect ratio: one of reframe's where the
-    /// ratio is, to the pixel, one of those, else the nearest below the tier's megapixels, sides multiples of 8.
+    /// The size at this tier of an output that keeps a picture's aspect ratio: one of reframe's
+    /// where the ratio is, to the pixel, one of those, else the nearest below the tier's
+    /// megapixels, sides multiples of 8.
     #[must_use]
     pub fn size_like(self, picture: Size) -> Size {
         use crate::choice::Choice as _;

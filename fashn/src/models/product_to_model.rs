@@ -1,19 +1,16 @@
-//! `product-to-model`: makes a person who wears a product (page "Product to Model").
+//! `product-to-model`: makes a person with a product on (page "Product to Model").
 
 use std::borrow::Cow;
 
-use serde::Serialize;
-
-use super::knobs::{Knob, Knobs};
+use super::inputs::{InputSet as _, inputs};
 use super::options::{
     AspectRatio, FaceReferenceMode, GenerationMode, OutputCount, OutputFormat, Resolution,
 };
-use super::output::{Frame, OutputShape, OutputSpec};
-use super::tier::{Credits, ExpectedSeconds, Tier};
-use super::{Model, ModelInputs, Picture, given};
+use super::output::Frame;
+use super::policy::EffectiveInputs;
+use super::terms::RunTerms;
 use crate::choice::choices;
-use crate::fields::Fields;
-use crate::image::{Image, Role};
+use crate::image::Image;
 
 choices! {
     /// The aspect ratios without the ultra-wide one.
@@ -30,109 +27,52 @@ choices! {
     }
 }
 
-/// Inputs of `product-to-model`. Where one is left out, FASHN's default holds.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[cfg_attr(
-    feature = "schema",
-    derive(utoipa::ToSchema),
-    serde(deny_unknown_fields)
-)]
-pub struct ProductToModel<'a> {
-    /// What is worn. Required.
-    pub product_image: Image<'a>,
-    /// Guides pose, environment and lighting.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub image_prompt: Option<Image<'a>>,
-    /// Guides identity: 3 credits an image more.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub face_reference: Option<Image<'a>>,
-    /// Default: `match_reference`. Without a `face_reference` it says nothing and is accepted.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub face_reference_mode: Option<FaceReferenceMode>,
-    /// Person, styling, background.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub prompt: Option<Cow<'a, str>>,
-    /// Default: the ratio of the most specific picture given (`background_reference`, `image_prompt`,
-    /// `product_image`).
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub aspect_ratio: Option<ProductRatio>,
-    /// Default: `1k`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub resolution: Option<Resolution>,
-    /// Default: chosen by FASHN, billed as `fast` at `1k` and as `balanced` at `2k` and `4k`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub generation_mode: Option<GenerationMode>,
-    /// The backdrop; a person in it is ignored.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub background_reference: Option<Image<'a>>,
-    /// 0 to 2^32 - 1. Default: 42.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schema", schema(maximum = 4_294_967_295_u64))]
-    pub seed: Option<u32>,
-    /// 1 to 4. Default: 1.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub num_images: Option<OutputCount>,
-    /// Default: `png`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub output_format: Option<OutputFormat>,
-    /// Default: `false`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub return_base64: Option<bool>,
-    /// Deprecated (use `tryon-max`): a person who is there already. Not with `image_prompt`,
-    /// `background_reference` or `face_reference`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub model_image: Option<Image<'a>>,
+inputs! {
+    /// Inputs of `product-to-model`. Where one is left out, FASHN's default holds.
+    ProductToModel {
+        required {
+            /// What is worn. Required.
+            product_image: Image<'a> as Product;
+        }
+        optional {
+            /// Guides pose, environment and lighting.
+            image_prompt: Image<'a>;
+            /// Guides identity: 3 credits an image more.
+            face_reference: Image<'a> as Person;
+            /// Default: `match_reference`. Without a `face_reference` it says nothing and is accepted.
+            face_reference_mode: FaceReferenceMode;
+            /// Person, styling, background.
+            prompt: Cow<'a, str>;
+            /// Default: the ratio of the most specific picture given (`background_reference`, `image_prompt`,
+            /// `product_image`).
+            aspect_ratio: ProductRatio;
+            /// Default: `1k`.
+            resolution: Resolution => resolution;
+            /// Default: chosen by FASHN, billed as `fast` at `1k` and as `balanced` at `2k` and `4k`.
+            generation_mode: GenerationMode => generation_mode or EffectiveInputs::automatic_mode;
+            /// The backdrop; a person in it is ignored.
+            background_reference: Image<'a>;
+            /// 0 to 2^32 - 1. Default: 42.
+            #[cfg_attr(feature = "schema", schema(maximum = 4_294_967_295_u64))]
+            seed: u32 => seed;
+            /// 1 to 4. Default: 1.
+            num_images: OutputCount => outputs;
+            /// Default: `png`.
+            output_format: OutputFormat => output_format;
+            /// Default: `false`.
+            return_base64: bool => return_base64;
+            /// Deprecated (use `tryon-max`): a person who is there already. Not with `image_prompt`,
+            /// `background_reference` or `face_reference`.
+            model_image: Image<'a> as Person,
+                without [image_prompt, background_reference, face_reference]
+                or else "to put a product on a person, use tryon-max";
+        }
+    }
 }
 
-impl<'a> ProductToModel<'a> {
-    pub(super) fn read(fields: &mut Fields<'a, '_>) -> Option<Self> {
-        let product_image = fields.required_image("product_image", Role::Product);
-        let image_prompt = fields.image("image_prompt", Role::Reference);
-        let face_reference = fields.image("face_reference", Role::Person);
-        let face_reference_mode = fields.choice("face_reference_mode");
-        let prompt = fields.text("prompt");
-        let aspect_ratio = fields.choice("aspect_ratio");
-        let resolution = fields.choice("resolution");
-        let generation_mode = fields.choice("generation_mode");
-        let background_reference = fields.image("background_reference", Role::Reference);
-        let seed = fields.seed("seed");
-        let num_images = fields.output_count("num_images");
-        let output_format = fields.choice("output_format");
-        let return_base64 = fields.flag("return_base64");
-        let model_image = fields.image("model_image", Role::Person);
-        if fields.was_given("model_image") {
-            let mut others = vec!["image_prompt", "background_reference", "face_reference"];
-            others.retain(|name| fields.was_given(name));
-            if !others.is_empty() {
-                fields.fault(
-                    "model_image",
-                    format!(
-                        "cannot be combined with {}; to put a product on a person, use tryon-max",
-                        others.join(", ")
-                    ),
-                );
-            }
-        }
-        Some(Self {
-            product_image: product_image?,
-            image_prompt,
-            face_reference,
-            face_reference_mode,
-            prompt,
-            aspect_ratio,
-            resolution,
-            generation_mode,
-            background_reference,
-            seed,
-            num_images,
-            output_format,
-            return_base64,
-            model_image,
-        })
-    }
-
-    /// Whose aspect ratio the output has when none is asked for. Of a `model_image` the page says nothing
-    /// here: the product is added to that picture, so it is the one.
+impl ProductToModel<'_> {
+    /// The picture whose aspect ratio the output has when no ratio is asked for. Of a `model_image`
+    /// the page says nothing here: the product is added to that picture, so it is the one.
     fn most_specific_picture(&self) -> &'static str {
         let pictures = [
             ("model_image", &self.model_image),
@@ -144,76 +84,21 @@ impl<'a> ProductToModel<'a> {
             .find(|(_, image)| image.is_some())
             .map_or("product_image", |(name, _)| name)
     }
-
-    fn tier(&self) -> Tier {
-        Tier::of(self.resolution, self.generation_mode)
-    }
 }
 
-impl<'a> ModelInputs<'a> for ProductToModel<'a> {
-    fn model(&self) -> Model {
-        Model::ProductToModel
+impl<'a> RunTerms<'a> for ProductToModel<'a> {
+    fn has_face_reference(&self) -> bool {
+        self.face_reference.is_some()
     }
 
-    fn pictures(&self) -> Vec<Picture<'_, 'a>> {
-        given([
-            ("product_image", Role::Product, Some(&self.product_image)),
-            ("image_prompt", Role::Reference, self.image_prompt.as_ref()),
-            ("face_reference", Role::Person, self.face_reference.as_ref()),
-            (
-                "background_reference",
-                Role::Reference,
-                self.background_reference.as_ref(),
-            ),
-            ("model_image", Role::Person, self.model_image.as_ref()),
-        ])
-    }
-
-    fn credits(&self) -> Credits {
-        self.tier()
-            .credits()
-            .plus_face_reference(self.face_reference.is_some())
-            .per_output(self.num_images)
-    }
-
-    fn expected_seconds(&self) -> ExpectedSeconds {
-        self.tier()
-            .expected_seconds()
-            .plus_face_reference(self.face_reference.is_some())
-    }
-
-    fn output(&self) -> OutputSpec {
-        let resolution = self.tier().resolution;
-        OutputSpec {
-            count: self.num_images.unwrap_or_default(),
-            media: self.output_format.unwrap_or(OutputFormat::Png).into(),
-            base64: self.return_base64.unwrap_or(false),
-            shape: OutputShape::List,
-            frame: match self.aspect_ratio {
-                Some(ratio) => Frame::Exactly(AspectRatio::from(ratio).size(resolution)),
-                None => Frame::RatioOf {
-                    field: self.most_specific_picture(),
-                    resolution,
-                },
+    fn frame(&self) -> Frame {
+        let resolution = self.effective().resolution;
+        match self.aspect_ratio {
+            Some(ratio) => Frame::Exactly(AspectRatio::from(ratio).size(resolution)),
+            None => Frame::RatioOf {
+                field: self.most_specific_picture(),
+                resolution,
             },
-        }
-    }
-
-    fn knobs(&mut self) -> Knobs<'_> {
-        Knobs {
-            generation_mode: Some(Knob::generation_mode(
-                &mut self.generation_mode,
-                self.resolution,
-            )),
-            resolution: Some(Knob::resolution(&mut self.resolution)),
-            seed: Some(Knob::seed(&mut self.seed)),
-            outputs: Some(Knob::num_images(&mut self.num_images)),
-            output_format: Some(Knob::output_format(
-                &mut self.output_format,
-                OutputFormat::Png,
-            )),
-            return_base64: Some(Knob::return_base64(&mut self.return_base64)),
-            ..Knobs::default()
         }
     }
 }

@@ -1,5 +1,5 @@
-//! What a run costs and how long it takes, where that goes by `resolution` and `generation_mode`
-//! (sections "Credit Cost" and "Processing Time" of seven pages, alike but for `tryon-max`'s time).
+//! Credits and seconds of a run by `resolution` and `generation_mode` (sections "Credit Cost" and
+//! "Processing Time" of seven pages, alike but for `tryon-max`'s time).
 
 use serde::{Deserialize, Serialize};
 
@@ -17,8 +17,8 @@ impl Credits {
     /// What each output costs more with a `face_reference`.
     pub const FACE_REFERENCE: Self = Self(3);
 
-    pub(super) fn per_output(self, count: Option<OutputCount>) -> Self {
-        Self(self.0 * count.unwrap_or_default().get())
+    pub(super) fn times(self, outputs: OutputCount) -> Self {
+        Self(self.0 * outputs.get())
     }
 
     pub(super) fn plus_face_reference(self, given: bool) -> Self {
@@ -39,8 +39,8 @@ pub struct ExpectedSeconds {
 }
 
 impl ExpectedSeconds {
-    /// "Adds roughly 20-30 seconds of processing time" (page "Model Create", `face_reference`; the two
-    /// other models that take one are silent and get the same).
+    /// "Adds roughly 20-30 seconds of processing time" (page "Model Create", `face_reference`; the
+    /// two other models that take one are silent and get the same).
     pub(super) fn plus_face_reference(self, given: bool) -> Self {
         if !given {
             return self;
@@ -53,29 +53,17 @@ impl ExpectedSeconds {
 }
 
 /// A cell of the pages' tables.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Tier {
+#[derive(Clone, Copy)]
+pub(super) struct Tier {
     /// The column.
-    pub resolution: Resolution,
+    pub(super) resolution: Resolution,
     /// The row.
-    pub generation_mode: GenerationMode,
+    pub(super) generation_mode: GenerationMode,
 }
 
 impl Tier {
-    /// The cell of what was given: `1k` when there is no resolution, the automatic mode when there is none.
-    #[must_use]
-    pub fn of(resolution: Option<Resolution>, generation_mode: Option<GenerationMode>) -> Self {
-        let resolution = resolution.unwrap_or(Resolution::OneK);
-        Self {
-            resolution,
-            generation_mode: generation_mode
-                .unwrap_or_else(|| GenerationMode::automatic(resolution)),
-        }
-    }
-
     /// "Credit Cost", for one output.
-    #[must_use]
-    pub fn credits(self) -> Credits {
+    pub(super) fn credits(self) -> Credits {
         use GenerationMode::{Balanced, Fast, Quality};
         use Resolution::{FourK, OneK, TwoK};
 
@@ -88,11 +76,10 @@ impl Tier {
         })
     }
 
-    /// "Processing Time": `fast` at `1k` typically under 20 s, `quality` at `4k` up to 120 s. The cells
-    /// between aren't documented: they lie evenly between the two, by price, and typical is about three
-    /// quarters of longest.
-    #[must_use]
-    pub fn expected_seconds(self) -> ExpectedSeconds {
+    /// "Processing Time": `fast` at `1k` typically under 20 s, `quality` at `4k` up to 120 s. The
+    /// cells between aren't documented: they lie evenly between the two, by price, and typical is
+    /// about three quarters of longest.
+    pub(super) fn expected_seconds(self) -> ExpectedSeconds {
         let (typical, longest) = match self.credits().0 {
             0 | 1 => (15, 20),
             2 => (35, 45),

@@ -2,14 +2,14 @@
 
 use fashn::balance::CreditsBalance;
 use fashn::error::ApiError;
-use fashn::fields::Faults;
+use fashn::fields::FieldErrors;
 use fashn::prediction::{Accepted, Prediction};
 use serde::Deserialize;
 
 /// Reads what serde reads, as serde does, or says what is wrong.
 #[track_caller]
 fn check<T: PartialEq + std::fmt::Debug + for<'a> Deserialize<'a>>(
-    read: fn(&[u8]) -> Result<T, Faults>,
+    read: fn(&[u8]) -> Result<T, FieldErrors>,
     answer: &str,
     wrong: Option<&str>,
 ) {

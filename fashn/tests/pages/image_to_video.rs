@@ -63,13 +63,13 @@ fn both_faults_are_told_when_the_last_frame_is_broken_too() {
 #[test]
 fn the_resolution_of_a_run_with_a_last_frame_cannot_be_lowered() {
     let mut inputs = PAGE.inputs(&json!({"end_image": PICTURE}));
-    let mut knob = inputs.knobs().video_resolution.expect("has one");
-    assert_eq!(knob.set(VideoResolution::P480), Err(ImpossibleValue));
-    assert_eq!(knob.given(), None);
-    assert_eq!(knob.set(VideoResolution::P1080), Ok(()));
+    let mut input = inputs.policy_inputs().video_resolution.expect("has one");
+    assert_eq!(input.set(VideoResolution::P480), Err(ImpossibleValue));
+    assert_eq!(input.given(), None);
+    assert_eq!(input.set(VideoResolution::P1080), Ok(()));
     let mut inputs = PAGE.inputs(&json!({}));
-    let mut knob = inputs.knobs().video_resolution.expect("has one");
-    assert_eq!(knob.set(VideoResolution::P480), Ok(()));
+    let mut input = inputs.policy_inputs().video_resolution.expect("has one");
+    assert_eq!(input.set(VideoResolution::P480), Ok(()));
     assert_eq!(inputs.credits().0, 1);
 }
 

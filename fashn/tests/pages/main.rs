@@ -1,5 +1,5 @@
-//! FASHN's documentation as tests, a file a page: every row of every parameter table, every cell of every
-//! price table, every error row, every example.
+//! FASHN's documentation as tests, a file a page: every row of every parameter table, every cell of
+//! every price table, every error row, every example.
 
 #![expect(
     clippy::expect_used,

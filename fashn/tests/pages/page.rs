@@ -3,9 +3,9 @@
 use std::cell::RefCell;
 
 use fashn::body::Body;
-use fashn::fields::Fault;
+use fashn::fields::FieldError;
 use fashn::image::{AnyImage, Image, ImageRule, Role};
-use fashn::models::{Inputs, Knob, Knobs};
+use fashn::models::{Inputs, PolicyInput, PolicyInputs};
 use fashn::prediction::Prediction;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -20,14 +20,14 @@ pub struct Page {
 }
 
 /// Reads a request; what it borrows lives as long as the test program.
-pub fn read_with(body: &Value, rule: &dyn ImageRule) -> Result<Inputs<'static>, Vec<Fault>> {
+pub fn read_with(body: &Value, rule: &dyn ImageRule) -> Result<Inputs<'static>, Vec<FieldError>> {
     let text: &'static str = body.to_string().leak();
     Body::parse(text.as_bytes())
         .map_err(|fault| vec![fault])?
         .read(rule)
 }
 
-pub fn read(body: &Value) -> Result<Inputs<'static>, Vec<Fault>> {
+pub fn read(body: &Value) -> Result<Inputs<'static>, Vec<FieldError>> {
     read_with(body, &AnyImage)
 }
 
@@ -67,8 +67,9 @@ impl Page {
         }
     }
 
-    /// Every row: each allowed value is accepted and goes out as it came in, each forbidden one is refused
-    /// with its path and reason, `null` counts as left out, defaults are the page's, and there are no other inputs.
+    /// Every row: each allowed value is accepted and goes out as it came in, each forbidden one is
+    /// refused with its path and reason, `null` counts as left out, defaults are the page's, and
+    /// there are no other inputs.
     pub fn check_rows(&self) {
         let names: Vec<_> = self.rows.iter().map(|row| row.name).collect();
         assert_eq!(
@@ -110,7 +111,7 @@ impl Page {
             .remove(name);
         let null = self.request(&json!({name: null}));
         if row.required {
-            let missing = Fault::new(format!("inputs.{name}"), "is required");
+            let missing = FieldError::new(format!("inputs.{name}"), "is required");
             assert_eq!(read(&left_out), Err(vec![missing.clone()]));
             assert_eq!(read(&null), Err(vec![missing]));
         } else {
@@ -121,7 +122,7 @@ impl Page {
         if let Some(default) = row.default {
             let default: Value = serde_json::from_str(default).expect("JSON");
             assert_eq!(
-                effective(self.inputs(&json!({})).knobs(), name),
+                effective(self.inputs(&json!({})).policy_inputs(), name),
                 Some(default),
                 "{} {name}",
                 self.model
@@ -194,13 +195,13 @@ impl Page {
         }
     }
 
-    /// What an omitted `generation_mode` costs, and what the knob says it is.
+    /// What an omitted `generation_mode` costs, and what the input says it is.
     pub fn check_automatic(&self, by_resolution: [(&str, u32); 3]) {
         for (resolution, (mode, price)) in RESOLUTIONS.iter().zip(by_resolution) {
             let mut inputs = self.inputs(&json!({"resolution": resolution}));
             assert_eq!(inputs.credits().0, price, "{} {resolution}", self.model);
             assert_eq!(
-                effective(inputs.knobs(), "generation_mode"),
+                effective(inputs.policy_inputs(), "generation_mode"),
                 Some(json!(mode))
             );
         }
@@ -256,26 +257,26 @@ pub fn check_completed(file: &str) {
 }
 
 /// What holds of an input by its name on the wire.
-pub fn effective(knobs: Knobs<'_>, name: &str) -> Option<Value> {
+pub fn effective(policy_inputs: PolicyInputs<'_>, name: &str) -> Option<Value> {
     fn of<T: Copy + PartialEq + Serialize>(
-        knob: Option<Knob<'_, T>>,
+        input: Option<PolicyInput<'_, T>>,
     ) -> Option<(&'static str, Value)> {
-        knob.map(|knob| {
-            let value = serde_json::to_value(knob.effective()).expect("serialises");
-            (knob.name(), value)
+        input.map(|input| {
+            let value = serde_json::to_value(input.effective()).expect("serialises");
+            (input.name(), value)
         })
     }
     [
-        of(knobs.outputs),
-        of(knobs.resolution),
-        of(knobs.video_resolution),
-        of(knobs.duration),
-        of(knobs.generation_mode),
-        of(knobs.mode),
-        of(knobs.moderation_level),
-        of(knobs.output_format),
-        of(knobs.return_base64),
-        of(knobs.seed),
+        of(policy_inputs.outputs),
+        of(policy_inputs.resolution),
+        of(policy_inputs.video_resolution),
+        of(policy_inputs.duration),
+        of(policy_inputs.generation_mode),
+        of(policy_inputs.mode),
+        of(policy_inputs.moderation_level),
+        of(policy_inputs.output_format),
+        of(policy_inputs.return_base64),
+        of(policy_inputs.seed),
     ]
     .into_iter()
     .flatten()

@@ -134,13 +134,13 @@ proptest! {
     }
 
     #[test]
-    fn setting_every_knob_to_what_holds_changes_neither_price_nor_output(request in valid_request()) {
+    fn setting_every_policy_input_to_what_holds_changes_neither_price_nor_output(request in valid_request()) {
         let mut inputs = read(&request).expect("valid");
         let before = (inputs.credits(), inputs.expected_seconds(), inputs.output());
-        macro_rules! pin { ($($knob:ident),+) => {$(
-            if let Some(mut knob) = inputs.knobs().$knob {
-                let holds = knob.effective();
-                knob.set(holds).expect("it held before");
+        macro_rules! pin { ($($input:ident),+) => {$(
+            if let Some(mut input) = inputs.policy_inputs().$input {
+                let holds = input.effective();
+                input.set(holds).expect("it held before");
             }
         )+} }
         pin!(outputs, resolution, video_resolution, duration, generation_mode, mode, moderation_level,

@@ -41,11 +41,11 @@ fn there_is_no_fast_mode_to_ask_for_or_to_set() {
         ["inputs.generation_mode must be one of: balanced, quality"]
     );
     let mut inputs = PAGE.inputs(&json!({"generation_mode": "quality"}));
-    let mut knob = inputs.knobs().generation_mode.expect("has one");
-    assert_eq!(knob.set(GenerationMode::Fast), Err(ImpossibleValue));
-    assert_eq!(knob.given(), Some(GenerationMode::Quality));
-    assert_eq!(knob.set(GenerationMode::Balanced), Ok(()));
-    assert_eq!(knob.given(), Some(GenerationMode::Balanced));
+    let mut input = inputs.policy_inputs().generation_mode.expect("has one");
+    assert_eq!(input.set(GenerationMode::Fast), Err(ImpossibleValue));
+    assert_eq!(input.given(), Some(GenerationMode::Quality));
+    assert_eq!(input.set(GenerationMode::Balanced), Ok(()));
+    assert_eq!(input.given(), Some(GenerationMode::Balanced));
     assert_eq!(inputs.credits().0, 2);
 }
 

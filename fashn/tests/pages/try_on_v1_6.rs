@@ -1,5 +1,5 @@
-//! Pages "FASHN Virtual Try-On v1.6" and "Try-On Parameters", which tell the same; and the requests of the
-//! pages on privacy, webhooks, quickstarts and SDKs, which all use this model.
+//! Pages "FASHN Virtual Try-On v1.6" and "Try-On Parameters", which tell the same; and the requests
+//! of the pages on privacy, webhooks, quickstarts and SDKs, which all use this model.
 
 use fashn::image::Role;
 use fashn::models::{Media, ModerationLevel, OutputCount, OutputShape, Size};
@@ -88,15 +88,15 @@ fn the_outputs_are_864_by_1296() {
 #[test]
 fn what_a_merchant_pins_is_what_goes_out() {
     let mut inputs = PAGE.inputs(&json!({"moderation_level": "none", "num_samples": 4}));
-    let knobs = inputs.knobs();
-    assert!(knobs.resolution.is_none() && knobs.generation_mode.is_none());
-    let mut level = knobs.moderation_level.expect("has one");
+    let policy_inputs = inputs.policy_inputs();
+    assert!(policy_inputs.resolution.is_none() && policy_inputs.generation_mode.is_none());
+    let mut level = policy_inputs.moderation_level.expect("has one");
     assert_eq!(
         (level.name(), level.given()),
         ("moderation_level", Some(ModerationLevel::None))
     );
     level.set(ModerationLevel::Conservative).expect("possible");
-    let mut outputs = knobs.outputs.expect("has one");
+    let mut outputs = policy_inputs.outputs.expect("has one");
     assert_eq!(outputs.name(), "num_samples");
     assert_eq!(outputs.effective().get(), 4);
     outputs.clear();

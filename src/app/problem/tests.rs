@@ -1,7 +1,12 @@
 use super::*;
+use fashn::error::ApiError;
 
-fn wire(problem: Problem) -> (u16, String, Vec<(&'static str, String)>) {
-    let answer = problem.into_answer();
+use crate::auth::ids::{Signer, Ticket};
+use crate::auth::secret::Secret;
+
+/// Status, body and headers.
+fn wire(problem: impl Into<Problem>) -> (u16, String, Vec<(&'static str, String)>) {
+    let answer = problem.into().answer();
     (
         answer.status,
         serde_json::to_string(&answer.body).expect("serialises"),
@@ -9,91 +14,188 @@ fn wire(problem: Problem) -> (u16, String, Vec<(&'static str, String)>) {
     )
 }
 
+fn fashn_says(status: u16, code: &str, retry_after: Option<&str>) -> FashnError {
+    FashnError::Refused {
+        status,
+        error: ApiError {
+            error: code.into(),
+            message: "Too many requests".into(),
+        },
+        retry_after: retry_after.map(str::to_owned),
+    }
+}
+
 #[test]
 fn faults_are_listed_with_their_paths() {
     let faults = vec![
-        Fault::new("inputs.seed", "must be a whole number"),
-        Fault::new("inputs.hat", "is not an input"),
+        FieldError::new("inputs.seed", "must be a whole number"),
+        FieldError::new("inputs.hat", "is not an input"),
     ];
-    let (status, body, _) = wire(Problem::Faults(faults));
+    let (status, body, _) = wire(RequestError::Fields(faults));
     assert_eq!(status, 400);
     insta::assert_snapshot!(body, @r#"{"error":"BadRequest","message":"inputs.seed must be a whole number, and 1 more.","action":"contact","errors":[{"path":"inputs.seed","message":"must be a whole number"},{"path":"inputs.hat","message":"is not an input"}]}"#);
 }
 
 #[test]
 fn fashn_s_own_words_pass_through_with_their_status() {
-    let error = ApiError {
-        error: "RateLimitExceeded".into(),
-        message: "Too many requests".into(),
-    };
-    let (status, body, headers) = wire(Problem::Fashn {
-        status: 429,
-        error,
-        retry_after: Some("7".into()),
-    });
+    let (status, body, headers) = wire(fashn_says(429, "RateLimitExceeded", Some("7")));
     assert_eq!((status, headers), (429, vec![("retry-after", "7".into())]));
     insta::assert_snapshot!(body, @r#"{"error":"RateLimitExceeded","message":"Too many requests","action":"retry","advice":"Many people are trying things on right now. Please try again in a minute."}"#);
 }
 
 #[test]
 fn of_the_three_429s_the_one_that_waiting_does_not_help_says_so() {
-    for (code, retried) in [
+    for (code, is_retried) in [
         ("RateLimitExceeded", true),
         ("ConcurrencyLimitExceeded", true),
         ("OutOfCredits", false),
     ] {
-        let error = ApiError {
-            error: code.into(),
-            message: String::new(),
-        };
-        let (_, _, headers) = wire(Problem::Fashn {
-            status: 429,
-            error,
-            retry_after: None,
-        });
-        assert_eq!(headers.is_empty(), retried, "{code}: {headers:?}");
+        let (_, _, headers) = wire(fashn_says(429, code, None));
+        assert_eq!(headers.is_empty(), is_retried, "{code}: {headers:?}");
     }
 }
 
 #[test]
-fn a_redirect_of_fashn_s_is_not_passed_on_as_one() {
-    let error = ApiError {
-        error: "Moved".into(),
-        message: String::new(),
-    };
-    assert_eq!(
-        wire(Problem::Fashn {
-            status: 302,
-            error,
-            retry_after: None
-        })
-        .0,
-        502
-    );
+fn a_redirect_or_a_success_of_fashn_s_is_not_passed_on_as_one() {
+    assert_eq!(wire(fashn_says(302, "Moved", None)).0, 502);
+    for (status, answered) in [(200, 502), (302, 502), (413, 413), (503, 503)] {
+        let reason = "HTML with secrets".to_owned();
+        let (sent, body, _) = wire(FashnError::Unreadable { status, reason });
+        assert_eq!(sent, answered, "{status}");
+        assert!(body.starts_with(r#"{"error":"BadGateway""#), "{body}");
+        assert!(!body.contains("HTML"), "{body}");
+    }
 }
 
 #[test]
-fn an_unanswered_run_must_not_be_retried_and_names_the_run_that_may_exist() {
-    let (status, body, headers) = wire(Problem::NoAnswer {
-        timed_out: true,
-        reason: "secret host down".into(),
-        id: None,
-    });
-    assert_eq!(status, 504);
-    assert_eq!(headers, [("x-should-retry", "false".to_owned())]);
-    assert!(
-        !body.contains("secret host"),
-        "the private reason got out: {body}"
-    );
+fn an_unknown_outcome_must_not_be_retried_and_names_the_run_that_may_exist() {
+    let signer = Signer::new(&Secret::new("secret".into())).expect("any key is taken");
+    let id = signer.id(&Ticket::mint(0, [1; 12]));
+    for (timed_out, code) in [(true, 504), (false, 502)] {
+        let (status, body, headers) = wire(Problem::UnknownOutcome {
+            timed_out,
+            reason: "secret host down".into(),
+            id: id.clone(),
+        });
+        assert_eq!(status, code);
+        assert_eq!(headers, [("x-should-retry", "false".to_owned())]);
+        assert!(body.contains(id.as_str()), "{body}");
+        assert!(!body.contains("secret host"), "{body}");
+    }
 }
 
 #[test]
-fn a_setting_problem_is_for_readyz_and_the_log_only() {
-    let problem = SettingProblem {
+fn a_status_call_without_an_answer_may_be_retried() {
+    for (timed_out, code) in [(true, 504), (false, 502)] {
+        let reason = "reset".to_owned();
+        let (status, _, headers) = wire(FashnError::NoAnswer { timed_out, reason });
+        assert_eq!((status, headers), (code, vec![]));
+    }
+}
+
+#[test]
+fn the_faults_of_the_settings_are_for_readyz_and_the_log_only() {
+    let error = SettingError {
         setting: "FASHN_API_KEY",
         message: "is missing".into(),
     };
-    let (status, body, _) = wire(Problem::NotReady(vec![problem]));
+    let (status, body, headers) = wire(vec![error]);
     assert_eq!(status, 503);
+    assert_eq!(headers, [("retry-after", "60".to_owned())]);
     assert!(!body.contains("FASHN_API_KEY"));
+}
+
+#[test]
+fn a_refusal_says_when_to_come_again_and_whether_by_itself() {
+    let refusal = |reason, retry_helps| Refusal {
+        reason,
+        retry_after_seconds: 10_740,
+        retry_helps,
+        position: Some(7),
+    };
+    let (status, body, headers) = wire(Problem::Refused(refusal(RefusalReason::QueueFull, true)));
+    assert_eq!(status, 429);
+    assert_eq!(headers, [("retry-after", "10740".to_owned())]);
+    insta::assert_snapshot!(body, @r#"{"error":"RateLimitExceeded","message":"Too many try-ons are waiting. Please try again in 3 hours.","action":"retry","advice":"Many people are trying things on right now. Please try again in a minute.","queue_position":7}"#);
+    let (_, body, headers) = wire(Problem::Refused(refusal(RefusalReason::DayBudget, false)));
+    assert_eq!(
+        headers.last(),
+        Some(&("x-should-retry", "false".to_owned()))
+    );
+    assert!(body.starts_with(r#"{"error":"OutOfCredits""#), "{body}");
+}
+
+/// Each kind of problem with its status and code.
+#[test]
+fn each_problem_has_its_status_and_code() {
+    use crate::auth::shopify::SignatureError;
+    let auth = |error| Problem::Auth(error);
+    let request = |error| Problem::Request(error);
+    for (problem, status, code) in [
+        (
+            request(RequestError::MediaType),
+            415,
+            "UnsupportedMediaType",
+        ),
+        (
+            request(RequestError::TooLarge { limit_bytes: 9 }),
+            413,
+            "PayloadTooLarge",
+        ),
+        (
+            request(RequestError::BrokenBody(String::new())),
+            400,
+            "BadRequest",
+        ),
+        (
+            request(RequestError::PolicyMisfit(String::new())),
+            500,
+            "InternalServerError",
+        ),
+        (auth(AuthError::NoCaller), 401, "UnauthorizedAccess"),
+        (auth(AuthError::WrongToken), 401, "UnauthorizedAccess"),
+        (auth(AuthError::StaffOnly), 401, "UnauthorizedAccess"),
+        (auth(AuthError::NoProxy), 401, "UnauthorizedAccess"),
+        (
+            auth(SignatureError::Stale.into()),
+            401,
+            "UnauthorizedAccess",
+        ),
+        (auth(AuthError::OriginNotAllowed), 403, "OriginNotAllowed"),
+        (ChallengeError::Refused.into(), 403, "ChallengeFailed"),
+        (
+            ChallengeError::NoAnswer(String::new()).into(),
+            503,
+            "ChallengeFailed",
+        ),
+        (NoRoute::UnknownPath.into(), 404, "NotFound"),
+        (
+            NoRoute::WrongMethod("GET".into()).into(),
+            405,
+            "MethodNotAllowed",
+        ),
+        (Problem::RateLimited, 429, "RateLimitExceeded"),
+        (Problem::InProgress, 409, "RequestInProgress"),
+        (Problem::KeyReused, 422, "IdempotencyKeyReused"),
+        (BudgetFull.into(), 503, "ServiceUnavailable"),
+        (
+            FashnError::NotSent("no key".into()).into(),
+            500,
+            "InternalServerError",
+        ),
+        (
+            Problem::Internal("secret".into()),
+            500,
+            "InternalServerError",
+        ),
+    ] {
+        let answer = problem.answer();
+        assert_eq!(
+            (answer.status, &*answer.body.error),
+            (status, code),
+            "{problem}"
+        );
+        assert_eq!(problem.is_ours(), status >= 500, "{problem}");
+        assert!(!answer.body.message.contains("secret"));
+    }
 }

@@ -34,3 +34,9 @@ pub const ALARM_RETRY_MS: u64 = 5_000;
 
 /// The longest time after which an account with anything live looks after itself.
 pub const ALARM_MAX_MS: u64 = 24 * 3_600_000;
+
+/// When a message's place is given back although its call never ended: the backend's time and a margin.
+pub const MESSAGE_PLACE_MS: u64 = 20_000;
+
+/// Added to a call's time limit before its place is given back although it never ended.
+pub const CALL_MARGIN_MS: u64 = 5_000;

@@ -1,15 +1,15 @@
 //! The inputs that a policy pins, and those that hold where a shopper gives none.
 
 use fashn::choice::{Choice, must_be_one_of};
-use fashn::fields::{Fault, Fields};
+use fashn::fields::{FieldError, Fields};
 use fashn::models::{
-    Duration, GenerationMode, ImpossibleValue, Inputs, Knob, Knobs, Mode, Model, ModerationLevel,
+    Duration, GenerationMode, ImpossibleValue, Inputs, PolicyInput, PolicyInputs, Mode, Model, ModerationLevel,
     OutputCount, OutputFormat, Resolution, VideoResolution,
 };
 use litemap::LiteMap;
 use thiserror::Error;
 
-use super::refuse;
+use crate::config::policy::fault::refuse;
 
 /// Values for some of a model's inputs, by FASHN's names.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -42,7 +42,7 @@ impl AnyResolution {
         if read.is_none() {
             let picture = must_be_one_of::<Resolution>();
             let video = must_be_one_of::<VideoResolution>();
-            inputs.fault(NAME, [picture, video].join("; of a clip it "));
+            inputs.add_error(NAME, [picture, video].join("; of a clip it "));
         }
         read
     }
@@ -61,20 +61,20 @@ pub struct Misfit {
 pub(super) trait Meet {
     fn meet<T: Copy + PartialEq>(
         &mut self,
-        knob: &mut Knob<'_, T>,
+        knob: &mut PolicyInput<'_, T>,
         value: T,
     ) -> Result<(), ImpossibleValue>;
 }
 
 /// A pinned value: the shopper may not give another.
 pub(super) struct Pin<'f> {
-    pub faults: &'f mut Vec<Fault>,
+    pub faults: &'f mut Vec<FieldError>,
 }
 
 impl Meet for Pin<'_> {
     fn meet<T: Copy + PartialEq>(
         &mut self,
-        knob: &mut Knob<'_, T>,
+        knob: &mut PolicyInput<'_, T>,
         value: T,
     ) -> Result<(), ImpossibleValue> {
         if knob.given().is_some_and(|given| given != value) {
@@ -91,7 +91,7 @@ pub(super) struct Complete;
 impl Meet for Complete {
     fn meet<T: Copy + PartialEq>(
         &mut self,
-        knob: &mut Knob<'_, T>,
+        knob: &mut PolicyInput<'_, T>,
         value: T,
     ) -> Result<(), ImpossibleValue> {
         if knob.given().is_some() {
@@ -141,7 +141,7 @@ impl Preset {
         let images = inputs.output_count("num_images");
         let samples = inputs.output_count("num_samples");
         if images.is_some() && samples.is_some() {
-            inputs.fault("num_samples", "is num_images by another name: give one");
+            inputs.add_error("num_samples", "is num_images by another name: give one");
         }
         images.or(samples)
     }
@@ -156,7 +156,7 @@ impl Preset {
         inputs: &mut Inputs<'_>,
         meet: &mut impl Meet,
     ) -> Result<(), Misfit> {
-        let Knobs {
+        let PolicyInputs {
             outputs,
             resolution,
             video_resolution,
@@ -164,7 +164,7 @@ impl Preset {
             generation_mode,
             mode,
             ..
-        } = inputs.knobs();
+        } = inputs.policy_inputs();
         let model = model.name();
         one(model, "num_images", outputs, self.num_images, meet)?;
         match self.resolution {
@@ -185,13 +185,13 @@ impl Preset {
             meet,
         )?;
         one(model, "mode", mode, self.mode, meet)?;
-        let Knobs {
+        let PolicyInputs {
             moderation_level,
             output_format,
             return_base64,
             seed,
             ..
-        } = inputs.knobs();
+        } = inputs.policy_inputs();
         one(
             model,
             "moderation_level",
@@ -220,7 +220,7 @@ impl Preset {
 fn one<T: Copy + PartialEq>(
     model: &'static str,
     input: &'static str,
-    knob: Option<Knob<'_, T>>,
+    knob: Option<PolicyInput<'_, T>>,
     value: Option<T>,
     meet: &mut impl Meet,
 ) -> Result<(), Misfit> {

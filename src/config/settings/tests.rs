@@ -1,3 +1,5 @@
+mod reference;
+
 use super::*;
 
 const GOOD: [(&str, &str); 2] = [
@@ -6,7 +8,7 @@ const GOOD: [(&str, &str); 2] = [
 ];
 
 /// Settings that are good, and these beside or instead of them.
-pub(super) fn read(more: &[(&str, &str)]) -> Result<Settings, Vec<SettingProblem>> {
+pub(super) fn read(more: &[(&str, &str)]) -> Result<Settings, Vec<SettingError>> {
     let all: Vec<_> = GOOD
         .iter()
         .chain(more)
@@ -21,16 +23,17 @@ pub(super) fn read(more: &[(&str, &str)]) -> Result<Settings, Vec<SettingProblem
 }
 
 /// All that is wrong, in words.
-pub(super) fn told(more: &[(&str, &str)]) -> Vec<String> {
-    let problems = read(more).expect_err("it should not read");
-    problems.iter().map(ToString::to_string).collect()
+pub(super) fn sentences(more: &[(&str, &str)]) -> Vec<String> {
+    let errors = read(more).expect_err("it should not read");
+    errors.iter().map(ToString::to_string).collect()
 }
 
-fn problems(more: &[(&str, &str)]) -> Vec<&'static str> {
+/// The names of the settings that are wrong.
+fn wrong(more: &[(&str, &str)]) -> Vec<&'static str> {
     read(more)
         .expect_err("it should not read")
         .into_iter()
-        .map(|problem| problem.setting)
+        .map(|error| error.setting)
         .collect()
 }
 
@@ -39,13 +42,13 @@ fn a_key_and_a_signing_secret_are_enough() {
     let settings = read(&[]).expect("reads");
     assert_eq!(settings.fashn.base_url.to_string(), "https://api.fashn.ai");
     assert_eq!(settings.result_ttl_seconds, 3_600);
-    assert!(settings.staff_tokens.is_empty());
+    assert!(settings.callers.staff_tokens.is_empty());
     assert!(settings.shops.default.origins.is_empty());
 }
 
 #[test]
-fn everything_wrong_is_told_at_once() {
-    let wrong = [
+fn all_faults_are_reported_at_once() {
+    let settings = [
         ("FASHN_API_KEY", " "),
         ("SIGNING_SECRET", "short"),
         ("SIGNING_SECRET_PREVIOUS", "short"),
@@ -61,22 +64,26 @@ fn everything_wrong_is_told_at_once() {
         ("PRODUCT_HOSTS", "cdn.example https://cdn.example"),
         ("SHOPPER_PICTURE_HOSTS", "data:"),
         ("TURNSTILE_SECRET", "short"),
+        ("OUTPUT_ADDRESSES", "both"),
         ("PUBLIC_ORIGIN", "gateway.example"),
         ("FASHN_BASE_URL", "http://api.fashn.ai"),
+        ("JURISDICTION", "fedramp"),
         ("MAX_BODY_BYTES", "lots"),
         ("RESULT_TTL_SECONDS", "5"),
-        ("FASHN_TIMEOUT_SECONDS", "0"),
+        ("FASHN_TIMEOUT_SECONDS", "26"),
         ("DEADLINE_SECONDS", "-1"),
+        ("VISITOR_DAY_ATTEMPTS", "0"),
+        ("BODIES_BYTES", "8589934593"),
     ];
-    let names: Vec<_> = wrong.iter().map(|(name, _)| *name).collect();
-    assert_eq!(problems(&wrong), names);
+    let names: Vec<_> = settings.iter().map(|(name, _)| *name).collect();
+    assert_eq!(wrong(&settings), names);
 }
 
 #[test]
-fn a_problem_never_repeats_a_secret() {
-    let told =
+fn an_error_never_repeats_a_secret() {
+    let errors =
         read(&[("STAFF_TOKEN", "hunter2"), ("SIGNING_SECRET", "hunter2")]).expect_err("too short");
-    assert!(!format!("{told:?}").contains("hunter2"));
+    assert!(!format!("{errors:?}").contains("hunter2"));
 }
 
 #[test]
@@ -125,11 +132,11 @@ fn garments_need_no_signature_until_there_is_a_secret_and_the_one_before_it_alon
     );
     assert!(!garments(&[]));
     assert!(garments(&[current]) && garments(&[current, previous]));
-    assert_eq!(problems(&[previous]), ["GARMENT_SECRET"]);
+    assert_eq!(wrong(&[previous]), ["GARMENT_SECRET"]);
 }
 
 #[test]
-fn a_challenge_needs_its_secret_and_its_hosts_and_is_verified_by_cloudflare_alone() {
+fn a_challenge_needs_its_secret_and_its_hosts() {
     assert!(read(&[]).expect("reads").turnstile.is_none());
     let secret = ("TURNSTILE_SECRET", "0x4AAAAAAA-secret");
     let hosts = ("TURNSTILE_HOSTNAMES", "shop.example, www.shop.example");
@@ -137,39 +144,56 @@ fn a_challenge_needs_its_secret_and_its_hosts_and_is_verified_by_cloudflare_alon
     let turnstile = turnstile.expect("a challenge");
     assert_eq!(turnstile.hostnames, ["shop.example", "www.shop.example"]);
     assert_eq!(turnstile.action, "try-on");
-    assert!(
-        turnstile
-            .siteverify
-            .starts_with("https://challenges.cloudflare.com/")
-    );
     // Half of it would be a challenge that lets everybody pass, or nobody.
-    assert_eq!(problems(&[secret]), ["TURNSTILE_HOSTNAMES"]);
-    for half in [
-        hosts,
-        ("TURNSTILE_ACTION", "try-on"),
-        ("TURNSTILE_URL", "http://127.0.0.1:1/"),
-    ] {
-        assert_eq!(problems(&[half]), ["TURNSTILE_SECRET"]);
+    assert_eq!(wrong(&[secret]), ["TURNSTILE_HOSTNAMES"]);
+    for half in [hosts, ("TURNSTILE_ACTION", "try-on")] {
+        assert_eq!(wrong(&[half]), ["TURNSTILE_SECRET"]);
     }
-    for url in [
-        "https://evil.example/siteverify",
-        "http://challenges.cloudflare.com/",
-        "siteverify",
-    ] {
-        assert_eq!(
-            problems(&[secret, hosts, ("TURNSTILE_URL", url)]),
-            ["TURNSTILE_URL"],
-            "{url}"
-        );
-    }
-    assert!(
-        read(&[
-            secret,
-            hosts,
-            ("TURNSTILE_URL", "http://127.0.0.1:9/siteverify")
-        ])
-        .is_ok()
+}
+
+#[test]
+fn merchant_webhooks_need_an_address_a_secret_and_the_gateway_s_own_origin() {
+    let url = ("MERCHANT_WEBHOOK_URL", "https://shop.example/hook");
+    let secret = (
+        "MERCHANT_WEBHOOK_SECRET",
+        "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
     );
+    let origin = ("PUBLIC_ORIGIN", "https://try.example");
+    assert!(read(&[]).expect("reads").merchant_webhook.is_none());
+    let settings = read(&[url, secret, origin]).expect("reads");
+    let webhook = settings.merchant_webhook.expect("a webhook");
+    assert_eq!(webhook.url, "https://shop.example/hook");
+    for (set, names) in [
+        (vec![url, origin], ["MERCHANT_WEBHOOK_SECRET"]),
+        (vec![secret, origin], ["MERCHANT_WEBHOOK_URL"]),
+        (vec![url, secret], ["PUBLIC_ORIGIN"]),
+        (
+            vec![url, ("MERCHANT_WEBHOOK_SECRET", "whsec_"), origin],
+            ["MERCHANT_WEBHOOK_SECRET"],
+        ),
+        (
+            vec![
+                ("MERCHANT_WEBHOOK_URL", "http://shop.example"),
+                secret,
+                origin,
+            ],
+            ["MERCHANT_WEBHOOK_URL"],
+        ),
+    ] {
+        assert_eq!(wrong(&set), names, "{set:?}");
+    }
+}
+
+#[test]
+fn data_live_anywhere_unless_the_operator_chooses_the_european_union() {
+    for (value, jurisdiction) in [
+        ("", Jurisdiction::Global),
+        ("none", Jurisdiction::Global),
+        ("eu", Jurisdiction::Eu),
+    ] {
+        let settings = read(&[("JURISDICTION", value)]).expect("reads");
+        assert_eq!(settings.jurisdiction, jurisdiction, "{value}");
+    }
 }
 
 #[test]

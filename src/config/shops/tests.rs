@@ -44,7 +44,7 @@ fn proxied(shop: &str) -> Caller {
 }
 
 #[test]
-fn each_caller_is_one_shop_s_and_who_is_not_listed_is_the_default_shop_s() {
+fn each_caller_has_one_shop_and_an_unlisted_one_has_the_default_shop() {
     let shops = parse(TWO).expect("reads");
     let own = Origin::parse("https://try.north.example").expect("an origin");
     for (caller, key, prompts) in [
@@ -68,19 +68,28 @@ fn each_caller_is_one_shop_s_and_who_is_not_listed_is_the_default_shop_s() {
 }
 
 #[test]
-fn a_page_is_some_shop_s_or_nobody_s() {
+fn only_pages_of_the_gateway_and_of_shops_are_allowed() {
     let shops = parse(TWO).expect("reads");
-    for (origin, known) in [
+    let own = Origin::parse("https://try.example").expect("an origin");
+    for (origin, is_allowed) in [
+        ("https://try.example", true),
         ("https://shop.example", true),
+        ("https://SHOP.example:443", true),
+        ("http://shop.example", false),
+        ("https://shop.example:8443", false),
+        ("https://shop.example.evil.example", false),
+        ("null", false),
+        ("", false),
         ("https://north.example", true),
         ("https://www.north.example", true),
         ("https://south.example", true),
         ("https://www.south.example", false),
         ("https://evilnorth.example", false),
     ] {
-        let origin = Origin::parse(origin).expect("an origin");
-        assert_eq!(shops.have_page(&origin), known, "{origin}");
+        let page = shops.page_origin(Some(origin), &own);
+        assert_eq!(page.allowed().is_some(), is_allowed, "{origin}");
     }
+    assert_eq!(shops.page_origin(None, &own), PageOrigin::Absent);
 }
 
 #[test]
@@ -97,8 +106,8 @@ fn a_key_has_the_budget_of_the_one_shop_that_set_it() {
 #[test]
 fn a_shop_s_garments_are_signed_with_its_own_secret_or_with_the_default_shop_s() {
     let signed = |secret: &str| {
-        let mac = crate::auth::shopify::mac(&Secret::new(secret.into()), b"fitting-room/garment:a");
-        crate::auth::shopify::hex(&mac.expect("any key is taken"))
+        let mac = crate::auth::crypto::mac(&Secret::new(secret.into()), b"fitting-room/garment:a");
+        crate::auth::crypto::hex(&mac.expect("any key is taken"))
     };
     let default = Shop {
         garments: Some(Rc::new(GarmentKeys::new(Secret::new("usual".into()), None))),
@@ -116,16 +125,32 @@ fn a_shop_s_garments_are_signed_with_its_own_secret_or_with_the_default_shop_s()
         let keys = shop.garments.as_ref().expect("keys");
         for other in ["of-north", "usual"] {
             assert_eq!(
-                keys.signed("a", &signed(other)),
+                keys.is_signed("a", &signed(other)),
                 other == secret,
                 "{origin} {other}"
             );
         }
     }
-    // One shop may ask for it alone.
+    // One shop alone may require signatures.
     let shops = parse(TWO).expect("reads");
     let asks = |origin| shops.of(&page(origin), &own).garments.is_some();
     assert!(asks("https://north.example") && !asks("https://south.example"));
+}
+
+#[test]
+fn every_shopper_s_garments_must_be_signed_and_staff_s_need_not() {
+    let shop = Shop {
+        garments: Some(Rc::new(GarmentKeys::new(Secret::new("usual".into()), None))),
+        ..default()
+    };
+    for (caller, is_bound) in [
+        (page("https://shop.example"), true),
+        (proxied("a.myshopify.com"), true),
+        (Caller::Staff, false),
+    ] {
+        let keys = shop.garment_keys_for(&caller);
+        assert_eq!(keys.is_some(), is_bound, "{caller:?}");
+    }
 }
 
 #[test]

@@ -1,4 +1,5 @@
 use super::*;
+use crate::http::hosts::HostPattern;
 
 const HERE: &str = "http://127.0.0.1:8787";
 const OUT_THERE: &str = "https://try.example";

@@ -1,0 +1,82 @@
+// Runs commands in the repository's root.
+import { spawn, spawnSync } from 'node:child_process';
+import { delimiter, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { EXIT, Failure } from './failure.mjs';
+
+export const root = dirname(dirname(fileURLToPath(import.meta.url)));
+
+/** The pinned Node.js that npm installs, for everything after the set-up. */
+export const node = join(root, 'node_modules', '.bin', 'node');
+
+/** The environment of a command: this one's, npm's commands first on the path, and `more`. */
+const environment = (more) => ({
+  ...process.env,
+  PATH: `${join(root, 'node_modules', '.bin')}${delimiter}${process.env.PATH}`,
+  ...more,
+});
+
+/** What cargo, npm and rustup say where a registry can't be reached. */
+const OFFLINE =
+  /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|Could not resolve host|Couldn't resolve host|Could not connect|network failure|spurious network error|could not download|failed to download|error sending request/i;
+
+/** The last bytes of an error output that are looked at. */
+const TAIL_CHARS = 20_000;
+
+/**
+ * Run a command to its end; resolves to its standard output if `capture` asks for it, which is shown otherwise. What it
+ * writes to standard error is shown as it comes. Rejects with a sentence unless it exits with 0.
+ */
+export async function run(command, args, { env = {}, capture = false, cwd = root } = {}) {
+  const child = spawn(command, args, {
+    cwd,
+    env: environment(env),
+    stdio: ['ignore', capture ? 'pipe' : 'inherit', 'pipe'],
+  });
+  let output = '';
+  child.stdout?.setEncoding('utf8').on('data', (text) => (output += text));
+  let tail = '';
+  child.stderr.setEncoding('utf8').on('data', (text) => {
+    process.stderr.write(text);
+    tail = (tail + text).slice(-TAIL_CHARS);
+  });
+  const [code, signal] = await ended(child, command);
+  if (code === 0) return output;
+  if (OFFLINE.test(tail)) {
+    throw new Failure(
+      `${command} could not reach its registry. Connect to the network and run this again: what has been fetched is kept.`,
+      EXIT.network,
+    );
+  }
+  throw new Failure(`${[command, ...args].join(' ')} ended with ${code ?? signal}.`);
+}
+
+const ended = (child, command) =>
+  new Promise((resolve, reject) => {
+    child.on('error', ({ message }) => reject(new Failure(`${command} could not be started: ${message}`, EXIT.machine)));
+    child.on('close', (code, signal) => resolve([code, signal]));
+  });
+
+/** Ask a command something quick: its status, undefined if it can't be started, and its output. */
+export function probe(command, args, env = {}) {
+  const { status, stdout, stderr } = spawnSync(command, args, { cwd: root, env: environment(env), encoding: 'utf8' });
+  return { status: status ?? undefined, stdout: stdout ?? '', stderr: stderr ?? '' };
+}
+
+/** The same promise for every call, so that what several steps need is done once. */
+export function once(work) {
+  let promise;
+  return () => (promise ??= work());
+}
+
+/** Say what goes on and how long it usually takes on two cores, then do it, and say how long it took. */
+export async function step(what, usually, work) {
+  console.log(`${what} (usually ${usually})`);
+  const began = performance.now();
+  const result = await work();
+  console.log(`  done: ${what}, ${seconds(began)} s`);
+  return result;
+}
+
+/** Whole seconds since `began`, a time of `performance.now()`. */
+export const seconds = (began) => Math.round((performance.now() - began) / 1000);

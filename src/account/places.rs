@@ -1,0 +1,57 @@
+//! Places for calls under way. The platform gives an object six connections, so each kind of call
+//! has its share; a place has a time limit of its own, because an invocation can be cut.
+
+use std::collections::BTreeMap;
+
+use crate::auth::ids::Ticket;
+
+/// Calls under way, one a run, each until a time in milliseconds since 1970.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Places {
+    most: usize,
+    taken: BTreeMap<Ticket, u64>,
+}
+
+impl Places {
+    /// None taken of so many.
+    #[must_use]
+    pub fn new(most: usize) -> Self {
+        Self {
+            most,
+            taken: BTreeMap::new(),
+        }
+    }
+
+    /// Takes a place for a run's call.
+    pub fn take(&mut self, ticket: Ticket, until_ms: u64) {
+        self.taken.insert(ticket, until_ms);
+    }
+
+    /// The call ended.
+    pub fn give_back(&mut self, ticket: &Ticket) {
+        self.taken.remove(ticket);
+    }
+
+    /// Releases the places whose time is over.
+    pub fn release(&mut self, now_ms: u64) {
+        self.taken.retain(|_, until_ms| *until_ms > now_ms);
+    }
+
+    /// The run has a call under way.
+    #[must_use]
+    pub fn contains(&self, ticket: &Ticket) -> bool {
+        self.taken.contains_key(ticket)
+    }
+
+    /// When the first place is free at the latest, if all are taken.
+    #[must_use]
+    pub fn full_until_ms(&self) -> Option<u64> {
+        self.next_ms().filter(|_| self.taken.len() >= self.most)
+    }
+
+    /// When the first place's time is over.
+    #[must_use]
+    pub fn next_ms(&self) -> Option<u64> {
+        self.taken.values().min().copied()
+    }
+}

@@ -1,0 +1,290 @@
+//! The account's decisions over rows in memory, event by event.
+
+mod admission;
+mod deduplication;
+mod failures;
+mod fairness;
+mod settling;
+
+use fashn::models::Credits;
+
+use crate::account::admission::{Admission, AdmissionRequest};
+use crate::account::dedup::{DedupKind, DedupName, DedupQuery, Fingerprint};
+use crate::account::event::{
+    Answer, Effect, Event, Hinted, SendOutcome, Sent, StatusTold, Verdict,
+};
+use crate::account::rows::{Rows as _, Write};
+use crate::account::state::{Account, AccountSettings};
+use crate::auth::ids::{AccountId, Attempt, Jurisdiction, Ticket, Visitor};
+use crate::config::limits::AccountLimits;
+use crate::fashn_api::response::{RefusalKind, UpstreamId};
+use crate::run::output::StoredOutput;
+use crate::run::record::{DurationClass, Ending, News, Run};
+use crate::run::transition::RunTimes;
+use crate::storage::memory::MemoryRows;
+
+/// Noon of a day (UTC).
+const NOON: u64 = 1_763_640_000_000;
+
+/// An account on rows in memory, and its clock.
+struct Desk {
+    rows: MemoryRows,
+    account: Account,
+    settings: AccountSettings,
+    now_ms: u64,
+    /// What the last event came to.
+    effects: Vec<Effect>,
+    writes: Vec<Write>,
+    alarm_ms: Option<u64>,
+}
+
+impl Desk {
+    fn new() -> Self {
+        Self::with(|_| {})
+    }
+
+    fn with(change: impl FnOnce(&mut AccountSettings)) -> Self {
+        let mut settings = AccountSettings {
+            limits: AccountLimits::default(),
+            times: RunTimes {
+                receive_ms: 60_000,
+                queue_ms: 1_800_000,
+                fashn_timeout_ms: 20_000,
+                send_ms: 50_000,
+                deadline_ms: 600_000,
+                result_ttl_ms: 3_600_000,
+                unknown_credits_ms: 86_400_000,
+            },
+            call_ms: 25_000,
+            has_merchant_webhook: false,
+        };
+        change(&mut settings);
+        let rows = MemoryRows::default();
+        let account = Account::restore(settings.clone(), &rows, NOON).expect("restores");
+        Self {
+            rows,
+            account,
+            settings,
+            now_ms: NOON,
+            effects: Vec::new(),
+            writes: Vec::new(),
+            alarm_ms: None,
+        }
+    }
+
+    /// One event as the object runs it; afterwards memory is what the rows say.
+    fn apply(&mut self, event: Event) -> Answer {
+        let (account, now_ms) = (&mut self.account, self.now_ms);
+        let step = self
+            .rows
+            .transact(|rows| {
+                let step = account.apply(event, rows, now_ms)?;
+                let writes = step.writes.clone();
+                Ok((step, writes))
+            })
+            .expect("rows in memory don't fail");
+        self.writes = step.writes;
+        self.effects = step.effects;
+        self.alarm_ms = step.alarm_ms;
+        let stored = self.restored();
+        assert_eq!(
+            stored.live().collect::<Vec<_>>(),
+            self.account.live().collect::<Vec<_>>(),
+            "memory is what the rows say"
+        );
+        assert_eq!(stored.slots_taken(), self.account.slots_taken());
+        assert_eq!(stored.queued(), self.account.queued());
+        step.answer
+    }
+
+    fn restored(&self) -> Account {
+        Account::restore(self.settings.clone(), &self.rows, self.now_ms).expect("restores")
+    }
+
+    /// The object is reset: memory is read from the rows.
+    fn reset(&mut self) {
+        self.account = self.restored();
+    }
+
+    fn later(&mut self, ms: u64) -> &mut Self {
+        self.now_ms += ms;
+        self
+    }
+
+    /// The alarm goes off at its time, until this one.
+    fn alarms_until(&mut self, end_ms: u64) {
+        while let Some(at_ms) = self.alarm_ms.filter(|at_ms| *at_ms <= end_ms) {
+            self.now_ms = self.now_ms.max(at_ms);
+            self.apply(Event::Alarm);
+        }
+        self.now_ms = end_ms;
+    }
+
+    /// The alarm goes off until it lets a run go.
+    fn alarms_until_one_goes(&mut self) -> Ticket {
+        loop {
+            let at_ms = self.alarm_ms.expect("something is waited for");
+            self.now_ms = self.now_ms.max(at_ms);
+            self.apply(Event::Alarm);
+            if let Some(ticket) = self.gone().first() {
+                return *ticket;
+            }
+        }
+    }
+
+    fn submit(&mut self, request: AdmissionRequest) -> Admission {
+        match self.apply(Event::Submit(request)) {
+            Answer::Admission(admission) => admission,
+            other => panic!("no admission: {other:?}"),
+        }
+    }
+
+    /// A run that goes at once.
+    fn go(&mut self, number: u8, visitor: &str) -> Ticket {
+        let request = request(number, visitor);
+        let ticket = request.ticket;
+        assert_eq!(self.submit(request), Admission::Go(1));
+        ticket
+    }
+
+    /// A run that waits with its body stored.
+    fn queue(&mut self, number: u8, visitor: &str) -> Ticket {
+        let request = request(number, visitor);
+        let ticket = request.ticket;
+        let admission = self.submit(request);
+        assert!(matches!(admission, Admission::Store(_)), "{admission:?}");
+        assert_eq!(self.apply(Event::Stored(ticket)), Answer::Stored(true));
+        ticket
+    }
+
+    fn sent(&mut self, ticket: Ticket, attempt: Attempt, outcome: SendOutcome) -> Verdict {
+        let sent = Sent {
+            ticket,
+            attempt,
+            outcome,
+        };
+        match self.apply(Event::Sent(sent)) {
+            Answer::Verdict(verdict) => verdict,
+            other => panic!("no verdict: {other:?}"),
+        }
+    }
+
+    fn accepted(&mut self, ticket: Ticket) {
+        let attempt = self.run(&ticket).attempt;
+        let outcome = SendOutcome::Accepted(upstream(&ticket));
+        assert_eq!(self.sent(ticket, attempt, outcome), Verdict::Noted);
+    }
+
+    /// FASHN's webhook comes, and its status says this.
+    fn ends(&mut self, ticket: Ticket, ending: Ending) {
+        let event = Event::Webhook {
+            ticket,
+            attempt: self.run(&ticket).attempt,
+            upstream: upstream(&ticket),
+        };
+        match self.apply(event) {
+            Answer::Webhook(Hinted::Confirm(_)) => {}
+            other => panic!("not confirmed: {other:?}"),
+        }
+        self.apply(Event::StatusTold {
+            ticket,
+            upstream: upstream(&ticket),
+            told: StatusTold::News(News::Over(ending)),
+        });
+    }
+
+    fn completes(&mut self, ticket: Ticket) {
+        self.accepted(ticket);
+        self.ends(ticket, completed());
+    }
+
+    fn run(&self, ticket: &Ticket) -> Run {
+        self.rows
+            .run(ticket)
+            .expect("rows in memory don't fail")
+            .unwrap_or_else(|| panic!("no such run"))
+    }
+
+    fn has(&self, ticket: &Ticket) -> bool {
+        self.rows.run(ticket).expect("rows").is_some()
+    }
+
+    /// Runs that the last event let go.
+    fn gone(&self) -> Vec<Ticket> {
+        let sends = self.effects.iter().filter_map(|effect| match effect {
+            Effect::SendBody { ticket, .. } => Some(*ticket),
+            _ => None,
+        });
+        sends.collect()
+    }
+}
+
+fn account_id() -> AccountId {
+    AccountId::of_key("FASHN_API_KEY", Jurisdiction::Global)
+}
+
+fn request(number: u8, visitor: &str) -> AdmissionRequest {
+    AdmissionRequest {
+        ticket: Ticket::mint(account_id(), NOON, [number; 11]),
+        visitor: Visitor(visitor.to_owned()),
+        is_staff: false,
+        shop: "north".to_owned(),
+        model: "tryon-v1.6".to_owned(),
+        class: DurationClass("tryon-v1.6/10".to_owned()),
+        credits: Credits(1),
+        expected_ms: 10_000,
+        body_bytes: 400,
+        dedup: Vec::new(),
+    }
+}
+
+fn keyed(number: u8, visitor: &str, key: &str, body: &str) -> AdmissionRequest {
+    AdmissionRequest {
+        dedup: vec![
+            query(DedupKind::Key, &format!("key {key}"), body),
+            query(DedupKind::Likeness, &format!("{visitor} {body}"), body),
+        ],
+        ..request(number, visitor)
+    }
+}
+
+fn query(kind: DedupKind, name: &str, body: &str) -> DedupQuery {
+    DedupQuery {
+        name: DedupName(name.to_owned()),
+        kind,
+        fingerprint: Fingerprint(body.to_owned()),
+    }
+}
+
+fn upstream(ticket: &Ticket) -> UpstreamId {
+    UpstreamId::parse(&format!("a-{}", ticket.name())).expect("an id")
+}
+
+fn completed() -> Ending {
+    Ending::Completed {
+        output: StoredOutput {
+            as_images: false,
+            items: Vec::new(),
+        },
+        credits_used: None,
+    }
+}
+
+fn failed() -> Ending {
+    Ending::Failed(error())
+}
+
+fn error() -> fashn::error::RuntimeError {
+    fashn::error::RuntimeError {
+        name: fashn::error::RuntimeErrorName::PoseError,
+        message: "No pose in model image".to_owned(),
+    }
+}
+
+fn refused(kind: RefusalKind) -> SendOutcome {
+    SendOutcome::Refused {
+        kind,
+        retry_after_ms: None,
+        error: error(),
+    }
+}

@@ -1,0 +1,135 @@
+use super::*;
+
+#[test]
+fn one_key_and_body_is_one_run() {
+    let mut desk = Desk::new();
+    let first = keyed(1, "ann", "k", "shirt");
+    let ticket = first.ticket;
+    assert_eq!(desk.submit(first), Admission::Go(1));
+    // Its own request isn't answered yet.
+    assert_eq!(desk.submit(keyed(2, "ann", "k", "shirt")), Admission::InProgress);
+    desk.accepted(ticket);
+    assert_eq!(desk.submit(keyed(3, "ann", "k", "shirt")), Admission::Duplicate(ticket));
+    // From another network the same key is the same run.
+    assert_eq!(desk.submit(keyed(4, "bob", "k", "shirt")), Admission::Duplicate(ticket));
+    assert_eq!(desk.submit(keyed(5, "ann", "k", "dress")), Admission::KeyReused);
+    desk.reset();
+    assert_eq!(desk.submit(keyed(6, "ann", "k", "shirt")), Admission::Duplicate(ticket));
+}
+
+#[test]
+fn the_retry_of_a_send_of_unknown_outcome_gets_its_id() {
+    let mut desk = Desk::new();
+    let first = keyed(1, "ann", "k", "shirt");
+    let ticket = first.ticket;
+    desk.submit(first);
+    desk.sent(ticket, 1, SendOutcome::Unknown);
+    assert_eq!(desk.submit(keyed(2, "ann", "k", "shirt")), Admission::Duplicate(ticket));
+}
+
+#[test]
+fn a_visitor_who_asks_for_the_same_again_gets_the_same_run_and_nobody_else_does() {
+    let mut desk = Desk::new();
+    let first = keyed(1, "ann", "one", "shirt");
+    let ticket = first.ticket;
+    desk.submit(first);
+    assert_eq!(desk.submit(keyed(2, "ann", "two", "shirt")), Admission::Duplicate(ticket));
+    assert_eq!(desk.submit(keyed(3, "bob", "three", "shirt")), Admission::Go(1));
+}
+
+#[test]
+fn a_run_that_somebody_joined_fails_openly() {
+    let mut desk = Desk::new();
+    let first = keyed(1, "ann", "one", "shirt");
+    let ticket = first.ticket;
+    desk.submit(first);
+    desk.submit(keyed(2, "ann", "two", "shirt"));
+    assert_eq!(desk.sent(ticket, 1, refused(RefusalKind::Request)), Verdict::GiveUp);
+    assert!(desk.run(&ticket).is_over(), "the second holds its id");
+}
+
+#[test]
+fn a_refused_run_that_nobody_joined_leaves_its_key_free() {
+    let mut desk = Desk::new();
+    let first = keyed(1, "ann", "k", "shirt");
+    let ticket = first.ticket;
+    desk.submit(first);
+    assert_eq!(desk.sent(ticket, 1, refused(RefusalKind::Request)), Verdict::GiveUp);
+    assert!(!desk.has(&ticket));
+    assert_eq!(desk.submit(keyed(2, "ann", "k", "shirt")), Admission::Go(1));
+}
+
+#[test]
+fn what_failed_is_not_joined_by_likeness_but_its_key_still_names_it() {
+    let mut desk = Desk::new();
+    let first = keyed(1, "ann", "one", "shirt");
+    let ticket = first.ticket;
+    desk.submit(first);
+    desk.accepted(ticket);
+    desk.ends(ticket, failed());
+    assert_eq!(desk.submit(keyed(2, "ann", "one", "shirt")), Admission::Duplicate(ticket));
+    assert_eq!(desk.submit(keyed(3, "ann", "two", "shirt")), Admission::Go(1));
+}
+
+#[test]
+fn a_finished_run_is_joined_with_most_of_its_life_left_alone() {
+    let mut desk = Desk::new();
+    let first = keyed(1, "ann", "one", "shirt");
+    let ticket = first.ticket;
+    desk.submit(first);
+    desk.completes(ticket);
+    desk.alarms_until(NOON + 1_700_000);
+    assert_eq!(desk.submit(keyed(2, "ann", "two", "shirt")), Admission::Duplicate(ticket));
+    desk.alarms_until(NOON + 1_900_000);
+    assert_eq!(desk.submit(keyed(3, "ann", "three", "shirt")), Admission::Go(1));
+}
+
+#[test]
+fn a_key_never_outlives_what_it_points_to() {
+    let mut desk = Desk::new();
+    let first = keyed(1, "ann", "one", "shirt");
+    let ticket = first.ticket;
+    desk.submit(first);
+    desk.completes(ticket);
+    desk.alarms_until(NOON + 3_600_000);
+    assert!(!desk.has(&ticket));
+    for name in ["key one", "ann shirt"] {
+        let row = desk.rows.dedup(&DedupName(name.to_owned()));
+        assert_eq!(row, Ok(None), "{name}");
+    }
+    assert_eq!(desk.submit(keyed(2, "ann", "one", "shirt")), Admission::Go(1));
+}
+
+#[test]
+fn a_name_that_a_later_run_took_over_stays_when_the_earlier_one_expires() {
+    let mut desk = Desk::new();
+    let first = keyed(1, "ann", "one", "shirt");
+    let earlier = first.ticket;
+    desk.submit(first);
+    desk.accepted(earlier);
+    desk.ends(earlier, failed());
+    desk.later(1_000_000);
+    let second = keyed(2, "ann", "two", "shirt");
+    let later = second.ticket;
+    desk.submit(second);
+    desk.completes(later);
+    desk.alarms_until(NOON + 3_600_000);
+    assert!(!desk.has(&earlier));
+    let row = desk.rows.dedup(&DedupName("ann shirt".to_owned()));
+    assert_eq!(row.expect("reads").map(|row| row.ticket), Some(later));
+}
+
+#[test]
+fn one_run_is_found_by_a_bounded_number_of_keys() {
+    let mut desk = Desk::new();
+    let first = keyed(1, "ann", "first", "shirt");
+    let ticket = first.ticket;
+    desk.submit(first);
+    desk.accepted(ticket);
+    for number in 2..=100 {
+        let again = keyed(number, "ann", &format!("k{number}"), "shirt");
+        assert_eq!(desk.submit(again), Admission::Duplicate(ticket));
+    }
+    let most = desk.settings.limits.dedup_per_run_max as usize;
+    assert_eq!(desk.run(&ticket).dedup.len(), most);
+}

@@ -1,0 +1,175 @@
+use super::*;
+use crate::account::rows::Figures;
+use crate::account::state::DAY_MS;
+use crate::config::limits;
+
+#[test]
+fn a_try_on_is_counted_with_its_credits_and_times() {
+    let mut desk = Desk::new();
+    let ticket = desk.go(1, "ann");
+    desk.later(2_000).accepted(ticket);
+    desk.later(8_000).ends(ticket, completed());
+    assert_eq!(desk.rows.credits_of_day(NOON / DAY_MS), Ok(1));
+    assert_eq!(desk.account.slots_taken(), 0);
+    assert_eq!(desk.account.live().count(), 0, "memory holds live runs alone");
+    let expected = Figures {
+        completed: 1,
+        credits: 1,
+        run_ms: 10_000,
+        ..Figures::default()
+    };
+    let figures = desk.writes.iter().filter_map(|write| match write {
+        Write::AddFigures(_, figures) => Some(*figures),
+        _ => None,
+    });
+    assert_eq!(figures.collect::<Vec<_>>(), [expected]);
+}
+
+#[test]
+fn a_webhook_that_can_t_be_confirmed_now_is_confirmed_by_the_alarm() {
+    let mut desk = Desk::with(|settings| settings.limits.statuses.requests = 1);
+    let (first, second) = (desk.go(1, "ann"), desk.go(2, "bob"));
+    desk.completes(first);
+    desk.accepted(second);
+    let hint = Event::Webhook {
+        ticket: second,
+        attempt: 1,
+        upstream: upstream(&second),
+    };
+    let Answer::Webhook(Hinted::NotBefore(at_ms)) = desk.apply(hint) else {
+        panic!("the window is full");
+    };
+    desk.now_ms = at_ms - 1;
+    desk.apply(Event::Alarm);
+    assert!(!asks_status(&desk));
+    desk.later(1).apply(Event::Alarm);
+    assert!(asks_status(&desk));
+}
+
+#[test]
+fn no_more_status_calls_are_under_way_than_the_object_has_connections_for() {
+    let mut desk = Desk::new();
+    let tickets: Vec<_> = (1..=6).map(|n| desk.go(n, &format!("visitor {n}"))).collect();
+    for ticket in &tickets {
+        desk.accepted(*ticket);
+    }
+    desk.later(20_000).apply(Event::Alarm);
+    let calls = desk.effects.iter().filter(|effect| matches!(effect, Effect::AskStatus(_)));
+    assert_eq!(calls.count(), limits::STATUS_CALLS_MAX);
+    // A call whose invocation was cut gives its place back by time.
+    desk.alarms_until(NOON + 60_000);
+    let asked = tickets.iter().filter(|ticket| match desk.run(ticket).state {
+        crate::run::record::State::Running { polls, .. } => polls > 0,
+        _ => false,
+    });
+    assert_eq!(asked.count(), 6);
+}
+
+#[test]
+fn a_status_outage_past_the_deadline_loses_nothing() {
+    let mut desk = Desk::new();
+    let ticket = desk.go(1, "ann");
+    desk.accepted(ticket);
+    let end_ms = NOON + 2 * 3_600_000;
+    while desk.now_ms < end_ms {
+        let next_ms = desk.alarm_ms.expect("it is looked after").min(end_ms);
+        desk.alarms_until(next_ms);
+        if asks_status(&desk) {
+            desk.apply(Event::StatusTold {
+                ticket,
+                upstream: upstream(&ticket),
+                told: StatusTold::Nothing,
+            });
+        }
+    }
+    assert!(!desk.run(&ticket).is_over());
+    assert_eq!(desk.account.slots_taken(), 0, "its slot came back at the deadline");
+    desk.ends(ticket, completed());
+    assert!(desk.run(&ticket).is_visible(desk.now_ms), "the late picture is shown");
+}
+
+#[test]
+fn a_deleted_run_is_gone_for_its_holder_now_and_for_the_account_when_its_price_is_known() {
+    let mut desk = Desk::new();
+    let ticket = desk.go(1, "ann");
+    desk.accepted(ticket);
+    assert_eq!(desk.apply(Event::Delete(ticket)), Answer::Deleted(true));
+    assert_eq!(desk.apply(Event::Delete(ticket)), Answer::Deleted(false));
+    assert!(!desk.run(&ticket).is_visible(desk.now_ms));
+    desk.ends(ticket, completed());
+    assert!(!desk.has(&ticket));
+    assert_eq!(desk.rows.credits_of_day(NOON / DAY_MS), Ok(1), "it was paid");
+}
+
+#[test]
+fn a_run_that_waits_is_deleted_with_its_body_at_once() {
+    let mut desk = Desk::with(|settings| settings.limits.slots = 1);
+    desk.go(1, "ann");
+    let waiting = desk.queue(2, "bob");
+    desk.apply(Event::Delete(waiting));
+    assert!(!desk.has(&waiting));
+    assert!(desk.effects.contains(&Effect::DropBody(waiting)));
+}
+
+#[test]
+fn results_are_deleted_at_their_time_without_anybody_asking() {
+    let mut desk = Desk::new();
+    let mut tickets = Vec::new();
+    for number in 1..=20 {
+        let ticket = desk.go(number, &format!("visitor {number}"));
+        desk.completes(ticket);
+        tickets.push(ticket);
+    }
+    desk.alarms_until(NOON + 3_599_999);
+    assert!(tickets.iter().all(|ticket| desk.has(ticket)));
+    desk.alarms_until(NOON + 3_600_100);
+    assert!(!tickets.iter().any(|ticket| desk.has(ticket)));
+    assert_eq!(desk.alarm_ms, None, "nothing is left to wait for");
+}
+
+#[test]
+fn the_merchant_is_told_until_its_backend_has_heard() {
+    let mut desk = Desk::with(|settings| settings.has_merchant_webhook = true);
+    let ticket = desk.go(1, "ann");
+    desk.completes(ticket);
+    let mut tries = 0;
+    while desk.rows.message(&ticket).expect("reads").is_some() && tries < 3 {
+        let next_ms = desk.alarm_ms.expect("a message waits");
+        desk.alarms_until(next_ms);
+        if desk.effects.contains(&Effect::Deliver(ticket)) {
+            tries += 1;
+            desk.apply(Event::MessageSent {
+                ticket,
+                is_settled: tries == 3,
+            });
+        }
+    }
+    assert_eq!(tries, 3);
+    assert_eq!(desk.rows.message(&ticket), Ok(None));
+}
+
+#[test]
+fn a_backend_that_hangs_takes_two_places_and_no_status_call_s() {
+    let mut desk = Desk::with(|settings| settings.has_merchant_webhook = true);
+    for number in 1..=5 {
+        let ticket = desk.go(number, &format!("visitor {number}"));
+        desk.completes(ticket);
+    }
+    desk.later(1).apply(Event::Alarm);
+    let messages = desk.effects.iter().filter(|effect| matches!(effect, Effect::Deliver(_)));
+    assert_eq!(messages.count(), limits::MESSAGES_MAX);
+    let ticket = desk.go(6, "ann");
+    desk.accepted(ticket);
+    let hint = Event::Webhook {
+        ticket,
+        attempt: 1,
+        upstream: upstream(&ticket),
+    };
+    assert!(matches!(desk.apply(hint), Answer::Webhook(Hinted::Confirm(_))));
+}
+
+fn asks_status(desk: &Desk) -> bool {
+    desk.effects
+        .iter()
+        .any(|effect| matches!(effect, Effect::AskStatus(_)))
+}

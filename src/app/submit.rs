@@ -1,0 +1,160 @@
+//! `POST /v1/run`, from the parsed request to the id.
+
+use crate::account::admission::{Admission, AdmissionRequest};
+use crate::account::event::Verdict;
+use crate::app::message::{BodyMeta, Request, Response};
+use crate::app::ports::{CallError, WorkerPorts};
+use crate::app::problem::Problem;
+use crate::app::send::{Outcome, Send};
+use crate::auth::ids::{PredictionId, Signer, Ticket};
+use crate::config::shops::KeyName;
+use crate::http::origin::Origin;
+
+/// What a submit works with beside its ports.
+pub struct Submit<'s> {
+    /// Where FASHN's webhook reaches the gateway.
+    pub origin: &'s Origin,
+    /// The FASHN key of the caller's shop.
+    pub key: &'s KeyName,
+    /// Signs ids and webhook addresses.
+    pub signer: &'s Signer,
+    /// How long a body may lie in its object, in milliseconds: as long as a run may wait, and be sent.
+    pub body_life_ms: u64,
+}
+
+/// How often the account is asked in all where it is overloaded or was reset.
+const ASKS_MAX: u32 = 3;
+
+/// Between two such questions.
+const ASK_AGAIN_MS: u64 = 300;
+
+impl Submit<'_> {
+    /// (1) Ask the account; asked again with the same ticket, it answers the same. (2) Send the run if
+    /// it goes, or store its body. (3) Answer its id. The platform cuts this where its caller has
+    /// been gone for 30 s: `waitUntil` holds all of it.
+    ///
+    /// # Errors
+    /// [`Problem`]
+    pub async fn run<P: WorkerPorts>(
+        &self,
+        ports: &P,
+        request: AdmissionRequest,
+        body: &<P as crate::app::ports::FashnRuns>::Body,
+    ) -> Result<PredictionId, Problem> {
+        let ticket = request.ticket;
+        let length = request.body_bytes;
+        // (1)
+        let admission = match self.ask(ports, ticket, Request::Submit(request)).await? {
+            Response::Admission(admission) => admission,
+            _ => return Err(unexpected()),
+        };
+        // (2)
+        match admission {
+            Admission::Go(attempt) => {
+                let send = Send {
+                    origin: self.origin,
+                    key: self.key,
+                    signer: self.signer,
+                    ticket,
+                    attempt,
+                };
+                let Outcome { report, problem } = send.call(ports, body).await;
+                let verdict = match send.report(ports, report).await {
+                    Ok(verdict) => verdict,
+                    // The webhook tells what was not heard. FASHN's own answer is known.
+                    Err(error) => {
+                        ports.error("report", &error.to_string());
+                        return problem.map_or_else(|| Ok(self.id(&ticket)), Err);
+                    }
+                };
+                match (verdict, problem) {
+                    (Verdict::Again, _) => self.store(ports, ticket, length, body).await?,
+                    (Verdict::Noted | Verdict::GiveUp, Some(problem)) => return Err(problem),
+                    // Another send counts by now: its holder looks it up.
+                    (Verdict::OutOfDate, _)
+                    | (Verdict::Noted | Verdict::GiveUp, None) => {}
+                }
+            }
+            Admission::Store(_) => self.store(ports, ticket, length, body).await?,
+            Admission::Admitted => {}
+            Admission::Duplicate(earlier) => return Ok(self.id(&earlier)),
+            Admission::InProgress => return Err(Problem::InProgress),
+            Admission::KeyReused => return Err(Problem::KeyReused),
+            Admission::Refused(refusal) => return Err(Problem::Refused(refusal)),
+        }
+        // (3)
+        Ok(self.id(&ticket))
+    }
+
+    /// Puts the body into its object, then the run waits.
+    async fn store<P: WorkerPorts>(
+        &self,
+        ports: &P,
+        ticket: Ticket,
+        length: u64,
+        body: &<P as crate::app::ports::FashnRuns>::Body,
+    ) -> Result<(), Problem> {
+        let meta = BodyMeta {
+            ticket,
+            key_name: self.key.as_str().to_owned(),
+            origin: self.origin.to_string(),
+            length,
+            delete_at_ms: ports.now_ms().saturating_add(self.body_life_ms),
+        };
+        if let Err(error) = ports.put(meta, body).await {
+            ports.error("store", &error.to_string());
+            // Its place is given back now; where this is lost, when its time is over.
+            let told = ports.ask(ticket.account(), Request::NotStored(ticket)).await;
+            if let Err(error) = told {
+                ports.error("store", &error.to_string());
+            }
+            return Err(overloaded());
+        }
+        match self.ask(ports, ticket, Request::Stored(ticket)).await? {
+            Response::Stored(true) => Ok(()),
+            // Its place was given up meanwhile.
+            Response::Stored(false) => Err(overloaded()),
+            _ => Err(unexpected()),
+        }
+    }
+
+    async fn ask<P: WorkerPorts>(
+        &self,
+        ports: &P,
+        ticket: Ticket,
+        request: Request,
+    ) -> Result<Response, Problem> {
+        let mut tries = 1;
+        loop {
+            match ports.ask(ticket.account(), request.clone()).await {
+                Ok(response) => return Ok(response),
+                Err(CallError::Overloaded(reason) | CallError::Broken(reason)) => {
+                    ports.error("submit", &reason);
+                    if tries >= ASKS_MAX {
+                        return Err(overloaded());
+                    }
+                    tries += 1;
+                    ports.sleep(ASK_AGAIN_MS).await;
+                }
+            }
+        }
+    }
+
+    fn id(&self, ticket: &Ticket) -> PredictionId {
+        self.signer.id(ticket)
+    }
+}
+
+fn overloaded() -> Problem {
+    Problem::Overloaded {
+        reason: "the account could not be reached".to_owned(),
+        retry_after_seconds: 2,
+    }
+}
+
+fn unexpected() -> Problem {
+    Problem::Internal("the account gave an answer of another kind".to_owned())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,121 @@
+use super::*;
+use crate::http::origin::Origin;
+use crate::http::request_head::text_with;
+
+const NOW: u64 = 1_763_670_000_000;
+const TOKEN: &str = "staff-token-of-the-shop";
+
+fn secrets() -> CallerSecrets {
+    CallerSecrets {
+        staff_tokens: vec![Secret::new(TOKEN.into())],
+        shopify: Some(Secret::new("the-secret-of-the-app".into())),
+    }
+}
+
+fn allowed() -> PageOrigin {
+    PageOrigin::Allowed(Origin::parse("https://shop.example").expect("an origin"))
+}
+
+fn caller(page: &PageOrigin, authorization: Option<&str>) -> Result<Caller, AuthError> {
+    let credentials = Credentials {
+        page,
+        authorization,
+        proxied_query: None,
+    };
+    authenticate(credentials, &secrets(), NOW)
+}
+
+#[test]
+fn a_page_of_an_allowed_origin_is_a_storefront() {
+    let origin = Origin::parse("https://shop.example").expect("an origin");
+    assert_eq!(caller(&allowed(), None), Ok(Caller::Storefront(origin)));
+}
+
+#[test]
+fn any_other_page_is_refused_and_no_page_and_no_token_is_no_caller() {
+    let refused = caller(&PageOrigin::NotAllowed, None);
+    assert_eq!(refused, Err(AuthError::OriginNotAllowed));
+    assert_eq!(caller(&PageOrigin::Absent, None), Err(AuthError::NoCaller));
+}
+
+#[test]
+fn staff_are_known_by_their_token_on_any_page() {
+    for page in [PageOrigin::Absent, PageOrigin::NotAllowed, allowed()] {
+        let staff = caller(&page, Some("Bearer staff-token-of-the-shop"));
+        assert_eq!(staff, Ok(Caller::Staff));
+    }
+    let staff = caller(&PageOrigin::Absent, Some("bearer  staff-token-of-the-shop"));
+    assert_eq!(staff, Ok(Caller::Staff));
+}
+
+#[test]
+fn while_a_token_is_changed_the_new_and_the_previous_one_are_good() {
+    let mut secrets = secrets();
+    let previous = Secret::new("the-token-before-this-one".into());
+    secrets.staff_tokens.push(previous);
+    for (token, is_staff) in [
+        (TOKEN, true),
+        ("the-token-before-this-one", true),
+        ("the-token-before-that-one", false),
+    ] {
+        let authorization = format!("Bearer {token}");
+        let credentials = Credentials {
+            page: &PageOrigin::Absent,
+            authorization: Some(&authorization),
+            proxied_query: None,
+        };
+        let caller = authenticate(credentials, &secrets, NOW);
+        assert_eq!(caller == Ok(Caller::Staff), is_staff, "{token}");
+    }
+}
+
+#[test]
+fn a_wrong_token_is_refused_even_from_an_allowed_page() {
+    for authorization in [
+        "Bearer wrong",
+        "Bearer ",
+        "Bearer",
+        "Basic staff-token-of-the-shop",
+        "staff-token-of-the-shop",
+        "",
+    ] {
+        let refused = caller(&allowed(), Some(authorization));
+        assert_eq!(refused, Err(AuthError::WrongToken), "{authorization:?}");
+    }
+}
+
+#[test]
+fn without_a_staff_token_in_the_settings_there_is_no_staff() {
+    let mut secrets = secrets();
+    secrets.staff_tokens.clear();
+    let credentials = Credentials {
+        page: &PageOrigin::Absent,
+        authorization: Some("Bearer "),
+        proxied_query: None,
+    };
+    let refused = authenticate(credentials, &secrets, NOW);
+    assert_eq!(refused, Err(AuthError::WrongToken));
+}
+
+#[test]
+fn a_request_that_claims_to_be_proxied_counts_by_shopify_s_signature_alone() {
+    let page = allowed();
+    let query = "shop=a.myshopify.com&timestamp=1763670000&signature=00";
+    let text = text_with(
+        query,
+        &[(Header::Authorization, "Bearer staff-token-of-the-shop")],
+    );
+    let head = RequestHead::parse(&text);
+    let below_prefix = RequestHead::parse("GET\nhttps://try.example/apps/x/v1/run");
+    for head in [head, below_prefix] {
+        let credentials = Credentials::of(&head, &page);
+        let refused = authenticate(credentials, &secrets(), NOW);
+        assert!(matches!(refused, Err(AuthError::NotShopify(_))), "{head:?}");
+        let without_app = CallerSecrets {
+            shopify: None,
+            ..secrets()
+        };
+        let refused = authenticate(credentials, &without_app, NOW);
+        assert_eq!(refused, Err(AuthError::NoProxy), "{head:?}");
+    }
+}

@@ -1,0 +1,92 @@
+use super::*;
+
+fn required() -> Turnstile {
+    Turnstile {
+        secret: Secret::new("the-widget-s-secret".into()),
+        hostnames: vec!["shop.example".into(), "www.shop.example".into()],
+        action: "try-on".into(),
+    }
+}
+
+fn question(token: Option<&str>, key: Option<&str>) -> Result<String, ChallengeError> {
+    let signer = Signer::new(&Secret::new("secret".into())).expect("a key");
+    required().question(token, key, [7; 16], &signer)
+}
+
+#[test]
+fn the_question_is_siteverify_s_form() {
+    insta::assert_snapshot!(question(Some("0.a+b/c="), None).expect("asks"), @"secret=the-widget-s-secret&response=0.a%2Bb%2Fc%3D&idempotency_key=07070707-0707-8707-8707-070707070707");
+}
+
+#[test]
+fn a_repeat_asks_with_the_same_key_and_a_replay_with_another() {
+    let first = question(Some("token"), Some("run 1"));
+    assert_eq!(first, question(Some("token"), Some("run 1")));
+    assert_ne!(first, question(Some("token"), Some("run 2")));
+    assert_ne!(first, question(Some("token"), None));
+}
+
+#[test]
+fn what_can_be_no_token_is_not_asked_about() {
+    for token in [None, Some(""), Some(&*"x".repeat(2_049))] {
+        assert_eq!(question(token, None), Err(ChallengeError::NoToken));
+    }
+}
+
+#[test]
+fn only_a_success_on_the_shop_s_page_for_this_action_is_a_pass() {
+    let judge = |answer: &str| required().judge(answer.as_bytes());
+    for answer in [
+        r#"{"success":true,"hostname":"shop.example","action":"try-on"}"#,
+        r#"{"success":true,"error-codes":[],"challenge_ts":"2026-01-01","hostname":"www.shop.example","action":"try-on","cdata":""}"#,
+    ] {
+        assert_eq!(judge(answer), Ok(()), "{answer}");
+    }
+    for (answer, why) in [
+        (
+            r#"{"success":false,"error-codes":["timeout-or-duplicate"]}"#,
+            ChallengeError::Refused,
+        ),
+        (
+            r#"{"success":"true","hostname":"shop.example","action":"try-on"}"#,
+            ChallengeError::Refused,
+        ),
+        (
+            r#"{"success":1,"hostname":"shop.example","action":"try-on"}"#,
+            ChallengeError::Refused,
+        ),
+        (
+            r#"{"success":true,"success":true,"hostname":"shop.example","action":"try-on"}"#,
+            ChallengeError::Refused,
+        ),
+        (
+            r#"{"hostname":"shop.example","action":"try-on"}"#,
+            ChallengeError::Refused,
+        ),
+        (
+            r#"{"success":true,"hostname":"evil.example","action":"try-on"}"#,
+            ChallengeError::Hostname,
+        ),
+        (
+            r#"{"success":true,"hostname":"x.shop.example","action":"try-on"}"#,
+            ChallengeError::Hostname,
+        ),
+        (
+            r#"{"success":true,"action":"try-on"}"#,
+            ChallengeError::Hostname,
+        ),
+        (
+            r#"{"success":true,"hostname":"shop.example","action":"login"}"#,
+            ChallengeError::Action,
+        ),
+        (
+            r#"{"success":true,"hostname":"shop.example"}"#,
+            ChallengeError::Action,
+        ),
+        (r"[]", ChallengeError::NoAnswer("not an object".into())),
+        ("<html>", ChallengeError::NoAnswer("not an object".into())),
+        ("", ChallengeError::NoAnswer("not an object".into())),
+    ] {
+        assert_eq!(judge(answer), Err(why), "{answer}");
+    }
+}

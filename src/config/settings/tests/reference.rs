@@ -1,0 +1,129 @@
+//! `docs/settings.md` is generated from the table of settings, and the table is what is read.
+
+use std::cell::RefCell;
+use std::path::PathBuf;
+
+use super::super::Settings;
+use super::super::table::{ALL, Setting};
+use super::GOOD;
+use crate::config::limits::{RATE_MAX_REQUESTS, RATE_MAX_SECONDS};
+
+const HEAD: &str = "\
+# Settings
+
+Set variables in `wrangler.toml` under `[vars]`, and secrets with `wrangler secret put NAME`. With a
+setting that can't be used the gateway answers 503, and `/readyz` names it to staff. `POLICY` and
+`SHOPS` are tables; [the README](../README.md) has examples.
+
+`cargo test` compares this page with `src/config/settings/table.rs` and fails when they differ;
+`UPDATE_DOCS=1 cargo test settings` writes it.
+
+";
+
+/// The page.
+fn page() -> String {
+    let mut page = HEAD.to_owned();
+    page.push_str("| Variable | Default | From | To | Meaning |\n|---|---|---|---|---|\n");
+    for setting in ALL {
+        let row = match setting {
+            Setting::Secret(_) => continue,
+            Setting::Text(text) if text.default.starts_with("https://") => {
+                let default = format!("`{}`", text.default);
+                [default, String::new(), String::new(), text.doc.to_owned()]
+            }
+            Setting::Text(text) => [text.default, "", "", text.doc].map(str::to_owned),
+            Setting::Number(number) => {
+                let bounds = number.bounds;
+                let [default, min, max] = [bounds.default, bounds.min, bounds.max].map(grouped);
+                [default, min, max, number.doc.to_owned()]
+            }
+            Setting::Rate(rate) => {
+                let limit = rate.default;
+                let default = format!("`{}/{}`", limit.requests, limit.window_seconds);
+                [
+                    default,
+                    "`1/1`".to_owned(),
+                    format!("`{}/{}`", RATE_MAX_REQUESTS, RATE_MAX_SECONDS),
+                    rate.doc.to_owned(),
+                ]
+            }
+        };
+        page.push_str(&format!("| `{}` | {} |\n", setting.name(), row.join(" | ")));
+    }
+    page.push_str("\n| Secret | Characters | Meaning |\n|---|---|---|\n");
+    for setting in ALL {
+        if let Setting::Secret(secret) = setting {
+            let name = secret.name;
+            let required = if secret.is_required { "Required. " } else { "" };
+            let (chars, doc) = (secret.chars_min, secret.doc);
+            let length = if chars > 1 {
+                format!("{chars} or more")
+            } else {
+                String::new()
+            };
+            page.push_str(&format!("| `{name}` | {length} | {required}{doc} |\n"));
+        }
+    }
+    page
+}
+
+/// `16,777,216`
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at) % 3 == 0 {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[test]
+fn the_documentation_is_generated_from_the_table() {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("docs/settings.md");
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        std::fs::write(&path, page()).expect("writes");
+    }
+    let written = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(
+        written == page(),
+        "docs/settings.md is out of date: UPDATE_DOCS=1 cargo test settings"
+    );
+}
+
+#[test]
+fn every_setting_of_the_table_is_read_and_no_other() {
+    let read = RefCell::new(Vec::new());
+    // With each half of a pair set, none is skipped.
+    let settings = Settings::read(&|name| {
+        read.borrow_mut().push(name.to_owned());
+        let value = GOOD.iter().find(|(known, _)| *known == name);
+        let value = value.map(|(_, value)| *value);
+        let other = match name {
+            "TURNSTILE_SECRET" => Some("0x4AAAAAAA-secret"),
+            "TURNSTILE_HOSTNAMES" => Some("shop.example"),
+            _ => None,
+        };
+        value.or(other).map(str::to_owned)
+    });
+    settings.expect("reads");
+    let mut read = read.into_inner();
+    read.sort();
+    read.dedup();
+    let mut listed: Vec<_> = ALL.iter().map(|setting| setting.name()).collect();
+    listed.sort_unstable();
+    assert_eq!(read, listed);
+}
+
+#[test]
+fn a_number_s_default_is_within_its_bounds() {
+    for setting in ALL {
+        if let Setting::Number(number) = setting {
+            let bounds = number.bounds;
+            let is_within = (bounds.min..=bounds.max).contains(&bounds.default);
+            assert!(is_within, "{}", number.name);
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! Why a request can't be taken.
+
+use fashn::fields::FieldError;
+use thiserror::Error;
+
+use crate::config::policy::{Misfit, Refusal};
+
+/// A request that can't be read or may not be asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum RequestError {
+    /// The body's type is neither JSON nor a form.
+    #[error("the content type is neither application/json nor multipart/form-data")]
+    MediaType,
+    /// The body is larger than the merchant allows.
+    #[error("the body is over {limit_bytes} bytes")]
+    TooLarge {
+        /// The bound.
+        limit_bytes: usize,
+    },
+    /// The body ended before it was whole.
+    #[error("the body could not be read: {0}")]
+    BrokenBody(String),
+    /// Fields are wrong: all of them.
+    #[error("{} field(s) wrong", .0.len())]
+    Fields(Vec<FieldError>),
+    /// The merchant's policy itself doesn't fit the model.
+    #[error("{0}")]
+    PolicyMisfit(String),
+}
+
+impl From<FieldError> for RequestError {
+    fn from(fault: FieldError) -> Self {
+        Self::Fields(vec![fault])
+    }
+}
+
+impl From<Misfit> for RequestError {
+    fn from(misfit: Misfit) -> Self {
+        Self::PolicyMisfit(misfit.to_string())
+    }
+}
+
+impl From<Refusal> for RequestError {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Faults(faults) => Self::Fields(faults),
+            Refusal::Misfit(misfit) => misfit.into(),
+        }
+    }
+}

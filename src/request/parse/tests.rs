@@ -1,0 +1,180 @@
+mod garments;
+
+use super::*;
+use fashn::image::AnyImage;
+
+fn read(body: &str) -> Result<String, Vec<(String, String)>> {
+    match Run::read(&ExtractedBody::of(body.as_bytes()), &AnyImage, None) {
+        Ok(run) => Ok(run.canonical_json().expect("serialises")),
+        Err(RequestError::Fields(faults)) => Err(faults
+            .into_iter()
+            .map(|fault| (fault.path, fault.message))
+            .collect()),
+        Err(other) => panic!("not faults: {other}"),
+    }
+}
+
+#[test]
+fn fashn_gets_the_known_fields_and_nothing_else() {
+    let body = r#"{"timeout":300,"model_name":"tryon-v1.6","inputs":{"garment_image":"https:\/\/a.example\/g.jpg",
+            "model_image":"https://a.example/m.jpg","seed":7.0,"mode":"quality","category":null},"pollInterval":1}"#;
+    insta::assert_snapshot!(read(body).expect("reads"), @r#"{"model_name":"tryon-v1.6","inputs":{"model_image":"https://a.example/m.jpg","garment_image":"https://a.example/g.jpg","mode":"quality","seed":7}}"#);
+}
+
+#[test]
+fn all_faults_are_told_at_once_with_their_paths() {
+    let body = r#"{"model_name":"tryon-v1.6","inputs":{"model_image":7,"garment_images":"https://a.example/g.jpg",
+            "category":"hats","seed":4294967296,"num_samples":5,"mode":"balanced","mode":"quality","hat":1}}"#;
+    let faults = read(body).expect_err("faulty");
+    insta::assert_snapshot!(faults.iter().map(|(path, message)| format!("{path} {message}")).collect::<Vec<_>>().join("\n"), @r#"
+inputs.model_image must be a string: an image URL or a data URL, not a number
+inputs.garment_image is required
+inputs.category must be one of: auto, tops, bottoms, one-pieces
+inputs.mode is given twice
+inputs.seed must be a whole number from 0 to 4294967295
+inputs.num_samples must be a whole number from 1 to 4
+inputs.garment_images is not an input of this model; did you mean garment_image?
+inputs.hat is not an input of this model; it has: model_image, garment_image, category, segmentation_free, moderation_level, garment_photo_type, mode, seed, num_samples, output_format, return_base64
+"#);
+}
+
+#[test]
+fn what_is_not_a_run_request_at_all_is_told_by_what_is_missing() {
+    for (body, told) in [
+        ("", "body"),
+        ("  \n", "body"),
+        ("{", "body"),
+        ("[]", "body"),
+        ("\"run\"", "body"),
+        ("{}", "model_name inputs"),
+        (r#"{"model_name":null}"#, "model_name inputs"),
+        (r#"{"model_name":["tryon-v1.6"]}"#, "model_name inputs"),
+        (r#"{"model_name":"tryon-v9","inputs":{}}"#, "model_name"),
+        (
+            r#"{"model_name":"tryon-v1.6","model_name":"tryon-v1.6","inputs":{}}"#,
+            "model_name",
+        ),
+        (r#"{"model_name":"tryon-v1.6"}"#, "inputs"),
+        (r#"{"model_name":"tryon-v1.6","inputs":[]}"#, "inputs"),
+    ] {
+        let paths: Vec<_> = read(body)
+            .expect_err("faulty")
+            .into_iter()
+            .map(|(path, _)| path)
+            .collect();
+        assert_eq!(paths.join(" "), told, "{body}");
+    }
+}
+
+#[test]
+fn a_webhook_of_the_caller_s_own_is_refused_however_it_is_written() {
+    for query in [
+        "webhook_url=https://evil.example",
+        "a=1&webhook_url",
+        "%77ebhook_url=x",
+        "Webhook_URL=x",
+        "webhook%5Furl=x&webhook_url=y",
+    ] {
+        assert!(refuse_webhook(Some(query)).is_err(), "{query}");
+    }
+    for query in [None, Some(""), Some("shop=a&webhook=1")] {
+        assert!(refuse_webhook(query).is_ok(), "{query:?}");
+    }
+}
+
+#[test]
+fn a_shopper_s_run_says_what_was_agreed_to_where_the_shop_requires_it() {
+    let page = Caller::Storefront(
+        crate::http::origin::Origin::parse("https://shop.example").expect("an origin"),
+    );
+    let body = |consent: &str| {
+        format!(
+            r#"{{{consent}"model_name":"tryon-v1.6","inputs":{{"model_image":"https://a.example/m.jpg","garment_image":"https://a.example/g.jpg"}}}}"#
+        )
+    };
+    let asked = |caller: &Caller, required, consent: &str, header| {
+        let body = body(consent);
+        let body = ExtractedBody::of(body.as_bytes());
+        let run = Run::read(&body, &AnyImage, None).expect("reads");
+        // It doesn't travel on.
+        assert!(
+            !run.canonical_json()
+                .expect("serialises")
+                .contains("consent")
+        );
+        run.require_consent(caller, required, header)
+            .map_err(|error| match error {
+                RequestError::Fields(faults) => {
+                    faults.iter().map(|fault| fault.path.clone()).collect()
+                }
+                other => other.to_string(),
+            })
+    };
+    let refused = Err("consent".to_owned());
+    let now = Some("2026-03");
+    assert_eq!(asked(&page, None, "", None), Ok(()));
+    assert_eq!(asked(&page, now, r#""consent":"2026-03","#, None), Ok(()));
+    assert_eq!(asked(&page, now, "", now), Ok(()));
+    assert_eq!(asked(&Caller::Staff, now, "", None), Ok(()));
+    for (field, header) in [
+        ("", None),
+        ("", Some("")),
+        ("", Some("2026-02")),
+        (r#""consent":"2026-02","#, None),
+        (r#""consent":true,"#, None),
+        (r#""consent":null,"#, None),
+        (r#""consent":["2026-03"],"#, None),
+        (r#""consent":"2026-03","#, Some("2026-02")),
+    ] {
+        assert_eq!(
+            asked(&page, now, field, header),
+            refused,
+            "{field} {header:?}"
+        );
+    }
+}
+
+#[test]
+fn only_json_and_forms_are_read() {
+    for json in [
+        "application/json",
+        "application/json; charset=utf-8",
+        "Application/JSON",
+    ] {
+        assert!(
+            matches!(BodyKind::of(Some(json)), Ok(BodyKind::Json)),
+            "{json}"
+        );
+    }
+    assert!(matches!(
+        BodyKind::of(Some("multipart/form-data; boundary=x")),
+        Ok(BodyKind::Form { boundary: "x" })
+    ));
+    for bad in [
+        None,
+        Some(""),
+        Some("text/plain"),
+        Some("application/jsonp"),
+        Some("application/x-www-form-urlencoded"),
+        Some("multipart/form-data"),
+        Some("multipart/mixed; boundary=x"),
+    ] {
+        assert!(BodyKind::of(bad).is_err(), "{bad:?}");
+    }
+}
+
+#[test]
+fn a_declared_length_is_judged_before_the_body_is_read() {
+    for (length, judged) in [
+        (
+            ContentLength::Bytes(11),
+            Err(RequestError::TooLarge { limit_bytes: 10 }),
+        ),
+        (ContentLength::Bytes(10), Ok(Some(10))),
+        (ContentLength::Absent, Ok(None)),
+    ] {
+        assert_eq!(declared_bytes(length, 10), judged);
+    }
+    let invalid = declared_bytes(ContentLength::Invalid, 10);
+    assert!(matches!(invalid, Err(RequestError::Fields(_))));
+}
