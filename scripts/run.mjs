@@ -27,9 +27,9 @@ const TAIL_CHARS = 20_000;
  * Run a command to its end; resolves to its standard output if `capture` asks for it, which is shown otherwise. What it
  * writes to standard error is shown as it comes. Rejects with a sentence unless it exits with 0.
  */
-export async function run(command, args, { env = {}, capture = false, cwd = root } = {}) {
+export async function run(command, args, { env = {}, capture = false } = {}) {
   const child = spawn(command, args, {
-    cwd,
+    cwd: root,
     env: environment(env),
     stdio: ['ignore', capture ? 'pipe' : 'inherit', 'pipe'],
   });
@@ -57,9 +57,19 @@ const ended = (child, command) =>
     child.on('close', (code, signal) => resolve([code, signal]));
   });
 
+/** Run a command to its end and keep what it writes, both outputs in one; resolves whatever its exit code is. */
+export async function recorded(command, args) {
+  const child = spawn(command, args, { cwd: root, env: environment({}), stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => (output += text));
+  const [code] = await ended(child, command);
+  return { isGood: code === 0, output };
+}
+
 /** Ask a command something quick: its status, undefined if it can't be started, and its output. */
 export function probe(command, args, env = {}) {
-  const { status, stdout, stderr } = spawnSync(command, args, { cwd: root, env: environment(env), encoding: 'utf8' });
+  const options = { cwd: root, env: environment(env), encoding: 'utf8', maxBuffer: 1 << 26 };
+  const { status, stdout, stderr } = spawnSync(command, args, options);
   return { status: status ?? undefined, stdout: stdout ?? '', stderr: stderr ?? '' };
 }
 
@@ -69,13 +79,21 @@ export function once(work) {
   return () => (promise ??= work());
 }
 
+/** Long work says this often that it goes on. */
+const HEARTBEAT_MS = 30_000;
+
 /** Say what goes on and how long it usually takes on two cores, then do it, and say how long it took. */
 export async function step(what, usually, work) {
   console.log(`${what} (usually ${usually})`);
   const began = performance.now();
-  const result = await work();
-  console.log(`  done: ${what}, ${seconds(began)} s`);
-  return result;
+  const heartbeat = setInterval(() => console.log(`  goes on: ${what}, ${seconds(began)} s`), HEARTBEAT_MS);
+  try {
+    const result = await work();
+    console.log(`  done: ${what}, ${seconds(began)} s`);
+    return result;
+  } finally {
+    clearInterval(heartbeat);
+  }
 }
 
 /** Whole seconds since `began`, a time of `performance.now()`. */

@@ -16,6 +16,10 @@ export async function setUp() {
 
 /** What the machine must have by itself. */
 export function requireMachine() {
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  if (major < 20 || (major === 20 && minor < 12)) {
+    throw new Failure(`Node.js 20.12 or newer is needed, and this is ${process.versions.node}: install a newer one and run this again.`, EXIT.machine);
+  }
   if (probe('rustup', ['--version']).status !== 0) {
     throw new Failure('rustup is missing. Install it from rustup.rs, open a new shell, and run this again.', EXIT.machine);
   }

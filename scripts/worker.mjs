@@ -79,7 +79,7 @@ function bindingsPlugin({ home, bindings, bound }) {
 }
 
 /** workerd hands a compiled module out by the plain import; and a module is listed once, not once for each of its functions. */
-function forWorkerd(glue) {
+export function forWorkerd(glue) {
   const plain = replaced(glue, 'import source wasmModule from', 'import wasmModule from');
   const listed = new Set();
   return plain.replaceAll(/^ {8}"(\.\/snippets\/[^"]+)": import\d+,\n/gm, (line, module) => {
