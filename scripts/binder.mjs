@@ -18,7 +18,7 @@ export const binder = once(async () => {
   const tool = join(tools, name);
   if (existsSync(tool)) return tool;
   await rust();
-  await step('build tool: compile, once', '1.5 min', () => compile(tool));
+  await step('build tool: compile, once', '1 min', () => compile(tool));
   for (const other of readdirSync(tools)) {
     if (other.startsWith('binder-') && other !== name) rmSync(join(tools, other), { recursive: true });
   }

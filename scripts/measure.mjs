@@ -2,13 +2,16 @@
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { homedir, tmpdir } from 'node:os';
+import { homedir, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { EXIT, Failure } from './failure.mjs';
 import { probe, root, run } from './run.mjs';
 import { asScript } from './script.mjs';
+
+/** A load average above this is other work. */
+const BUSY_LOAD = 0.5;
 
 const measurements = {
   /** From nothing but rustup and Node.js to a served shop, by the README's first command. */
@@ -18,21 +21,6 @@ const measurements = {
   /** `.ci/run` with nothing fetched or built before. */
   ci: { barSeconds: 40 * 60, measure: () => inNewClone(({ clone, env }) => untilEnded('bash', ['.ci/run'], { cwd: clone, env: { ...env, CI: 'true' } })) },
 };
-
-await asScript(import.meta.url, async () => {
-  const [name, ...more] = process.argv.slice(2);
-  if (more.length > 0 || name === undefined || !Object.hasOwn(measurements, name)) {
-    throw new Failure(`npm run measure takes one of ${Object.keys(measurements).map((known) => `-- ${known}`).join(', ')}.`, EXIT.usage);
-  }
-  const { barSeconds, measure } = measurements[name];
-  const machine = rustupShow();
-  const { steps, seconds } = await measure();
-  console.log(`\n${name}`);
-  for (const { what, took } of steps) console.log(`  ${String(took).padStart(5)} s  ${what}`);
-  console.log(`  ${String(Math.round(seconds)).padStart(5)} s  in all, of ${barSeconds} s at most`);
-  if (rustupShow() !== machine) throw new Failure('rustup show tells something else than before: the machine’s toolchain was changed.');
-  if (seconds > barSeconds) throw new Failure(`${name} took longer than its bar.`);
-});
 
 /** A wasm target that was missing is the one thing that may be added. */
 const rustupShow = () => probe('rustup', ['show']).stdout.replace(/^ *wasm32-unknown-unknown\n/m, '');
@@ -128,3 +116,20 @@ function start(command, args, { cwd, env }) {
   for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, stop);
   return { steps, ended, stop, gone: gone.signal, seconds: () => (performance.now() - began) / 1000 };
 }
+
+await asScript(import.meta.url, async () => {
+  const [name, ...more] = process.argv.slice(2);
+  if (more.length > 0 || name === undefined || !Object.hasOwn(measurements, name)) {
+    throw new Failure(`npm run measure takes one of ${Object.keys(measurements).map((known) => `-- ${known}`).join(', ')}.`, EXIT.usage);
+  }
+  const { barSeconds, measure } = measurements[name];
+  const machine = rustupShow();
+  const [load] = loadavg();
+  if (load > BUSY_LOAD) console.log(`measure: the machine is busy (load ${load.toFixed(1)}): each time will be longer than it is on a quiet one`);
+  const { steps, seconds } = await measure();
+  console.log(`\n${name}`);
+  for (const { what, took } of steps) console.log(`  ${String(took).padStart(5)} s  ${what}`);
+  console.log(`  ${String(Math.round(seconds)).padStart(5)} s  in all, of ${barSeconds} s at most`);
+  if (rustupShow() !== machine) throw new Failure('rustup show tells something else than before: the machine’s toolchain was changed.');
+  if (seconds > barSeconds) throw new Failure(`${name} took longer than its bar.`);
+});
