@@ -20,7 +20,14 @@ const environment = (more) => ({
 const OFFLINE =
   /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|Could not resolve host|Couldn't resolve host|Could not connect|network failure|spurious network error|could not download|failed to download|error sending request/i;
 
-/** The last bytes of an error output that are looked at. */
+const running = new Set();
+
+/** Ends every command that still runs: once one step has failed, those beside it are of no use. */
+export function stopRunning() {
+  for (const child of running) child.kill();
+}
+
+/** The last characters of an error output that are looked at. */
 const TAIL_CHARS = 20_000;
 
 /**
@@ -53,8 +60,15 @@ export async function run(command, args, { env = {}, capture = false } = {}) {
 
 const ended = (child, command) =>
   new Promise((resolve, reject) => {
-    child.on('error', ({ message }) => reject(new Failure(`${command} could not be started: ${message}`, EXIT.machine)));
-    child.on('close', (code, signal) => resolve([code, signal]));
+    running.add(child);
+    child.on('error', ({ message }) => {
+      running.delete(child);
+      reject(new Failure(`${command} could not be started: ${message}`, EXIT.machine));
+    });
+    child.on('close', (code, signal) => {
+      running.delete(child);
+      resolve([code, signal]);
+    });
   });
 
 /** Run a command to its end and keep what it writes, both outputs in one; resolves whatever its exit code is. */
