@@ -32,18 +32,19 @@ const TAIL_CHARS = 20_000;
 
 /**
  * Run a command to its end; resolves to its standard output if `capture` asks for it, which is shown otherwise. What it
- * writes to standard error is shown as it comes. Rejects with a sentence unless it exits with 0.
+ * writes to standard error is shown as it comes. One that is `interactive` has the terminal to itself. Rejects with a
+ * sentence unless it exits with 0.
  */
-export async function run(command, args, { env = {}, capture = false } = {}) {
+export async function run(command, args, { env = {}, capture = false, interactive = false } = {}) {
   const child = spawn(command, args, {
     cwd: root,
     env: environment(env),
-    stdio: ['ignore', capture ? 'pipe' : 'inherit', 'pipe'],
+    stdio: interactive ? 'inherit' : ['ignore', capture ? 'pipe' : 'inherit', 'pipe'],
   });
   let output = '';
   child.stdout?.setEncoding('utf8').on('data', (text) => (output += text));
   let tail = '';
-  child.stderr.setEncoding('utf8').on('data', (text) => {
+  child.stderr?.setEncoding('utf8').on('data', (text) => {
     process.stderr.write(text);
     tail = (tail + text).slice(-TAIL_CHARS);
   });
