@@ -48,7 +48,7 @@ async function compile(tool) {
   mkdirSync(target, { recursive: true });
   try {
     const manifest = join(source, 'Cargo.toml');
-    await run('cargo', ['build', '--quiet', '--locked', '--manifest-path', manifest, '--target-dir', target]);
+    await run('cargo', ['build', '--quiet', '--locked', '--manifest-path', manifest, '--target-dir', target], { fetches: true });
     renameSync(join(target, 'debug', 'binder'), tool);
   } finally {
     rmSync(target, { recursive: true, force: true });

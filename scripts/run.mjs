@@ -18,7 +18,7 @@ const environment = (more) => ({
 
 /** What cargo, npm and rustup say where a registry can't be reached. */
 const OFFLINE =
-  /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|Could not resolve host|Couldn't resolve host|Could not connect|network failure|spurious network error|could not download|failed to download|error sending request/i;
+  /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|Could not resolve host|Couldn't resolve host|Could not connect|network failure|spurious network error|could not download|failed to download|error sending request|Temporary failure resolving/i;
 
 const running = new Set();
 
@@ -32,10 +32,10 @@ const TAIL_CHARS = 20_000;
 
 /**
  * Run a command to its end; resolves to its standard output if `capture` asks for it, which is shown otherwise. What it
- * writes to standard error is shown as it comes. One that is `interactive` has the terminal to itself. Rejects with a
- * sentence unless it exits with 0.
+ * writes to standard error is shown as it comes. One that is `interactive` has the terminal to itself; one that `fetches`
+ * may fail for want of a network. Rejects with a sentence unless it exits with 0.
  */
-export async function run(command, args, { env = {}, capture = false, interactive = false } = {}) {
+export async function run(command, args, { env = {}, capture = false, fetches = false, interactive = false } = {}) {
   const child = spawn(command, args, {
     cwd: root,
     env: environment(env),
@@ -50,7 +50,7 @@ export async function run(command, args, { env = {}, capture = false, interactiv
   });
   const [code, signal] = await ended(child, command);
   if (code === 0) return output;
-  if (OFFLINE.test(tail)) {
+  if (fetches && OFFLINE.test(tail)) {
     throw new Failure(
       `${command} could not reach its registry. Connect to the network and run this again: what has been fetched is kept.`,
       EXIT.network,

@@ -33,7 +33,7 @@ const compiled = once(async () => {
   const packages = PACKAGES.flatMap((name) => ['--package', name]);
   const args = ['build', '--release', '--lib', '--quiet', '--locked', ...packages, '--target', WASM];
   const messages = await step('Workers: compile', '2 min, seconds if little changed', () =>
-    run('cargo', [...args, '--message-format', 'json-render-diagnostics'], { capture: true }),
+    run('cargo', [...args, '--message-format', 'json-render-diagnostics'], { capture: true, fetches: true }),
   );
   const files = messages.split('\n').filter(Boolean).flatMap((line) => JSON.parse(line).filenames ?? []);
   return (name) => {
