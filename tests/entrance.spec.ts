@@ -28,7 +28,7 @@ describe('the terms', () => {
       expect(await answer.json()).toMatchObject({ errors: [{ path: 'consent', message: expect.stringContaining('2026-03') }] });
     }
     expect(fashn.calls).toHaveLength(2);
-    expect(gateway.predictions()).toBe(2);
+    expect(gateway.runs()).toBe(2);
     // Staff agree with themselves.
     expect((await gateway.run(tryOn())).status).toBe(200);
   });
@@ -88,7 +88,7 @@ describe('the challenge', () => {
     expect(answer.status).toBe(status);
     expect(await answer.json()).toMatchObject({ error: 'ChallengeFailed', message: expect.stringMatching(/\w/) });
     expect(fashn.calls).toEqual([]);
-    expect(gateway.predictions()).toBe(0);
+    expect(gateway.runs()).toBe(0);
   }
 
   test('lets a run pass that has it, and asks with secret and idempotency key', async () => {
