@@ -1,7 +1,7 @@
 //! The way to what costs something, `/v1/run` and `/v1/quote`: the caller, its shop and visitor, and
 //! whether it asks too often. The body isn't read before.
 
-use crate::app::ports::{Clock, Guards, RateLimit, Randomness};
+use crate::app::ports::{Clock, Guards, Randomness, RateLimit};
 use crate::app::problem::Problem;
 use crate::auth::authenticate::{Credentials, authenticate};
 use crate::auth::caller::{Caller, PageOrigin};
@@ -47,7 +47,11 @@ impl<'s> Authority<'s> {
     /// # Errors
     /// [`AuthError`]
     pub fn caller(&self, head: &RequestHead<'_>, now_ms: u64) -> Result<Caller, AuthError> {
-        authenticate(Credentials::of(head, self.page), &self.settings.callers, now_ms)
+        authenticate(
+            Credentials::of(head, self.page),
+            &self.settings.callers,
+            now_ms,
+        )
     }
 
     /// Staff alone pass.
@@ -84,7 +88,10 @@ impl<'s> Authority<'s> {
         } = identify_visitor(ClientSignals::of(head, &caller), self.signer, now_ms);
         if let Some(address) = &address {
             // (3)
-            for (limit, key) in [(RateLimit::Address, address), (RateLimit::Visitor, &visitor.0)] {
+            for (limit, key) in [
+                (RateLimit::Address, address),
+                (RateLimit::Visitor, &visitor.0),
+            ] {
                 if !ports.is_within(limit, key).await {
                     return Err(Problem::RateLimited);
                 }

@@ -10,8 +10,8 @@ use fashn::balance::CreditsBalance;
 use futures::future::LocalBoxFuture;
 use serde::{Deserialize, Serialize};
 
-use crate::account::rows::{Rows, StorageError, Write};
 use crate::account::event::SendOutcome;
+use crate::account::rows::{Rows, StorageError, Write};
 use crate::app::message::{BodyMeta, BodyRequest, BodyResponse, Request, Response, Shown};
 use crate::app::problem::Problem;
 use crate::auth::ids::{AccountId, Attempt, Ticket};
@@ -135,11 +135,8 @@ pub trait BodyStore {
     type Body;
 
     /// Stores a body whole, or not at all.
-    fn put(
-        &self,
-        meta: BodyMeta,
-        body: &Self::Body,
-    ) -> impl Future<Output = Result<(), CallError>>;
+    fn put(&self, meta: BodyMeta, body: &Self::Body)
+    -> impl Future<Output = Result<(), CallError>>;
 }
 
 /// `POST /v1/run`.

@@ -68,5 +68,7 @@ pub fn body_life_ms(limits: &AccountLimits) -> u64 {
         send_ms,
         ..
     } = limits;
-    queue_wait_ms.saturating_add(*receive_ms).saturating_add(*send_ms)
+    queue_wait_ms
+        .saturating_add(*receive_ms)
+        .saturating_add(*send_ms)
 }

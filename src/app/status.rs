@@ -122,7 +122,10 @@ async fn look(ports: &impl Accounts, ticket: &Ticket) -> Result<Option<Box<Shown
 /// # Errors
 /// [`Problem::NotFound`]; [`Problem::Overloaded`] if the account can't be reached.
 pub async fn delete(ports: &impl Accounts, ticket: &Ticket) -> Result<(), Problem> {
-    match ports.ask(ticket.account(), Request::Delete(*ticket)).await? {
+    match ports
+        .ask(ticket.account(), Request::Delete(*ticket))
+        .await?
+    {
         Response::Deleted(true) => Ok(()),
         Response::Deleted(false) => Err(Problem::NotFound),
         _ => Err(unexpected()),

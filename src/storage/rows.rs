@@ -2,10 +2,10 @@
 
 use std::cell::RefCell;
 
-use crate::account::dedup::{Dedup, DedupName};
 use crate::account::limiter::Limiter;
 use crate::account::rows::{OutboxMessage, Rows, StorageError, VisitorDay, Write};
 use crate::auth::ids::{Ticket, Visitor};
+use crate::run::dedup::{Dedup, DedupName};
 use crate::run::record::Run;
 use crate::storage::schema;
 use crate::storage::sql::{DecodeError, Sql, Value};
@@ -267,7 +267,12 @@ impl<S: Sql> Rows for SqlRows<'_, S> {
     }
 
     fn message(&self, ticket: &Ticket) -> Result<Option<OutboxMessage>, StorageError> {
-        self.read_one(&outbox::TABLE, outbox::ONE, vec![name(ticket)], outbox::read)
+        self.read_one(
+            &outbox::TABLE,
+            outbox::ONE,
+            vec![name(ticket)],
+            outbox::read,
+        )
     }
 
     fn next_message_ms(&self, after_ms: u64) -> Result<Option<u64>, StorageError> {

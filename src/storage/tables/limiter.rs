@@ -28,11 +28,8 @@ macro_rules! columns {
     };
 }
 
-pub(in crate::storage) const ONE: &str = concat!(
-    "SELECT id, ",
-    columns!(list),
-    " FROM limiter WHERE id = 1"
-);
+pub(in crate::storage) const ONE: &str =
+    concat!("SELECT id, ", columns!(list), " FROM limiter WHERE id = 1");
 
 pub(in crate::storage) const PUT: &str = concat!(
     "INSERT INTO limiter (id, ",

@@ -241,9 +241,7 @@ impl StateColumns {
             slot_until_ms: columns.optional_integer("slot_until_ms")?,
             upstream_id: match columns.optional_text("upstream_id")? {
                 None => None,
-                Some(id) => {
-                    Some(UpstreamId::parse(id).ok_or(DecodeError::unknown("upstream_id"))?)
-                }
+                Some(id) => Some(UpstreamId::parse(id).ok_or(DecodeError::unknown("upstream_id"))?),
             },
             upstream_status: columns.optional_text("upstream_status")?.map(Status::from),
             since_ms: columns.optional_integer("since_ms")?,

@@ -120,10 +120,7 @@ impl<'s> FashnClient<'s> {
 
     async fn call(&self, method: &str, url: &str, body: &JsValue) -> JsResult<Answered> {
         let bearer = format!("Bearer {}", self.key.reveal());
-        let mut headers = vec![
-            ("authorization", &*bearer),
-            ("accept", "application/json"),
-        ];
+        let mut headers = vec![("authorization", &*bearer), ("accept", "application/json")];
         if !body.is_null() {
             headers.push(("content-type", "application/json"));
         }

@@ -29,8 +29,7 @@ pub struct Reservation(ReservationId);
 
 impl Reservation {
     fn begin(address: Option<&str>, declared: Option<usize>) -> Result<Self, Problem> {
-        let reserved =
-            BUDGET.with_borrow_mut(|budget| budget.reserve(address, declared, now_ms()));
+        let reserved = BUDGET.with_borrow_mut(|budget| budget.reserve(address, declared, now_ms()));
         reserved.map(Self).map_err(full)
     }
 
@@ -72,7 +71,9 @@ pub async fn read(
         Some(bytes) if bytes <= WHOLE_BYTES_MAX => {
             reservation.grow(bytes)?;
             let ms = u32::try_from(limits::BODY_READ_MS).unwrap_or(u32::MAX);
-            let read = settled(read_whole(gateway.request, ms)).await.map_err(cut)?;
+            let read = settled(read_whole(gateway.request, ms))
+                .await
+                .map_err(cut)?;
             read.unchecked_into::<Uint8Array>().to_vec()
         }
         _ => in_pieces(gateway.request, &reservation, declared, bytes_max).await?,
@@ -143,7 +144,9 @@ pub fn outside(body: &UpstreamBody<'_>) -> Uint8Array {
     let mut start = 0;
     for segment in body.segments() {
         let end = start + segment.len();
-        whole.subarray(length(start), length(end)).copy_from(segment);
+        whole
+            .subarray(length(start), length(end))
+            .copy_from(segment);
         start = end;
     }
     whole

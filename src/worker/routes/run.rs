@@ -43,7 +43,9 @@ struct Quote {
 pub async fn create(gateway: &Gateway<'_>) -> Result<Reply, Problem> {
     // (1)
     let authority = gateway.authority();
-    let context = authority.authorize(gateway.ports, &gateway.head, true).await?;
+    let context = authority
+        .authorize(gateway.ports, &gateway.head, true)
+        .await?;
     // (2)
     let (_reservation, intake) = read(gateway, &context, body::outside).await?;
     // (3)
@@ -74,7 +76,9 @@ pub async fn create(gateway: &Gateway<'_>) -> Result<Reply, Problem> {
 pub async fn quote(gateway: &Gateway<'_>) -> Result<Reply, Problem> {
     // (1)
     let authority = gateway.authority();
-    let context = authority.authorize(gateway.ports, &gateway.head, false).await?;
+    let context = authority
+        .authorize(gateway.ports, &gateway.head, false)
+        .await?;
     // (2)
     let (_reservation, intake) = read(gateway, &context, |_| ()).await?;
     let Intake {
@@ -85,8 +89,10 @@ pub async fn quote(gateway: &Gateway<'_>) -> Result<Reply, Problem> {
     } = intake;
     // (3)
     let account = admission.ticket.account();
-    let Response::Admission(admission) =
-        gateway.ports.ask(account, Request::Quote(admission)).await?
+    let Response::Admission(admission) = gateway
+        .ports
+        .ask(account, Request::Quote(admission))
+        .await?
     else {
         return Err(Problem::Internal("an answer of another kind".to_owned()));
     };

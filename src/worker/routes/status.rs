@@ -28,9 +28,10 @@ pub async fn show(gateway: &Gateway<'_>, id: &str) -> Result<Reply, Problem> {
             let reply = Reply::empty(304).with_headers([("cache-control", "no-store")]);
             (reply, head)
         }
-        StatusReply::Shown(json, head) => {
-            (Reply::private(200, "application/json", Body::Text(json)), head)
-        }
+        StatusReply::Shown(json, head) => (
+            Reply::private(200, "application/json", Body::Text(json)),
+            head,
+        ),
     };
     let StatusHead {
         tag,

@@ -128,7 +128,8 @@ pub fn header_text<'h>(headers: impl Iterator<Item = (&'h str, &'h str)>) -> Str
 
 /// One more. A value that no header can have is left out: `Headers` would throw.
 pub fn add_header(text: &mut String, name: &str, value: &str) {
-    let is_valid = |letter: char| letter == '\t' || (' '..='\u{ff}').contains(&letter) && letter != '\u{7f}';
+    let is_valid =
+        |letter: char| letter == '\t' || (' '..='\u{ff}').contains(&letter) && letter != '\u{7f}';
     if !value.chars().all(is_valid) {
         return;
     }

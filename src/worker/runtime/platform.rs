@@ -4,8 +4,8 @@
 //! part of them, and its objects can't be called by a method.
 
 use js_sys::{Promise, Uint8Array};
-use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
 use worker::Env;
 
 #[wasm_bindgen(module = "/src/worker/runtime/platform.js")]
@@ -254,7 +254,10 @@ pub async fn sleep(ms: u64) {
 }
 
 /// A number as JavaScript counts bytes and times: exact below 2^53.
-#[expect(clippy::cast_precision_loss, reason = "times and lengths are far below 2^53")]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "times and lengths are far below 2^53"
+)]
 pub fn number(value: u64) -> f64 {
     value as f64
 }
