@@ -35,7 +35,7 @@ const GOOD: Fields = { model_name: 'tryon-v1.6', model_image: png(), garment_ima
 test('a form with a photograph is FASHN’s JSON by the time that FASHN has it', async () => {
   const answer = await send(GOOD);
   expect(answer.status).toBe(200);
-  expect(await answer.json()).toMatchObject({ error: null, id: expect.stringMatching(/^[\w-]{43}$/) });
+  expect(await answer.json()).toMatchObject({ error: null, id: expect.stringMatching(/^[\w-]{48}$/) });
   expect(JSON.parse(fashn.calls[0]?.body ?? '')).toEqual({
     model_name: 'tryon-v1.6',
     inputs: { model_image: MODEL_IMAGE, garment_image: GARMENT_IMAGE, category: 'tops', seed: 7 },
@@ -71,12 +71,12 @@ describe('what is wrong with a form is told with its path, and nothing is spent'
     ['a webhook', { ...GOOD, webhook_url: 'https://evil.example' }, 'inputs.webhook_url'],
     ['more than the shop pays', { ...GOOD, inputs: '{"num_samples":4}' }, 'inputs.num_samples'],
   ])('%s', async (_, fields, path) => {
-    const before = gateway.predictions();
+    const before = gateway.runs();
     const answer = await send(fields);
     expect(answer.status).toBe(400);
     expect(((await answer.json()) as { errors: { path: string }[] }).errors.map((fault) => fault.path)).toContain(path);
     expect(fashn.calls).toEqual([]);
-    expect(gateway.predictions()).toBe(before);
+    expect(gateway.runs()).toBe(before);
   });
 
   test.each([
@@ -163,8 +163,8 @@ describe('the isolate’s memory', () => {
           const leaves = new AbortController();
           const headers = { authorization: `Bearer ${STAFF_TOKEN}`, 'content-type': type };
           const asked = forgetful.ask('/v1/run', { method: 'POST', headers, body: new Uint8Array(bytes), signal: leaves.signal });
-          const predictions = forgetful.predictions();
-          const taken = until(() => forgetful.predictions() > predictions);
+          const predictions = forgetful.runs();
+          const taken = until(() => forgetful.runs() > predictions);
           const answer = await Promise.race([asked.then(({ status }) => status, () => 0), taken]);
           leaves.abort();
           await memory.collect();

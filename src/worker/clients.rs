@@ -3,4 +3,5 @@
 pub mod fashn;
 pub mod guards;
 pub mod objects;
-pub mod output_store;
+mod output_store;
+pub mod ports;

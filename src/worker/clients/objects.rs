@@ -7,19 +7,25 @@ use wasm_bindgen::{JsCast as _, JsValue};
 use worker::Env;
 
 use crate::app::message::{BodyMeta, BodyRequest, BodyResponse, Request, Response};
-use crate::app::ports::{CallError, Subscribed};
+use crate::app::ports::{Accounts, CallError, Subscribed};
 use crate::auth::ids::{AccountId, Jurisdiction, Ticket};
 use crate::notify::subscription::{SubscribeRequest, Subscription};
+use crate::worker::clients::ports::Bound;
 use crate::worker::runtime::deployment::binding;
 use crate::worker::runtime::platform::{self, JsError, settled};
 
-/// Sends a message to an account.
-///
-/// # Errors
-/// [`CallError`]
-pub async fn ask(env: &Env, account: AccountId, request: &Request) -> Result<Response, CallError> {
-    let name = account.object_name();
-    call(env, binding::ACCOUNT, &name, account.jurisdiction, request).await
+impl<B: Bound> Accounts for B {
+    async fn ask(&self, account: AccountId, request: Request) -> Result<Response, CallError> {
+        let name = account.object_name();
+        call(
+            self.env(),
+            binding::ACCOUNT,
+            &name,
+            account.jurisdiction,
+            &request,
+        )
+        .await
+    }
 }
 
 /// Sends a message to a `Body` object.

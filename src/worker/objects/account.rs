@@ -14,8 +14,7 @@ use crate::account::rows::{Rows, StorageError, Write};
 use crate::app::account::AccountActor;
 use crate::app::message::{BodyRequest, BodyResponse, Request};
 use crate::app::ports::{
-    Bodies, CallError, Clock, FashnReads, Log, MerchantBackend, OutputStore, Spawn, Storage,
-    Subscribers,
+    Bodies, CallError, FashnReads, Log as _, MerchantBackend, Spawn, Storage, Subscribers,
 };
 use crate::app::settings;
 use crate::app::subscribers::{Subscribed, SubscriberList};
@@ -29,13 +28,11 @@ use crate::notify::subscription::SubscribeRequest;
 use crate::storage::rows::{self, Quarantined, SqlRows};
 use crate::worker::clients::fashn::FashnClient;
 use crate::worker::clients::objects::{self, broken};
-use crate::worker::clients::output_store;
+use crate::worker::clients::ports::Bound;
 use crate::worker::objects::stream_writer::PipeWriter;
 use crate::worker::runtime::deployment::{Deployment, deployment};
 use crate::worker::runtime::outgoing::Outgoing;
-use crate::worker::runtime::platform::{
-    self, JsError, JsResult, abort, name_of, now_ms, number, sleep,
-};
+use crate::worker::runtime::platform::{self, JsError, JsResult, abort, name_of, now_ms, number};
 use crate::worker::runtime::reply::{Body, Reply};
 use crate::worker::runtime::sql::{ObjectSql, failed};
 use crate::worker::runtime::{log, task};
@@ -185,19 +182,9 @@ impl Ports {
     }
 }
 
-impl Clock for Ports {
-    fn now_ms(&self) -> u64 {
-        now_ms()
-    }
-
-    async fn sleep(&self, ms: u64) {
-        sleep(ms).await;
-    }
-}
-
-impl Log for Ports {
-    fn error(&self, place: &'static str, reason: &str) {
-        log::error(place, reason);
+impl Bound for Ports {
+    fn env(&self) -> &Env {
+        &self.env
     }
 }
 
@@ -253,32 +240,6 @@ impl FashnReads for Ports {
 
     async fn credits(&self) -> Result<CreditsBalance, FashnError> {
         self.fashn()?.credits().await
-    }
-}
-
-impl OutputStore for Ports {
-    async fn put(
-        &self,
-        ticket: &Ticket,
-        index: usize,
-        bytes: &[u8],
-        ttl_seconds: u64,
-    ) -> Result<usize, CallError> {
-        output_store::put(&self.env, ticket, index, bytes, ttl_seconds).await
-    }
-
-    async fn get(
-        &self,
-        ticket: &Ticket,
-        index: usize,
-        pieces: usize,
-        length: usize,
-    ) -> Result<Option<Vec<u8>>, CallError> {
-        output_store::get(&self.env, ticket, index, pieces, length).await
-    }
-
-    async fn delete(&self, ticket: &Ticket, index: usize, pieces: usize) -> Result<(), CallError> {
-        output_store::delete(&self.env, ticket, index, pieces).await
     }
 }
 

@@ -12,19 +12,16 @@ use worker::wasm_bindgen_futures::spawn_local;
 
 use crate::account::rows::StorageError;
 use crate::app::body::BodyActor;
-use crate::app::message::{BodyMeta, BodyRequest, Request, Response};
-use crate::app::ports::{
-    Accounts, BodyPorts, BodyState, BodyStorage, CallError, Clock, FashnRuns, Log, NotSent, Spawn,
-};
-use crate::auth::ids::AccountId;
+use crate::app::message::{BodyMeta, BodyRequest};
+use crate::app::ports::{BodyPorts, BodyState, BodyStorage, FashnRuns, NotSent, Spawn};
 use crate::config::limits;
 use crate::config::shops::KeyName;
 use crate::fashn_api::response::RunAnswer;
 use crate::worker::clients::fashn::{FashnClient, RunBody};
-use crate::worker::clients::objects;
+use crate::worker::clients::ports::Bound;
 use crate::worker::runtime::deployment::{Deployment, deployment};
 use crate::worker::runtime::platform::{
-    self, JsError, JsResult, PieceReader, StoredBody, length, now_ms, number, settled, sleep,
+    self, JsError, JsResult, PieceReader, StoredBody, length, number, settled,
 };
 use crate::worker::runtime::reply::Reply;
 use crate::worker::runtime::sql::failed;
@@ -166,25 +163,9 @@ struct Ports {
 /// The name of what is stored beside the body.
 const STATE: &str = "state";
 
-impl Clock for Ports {
-    fn now_ms(&self) -> u64 {
-        now_ms()
-    }
-
-    async fn sleep(&self, ms: u64) {
-        sleep(ms).await;
-    }
-}
-
-impl Log for Ports {
-    fn error(&self, place: &'static str, reason: &str) {
-        log::error(place, reason);
-    }
-}
-
-impl Accounts for Ports {
-    async fn ask(&self, account: AccountId, request: Request) -> Result<Response, CallError> {
-        objects::ask(&self.env, account, &request).await
+impl Bound for Ports {
+    fn env(&self) -> &Env {
+        &self.env
     }
 }
 

@@ -4,21 +4,20 @@ use js_sys::Uint8Array;
 use wasm_bindgen::JsValue;
 use worker::Env;
 
-use crate::app::message::{BodyMeta, Request, Response};
+use crate::app::message::BodyMeta;
 use crate::app::ports::{
-    Accounts, BodyStore, CallError, Clock, FashnRuns, Guards, Log, NotSent, OutputStore,
-    Randomness, RateLimit, Subscribed, Subscriptions,
+    BodyStore, CallError, FashnRuns, Guards, NotSent, Randomness, RateLimit, Subscribed,
+    Subscriptions,
 };
-use crate::auth::ids::{AccountId, Ticket};
 use crate::config::shops::KeyName;
 use crate::fashn_api::response::RunAnswer;
 use crate::notify::subscription::SubscribeRequest;
 use crate::worker::clients::fashn::{FashnClient, RunBody};
 use crate::worker::clients::objects::broken;
-use crate::worker::clients::{guards, objects, output_store};
+use crate::worker::clients::ports::Bound;
+use crate::worker::clients::{guards, objects};
 use crate::worker::runtime::deployment::Deployment;
-use crate::worker::runtime::log;
-use crate::worker::runtime::platform::{now_ms, random, sleep};
+use crate::worker::runtime::platform::random;
 
 /// The bindings and settings that a request works with.
 pub struct Ports {
@@ -26,19 +25,9 @@ pub struct Ports {
     pub deployment: Deployment,
 }
 
-impl Clock for Ports {
-    fn now_ms(&self) -> u64 {
-        now_ms()
-    }
-
-    async fn sleep(&self, ms: u64) {
-        sleep(ms).await;
-    }
-}
-
-impl Log for Ports {
-    fn error(&self, place: &'static str, reason: &str) {
-        log::error(place, reason);
+impl Bound for Ports {
+    fn env(&self) -> &Env {
+        &self.env
     }
 }
 
@@ -55,12 +44,6 @@ impl Guards for Ports {
 
     async fn siteverify(&self, question: &str) -> Result<Vec<u8>, CallError> {
         guards::siteverify(question).await
-    }
-}
-
-impl Accounts for Ports {
-    async fn ask(&self, account: AccountId, request: Request) -> Result<Response, CallError> {
-        objects::ask(&self.env, account, &request).await
     }
 }
 
@@ -95,31 +78,5 @@ impl BodyStore for Ports {
 
     async fn put(&self, meta: BodyMeta, body: &Uint8Array) -> Result<(), CallError> {
         objects::put_body(&self.env, &meta, body).await
-    }
-}
-
-impl OutputStore for Ports {
-    async fn put(
-        &self,
-        ticket: &Ticket,
-        index: usize,
-        bytes: &[u8],
-        ttl_seconds: u64,
-    ) -> Result<usize, CallError> {
-        output_store::put(&self.env, ticket, index, bytes, ttl_seconds).await
-    }
-
-    async fn get(
-        &self,
-        ticket: &Ticket,
-        index: usize,
-        pieces: usize,
-        length: usize,
-    ) -> Result<Option<Vec<u8>>, CallError> {
-        output_store::get(&self.env, ticket, index, pieces, length).await
-    }
-
-    async fn delete(&self, ticket: &Ticket, index: usize, pieces: usize) -> Result<(), CallError> {
-        output_store::delete(&self.env, ticket, index, pieces).await
     }
 }

@@ -1,4 +1,4 @@
-// The Dispatcher at work: FASHN's limits are kept, nothing accepted is lost, nothing is paid twice.
+// The account at work: FASHN's limits are kept, nothing accepted is lost, nothing is paid twice.
 import { createHash } from 'node:crypto';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import sharp from 'sharp';
 import { startDesk, type Desk } from './desk.ts';
-import { SHOP, STAFF_TOKEN, objectOf, until } from './gateway.ts';
+import { SHOP, STAFF_TOKEN, accountOf, bodyOf, until } from './gateway.ts';
 
 // A second here is twenty of FASHN's: its windows are as much shorter.
 const FASHN = { TIME_SCALE: '0.05', WEBHOOK_TIME_SCALE: '0.05', RUN_LIMIT: '50/3000', STATUS_LIMIT: '50/500' };
@@ -57,7 +57,7 @@ async function end(id: string): Promise<Status> {
 }
 
 /** A token and an id of one prediction begin alike. */
-const sameTicket = (id: string, webhookUrl: string) => webhookUrl.split('/').at(-1)?.startsWith(id.slice(0, 21)) ?? false;
+const sameTicket = (id: string, webhookUrl: string) => webhookUrl.split('/').at(-1)?.startsWith(id.slice(0, 26)) ?? false;
 
 describe('a sale day', () => {
   const VISITORS = 10;
@@ -153,15 +153,12 @@ describe('whatever is lost', () => {
     expect(greatest_in_flight).toBeLessThanOrEqual(2);
   }, 180_000);
 
-  test.each(['PredictionObject', 'DispatcherObject'])('the memory of each %s, again and again', async (className) => {
+  test.each(['AccountObject', 'BodyObject'] as const)('the memory of each %s, again and again', async (className) => {
     desk = await startDesk({ ...SCALED, CONCURRENT_RUNS: '2' }, FASHN);
     const ids = await Promise.all([1, 2, 3, 4, 5, 6].map(async (number) => accepted(desk.gateway.run(await cut(number)))));
-    const objects = className === 'PredictionObject' ? ids.map(objectOf) : ['FASHN_API_KEY'];
+    const objects = className === 'BodyObject' ? ids.map(bodyOf) : [accountOf()];
     await until(async () => {
-      for (const name of objects) {
-        // One that isn't running has no memory to lose.
-        await desk.gateway.miniflare.unsafeEvictDurableObject('fitting-room', className, { name }).catch(() => {});
-      }
+      for (const name of objects) await desk.gateway.evict(className, name);
       // A request that an eviction cuts off is sent again, as a browser would.
       const seen = await Promise.all(ids.map((id) => status(id).catch(() => undefined)));
       return seen.every((one) => one?.status === 'completed');
@@ -232,11 +229,9 @@ describe('each fault comes to the same end when objects lose their memory all th
   }
 
   async function shake(shaking: { on: boolean }, ids: string[]): Promise<void> {
-    const evict = (className: string, name: string) =>
-      desk.gateway.miniflare.unsafeEvictDurableObject('fitting-room', className, { name }).catch(() => {});
     while (shaking.on) {
-      await evict('DispatcherObject', 'FASHN_API_KEY');
-      for (const id of ids) await evict('PredictionObject', objectOf(id));
+      await desk.gateway.evict('AccountObject', accountOf());
+      for (const id of ids) await desk.gateway.evict('BodyObject', bodyOf(id));
       // Long enough for a step or two.
       await new Promise((resolve) => setTimeout(resolve, 300));
     }
@@ -352,11 +347,11 @@ describe('an Idempotency-Key', () => {
     expect((await journal()).runs).toHaveLength(1);
   });
 
-  test('is answered with its run though the Dispatcher has lost its memory meanwhile', async () => {
+  test('is answered with its run though the account has lost its memory meanwhile', async () => {
     desk = await startDesk(SCALED, { ...FASHN, TIME_SCALE: '2' });
     const body = await cut(1);
     const id = await accepted(desk.gateway.run(body, staff('one')));
-    await desk.gateway.miniflare.unsafeEvictDurableObject('fitting-room', 'DispatcherObject', { name: 'FASHN_API_KEY' });
+    await desk.gateway.evict('AccountObject', accountOf());
     expect(await accepted(desk.gateway.run(body, staff('one')))).toBe(id);
     expect((await status(id)).status).toBe('processing');
     expect((await journal()).runs).toHaveLength(1);

@@ -1,4 +1,4 @@
-// The signed relay: the merchant's own backend is told how a prediction ended, and a verifier that is not ours believes it.
+// Merchant webhooks: the merchant’s own backend is told how a run ended, and a verifier that is not ours accepts the signature.
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
@@ -29,8 +29,8 @@ const backend = createServer((request, response) => {
 let fashn: OwnFashn;
 let gateway: Gateway;
 const vars = () => ({
-  RELAY_URL: `http://127.0.0.1:${(backend.address() as AddressInfo).port}/hook?shop=1`,
-  RELAY_SECRET: SECRET,
+  MERCHANT_WEBHOOK_URL: `http://127.0.0.1:${(backend.address() as AddressInfo).port}/hook?shop=1`,
+  MERCHANT_WEBHOOK_SECRET: SECRET,
   PUBLIC_ORIGIN: PUBLIC,
 });
 
@@ -120,7 +120,7 @@ test('what was forgotten is not told', async () => {
 });
 
 test('without its secret or the gateway’s own address the settings are refused', async () => {
-  for (const taken of ['RELAY_SECRET', 'PUBLIC_ORIGIN', 'RELAY_URL']) {
+  for (const taken of ['MERCHANT_WEBHOOK_SECRET', 'PUBLIC_ORIGIN', 'MERCHANT_WEBHOOK_URL']) {
     const half = await startGateway(fashn.url, { ...vars(), [taken]: undefined });
     const ready = (await (await half.ask('/readyz')).json()) as { problems: { setting: string }[] };
     expect(ready.problems.map(({ setting }) => setting), taken).toEqual([taken]);

@@ -1,12 +1,9 @@
-// Predictions of one minute share an object (src/batch.rs): each has its own end all the same, and nothing is left of any.
+// Runs of one account share its object: each has its own end all the same, and nothing is left of any.
 import { createHash } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { objectOf, startGateway, startOwnFashn, until, type Gateway, type GatewayInit, type OwnFashn } from './gateway.ts';
+import { accountOf, startGateway, startOwnFashn, until, type Gateway, type GatewayInit, type OwnFashn } from './gateway.ts';
 import { DONE, RunsAtFashn, accepted, type Posted, type Run } from './runs.ts';
-
-// So few a minute, and so few that wait, that there is one object for them.
-const ONE_OBJECT = { RUN_RATE: '400/60', QUEUE_LENGTH: '400' };
 
 let fashn: OwnFashn;
 let gateway: Gateway;
@@ -22,16 +19,13 @@ afterEach(async () => {
 });
 
 async function start(vars: Record<string, string> = {}, init: GatewayInit = {}) {
-  gateway = await startGateway(fashn.url, { ...ONE_OBJECT, ...vars }, init);
-  // What a test begins with is one object's: a minute of theirs has as long to go.
-  await until(() => Date.now() % 64_000 < 50_000);
+  gateway = await startGateway(fashn.url, vars, init);
 }
 
 /** So many runs that FASHN has. */
 async function sent(many: number): Promise<Run[]> {
   const sent: Run[] = [];
   for (let number = 0; number < many; number += 1) sent.push(await atFashn.sent(gateway));
-  expect(new Set(sent.map(({ id }) => objectOf(id))).size).toBe(1);
   return sent;
 }
 
@@ -43,7 +37,7 @@ async function status(id: string): Promise<string | number> {
 }
 
 const statuses = (runs: Run[]) => Promise.all(runs.map(({ id }) => status(id)));
-const evict = (id: string) => gateway.miniflare.unsafeEvictDurableObject('fitting-room', 'PredictionObject', { name: objectOf(id) });
+const evict = () => gateway.evict('AccountObject', accountOf());
 
 test('each is told its own end, is forgotten by itself, and who waits for it hears of no other', async () => {
   await start();
@@ -69,14 +63,14 @@ test('each is told its own end, is forgotten by itself, and who waits for it hea
 });
 
 test('one that is forgotten twice at once takes no other with it', async () => {
-  await start({}, { door: fileURLToPath(new URL('batch/slow-kv.mjs', import.meta.url)) });
+  await start({}, { door: fileURLToPath(new URL('together/slow-kv.mjs', import.meta.url)) });
   const [first, second] = (await sent(2)) as [Run, Run];
   // Its pictures lie in Workers KV, and while they are deleted there the others ask the same.
   await ends(first, { status: 'completed', output: Array(4).fill(`data:image/png;base64,${Buffer.alloc(3_000, 'FASHN').toString('base64')}`) });
   const forgets = () => gateway.ask(`/v1/status/${first.id}`, { method: 'DELETE' });
   await Promise.all(Array.from({ length: 8 }, forgets));
   expect(await statuses([first, second])).toEqual([404, 'processing']);
-  await evict(second.id);
+  await evict();
   expect(await statuses([first, second])).toEqual([404, 'processing']);
   await ends(second);
   expect(await statuses([first, second])).toEqual([404, 'completed']);
@@ -86,7 +80,7 @@ test('without a webhook FASHN is asked about each in its time, also by an object
   await start();
   const runs = await sent(4);
   const asked = () => fashn.calls.filter(({ method }) => method === 'GET').map(({ path }) => path.split('/').at(-1));
-  await evict(runs[0]?.id ?? '');
+  await evict();
   // One of them begins again to be remembered; the others are known by what is stored alone.
   await ends(runs[2] as Run);
   for (const { upstream } of runs) atFashn.told[upstream] = DONE;
@@ -134,9 +128,9 @@ test('each expires in its time, and with the last of them all that was stored of
   await until(() => Date.now() - endedMs > 3_000);
   await ends(second);
   expect(await statuses([first, second])).toEqual(['completed', 'completed']);
-  expect(gateway.predictions()).toBe(2);
+  expect(gateway.runs()).toBe(2);
   await until(async () => (await status(first.id)) === 404);
   expect(Date.now() - endedMs).toBeGreaterThan(59_000);
   expect(await status(second.id)).toBe('completed');
-  await until(async () => (await status(second.id)) === 404 && gateway.predictions() === 0);
+  await until(async () => (await status(second.id)) === 404 && gateway.runs() === 0);
 }, 120_000);
