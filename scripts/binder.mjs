@@ -18,7 +18,7 @@ export const binder = once(async () => {
   const tool = join(tools, name);
   if (existsSync(tool)) return tool;
   await rust();
-  await step('build tool: compile, once', '1.5 min', () => compile(tool));
+  await step('build tool: compile, once', '1 min', () => compile(tool));
   for (const other of readdirSync(tools)) {
     if (other.startsWith('binder-') && other !== name) rmSync(join(tools, other), { recursive: true });
   }
@@ -48,7 +48,7 @@ async function compile(tool) {
   mkdirSync(target, { recursive: true });
   try {
     const manifest = join(source, 'Cargo.toml');
-    await run('cargo', ['build', '--quiet', '--locked', '--manifest-path', manifest, '--target-dir', target]);
+    await run('cargo', ['build', '--quiet', '--locked', '--manifest-path', manifest, '--target-dir', target], { fetches: true });
     renameSync(join(target, 'debug', 'binder'), tool);
   } finally {
     rmSync(target, { recursive: true, force: true });

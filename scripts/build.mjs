@@ -20,7 +20,7 @@ export async function build(names = Object.keys(parts)) {
 }
 
 function gateway() {
-  const entry = join(root, 'src', 'edge', 'worker.js');
+  const entry = join(root, 'src', 'worker', 'entry.js');
   return worker({ package: 'fitting-room', home: root, entry, bindings: 'gateway', out: join(root, 'build') });
 }
 

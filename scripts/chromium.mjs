@@ -28,5 +28,5 @@ export async function chromium() {
 function apt(...args) {
   const sudo = process.getuid?.() === 0 ? [] : ['sudo', '-n'];
   const [command, ...rest] = [...sudo, 'apt-get', ...args];
-  return run(command, rest, { env: { DEBIAN_FRONTEND: 'noninteractive' }, capture: true });
+  return run(command, rest, { env: { DEBIAN_FRONTEND: 'noninteractive' }, capture: true, fetches: true });
 }

@@ -8,5 +8,5 @@ import { setUp } from './setup.mjs';
 await asScript(import.meta.url, async () => {
   await setUp();
   const wrangler = join(root, 'node_modules/wrangler/bin/wrangler.js');
-  await run(node, [wrangler, 'deploy', ...process.argv.slice(2)]);
+  await run(node, [wrangler, 'deploy', ...process.argv.slice(2)], { interactive: true });
 });

@@ -2,6 +2,7 @@
 import { realpathSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Failure } from './failure.mjs';
+import { stopRunning } from './run.mjs';
 
 /** Run `main` if this module was started from the command line; a failure is one sentence and an exit code. */
 export async function asScript(moduleUrl, main) {
@@ -10,6 +11,7 @@ export async function asScript(moduleUrl, main) {
   try {
     await main();
   } catch (error) {
+    stopRunning();
     console.error(error instanceof Failure ? `\n${error.message}` : error);
     process.exitCode = error.exitCode ?? 1;
   }

@@ -16,6 +16,10 @@ export async function setUp() {
 
 /** What the machine must have by itself. */
 export function requireMachine() {
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  if (major < 20 || (major === 20 && minor < 12)) {
+    throw new Failure(`Node.js 20.12 or newer is needed, and this is ${process.versions.node}: install a newer one and run this again.`, EXIT.machine);
+  }
   if (probe('rustup', ['--version']).status !== 0) {
     throw new Failure('rustup is missing. Install it from rustup.rs, open a new shell, and run this again.', EXIT.machine);
   }
@@ -35,7 +39,7 @@ export const npmPackages = once(async () => {
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
   // On the machine's Node.js: npm replaces the pinned one.
   const PATH = process.env.PATH.split(delimiter).filter((folder) => !folder.startsWith(root)).join(delimiter);
-  await step('npm packages: fetch', '30 s', () => run('npm', ['ci', '--loglevel=error'], { env: { PATH } }));
+  await step('npm packages: fetch', '30 s', () => run('npm', ['ci', '--loglevel=error'], { env: { PATH }, fetches: true }));
   writeFileSync(stamp, wanted);
 });
 
@@ -49,11 +53,11 @@ export const rust = once(async () => {
     const toolchain = pinnedToolchain();
     const parts = ['--profile', 'minimal', '--component', 'clippy,rustfmt', '--target', WASM];
     const install = ['toolchain', 'install', toolchain, ...parts, '--no-self-update'];
-    await step(`Rust ${toolchain}: install beside the machine's own`, '1 min', () => run('rustup', install));
+    await step(`Rust ${toolchain}: install beside the machine's own`, '1 min', () => run('rustup', install, { fetches: true }));
   }
   const { status, stdout } = probe('rustup', ['target', 'list', '--installed']);
   if (status === 0 && stdout.split('\n').includes(WASM)) return;
-  await step(`Rust: add the target ${WASM}`, '5 s', () => run('rustup', ['target', 'add', WASM]));
+  await step(`Rust: add the target ${WASM}`, '5 s', () => run('rustup', ['target', 'add', WASM], { fetches: true }));
 });
 
 function pinnedToolchain() {

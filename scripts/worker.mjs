@@ -33,7 +33,7 @@ const compiled = once(async () => {
   const packages = PACKAGES.flatMap((name) => ['--package', name]);
   const args = ['build', '--release', '--lib', '--quiet', '--locked', ...packages, '--target', WASM];
   const messages = await step('Workers: compile', '2 min, seconds if little changed', () =>
-    run('cargo', [...args, '--message-format', 'json-render-diagnostics'], { capture: true }),
+    run('cargo', [...args, '--message-format', 'json-render-diagnostics'], { capture: true, fetches: true }),
   );
   const files = messages.split('\n').filter(Boolean).flatMap((line) => JSON.parse(line).filenames ?? []);
   return (name) => {
@@ -79,7 +79,7 @@ function bindingsPlugin({ home, bindings, bound }) {
 }
 
 /** workerd hands a compiled module out by the plain import; and a module is listed once, not once for each of its functions. */
-function forWorkerd(glue) {
+export function forWorkerd(glue) {
   const plain = replaced(glue, 'import source wasmModule from', 'import wasmModule from');
   const listed = new Set();
   return plain.replaceAll(/^ {8}"(\.\/snippets\/[^"]+)": import\d+,\n/gm, (line, module) => {

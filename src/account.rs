@@ -5,7 +5,6 @@ pub mod admission;
 mod admit;
 mod apply;
 pub mod breaker;
-pub mod dedup;
 pub mod estimate;
 pub mod event;
 pub mod limiter;

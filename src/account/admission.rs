@@ -3,10 +3,10 @@
 use fashn::models::Credits;
 use serde::{Deserialize, Serialize};
 
-use crate::account::dedup::DedupQuery;
-use crate::account::estimate::Standing;
 use crate::auth::ids::{Attempt, Ticket, Visitor};
+use crate::run::dedup::DedupQuery;
 use crate::run::record::DurationClass;
+use crate::run::standing::Standing;
 
 /// A run that asks to be admitted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

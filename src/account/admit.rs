@@ -3,12 +3,12 @@
 use fashn::models::Credits;
 
 use crate::account::admission::{Admission, AdmissionRequest, Refusal, RefusalReason};
-use crate::account::dedup::{Dedup, DedupKind, DedupQuery};
-use crate::account::estimate::Standing;
 use crate::account::queue::Readiness;
 use crate::account::rows::{Rows, StorageError, VisitorDay, Write};
 use crate::account::state::{Account, Changes, DAY_MS};
+use crate::run::dedup::{Dedup, DedupKind, DedupQuery};
 use crate::run::record::{Carrier, Charge, Ending, Run, State};
+use crate::run::standing::Standing;
 use crate::run::transition::Event as RunEvent;
 
 impl Account {
@@ -212,8 +212,8 @@ impl Account {
     ) -> Result<(), Refusal> {
         let limits = &self.settings.limits;
         let credits = u64::from(request.credits.0);
-        let over_visitor_budget = visitor.committed.saturating_add(credits)
-            > u64::from(limits.visitor_day_credits);
+        let over_visitor_budget =
+            visitor.committed.saturating_add(credits) > u64::from(limits.visitor_day_credits);
         let reason = if let Some(reason) = self.unaffordable(request.credits) {
             reason
         } else if !request.is_staff && visitor.attempts >= limits.visitor_day_attempts {

@@ -3,7 +3,8 @@
 use fashn::error::{RuntimeError, RuntimeErrorName};
 
 use crate::account::event::{
-    Answer, Effect, Event, Hinted, SendOutcome, Sent, StatusCall, StatusTold, Step, Verdict,
+    Answer, Effect, Event, SendOutcome, Sent, StatusCall, StatusOutcome, Step, Verdict,
+    WebhookDecision,
 };
 use crate::account::rows::{OutboxMessage, Rows, StorageError, Write};
 use crate::account::state::{Account, Changes, DAY_MS};
@@ -79,16 +80,16 @@ impl Account {
                 attempt,
                 upstream,
             } => {
-                let event = RunEvent::Hinted(attempt, upstream);
-                Answer::Webhook(self.hinted(&ticket, event, rows, now_ms, changes)?)
+                let event = RunEvent::Webhook(attempt, upstream);
+                Answer::Webhook(self.webhook(&ticket, event, rows, now_ms, changes)?)
             }
-            Event::StatusTold {
+            Event::StatusAnswered {
                 ticket,
                 upstream,
-                told,
+                answer,
             } => {
                 self.status_calls.give_back(&ticket);
-                self.status_told(&ticket, upstream, told, rows, now_ms, changes)?;
+                self.status_answered(&ticket, upstream, answer, rows, now_ms, changes)?;
                 Answer::Noted
             }
             Event::Delete(ticket) => Answer::Deleted(self.forget(&ticket, rows, now_ms, changes)?),
@@ -97,7 +98,7 @@ impl Account {
                 self.step_run(&ticket, event, rows, now_ms, changes)?;
                 Answer::Noted
             }
-            Event::BalanceTold { total, mark } => {
+            Event::BalanceAnswered { total, mark } => {
                 self.asks_balance_until_ms = None;
                 if let Some(total) = total {
                     let limits = &self.settings.limits;
@@ -148,7 +149,7 @@ impl Account {
         let decision = after.step(event, now_ms, &self.settings.times);
         match &decision {
             Decision::Unchanged | Decision::NotOurs => {}
-            Decision::Save | Decision::Ask(_) | Decision::SendAgain => {
+            Decision::Save | Decision::AskStatus(_) | Decision::SendAgain => {
                 if matches!(after.state, State::Queued { .. }) {
                     self.enqueue(&mut after);
                 }
@@ -223,9 +224,7 @@ impl Account {
                 let tries = run.failures.saturating_add(1);
                 let again = match kind {
                     RefusalKind::RateLimit | RefusalKind::Concurrency => true,
-                    RefusalKind::ServerError => {
-                        tries < self.settings.limits.send_attempts_max
-                    }
+                    RefusalKind::ServerError => tries < self.settings.limits.send_attempts_max,
                     RefusalKind::OutOfCredits
                     | RefusalKind::Unauthorized
                     | RefusalKind::Request => false,
@@ -267,13 +266,11 @@ impl Account {
         match outcome {
             SendOutcome::Accepted(upstream) => {
                 let event = RunEvent::Accepted(attempt, upstream);
-                self.hinted(&run.ticket, event, rows, now_ms, changes)?;
+                self.webhook(&run.ticket, event, rows, now_ms, changes)?;
                 Ok(Verdict::Noted)
             }
             SendOutcome::Unknown => Ok(Verdict::Noted),
-            SendOutcome::Refused { .. } | SendOutcome::NotSent if run.waits() => {
-                Ok(Verdict::Again)
-            }
+            SendOutcome::Refused { .. } | SendOutcome::NotSent if run.waits() => Ok(Verdict::Again),
             SendOutcome::Refused { .. } | SendOutcome::NotSent => Ok(Verdict::GiveUp),
         }
     }
@@ -317,20 +314,20 @@ impl Account {
     }
 
     /// A webhook, or a late answer, names FASHN's id.
-    fn hinted(
+    fn webhook(
         &mut self,
         ticket: &Ticket,
         event: RunEvent,
         rows: &dyn Rows,
         now_ms: u64,
         changes: &mut Changes,
-    ) -> Result<Hinted, StorageError> {
+    ) -> Result<WebhookDecision, StorageError> {
         let was_sending = self
             .live
             .get(ticket)
             .is_some_and(|run| matches!(run.state, State::Sending { .. }));
         let Some((run, decision)) = self.step_run(ticket, event, rows, now_ms, changes)? else {
-            return Ok(Hinted::NotOurs);
+            return Ok(WebhookDecision::NotOurs);
         };
         if was_sending && !matches!(run.state, State::Sending { .. }) {
             // Its own report is late, or lost.
@@ -338,21 +335,21 @@ impl Account {
             self.limiter.breaker.probe_lost(*ticket, now_ms);
         }
         Ok(match decision {
-            Decision::Ask(upstream) if self.status_calls.contains(ticket) => {
+            Decision::AskStatus(upstream) if self.status_calls.contains(ticket) => {
                 // It is being asked about; what that call says may be older than the hint.
                 self.postpone_poll(ticket, &upstream, now_ms, rows, changes)?;
-                Hinted::NotBefore(now_ms.saturating_add(1_000))
+                WebhookDecision::NotBefore(now_ms.saturating_add(1_000))
             }
-            Decision::Ask(upstream) => match self.status_place(&run, &upstream, now_ms) {
-                Ok(call) => Hinted::Confirm(call),
+            Decision::AskStatus(upstream) => match self.status_place(&run, &upstream, now_ms) {
+                Ok(call) => WebhookDecision::Confirm(call),
                 Err(at_ms) => {
                     self.postpone_poll(ticket, &upstream, at_ms, rows, changes)?;
-                    Hinted::NotBefore(at_ms)
+                    WebhookDecision::NotBefore(at_ms)
                 }
             },
-            Decision::NotOurs => Hinted::NotOurs,
+            Decision::NotOurs => WebhookDecision::NotOurs,
             Decision::Unchanged | Decision::Save | Decision::SendAgain | Decision::Delete => {
-                Hinted::Known
+                WebhookDecision::Known
             }
         })
     }
@@ -407,22 +404,22 @@ impl Account {
         Ok(())
     }
 
-    fn status_told(
+    fn status_answered(
         &mut self,
         ticket: &Ticket,
         upstream: UpstreamId,
-        told: StatusTold,
+        answer: StatusOutcome,
         rows: &dyn Rows,
         now_ms: u64,
         changes: &mut Changes,
     ) -> Result<(), StorageError> {
-        match told {
-            StatusTold::News(news) => {
+        match answer {
+            StatusOutcome::News(news) => {
                 self.limiter.status_backoff.times = 0;
                 let is_over = matches!(news, News::Over(_));
                 self.step_run(
                     ticket,
-                    RunEvent::Told(upstream, news),
+                    RunEvent::Status(upstream, news),
                     rows,
                     now_ms,
                     changes,
@@ -431,17 +428,17 @@ impl Account {
                     self.limiter.breaker.probe_lost(*ticket, now_ms);
                 }
             }
-            StatusTold::TooMany(retry_after_ms) => {
+            StatusOutcome::TooMany(retry_after_ms) => {
                 let limits = &self.settings.limits;
                 let backoff = &mut self.limiter.status_backoff;
                 backoff.lengthen(limits, retry_after_ms, now_ms);
             }
             // FASHN's status may be behind its acceptance: soon after it, a run is asked about again.
-            StatusTold::NotFound => {
+            StatusOutcome::NotFound => {
                 let event = RunEvent::Lost(upstream);
                 self.step_run(ticket, event, rows, now_ms, changes)?;
             }
-            StatusTold::Nothing => {}
+            StatusOutcome::Nothing => {}
         }
         Ok(())
     }
@@ -483,7 +480,7 @@ impl Account {
                 self.fail_upstream(&before, now_ms);
             }
             match stepped {
-                Some((run, Decision::Ask(upstream))) => {
+                Some((run, Decision::AskStatus(upstream))) => {
                     match self.status_place(&run, &upstream, now_ms) {
                         Ok(call) => changes.effects.push(Effect::AskStatus(call)),
                         Err(at_ms) => {
@@ -616,7 +613,10 @@ impl Account {
     fn release_places(&mut self, now_ms: u64) {
         self.status_calls.release(now_ms);
         self.messages.release(now_ms);
-        if self.asks_balance_until_ms.is_some_and(|until_ms| until_ms <= now_ms) {
+        if self
+            .asks_balance_until_ms
+            .is_some_and(|until_ms| until_ms <= now_ms)
+        {
             self.asks_balance_until_ms = None;
         }
     }

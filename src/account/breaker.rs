@@ -77,13 +77,7 @@ impl Breaker {
     }
 
     /// FASHN failed a run.
-    pub fn fail(
-        &mut self,
-        limits: &AccountLimits,
-        ticket: Ticket,
-        visitor: &Visitor,
-        now_ms: u64,
-    ) {
+    pub fn fail(&mut self, limits: &AccountLimits, ticket: Ticket, visitor: &Visitor, now_ms: u64) {
         let times = match self {
             Self::Closed { failed } => {
                 if !failed.contains(visitor) {

@@ -3,23 +3,11 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use serde::{Deserialize, Serialize};
-
 use crate::account::admission::AdmissionRequest;
 use crate::account::queue::Readiness;
 use crate::account::state::Account;
 use crate::run::record::{DurationClass, Run, State};
-
-/// Where a run stands that isn't over.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Standing {
-    /// Its place in the queue, from 1; 0 for a run that waits no more.
-    pub position: u64,
-    /// Until it goes, in seconds.
-    pub wait_seconds: u64,
-    /// Until it is done, in seconds.
-    pub eta_seconds: u64,
-}
+use crate::run::standing::Standing;
 
 /// Places of the queue that are played through; those behind go at the rate of these.
 const PLAYED_MAX: usize = 128;
@@ -83,7 +71,10 @@ impl Account {
         }
         let each_ms = self.usual_of_all_ms().unwrap_or(own_ms);
         let mut room = self.limiter.runs.room(limits.runs, self.sending);
-        let window_ms = limits.runs.window_ms.saturating_add(limits.window_margin_ms);
+        let window_ms = limits
+            .runs
+            .window_ms
+            .saturating_add(limits.window_margin_ms);
         let mut window_opens_ms = starts_ms;
         let mut goes_ms = starts_ms;
         let played = ahead.min(PLAYED_MAX);
@@ -134,7 +125,14 @@ impl Account {
     }
 
     fn usual_of_all_ms(&self) -> Option<u64> {
-        let all: Vec<u64> = self.limiter.durations.0.values().flatten().copied().collect();
+        let all: Vec<u64> = self
+            .limiter
+            .durations
+            .0
+            .values()
+            .flatten()
+            .copied()
+            .collect();
         median(&all)
     }
 }

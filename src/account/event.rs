@@ -77,13 +77,13 @@ pub enum Event {
         upstream: UpstreamId,
     },
     /// A status call ended. It gives its place back.
-    StatusTold {
+    StatusAnswered {
         /// The run.
         ticket: Ticket,
         /// FASHN's id.
         upstream: UpstreamId,
         /// What FASHN says.
-        told: StatusTold,
+        answer: StatusOutcome,
     },
     /// Its holder wants a run gone.
     Delete(Ticket),
@@ -95,7 +95,7 @@ pub enum Event {
         attempt: Attempt,
     },
     /// FASHN's balance, asked for with [`Effect::AskBalance`]; none if it could not be had.
-    BalanceTold {
+    BalanceAnswered {
         /// `credits.total`.
         total: Option<u64>,
         /// The mark of the question.
@@ -114,7 +114,7 @@ pub enum Event {
 
 /// What a status call came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum StatusTold {
+pub enum StatusOutcome {
     /// FASHN's word, its pictures stored.
     News(News),
     /// FASHN had too many status calls; its `Retry-After`, in milliseconds.
@@ -149,7 +149,7 @@ pub enum Answer {
     /// To [`Event::Sent`].
     Verdict(Verdict),
     /// To [`Event::Webhook`].
-    Webhook(Hinted),
+    Webhook(WebhookDecision),
     /// To [`Event::Delete`]: whether there was anything.
     Deleted(bool),
     /// To the others.
@@ -158,7 +158,7 @@ pub enum Answer {
 
 /// What a webhook comes to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Hinted {
+pub enum WebhookDecision {
     /// Ask FASHN's status now: the call has a place.
     Confirm(StatusCall),
     /// Nothing is left to do.
@@ -192,9 +192,9 @@ pub enum Effect {
     },
     /// Tell the run's `Body` object to delete itself.
     DropBody(Ticket),
-    /// Ask FASHN for a run's status, then [`Event::StatusTold`].
+    /// Ask FASHN for a run's status, then [`Event::StatusAnswered`].
     AskStatus(StatusCall),
-    /// Ask FASHN for the balance, then [`Event::BalanceTold`] with this mark.
+    /// Ask FASHN for the balance, then [`Event::BalanceAnswered`] with this mark.
     AskBalance {
         /// What was charged in all before the question.
         mark: u64,

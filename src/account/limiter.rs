@@ -1,9 +1,10 @@
 //! What holds all runs of a key back alike, as one row: two windows, back-offs, the balance.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::account::breaker::Breaker;
-use crate::account::rows::RecentDurations;
 use crate::account::window::Window;
 use crate::config::backoff;
 use crate::config::limits::AccountLimits;
@@ -40,6 +41,11 @@ pub struct Limiter {
     /// How long runs took lately.
     pub durations: RecentDurations,
 }
+
+/// How long runs took lately, in milliseconds, by class; kept in the limiter's row as JSON.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct RecentDurations(pub BTreeMap<String, Vec<u64>>);
 
 /// A wait that grows while FASHN keeps refusing.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -127,8 +133,7 @@ impl Limiter {
     #[must_use]
     pub fn slots(&self, limits: &AccountLimits) -> usize {
         let reduced = self.reduced_concurrency;
-        reduced
-            .map_or(limits.slots, |reduced| reduced.slots.min(limits.slots)) as usize
+        reduced.map_or(limits.slots, |reduced| reduced.slots.min(limits.slots)) as usize
     }
 
     /// When a status call may begin: none if now.
@@ -172,12 +177,7 @@ impl Limiter {
 
 impl Backoff {
     /// Waits longer than before, or as long as FASHN says.
-    pub fn lengthen(
-        &mut self,
-        limits: &AccountLimits,
-        retry_after_ms: Option<u64>,
-        now_ms: u64,
-    ) {
+    pub fn lengthen(&mut self, limits: &AccountLimits, retry_after_ms: Option<u64>, now_ms: u64) {
         let wait_ms = retry_after_ms
             .unwrap_or_else(|| {
                 backoff::pause_ms(limits.hold_min_ms, 2, self.times, limits.hold_max_ms)

@@ -132,7 +132,10 @@ impl Account {
                 .get(ticket)
                 .is_some_and(|run| !self.has_half_of_slots(&run.visitor))
         };
-        eligible().find(has_room).or_else(|| eligible().next()).copied()
+        eligible()
+            .find(has_room)
+            .or_else(|| eligible().next())
+            .copied()
     }
 
     /// A visitor has as many slots as one may while others wait.

@@ -1,13 +1,9 @@
 //! What the account stores, as rows with named fields. `app::ports::Storage` runs a transaction over
 //! them; `schema` has the tables. An event reads a few rows, and writes what it changed as [`Write`]s.
 
-use std::collections::BTreeMap;
-
-use serde::{Deserialize, Serialize};
-
-use crate::account::dedup::{Dedup, DedupName};
 use crate::account::limiter::Limiter;
 use crate::auth::ids::{Ticket, Visitor};
+use crate::run::dedup::{Dedup, DedupName};
 use crate::run::record::Run;
 
 /// The storage failed, or a row can't be understood. The object is reset: nothing of the event stays.
@@ -116,8 +112,3 @@ pub enum Write {
     /// Delete one.
     DeleteMessage(Ticket),
 }
-
-/// How long runs took lately, in milliseconds, by class; kept in the limiter's row as JSON.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct RecentDurations(pub BTreeMap<String, Vec<u64>>);

@@ -3,12 +3,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::account::limiter::Limiter;
 use crate::account::event::Effect;
+use crate::account::limiter::{Limiter, RecentDurations};
 use crate::account::places::Places;
-use crate::account::rows::{
-    Figures, FiguresKey, OutboxMessage, RecentDurations, Rows, StorageError, Write,
-};
+use crate::account::rows::{Figures, FiguresKey, OutboxMessage, Rows, StorageError, Write};
 use crate::auth::ids::{Ticket, Visitor};
 use crate::config::limits::{self, AccountLimits};
 use crate::run::output::StoredOutput;
@@ -184,8 +182,7 @@ impl Account {
     /// Puts a run into memory and its indexes.
     fn insert(&mut self, run: Run) {
         let ticket = run.ticket;
-        self.due
-            .insert((run.due_ms(&self.settings.times), ticket));
+        self.due.insert((run.due_ms(&self.settings.times), ticket));
         self.slots_taken += usize::from(run.holds_slot());
         self.sending += usize::from(matches!(run.state, State::Sending { .. }));
         if run.has_stored_body() {
@@ -206,7 +203,8 @@ impl Account {
     /// Takes a run out of memory and its indexes.
     fn take(&mut self, ticket: &Ticket) -> Option<Run> {
         let run = self.live.remove(ticket)?;
-        self.due.remove(&(run.due_ms(&self.settings.times), *ticket));
+        self.due
+            .remove(&(run.due_ms(&self.settings.times), *ticket));
         self.slots_taken -= usize::from(run.holds_slot());
         self.sending -= usize::from(matches!(run.state, State::Sending { .. }));
         if run.has_stored_body() {
@@ -275,7 +273,9 @@ impl Account {
             changes.runs.remove(&ticket);
             if let State::Ended { expires_ms, .. } = after.state {
                 let due_ms = if after.is_deleted { 0 } else { expires_ms };
-                let next_ms = self.next_expiry_ms.map_or(due_ms, |next_ms| next_ms.min(due_ms));
+                let next_ms = self
+                    .next_expiry_ms
+                    .map_or(due_ms, |next_ms| next_ms.min(due_ms));
                 self.next_expiry_ms = Some(next_ms);
             }
         } else {
@@ -301,7 +301,10 @@ impl Account {
         self.settle(before, &after, rows, changes)?;
         for name in &before.dedup {
             // A later run may have taken the name over.
-            if rows.dedup(name)?.is_some_and(|dedup| dedup.ticket == ticket) {
+            if rows
+                .dedup(name)?
+                .is_some_and(|dedup| dedup.ticket == ticket)
+            {
                 changes.writes.push(Write::DeleteDedup(name.clone()));
             }
         }
@@ -391,7 +394,10 @@ impl Account {
         }
         // This event's own look at the outbox doesn't see it yet.
         let due_ms = now_ms.saturating_add(1);
-        self.next_message_ms = Some(self.next_message_ms.map_or(due_ms, |at_ms| at_ms.min(due_ms)));
+        self.next_message_ms = Some(
+            self.next_message_ms
+                .map_or(due_ms, |at_ms| at_ms.min(due_ms)),
+        );
         changes.writes.push(Write::PutMessage(OutboxMessage {
             ticket,
             tries: 0,

@@ -3,13 +3,13 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use crate::account::event::{Answer, Effect, Event, Hinted, StatusCall, StatusTold, Step};
+use crate::account::event::{
+    Answer, Effect, Event, StatusCall, StatusOutcome, Step, WebhookDecision,
+};
 use crate::account::rows::StorageError;
 use crate::account::state::{Account, AccountSettings};
 use crate::app::confirm;
-use crate::app::message::{
-    BodyRequest, BodyResponse, Request, Response, Shown, WebhookAck,
-};
+use crate::app::message::{BodyRequest, BodyResponse, Request, Response, Shown, WebhookAck};
 use crate::app::outbox::{self, Sender};
 use crate::app::ports::AccountPorts;
 use crate::auth::ids::Ticket;
@@ -248,7 +248,7 @@ impl<P: AccountPorts + 'static> AccountActor<P> {
                         None
                     }
                 };
-                actor.apply_later(Event::BalanceTold { total, mark });
+                actor.apply_later(Event::BalanceAnswered { total, mark });
             })),
             Effect::Deliver(ticket) => self.ports.spawn(Box::pin(async move {
                 let is_settled = actor.deliver(&ticket).await;
@@ -271,18 +271,21 @@ impl<P: AccountPorts + 'static> AccountActor<P> {
         }
     }
 
-    async fn confirm_hint(self: &Rc<Self>, hinted: Hinted) -> Result<WebhookAck, StorageError> {
+    async fn confirm_hint(
+        self: &Rc<Self>,
+        hinted: WebhookDecision,
+    ) -> Result<WebhookAck, StorageError> {
         Ok(match hinted {
-            Hinted::Confirm(call) => match self.confirm(call).await? {
+            WebhookDecision::Confirm(call) => match self.confirm(call).await? {
                 Confirmed::Over => WebhookAck::Noted,
                 Confirmed::Live | Confirmed::Nothing => WebhookAck::Unconfirmed,
                 Confirmed::TooMany(retry_after_seconds) => WebhookAck::TooEarly {
                     retry_after_seconds,
                 },
             },
-            Hinted::Known => WebhookAck::Noted,
-            Hinted::NotOurs => WebhookAck::NotOurs,
-            Hinted::NotBefore(at_ms) => WebhookAck::TooEarly {
+            WebhookDecision::Known => WebhookAck::Noted,
+            WebhookDecision::NotOurs => WebhookAck::NotOurs,
+            WebhookDecision::NotBefore(at_ms) => WebhookAck::TooEarly {
                 retry_after_seconds: at_ms
                     .saturating_sub(self.ports.now_ms())
                     .div_ceil(1_000)
@@ -293,22 +296,22 @@ impl<P: AccountPorts + 'static> AccountActor<P> {
 
     /// Asks FASHN what became of a run, and writes down what it says.
     async fn confirm(self: &Rc<Self>, call: StatusCall) -> Result<Confirmed, StorageError> {
-        let told = confirm::ask(&self.ports, &self.confirm, &call).await;
-        let confirmed = match &told {
-            StatusTold::News(News::Over(_)) => Confirmed::Over,
-            StatusTold::News(News::Live(_)) => Confirmed::Live,
-            StatusTold::TooMany(wait_ms) => {
+        let answer = confirm::ask(&self.ports, &self.confirm, &call).await;
+        let confirmed = match &answer {
+            StatusOutcome::News(News::Over(_)) => Confirmed::Over,
+            StatusOutcome::News(News::Live(_)) => Confirmed::Live,
+            StatusOutcome::TooMany(wait_ms) => {
                 Confirmed::TooMany(wait_ms.unwrap_or_default().div_ceil(1_000).max(1))
             }
-            StatusTold::NotFound | StatusTold::Nothing => Confirmed::Nothing,
+            StatusOutcome::NotFound | StatusOutcome::Nothing => Confirmed::Nothing,
         };
         let StatusCall {
             ticket, upstream, ..
         } = call;
-        self.apply(Event::StatusTold {
+        self.apply(Event::StatusAnswered {
             ticket,
             upstream,
-            told,
+            answer,
         })?;
         Ok(confirmed)
     }
@@ -337,6 +340,3 @@ enum Confirmed {
     TooMany(u64),
     Nothing,
 }
-
-#[cfg(test)]
-mod tests;

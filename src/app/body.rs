@@ -65,7 +65,10 @@ impl<P: BodyPorts + 'static> BodyActor<P> {
     }
 
     /// Answers a message of the account.
-    pub async fn handle(self: &Rc<Self>, request: BodyRequest) -> Result<BodyResponse, StorageError> {
+    pub async fn handle(
+        self: &Rc<Self>,
+        request: BodyRequest,
+    ) -> Result<BodyResponse, StorageError> {
         match request {
             BodyRequest::Send(attempt) => self.send(attempt),
             BodyRequest::Drop => {
@@ -100,7 +103,8 @@ impl<P: BodyPorts + 'static> BodyActor<P> {
             self.ports.put_state(&state)?;
         }
         // (3)
-        self.ports.set_alarm(now_ms.saturating_add(REPORT_RETRY_MS))?;
+        self.ports
+            .set_alarm(now_ms.saturating_add(REPORT_RETRY_MS))?;
         self.report_later();
         Ok(())
     }
@@ -159,11 +163,12 @@ impl<P: BodyPorts + 'static> BodyActor<P> {
         // (2)
         let Some(now) = self.ports.state()? else {
             // It was dropped meanwhile; the account hears of the send all the same.
-            return self.report(BodyState {
-                outcome: Some(outcome),
-                ..state
-            })
-            .await;
+            return self
+                .report(BodyState {
+                    outcome: Some(outcome),
+                    ..state
+                })
+                .await;
         };
         if now.attempt != state.attempt {
             return Ok(());
@@ -240,6 +245,3 @@ impl<P: BodyPorts + 'static> BodyActor<P> {
         Some((origin, KeyName::parse(&meta.key_name)?))
     }
 }
-
-#[cfg(test)]
-mod tests;

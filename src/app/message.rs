@@ -4,10 +4,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::account::admission::{Admission, AdmissionRequest};
-use crate::account::estimate::Standing;
 use crate::account::event::{Sent, Verdict};
 use crate::auth::ids::{Attempt, Ticket};
 use crate::fashn_api::response::UpstreamId;
+use crate::run::standing::Standing;
 use crate::run::view::View;
 
 /// A message to the account object.
@@ -124,4 +124,3 @@ pub struct BodyMeta {
     /// When it is deleted whatever happens, in milliseconds since 1970.
     pub delete_at_ms: u64,
 }
-

@@ -8,14 +8,17 @@ use std::future::Future;
 
 use fashn::balance::CreditsBalance;
 use futures::future::LocalBoxFuture;
+use serde::{Deserialize, Serialize};
 
-use crate::account::rows::{Rows, StorageError, Write};
 use crate::account::event::SendOutcome;
-use crate::app::message::{BodyMeta, BodyRequest, BodyResponse, Request, Response};
+use crate::account::rows::{Rows, StorageError, Write};
+use crate::app::message::{BodyMeta, BodyRequest, BodyResponse, Request, Response, Shown};
+use crate::app::problem::Problem;
 use crate::auth::ids::{AccountId, Attempt, Ticket};
 use crate::config::shops::KeyName;
 use crate::fashn_api::error::FashnError;
 use crate::fashn_api::response::{RunAnswer, StatusAnswer, UpstreamId};
+use crate::notify::subscription::SubscribeRequest;
 
 /// A message to an object didn't come to an answer: it may or may not have taken effect.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -26,6 +29,15 @@ pub enum CallError {
     /// The object was reset, or its connection broke.
     #[error("broken: {0}")]
     Broken(String),
+}
+
+impl From<CallError> for Problem {
+    fn from(error: CallError) -> Self {
+        Self::Overloaded {
+            reason: error.to_string(),
+            retry_after_seconds: 1,
+        }
+    }
 }
 
 /// The clock.
@@ -52,6 +64,61 @@ pub trait Accounts {
     ) -> impl Future<Output = Result<Response, CallError>>;
 }
 
+/// Answers of the account objects that stay open.
+pub trait Subscriptions {
+    /// Events on their way to the caller.
+    type Stream;
+
+    /// Subscribes to a run.
+    fn subscribe(
+        &self,
+        request: &SubscribeRequest,
+    ) -> impl Future<Output = Result<Subscribed<Self::Stream>, CallError>>;
+}
+
+/// What a subscription comes to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Subscribed<S> {
+    /// Events follow until the run is over.
+    Stream(S),
+    /// A wait ended: what is shown now; none if there is nothing to see any more.
+    View(Option<Box<Shown>>),
+    /// The run is over, and its subscriber has seen that.
+    Over,
+    /// Too many subscribe to it, or to all runs of the account.
+    Full,
+    /// There is nothing to see.
+    NotFound,
+}
+
+/// Guards in front of what costs something.
+pub trait Guards {
+    /// Counts a request at a rate limit. One that isn't set up, or fails, lets every request pass: the
+    /// account's exact counts hold all the same.
+    fn is_within(&self, limit: RateLimit, key: &str) -> impl Future<Output = bool>;
+
+    /// Asks Cloudflare about a challenge's token; answers the body of its answer.
+    fn siteverify(&self, question: &str) -> impl Future<Output = Result<Vec<u8>, CallError>>;
+}
+
+/// The rate limits in front of the account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RateLimit {
+    /// Of all requests of a network address.
+    Address,
+    /// Of one visitor.
+    Visitor,
+}
+
+/// Randomness that can't be guessed.
+pub trait Randomness {
+    /// So many bytes.
+    ///
+    /// # Errors
+    /// [`CallError`]: the platform has none.
+    fn random<const N: usize>(&self) -> Result<[u8; N], CallError>;
+}
+
 /// The `Body` objects, one for each body that waits.
 pub trait Bodies {
     /// Says something to a body.
@@ -68,11 +135,8 @@ pub trait BodyStore {
     type Body;
 
     /// Stores a body whole, or not at all.
-    fn put(
-        &self,
-        meta: BodyMeta,
-        body: &Self::Body,
-    ) -> impl Future<Output = Result<(), CallError>>;
+    fn put(&self, meta: BodyMeta, body: &Self::Body)
+    -> impl Future<Output = Result<(), CallError>>;
 }
 
 /// `POST /v1/run`.
@@ -242,13 +306,14 @@ pub trait BodyStorage {
 }
 
 /// What a `Body` object stores beside the body's pieces.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BodyState {
     /// Where it goes.
     pub meta: BodyMeta,
     /// The last send that was begun; 0 before the first. Written before the call.
     pub attempt: Attempt,
     /// What became of it, until the account has heard of it.
+    #[serde(default)]
     pub outcome: Option<SendOutcome>,
     /// The account has heard what became of the last send.
     pub is_reported: bool,

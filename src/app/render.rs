@@ -7,9 +7,9 @@ use serde::Serialize;
 use crate::app::message::Shown;
 use crate::app::ports::{CallError, OutputStore};
 use crate::auth::ids::{PredictionId, Signer, Ticket};
+use crate::config::output_addresses::OutputAddresses;
 use crate::http::etag::ETag;
 use crate::http::origin::Origin;
-use crate::config::output_addresses::OutputAddresses;
 use crate::run::output::{StoredItem, StoredOutput, own_address};
 use crate::run::view::Envelope;
 

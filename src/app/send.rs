@@ -1,7 +1,6 @@
 //! Sends a run to FASHN, once, and reports what became of it. A Worker sends a run that may go at
 //! once, a `Body` object one that waited: the steps are the same.
 
-
 use crate::account::event::{SendOutcome, Sent, Verdict};
 use crate::app::message::{Request, Response};
 use crate::app::ports::{Accounts, CallError, Clock, FashnRuns, Log, NotSent};
@@ -106,4 +105,3 @@ impl Send<'_> {
         self.signer.id(&self.ticket)
     }
 }
-

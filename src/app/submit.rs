@@ -71,8 +71,7 @@ impl Submit<'_> {
                     (Verdict::Again, _) => self.store(ports, ticket, length, body).await?,
                     (Verdict::Noted | Verdict::GiveUp, Some(problem)) => return Err(problem),
                     // Another send counts by now: its holder looks it up.
-                    (Verdict::OutOfDate, _)
-                    | (Verdict::Noted | Verdict::GiveUp, None) => {}
+                    (Verdict::OutOfDate, _) | (Verdict::Noted | Verdict::GiveUp, None) => {}
                 }
             }
             Admission::Store(_) => self.store(ports, ticket, length, body).await?,
@@ -104,7 +103,9 @@ impl Submit<'_> {
         if let Err(error) = ports.put(meta, body).await {
             ports.error("store", &error.to_string());
             // Its place is given back now; where this is lost, when its time is over.
-            let told = ports.ask(ticket.account(), Request::NotStored(ticket)).await;
+            let told = ports
+                .ask(ticket.account(), Request::NotStored(ticket))
+                .await;
             if let Err(error) = told {
                 ports.error("store", &error.to_string());
             }
@@ -155,6 +156,3 @@ fn overloaded() -> Problem {
 fn unexpected() -> Problem {
     Problem::Internal("the account gave an answer of another kind".to_owned())
 }
-
-#[cfg(test)]
-mod tests;

@@ -39,7 +39,9 @@ pub type Attempt = u16;
 pub struct Visitor(pub String);
 
 /// Where an account's objects and data live.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Jurisdiction {
     /// Anywhere.
@@ -52,7 +54,9 @@ pub enum Jurisdiction {
 /// The account that a run belongs to: the head of SHA-256 of the name of the secret that holds its
 /// FASHN key. It names the Durable Object, so a key can be removed from the settings while its runs
 /// are still looked up.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
+)]
 pub struct AccountId {
     /// Of the name of the secret.
     tag: [u8; 4],
@@ -166,7 +170,6 @@ impl PredictionId {
     pub fn as_str(&self) -> &str {
         &self.0
     }
-
 }
 
 impl WebhookToken {

@@ -95,6 +95,10 @@ pub const ETA_STEP_SECONDS: u64 = 5;
 /// Open status streams and waits of one run: a shopper's tabs and a merchant's pages are fewer.
 pub const LISTENERS_MAX: usize = 32;
 
+/// Those of all runs of an account: five hundred open streams were measured at 34 MB of the object's
+/// 128.
+pub const LISTENERS_IN_ALL_MAX: usize = 1_000;
+
 /// Events and heartbeats that a stream may leave unread before it is closed.
 pub const LISTENER_UNREAD_MAX: u32 = 16;
 
@@ -159,6 +163,9 @@ pub const SHOPIFY_WEBHOOK_BYTES: usize = 64 << 10;
 
 /// The time that Cloudflare may take to verify a challenge: a shopper waits meanwhile.
 pub const SITEVERIFY_TIMEOUT_MS: u32 = 10_000;
+
+/// Its answer in bytes: a few hundred.
+pub const SITEVERIFY_BYTES: usize = 64 << 10;
 
 /// The time that a run's body may take to arrive: a photograph of 8 MB over a slow phone's line.
 pub const BODY_READ_MS: u64 = 60_000;

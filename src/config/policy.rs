@@ -24,8 +24,8 @@ use std::fmt::Display;
 use fashn::choice::Choice;
 use fashn::fields::{FieldError, FieldErrors, Fields};
 use fashn::models::{
-    Duration, GenerationMode, Inputs, PolicyInput, Mode, Model, ModerationLevel, OutputCount, Resolution,
-    VideoResolution,
+    Duration, GenerationMode, Inputs, Mode, Model, ModerationLevel, OutputCount, PolicyInput,
+    Resolution, VideoResolution,
 };
 use litemap::LiteMap;
 use thiserror::Error;

@@ -145,6 +145,15 @@ impl Shops {
             .unwrap_or(&self.default)
     }
 
+    /// The name of one of these shops; the default shop has none.
+    #[must_use]
+    pub fn name_of(&self, shop: &Shop) -> &str {
+        self.listed
+            .iter()
+            .find(|(_, listed)| std::ptr::eq(listed, shop))
+            .map_or("", |(name, _)| name)
+    }
+
     /// Judges the `Origin` header of a request: the gateway's own pages and each shop's are allowed.
     #[must_use]
     pub fn page_origin(&self, header: Option<&str>, own: &Origin) -> PageOrigin {

@@ -84,13 +84,15 @@ fn below<'p>(method: &str, path: &'p str) -> Result<Route<'p>, NoRoute> {
             method,
             &[
                 ("GET", Route::Status { id }),
+                ("HEAD", Route::Status { id }),
                 ("DELETE", Route::Forget { id }),
                 PREFLIGHT,
             ],
         );
     }
     if let Some([id, n]) = segments(path, "/v1/outputs/") {
-        return by_method(method, &[("GET", Route::Output { id, n }), PREFLIGHT]);
+        let output = Route::Output { id, n };
+        return by_method(method, &[("GET", output), ("HEAD", output), PREFLIGHT]);
     }
     if let Some([token]) = segments(path, "/webhooks/fashn/") {
         return by_method(method, &[("POST", Route::FashnWebhook { token })]);

@@ -14,13 +14,13 @@
 use fashn::fields::FieldError;
 use serde::{Deserialize, Serialize};
 
-use crate::account::estimate::Standing;
 use crate::auth::ids::Ticket;
 use crate::config::limits;
 use crate::http::etag::{self, ETag};
 use crate::http::origin::Origin;
 use crate::http::request_head::{Header, RequestHead};
 use crate::request::error::RequestError;
+use crate::run::standing::Standing;
 use crate::run::view::Envelope;
 
 /// The media type of a stream of events.

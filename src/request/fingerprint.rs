@@ -7,10 +7,10 @@ use fashn::fields::FieldError;
 use fashn::image::{Image, ImageRule, Role};
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
-use crate::account::dedup::{DedupKind, DedupName, DedupQuery, Fingerprint};
 use crate::auth::ids::{Purpose, Signer, Visitor};
 use crate::config::limits;
 use crate::request::error::RequestError;
+use crate::run::dedup::{DedupKind, DedupName, DedupQuery, Fingerprint};
 
 /// A caller's key.
 #[derive(Debug, Clone, PartialEq, Eq)]

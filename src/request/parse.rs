@@ -3,10 +3,10 @@
 use std::borrow::Cow;
 
 use fashn::body::Body;
+use fashn::extracted_body::ExtractedBody;
 use fashn::fields::FieldError;
 use fashn::image::ImageRule;
 use fashn::models::Inputs;
-use fashn::extracted_body::ExtractedBody;
 use fashn::value::Value;
 use serde::Serialize;
 
@@ -214,7 +214,9 @@ pub fn declared_bytes(
         ContentLength::Absent => Ok(None),
         ContentLength::Bytes(bytes) if bytes <= limit_bytes => Ok(Some(bytes)),
         ContentLength::Bytes(_) => Err(RequestError::TooLarge { limit_bytes }),
-        ContentLength::Invalid => Err(FieldError::new("body", "has a broken Content-Length").into()),
+        ContentLength::Invalid => {
+            Err(FieldError::new("body", "has a broken Content-Length").into())
+        }
     }
 }
 

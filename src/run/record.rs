@@ -5,9 +5,9 @@ use fashn::models::Credits;
 use fashn::prediction::Status;
 use serde::{Deserialize, Serialize};
 
-use crate::account::dedup::DedupName;
 use crate::auth::ids::{Attempt, Ticket, Visitor};
 use crate::fashn_api::response::UpstreamId;
+use crate::run::dedup::DedupName;
 use crate::run::output::StoredOutput;
 
 /// What takes equally long: a model and its documented time, as `tryon-v1.6/10`.

@@ -1,10 +1,10 @@
 //! One run's state machine: state + event + now → state and what to do.
 //!
 //! ```text
-//!            stored           go                accepted, hinted            told
+//!            stored           go                accepted, claimed            told
 //! Receiving ───────▶ Queued ──────▶ Sending ──────────────────▶ Running ───────────▶ Ended ──▶ deleted
 //!    │  ▲              │ ▲            │ │ │  no answer, time         ▲                  ▲
-//!    │  └──────────────┼─┴─ again ────┘ │ └─────────▶ Unknown ───────┘ hinted           │
+//!    │  └──────────────┼─┴─ again ────┘ │ └─────────▶ Unknown ───────┘ claimed           │
 //!    │                 │                │ refused        │ deadline, id never heard     │
 //!    └── time: gone    └── time ────────┴────────────────┴──────────────────────────────┘
 //! ```
@@ -65,9 +65,9 @@ pub enum Event {
     /// Nobody knows what became of this send.
     NoAnswer(Attempt),
     /// A webhook of this send names FASHN's id.
-    Hinted(Attempt, UpstreamId),
+    Webhook(Attempt, UpstreamId),
     /// FASHN's status.
-    Told(UpstreamId, News),
+    Status(UpstreamId, News),
     /// FASHN doesn't know its id.
     Lost(UpstreamId),
     /// Its holder wants it gone.
@@ -86,7 +86,7 @@ pub enum Decision {
     /// Write it.
     Save,
     /// Write it, and ask FASHN for its status.
-    Ask(UpstreamId),
+    AskStatus(UpstreamId),
     /// Write it, and tell its `Body` object to send.
     SendAgain,
     /// Delete its row.
@@ -145,10 +145,11 @@ impl Run {
                 Event::Go(_),
             ) => Decision::Unchanged,
 
-            (
-                State::Sending { .. } | State::Unknown { .. },
-                Event::Accepted(attempt, upstream),
-            ) if attempt == current => self.run(upstream, now_ms, times),
+            (State::Sending { .. } | State::Unknown { .. }, Event::Accepted(attempt, upstream))
+                if attempt == current =>
+            {
+                self.run(upstream, now_ms, times)
+            }
             // The webhook was faster and claimed another id: FASHN's own answer outweighs it.
             (State::Running { upstream, .. }, Event::Accepted(attempt, own))
                 if attempt == current && *upstream != own =>
@@ -205,45 +206,46 @@ impl Run {
             ) => Decision::Unchanged,
 
             // The webhook was faster than the answer, or the answer was lost.
-            (
-                State::Sending { .. } | State::Unknown { .. },
-                Event::Hinted(attempt, upstream),
-            ) if attempt == current => {
+            (State::Sending { .. } | State::Unknown { .. }, Event::Webhook(attempt, upstream))
+                if attempt == current =>
+            {
                 self.run(upstream.clone(), now_ms, times);
-                Decision::Ask(upstream)
+                Decision::AskStatus(upstream)
             }
-            (State::Running { upstream, .. }, Event::Hinted(_, hinted)) if *upstream == hinted => {
-                Decision::Ask(hinted)
+            (State::Running { upstream, .. }, Event::Webhook(_, claimed))
+                if *upstream == claimed =>
+            {
+                Decision::AskStatus(claimed)
             }
-            (State::Running { .. }, Event::Hinted(..)) => Decision::NotOurs,
+            (State::Running { .. }, Event::Webhook(..)) => Decision::NotOurs,
             // Too late to be shown, but it tells the price.
-            (State::Ended { upstream, .. }, Event::Hinted(attempt, hinted))
+            (State::Ended { upstream, .. }, Event::Webhook(attempt, claimed))
                 if self.charge == Charge::Reserved && attempt == current =>
             {
                 match upstream {
-                    Some(known) if *known != hinted => Decision::NotOurs,
-                    Some(_) => Decision::Ask(hinted),
+                    Some(known) if *known != claimed => Decision::NotOurs,
+                    Some(_) => Decision::AskStatus(claimed),
                     None => {
-                        *upstream = Some(hinted.clone());
-                        Decision::Ask(hinted)
+                        *upstream = Some(claimed.clone());
+                        Decision::AskStatus(claimed)
                     }
                 }
             }
-            (State::Ended { .. }, Event::Hinted(..)) => Decision::Unchanged,
+            (State::Ended { .. }, Event::Webhook(..)) => Decision::Unchanged,
             // A run that waits was not sent, or this is an earlier send, which FASHN refused.
             (
                 State::Receiving { .. }
                 | State::Queued { .. }
                 | State::Sending { .. }
                 | State::Unknown { .. },
-                Event::Hinted(..),
+                Event::Webhook(..),
             ) => Decision::NotOurs,
 
             (
                 State::Running {
                     upstream, status, ..
                 },
-                Event::Told(told, news),
+                Event::Status(told, news),
             ) if *upstream == told => match news {
                 News::Over(ending) => self.end(ending, now_ms, times),
                 News::Live(live) if *status != live => {
@@ -252,25 +254,24 @@ impl Run {
                 }
                 News::Live(_) => Decision::Unchanged,
             },
-            (State::Ended { upstream, .. }, Event::Told(told, News::Over(ending)))
+            (State::Ended { upstream, .. }, Event::Status(told, News::Over(ending)))
                 if upstream.as_ref() == Some(&told) && self.charge == Charge::Reserved =>
             {
                 self.charge = Charge::Settled(ending.charged(self.credits));
                 Decision::Save
             }
-            (State::Ended { .. }, Event::Told(..)) => Decision::Unchanged,
+            (State::Ended { .. }, Event::Status(..)) => Decision::Unchanged,
             (
                 State::Receiving { .. }
                 | State::Queued { .. }
                 | State::Sending { .. }
                 | State::Unknown { .. }
                 | State::Running { .. },
-                Event::Told(..),
+                Event::Status(..),
             ) => Decision::NotOurs,
 
             (State::Running { upstream, .. }, Event::Lost(lost))
-                if *upstream == lost
-                    && now_ms >= self.go_ms.saturating_add(times.deadline_ms) =>
+                if *upstream == lost && now_ms >= self.go_ms.saturating_add(times.deadline_ms) =>
             {
                 self.end_unheard(now_ms, times)
             }
@@ -310,9 +311,7 @@ impl Run {
                 },
                 Event::Due,
             ) if now_ms >= *retry_ms => {
-                *retry_ms = now_ms
-                    .saturating_add(limits::SEND_RETRY_MS)
-                    .min(*until_ms);
+                *retry_ms = now_ms.saturating_add(limits::SEND_RETRY_MS).min(*until_ms);
                 Decision::SendAgain
             }
             (State::Sending { .. }, Event::Due) => Decision::Unchanged,
@@ -348,7 +347,7 @@ impl Run {
                 if now_ms >= *next_poll_ms {
                     *polls = polls.saturating_add(1);
                     *next_poll_ms = now_ms.saturating_add(poll_after_ms(*polls, past_deadline));
-                    return Decision::Ask(upstream.clone());
+                    return Decision::AskStatus(upstream.clone());
                 }
                 if gives_back {
                     Decision::Save
@@ -400,7 +399,11 @@ impl Run {
                 let due_ms = since_ms
                     .saturating_add(limits::FASHN_KEEPS_MS)
                     .min(*next_poll_ms);
-                if *holds_slot { due_ms.min(deadline_ms) } else { due_ms }
+                if *holds_slot {
+                    due_ms.min(deadline_ms)
+                } else {
+                    due_ms
+                }
             }
             State::Ended { expires_ms, .. } => match self.charge {
                 // Its row stays until its price is known.
@@ -527,7 +530,11 @@ impl Run {
         };
         self.turn = None;
         self.state = State::Ended {
-            ending: if self.is_deleted { Ending::Canceled(None) } else { ending },
+            ending: if self.is_deleted {
+                Ending::Canceled(None)
+            } else {
+                ending
+            },
             upstream,
             ended_ms: now_ms,
             expires_ms: now_ms.saturating_add(times.result_ttl_ms),
@@ -541,7 +548,7 @@ impl Run {
             && self.charge == Charge::Reserved
         {
             *upstream = Some(own.clone());
-            return Decision::Ask(own);
+            return Decision::AskStatus(own);
         }
         Decision::Unchanged
     }

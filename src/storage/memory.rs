@@ -3,12 +3,12 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::account::dedup::{Dedup, DedupName};
 use crate::account::limiter::Limiter;
 use crate::account::rows::{
     Figures, FiguresKey, OutboxMessage, Rows, StorageError, VisitorDay, Write,
 };
 use crate::auth::ids::{Ticket, Visitor};
+use crate::run::dedup::{Dedup, DedupName};
 use crate::run::record::Run;
 use crate::storage::tables::{runs, visitors};
 

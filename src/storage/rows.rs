@@ -2,10 +2,10 @@
 
 use std::cell::RefCell;
 
-use crate::account::dedup::{Dedup, DedupName};
 use crate::account::limiter::Limiter;
 use crate::account::rows::{OutboxMessage, Rows, StorageError, VisitorDay, Write};
 use crate::auth::ids::{Ticket, Visitor};
+use crate::run::dedup::{Dedup, DedupName};
 use crate::run::record::Run;
 use crate::storage::schema;
 use crate::storage::sql::{DecodeError, Sql, Value};

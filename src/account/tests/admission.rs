@@ -72,7 +72,10 @@ fn the_window_holds_across_a_reset() {
     desk.go(2, "bob");
     desk.reset();
     // One call is noted, another may be under way.
-    assert!(matches!(desk.submit(request(3, "cat")), Admission::Store(_)));
+    assert!(matches!(
+        desk.submit(request(3, "cat")),
+        Admission::Store(_)
+    ));
 }
 
 #[test]
@@ -154,7 +157,10 @@ fn the_queue_has_a_bound_in_all_per_visitor_in_bytes_and_in_time() {
         desk.queue(2, "ann");
         let refused = desk.submit(request(3, "ann"));
         assert_eq!(reason(&refused), expected);
-        assert!(!desk.has(&request(3, "ann").ticket), "nothing is kept of it");
+        assert!(
+            !desk.has(&request(3, "ann").ticket),
+            "nothing is kept of it"
+        );
     }
 }
 
@@ -179,14 +185,21 @@ fn nothing_goes_below_the_balance_s_floor() {
     // Until the balance is known nothing goes; it is asked for.
     let admission = desk.submit(request(1, "ann"));
     assert!(matches!(admission, Admission::Store(_)));
-    let asked = desk.effects.iter().any(|effect| matches!(effect, Effect::AskBalance { .. }));
+    let asked = desk
+        .effects
+        .iter()
+        .any(|effect| matches!(effect, Effect::AskBalance { .. }));
     assert!(asked);
-    desk.apply(Event::BalanceTold {
+    desk.apply(Event::BalanceAnswered {
         total: Some(11),
         mark: 0,
     });
     let refused = desk.submit(request(2, "bob"));
-    assert_eq!(reason(&refused), RefusalReason::BalanceFloor, "the eleventh is reserved");
+    assert_eq!(
+        reason(&refused),
+        RefusalReason::BalanceFloor,
+        "the eleventh is reserved"
+    );
 }
 
 #[test]

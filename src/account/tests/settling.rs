@@ -11,7 +11,11 @@ fn a_try_on_is_counted_with_its_credits_and_times() {
     desk.later(8_000).ends(ticket, completed());
     assert_eq!(desk.rows.credits_of_day(NOON / DAY_MS), Ok(1));
     assert_eq!(desk.account.slots_taken(), 0);
-    assert_eq!(desk.account.live().count(), 0, "memory holds live runs alone");
+    assert_eq!(
+        desk.account.live().count(),
+        0,
+        "memory holds live runs alone"
+    );
     let expected = Figures {
         completed: 1,
         credits: 1,
@@ -36,7 +40,7 @@ fn a_webhook_that_can_t_be_confirmed_now_is_confirmed_by_the_alarm() {
         attempt: 1,
         upstream: upstream(&second),
     };
-    let Answer::Webhook(Hinted::NotBefore(at_ms)) = desk.apply(hint) else {
+    let Answer::Webhook(WebhookDecision::NotBefore(at_ms)) = desk.apply(hint) else {
         panic!("the window is full");
     };
     desk.now_ms = at_ms - 1;
@@ -49,19 +53,26 @@ fn a_webhook_that_can_t_be_confirmed_now_is_confirmed_by_the_alarm() {
 #[test]
 fn no_more_status_calls_are_under_way_than_the_object_has_connections_for() {
     let mut desk = Desk::new();
-    let tickets: Vec<_> = (1..=6).map(|n| desk.go(n, &format!("visitor {n}"))).collect();
+    let tickets: Vec<_> = (1..=6)
+        .map(|n| desk.go(n, &format!("visitor {n}")))
+        .collect();
     for ticket in &tickets {
         desk.accepted(*ticket);
     }
     desk.later(20_000).apply(Event::Alarm);
-    let calls = desk.effects.iter().filter(|effect| matches!(effect, Effect::AskStatus(_)));
+    let calls = desk
+        .effects
+        .iter()
+        .filter(|effect| matches!(effect, Effect::AskStatus(_)));
     assert_eq!(calls.count(), limits::STATUS_CALLS_MAX);
     // A call whose invocation was cut gives its place back by time.
     desk.alarms_until(NOON + 60_000);
-    let asked = tickets.iter().filter(|ticket| match desk.run(ticket).state {
-        crate::run::record::State::Running { polls, .. } => polls > 0,
-        _ => false,
-    });
+    let asked = tickets
+        .iter()
+        .filter(|ticket| match desk.run(ticket).state {
+            crate::run::record::State::Running { polls, .. } => polls > 0,
+            _ => false,
+        });
     assert_eq!(asked.count(), 6);
 }
 
@@ -75,17 +86,24 @@ fn a_status_outage_past_the_deadline_loses_nothing() {
         let next_ms = desk.alarm_ms.expect("it is looked after").min(end_ms);
         desk.alarms_until(next_ms);
         if asks_status(&desk) {
-            desk.apply(Event::StatusTold {
+            desk.apply(Event::StatusAnswered {
                 ticket,
                 upstream: upstream(&ticket),
-                told: StatusTold::Nothing,
+                answer: StatusOutcome::Nothing,
             });
         }
     }
     assert!(!desk.run(&ticket).is_over());
-    assert_eq!(desk.account.slots_taken(), 0, "its slot came back at the deadline");
+    assert_eq!(
+        desk.account.slots_taken(),
+        0,
+        "its slot came back at the deadline"
+    );
     desk.ends(ticket, completed());
-    assert!(desk.run(&ticket).is_visible(desk.now_ms), "the late picture is shown");
+    assert!(
+        desk.run(&ticket).is_visible(desk.now_ms),
+        "the late picture is shown"
+    );
 }
 
 #[test]
@@ -98,7 +116,11 @@ fn a_deleted_run_is_gone_for_its_holder_now_and_for_the_account_when_its_price_i
     assert!(!desk.run(&ticket).is_visible(desk.now_ms));
     desk.ends(ticket, completed());
     assert!(!desk.has(&ticket));
-    assert_eq!(desk.rows.credits_of_day(NOON / DAY_MS), Ok(1), "it was paid");
+    assert_eq!(
+        desk.rows.credits_of_day(NOON / DAY_MS),
+        Ok(1),
+        "it was paid"
+    );
 }
 
 #[test]
@@ -156,7 +178,10 @@ fn a_backend_that_hangs_takes_two_places_and_no_status_call_s() {
         desk.completes(ticket);
     }
     desk.later(1).apply(Event::Alarm);
-    let messages = desk.effects.iter().filter(|effect| matches!(effect, Effect::Deliver(_)));
+    let messages = desk
+        .effects
+        .iter()
+        .filter(|effect| matches!(effect, Effect::Deliver(_)));
     assert_eq!(messages.count(), limits::MESSAGES_MAX);
     let ticket = desk.go(6, "ann");
     desk.accepted(ticket);
@@ -165,7 +190,10 @@ fn a_backend_that_hangs_takes_two_places_and_no_status_call_s() {
         attempt: 1,
         upstream: upstream(&ticket),
     };
-    assert!(matches!(desk.apply(hint), Answer::Webhook(Hinted::Confirm(_))));
+    assert!(matches!(
+        desk.apply(hint),
+        Answer::Webhook(WebhookDecision::Confirm(_))
+    ));
 }
 
 fn asks_status(desk: &Desk) -> bool {

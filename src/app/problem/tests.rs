@@ -1,7 +1,7 @@
 use super::*;
 use fashn::error::ApiError;
 
-use crate::auth::ids::{Signer, Ticket};
+use crate::auth::ids::{AccountId, Signer, Ticket};
 use crate::auth::secret::Secret;
 
 /// Status, body and headers.
@@ -70,7 +70,7 @@ fn a_redirect_or_a_success_of_fashn_s_is_not_passed_on_as_one() {
 #[test]
 fn an_unknown_outcome_must_not_be_retried_and_names_the_run_that_may_exist() {
     let signer = Signer::new(&Secret::new("secret".into())).expect("any key is taken");
-    let id = signer.id(&Ticket::mint(0, [1; 12]));
+    let id = signer.id(&Ticket::mint(AccountId::default(), 0, [1; 11]));
     for (timed_out, code) in [(true, 504), (false, 502)] {
         let (status, body, headers) = wire(Problem::UnknownOutcome {
             timed_out,

@@ -102,7 +102,11 @@ fn a_token_that_is_forged_or_yesterday_s_counts_as_none() {
     assert!(elsewhere(&token, MIDNIGHT - 1).token.is_none());
     assert!(elsewhere(&token, MIDNIGHT).token.is_some());
     assert!(elsewhere("", NOON).token.is_some());
-    let id = signer.id(&crate::auth::ids::Ticket::mint(NOON, [1; 12]));
+    let id = signer.id(&crate::auth::ids::Ticket::mint(
+        crate::auth::ids::AccountId::default(),
+        NOON,
+        [1; 11],
+    ));
     assert!(elsewhere(id.as_str(), NOON).token.is_some());
     let other = identify_visitor(
         from(&page, Some(&token), "192.0.2.1"),

@@ -3,8 +3,8 @@
 use fashn::choice::{Choice, must_be_one_of};
 use fashn::fields::{FieldError, Fields};
 use fashn::models::{
-    Duration, GenerationMode, ImpossibleValue, Inputs, PolicyInput, PolicyInputs, Mode, Model, ModerationLevel,
-    OutputCount, OutputFormat, Resolution, VideoResolution,
+    Duration, GenerationMode, ImpossibleValue, Inputs, Mode, Model, ModerationLevel, OutputCount,
+    OutputFormat, PolicyInput, PolicyInputs, Resolution, VideoResolution,
 };
 use litemap::LiteMap;
 use thiserror::Error;

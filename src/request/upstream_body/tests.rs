@@ -1,6 +1,6 @@
 use super::*;
-use fashn::image::AnyImage;
 use fashn::extracted_body::ExtractedBody;
+use fashn::image::AnyImage;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 

@@ -2,8 +2,8 @@ use fashn::models::Credits;
 use proptest::prelude::*;
 
 use super::*;
-use crate::account::dedup::DedupName;
 use crate::auth::ids::{AccountId, Jurisdiction, Ticket, Visitor};
+use crate::run::dedup::DedupName;
 use crate::run::output::StoredOutput;
 use crate::run::record::DurationClass;
 
@@ -91,7 +91,7 @@ fn a_run_that_goes_at_once_is_sent_accepted_and_over() {
     let (run, _) = after([
         Event::Go(Carrier::Worker),
         Event::Accepted(1, id("a-1")),
-        Event::Told(id("a-1"), News::Over(completed())),
+        Event::Status(id("a-1"), News::Over(completed())),
     ]);
     assert!(run.is_settled());
     assert_eq!(run.charge, Charge::Settled(Credits(2)), "what FASHN says");
@@ -120,7 +120,10 @@ fn a_send_without_an_answer_is_never_sent_again() {
         let mut run = sending();
         at(&mut run, TIMES.send_ms, lost);
         assert!(matches!(run.state, State::Unknown { .. }));
-        assert_eq!(at(&mut run, TIMES.send_ms, Event::Go(Carrier::Body)), Decision::Unchanged);
+        assert_eq!(
+            at(&mut run, TIMES.send_ms, Event::Go(Carrier::Body)),
+            Decision::Unchanged
+        );
         let again = Event::Again {
             attempt: 1,
             failed: true,
@@ -137,7 +140,10 @@ fn the_slot_of_an_unknown_send_comes_back_after_the_call_and_the_model_s_longest
     assert!(run.holds_slot());
     assert_eq!(run.due_ms(&TIMES), NOW + 30_000);
     at(&mut run, 30_000, Event::Due);
-    assert!(!run.holds_slot(), "20 s for the call and 10 s for the picture");
+    assert!(
+        !run.holds_slot(),
+        "20 s for the call and 10 s for the picture"
+    );
     assert!(!run.is_over() && run.charge == Charge::Reserved);
     // The id was never heard: at the deadline it is over for its holder, and its price is open.
     at(&mut run, TIMES.deadline_ms, Event::Due);
@@ -150,9 +156,16 @@ fn the_slot_of_an_unknown_send_comes_back_after_the_call_and_the_model_s_longest
 fn a_webhook_of_an_unknown_send_tells_its_id_and_it_is_shown_after_all() {
     let mut run = sending();
     at(&mut run, 20_000, Event::NoAnswer(1));
-    assert_eq!(at(&mut run, 25_000, Event::Hinted(1, id("a-1"))), Decision::Ask(id("a-1")));
+    assert_eq!(
+        at(&mut run, 25_000, Event::Webhook(1, id("a-1"))),
+        Decision::AskStatus(id("a-1"))
+    );
     assert!(run.holds_slot(), "it is within its time");
-    at(&mut run, 26_000, Event::Told(id("a-1"), News::Over(completed())));
+    at(
+        &mut run,
+        26_000,
+        Event::Status(id("a-1"), News::Over(completed())),
+    );
     assert!(run.is_settled());
 }
 
@@ -162,8 +175,15 @@ fn a_webhook_after_the_end_tells_the_price_alone() {
     at(&mut run, 20_000, Event::NoAnswer(1));
     at(&mut run, TIMES.deadline_ms, Event::Due);
     let late = TIMES.deadline_ms + 1;
-    assert_eq!(at(&mut run, late, Event::Hinted(1, id("a-1"))), Decision::Ask(id("a-1")));
-    at(&mut run, late, Event::Told(id("a-1"), News::Over(completed())));
+    assert_eq!(
+        at(&mut run, late, Event::Webhook(1, id("a-1"))),
+        Decision::AskStatus(id("a-1"))
+    );
+    at(
+        &mut run,
+        late,
+        Event::Status(id("a-1"), News::Over(completed())),
+    );
     assert_eq!(run.charge, Charge::Settled(Credits(2)));
     let State::Ended { ending, .. } = &run.state else {
         panic!("over");
@@ -174,31 +194,55 @@ fn a_webhook_after_the_end_tells_the_price_alone() {
 #[test]
 fn a_webhook_of_another_send_or_with_another_id_binds_nothing() {
     let mut run = sending();
-    assert_eq!(at(&mut run, 1, Event::Hinted(2, id("a-1"))), Decision::NotOurs);
-    assert_eq!(at(&mut run, 1, Event::Told(id("a-1"), News::Over(completed()))), Decision::NotOurs);
+    assert_eq!(
+        at(&mut run, 1, Event::Webhook(2, id("a-1"))),
+        Decision::NotOurs
+    );
+    assert_eq!(
+        at(
+            &mut run,
+            1,
+            Event::Status(id("a-1"), News::Over(completed()))
+        ),
+        Decision::NotOurs
+    );
     let mut run = running();
-    assert_eq!(at(&mut run, 1, Event::Hinted(1, id("forged"))), Decision::NotOurs);
-    assert_eq!(at(&mut run, 1, Event::Told(id("forged"), News::Over(completed()))), Decision::NotOurs);
+    assert_eq!(
+        at(&mut run, 1, Event::Webhook(1, id("forged"))),
+        Decision::NotOurs
+    );
+    assert_eq!(
+        at(
+            &mut run,
+            1,
+            Event::Status(id("forged"), News::Over(completed()))
+        ),
+        Decision::NotOurs
+    );
     let (mut waiting, _) = after([Event::Stored]);
-    assert_eq!(at(&mut waiting, 1, Event::Hinted(0, id("a-1"))), Decision::NotOurs);
+    assert_eq!(
+        at(&mut waiting, 1, Event::Webhook(0, id("a-1"))),
+        Decision::NotOurs
+    );
 }
 
 #[test]
 fn fashn_s_own_answer_outweighs_a_webhook_that_was_faster() {
     let mut run = sending();
-    at(&mut run, 1, Event::Hinted(1, id("forged")));
+    at(&mut run, 1, Event::Webhook(1, id("forged")));
     at(&mut run, 2, Event::Accepted(1, id("a-1")));
     assert!(matches!(&run.state, State::Running { upstream, .. } if *upstream == id("a-1")));
 }
 
 #[test]
-fn a_run_that_fashn_has_outlives_its_deadline_without_its_slot_and_is_asked_about_ever_more_rarely() {
+fn a_run_that_fashn_has_outlives_its_deadline_without_its_slot_and_is_asked_about_ever_more_rarely()
+{
     let mut run = running();
     assert!(run.holds_slot());
     let mut polls = Vec::new();
     while !run.is_over() {
         let due_ms = run.due_ms(&TIMES) - NOW;
-        if let Decision::Ask(_) = at(&mut run, due_ms, Event::Due) {
+        if let Decision::AskStatus(_) = at(&mut run, due_ms, Event::Due) {
             polls.push(due_ms);
         }
         assert_eq!(run.holds_slot(), due_ms < TIMES.deadline_ms, "{due_ms}");
@@ -208,7 +252,11 @@ fn a_run_that_fashn_has_outlives_its_deadline_without_its_slot_and_is_asked_abou
     let State::Ended { ended_ms, .. } = run.state else {
         panic!("over");
     };
-    assert_eq!(ended_ms - NOW, 1_000 + limits::FASHN_KEEPS_MS, "FASHN keeps nothing longer");
+    assert_eq!(
+        ended_ms - NOW,
+        1_000 + limits::FASHN_KEEPS_MS,
+        "FASHN keeps nothing longer"
+    );
 }
 
 #[test]
@@ -220,7 +268,10 @@ fn a_refused_run_waits_where_its_body_is() {
     };
     let mut run = sending();
     at(&mut run, 1_000, again(false));
-    assert!(matches!(run.state, State::Receiving { .. }), "the Worker stores it");
+    assert!(
+        matches!(run.state, State::Receiving { .. }),
+        "the Worker stores it"
+    );
     let (mut run, _) = after([Event::Stored, Event::Go(Carrier::Body)]);
     at(&mut run, 2_000, again(true));
     let State::Queued { not_before_ms, .. } = run.state else {
@@ -247,7 +298,7 @@ fn a_deleted_run_is_seen_by_nobody_and_still_counts_until_fashn_tells() {
     let mut run = running();
     at(&mut run, 1, Event::Delete);
     assert!(!run.is_visible(NOW + 1) && run.holds_slot() && !run.wants_output());
-    let over = Event::Told(id("a-1"), News::Over(completed()));
+    let over = Event::Status(id("a-1"), News::Over(completed()));
     assert_eq!(at(&mut run, 2, over), Decision::Delete);
     assert_eq!(run.charge, Charge::Settled(Credits(2)));
 }
@@ -259,7 +310,7 @@ fn what_fashn_never_had_is_deleted_at_once() {
     let (mut run, _) = after([
         Event::Go(Carrier::Worker),
         Event::Accepted(1, id("a-1")),
-        Event::Told(id("a-1"), News::Over(failed())),
+        Event::Status(id("a-1"), News::Over(failed())),
     ]);
     assert_eq!(at(&mut run, 9_000, Event::Delete), Decision::Delete);
 }
@@ -267,7 +318,10 @@ fn what_fashn_never_had_is_deleted_at_once() {
 #[test]
 fn a_run_that_waited_too_long_is_over_and_free() {
     let (mut run, _) = after([Event::Stored]);
-    assert_eq!(at(&mut run, TIMES.queue_ms - 1, Event::Due), Decision::Unchanged);
+    assert_eq!(
+        at(&mut run, TIMES.queue_ms - 1, Event::Due),
+        Decision::Unchanged
+    );
     at(&mut run, TIMES.queue_ms, Event::Due);
     assert!(run.is_settled());
     assert_eq!(run.charge, Charge::Settled(Credits(0)));
@@ -306,8 +360,8 @@ fn any_event() -> impl Strategy<Value = Event> {
         }),
         (0_u16..4).prop_map(|attempt| Event::GiveUp(attempt, not_stored())),
         (0_u16..4).prop_map(Event::NoAnswer),
-        (0_u16..4, upstream()).prop_map(|(attempt, id)| Event::Hinted(attempt, id)),
-        (upstream(), news).prop_map(|(id, news)| Event::Told(id, news)),
+        (0_u16..4, upstream()).prop_map(|(attempt, id)| Event::Webhook(attempt, id)),
+        (upstream(), news).prop_map(|(id, news)| Event::Status(id, news)),
         upstream().prop_map(Event::Lost),
         Just(Event::Delete),
         Just(Event::Due),
@@ -337,7 +391,7 @@ proptest! {
                     prop_assert!(!was_at_fashn || run.reserved() == 0);
                     return Ok(());
                 }
-                Decision::Save | Decision::Ask(_) | Decision::SendAgain => {}
+                Decision::Save | Decision::AskStatus(_) | Decision::SendAgain => {}
             }
             if before.is_over() {
                 prop_assert!(run.is_over(), "a terminal state is final");

@@ -1,0 +1,313 @@
+//! The account object: one for each FASHN key.
+
+use std::cell::{OnceCell, RefCell};
+use std::rc::{Rc, Weak};
+
+use fashn::balance::CreditsBalance;
+use futures::future::LocalBoxFuture;
+use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
+use worker::Env;
+use worker::wasm_bindgen_futures::spawn_local;
+
+use crate::account::rows::{Rows, StorageError, Write};
+use crate::app::account::AccountActor;
+use crate::app::message::{BodyRequest, BodyResponse, Request};
+use crate::app::ports::{
+    Bodies, CallError, Clock, FashnReads, Log, MerchantBackend, OutputStore, Spawn, Storage,
+    Subscribers,
+};
+use crate::app::settings;
+use crate::app::subscribers::{Subscribed, SubscriberList};
+use crate::auth::ids::{AccountId, Ticket};
+use crate::config::limits;
+use crate::config::settings::Settings;
+use crate::config::shops::KeyName;
+use crate::fashn_api::error::FashnError;
+use crate::fashn_api::response::{StatusAnswer, UpstreamId};
+use crate::notify::subscription::SubscribeRequest;
+use crate::storage::rows::{self, Quarantined, SqlRows};
+use crate::worker::clients::fashn::FashnClient;
+use crate::worker::clients::objects::{self, broken};
+use crate::worker::clients::output_store;
+use crate::worker::objects::stream_writer::PipeWriter;
+use crate::worker::runtime::deployment::{Deployment, deployment};
+use crate::worker::runtime::outgoing::Outgoing;
+use crate::worker::runtime::platform::{
+    self, JsError, JsResult, abort, name_of, now_ms, number, sleep,
+};
+use crate::worker::runtime::reply::{Body, Reply};
+use crate::worker::runtime::sql::{ObjectSql, failed};
+use crate::worker::runtime::{log, task};
+
+/// One account.
+#[wasm_bindgen]
+pub struct AccountObject {
+    state: JsValue,
+    env: Env,
+    actor: OnceCell<Rc<AccountActor<Ports>>>,
+}
+
+#[wasm_bindgen]
+impl AccountObject {
+    /// The object, before anything was asked of it.
+    #[wasm_bindgen(constructor)]
+    pub fn new(state: JsValue, env: Env) -> Self {
+        Self {
+            state,
+            env,
+            actor: OnceCell::new(),
+        }
+    }
+
+    /// Answers a message; both are JSON.
+    ///
+    /// # Errors
+    /// The storage failed, or the settings are wrong.
+    pub fn call(&self, message: &str) -> Result<JsValue, JsValue> {
+        let actor = self.actor()?;
+        let request: Request = read(message)?;
+        task::begin(async move {
+            let response = actor.handle(request).await.map_err(thrown)?;
+            let text = serde_json::to_string(&response).map_err(|error| unreadable(&error))?;
+            Ok(text.into())
+        })
+    }
+
+    /// Lets a caller subscribe to a run; the answer stays open.
+    ///
+    /// # Errors
+    /// As of [`AccountObject::call`].
+    pub fn fetch(&self, message: &str, _body: JsValue) -> Result<JsValue, JsValue> {
+        let actor = self.actor()?;
+        let request: SubscribeRequest = read(message)?;
+        let mut stream = JsValue::NULL;
+        let subscribers = Rc::clone(&actor.ports().subscribers);
+        let subscribed = subscribers.subscribe(&actor, request, || {
+            let (writer, readable) = PipeWriter::open();
+            stream = readable;
+            writer
+        });
+        let reply = match subscribed.map_err(thrown)? {
+            Subscribed::Open => Reply::body(200, Body::Stream(stream)),
+            Subscribed::Answer(json) => Reply::body(200, Body::Bytes(json)),
+            Subscribed::Over => Reply::empty(204),
+            Subscribed::NotFound => Reply::empty(404),
+            Subscribed::Full => Reply::empty(429),
+        };
+        Ok(reply.into_response(false))
+    }
+
+    /// The alarm went off.
+    ///
+    /// # Errors
+    /// As of [`AccountObject::call`]: the platform tries it again.
+    pub fn alarm(&self) -> Result<(), JsValue> {
+        Ok(self.actor()?.alarm().map_err(thrown)?)
+    }
+
+    fn actor(&self) -> JsResult<Rc<AccountActor<Ports>>> {
+        if let Some(actor) = self.actor.get() {
+            return Ok(Rc::clone(actor));
+        }
+        let deployment =
+            deployment(&self.env).map_err(|_| JsError::new("the settings are wrong"))?;
+        let sql = ObjectSql(self.state.clone());
+        rows::open(&sql, now_ms()).map_err(|error| JsError::new(&error.to_string()))?;
+        let Deployment { settings, signer } = &deployment;
+        let name = name_of(&self.state).unwrap_or_default();
+        let key = key_of(settings, &name);
+        let subscribers = SubscriberList::new(Rc::clone(signer), settings.output_addresses);
+        let ports = Ports {
+            sql,
+            env: self.env.clone(),
+            key: key.clone().unwrap_or_default(),
+            deployment: deployment.clone(),
+            subscribers: Rc::new(subscribers),
+            actor: RefCell::default(),
+        };
+        let actor = Rc::new(AccountActor::new(
+            ports,
+            settings::of_account(settings, key.as_ref()),
+            settings::of_confirm(settings),
+            settings::of_sender(settings, signer),
+        ));
+        actor.ports().actor.replace(Rc::downgrade(&actor));
+        Ok(Rc::clone(self.actor.get_or_init(|| actor)))
+    }
+}
+
+/// The configured key whose account has this name.
+fn key_of(settings: &Settings, name: &str) -> Option<KeyName> {
+    let is_its = |key: &KeyName| {
+        AccountId::of_key(key.as_str(), settings.jurisdiction).object_name() == name
+    };
+    settings
+        .shops
+        .keys()
+        .into_iter()
+        .find(|key| is_its(key))
+        .cloned()
+}
+
+fn read<T: for<'a> serde::Deserialize<'a>>(message: &str) -> JsResult<T> {
+    serde_json::from_str(message).map_err(|error| unreadable(&error))
+}
+
+fn unreadable(error: &serde_json::Error) -> JsError {
+    JsError::new(&format!("a message is no JSON: {error}"))
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "made for map_err")]
+fn thrown(error: StorageError) -> JsError {
+    JsError::new(&error.to_string())
+}
+
+/// The world outside of an account.
+struct Ports {
+    sql: ObjectSql,
+    env: Env,
+    deployment: Deployment,
+    key: KeyName,
+    subscribers: Rc<SubscriberList<PipeWriter>>,
+    actor: RefCell<Weak<AccountActor<Ports>>>,
+}
+
+impl Ports {
+    fn fashn(&self) -> Result<FashnClient<'_>, FashnError> {
+        FashnClient::new(&self.deployment.settings, &self.key)
+    }
+
+    fn report(&self, quarantined: Vec<Quarantined>) {
+        for row in quarantined {
+            self.error("quarantine", &format!("{}: {}", row.table, row.reason));
+        }
+    }
+}
+
+impl Clock for Ports {
+    fn now_ms(&self) -> u64 {
+        now_ms()
+    }
+
+    async fn sleep(&self, ms: u64) {
+        sleep(ms).await;
+    }
+}
+
+impl Log for Ports {
+    fn error(&self, place: &'static str, reason: &str) {
+        log::error(place, reason);
+    }
+}
+
+impl Storage for Ports {
+    fn transact<T>(
+        &self,
+        event: impl FnOnce(&dyn Rows) -> Result<(T, Vec<Write>), StorageError>,
+    ) -> Result<T, StorageError> {
+        let (answer, quarantined) = rows::transact(&self.sql, now_ms(), event)?;
+        self.report(quarantined);
+        Ok(answer)
+    }
+
+    fn read<T>(
+        &self,
+        query: impl FnOnce(&dyn Rows) -> Result<T, StorageError>,
+    ) -> Result<T, StorageError> {
+        let rows = SqlRows::new(&self.sql, now_ms());
+        let answer = query(&rows)?;
+        self.report(rows.into_quarantined());
+        Ok(answer)
+    }
+
+    fn set_alarm(&self, at_ms: u64) -> Result<(), StorageError> {
+        platform::set_alarm(&self.sql.0, number(at_ms)).map_err(failed)
+    }
+
+    fn abort(&self, reason: &StorageError) {
+        log::error("account", &reason.to_string());
+        abort(&self.sql.0, &reason.to_string());
+    }
+}
+
+impl Spawn for Ports {
+    fn spawn(&self, work: LocalBoxFuture<'static, ()>) {
+        // Pending calls keep an object alive.
+        spawn_local(work);
+    }
+}
+
+impl Subscribers for Ports {
+    fn notify(&self, ticket: Ticket) {
+        if let Some(actor) = self.actor.borrow().upgrade() {
+            self.subscribers.notify(&actor, ticket);
+        }
+    }
+}
+
+impl FashnReads for Ports {
+    async fn status(&self, upstream: &UpstreamId) -> Result<StatusAnswer, FashnError> {
+        self.fashn()?.status(upstream).await
+    }
+
+    async fn credits(&self) -> Result<CreditsBalance, FashnError> {
+        self.fashn()?.credits().await
+    }
+}
+
+impl OutputStore for Ports {
+    async fn put(
+        &self,
+        ticket: &Ticket,
+        index: usize,
+        bytes: &[u8],
+        ttl_seconds: u64,
+    ) -> Result<usize, CallError> {
+        output_store::put(&self.env, ticket, index, bytes, ttl_seconds).await
+    }
+
+    async fn get(
+        &self,
+        ticket: &Ticket,
+        index: usize,
+        pieces: usize,
+        length: usize,
+    ) -> Result<Option<Vec<u8>>, CallError> {
+        output_store::get(&self.env, ticket, index, pieces, length).await
+    }
+
+    async fn delete(&self, ticket: &Ticket, index: usize, pieces: usize) -> Result<(), CallError> {
+        output_store::delete(&self.env, ticket, index, pieces).await
+    }
+}
+
+impl MerchantBackend for Ports {
+    async fn post(
+        &self,
+        headers: &[(&'static str, String)],
+        body: &[u8],
+    ) -> Result<u16, CallError> {
+        let Some(webhook) = &self.deployment.settings.merchant_webhook else {
+            return Err(CallError::Broken(
+                "MERCHANT_WEBHOOK_URL isn't set any more".to_owned(),
+            ));
+        };
+        let mut all = vec![("content-type", "application/json")];
+        all.extend(headers.iter().map(|(name, value)| (*name, &**value)));
+        let outgoing = Outgoing {
+            method: "POST",
+            url: &webhook.url,
+            headers: &all,
+            body: &js_sys::Uint8Array::from(body),
+        };
+        let ms = limits::MERCHANT_WEBHOOK_TIMEOUT_MS;
+        outgoing.status(ms).await.map_err(broken)
+    }
+}
+
+impl Bodies for Ports {
+    async fn tell(&self, ticket: Ticket, request: BodyRequest) -> Result<BodyResponse, CallError> {
+        objects::tell(&self.env, ticket, &request).await
+    }
+}

@@ -1,0 +1,250 @@
+//! The object of one body that waits.
+
+use std::cell::OnceCell;
+use std::rc::Rc;
+
+use futures::future::LocalBoxFuture;
+use js_sys::Uint8Array;
+use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen::{JsCast as _, JsValue};
+use worker::Env;
+use worker::wasm_bindgen_futures::spawn_local;
+
+use crate::account::rows::StorageError;
+use crate::app::body::BodyActor;
+use crate::app::message::{BodyMeta, BodyRequest, Request, Response};
+use crate::app::ports::{
+    Accounts, BodyPorts, BodyState, BodyStorage, CallError, Clock, FashnRuns, Log, NotSent, Spawn,
+};
+use crate::auth::ids::AccountId;
+use crate::config::limits;
+use crate::config::shops::KeyName;
+use crate::fashn_api::response::RunAnswer;
+use crate::worker::clients::fashn::{FashnClient, RunBody};
+use crate::worker::clients::objects;
+use crate::worker::runtime::deployment::{Deployment, deployment};
+use crate::worker::runtime::platform::{
+    self, JsError, JsResult, PieceReader, StoredBody, length, now_ms, number, settled, sleep,
+};
+use crate::worker::runtime::reply::Reply;
+use crate::worker::runtime::sql::failed;
+use crate::worker::runtime::{log, task};
+
+/// One body.
+#[wasm_bindgen]
+pub struct BodyObject {
+    state: JsValue,
+    env: Env,
+    actor: OnceCell<Rc<BodyActor<Ports>>>,
+}
+
+#[wasm_bindgen]
+impl BodyObject {
+    /// The object, before anything was asked of it.
+    #[wasm_bindgen(constructor)]
+    pub fn new(state: JsValue, env: Env) -> Self {
+        Self {
+            state,
+            env,
+            actor: OnceCell::new(),
+        }
+    }
+
+    /// Answers a message; both are JSON.
+    ///
+    /// # Errors
+    /// The storage failed, or the settings are wrong.
+    pub fn call(&self, message: &str) -> Result<JsValue, JsValue> {
+        let actor = self.actor()?;
+        let request: BodyRequest = serde_json::from_str(message).map_err(unreadable)?;
+        task::begin(async move {
+            let response = actor.handle(request).await.map_err(thrown)?;
+            Ok(serde_json::to_string(&response).map_err(unreadable)?.into())
+        })
+    }
+
+    /// Stores a body whole, or nothing of it.
+    ///
+    /// # Errors
+    /// As of [`BodyObject::call`].
+    pub fn fetch(&self, message: &str, body: JsValue) -> Result<JsValue, JsValue> {
+        let actor = self.actor()?;
+        let meta: BodyMeta = serde_json::from_str(message).map_err(unreadable)?;
+        task::begin(async move {
+            let status = match receive(&actor, meta, &body).await {
+                Ok(()) => 204,
+                Err(error) => {
+                    log::error("body", &error.to_string());
+                    actor.ports().delete_all().await.map_err(thrown)?;
+                    503
+                }
+            };
+            Ok(Reply::empty(status).into_response(false))
+        })
+    }
+
+    /// The alarm went off.
+    ///
+    /// # Errors
+    /// As of [`BodyObject::call`]: the platform tries it again.
+    pub fn alarm(&self) -> Result<JsValue, JsValue> {
+        let actor = self.actor()?;
+        task::begin(async move {
+            actor.alarm().await.map_err(thrown)?;
+            Ok(JsValue::UNDEFINED)
+        })
+    }
+
+    fn actor(&self) -> JsResult<Rc<BodyActor<Ports>>> {
+        if let Some(actor) = self.actor.get() {
+            return Ok(Rc::clone(actor));
+        }
+        let deployment =
+            deployment(&self.env).map_err(|_| JsError::new("the settings are wrong"))?;
+        let Deployment { settings, signer } = &deployment;
+        let actor = BodyActor::new(
+            Ports {
+                state: self.state.clone(),
+                env: self.env.clone(),
+                deployment: deployment.clone(),
+            },
+            Rc::clone(signer),
+            settings.account.send_ms,
+        );
+        Ok(Rc::clone(self.actor.get_or_init(|| Rc::new(actor))))
+    }
+}
+
+/// (1) The alarm deletes what arrives only in part. (2) Read and store piece by piece: no more than one
+/// is in memory. (3) The body is whole.
+async fn receive(actor: &BodyActor<Ports>, meta: BodyMeta, body: &JsValue) -> JsResult<()> {
+    let state = &actor.ports().state;
+    // (1)
+    let receive_ms = actor.ports().deployment.settings.account.receive_ms;
+    actor.begin(receive_ms).map_err(thrown)?;
+    platform::make_pieces(state)?;
+    // (2)
+    if body.is_null() {
+        return Err(JsError::new("there is no body"));
+    }
+    let reader = PieceReader::new(body, length(limits::BODY_PIECE_BYTES), None);
+    let (mut stored, mut n) = (0, 0);
+    loop {
+        let piece = settled(reader.next()).await?;
+        if piece.is_undefined() {
+            break;
+        }
+        let piece: Uint8Array = piece.unchecked_into();
+        platform::put_piece(state, n, &piece)?;
+        stored += u64::from(piece.length());
+        n += 1;
+    }
+    if stored != meta.length {
+        return Err(JsError::new("a body ended early"));
+    }
+    // (3)
+    actor.complete(meta).map_err(thrown)
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "made for map_err")]
+fn unreadable(error: serde_json::Error) -> JsError {
+    JsError::new(&format!("a message is no JSON: {error}"))
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "made for map_err")]
+fn thrown(error: StorageError) -> JsError {
+    JsError::new(&error.to_string())
+}
+
+/// The world outside of a body.
+struct Ports {
+    state: JsValue,
+    env: Env,
+    deployment: Deployment,
+}
+
+/// The name of what is stored beside the body.
+const STATE: &str = "state";
+
+impl Clock for Ports {
+    fn now_ms(&self) -> u64 {
+        now_ms()
+    }
+
+    async fn sleep(&self, ms: u64) {
+        sleep(ms).await;
+    }
+}
+
+impl Log for Ports {
+    fn error(&self, place: &'static str, reason: &str) {
+        log::error(place, reason);
+    }
+}
+
+impl Accounts for Ports {
+    async fn ask(&self, account: AccountId, request: Request) -> Result<Response, CallError> {
+        objects::ask(&self.env, account, &request).await
+    }
+}
+
+impl FashnRuns for Ports {
+    type Body = RunBody;
+
+    async fn run(
+        &self,
+        key: &KeyName,
+        body: &RunBody,
+        webhook_url: &str,
+    ) -> Result<RunAnswer, NotSent> {
+        let client = FashnClient::new(&self.deployment.settings, key)
+            .map_err(|error| NotSent(error.to_string()))?;
+        client.run(body, webhook_url).await
+    }
+}
+
+impl BodyStorage for Ports {
+    fn state(&self) -> Result<Option<BodyState>, StorageError> {
+        let Some(text) = platform::get_text(&self.state, STATE).map_err(failed)? else {
+            return Ok(None);
+        };
+        serde_json::from_str(&text).map(Some).map_err(broken_state)
+    }
+
+    fn put_state(&self, state: &BodyState) -> Result<(), StorageError> {
+        let text = serde_json::to_string(state).map_err(broken_state)?;
+        platform::put_text(&self.state, STATE, &text).map_err(failed)
+    }
+
+    fn set_alarm(&self, at_ms: u64) -> Result<(), StorageError> {
+        platform::set_alarm(&self.state, number(at_ms)).map_err(failed)
+    }
+
+    async fn delete_all(&self) -> Result<(), StorageError> {
+        let promise = platform::delete_all(&self.state).map_err(failed)?;
+        settled(promise)
+            .await
+            .map(drop)
+            .map_err(|error| StorageError(error.to_string()))
+    }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "made for map_err")]
+fn broken_state(error: serde_json::Error) -> StorageError {
+    StorageError(format!("a body's state: {error}"))
+}
+
+impl Spawn for Ports {
+    fn spawn(&self, work: LocalBoxFuture<'static, ()>) {
+        // Pending calls keep an object alive.
+        spawn_local(work);
+    }
+}
+
+impl BodyPorts for Ports {
+    fn stored_body(&self) -> RunBody {
+        let state = self.state().ok().flatten();
+        let length = state.map_or(0, |state| state.meta.length);
+        RunBody::Stored(StoredBody::new(&self.state, number(length)))
+    }
+}
