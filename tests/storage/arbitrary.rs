@@ -6,10 +6,10 @@ use fashn::error::{RuntimeError, RuntimeErrorName};
 use fashn::models::Credits;
 use fashn::prediction::Status;
 use fitting_room::account::breaker::Breaker;
-use fitting_room::account::dedup::{Dedup, DedupKind, DedupName, Fingerprint};
-use fitting_room::account::limiter::{Backoff, KnownBalance, Limiter, ReducedConcurrency};
+use fitting_room::run::dedup::{Dedup, DedupKind, DedupName, Fingerprint};
+use fitting_room::account::limiter::{RecentDurations, Backoff, KnownBalance, Limiter, ReducedConcurrency};
 use fitting_room::account::rows::{
-    Figures, FiguresKey, OutboxMessage, RecentDurations, VisitorDay, Write,
+    Figures, FiguresKey, OutboxMessage, VisitorDay, Write,
 };
 use fitting_room::account::window::Window;
 use fitting_room::auth::ids::{Ticket, Visitor};
