@@ -17,12 +17,12 @@ fn apply(policy: &str, model: &str, inputs: &str) -> Result<String, String> {
     let mut inputs = body.inputs(model, &AnyImage).expect("valid");
     match policy.apply(&mut inputs) {
         Ok(()) => Ok(serde_json::to_string(&inputs).expect("serialises")),
-        Err(Refusal::Faults(faults)) => Err(faults
+        Err(PolicyError::NotOffered(faults)) => Err(faults
             .iter()
             .map(|fault| format!("{} {}", fault.path, fault.message))
             .collect::<Vec<_>>()
             .join("; ")),
-        Err(Refusal::Misfit(misfit)) => Err(misfit.to_string()),
+        Err(PolicyError::Misfit(misfit)) => Err(misfit.to_string()),
     }
 }
 
