@@ -6,7 +6,8 @@ use crate::http::origin::Origin;
 
 /// The request headers that the SDKs and the element send beyond the simple ones.
 const ALLOWED_HEADERS: &str = "authorization, content-type, idempotency-key, user-agent, \
-     if-none-match, last-event-id, range, x-visitor, x-consent, cf-turnstile-response, \
+     if-none-match, if-range, last-event-id, range, x-visitor, x-consent, \
+     cf-turnstile-response, \
      x-stainless-arch, x-stainless-lang, x-stainless-os, x-stainless-package-version, \
      x-stainless-retry-count, x-stainless-runtime, x-stainless-runtime-version, \
      x-stainless-timeout, x-stainless-helper-method";

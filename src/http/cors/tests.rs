@@ -37,6 +37,7 @@ fn a_page_may_send_each_header_that_the_gateway_reads_from_pages() {
             | Header::ContentType
             | Header::IdempotencyKey
             | Header::IfNoneMatch
+            | Header::IfRange
             | Header::LastEventId
             | Header::Range
             | Header::UserAgent
