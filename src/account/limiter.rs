@@ -8,6 +8,7 @@ use crate::account::breaker::Breaker;
 use crate::account::window::Window;
 use crate::config::backoff;
 use crate::config::limits::AccountLimits;
+use crate::run::record::Run;
 
 /// Written with each decision that it takes part in.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -77,6 +78,27 @@ pub struct KnownBalance {
 }
 
 impl Limiter {
+    /// A limiter whose row is lost: both windows count as full, and places go on behind the last.
+    #[must_use]
+    pub fn after_loss(limits: &AccountLimits, live: &[Run], now_ms: u64) -> Self {
+        let turns = || live.iter().filter_map(|run| run.turn);
+        let mut limiter = Self {
+            round: turns().map(|turn| turn.round).max().unwrap_or(0),
+            sequence: turns()
+                .map(|turn| turn.sequence.saturating_add(1))
+                .max()
+                .unwrap_or(0),
+            ..Self::default()
+        };
+        let margin_ms = limits.window_margin_ms;
+        let (runs, statuses) = (limits.runs, limits.statuses);
+        limiter.runs.note(runs, margin_ms, runs.requests, now_ms);
+        limiter
+            .statuses
+            .note(statuses, margin_ms, statuses.requests, now_ms);
+        limiter
+    }
+
     /// Lets time pass.
     pub fn slide(&mut self, limits: &AccountLimits, now_ms: u64) {
         let margin_ms = limits.window_margin_ms;
