@@ -187,13 +187,23 @@ impl Limiter {
     /// The balance decides over runs, and was asked a while ago.
     #[must_use]
     pub fn is_balance_stale(&self, limits: &AccountLimits, now_ms: u64) -> bool {
-        let due_ms = self
-            .balance_asked_ms
-            .saturating_add(limits.balance_every_ms);
-        match self.out_of_credits_until_ms {
-            Some(until_ms) => until_ms <= now_ms,
-            None => (limits.balance_floor > 0 || self.balance.is_some()) && due_ms <= now_ms,
-        }
+        let known_ms = self.balance.map(|_| self.next_question_ms(limits));
+        let due_ms = self.balance_due_ms(limits).or(known_ms);
+        due_ms.is_some_and(|due_ms| due_ms <= now_ms)
+    }
+
+    /// When FASHN must be asked for the balance, in milliseconds since 1970: nothing goes before it
+    /// answers.
+    #[must_use]
+    pub fn balance_due_ms(&self, limits: &AccountLimits) -> Option<u64> {
+        let is_needed = limits.balance_floor > 0 && self.balance.is_none();
+        let needed_ms = is_needed.then(|| self.next_question_ms(limits));
+        self.out_of_credits_until_ms.or(needed_ms)
+    }
+
+    fn next_question_ms(&self, limits: &AccountLimits) -> u64 {
+        self.balance_asked_ms
+            .saturating_add(limits.balance_every_ms)
     }
 }
 
