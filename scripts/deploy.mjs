@@ -1,5 +1,5 @@
-// `npm run deploy [-- --dry-run]`: wrangler deploys, and builds first as wrangler.toml says. With a dry run nothing
-// leaves this machine.
+// `npm run deploy [-- --dry-run]`: wrangler deploys, and builds first as wrangler.toml says. With a
+// dry run nothing leaves this machine.
 import { join } from 'node:path';
 import { node, root, run } from './run.mjs';
 import { asScript } from './script.mjs';

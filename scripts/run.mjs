@@ -17,8 +17,15 @@ const environment = (more) => ({
 });
 
 /** What cargo, npm and rustup say where a registry can't be reached. */
-const OFFLINE =
-  /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|Could not resolve host|Couldn't resolve host|Could not connect|network failure|spurious network error|could not download|failed to download|error sending request|Temporary failure resolving/i;
+const OFFLINE = new RegExp(
+  [
+    'ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH',
+    "Could not resolve host|Couldn't resolve host|Could not connect|Temporary failure resolving",
+    'network failure|spurious network error|error sending request',
+    'could not download|failed to download',
+  ].join('|'),
+  'i',
+);
 
 const running = new Set();
 
@@ -31,11 +38,16 @@ export function stopRunning() {
 const TAIL_CHARS = 20_000;
 
 /**
- * Run a command to its end; resolves to its standard output if `capture` asks for it, which is shown otherwise. What it
- * writes to standard error is shown as it comes. One that is `interactive` has the terminal to itself; one that `fetches`
- * may fail for want of a network. Rejects with a sentence unless it exits with 0.
+ * Run a command to its end; resolves to its standard output if `capture` asks for it, which is
+ * shown otherwise. What it writes to standard error is shown as it comes. One that is `interactive`
+ * has the terminal to itself; one that `fetches` may fail for want of a network. Rejects with a
+ * sentence unless it exits with 0.
  */
-export async function run(command, args, { env = {}, capture = false, fetches = false, interactive = false } = {}) {
+export async function run(
+  command,
+  args,
+  { env = {}, capture = false, fetches = false, interactive = false } = {},
+) {
   const child = spawn(command, args, {
     cwd: root,
     env: environment(env),
@@ -72,11 +84,19 @@ const ended = (child, command) =>
     });
   });
 
-/** Run a command to its end and keep what it writes, both outputs in one; resolves whatever its exit code is. */
+/**
+ * Run a command to its end and keep what it writes, both outputs in one; resolves whatever its exit
+ * code is.
+ */
 export async function recorded(command, args) {
-  const child = spawn(command, args, { cwd: root, env: environment({}), stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(command, args, {
+    cwd: root,
+    env: environment({}),
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let output = '';
-  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => (output += text));
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (text) => (output += text));
   const [code] = await ended(child, command);
   return { isGood: code === 0, output };
 }
@@ -97,11 +117,17 @@ export function once(work) {
 /** Long work says this often that it goes on. */
 const HEARTBEAT_MS = 30_000;
 
-/** Say what goes on and how long it usually takes on two cores, then do it, and say how long it took. */
+/**
+ * Say what goes on and how long it usually takes on two cores, then do it, and say how long it
+ * took.
+ */
 export async function step(what, usually, work) {
   console.log(`${what} (usually ${usually})`);
   const began = performance.now();
-  const heartbeat = setInterval(() => console.log(`  goes on: ${what}, ${seconds(began)} s`), HEARTBEAT_MS);
+  const heartbeat = setInterval(
+    () => console.log(`  goes on: ${what}, ${seconds(began)} s`),
+    HEARTBEAT_MS,
+  );
   try {
     const result = await work();
     console.log(`  done: ${what}, ${seconds(began)} s`);

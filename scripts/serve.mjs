@@ -1,5 +1,6 @@
-// Serves what is built: the sandbox (unless FASHN_BASE_URL names another FASHN) and the gateway with the demo shop.
-// Runs on the pinned Node.js until it is told to stop. With --keep what is stored is there again at the next start.
+// Serves what is built: the sandbox (unless FASHN_BASE_URL names another FASHN) and the gateway
+// with the demo shop. Runs on the pinned Node.js until it is told to stop. With --keep what is
+// stored is there again at the next start.
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -30,13 +31,21 @@ async function stop(code) {
 
 async function main() {
   const local = localStart(readSettings());
-  const sandbox = local.withSandbox ? await serve('sandbox', 'sandbox', local.sandboxPort, 'SANDBOX_PORT', local.sandbox) : undefined;
+  const sandbox = local.withSandbox
+    ? await serve('sandbox', 'sandbox', local.sandboxPort, 'SANDBOX_PORT', local.sandbox)
+    : undefined;
   const fashn = local.gateway.FASHN_BASE_URL ?? sandbox;
-  const vars = { ...local.gateway, FASHN_BASE_URL: fashn, SIGNING_SECRET: local.gateway.SIGNING_SECRET ?? signingSecret() };
+  const vars = {
+    ...local.gateway,
+    FASHN_BASE_URL: fashn,
+    SIGNING_SECRET: local.gateway.SIGNING_SECRET ?? signingSecret(),
+  };
   const gateway = await serve('.', 'gateway', local.port, 'PORT', vars);
   await requireReady(gateway);
   console.log(`\n  Demo shop and gateway   ${gateway}`);
-  console.log(`  ${sandbox === undefined ? 'FASHN                  ' : 'Sandbox (FASHN’s part) '} ${fashn}`);
+  console.log(
+    `  ${sandbox === undefined ? 'FASHN                  ' : 'Sandbox (FASHN’s part) '} ${fashn}`,
+  );
   if (storage) console.log(`  Stored in               ${storage}`);
   console.log('\nCtrl-C ends it.');
 }
@@ -45,7 +54,10 @@ async function main() {
 async function serve(folder, name, port, portSetting, vars) {
   const init = { port, vars, onLog: (line) => console.log(`${name}: ${line}`) };
   try {
-    const worker = await startWorker(folder, storage ? { ...init, persist: join(storage, name) } : init);
+    const worker = await startWorker(
+      folder,
+      storage ? { ...init, persist: join(storage, name) } : init,
+    );
     running.push(worker);
     return worker.url.href.replace(/\/$/, '');
   } catch (error) {
@@ -69,5 +81,8 @@ async function requireReady(address) {
   const { problems } = await (await fetch(`${address}/readyz`)).json();
   if (problems.length === 0) return;
   const lines = problems.map(({ setting, message }) => `  ${setting} ${message}`);
-  throw new Failure(`The gateway is not ready:\n${lines.join('\n')}\nSet these in the environment or in .dev.vars, and start again.`, EXIT.usage);
+  throw new Failure(
+    `The gateway is not ready:\n${lines.join('\n')}\nSet these in the environment or in .dev.vars, and start again.`,
+    EXIT.usage,
+  );
 }

@@ -12,15 +12,19 @@ const SANDBOX_PREFIX = 'SANDBOX_';
 /** Every name and value that isn't empty, but for names that are bindings' in wrangler.toml. */
 export function readSettings(environment = process.env, file = DEV_VARS) {
   const fromFile = existsSync(file) ? parseEnv(readFileSync(file, 'utf8')) : {};
-  const bindings = readFileSync(join(root, 'wrangler.toml'), 'utf8').matchAll(/^(?:name|binding) = "([A-Z0-9_]+)"/gm);
+  const bindings = readFileSync(join(root, 'wrangler.toml'), 'utf8').matchAll(
+    /^(?:name|binding) = "([A-Z0-9_]+)"/gm,
+  );
   const taken = new Set(Array.from(bindings, ([, name]) => name));
-  const isSetting = ([name, value]) => /^[A-Z][A-Z0-9_]*$/.test(name) && !taken.has(name) && value.trim() !== '';
+  const isSetting = ([name, value]) =>
+    /^[A-Z][A-Z0-9_]*$/.test(name) && !taken.has(name) && value.trim() !== '';
   return Object.fromEntries(Object.entries({ ...fromFile, ...environment }).filter(isSetting));
 }
 
 /**
- * What a local start makes of them: whether there is a sandbox, both ports, and the vars of each Worker. The gateway is
- * handed all names, as wrangler can do with the environment: it looks up those that it knows.
+ * What a local start makes of them: whether there is a sandbox, both ports, and the vars of each
+ * Worker. The gateway is handed all names, as wrangler can do with the environment: it looks up
+ * those that it knows.
  */
 export function localStart(settings) {
   const withSandbox = settings.FASHN_BASE_URL === undefined;
@@ -44,7 +48,10 @@ export function localStart(settings) {
 function sandboxVars(settings) {
   const prefixed = Object.entries(settings).filter(([name]) => name.startsWith(SANDBOX_PREFIX));
   return Object.fromEntries(
-    prefixed.map(([name, value]) => [name === 'SANDBOX_CONTROL' ? name : name.slice(SANDBOX_PREFIX.length), value]),
+    prefixed.map(([name, value]) => [
+      name === 'SANDBOX_CONTROL' ? name : name.slice(SANDBOX_PREFIX.length),
+      value,
+    ]),
   );
 }
 
@@ -59,11 +66,16 @@ function port(settings, name, byDefault) {
 export function requireFree(number, name) {
   return new Promise((resolve, reject) => {
     const server = createServer();
-    server.once('error', ({ code, message }) => reject(code === 'EADDRINUSE' ? portTaken(number, name) : new Failure(`${name}: ${message}`)));
+    server.once('error', ({ code, message }) =>
+      reject(code === 'EADDRINUSE' ? portTaken(number, name) : new Failure(`${name}: ${message}`)),
+    );
     server.listen(number, '127.0.0.1', () => server.close(resolve));
   });
 }
 
 /** The sentence for a port that is taken. */
 export const portTaken = (number, name) =>
-  new Failure(`Port ${number} is taken already: set ${name} to another, as in ${name}=${number + 10} npm start.`, EXIT.port);
+  new Failure(
+    `Port ${number} is taken already: set ${name} to another, as in ${name}=${number + 10} npm start.`,
+    EXIT.port,
+  );

@@ -1,5 +1,5 @@
-// What `npm test`, `npm run test:long` and `npm run test:world` run: a suite has parts by name, and each part resolves to
-// how many tests passed and failed. A new part is one line here.
+// What `npm test`, `npm run test:long` and `npm run test:world` run: a suite has parts by name, and
+// each part resolves to how many tests passed and failed. A new part is one line here.
 import { check } from './check.mjs';
 import { bench } from './parts/bench.mjs';
 import { histories, native, simulation } from './parts/rust.mjs';
@@ -39,4 +39,7 @@ export const suites = {
 
 /** Counts added up. */
 export const sum = (...counts) =>
-  counts.reduce((all, { passed, failed }) => ({ passed: all.passed + passed, failed: all.failed + failed }), { passed: 0, failed: 0 });
+  counts.reduce(
+    (all, { passed, failed }) => ({ passed: all.passed + passed, failed: all.failed + failed }),
+    { passed: 0, failed: 0 },
+  );

@@ -1,4 +1,5 @@
-// `npm test`: fetches what is missing, builds, and runs what each change must pass. How it is called: `USAGE`.
+// `npm test`: fetches what is missing, builds, and runs what each change must pass. How it is
+// called: `USAGE`.
 import { appendFileSync } from 'node:fs';
 import { changedFiles, choose, workspacePackages } from './changed.mjs';
 import { EXIT, Failure } from './failure.mjs';
@@ -25,7 +26,8 @@ export function parse([suiteName, ...args]) {
     else if (Object.hasOwn(suite.parts, arg)) asked.parts.push(arg);
     else throw usage(`${suite.command} does not know ${arg}.`);
   }
-  if (asked.isChanged && asked.parts.length > 0) throw usage('--changed chooses the parts itself: name none beside it.');
+  if (asked.isChanged && asked.parts.length > 0)
+    throw usage('--changed chooses the parts itself: name none beside it.');
   return asked;
 }
 
@@ -53,16 +55,28 @@ async function main({ suite, parts, isChanged, times: count }) {
     if (count > 1) console.log(`\nturn ${turn} of ${count}`);
     for (const name of chosen) {
       if (turn > 1 && ONCE.includes(name)) continue;
-      results.push(await timed(name, () => suite.parts[name]({ ...choice, vitest: [...(choice.vitest ?? []), ...order(count, turn)] })));
+      results.push(
+        await timed(name, () =>
+          suite.parts[name]({
+            ...choice,
+            vitest: [...(choice.vitest ?? []), ...order(count, turn)],
+          }),
+        ),
+      );
     }
   }
-  if (choice.hasWorkerRust) console.log('\nA Worker’s Rust differs: which specs that touches only a whole run tells, npm test -- workers.');
+  if (choice.hasWorkerRust)
+    console.log(
+      '\nA Worker’s Rust differs: which specs that touches only a whole run tells, npm test -- workers.',
+    );
   close(suite, results);
 }
 
 /** Another order in each turn, by a seed that the turn tells. */
 function order(count, turn) {
-  return count === 1 ? [] : ['--sequence.shuffle.files', '--sequence.shuffle.tests', `--sequence.seed=${turn}`];
+  return count === 1
+    ? []
+    : ['--sequence.shuffle.files', '--sequence.shuffle.tests', `--sequence.seed=${turn}`];
 }
 
 /** A part that can't be carried out is one failure, and the others run all the same. */
@@ -81,7 +95,8 @@ async function timed(name, work) {
   return result;
 }
 
-const line = ({ name, passed, failed, seconds: took }) => `${name}: ${passed} passed, ${failed} failed in ${took} s`;
+const line = ({ name, passed, failed, seconds: took }) =>
+  `${name}: ${passed} passed, ${failed} failed in ${took} s`;
 
 /** Each part's line again, and the plain closing line; CI adds suites up and prints it itself. */
 function close(suite, results) {

@@ -1,5 +1,5 @@
-// A trap ends an instance of the compiled code. The call that meets it fails, and the next finds a new instance with what
-// was stored.
+// A trap ends an instance of the compiled code. The call that meets it fails, and the next finds a
+// new instance with what was stored.
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startWorker, type RunningWorker } from '../../scripts/desk.ts';

@@ -19,10 +19,12 @@ export async function workers(options = []) {
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${REPORT}`];
   const vitest = join(root, 'node_modules/vitest/vitest.mjs');
   let ranWell = true;
-  await run(node, [vitest, 'run', ...reporters, ...options], { env: { CHROMIUM_PATH } }).catch((error) => {
-    if (!(error instanceof Failure)) throw error;
-    ranWell = false;
-  });
+  await run(node, [vitest, 'run', ...reporters, ...options], { env: { CHROMIUM_PATH } }).catch(
+    (error) => {
+      if (!(error instanceof Failure)) throw error;
+      ranWell = false;
+    },
+  );
   if (!existsSync(REPORT)) return { passed: 0, failed: 1 };
   const report = JSON.parse(readFileSync(REPORT, 'utf8'));
   printSlowest(report.testResults);
@@ -32,14 +34,19 @@ export async function workers(options = []) {
 
 /** Where the time goes: each folder's sum, and the slowest files. */
 function printSlowest(files) {
-  const times = files.map(({ name, startTime, endTime }) => ({ name: relative(root, name), seconds: (endTime - startTime) / 1000 }));
+  const times = files.map(({ name, startTime, endTime }) => ({
+    name: relative(root, name),
+    seconds: (endTime - startTime) / 1000,
+  }));
   const sums = new Map();
   for (const { name, seconds } of times) {
     const folder = name.slice(0, name.lastIndexOf('/'));
     sums.set(folder, (sums.get(folder) ?? 0) + seconds);
   }
   console.log('workers: seconds of files, two of which run at a time');
-  for (const [folder, sum] of sums) console.log(`  ${String(Math.round(sum)).padStart(4)}  ${folder}/`);
+  for (const [folder, sum] of sums)
+    console.log(`  ${String(Math.round(sum)).padStart(4)}  ${folder}/`);
   times.sort((one, other) => other.seconds - one.seconds);
-  for (const { name, seconds } of times.slice(0, 8)) console.log(`  ${String(Math.round(seconds)).padStart(4)}  ${name}`);
+  for (const { name, seconds } of times.slice(0, 8))
+    console.log(`  ${String(Math.round(seconds)).padStart(4)}  ${name}`);
 }

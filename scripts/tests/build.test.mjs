@@ -24,9 +24,13 @@ test('the build tool has the version of wasm-bindgen that the Workers have', () 
 
 test('a build tool of another version is refused', () => {
   const workspace = lockOf('wasm-bindgen', '0.2.130');
-  assert.throws(() => requireSameVersion(workspace, lockOf('wasm-bindgen-cli-support', '0.2.129')), {
-    message: /Cargo\.lock has wasm-bindgen 0\.2\.130, and scripts\/binder has wasm-bindgen-cli-support 0\.2\.129: set both to the same/,
-  });
+  assert.throws(
+    () => requireSameVersion(workspace, lockOf('wasm-bindgen-cli-support', '0.2.129')),
+    {
+      message:
+        /Cargo\.lock has wasm-bindgen 0\.2\.130, and scripts\/binder has wasm-bindgen-cli-support 0\.2\.129: set both to the same/,
+    },
+  );
   requireSameVersion(workspace, lockOf('wasm-bindgen-cli-support', '0.2.130'));
 });
 
@@ -46,20 +50,36 @@ test('the bindings import wasm as workerd has it, and list a module once', () =>
 });
 
 test('bindings of another form are refused', () => {
-  assert.throws(() => forWorkerd('const wasm = 1;'), { message: /have 0 times "import source wasmModule from", and once is what/ });
+  assert.throws(() => forWorkerd('const wasm = 1;'), {
+    message: /have 0 times "import source wasmModule from", and once is what/,
+  });
 });
 
-const fails = (line, options) => run(process.execPath, ['-e', `console.error(${JSON.stringify(line)}); process.exit(7)`], options);
+const fails = (line, options) =>
+  run(process.execPath, ['-e', `console.error(${JSON.stringify(line)}); process.exit(7)`], options);
 
 test('a registry that can’t be reached is told from any other failure', async () => {
-  const offline = ['npm error code EAI_AGAIN', 'error: could not download file from a server', 'warning: spurious network error (3 tries remaining)'];
+  const offline = [
+    'npm error code EAI_AGAIN',
+    'error: could not download file from a server',
+    'warning: spurious network error (3 tries remaining)',
+  ];
   for (const line of offline) {
-    await assert.rejects(fails(line, { fetches: true }), { message: /could not reach its registry\. Connect to the network/, exitCode: EXIT.network });
+    await assert.rejects(fails(line, { fetches: true }), {
+      message: /could not reach its registry\. Connect to the network/,
+      exitCode: EXIT.network,
+    });
   }
   await assert.rejects(fails(offline[0]), { message: /ended with 7\.$/, exitCode: 1 });
-  await assert.rejects(fails('error[E0308]: mismatched types', { fetches: true }), { message: /ended with 7\.$/, exitCode: 1 });
+  await assert.rejects(fails('error[E0308]: mismatched types', { fetches: true }), {
+    message: /ended with 7\.$/,
+    exitCode: 1,
+  });
 });
 
 test('a command that isn’t there is named', async () => {
-  await assert.rejects(run('a-command-that-is-not-there', []), { message: /^a-command-that-is-not-there could not be started/, exitCode: EXIT.machine });
+  await assert.rejects(run('a-command-that-is-not-there', []), {
+    message: /^a-command-that-is-not-there could not be started/,
+    exitCode: EXIT.machine,
+  });
 });

@@ -41,6 +41,7 @@ test('a page of the docs asks for no test', () => {
 
 test('a cargo run that ends without a closing line is one failure', () => {
   assert.deepEqual(countTests('error: could not compile', false), { passed: 0, failed: 1 });
-  const output = 'test result: ok. 5 passed; 0 failed; 1 ignored\ntest result: FAILED. 2 passed; 3 failed; 0 ignored\n';
+  const output =
+    'test result: ok. 5 passed; 0 failed; 1 ignored\ntest result: FAILED. 2 passed; 3 failed; 0 ignored\n';
   assert.deepEqual(countTests(output, false), { passed: 7, failed: 3 });
 });

@@ -19,7 +19,10 @@ const UNSET = { FASHN_BASE_URL: '', FASHN_API_KEY: '', PORT: '', SANDBOX_PORT: '
 /** Runs a script with these settings and nothing else that is set. */
 function command(script, args = [], settings = {}) {
   const env = { PATH: process.env.PATH, HOME: process.env.HOME, ...UNSET, ...settings };
-  return spawnSync(process.execPath, [join(root, 'scripts', script), ...args], { env, encoding: 'utf8' });
+  return spawnSync(process.execPath, [join(root, 'scripts', script), ...args], {
+    env,
+    encoding: 'utf8',
+  });
 }
 
 /** A folder with commands that do nothing, to be a whole PATH. */
@@ -34,10 +37,22 @@ function pathWith(...names) {
 
 const asked = [
   ['start.mjs', ['--kep'], /npm start does not know --kep\. It takes -- --keep/],
-  ['build.mjs', ['gatway'], /There is no part gatway to build\. There are: gateway, sandbox, storefront\./],
+  [
+    'build.mjs',
+    ['gatway'],
+    /There is no part gatway to build\. There are: gateway, sandbox, storefront\./,
+  ],
   ['keys.mjs', ['--all'], /npm run keys takes nothing, or -- --dev-vars/],
-  ['test.mjs', ['test', 'nativ'], /npm test does not know nativ\.[^]*one of check, scripts, native/],
-  ['test.mjs', ['test', '--repeat', 'often'], /--repeat takes a number from 1 to 1000, not often\./],
+  [
+    'test.mjs',
+    ['test', 'nativ'],
+    /npm test does not know nativ\.[^]*one of check, scripts, native/,
+  ],
+  [
+    'test.mjs',
+    ['test', '--repeat', 'often'],
+    /--repeat takes a number from 1 to 1000, not often\./,
+  ],
   ['test.mjs', ['test', 'native', '--changed'], /--changed chooses the parts itself/],
   ['test.mjs', ['long', '--changed'], /npm run test:long does not know --changed\./],
   ['measure.mjs', [], /npm run measure takes one of/],
@@ -72,7 +87,10 @@ test('npm start says which setting moves it from a port that is taken', async ()
   const server = createServer();
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address();
-  await assert.rejects(requireFree(port, 'SANDBOX_PORT'), { message: new RegExp(`Port ${port} is taken already: set SANDBOX_PORT`), exitCode: EXIT.port });
+  await assert.rejects(requireFree(port, 'SANDBOX_PORT'), {
+    message: new RegExp(`Port ${port} is taken already: set SANDBOX_PORT`),
+    exitCode: EXIT.port,
+  });
   const { status, stderr } = command('start.mjs', [], { PORT: String(port), SANDBOX_PORT: '0' });
   assert.match(stderr, new RegExp(`Port ${port} is taken already: set PORT to another`));
   assert.equal(status, EXIT.port);

@@ -1,6 +1,6 @@
 //! Caps, times-to-live and timeouts, with their reasons. Of what a merchant may change, the default
-//! and the bounds stand here; the settings' names and texts are in [`crate::config::settings`]. A
-//! bound of one module of `auth` or `http` stands there.
+//! and the bounds are here; the settings' names and texts are in [`crate::config::settings`]. A
+//! bound of one module of `auth` or `http` is there.
 
 pub use account::{AFTER_CALLER_MS, AccountLimits, RequestWindow};
 pub use bounds::Bounds;
@@ -13,12 +13,12 @@ mod former;
 mod run;
 
 /// A body of `POST /v1/run` in bytes: two pictures of the 2000 px that FASHN advises, as JPEG at 95
-/// in base64, take about 3 MB; 16 MiB leaves room for a PNG, and one isolate (128 MB) holds several.
-/// 90 MiB stays below the platform's own 100 MB.
+/// in base64, take about 3 MB; 16 MiB leaves room for a PNG, and one isolate (128 MB) holds
+/// several. 90 MiB stays below the platform's own 100 MB.
 pub const BODY_BYTES: Bounds = Bounds::of(1_024, 16 << 20, 90 << 20);
 
-/// Bytes of all waiting bodies of an account: a thousand of 2 MB. The upper bound leaves room within
-/// the 10 GB that the platform gives an object's class on the smallest plan.
+/// Bytes of all waiting bodies of an account: a thousand of 2 MB; at most 512 of the largest body
+/// that is taken by default.
 pub const BODIES_BYTES: Bounds = Bounds::of(1 << 20, 2 << 30, 8 << 30);
 
 /// The time for which a finished result can be looked up. FASHN keeps its own 72 hours ("Data
@@ -47,14 +47,14 @@ pub const RATE_MAX_SECONDS: u32 = 3_600;
 /// Waiting runs: a thousand take 20 minutes at FASHN's 50 a minute.
 pub const QUEUE_LENGTH: Bounds = Bounds::of(0, 1_000, 10_000);
 
-/// Waiting runs of one visitor: nobody looks at thirty pictures at once.
+/// Waiting runs of one visitor: a shopper doesn't look at thirty pictures at once.
 pub const QUEUE_LENGTH_PER_VISITOR: Bounds = Bounds::of(0, 30, 10_000);
 
 /// The time that a run may wait. A shopper doesn't wait half an hour; staff's batches do.
 pub const QUEUE_SECONDS: Bounds = Bounds::of(1, 1_800, 24 * 3_600);
 
-/// Credits of a day: a bound for the merchant who sets nothing, enough for a first busy day of 2,000
-/// try-ons.
+/// Credits of a day: a bound for the merchant who sets nothing, enough for a first busy day of
+/// 2,000 try-ons.
 pub const DAY_CREDITS: Bounds = Bounds::of(0, 2_000, 100_000_000);
 
 /// Credits of one visitor in a day: a long evening of try-ons.
@@ -73,8 +73,7 @@ pub const BASE64_TTL_SECONDS: u64 = 3_600;
 /// The shortest time-to-live that Workers KV takes.
 pub const KV_TTL_MIN_SECONDS: u64 = 60;
 
-/// How long after the time that a run should have taken FASHN is asked first; and the shortest time
-/// between two such questions.
+/// The shortest time between two polls of a run, and from its expected end to the first one.
 pub const POLL_EVERY_MIN_MS: u64 = 10_000;
 
 /// The longest time between two of them.

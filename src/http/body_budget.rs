@@ -1,13 +1,13 @@
 //! The memory for request bodies of one isolate. The platform ends an isolate with all its requests
-//! when its 128 MB are not enough, so a body that doesn't fit is refused, and its sender told to
-//! come again.
+//! when its 128 MB are not enough, so a body that doesn't fit is refused, with a time to come
+//! again.
 //!
 //! Bytes are reserved as they arrive: a length that is only declared takes nothing from others.
 //!
 //! | bound | why |
 //! |---|---|
 //! | [`BYTES_MAX`] in all | the isolate's memory |
-//! | [`SMALL_ONLY_BYTES`] of these for small bodies | requests with addresses go on while large uploads stall |
+//! | [`SMALL_ONLY_BYTES`] of these for small bodies | small requests go on while uploads stall |
 //! | [`ADDRESS_BYTES_MAX`] of one network address | one sender leaves room for the others |
 //! | [`RESERVATIONS_MAX`], [`ADDRESS_RESERVATIONS_MAX`] | connections that send nothing |
 //!

@@ -1,6 +1,6 @@
-//! What makes a run the repeat of an earlier one: its caller's `Idempotency-Key` (the IETF draft "The
-//! Idempotency-Key HTTP Header Field"), or the same inputs from the same visitor. Seeds are fixed by
-//! default, so the same inputs give the same picture.
+//! What makes a run the repeat of an earlier one: its caller's `Idempotency-Key` (the IETF draft
+//! "The Idempotency-Key HTTP Header Field"), or the same inputs from the same visitor. Seeds are
+//! fixed by default, so the same inputs give the same picture.
 
 use base64_simd::URL_SAFE_NO_PAD as BASE64URL;
 use fashn::fields::FieldError;
@@ -17,8 +17,8 @@ use crate::run::dedup::{DedupKind, DedupName, DedupQuery, Fingerprint};
 pub struct IdempotencyKey(String);
 
 impl IdempotencyKey {
-    /// Reads the header: a structured field's string (`"8e03978e"`), or the bare key as many clients
-    /// send it.
+    /// Reads the header: a structured field's string (`"8e03978e"`), or the bare key as many
+    /// clients send it.
     ///
     /// # Errors
     /// A fault of `Idempotency-Key`: it is empty, too long, or has other characters.
@@ -49,10 +49,10 @@ impl IdempotencyKey {
 }
 
 /// A rule for pictures that also gives each picture in a request a placeholder, a hash of it: so
-/// equal runs are found without writing megabytes. XXH3 takes 0.6 ms for 8 MB in wasm, where `SipHash`
-/// takes 2.8 and the platform's SHA-256 9. It isn't collision-resistant once the seed is known, but
-/// the seed and the hash never leave memory, and two pictures with one hash would only give a visitor
-/// their own earlier run.
+/// equal runs are found without writing megabytes. XXH3 takes 0.6 ms for 8 MB in wasm, where
+/// `SipHash` takes 2.8 and the platform's SHA-256 9. It isn't collision-resistant once the seed is
+/// known, but the seed and the hash never leave memory, and two pictures with one hash would only
+/// give a visitor their own earlier run.
 pub struct HashedPictures<'r> {
     seed: u64,
     rule: &'r dyn ImageRule,

@@ -217,7 +217,7 @@ impl Tables {
     }
 }
 
-/// The keys whose time has come, earliest first.
+/// The keys that are due, earliest first.
 fn due(times: &BTreeSet<(u64, String)>, now_ms: u64, most: usize) -> impl Iterator<Item = &String> {
     times
         .iter()

@@ -1,15 +1,17 @@
 //! Files that the storage's tests keep: the database of each release as SQL text, and the statements
 //! of this one for a test that runs them in workerd.
 
+use std::cell::RefCell;
 use std::fmt::Write as _;
 use std::fs;
 
+use fitting_room::account::rows::StorageError;
 use fitting_room::storage::rows;
 use fitting_room::storage::schema::MIGRATIONS;
-use fitting_room::storage::sql::Value;
-use sqlite_host::HostSql;
+use fitting_room::storage::sql::{Sql, Value};
+use sqlite_host::{Counter, HostSql};
 
-use crate::samples;
+use crate::{samples, trip};
 
 const DIRECTORY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/databases");
 const STATEMENTS: &str = "statements.json";
@@ -62,13 +64,65 @@ fn dump(host: &HostSql) -> String {
     text
 }
 
-/// The tables' text, every statement and its name.
+/// A database that notes what it is asked, with the rows that each statement writes.
+struct Recorder {
+    counter: Counter,
+    calls: RefCell<Vec<serde_json::Value>>,
+}
+
+impl Sql for Recorder {
+    fn exec(
+        &self,
+        statement: &'static str,
+        params: &[Value],
+    ) -> Result<Vec<Vec<Value>>, StorageError> {
+        let rows = self.counter.exec(statement, params)?;
+        let params: Vec<_> = params.iter().map(json).collect();
+        let written = self.counter.take();
+        let written = written.get(statement).map(|written| written.billed);
+        self.calls.borrow_mut().push(serde_json::json!({
+            "sql": statement,
+            "params": params,
+            "written": written,
+        }));
+        Ok(rows)
+    }
+
+    fn transaction<T>(
+        &self,
+        f: impl FnOnce() -> Result<T, StorageError>,
+    ) -> Result<T, StorageError> {
+        self.counter.transaction(f)
+    }
+}
+
+fn json(value: &Value) -> serde_json::Value {
+    match value {
+        Value::Null => serde_json::Value::Null,
+        Value::Number(_) => value.as_integer().into(),
+        Value::Text(text) => text.as_str().into(),
+        Value::Blob(_) => unreachable!("no column has bytes"),
+    }
+}
+
+/// Every statement and its name; and what opening an account and a try-on in it call, in order, with
+/// the rows that are written. A test in workerd runs both.
 fn exported() -> String {
     let statements: Vec<_> = rows::statements()
         .into_iter()
         .map(|(name, sql)| serde_json::json!({ "name": name, "sql": sql }))
         .collect();
-    let exported = serde_json::json!({ "migrations": MIGRATIONS, "statements": statements });
+    let recorder = Recorder {
+        counter: Counter::of(HostSql::new().expect("opens")),
+        calls: RefCell::default(),
+    };
+    rows::open(&recorder, samples::NOW_MS).expect("migrates");
+    samples::store(&recorder, trip::begun());
+    for (_, writes) in trip::with_message() {
+        samples::store(&recorder, writes);
+    }
+    let calls = recorder.calls.take();
+    let exported = serde_json::json!({ "statements": statements, "calls": calls });
     serde_json::to_string_pretty(&exported).expect("is JSON") + "\n"
 }
 

@@ -1,5 +1,11 @@
 //! The account's rows on SQLite: equal to those in memory, read by the next release, never read whole.
 
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test stops where it can't go on, in what several tests share, too"
+)]
+
 mod arbitrary;
 mod equality;
 mod files;

@@ -1,6 +1,6 @@
 //! A row that can't be understood stops no other.
 
-use fitting_room::account::rows::Rows;
+use fitting_room::account::rows::{Rows, Write};
 use fitting_room::run::record::Run;
 use fitting_room::storage::rows::{self, Quarantined};
 use fitting_room::storage::sql::Value;
@@ -133,6 +133,21 @@ fn a_settled_run_that_cannot_be_understood_goes_when_its_time_is_over() {
     assert!(!expired.is_empty() && expired.iter().all(|run| run.ticket != settled));
     assert_eq!(quarantined, one("runs", "output: has no value"));
     assert_eq!(count(&host, "runs"), before.map(|runs| runs - 1));
+}
+
+#[test]
+fn what_goes_into_quarantine_takes_no_place_of_the_rows_behind_it() {
+    let host = samples::opened();
+    let runs = (1..=3).map(|number| Write::PutRun(Box::new(samples::settled(number))));
+    samples::store(&host, runs.collect());
+    let name = samples::ticket(1).name();
+    spoil(
+        &host,
+        &format!("UPDATE runs SET output = '' WHERE ticket = '{name}'"),
+    );
+    let later_ms = NOW_MS + samples::KEEPS_MS + 3;
+    let (expired, _) = samples::read(&host, |rows| rows.expired(later_ms, 2));
+    assert_eq!(expired, [samples::settled(2), samples::settled(3)]);
 }
 
 #[test]

@@ -4,14 +4,16 @@ use fashn::error::{RuntimeError, RuntimeErrorName};
 use fashn::models::Credits;
 use fashn::prediction::Status;
 use fitting_room::account::breaker::Breaker;
-use fitting_room::account::dedup::{Dedup, DedupKind, DedupName, Fingerprint};
-use fitting_room::account::limiter::{Backoff, KnownBalance, Limiter, ReducedConcurrency};
+use fitting_room::account::limiter::{
+    Backoff, KnownBalance, Limiter, RecentDurations, ReducedConcurrency,
+};
 use fitting_room::account::rows::{
-    Figures, FiguresKey, OutboxMessage, RecentDurations, Rows, StorageError, VisitorDay, Write,
+    Figures, FiguresKey, OutboxMessage, Rows, StorageError, VisitorDay, Write,
 };
 use fitting_room::auth::ids::{AccountId, Jurisdiction, Ticket, Visitor};
 use fitting_room::config::limits::AccountLimits;
 use fitting_room::fashn_api::response::UpstreamId;
+use fitting_room::run::dedup::{Dedup, DedupKind, DedupName, Fingerprint};
 use fitting_room::run::output::{StoredItem, StoredOutput};
 use fitting_room::run::record::{Carrier, Charge, DurationClass, Ending, FairQueueKey, Run, State};
 use fitting_room::storage::rows::{self, Quarantined};

@@ -89,11 +89,36 @@ fn expired() -> Vec<Write> {
     ]
 }
 
+/// An account that has had its first run.
+pub(crate) fn begun() -> Vec<Write> {
+    vec![limiter(), put(&samples::queued(9))]
+}
+
+/// A run that goes at once, and the message about it.
+pub(crate) fn with_message() -> Vec<(&'static str, Vec<Write>)> {
+    let message = |tries| {
+        Write::PutMessage(OutboxMessage {
+            tries,
+            next_ms: NOW_MS + 9_000 + u64::from(tries) * 5_000,
+            ..samples::message(1)
+        })
+    };
+    let taken = Write::DeleteMessage(samples::ticket(1));
+    vec![
+        ("submit", submitted(&sending())),
+        ("FASHN has it", vec![put(&running()), limiter()]),
+        ("webhook: a status call begins", vec![limiter()]),
+        ("over", [over(), vec![message(0)]].concat()),
+        ("the message goes", vec![message(1)]),
+        ("it is taken", vec![taken]),
+        ("expiry", expired()),
+    ]
+}
+
 /// The rows of each step, and of all.
 fn play(steps: Vec<(&str, Vec<Write>)>) -> (Vec<String>, RowsWritten) {
     let counter = Counter::of(samples::opened());
-    // The account has had its first run.
-    samples::store(&counter, vec![limiter(), put(&samples::queued(9))]);
+    samples::store(&counter, begun());
     drop(counter.take());
     let mut sum = RowsWritten::default();
     let mut lines = Vec::new();
@@ -145,25 +170,7 @@ fn a_run_that_goes_at_once_stays_within_its_rows() {
 
 #[test]
 fn with_a_merchant_webhook_it_stays_within_its_rows_but_for_alarms() {
-    let message = |tries| {
-        Write::PutMessage(OutboxMessage {
-            tries,
-            next_ms: NOW_MS + 9_000 + u64::from(tries) * 5_000,
-            ..samples::message(1)
-        })
-    };
-    let (lines, sum) = play(vec![
-        ("submit", submitted(&sending())),
-        ("FASHN has it", vec![put(&running()), limiter()]),
-        ("webhook: a status call begins", vec![limiter()]),
-        ("over", [over(), vec![message(0)]].concat()),
-        ("the message goes", vec![message(1)]),
-        (
-            "it is taken",
-            vec![Write::DeleteMessage(samples::ticket(1))],
-        ),
-        ("expiry", expired()),
-    ]);
+    let (lines, sum) = play(with_message());
     assert_eq!(
         lines,
         [

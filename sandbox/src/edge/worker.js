@@ -1,7 +1,7 @@
 // The sandbox Worker's entry point: hands what the platform calls to the compiled sandbox.
 //
-// A trap ends the compiled instance. The next call makes a new one, and each object its compiled half in it: what an
-// object knows is in its storage.
+// A trap ends the compiled instance. The next call makes a new one, and each object its compiled
+// half in it: what an object knows is in its storage.
 import { DurableObject } from 'cloudflare:workers';
 import * as sandbox from 'sandbox';
 

@@ -1,4 +1,5 @@
-// In front of the bundle: lets the next date that the compiled sandbox makes end as a trap does. The bundle is as it ships.
+// In front of the bundle: lets the next date that the compiled sandbox makes end as a trap does.
+// The bundle is as it ships.
 import Sandbox from './index.js';
 
 export * from './index.js';
