@@ -174,7 +174,7 @@ impl Job {
     #[must_use]
     pub fn new(inputs: &mut Inputs<'_>) -> (Self, InlinePictures) {
         let seed = inputs
-            .knobs()
+            .policy_inputs()
             .seed
             .map_or(DEFAULT_SEED, |seed| seed.effective());
         let output = inputs.output();

@@ -43,18 +43,12 @@ pub fn header_names() -> String {
 }
 
 /// Answers a request: its head, as [`RequestHead`] reads it, and the platform's own, for its body.
-///
-/// # Errors
-/// None: a problem is an answer too.
 #[wasm_bindgen]
 pub fn fetch(head: String, request: JsValue, env: Env) -> Result<JsValue, JsValue> {
     task::begin(async move { Ok(serve(&head, request, env).await) })
 }
 
 /// The daily cron trigger: touches each account, so that an alarm that never came is set again.
-///
-/// # Errors
-/// None: what fails is logged.
 #[wasm_bindgen]
 pub fn scheduled(env: Env) -> Result<JsValue, JsValue> {
     task::begin(async move {

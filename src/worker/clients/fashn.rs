@@ -54,9 +54,6 @@ const READ: [&str; 2] = ["retry-after", "x-fashn-credits-used"];
 
 impl<'s> FashnClient<'s> {
     /// A client with the key of this name. If it isn't set any more, no other takes its place.
-    ///
-    /// # Errors
-    /// [`FashnError::NotSent`]
     pub fn new(settings: &'s Settings, key: &KeyName) -> Result<Self, FashnError> {
         let found = settings.fashn.key(key);
         let key = found.ok_or_else(|| FashnError::NotSent(format!("{key} isn't set any more")))?;
@@ -64,9 +61,6 @@ impl<'s> FashnClient<'s> {
     }
 
     /// `POST /v1/run?webhook_url=…`
-    ///
-    /// # Errors
-    /// [`NotSent`]: the body was cut before its declared end, so FASHN can't have taken it.
     pub async fn run(&self, body: &RunBody, webhook_url: &str) -> Result<RunAnswer, NotSent> {
         let query = url::form_urlencoded::Serializer::new(String::new())
             .append_pair("webhook_url", webhook_url)
@@ -86,9 +80,6 @@ impl<'s> FashnClient<'s> {
     }
 
     /// `GET /v1/status/{id}`
-    ///
-    /// # Errors
-    /// [`FashnError`]
     pub async fn status(&self, upstream: &UpstreamId) -> Result<StatusAnswer, FashnError> {
         let answer = self.get(&format!("status/{}", upstream.as_str())).await?;
         read_status_answer(
@@ -100,9 +91,6 @@ impl<'s> FashnClient<'s> {
     }
 
     /// `GET /v1/credits`
-    ///
-    /// # Errors
-    /// [`FashnError`]
     pub async fn credits(&self) -> Result<CreditsBalance, FashnError> {
         let answer = self.get("credits").await?;
         let retry_after = answer.headers.get("retry-after").map(str::to_owned);

@@ -28,9 +28,6 @@ pub async fn is_within(env: &Env, limit: RateLimit, key: &str) -> bool {
 }
 
 /// Asks about a challenge's token.
-///
-/// # Errors
-/// [`CallError::Broken`]
 pub async fn siteverify(question: &str) -> Result<Vec<u8>, CallError> {
     let outgoing = Outgoing {
         method: "POST",

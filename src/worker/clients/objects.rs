@@ -29,9 +29,6 @@ impl<B: Bound> Accounts for B {
 }
 
 /// Sends a message to a `Body` object.
-///
-/// # Errors
-/// [`CallError`]
 pub async fn tell(
     env: &Env,
     ticket: Ticket,
@@ -42,9 +39,6 @@ pub async fn tell(
 }
 
 /// Puts a body into its object.
-///
-/// # Errors
-/// [`CallError`]: it isn't stored.
 pub async fn put_body(env: &Env, meta: &BodyMeta, body: &Uint8Array) -> Result<(), CallError> {
     let jurisdiction = meta.ticket.account().jurisdiction;
     let name = meta.ticket.name();
@@ -58,9 +52,6 @@ pub async fn put_body(env: &Env, meta: &BodyMeta, body: &Uint8Array) -> Result<(
 }
 
 /// Subscribes to a run. A wait is read to its end.
-///
-/// # Errors
-/// [`CallError`]
 pub async fn subscribe(
     env: &Env,
     request: &SubscribeRequest,

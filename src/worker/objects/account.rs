@@ -1,6 +1,6 @@
 //! The account object: one for each FASHN key.
 
-use std::cell::{OnceCell, RefCell};
+use std::cell::RefCell;
 use std::rc::{Rc, Weak};
 
 use fashn::balance::CreditsBalance;
@@ -39,53 +39,37 @@ use crate::worker::runtime::{log, task};
 
 /// One account.
 #[wasm_bindgen]
-pub struct AccountObject {
-    state: JsValue,
-    env: Env,
-    actor: OnceCell<Rc<AccountActor<Ports>>>,
-}
+pub struct AccountObject(Rc<AccountActor<Ports>>);
 
 #[wasm_bindgen]
 impl AccountObject {
-    /// The object, before anything was asked of it.
+    /// Fails where the settings are wrong, or the storage.
     #[wasm_bindgen(constructor)]
-    pub fn new(state: JsValue, env: Env) -> Self {
-        Self {
-            state,
-            env,
-            actor: OnceCell::new(),
-        }
+    pub fn new(state: JsValue, env: Env) -> Result<AccountObject, JsValue> {
+        Ok(Self(actor(state, env)?))
     }
 
     /// Answers a message; both are JSON.
-    ///
-    /// # Errors
-    /// The storage failed, or the settings are wrong.
     pub fn call(&self, message: &str) -> Result<JsValue, JsValue> {
-        let actor = self.actor()?;
+        let actor = Rc::clone(&self.0);
         let request: Request = read(message)?;
         task::begin(async move {
-            let response = actor.handle(request).await.map_err(thrown)?;
-            let text = serde_json::to_string(&response).map_err(|error| unreadable(&error))?;
-            Ok(text.into())
+            let response = actor.handle(request).await?;
+            Ok(serde_json::to_string(&response)?.into())
         })
     }
 
     /// Lets a caller subscribe to a run; the answer stays open.
-    ///
-    /// # Errors
-    /// As of [`AccountObject::call`].
     pub fn fetch(&self, message: &str, _body: JsValue) -> Result<JsValue, JsValue> {
-        let actor = self.actor()?;
         let request: SubscribeRequest = read(message)?;
         let mut stream = JsValue::NULL;
-        let subscribers = Rc::clone(&actor.ports().subscribers);
-        let subscribed = subscribers.subscribe(&actor, request, || {
+        let subscribers = Rc::clone(&self.0.ports().subscribers);
+        let subscribed = subscribers.subscribe(&self.0, request, || {
             let (writer, readable) = PipeWriter::open();
             stream = readable;
             writer
         });
-        let reply = match subscribed.map_err(thrown)? {
+        let reply = match subscribed.map_err(JsError::from)? {
             Subscribed::Open => Reply::body(200, Body::Stream(stream)),
             Subscribed::Answer(json) => Reply::body(200, Body::Bytes(json)),
             Subscribed::Over => Reply::empty(204),
@@ -95,43 +79,35 @@ impl AccountObject {
         Ok(reply.into_response(false))
     }
 
-    /// The alarm went off.
-    ///
-    /// # Errors
-    /// As of [`AccountObject::call`]: the platform tries it again.
+    /// The alarm went off. Where this fails, the platform tries it again.
     pub fn alarm(&self) -> Result<(), JsValue> {
-        Ok(self.actor()?.alarm().map_err(thrown)?)
+        Ok(self.0.alarm().map_err(JsError::from)?)
     }
+}
 
-    fn actor(&self) -> JsResult<Rc<AccountActor<Ports>>> {
-        if let Some(actor) = self.actor.get() {
-            return Ok(Rc::clone(actor));
-        }
-        let deployment =
-            deployment(&self.env).map_err(|_| JsError::new("the settings are wrong"))?;
-        let sql = ObjectSql(self.state.clone());
-        rows::open(&sql, now_ms()).map_err(|error| JsError::new(&error.to_string()))?;
-        let Deployment { settings, signer } = &deployment;
-        let name = name_of(&self.state).unwrap_or_default();
-        let key = key_of(settings, &name);
-        let subscribers = SubscriberList::new(Rc::clone(signer), settings.output_addresses);
-        let ports = Ports {
-            sql,
-            env: self.env.clone(),
-            key: key.clone().unwrap_or_default(),
-            deployment: deployment.clone(),
-            subscribers: Rc::new(subscribers),
-            actor: RefCell::default(),
-        };
-        let actor = Rc::new(AccountActor::new(
-            ports,
-            settings::of_account(settings, key.as_ref()),
-            settings::of_confirm(settings),
-            settings::of_sender(settings, signer),
-        ));
-        actor.ports().actor.replace(Rc::downgrade(&actor));
-        Ok(Rc::clone(self.actor.get_or_init(|| actor)))
-    }
+fn actor(state: JsValue, env: Env) -> JsResult<Rc<AccountActor<Ports>>> {
+    let deployment = deployment(&env).map_err(|_| JsError::new("the settings are wrong"))?;
+    let Deployment { settings, signer } = deployment.clone();
+    let key = key_of(&settings, &name_of(&state).unwrap_or_default());
+    let sql = ObjectSql(state);
+    rows::open(&sql, now_ms())?;
+    let subscribers = SubscriberList::new(Rc::clone(&signer), settings.output_addresses);
+    let ports = Ports {
+        sql,
+        env,
+        key: key.clone().unwrap_or_default(),
+        deployment,
+        subscribers: Rc::new(subscribers),
+        actor: RefCell::default(),
+    };
+    let actor = Rc::new(AccountActor::new(
+        ports,
+        settings::of_account(&settings, key.as_ref()),
+        settings::of_confirm(&settings),
+        settings::of_sender(&settings, &signer),
+    ));
+    actor.ports().actor.replace(Rc::downgrade(&actor));
+    Ok(actor)
 }
 
 /// The configured key whose account has this name.
@@ -148,16 +124,7 @@ fn key_of(settings: &Settings, name: &str) -> Option<KeyName> {
 }
 
 fn read<T: for<'a> serde::Deserialize<'a>>(message: &str) -> JsResult<T> {
-    serde_json::from_str(message).map_err(|error| unreadable(&error))
-}
-
-fn unreadable(error: &serde_json::Error) -> JsError {
-    JsError::new(&format!("a message is no JSON: {error}"))
-}
-
-#[expect(clippy::needless_pass_by_value, reason = "made for map_err")]
-fn thrown(error: StorageError) -> JsError {
-    JsError::new(&error.to_string())
+    Ok(serde_json::from_str(message)?)
 }
 
 /// The world outside of an account.

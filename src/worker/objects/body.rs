@@ -1,6 +1,5 @@
 //! The object of one body that waits.
 
-use std::cell::OnceCell;
 use std::rc::Rc;
 
 use futures::future::LocalBoxFuture;
@@ -29,50 +28,44 @@ use crate::worker::runtime::{log, task};
 
 /// One body.
 #[wasm_bindgen]
-pub struct BodyObject {
-    state: JsValue,
-    env: Env,
-    actor: OnceCell<Rc<BodyActor<Ports>>>,
-}
+pub struct BodyObject(Rc<BodyActor<Ports>>);
 
 #[wasm_bindgen]
 impl BodyObject {
-    /// The object, before anything was asked of it.
+    /// Fails where the settings are wrong.
     #[wasm_bindgen(constructor)]
-    pub fn new(state: JsValue, env: Env) -> Self {
-        Self {
+    pub fn new(state: JsValue, env: Env) -> Result<BodyObject, JsValue> {
+        let deployment = deployment(&env).map_err(|_| JsError::new("the settings are wrong"))?;
+        let signer = Rc::clone(&deployment.signer);
+        let send_ms = deployment.settings.account.send_ms;
+        let ports = Ports {
             state,
             env,
-            actor: OnceCell::new(),
-        }
+            deployment,
+        };
+        Ok(Self(Rc::new(BodyActor::new(ports, signer, send_ms))))
     }
 
     /// Answers a message; both are JSON.
-    ///
-    /// # Errors
-    /// The storage failed, or the settings are wrong.
     pub fn call(&self, message: &str) -> Result<JsValue, JsValue> {
-        let actor = self.actor()?;
-        let request: BodyRequest = serde_json::from_str(message).map_err(unreadable)?;
+        let actor = Rc::clone(&self.0);
+        let request: BodyRequest = serde_json::from_str(message).map_err(JsError::from)?;
         task::begin(async move {
-            let response = actor.handle(request).await.map_err(thrown)?;
-            Ok(serde_json::to_string(&response).map_err(unreadable)?.into())
+            let response = actor.handle(request).await?;
+            Ok(serde_json::to_string(&response)?.into())
         })
     }
 
     /// Stores a body whole, or nothing of it.
-    ///
-    /// # Errors
-    /// As of [`BodyObject::call`].
     pub fn fetch(&self, message: &str, body: JsValue) -> Result<JsValue, JsValue> {
-        let actor = self.actor()?;
-        let meta: BodyMeta = serde_json::from_str(message).map_err(unreadable)?;
+        let actor = Rc::clone(&self.0);
+        let meta: BodyMeta = serde_json::from_str(message).map_err(JsError::from)?;
         task::begin(async move {
             let status = match receive(&actor, meta, &body).await {
                 Ok(()) => 204,
                 Err(error) => {
                     log::error("body", &error.to_string());
-                    actor.ports().delete_all().await.map_err(thrown)?;
+                    actor.ports().delete_all().await?;
                     503
                 }
             };
@@ -80,35 +73,13 @@ impl BodyObject {
         })
     }
 
-    /// The alarm went off.
-    ///
-    /// # Errors
-    /// As of [`BodyObject::call`]: the platform tries it again.
+    /// The alarm went off. Where this fails, the platform tries it again.
     pub fn alarm(&self) -> Result<JsValue, JsValue> {
-        let actor = self.actor()?;
+        let actor = Rc::clone(&self.0);
         task::begin(async move {
-            actor.alarm().await.map_err(thrown)?;
+            actor.alarm().await?;
             Ok(JsValue::UNDEFINED)
         })
-    }
-
-    fn actor(&self) -> JsResult<Rc<BodyActor<Ports>>> {
-        if let Some(actor) = self.actor.get() {
-            return Ok(Rc::clone(actor));
-        }
-        let deployment =
-            deployment(&self.env).map_err(|_| JsError::new("the settings are wrong"))?;
-        let Deployment { settings, signer } = &deployment;
-        let actor = BodyActor::new(
-            Ports {
-                state: self.state.clone(),
-                env: self.env.clone(),
-                deployment: deployment.clone(),
-            },
-            Rc::clone(signer),
-            settings.account.send_ms,
-        );
-        Ok(Rc::clone(self.actor.get_or_init(|| Rc::new(actor))))
     }
 }
 
@@ -118,7 +89,7 @@ async fn receive(actor: &BodyActor<Ports>, meta: BodyMeta, body: &JsValue) -> Js
     let state = &actor.ports().state;
     // (1)
     let receive_ms = actor.ports().deployment.settings.account.receive_ms;
-    actor.begin(receive_ms).map_err(thrown)?;
+    actor.begin(receive_ms)?;
     platform::make_pieces(state)?;
     // (2)
     if body.is_null() {
@@ -140,17 +111,7 @@ async fn receive(actor: &BodyActor<Ports>, meta: BodyMeta, body: &JsValue) -> Js
         return Err(JsError::new("a body ended early"));
     }
     // (3)
-    actor.complete(meta).map_err(thrown)
-}
-
-#[expect(clippy::needless_pass_by_value, reason = "made for map_err")]
-fn unreadable(error: serde_json::Error) -> JsError {
-    JsError::new(&format!("a message is no JSON: {error}"))
-}
-
-#[expect(clippy::needless_pass_by_value, reason = "made for map_err")]
-fn thrown(error: StorageError) -> JsError {
-    JsError::new(&error.to_string())
+    Ok(actor.complete(meta)?)
 }
 
 /// The world outside of a body.

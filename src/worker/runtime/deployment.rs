@@ -39,9 +39,6 @@ thread_local! {
 
 /// This deployment. Vars and secrets don't change while an isolate lives; what is wrong with them is
 /// logged when it starts.
-///
-/// # Errors
-/// All that is wrong.
 pub fn deployment(env: &Env) -> Read {
     DEPLOYMENT.with(|cell| cell.get_or_init(|| read(env)).clone())
 }

@@ -48,9 +48,6 @@ impl AnsweredHeaders {
 
 impl Outgoing<'_> {
     /// Sends it and reads the answer, of at most so many bytes, within so many milliseconds.
-    ///
-    /// # Errors
-    /// It took too long, the connection failed, or the answer is over the cap.
     pub async fn exchange(
         &self,
         ms: u32,
@@ -73,9 +70,6 @@ impl Outgoing<'_> {
     }
 
     /// Sends it and drops the answer's body.
-    ///
-    /// # Errors
-    /// It took too long, or the connection failed.
     pub async fn status(&self, ms: u32) -> JsResult<u16> {
         Ok(status(&self.answered(ms, &[], 0).await?.get(0)))
     }
@@ -94,9 +88,6 @@ impl Outgoing<'_> {
     }
 
     /// Sends it; the answer's body is passed on unread, and ends with the caller that reads it.
-    ///
-    /// # Errors
-    /// The connection failed.
     pub async fn stream(&self, names: &'static [&'static str]) -> JsResult<Streaming> {
         let promise = send(
             self.method,

@@ -8,6 +8,8 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use worker::Env;
 
+use crate::account::rows::StorageError;
+
 #[wasm_bindgen(module = "/src/worker/runtime/platform.js")]
 extern "C" {
     /// An answer without a body, or with a stream.
@@ -213,6 +215,18 @@ impl JsError {
 impl From<JsError> for JsValue {
     fn from(error: JsError) -> Self {
         js_sys::Error::new(&error.text).into()
+    }
+}
+
+impl From<StorageError> for JsError {
+    fn from(error: StorageError) -> Self {
+        Self::new(&error.to_string())
+    }
+}
+
+impl From<serde_json::Error> for JsError {
+    fn from(error: serde_json::Error) -> Self {
+        Self::new(&format!("a message is no JSON: {error}"))
     }
 }
 
