@@ -134,7 +134,7 @@ impl AccountObject {
     }
 }
 
-/// The configured key whose account has this name.
+/// The configured key of the account with this name.
 fn key_of(settings: &Settings, name: &str) -> Option<KeyName> {
     let is_its = |key: &KeyName| {
         AccountId::of_key(key.as_str(), settings.jurisdiction).object_name() == name
