@@ -37,8 +37,8 @@ thread_local! {
     static DEPLOYMENT: OnceCell<Read> = const { OnceCell::new() };
 }
 
-/// This deployment. Vars and secrets don't change while an isolate lives; what is wrong with them
-/// is logged when it starts.
+/// This deployment. Vars and secrets don't change while an isolate lives; what is wrong with them is
+/// logged when it starts.
 ///
 /// # Errors
 /// All that is wrong.
