@@ -1,4 +1,4 @@
-//! May a run be admitted, does it repeat an earlier one, and what is it told.
+//! May a run be admitted, does it repeat an earlier one, and what is the answer.
 
 use fashn::models::Credits;
 
@@ -286,7 +286,7 @@ impl Account {
         };
         Err(Refusal {
             reason,
-            // By half the wait there is room again.
+            // After half the wait there is space again.
             retry_after_seconds: (standing.eta_seconds / 2).clamp(1, 600),
             retry_helps: true,
             position: Some(standing.position),
@@ -331,7 +331,7 @@ fn resolve(earlier: &Run, kind: DedupKind, now_ms: u64, ttl_ms: u64) -> Earlier 
             | State::Running { .. },
             DedupKind::Likeness,
         ) => Earlier::Answers,
-        // The shopper who asks again wants a picture: nobody knows whether this one makes any.
+        // A picture is wanted, and nobody knows whether this run makes any.
         (State::Unknown { .. }, DedupKind::Likeness) => Earlier::Answers,
         (
             State::Ended {

@@ -255,7 +255,7 @@ impl Account {
         })
     }
 
-    /// The report was told before, the webhook was faster, or the send was given up meanwhile.
+    /// The report came before, the webhook was faster, or the send was given up meanwhile.
     fn sent_late(
         &mut self,
         run: &Run,
@@ -438,7 +438,8 @@ impl Account {
                 let backoff = &mut self.limiter.status_backoff;
                 backoff.lengthen(limits, retry_after_ms, now_ms);
             }
-            // FASHN's status may be behind its acceptance: soon after it, a run is asked about again.
+            // FASHN's status may be behind its acceptance: soon after it, a run is asked about
+            // again.
             StatusOutcome::NotFound => {
                 let event = RunEvent::Lost(upstream);
                 self.step_run(ticket, event, rows, now_ms, changes)?;
@@ -464,7 +465,7 @@ impl Account {
         Ok(is_visible)
     }
 
-    /// Live runs whose time has come, a few at a time.
+    /// Live runs that are due, a few at a time.
     fn look_after_due(
         &mut self,
         rows: &dyn Rows,
@@ -503,7 +504,7 @@ impl Account {
         Ok(())
     }
 
-    /// Settled runs whose time is over, a few at a time.
+    /// Settled runs that have expired, a few at a time.
     fn delete_expired(
         &mut self,
         rows: &dyn Rows,
@@ -614,7 +615,7 @@ impl Account {
         .map(|at_ms| at_ms.max(now_ms.saturating_add(1)))
     }
 
-    /// Calls that never ended, as their invocation was cut, give their places back.
+    /// Releases the places of calls that never ended because their invocation was cut.
     fn release_places(&mut self, now_ms: u64) {
         self.status_calls.release(now_ms);
         self.messages.release(now_ms);

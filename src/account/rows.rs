@@ -1,12 +1,14 @@
-//! What the account stores, as rows with named fields. `app::ports::Storage` runs a transaction over
-//! them; `schema` has the tables. An event reads a few rows, and writes what it changed as [`Write`]s.
+//! What the account stores, as rows with named fields. `app::ports::Storage` runs a transaction
+//! over them; `schema` has the tables. An event reads a few rows, and writes what it changed as
+//! [`Write`]s.
 
 use crate::account::limiter::Limiter;
 use crate::auth::ids::{Ticket, Visitor};
 use crate::run::dedup::{Dedup, DedupName};
 use crate::run::record::Run;
 
-/// The storage failed, or a row can't be understood. The object is reset: nothing of the event stays.
+/// The storage failed, or a row can't be understood. The object is reset: nothing of the event
+/// stays.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("storage: {0}")]
 pub struct StorageError(pub String);

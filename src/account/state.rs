@@ -24,7 +24,7 @@ pub struct AccountSettings {
     pub times: RunTimes,
     /// How long a call to FASHN may take, in milliseconds.
     pub call_ms: u64,
-    /// A merchant's backend wants to hear how runs end.
+    /// The merchant's backend gets a message at the end of each run.
     pub has_merchant_webhook: bool,
 }
 
@@ -37,7 +37,7 @@ pub(super) struct VisitorLoad {
     pub slots: u32,
 }
 
-/// Who may go next.
+/// Decides which run goes next.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Account {
     pub(super) settings: AccountSettings,
@@ -50,7 +50,7 @@ pub struct Account {
     due: BTreeSet<(u64, Ticket)>,
     pub(super) visitors: BTreeMap<Visitor, VisitorLoad>,
     pub(super) slots_taken: usize,
-    /// Of those, the ones whose send has not been reported.
+    /// Of those, the ones with a send that has not been reported.
     pub(super) sending: usize,
     /// Bytes of bodies that are stored, or may come to be.
     pub(super) body_bytes: u64,
@@ -242,7 +242,7 @@ impl Account {
         self.insert(run);
     }
 
-    /// A run changed: memory, indexes, budgets, figures, outbox, listeners follow.
+    /// A run changed: memory, indexes, budgets, figures, outbox, subscribers follow.
     pub(super) fn replace(
         &mut self,
         before: &Run,

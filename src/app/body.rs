@@ -1,5 +1,5 @@
-//! A body that waits, in an object of its own. It decides nothing: it stores, sends when the account
-//! says so, reports, and deletes itself.
+//! A body that waits, in an object of its own. It decides nothing: it stores, sends when the
+//! account says so, reports, and deletes itself.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -80,8 +80,8 @@ impl<P: BodyPorts + 'static> BodyActor<P> {
 
     /// The alarm went off.
     ///
-    /// (1) Delete what is past its time, or was never whole. (2) A send whose invocation was cut ends
-    /// as unknown. (3) Report again what the account hasn't heard.
+    /// (1) Delete what is past its time, or was never whole. (2) A send that was cut with its
+    /// invocation ends as unknown. (3) Repeat a report that didn't reach the account.
     pub async fn alarm(self: &Rc<Self>) -> Result<(), StorageError> {
         let now_ms = self.ports.now_ms();
         // (1)
@@ -162,7 +162,7 @@ impl<P: BodyPorts + 'static> BodyActor<P> {
         };
         // (2)
         let Some(now) = self.ports.state()? else {
-            // It was dropped meanwhile; the account hears of the send all the same.
+            // It was dropped meanwhile; the account gets the report all the same.
             return self
                 .report(BodyState {
                     outcome: Some(outcome),

@@ -11,8 +11,8 @@ use crate::config::settings::Settings;
 use crate::config::shops::KeyName;
 use crate::run::transition::RunTimes;
 
-/// What the account of this key works by. The account of a key that is no longer set still shows what
-/// it has.
+/// What the account of this key works by. The account of a key that is no longer set still shows
+/// what it has.
 #[must_use]
 pub fn of_account(settings: &Settings, key: Option<&KeyName>) -> AccountSettings {
     let limits = key.map_or_else(|| settings.account.clone(), |key| settings.limits_of(key));
@@ -42,7 +42,7 @@ pub fn of_confirm(settings: &Settings) -> confirm::Settings {
     }
 }
 
-/// The merchant's backend, if it is told how runs end.
+/// The merchant's backend, if it gets messages.
 #[must_use]
 pub fn of_sender(settings: &Settings, signer: &Rc<Signer>) -> Option<Sender> {
     Some(Sender {

@@ -2,8 +2,9 @@
 //!
 //! ```text
 //! ticket = created_seconds (4 bytes) ‖ jurisdiction (1) ‖ account (4) ‖ random (11)
-//! id     = base64url(ticket ‖ HMAC-SHA256(secret, "id" ‖ 0 ‖ ticket)[..16])                    48 characters
-//! token  = base64url(ticket ‖ attempt (2) ‖ HMAC-SHA256(secret, "webhook" ‖ 0 ‖ both)[..16])   51 characters
+//! id     = base64url(ticket ‖ mac("id", ticket))                     48 characters
+//! token  = base64url(ticket ‖ attempt (2) ‖ mac("webhook", both))    51 characters
+//! mac(purpose, message) = HMAC-SHA256(secret, purpose ‖ 0 ‖ message)[..16]
 //! ```
 //!
 //! An id doesn't reveal a webhook token nor the other way round: the shopper's browser never learns

@@ -12,7 +12,7 @@ use crate::run::dedup::{Dedup, DedupName};
 use crate::run::record::Run;
 use crate::storage::tables::{runs, visitors};
 
-/// All tables. Rows that are looked up by a time stand in a second, ordered set.
+/// All tables. Rows that are looked up by a time are also in a second, ordered set.
 #[derive(Default)]
 pub struct MemoryRows {
     tables: RefCell<Tables>,

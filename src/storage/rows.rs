@@ -69,8 +69,8 @@ pub fn transact<S: Sql, T>(
     })
 }
 
-/// Reads and writes of one transaction. A row that can't be understood reads as absent and goes into
-/// quarantine.
+/// Reads and writes of one transaction. A row that can't be understood reads as absent and goes
+/// into quarantine.
 pub struct SqlRows<'a, S> {
     sql: &'a S,
     now_ms: u64,

@@ -35,7 +35,7 @@ use crate::worker::runtime::platform::now_ms;
 use crate::worker::runtime::reply::Reply;
 use crate::worker::runtime::{log, task};
 
-/// The names of the headers that [`fetch`] is told, a line each.
+/// The names of the headers that [`fetch`] gets, a line each.
 #[wasm_bindgen]
 #[must_use]
 pub fn header_names() -> String {
@@ -172,8 +172,8 @@ fn answer<'r>(
     }
 }
 
-/// `GET /v1/credits`, for staff: FASHN's balance of the default shop's key, at most some seconds old.
-/// It decides nothing.
+/// `GET /v1/credits`, for staff: FASHN's balance of the default shop's key, at most some seconds
+/// old. It decides nothing.
 async fn credits(gateway: &Gateway<'_>) -> Result<Reply, Problem> {
     thread_local! {
         static LAST: Cell<Option<(u64, CreditsBalance)>> = const { Cell::new(None) };

@@ -65,7 +65,7 @@ fn no_more_status_calls_are_under_way_than_the_object_has_connections_for() {
         .iter()
         .filter(|effect| matches!(effect, Effect::AskStatus(_)));
     assert_eq!(calls.count(), limits::STATUS_CALLS_MAX);
-    // A call whose invocation was cut gives its place back by time.
+    // The place of a call is released by time where its invocation was cut.
     desk.alarms_until(NOON + 60_000);
     let asked = tickets
         .iter()

@@ -1,13 +1,13 @@
 //! Times of one run's life that no setting changes, and the bounds on an account's own calls.
 
-/// How long FASHN may keep a result at most ("Data Retention & Privacy": 72 hours). A run that FASHN
-/// is known to have is asked about until then.
+/// How long FASHN may keep a result at most ("Data Retention & Privacy": 72 hours). A run that
+/// FASHN is known to have is asked about until then.
 pub const FASHN_KEEPS_MS: u64 = 72 * 3_600_000;
 
 /// Between two polls of a run past its deadline, at most.
 pub const POLL_EVERY_LATE_MS: u64 = 3_600_000;
 
-/// When a `Body` object that didn't answer is told again to send.
+/// The time after which a `Body` object that didn't answer gets its message to send again.
 pub const SEND_RETRY_MS: u64 = 5_000;
 
 /// The pause of a run after FASHN's first failure of it; it doubles each time.
@@ -35,8 +35,9 @@ pub const ALARM_RETRY_MS: u64 = 5_000;
 /// The longest time after which an account with anything live looks after itself.
 pub const ALARM_MAX_MS: u64 = 24 * 3_600_000;
 
-/// When a message's place is given back although its call never ended: the backend's time and a margin.
+/// When a message's place is released although its call never ended: the backend's time and a
+/// margin.
 pub const MESSAGE_PLACE_MS: u64 = 20_000;
 
-/// Added to a call's time limit before its place is given back although it never ended.
+/// Added to a call's time limit before its place is released although it never ended.
 pub const CALL_MARGIN_MS: u64 = 5_000;

@@ -83,8 +83,8 @@ impl BodyObject {
     }
 }
 
-/// (1) The alarm deletes what arrives only in part. (2) Read and store piece by piece: no more than one
-/// is in memory. (3) The body is whole.
+/// (1) The alarm deletes what arrives only in part. (2) Read and store piece by piece: no more than
+/// one is in memory. (3) The body is whole.
 async fn receive(actor: &BodyActor<Ports>, meta: BodyMeta, body: &JsValue) -> JsResult<()> {
     let state = &actor.ports().state;
     // (1)

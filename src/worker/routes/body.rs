@@ -14,7 +14,8 @@ use crate::request::upstream_body::UpstreamBody;
 use crate::worker::routes::Gateway;
 use crate::worker::runtime::platform::{JsError, PieceReader, length, now_ms, read_whole, settled};
 
-/// A body that declares no more is read in one go; a larger one, or one without a length, in pieces.
+/// A body that declares no more is read in one go; a larger one, or one without a length, in
+/// pieces.
 const WHOLE_BYTES_MAX: usize = 64 << 10;
 
 /// A piece.
@@ -55,8 +56,8 @@ fn full(error: BudgetFull) -> Problem {
 
 /// The whole body, with the memory that is reserved for it, for as long as it is used.
 ///
-/// (1) Judge its declared length. (2) Begin a reservation, or refuse the body unread. (3) Read it, and
-/// reserve its bytes as they arrive.
+/// (1) Judge its declared length. (2) Begin a reservation, or refuse the body unread. (3) Read it,
+/// and reserve its bytes as they arrive.
 pub async fn read(
     gateway: &Gateway<'_>,
     address: Option<&str>,

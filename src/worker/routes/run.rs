@@ -35,7 +35,8 @@ struct Quote {
     expected_seconds: ExpectedSeconds,
     /// It would be admitted now.
     admitted: bool,
-    /// How long it would wait before it goes; or, if it is not admitted, before asking again may help.
+    /// How long it would wait before it goes; or, if it is not admitted, before asking again may
+    /// help.
     wait_seconds: u64,
 }
 
