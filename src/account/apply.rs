@@ -34,12 +34,13 @@ impl Account {
         self.release_places(now_ms);
         self.limiter.slide(&self.settings.limits, now_ms);
         let before = self.limiter.clone();
-        self.begin_day(rows, now_ms, &mut changes)?;
+        self.begin_day(rows, now_ms)?;
         // (2)
         let answer = self.take_in(event, rows, now_ms, &mut changes)?;
         // (3)
         self.look_after_due(rows, now_ms, &mut changes)?;
         self.delete_expired(rows, now_ms, &mut changes)?;
+        self.sweep_visitors(rows, &mut changes)?;
         self.ask_balance(now_ms, &mut changes);
         // (4)
         self.let_go(rows, now_ms, &mut changes)?;
@@ -123,17 +124,12 @@ impl Account {
     }
 
     /// A clock that goes back begins no day anew.
-    fn begin_day(
-        &mut self,
-        rows: &dyn Rows,
-        now_ms: u64,
-        changes: &mut Changes,
-    ) -> Result<(), StorageError> {
+    fn begin_day(&mut self, rows: &dyn Rows, now_ms: u64) -> Result<(), StorageError> {
         let day = now_ms / DAY_MS;
         if day > self.limiter.day {
             self.limiter.day = day;
             self.spent_today = rows.credits_of_day(day)?;
-            changes.writes.push(Write::DeleteVisitorsBefore(day));
+            self.sweeps_visitors = true;
         }
         Ok(())
     }
@@ -526,6 +522,22 @@ impl Account {
         Ok(())
     }
 
+    /// Rows of visitors of earlier days, a few at a time.
+    fn sweep_visitors(
+        &mut self,
+        rows: &dyn Rows,
+        changes: &mut Changes,
+    ) -> Result<(), StorageError> {
+        if self.sweeps_visitors {
+            let today = self.limiter.day;
+            self.sweeps_visitors = rows.first_visitor_day()?.is_some_and(|day| day < today);
+            if self.sweeps_visitors {
+                changes.writes.push(Write::DeleteVisitorsBefore(today));
+            }
+        }
+        Ok(())
+    }
+
     fn ask_balance(&mut self, now_ms: u64, changes: &mut Changes) {
         let limits = &self.settings.limits;
         if self.asks_balance_until_ms.is_some() || !self.limiter.is_balance_stale(limits, now_ms) {
@@ -608,6 +620,8 @@ impl Account {
             held_ms,
             balance_ms,
             self.status_calls.next_ms(),
+            self.sweeps_visitors
+                .then(|| now_ms.saturating_add(limits::SWEEP_EVERY_MS)),
         ]
         .into_iter()
         .flatten()

@@ -80,6 +80,8 @@ pub trait Rows {
     fn dedup(&self, name: &DedupName) -> Result<Option<Dedup>, StorageError>;
     /// A visitor's day.
     fn visitor(&self, day: u64, visitor: &Visitor) -> Result<Option<VisitorDay>, StorageError>;
+    /// The first day (UTC) that has visitors' rows.
+    fn first_visitor_day(&self) -> Result<Option<u64>, StorageError>;
     /// The limiter as it was written last.
     fn limiter(&self) -> Result<Option<Limiter>, StorageError>;
     /// Credits charged on a day (UTC), over all shops and models.

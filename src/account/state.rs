@@ -64,6 +64,8 @@ pub struct Account {
     pub(super) messages: Places,
     /// Until when the balance is being asked for, in milliseconds since 1970.
     pub(super) asks_balance_until_ms: Option<u64>,
+    /// Rows of visitors of earlier days may be left.
+    pub(super) sweeps_visitors: bool,
     /// When the next settled run expires, in milliseconds since 1970.
     pub(super) next_expiry_ms: Option<u64>,
     /// When the next message is due, in milliseconds since 1970.
@@ -111,6 +113,7 @@ impl Account {
             status_calls: Places::new(limits::STATUS_CALLS_MAX),
             messages: Places::new(limits::MESSAGES_MAX),
             asks_balance_until_ms: None,
+            sweeps_visitors: true,
             next_expiry_ms: rows.next_expiry_ms(0)?,
             next_message_ms: rows.next_message_ms(0)?,
         };

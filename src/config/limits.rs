@@ -4,12 +4,10 @@
 
 pub use account::{AFTER_CALLER_MS, AccountLimits, RequestWindow};
 pub use bounds::Bounds;
-pub use former::*;
 pub use run::*;
 
 mod account;
 mod bounds;
-mod former;
 mod run;
 
 /// A body of `POST /v1/run` in bytes: two pictures of the 2000 px that FASHN advises, as JPEG at 95
@@ -111,12 +109,6 @@ pub const PLACE_EVERY_MIN_MS: u64 = 2_000;
 /// The longest such time.
 pub const PLACE_EVERY_MAX_MS: u64 = 20_000;
 
-/// How old a place in the queue may be when it is shown.
-pub const PLACE_CACHE_MS: u64 = 1_000;
-
-/// How old the estimate of a run in flight may be: only time changes it, which is subtracted.
-pub const ESTIMATE_CACHE_MS: u64 = 30_000;
-
 /// The key that signs merchant webhooks, in bytes: Standard Webhooks' own bounds.
 pub const MERCHANT_WEBHOOK_KEY_BYTES: std::ops::RangeInclusive<usize> = 24..=64;
 
@@ -194,6 +186,3 @@ pub const BODY_PIECE_BYTES: usize = 1 << 20;
 
 /// An `Idempotency-Key`'s length in characters; Stripe's and the draft's examples are 36.
 pub const IDEMPOTENCY_KEY_CHARS_MAX: usize = 255;
-
-/// The time for which an `Idempotency-Key` is kept: a day, as payment services do.
-pub const IDEMPOTENCY_KEY_KEPT_MS: u64 = 24 * 3_600_000;

@@ -264,6 +264,12 @@ impl Rows for MemoryRows {
         Ok(self.tables.borrow().visitors.get(&key).cloned())
     }
 
+    fn first_visitor_day(&self) -> Result<Option<u64>, StorageError> {
+        let tables = self.tables.borrow();
+        let days = tables.visitors.keys().map(|(day, _)| *day);
+        Ok(days.filter(|day| *day > 0).min())
+    }
+
     fn limiter(&self) -> Result<Option<Limiter>, StorageError> {
         Ok(self.tables.borrow().limiter.clone())
     }

@@ -259,6 +259,10 @@ impl<S: Sql> Rows for SqlRows<'_, S> {
         self.read_one(&visitors::TABLE, visitors::ONE, &params, visitors::read)
     }
 
+    fn first_visitor_day(&self) -> Result<Option<u64>, StorageError> {
+        self.read_time(visitors::FIRST_DAY, 0)
+    }
+
     fn limiter(&self) -> Result<Option<Limiter>, StorageError> {
         self.read_one(&limiter::TABLE, limiter::ONE, &[], limiter::read)
     }

@@ -197,6 +197,22 @@ fn a_backend_that_hangs_takes_two_places_and_no_status_call_s() {
 }
 
 #[test]
+fn rows_of_visitors_of_an_earlier_day_are_deleted_however_many() {
+    let mut desk = Desk::with(|settings| {
+        settings.limits.slots = 300;
+        settings.limits.runs.requests = 300;
+    });
+    for number in 0..200 {
+        desk.go(number, &format!("visitor {number}"));
+    }
+    desk.later(12 * 3_600_000).apply(Event::Alarm);
+    let end_ms = desk.now_ms + 10_000;
+    desk.alarms_until(end_ms);
+    let left = desk.rows.first_visitor_day().expect("reads");
+    assert_eq!(left, None);
+}
+
+#[test]
 fn a_lost_limiter_is_taken_for_full_windows_while_runs_are_live() {
     let mut desk = Desk::new();
     desk.go(1, "ann");

@@ -29,15 +29,9 @@ pub const OVERDUE_PER_EVENT: usize = 8;
 /// A body above this is at fault itself when FASHN answers 500: it doesn't open the breaker.
 pub const LARGE_BODY_BYTES: u64 = 1 << 20;
 
-/// An alarm is tried again after this long when its event failed.
-pub const ALARM_RETRY_MS: u64 = 5_000;
-
-/// The longest time after which an account with anything live looks after itself.
-pub const ALARM_MAX_MS: u64 = 24 * 3_600_000;
+/// Between two sweeps of rows of visitors of earlier days, while any are left.
+pub const SWEEP_EVERY_MS: u64 = 1_000;
 
 /// When a message's place is released although its call never ended: the backend's time and a
 /// margin.
 pub const MESSAGE_PLACE_MS: u64 = 20_000;
-
-/// Added to a call's time limit before its place is released although it never ended.
-pub const CALL_MARGIN_MS: u64 = 5_000;
