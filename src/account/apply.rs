@@ -7,7 +7,7 @@ use crate::account::event::{
     WebhookDecision,
 };
 use crate::account::rows::{OutboxMessage, Rows, StorageError, Write};
-use crate::account::state::{Account, Changes, DAY_MS};
+use crate::account::state::{Account, Changes, DAY_MS, earliest};
 use crate::auth::ids::Ticket;
 use crate::config::backoff;
 use crate::config::limits;
@@ -114,8 +114,12 @@ impl Account {
             }
             Event::MessageSent { ticket, is_settled } => {
                 self.messages.give_back(&ticket);
-                if is_settled && rows.message(&ticket)?.is_some() {
-                    changes.writes.push(Write::DeleteMessage(ticket));
+                match rows.message(&ticket)? {
+                    Some(_) if is_settled => changes.writes.push(Write::DeleteMessage(ticket)),
+                    Some(message) => {
+                        self.next_message_ms = earliest(self.next_message_ms, Some(message.next_ms));
+                    }
+                    None => {}
                 }
                 Answer::Noted
             }
@@ -514,7 +518,7 @@ impl Account {
         let expired = rows.expired(now_ms, most + 1)?;
         self.next_expiry_ms = match expired.get(most) {
             Some(_) => Some(now_ms),
-            None => rows.next_expiry_ms(now_ms)?,
+            None => earliest(rows.next_expiry_ms(now_ms)?, changes.expiry_ms),
         };
         for run in expired.iter().take(most) {
             self.delete(run, run.clone(), rows, changes)?;
@@ -568,6 +572,8 @@ impl Account {
         let mut next_ms = rows.next_message_ms(now_ms)?;
         for message in due {
             if self.messages.contains(&message.ticket) {
+                // It is looked at again when its call ends, or when its place's time is over.
+                next_ms = earliest(next_ms, self.messages.next_ms());
                 continue;
             }
             let tries = message.tries.saturating_add(1);
@@ -586,7 +592,7 @@ impl Account {
                 limits::MERCHANT_WEBHOOK_EVERY_MAX_MS,
             );
             let again_ms = now_ms.saturating_add(pause_ms);
-            next_ms = Some(next_ms.map_or(again_ms, |at_ms| at_ms.min(again_ms)));
+            next_ms = earliest(next_ms, Some(again_ms));
             let until_ms = now_ms.saturating_add(limits::MESSAGE_PLACE_MS);
             self.messages.take(message.ticket, until_ms);
             changes.effects.push(Effect::Deliver(message.ticket));
@@ -596,7 +602,7 @@ impl Account {
                 ..message
             }));
         }
-        self.next_message_ms = next_ms;
+        self.next_message_ms = earliest(next_ms, changes.message_ms);
         Ok(())
     }
 

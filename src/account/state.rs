@@ -77,6 +77,10 @@ pub struct Account {
 pub(super) struct Changes {
     pub writes: Vec<Write>,
     pub effects: Vec<Effect>,
+    /// When the first run that this event settled expires: its own look at the rows doesn't see it.
+    pub expiry_ms: Option<u64>,
+    /// When a message of this event is due: the same.
+    pub message_ms: Option<u64>,
     runs: BTreeSet<Ticket>,
 }
 
@@ -121,6 +125,44 @@ impl Account {
             account.insert(run);
         }
         Ok(account)
+    }
+
+    /// The first part in which two accounts differ that tables hold: what is in memory, and what was
+    /// restored. Calls under way are memory's alone; it may look after a row too early, never too late.
+    #[must_use]
+    pub fn difference(&self, other: &Self, now_ms: u64) -> Option<&'static str> {
+        let limiter = |account: &Self| {
+            let mut limiter = account.limiter.clone();
+            limiter.slide(&account.settings.limits, now_ms);
+            limiter
+        };
+        let is_in_time = |own: Option<u64>, stored: Option<u64>| {
+            stored.is_none_or(|stored_ms| own.is_some_and(|own_ms| own_ms <= stored_ms.max(now_ms) + 1))
+        };
+        [
+            ("live runs", self.live == other.live),
+            ("queue", self.queue == other.queue),
+            ("due times", self.due == other.due),
+            ("visitors", self.visitors == other.visitors),
+            ("slots", self.slots_taken == other.slots_taken),
+            ("sends", self.sending == other.sending),
+            ("waiting bodies", self.body_bytes == other.body_bytes),
+            ("reserved credits", self.reserved == other.reserved),
+            ("spent credits", self.spent_today == other.spent_today),
+            (
+                "next message",
+                // A message under way is looked at when its call ends.
+                self.messages.next_ms().is_some()
+                    || is_in_time(self.next_message_ms, other.next_message_ms),
+            ),
+            (
+                "next expiry",
+                is_in_time(self.next_expiry_ms, other.next_expiry_ms),
+            ),
+            ("limiter", limiter(self) == limiter(other)),
+        ]
+        .into_iter()
+        .find_map(|(part, is_same)| (!is_same).then_some(part))
     }
 
     /// Every live run.
@@ -197,9 +239,11 @@ impl Account {
         if run.has_stored_body() {
             self.body_bytes = self.body_bytes.saturating_add(run.body_bytes);
         }
-        let load = self.visitors.entry(run.visitor.clone()).or_default();
-        load.waiting += u32::from(run.waits());
-        load.slots += u32::from(run.holds_slot());
+        if run.waits() || run.holds_slot() {
+            let load = self.visitors.entry(run.visitor.clone()).or_default();
+            load.waiting += u32::from(run.waits());
+            load.slots += u32::from(run.holds_slot());
+        }
         if let (State::Queued { .. }, Some(turn)) = (&run.state, run.turn) {
             self.queue.insert(turn, ticket);
         }
@@ -282,10 +326,8 @@ impl Account {
             changes.runs.remove(&ticket);
             if let State::Ended { expires_ms, .. } = after.state {
                 let due_ms = if after.is_deleted { 0 } else { expires_ms };
-                let next_ms = self
-                    .next_expiry_ms
-                    .map_or(due_ms, |next_ms| next_ms.min(due_ms));
-                self.next_expiry_ms = Some(next_ms);
+                changes.expiry_ms = earliest(changes.expiry_ms, Some(due_ms));
+                self.next_expiry_ms = earliest(self.next_expiry_ms, Some(due_ms));
             }
         } else {
             changes.runs.insert(ticket);
@@ -402,11 +444,9 @@ impl Account {
             return;
         }
         // This event's own look at the outbox doesn't see it yet.
-        let due_ms = now_ms.saturating_add(1);
-        self.next_message_ms = Some(
-            self.next_message_ms
-                .map_or(due_ms, |at_ms| at_ms.min(due_ms)),
-        );
+        let due_ms = Some(now_ms.saturating_add(1));
+        changes.message_ms = due_ms;
+        self.next_message_ms = earliest(self.next_message_ms, due_ms);
         changes.writes.push(Write::PutMessage(OutboxMessage {
             ticket,
             tries: 0,
@@ -440,6 +480,10 @@ impl Account {
         }
         changes.writes
     }
+}
+
+pub(super) fn earliest(one_ms: Option<u64>, other_ms: Option<u64>) -> Option<u64> {
+    [one_ms, other_ms].into_iter().flatten().min()
 }
 
 fn stored_output(run: &Run) -> Option<&StoredOutput> {

@@ -1,6 +1,6 @@
 //! The account object: each event is one transaction, then its effects.
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, Ref, RefCell};
 use std::rc::Rc;
 
 use crate::account::event::{
@@ -53,6 +53,11 @@ impl<P: AccountPorts + 'static> AccountActor<P> {
     /// The world outside.
     pub fn ports(&self) -> &P {
         &self.ports
+    }
+
+    /// What memory holds; none before the first event.
+    pub fn memory(&self) -> Ref<'_, Option<Account>> {
+        self.memory.borrow()
     }
 
     /// Answers a message.

@@ -70,9 +70,11 @@ impl Submit<'_> {
                 };
                 match (verdict, problem) {
                     (Verdict::Again, _) => self.store(ports, ticket, length, body).await?,
-                    (Verdict::Noted | Verdict::GiveUp, Some(problem)) => return Err(problem),
-                    // Another send counts by now: its holder looks it up.
-                    (Verdict::OutOfDate, _) | (Verdict::Noted | Verdict::GiveUp, None) => {}
+                    // Out of date is also a run that an earlier copy of this report ended.
+                    (Verdict::Noted | Verdict::GiveUp | Verdict::OutOfDate, Some(problem)) => {
+                        return Err(problem);
+                    }
+                    (Verdict::Noted | Verdict::GiveUp | Verdict::OutOfDate, None) => {}
                 }
             }
             Admission::Store(_) => self.store(ports, ticket, length, body).await?,
