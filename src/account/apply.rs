@@ -67,8 +67,13 @@ impl Account {
                 Answer::Admission(self.admit(request, rows, now_ms, changes)?)
             }
             Event::Stored(ticket) => {
-                let run = self.step_run(&ticket, RunEvent::Stored, rows, now_ms, changes)?;
-                Answer::Stored(run.is_some())
+                let left = self.step_run(&ticket, RunEvent::Stored, rows, now_ms, changes)?;
+                let is_wanted = left.is_some_and(|(run, _)| run.has_stored_body());
+                if !is_wanted {
+                    // Its place was given up meanwhile.
+                    changes.effects.push(Effect::DropBody(ticket));
+                }
+                Answer::Stored(is_wanted)
             }
             Event::NotStored(ticket) => {
                 self.step_run(&ticket, RunEvent::NotStored, rows, now_ms, changes)?;
@@ -588,7 +593,7 @@ impl Account {
         let held_ms = self.held_until_ms(now_ms);
         let balance_ms = self
             .limiter
-            .out_of_credits_until_ms
+            .balance_due_ms(&self.settings.limits)
             .map(|at_ms| self.asks_balance_until_ms.unwrap_or(at_ms));
         // Messages that are due wait for a place.
         let message_ms = self.next_message_ms.map(|at_ms| {

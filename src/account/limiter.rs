@@ -8,6 +8,7 @@ use crate::account::breaker::Breaker;
 use crate::account::window::Window;
 use crate::config::backoff;
 use crate::config::limits::AccountLimits;
+use crate::run::record::Run;
 
 /// Written with each decision that it takes part in.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -77,6 +78,27 @@ pub struct KnownBalance {
 }
 
 impl Limiter {
+    /// A limiter whose row is lost: both windows count as full, and places go on behind the last.
+    #[must_use]
+    pub fn after_loss(limits: &AccountLimits, live: &[Run], now_ms: u64) -> Self {
+        let turns = || live.iter().filter_map(|run| run.turn);
+        let mut limiter = Self {
+            round: turns().map(|turn| turn.round).max().unwrap_or(0),
+            sequence: turns()
+                .map(|turn| turn.sequence.saturating_add(1))
+                .max()
+                .unwrap_or(0),
+            ..Self::default()
+        };
+        let margin_ms = limits.window_margin_ms;
+        let (runs, statuses) = (limits.runs, limits.statuses);
+        limiter.runs.note(runs, margin_ms, runs.requests, now_ms);
+        limiter
+            .statuses
+            .note(statuses, margin_ms, statuses.requests, now_ms);
+        limiter
+    }
+
     /// Lets time pass.
     pub fn slide(&mut self, limits: &AccountLimits, now_ms: u64) {
         let margin_ms = limits.window_margin_ms;
@@ -165,13 +187,23 @@ impl Limiter {
     /// The balance decides over runs, and was asked a while ago.
     #[must_use]
     pub fn is_balance_stale(&self, limits: &AccountLimits, now_ms: u64) -> bool {
-        let due_ms = self
-            .balance_asked_ms
-            .saturating_add(limits.balance_every_ms);
-        match self.out_of_credits_until_ms {
-            Some(until_ms) => until_ms <= now_ms,
-            None => (limits.balance_floor > 0 || self.balance.is_some()) && due_ms <= now_ms,
-        }
+        let known_ms = self.balance.map(|_| self.next_question_ms(limits));
+        let due_ms = self.balance_due_ms(limits).or(known_ms);
+        due_ms.is_some_and(|due_ms| due_ms <= now_ms)
+    }
+
+    /// When FASHN must be asked for the balance, in milliseconds since 1970: nothing goes before it
+    /// answers.
+    #[must_use]
+    pub fn balance_due_ms(&self, limits: &AccountLimits) -> Option<u64> {
+        let is_needed = limits.balance_floor > 0 && self.balance.is_none();
+        let needed_ms = is_needed.then(|| self.next_question_ms(limits));
+        self.out_of_credits_until_ms.or(needed_ms)
+    }
+
+    fn next_question_ms(&self, limits: &AccountLimits) -> u64 {
+        self.balance_asked_ms
+            .saturating_add(limits.balance_every_ms)
     }
 }
 

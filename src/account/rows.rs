@@ -60,15 +60,17 @@ pub struct OutboxMessage {
 }
 
 /// Reads of an event, within its transaction. Written so that each is one indexed query.
+#[expect(
+    clippy::missing_errors_doc,
+    reason = "each fails with the storage alone"
+)]
 pub trait Rows {
     /// Every run that isn't settled ([`Run::is_settled`]): what memory holds.
-    ///
-    /// # Errors
-    /// [`StorageError`], as all of them.
     fn live_runs(&self) -> Result<Vec<Run>, StorageError>;
     /// One run, live or settled.
     fn run(&self, ticket: &Ticket) -> Result<Option<Run>, StorageError>;
-    /// Settled runs whose `expires_ms` is at or before `now_ms`, earliest first, at most `most`.
+    /// Settled runs that expired by `now_ms`, or were deleted by their holders; earliest first, at
+    /// most `most`.
     fn expired(&self, now_ms: u64, most: usize) -> Result<Vec<Run>, StorageError>;
     /// When the next settled run after this time expires, in milliseconds since 1970.
     fn next_expiry_ms(&self, after_ms: u64) -> Result<Option<u64>, StorageError>;

@@ -88,7 +88,13 @@ impl Account {
         rows: &dyn Rows,
         now_ms: u64,
     ) -> Result<Self, StorageError> {
-        let mut limiter = rows.limiter()?.unwrap_or_default();
+        let live = rows.live_runs()?;
+        let mut limiter = match rows.limiter()? {
+            Some(limiter) => limiter,
+            // It was lost: calls may have been made that nothing tells of.
+            None if !live.is_empty() => Limiter::after_loss(&settings.limits, &live, now_ms),
+            None => Limiter::default(),
+        };
         limiter.day = limiter.day.max(now_ms / DAY_MS);
         let mut account = Self {
             settings,
@@ -108,7 +114,7 @@ impl Account {
             next_expiry_ms: rows.next_expiry_ms(0)?,
             next_message_ms: rows.next_message_ms(0)?,
         };
-        for run in rows.live_runs()? {
+        for run in live {
             account.insert(run);
         }
         Ok(account)

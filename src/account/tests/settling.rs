@@ -196,6 +196,21 @@ fn a_backend_that_hangs_takes_two_places_and_no_status_call_s() {
     ));
 }
 
+#[test]
+fn a_lost_limiter_is_taken_for_full_windows_while_runs_are_live() {
+    let mut desk = Desk::new();
+    desk.go(1, "ann");
+    let lost = MemoryRows::default();
+    lost.apply(&Write::PutRun(Box::new(
+        desk.run(&request(1, "ann").ticket),
+    )))
+    .expect("stores");
+    desk.rows = lost;
+    desk.reset();
+    let admission = desk.submit(request(2, "bob"));
+    assert!(matches!(admission, Admission::Store(_)), "{admission:?}");
+}
+
 fn asks_status(desk: &Desk) -> bool {
     desk.effects
         .iter()
