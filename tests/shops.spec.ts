@@ -137,7 +137,7 @@ describe('a key', () => {
     const port = Number(gateway.url.port);
     await gateway.stop();
     await start({ SHOPS: undefined }, { store, port });
-    expect((await complete(runs[0])).status).toBe(500);
+    expect((await complete(runs[0])).status).toBe(502);
     expect(asked()).toEqual([]);
     expect((await status(id)).status).toBe('processing');
     rmSync(store, { recursive: true, force: true });

@@ -106,7 +106,7 @@ impl AccountObject {
                 unknown_credits_ms: limits.unknown_credits_ms,
             },
             limits,
-            call_ms: FASHN_TIMEOUT_MS + fitting_room::config::limits::CALL_MARGIN_MS,
+            call_ms: FASHN_TIMEOUT_MS + 5_000,
             has_merchant_webhook: world.plan.has_merchant,
         };
         world.guards.lift(&mut settings);
@@ -202,8 +202,7 @@ impl AccountObject {
             };
             return self.store.transact(now_ms, lost);
         }
-        let is_staged =
-            world.falls(Fault::AlarmNotSet) || !world.guards.has(Guard::WrittenFirst);
+        let is_staged = world.falls(Fault::AlarmNotSet) || !world.guards.has(Guard::WrittenFirst);
         let answer = self.store.transact(now_ms, |rows| {
             let (answer, writes) = event(rows)?;
             if is_staged {

@@ -427,7 +427,9 @@ impl<T, W> Future for Waiting<'_, T, W> {
                 self.is_set = true;
             }
         }
-        self.reply.waits.set(executor.current.get().map(|(id, _)| id));
+        self.reply
+            .waits
+            .set(executor.current.get().map(|(id, _)| id));
         executor.is_parked.set(true);
         Poll::Pending
     }

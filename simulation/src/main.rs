@@ -40,7 +40,9 @@ fn main() -> ExitCode {
     }
     let began = Instant::now();
     let next = AtomicU64::new(arguments.seed);
-    let threads = thread::available_parallelism().map_or(1, usize::from).min(2);
+    let threads = thread::available_parallelism()
+        .map_or(1, usize::from)
+        .min(2);
     let played: Vec<_> = thread::scope(|scope| {
         let handles: Vec<_> = (0..threads)
             .map(|_| scope.spawn(|| play_all(&next, &arguments)))
@@ -86,10 +88,7 @@ fn judge(arguments: &Arguments, shortest: u64, tally: &Tally) -> ExitCode {
     ExitCode::SUCCESS
 }
 
-fn play_all(
-    next: &AtomicU64,
-    arguments: &Arguments,
-) -> Result<(Tally, u64), (u64, Violation)> {
+fn play_all(next: &AtomicU64, arguments: &Arguments) -> Result<(Tally, u64), (u64, Violation)> {
     let end = arguments.seed.saturating_add(arguments.histories);
     let mut tally = Tally::default();
     let mut shortest = u64::MAX;

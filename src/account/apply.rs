@@ -117,7 +117,8 @@ impl Account {
                 match rows.message(&ticket)? {
                     Some(_) if is_settled => changes.writes.push(Write::DeleteMessage(ticket)),
                     Some(message) => {
-                        self.next_message_ms = earliest(self.next_message_ms, Some(message.next_ms));
+                        self.next_message_ms =
+                            earliest(self.next_message_ms, Some(message.next_ms));
                     }
                     None => {}
                 }

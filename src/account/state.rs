@@ -137,7 +137,9 @@ impl Account {
             limiter
         };
         let is_in_time = |own: Option<u64>, stored: Option<u64>| {
-            stored.is_none_or(|stored_ms| own.is_some_and(|own_ms| own_ms <= stored_ms.max(now_ms) + 1))
+            stored.is_none_or(|stored_ms| {
+                own.is_some_and(|own_ms| own_ms <= stored_ms.max(now_ms) + 1)
+            })
         };
         [
             ("live runs", self.live == other.live),

@@ -33,7 +33,7 @@ pub async fn deliver(
 ) -> bool {
     // (1)
     let renderer = StatusRenderer {
-        signer: &sender.signer,
+        id: &sender.signer.id(ticket),
         origin: &sender.origin,
         addresses: sender.addresses,
         data_urls: false,

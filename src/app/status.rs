@@ -53,7 +53,10 @@ pub async fn show<P: Accounts + Subscriptions + OutputStore + Clock>(
     if query.stream {
         let request = SubscribeRequest {
             ticket: *ticket,
-            subscription: Subscription::Stream(renderer.origin.clone()),
+            subscription: Subscription::Stream {
+                origin: renderer.origin.clone(),
+                id: renderer.id.clone(),
+            },
             seen: Some(query.last_event.clone()),
         };
         match ports.subscribe(&request).await? {

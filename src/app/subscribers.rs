@@ -10,7 +10,7 @@ use crate::app::account::AccountActor;
 use crate::app::message::Shown;
 use crate::app::ports::{AccountPorts, CallError};
 use crate::app::render::StatusRenderer;
-use crate::auth::ids::{Signer, Ticket};
+use crate::auth::ids::{PredictionId, Signer, Ticket};
 use crate::config::limits;
 use crate::config::output_addresses::OutputAddresses;
 use crate::http::etag::ETag;
@@ -51,6 +51,9 @@ struct Subscriber<W> {
     seen: String,
     writer: W,
 }
+
+/// Streams of one audience are told the same: addresses begin with the origin, and have the id.
+type Audience = (Origin, PredictionId);
 
 /// What a subscription comes to.
 pub enum Subscribed {
@@ -106,7 +109,7 @@ impl<W: StreamWriter + 'static> SubscriberList<W> {
                 }
                 tag.as_str().to_owned()
             }
-            Subscription::Stream(_) => {
+            Subscription::Stream { .. } => {
                 let seen = seen.unwrap_or_default();
                 if subscription.notification(&seen, &tag, is_last) == Notification::End {
                     return Ok(Subscribed::Over);
@@ -119,7 +122,7 @@ impl<W: StreamWriter + 'static> SubscriberList<W> {
             return Ok(Subscribed::Full);
         }
         let writer = open();
-        if matches!(subscription, Subscription::Stream(_)) {
+        if matches!(subscription, Subscription::Stream { .. }) {
             writer.write(HELLO);
         }
         let mut runs = self.runs.borrow_mut();
@@ -159,7 +162,7 @@ impl<W: StreamWriter + 'static> SubscriberList<W> {
     }
 
     /// (1) What is shown now; with nothing to see the answers end. (2) Render it, once for each
-    /// origin. (3) Write what each hasn't seen.
+    /// audience. (3) Write what each doesn't know.
     async fn tell<P: AccountPorts + 'static>(
         self: &Rc<Self>,
         actor: &Rc<AccountActor<P>>,
@@ -176,10 +179,10 @@ impl<W: StreamWriter + 'static> SubscriberList<W> {
         let is_last = envelope.status.is_terminal();
         // (2)
         let mut events = Vec::new();
-        for origin in self.origins(ticket, &tag, is_last) {
-            let rendered = self.event(actor, &origin, ticket, &shown).await;
+        for audience in self.audiences(ticket, &tag, is_last) {
+            let rendered = self.event(actor, &audience, ticket, &shown).await;
             let event = rendered.map_err(|error| error.to_string())?;
-            events.push((origin, event));
+            events.push((audience, event));
         }
         // (3)
         let answer = answer(&shown);
@@ -204,12 +207,12 @@ impl<W: StreamWriter + 'static> SubscriberList<W> {
     async fn event<P: AccountPorts + 'static>(
         &self,
         actor: &Rc<AccountActor<P>>,
-        origin: &Origin,
+        (origin, id): &Audience,
         ticket: &Ticket,
         shown: &Shown,
     ) -> Result<Vec<u8>, CallError> {
         let renderer = StatusRenderer {
-            signer: &self.signer,
+            id,
             origin,
             addresses: self.addresses,
             data_urls: true,
@@ -218,20 +221,22 @@ impl<W: StreamWriter + 'static> SubscriberList<W> {
         Ok(event(&rendered.tag, rendered.json.as_bytes()))
     }
 
-    /// Origins of the streams that are to be sent something, each once.
-    fn origins(&self, ticket: &Ticket, tag: &ETag, is_last: bool) -> Vec<Origin> {
+    /// Audiences of the streams that are to be told something, each once.
+    fn audiences(&self, ticket: &Ticket, tag: &ETag, is_last: bool) -> Vec<Audience> {
         let runs = self.runs.borrow();
-        let mut origins = Vec::new();
+        let mut audiences = Vec::new();
         for one in runs.get(ticket).map_or(&[][..], |run| &run.all) {
             let notification = one.subscription.notification(&one.seen, tag, is_last);
-            if let Subscription::Stream(origin) = &one.subscription
+            if let Subscription::Stream { origin, id } = &one.subscription
                 && matches!(notification, Notification::Event | Notification::LastEvent)
-                && !origins.contains(origin)
             {
-                origins.push(origin.clone());
+                let audience = (origin.clone(), id.clone());
+                if !audiences.contains(&audience) {
+                    audiences.push(audience);
+                }
             }
         }
-        origins
+        audiences
     }
 
     fn envelope(&self, ticket: &Ticket, shown: &Shown) -> Envelope {
@@ -258,7 +263,7 @@ impl<W: StreamWriter + 'static> SubscriberList<W> {
         for (run, subscribers) in &*self.runs.borrow() {
             if ticket.is_none_or(|ticket| ticket == run) {
                 for one in &subscribers.all {
-                    if matches!(one.subscription, Subscription::Stream(_)) {
+                    if matches!(one.subscription, Subscription::Stream { .. }) {
                         one.writer.write(HEARTBEAT);
                     }
                 }
@@ -288,7 +293,7 @@ impl<W: StreamWriter + 'static> SubscriberList<W> {
         let waits = runs.values().flat_map(|run| {
             let waits = run.all.iter().filter_map(|one| match one.subscription {
                 Subscription::Wait(until_ms) => Some(until_ms),
-                Subscription::Stream(_) => None,
+                Subscription::Stream { .. } => None,
             });
             waits.chain(run.place_ms)
         });
@@ -357,7 +362,7 @@ impl<W: StreamWriter> Subscriber<W> {
         &mut self,
         tag: &ETag,
         is_last: bool,
-        events: &[(Origin, Vec<u8>)],
+        events: &[(Audience, Vec<u8>)],
         answer: &[u8],
     ) -> bool {
         let notification = self.subscription.notification(&self.seen, tag, is_last);
@@ -365,9 +370,9 @@ impl<W: StreamWriter> Subscriber<W> {
         if is_told {
             let bytes = match &self.subscription {
                 Subscription::Wait(_) => Some(answer),
-                Subscription::Stream(origin) => events
+                Subscription::Stream { origin, id } => events
                     .iter()
-                    .find(|(known, _)| known == origin)
+                    .find(|((known, known_id), _)| known == origin && known_id == id)
                     .map(|(_, event)| event.as_slice()),
             };
             // It came while others' events were rendered, and is sent its own.

@@ -232,6 +232,13 @@ impl Signer {
         Some(Ticket(message))
     }
 
+    /// The same, with the id as its caller has it: while secrets rotate, a run has two valid ids.
+    #[must_use]
+    pub fn known_id(&self, id: &str) -> Option<(Ticket, PredictionId)> {
+        let ticket = self.verify_id(id)?;
+        Some((ticket, PredictionId(id.to_owned())))
+    }
+
     /// The ticket and attempt of a webhook token that this secret signed.
     #[must_use]
     pub fn verify_webhook_token(&self, token: &str) -> Option<(Ticket, Attempt)> {

@@ -14,7 +14,7 @@
 use fashn::fields::FieldError;
 use serde::{Deserialize, Serialize};
 
-use crate::auth::ids::Ticket;
+use crate::auth::ids::{PredictionId, Ticket};
 use crate::config::limits;
 use crate::http::etag::{self, ETag};
 use crate::http::origin::Origin;
@@ -164,8 +164,13 @@ pub struct SubscribeRequest {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Subscription {
-    /// Each change as an event; addresses of outputs begin with this origin.
-    Stream(Origin),
+    /// Each change as an event.
+    Stream {
+        /// Addresses of outputs begin with it.
+        origin: Origin,
+        /// The run's id, as the caller has it.
+        id: PredictionId,
+    },
     /// One answer: at the next news, and at this time at the latest, in milliseconds since 1970.
     Wait(u64),
 }
@@ -188,14 +193,14 @@ impl Subscription {
     #[must_use]
     pub fn notification(&self, seen: &str, tag: &ETag, is_last: bool) -> Notification {
         let knows = match self {
-            Self::Stream(_) if !is_last => seen == tag.as_str(),
-            Self::Stream(_) | Self::Wait(_) => news(seen) == news(tag.as_str()),
+            Self::Stream { .. } if !is_last => seen == tag.as_str(),
+            Self::Stream { .. } | Self::Wait(_) => news(seen) == news(tag.as_str()),
         };
         match (self, knows, is_last) {
             (_, true, false) => Notification::Nothing,
-            (Self::Stream(_), true, true) => Notification::End,
-            (Self::Stream(_), false, false) => Notification::Event,
-            (Self::Stream(_), false, true) | (Self::Wait(_), _, _) => Notification::LastEvent,
+            (Self::Stream { .. }, true, true) => Notification::End,
+            (Self::Stream { .. }, false, false) => Notification::Event,
+            (Self::Stream { .. }, false, true) | (Self::Wait(_), _, _) => Notification::LastEvent,
         }
     }
 }

@@ -62,7 +62,7 @@ pub async fn subscribe(
     let none = JsValue::NULL;
     let response = open(env, binding::ACCOUNT, &name, jurisdiction, request, &none).await?;
     Ok(match (response.status(), &request.subscription) {
-        (200, Subscription::Stream(_)) => Subscribed::Stream(response.body().into()),
+        (200, Subscription::Stream { .. }) => Subscribed::Stream(response.body().into()),
         (200, Subscription::Wait(_)) => {
             let text = settled(
                 response

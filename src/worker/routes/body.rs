@@ -93,7 +93,7 @@ async fn in_pieces(
         return Ok(Vec::new());
     };
     let ms = u32::try_from(limits::BODY_READ_MS).ok();
-    let piece_bytes = declared.unwrap_or(PIECE_BYTES).min(PIECE_BYTES);
+    let piece_bytes = declared.unwrap_or(bytes_max + 1).min(PIECE_BYTES);
     let reader = PieceReader::new(&body, length(piece_bytes), ms);
     let mut bytes = Vec::new();
     let read = async {

@@ -12,9 +12,9 @@ use crate::worker::runtime::reply::{Body, Reply};
 pub async fn show(gateway: &Gateway<'_>, id: &str) -> Result<Reply, Problem> {
     let Deployment { settings, signer } = gateway.deployment();
     let query = StatusQuery::read(&gateway.head)?;
-    let ticket = signer.verify_id(id).ok_or(Problem::NotFound)?;
+    let (ticket, id) = signer.known_id(id).ok_or(Problem::NotFound)?;
     let renderer = StatusRenderer {
-        signer,
+        id: &id,
         origin: gateway.own_origin,
         addresses: settings.output_addresses,
         data_urls: true,
