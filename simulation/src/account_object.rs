@@ -106,7 +106,7 @@ impl AccountObject {
                 unknown_credits_ms: limits.unknown_credits_ms,
             },
             limits,
-            call_ms: FASHN_TIMEOUT_MS + 5_000,
+            call_ms: FASHN_TIMEOUT_MS + fitting_room::config::limits::CALL_MARGIN_MS,
             has_merchant_webhook: world.plan.has_merchant,
         };
         world.guards.lift(&mut settings);

@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use fitting_room::run::dedup::{Dedup, DedupName};
 use fitting_room::account::rows::{VisitorDay, Write};
 use fitting_room::auth::ids::{Attempt, Ticket, Visitor};
 use fitting_room::config::limits::AccountLimits;
+use fitting_room::run::dedup::{Dedup, DedupName};
 use fitting_room::run::record::{Charge, Ending, Run, State};
 
 use crate::plan::{Key, Plan, Press};

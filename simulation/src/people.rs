@@ -6,11 +6,11 @@ use std::rc::Rc;
 
 use fashn::models::Credits;
 use fitting_room::account::admission::AdmissionRequest;
-use fitting_room::run::dedup::{DedupKind, DedupName, DedupQuery, Fingerprint};
 use fitting_room::app::message::{Request, Response, Shown};
 use fitting_room::app::problem::Problem;
 use fitting_room::app::submit::Submit;
 use fitting_room::auth::ids::{PredictionId, Ticket, Visitor};
+use fitting_room::run::dedup::{DedupKind, DedupName, DedupQuery, Fingerprint};
 use fitting_room::run::record::DurationClass;
 
 use crate::body_object::SimBody;

@@ -35,3 +35,6 @@ pub const SWEEP_EVERY_MS: u64 = 1_000;
 /// When a message's place is released although its call never ended: the backend's time and a
 /// margin.
 pub const MESSAGE_PLACE_MS: u64 = 20_000;
+
+/// Added to a call's time limit before its place is given back although it never ended.
+pub const CALL_MARGIN_MS: u64 = 5_000;
