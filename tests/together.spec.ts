@@ -88,18 +88,6 @@ test('without a webhook FASHN is asked about each in its time, also by an object
   expect(asked().toSorted()).toEqual(runs.map(({ upstream }) => upstream));
 });
 
-test('many more than an object remembers are all there', async () => {
-  await start();
-  const runs = await sent(150);
-  await Promise.all(runs.slice(0, 149).map((run) => ends(run)));
-  const seen = await statuses(runs);
-  expect(seen.slice(0, 149).every((one) => one === 'completed')).toBe(true);
-  expect(seen.at(-1)).toBe('processing');
-  // The one status call of its own that a run has is not forgotten with the others.
-  await ends(runs.at(-1) as Run);
-  expect(await statuses(runs.slice(-1))).toEqual(['completed']);
-});
-
 test('bodies that waited are sent whole, though there is no room for all at once', async () => {
   await start({ CONCURRENT_RUNS: '4' });
   const ahead = await sent(4);

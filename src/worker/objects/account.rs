@@ -95,7 +95,7 @@ fn actor(state: JsValue, env: Env) -> JsResult<Rc<AccountActor<Ports>>> {
     let ports = Ports {
         sql,
         env,
-        key: key.clone().unwrap_or_default(),
+        key: key.clone(),
         deployment,
         subscribers: Rc::new(subscribers),
         actor: RefCell::default(),
@@ -132,14 +132,18 @@ struct Ports {
     sql: ObjectSql,
     env: Env,
     deployment: Deployment,
-    key: KeyName,
+    /// None once it isn't set any more: no other takes its place.
+    key: Option<KeyName>,
     subscribers: Rc<SubscriberList<PipeWriter>>,
     actor: RefCell<Weak<AccountActor<Ports>>>,
 }
 
 impl Ports {
     fn fashn(&self) -> Result<FashnClient<'_>, FashnError> {
-        FashnClient::new(&self.deployment.settings, &self.key)
+        let key = self.key.as_ref().ok_or_else(|| {
+            FashnError::NotSent("the account's key isn't set any more".to_owned())
+        })?;
+        FashnClient::new(&self.deployment.settings, key)
     }
 
     fn report(&self, quarantined: Vec<Quarantined>) {

@@ -95,10 +95,10 @@ async fn receive(actor: &BodyActor<Ports>, meta: BodyMeta, body: &JsValue) -> Js
     if body.is_null() {
         return Err(JsError::new("there is no body"));
     }
-    let reader = PieceReader::new(body, length(limits::BODY_PIECE_BYTES), None);
+    let reader = PieceReader::new(body, None);
     let (mut stored, mut n) = (0, 0);
     loop {
-        let piece = settled(reader.next()).await?;
+        let piece = settled(reader.next(length(limits::BODY_PIECE_BYTES))).await?;
         if piece.is_undefined() {
             break;
         }

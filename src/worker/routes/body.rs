@@ -11,14 +11,17 @@ use crate::http::body_budget::{self, BudgetFull, MemoryBudget, ReservationId};
 use crate::request::error::RequestError;
 use crate::request::parse::declared_bytes;
 use crate::request::upstream_body::UpstreamBody;
-use crate::worker::routes::Gateway;
+use crate::worker::routes::gateway::Gateway;
 use crate::worker::runtime::platform::{JsError, PieceReader, length, now_ms, read_whole, settled};
 
 /// A body that declares no more is read in one go; a larger one, or one without a length, in
 /// pieces.
 const WHOLE_BYTES_MAX: usize = 64 << 10;
 
-/// A piece.
+/// The first pieces: of many bodies that have only begun to arrive each has a buffer of this size.
+const FIRST_PIECE_BYTES: usize = 64 << 10;
+
+/// The others, of bodies that are this large.
 const PIECE_BYTES: usize = 1 << 20;
 
 thread_local! {
@@ -93,12 +96,17 @@ async fn in_pieces(
         return Ok(Vec::new());
     };
     let ms = u32::try_from(limits::BODY_READ_MS).ok();
-    let piece_bytes = declared.unwrap_or(bytes_max + 1).min(PIECE_BYTES);
-    let reader = PieceReader::new(&body, length(piece_bytes), ms);
+    let reader = PieceReader::new(&body, ms);
     let mut bytes = Vec::new();
     let read = async {
         loop {
-            let piece = settled(reader.next()).await.map_err(cut)?;
+            let piece_bytes = if bytes.len() < PIECE_BYTES {
+                FIRST_PIECE_BYTES
+            } else {
+                PIECE_BYTES
+            };
+            let piece = reader.next(length(piece_bytes));
+            let piece = settled(piece).await.map_err(cut)?;
             if piece.is_undefined() {
                 return Ok(());
             }

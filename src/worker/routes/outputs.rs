@@ -9,7 +9,7 @@ use crate::app::status::find_output;
 use crate::fashn_api::error::FashnError;
 use crate::http::request_head::Header;
 use crate::run::output::StoredItem;
-use crate::worker::routes::Gateway;
+use crate::worker::routes::gateway::Gateway;
 use crate::worker::runtime::outgoing::Outgoing;
 use crate::worker::runtime::reply::{Body, Reply};
 

@@ -56,16 +56,15 @@ export async function readWhole(request, ms) {
   }
 }
 
-/** Reads a body piece by piece into one buffer; all of it has so long to arrive. */
+/** Reads a body piece by piece; all of it has so long to arrive. */
 export class PieceReader {
   #reader;
-  #buffer;
+  #buffer = new ArrayBuffer(0);
   #timer;
   #isLate = false;
 
-  constructor(body, bytes, ms) {
+  constructor(body, ms) {
     this.#reader = body.getReader({ mode: 'byob' });
-    this.#buffer = new ArrayBuffer(bytes);
     if (ms === undefined) return;
     this.#timer = setTimeout(() => {
       this.#isLate = true;
@@ -74,12 +73,12 @@ export class PieceReader {
   }
 
   /**
-   * The next piece, shorter than the others only at the end; nothing after that. It is valid until
-   * the next is read.
+   * The next so many bytes; fewer at the end, and nothing after that. They are valid until the next
+   * are read.
    */
-  async next() {
-    const { byteLength } = this.#buffer;
-    const { value } = await this.#reader.readAtLeast(byteLength, new Uint8Array(this.#buffer));
+  async next(bytes) {
+    if (this.#buffer.byteLength < bytes) this.#buffer = new ArrayBuffer(bytes);
+    const { value } = await this.#reader.readAtLeast(bytes, new Uint8Array(this.#buffer, 0, bytes));
     if (this.#isLate) throw timeout();
     if (!value?.length) return undefined;
     this.#buffer = value.buffer;

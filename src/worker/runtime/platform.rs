@@ -31,11 +31,11 @@ extern "C" {
     pub type PieceReader;
 
     #[wasm_bindgen(constructor)]
-    pub fn new(body: &JsValue, bytes: u32, ms: Option<u32>) -> PieceReader;
+    pub fn new(body: &JsValue, ms: Option<u32>) -> PieceReader;
 
     /// The next piece; `undefined` at the end.
     #[wasm_bindgen(method)]
-    pub fn next(this: &PieceReader) -> Promise;
+    pub fn next(this: &PieceReader, bytes: u32) -> Promise;
 
     #[wasm_bindgen(method)]
     pub fn end(this: &PieceReader);
