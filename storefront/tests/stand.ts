@@ -38,9 +38,13 @@ export interface Stand {
   /** What the status is, one after the other; the last one stays. */
   statuses: Answer[];
   statusRequests: number;
+  /** Pages and routes of the shop under test, by path; they go before the built files. */
+  pages: Map<string, string | Handler>;
   reset(): void;
   stop(): Promise<void>;
 }
+
+export type Handler = (request: IncomingMessage, body: Buffer) => Answer | Promise<Answer>;
 
 export const ID = '123a87r9-4129-4bb3-be18-9c9fb5bd7fc1-u1';
 
@@ -68,8 +72,9 @@ export async function startStand(): Promise<Stand> {
     runAnswers: [],
     statuses: [],
     statusRequests: 0,
+    pages: new Map(),
     reset() {
-      Object.assign(stand, { runs: [], forgotten: [], runAnswers: [], statuses: [], statusRequests: 0 });
+      Object.assign(stand, { runs: [], forgotten: [], runAnswers: [], statuses: [], statusRequests: 0, pages: new Map() });
     },
     async stop() {
       server.closeAllConnections();
@@ -80,9 +85,14 @@ export async function startStand(): Promise<Stand> {
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { pathname } = new URL(request.url ?? '/', 'http://stand');
+    const page = stand.pages.get(pathname);
+    if (page !== undefined) {
+      const wanted = typeof page === 'string' ? { body: page } : await page(request, await bodyOf(request));
+      const html: Record<string, string> = { 'content-type': 'text/html; charset=utf-8' };
+      return answer(response, typeof wanted === 'object' ? { ...wanted, headers: { ...html, ...wanted.headers } } : wanted);
+    }
     if (pathname === '/v1/run') {
-      const chunks: Buffer[] = [];
-      for await (const chunk of request) chunks.push(chunk as Buffer);
+      const chunks = [await bodyOf(request)];
       stand.runs.push({
         body: JSON.parse(Buffer.concat(chunks).toString()) as ReceivedRun['body'],
         idempotencyKey: request.headers['idempotency-key'] as string | undefined,
@@ -131,6 +141,19 @@ export async function startStand(): Promise<Stand> {
   await once(server, 'listening');
   stand.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return stand;
+}
+
+async function bodyOf(request: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks);
+}
+
+/** The fields of a form as a browser sends it, the last of each name. */
+export async function formOf(request: IncomingMessage, body: Buffer): Promise<Record<string, string>> {
+  const headers = { 'content-type': request.headers['content-type'] ?? '' };
+  const form = await new Response(new Uint8Array(body), { headers }).formData();
+  return Object.fromEntries([...form].map(([name, value]) => [name, String(value)]));
 }
 
 /** The `_headers` file of Workers' static assets: a path pattern, then indented headers. */

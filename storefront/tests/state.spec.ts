@@ -46,7 +46,7 @@ test('offline keeps what was last known, and any news ends it', () => {
 test('a garment that was tried with this photo is shown again; another one waits to be started', () => {
   const state = after(...finished, { type: 'product-picked', product: dress });
   expect(state.phase.name).toBe('ready');
-  expect(next(state, { type: 'product-picked', product: tee }).phase).toEqual({ name: 'done', result, shown: 0 });
+  expect(next(state, { type: 'product-picked', product: tee }).phase).toEqual({ name: 'done', result, shown: 0, cart: 'idle' });
 });
 
 test('the garment cannot be changed under a run', () => {
@@ -61,6 +61,15 @@ test('a new photo and a forgotten one both end the pictures that the old one mad
   expect(forgotten.results.size).toBe(0);
   expect(forgotten).not.toHaveProperty('photo');
   expect(forgotten.phase).toEqual({ name: 'choose' });
+});
+
+test('a picture’s product is added once, also after another one was looked at', () => {
+  const added = after(...finished, { type: 'cart', cart: 'adding' }, { type: 'cart', cart: 'added' });
+  expect(added.phase).toMatchObject({ cart: 'added' });
+  const away = next(added, { type: 'product-picked', product: dress });
+  expect(next(away, { type: 'product-picked', product: tee }).phase).toMatchObject({ name: 'done', cart: 'added' });
+  const refused = after(...finished, { type: 'cart', cart: 'refused' });
+  expect(next(refused, { type: 'product-picked', product: tee }).phase).toMatchObject({ cart: 'idle' });
 });
 
 test('only a picture that is there can be shown', () => {

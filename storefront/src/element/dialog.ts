@@ -5,10 +5,10 @@ import { forget, preparePhoto, resume, tryOn, TryOnError, type Progress, type Tr
 import { markPrepared } from '../client/try-on.ts';
 import { emit } from './events.ts';
 import type { Config, Dialog, Host, RunRecord } from './host.ts';
-import { addResultToForm } from './cart.ts';
+import { canOrder, orderThroughForm } from './cart.ts';
 import { canShareFiles, fitFrame, savePicture, sharePicture, shown } from './picture.ts';
 import { forgetPhoto, keepPhoto, keptPhoto } from './photo-memory.ts';
-import { initial, isRunning, next, type Event as StateEvent, type Photo, type Problem, type Product, type State } from './state.ts';
+import { initial, isRunning, next, type CartState, type Event as StateEvent, type Photo, type Problem, type Product, type State } from './state.ts';
 import { loadLanguage, type Language } from './strings.ts';
 import { styles } from './styles.ts';
 import { runningText } from './view-running.ts';
@@ -31,7 +31,6 @@ class TryOnDialog implements Dialog {
   #pictureDueMs: number | undefined;
   #clock: ReturnType<typeof setInterval> | undefined;
   #dragging = false;
-  #inCart = false;
 
   constructor(host: Host, config: Config, language: Language) {
     this.#host = host;
@@ -197,7 +196,6 @@ class TryOnDialog implements Dialog {
     this.#run = record ? { abort, id: record.id } : { abort };
     const run = this.#run;
     const productId = this.#state.product.id;
-    this.#inCart = false;
     this.#pictureDueMs = undefined;
     this.#dispatch({ type: 'started' });
     if (!record?.done) this.#host.showTrigger('busy');
@@ -268,15 +266,58 @@ class TryOnDialog implements Dialog {
 
   // ---- the picture
 
-  #addToCart(): void {
+  async #addToCart(): Promise<void> {
     const { phase, product } = this.#state;
-    if (phase.name !== 'done') return;
-    const detail = { productId: product.id, resultId: phase.result.id };
-    const goOn = emit(this.#host.element, 'tryon:cart', detail, { cancelable: true });
-    if (goOn && this.#config.form) addResultToForm(this.#config.form, this.#config.cartField, detail);
-    this.#inCart = true;
-    this.#announcement = this.#language.strings.done.added;
+    if (phase.name !== 'done' || phase.cart !== 'idle') return;
+    const resultId = phase.result.id;
+    this.#carted('adding', resultId);
+    // (1) The shop may take it over.
+    let taken: Promise<unknown> | undefined;
+    const respondWith = (added: Promise<unknown>): void => void (taken = Promise.resolve(added));
+    const goOn = emit(this.#host.element, 'tryon:cart', { productId: product.id, resultId, respondWith }, { cancelable: true });
+    if (taken) return this.#carted(await (taken as Promise<unknown>).then(() => 'added' as const, () => 'refused' as const), resultId);
+    if (!goOn) return this.#handOver(resultId);
+    // (2) Else it goes through the theme's own form.
+    this.#config = this.#host.config();
+    const { form, selected, productField, cartField: field } = this.#config;
+    if (!form) return this.#carted('unavailable', resultId);
+    const outcome = await orderThroughForm(form, { product, resultId, field, productField }, selected);
+    if (outcome === 'unknown') return this.#handOver(resultId);
+    this.#carted(outcome, resultId);
+    // The browser shows what is missing, which it can't behind a modal dialog.
+    if (outcome === 'incomplete') {
+      this.#dialog.close();
+      form.reportValidity();
+    }
+  }
+
+  /** The page says what came of it, so it must be seen. */
+  #handOver(resultId: string): void {
+    this.#carted('idle', resultId);
+    this.#dialog.close();
+  }
+
+  #carted(cart: CartState, resultId: string): void {
+    const { phase } = this.#state;
+    if (phase.name !== 'done' || phase.result.id !== resultId) return;
+    this.#dispatch({ type: 'cart', cart });
+    if (cart !== 'idle') this.#announcement = this.#language.strings.done[cart];
     this.#render();
+  }
+
+  #goToProduct(): void {
+    const { url } = this.#state.product;
+    if (url !== undefined && url !== location.href) location.assign(url);
+    else this.#dialog.close();
+  }
+
+  /** A shop that listens takes any product; a form takes what it can select; for the rest there is the product's page. */
+  #cartWay(): Scene['cart'] {
+    const { form, selected, productField, cart } = this.#config;
+    const { product } = this.#state;
+    if (cart || (form && canOrder(form, product, selected, productField))) return 'add';
+    if (product.url !== undefined) return 'link';
+    return form ? 'add' : undefined;
   }
 
   #withPicture(use: (address: string, title: string) => Promise<void>): void {
@@ -305,7 +346,8 @@ class TryOnDialog implements Dialog {
       },
       save: () => this.#withPicture(savePicture),
       share: () => this.#withPicture(sharePicture),
-      addToCart: () => this.#addToCart(),
+      addToCart: () => void this.#addToCart(),
+      goToProduct: () => this.#goToProduct(),
       dragging: (over) => {
         this.#dragging = over;
         this.#render();
@@ -322,7 +364,6 @@ class TryOnDialog implements Dialog {
   #pick(product: Product): void {
     if (product.id === this.#state.product.id || isRunning(this.#state)) return;
     const again = this.#state.phase.name === 'done';
-    this.#inCart = false;
     this.#dispatch({ type: 'product-picked', product });
     if (again && this.#state.phase.name === 'ready') this.#start();
   }
@@ -353,7 +394,7 @@ class TryOnDialog implements Dialog {
       dragging: this.#dragging,
       canShare: canShareFiles(),
       touch: matchMedia('(pointer: coarse)').matches,
-      inCart: this.#inCart,
+      cart: this.#cartWay(),
     };
     render(view(scene), this.#dialog);
   }

@@ -3,6 +3,7 @@
 import type { TryOnModel } from '../client/types.ts';
 import type { Config, Dialog, Host, RunMemory, RunRecord, TriggerState } from './host.ts';
 import type { Product } from './state.ts';
+import { findForm, selectedProduct } from './form.ts';
 import styles from './styles/trigger.css';
 
 type Labels = Readonly<Record<TriggerState, string>>;
@@ -114,9 +115,10 @@ export class TryItOnElement extends Base {
     const form = this.#form();
     const own = asProduct(this.#productId(), text('product-title') ?? document.title, text('product-image') ?? '', text('garment-signature'));
     const known = parseProducts(text('products'));
-    // The form's variant is the shopper's choice, also where the theme changes it without telling anyone.
-    const id = form && new FormData(form).get('id');
-    const product = known.find((item) => item.id === id) ?? own;
+    const productField = text('product-field');
+    // The form's variant is the shopper's choice, also where the theme changes it and tells nobody.
+    const selected = form && selectedProduct(form, [...known, own], productField);
+    const product = selected ?? own;
     // Sizes share a picture: each picture is offered once.
     const others = known.filter(({ image }, at) => image !== product.image && known.findIndex((item) => item.image === image) === at);
     return {
@@ -130,7 +132,9 @@ export class TryItOnElement extends Base {
       consent: text('consent-version'),
       challenge: this.challenge,
       form,
-      cart: this.hasAttribute('cart') || form !== undefined,
+      selected: form && product,
+      productField,
+      cart: this.hasAttribute('cart'),
       cartField: text('cart-field') ?? 'properties[_try_on]',
       locale: this.#locale(),
       strings: text('strings'),
@@ -139,9 +143,7 @@ export class TryItOnElement extends Base {
 
   #form(): HTMLFormElement | undefined {
     const selector = this.getAttribute('form');
-    if (!selector) return undefined;
-    const found = (this.getRootNode() as Document | ShadowRoot).querySelector(selector);
-    return found instanceof HTMLFormElement ? found : undefined;
+    return selector ? findForm(this, selector) : undefined;
   }
 
   #productId(): string {
@@ -201,9 +203,15 @@ function parseProducts(text: string | undefined): Product[] {
   const list = parseJson(text);
   if (!Array.isArray(list)) return [];
   return list.flatMap((item: unknown) => {
-    const { id, title, image, signature } = (item ?? {}) as Record<string, unknown>;
+    const { id, title, image, signature, url, fields } = (item ?? {}) as Record<string, unknown>;
     const known = (typeof id === 'string' || typeof id === 'number') && typeof title === 'string' && typeof image === 'string';
-    return known ? [asProduct(String(id), title, image, signature)] : [];
+    if (!known) return [];
+    const product = asProduct(String(id), title, image, signature);
+    if (typeof url === 'string') product.url = absolute(url);
+    if (typeof fields === 'object' && fields !== null) {
+      product.fields = Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, String(value)]));
+    }
+    return [product];
   });
 }
 

@@ -7,8 +7,11 @@ export interface TryItOnEvents {
   'tryon:progress': { productId: string; id: string | undefined; progress: Progress };
   'tryon:result': { productId: string; id: string; images: string[] };
   'tryon:error': { productId: string; code: string; message: string; action: Action };
-  /** Add to cart, with the id of the picture. Cancel it (`preventDefault`) to put the product in the cart yourself. */
-  'tryon:cart': { productId: string; resultId: string };
+  /**
+   * Add to cart, with the id of the picture. To put the product into the cart yourself, call `respondWith` with the promise
+   * of it: the button says what came of it. After a mere `preventDefault` the dialog closes, and your page says it.
+   */
+  'tryon:cart': { productId: string; resultId: string; respondWith: (added: Promise<unknown>) => void };
 }
 
 export function emit<Name extends keyof TryItOnEvents>(

@@ -19,6 +19,11 @@ export interface Config {
   challenge: (() => Promise<string>) | undefined;
   /** The shop's product form, for add-to-cart. */
   form: HTMLFormElement | undefined;
+  /** The product that the form has selected. */
+  selected: Product | undefined;
+  /** Name of the form field that carries the product's id, where the shop names it. */
+  productField: string | undefined;
+  /** The shop puts products into the cart itself, told by `tryon:cart`. */
   cart: boolean;
   /** Name of the form field that carries the result's id. */
   cartField: string;

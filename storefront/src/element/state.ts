@@ -8,6 +8,10 @@ export interface Product {
   image: string;
   /** The shop's signature of the address, where the gateway requires one. */
   signature?: string;
+  /** The product's own page. */
+  url?: string;
+  /** The form fields that select it, by name: `{"attribute_pa_colour": "red"}`. Default: the field of the id. */
+  fields?: Readonly<Record<string, string>>;
 }
 
 /** The shopper's photo, prepared. `url` is a blob address for showing it. */
@@ -34,8 +38,11 @@ export type Phase =
   | { name: 'ready' }
   /** A run is under way. `progress` is what was last heard while there was a connection. */
   | { name: 'running'; progress: Running; offline: boolean }
-  | { name: 'done'; result: TryOnResult; shown: number }
+  | { name: 'done'; result: TryOnResult; shown: number; cart: CartState }
   | { name: 'failed'; problem: Problem };
+
+/** Where the product of the picture stands on its way to the cart; the last three say why it didn't get there. */
+export type CartState = 'idle' | 'adding' | 'added' | 'incomplete' | 'unavailable' | 'refused';
 
 export type Running = Exclude<Progress, { stage: 'offline' }>;
 
@@ -45,6 +52,8 @@ export interface State {
   photo?: Photo;
   /** Pictures made with this photo, by product: going back to a colour costs nothing. */
   results: ReadonlyMap<string, TryOnResult>;
+  /** Ids of pictures whose product is in the cart: each is added once. */
+  inCart: ReadonlySet<string>;
 }
 
 export type Event =
@@ -60,10 +69,11 @@ export type Event =
   | { type: 'finished'; result: TryOnResult }
   | { type: 'failed'; problem: Problem }
   | { type: 'canceled' }
-  | { type: 'picture-shown'; index: number };
+  | { type: 'picture-shown'; index: number }
+  | { type: 'cart'; cart: CartState };
 
 export function initial(product: Product): State {
-  return { phase: { name: 'choose' }, product, results: new Map() };
+  return { phase: { name: 'choose' }, product, results: new Map(), inCart: new Set() };
 }
 
 export function next(state: State, event: Event): State {
@@ -83,7 +93,7 @@ export function next(state: State, event: Event): State {
     case 'product-picked': {
       if (isRunning(state)) return state;
       const result = state.results.get(event.product.id);
-      const phase: Phase = result ? { name: 'done', result, shown: 0 } : restingPhase(state);
+      const phase: Phase = result ? donePhase(state, result) : restingPhase(state);
       return { ...state, product: event.product, phase };
     }
     case 'started':
@@ -97,7 +107,7 @@ export function next(state: State, event: Event): State {
     case 'finished': {
       if (state.phase.name !== 'running') return state;
       const results = new Map(state.results).set(state.product.id, event.result);
-      return { ...state, results, phase: { name: 'done', result: event.result, shown: 0 } };
+      return { ...state, results, phase: donePhase(state, event.result) };
     }
     case 'failed': {
       const results = new Map(state.results);
@@ -110,6 +120,11 @@ export function next(state: State, event: Event): State {
       return state.phase.name === 'done' && event.index < state.phase.result.images.length
         ? { ...state, phase: { ...state.phase, shown: event.index } }
         : state;
+    case 'cart': {
+      if (state.phase.name !== 'done') return state;
+      const inCart = event.cart === 'added' ? new Set(state.inCart).add(state.phase.result.id) : state.inCart;
+      return { ...state, inCart, phase: { ...state.phase, cart: event.cart } };
+    }
     default:
       return event satisfies never;
   }
@@ -117,6 +132,10 @@ export function next(state: State, event: Event): State {
 
 export function isRunning(state: State): boolean {
   return state.phase.name === 'running';
+}
+
+function donePhase(state: State, result: TryOnResult): Phase {
+  return { name: 'done', result, shown: 0, cart: state.inCart.has(result.id) ? 'added' : 'idle' };
 }
 
 function restingPhase(state: State): Phase {

@@ -6,7 +6,9 @@ import { fill } from './strings.ts';
 import { products } from './view-ready.ts';
 import type { Scene } from './view.ts';
 
-export function doneStage({ state, language, actions }: Scene, phase: Extract<Phase, { name: 'done' }>): TemplateResult {
+type DonePhase = Extract<Phase, { name: 'done' }>;
+
+export function doneStage({ state, language, actions }: Scene, phase: DonePhase): TemplateResult {
   const { done } = language.strings;
   const picture = phase.result.images[phase.shown];
   return html`
@@ -30,7 +32,7 @@ export function doneStage({ state, language, actions }: Scene, phase: Extract<Ph
 export function donePanel(scene: Scene): TemplateResult {
   const { state, language, actions, canShare } = scene;
   const { done, ready } = language.strings;
-  const phase = state.phase as Extract<Phase, { name: 'done' }>;
+  const phase = state.phase as DonePhase;
   return html`
     <h3 tabindex="-1" part="heading">${done.heading}</h3>
     ${phase.result.images.length < 2
@@ -62,10 +64,32 @@ export function donePanel(scene: Scene): TemplateResult {
   `;
 }
 
-export function doneActions({ config, language, actions, inCart }: Scene): TemplateResult | typeof nothing {
-  if (!config.cart) return nothing;
+export function doneActions({ cart, state, language, actions }: Scene, phase: DonePhase): TemplateResult | typeof nothing {
+  if (cart === undefined) return nothing;
   const { done } = language.strings;
-  return html`<div class="foot">
-    <button type="button" class="button primary" part="cart" @click=${actions.addToCart}>${inCart ? tickIcon : nothing}<span>${inCart ? done.added : done.cart}</span></button>
-  </div>`;
+  if (cart === 'link') {
+    return html`<div class="foot"><a class="button primary" part="product-link" href=${state.product.url ?? nothing}>${done.product}</a></div>`;
+  }
+  switch (phase.cart) {
+    case 'idle':
+    case 'adding':
+    case 'added': {
+      const text = { idle: done.cart, adding: done.adding, added: done.added }[phase.cart];
+      // Not `disabled`, which would take the focus away from a press of the keyboard.
+      return html`<div class="foot">
+        <button type="button" class="button primary" part="cart" aria-disabled=${phase.cart !== 'idle'} @click=${actions.addToCart}>
+          ${phase.cart === 'added' ? tickIcon : nothing}<span>${text}</span>
+        </button>
+      </div>`;
+    }
+    case 'incomplete':
+    case 'unavailable':
+    case 'refused':
+      return html`<div class="foot">
+        <p class="problem" part="cart-problem">${done[phase.cart]}</p>
+        <button type="button" class="button primary" part="go" @click=${actions.goToProduct}>${done.product}</button>
+      </div>`;
+    default:
+      return phase.cart satisfies never;
+  }
 }

@@ -28,6 +28,7 @@ export interface Actions {
   save(): void;
   share(): void;
   addToCart(): void;
+  goToProduct(): void;
   dragging(over: boolean): void;
   slide(event: Event): void;
 }
@@ -44,7 +45,8 @@ export interface Scene {
   dragging: boolean;
   canShare: boolean;
   touch: boolean;
-  inCart: boolean;
+  /** How the product gets into the cart from here: by a press, on its own page, or not at all. */
+  cart: 'add' | 'link' | undefined;
 }
 
 export function view(scene: Scene): TemplateResult {
@@ -63,7 +65,7 @@ export function view(scene: Scene): TemplateResult {
       <div class="panel" part="panel">
         <div class="scroll">${panel(scene)}</div>
         <p class=${state.phase.name === 'running' ? 'status' : 'status quiet'} part="status" role="status">${scene.announcement}</p>
-        ${state.phase.name === 'done' ? doneActions(scene) : nothing}
+        ${state.phase.name === 'done' ? doneActions(scene, state.phase) : nothing}
       </div>
     </div>
   `;

@@ -25,7 +25,8 @@ async function draw(board: HTMLElement): Promise<void> {
     ['In the queue', { name: 'running', progress: { stage: 'queued', place: 3, etaSeconds: 24 }, offline: false }, { secondsLeft: 24 }],
     ['Being made', { name: 'running', progress: { stage: 'working', etaSeconds: 6 }, offline: false }, { secondsLeft: 6 }],
     ['Offline', { name: 'running', progress: { stage: 'working' }, offline: true }],
-    ['The picture', { name: 'done', result, shown: 0 }, { canShare: true }],
+    ['The picture', { name: 'done', result, shown: 0, cart: 'idle' }, { canShare: true }],
+    ['The shop refuses', { name: 'done', result, shown: 0, cart: 'refused' }],
     ['Another photo would help', { name: 'failed', problem: problem('PoseError', 'retake') }],
     ['Another try would help', { name: 'failed', problem: problem('UnavailableError', 'retry') }],
     ['Another product would help', { name: 'failed', problem: problem('GarmentUnreadable', 'other_product') }],
@@ -41,10 +42,10 @@ function face(name: string, phase: Phase, product: Product, sample: string, lang
   caption.textContent = name;
   const photo: Photo = { blob: new Blob(), url: sample, width: 1, height: 1, sample: false };
   const scene: Scene = {
-    state: { phase, product, results: new Map(), ...(phase.name !== 'choose' && phase.name !== 'preparing' && { photo }) },
+    state: { phase, product, results: new Map(), inCart: new Set(), ...(phase.name !== 'choose' && phase.name !== 'preparing' && { photo }) },
     config: {
       gateway: '', model: 'tryon-v1.6', inputs: {}, product, products: [product], sample, privacyUrl: '/#privacy', consent: undefined, challenge: undefined,
-      form: undefined, cart: true, cartField: '', locale: 'en', strings: undefined,
+      form: undefined, selected: undefined, productField: undefined, cart: true, cartField: '', locale: 'en', strings: undefined,
     },
     language,
     actions: idle,
@@ -53,7 +54,7 @@ function face(name: string, phase: Phase, product: Product, sample: string, lang
     dragging: false,
     canShare: false,
     touch: false,
-    inCart: false,
+    cart: 'add',
     ...extra,
   };
   const root = frame.attachShadow({ mode: 'open' });
