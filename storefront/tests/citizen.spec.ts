@@ -157,7 +157,7 @@ describe('a good citizen', () => {
       await page.evaluate(() => {
         const form = document.createElement('form');
         form.id = 'shopify';
-        form.innerHTML = '<select name="id"><option value="11">S</option><option value="22">M</option></select>';
+        form.innerHTML = '<select name="id"><option value="11">S</option><option value="22">M</option></select><button>Add</button>';
         document.body.append(form);
         form.addEventListener('submit', (event) => {
           event.preventDefault();
@@ -165,6 +165,7 @@ describe('a good citizen', () => {
         });
         const element = document.querySelector('try-it-on');
         element?.setAttribute('form', '#shopify');
+        element?.removeAttribute('product-field');
         element?.setAttribute('products', JSON.stringify([
           { id: 11, title: 'Sage', image: '/pictures/tshirt-sage.jpg' },
           { id: 22, title: 'Ink', image: '/pictures/tshirt-ink.jpg' },

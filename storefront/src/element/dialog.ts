@@ -16,7 +16,7 @@ import { view, type Actions, type Scene } from './view.ts';
 
 export async function createDialog(host: Host): Promise<Dialog> {
   const config = host.config();
-  return new TryOnDialog(host, config, await loadLanguage(config.locale, config.strings));
+  return new TryOnDialog(host, config, await loadLanguage(config.locale, host.words(config.locale), config.strings));
 }
 
 class TryOnDialog implements Dialog {
@@ -102,8 +102,10 @@ class TryOnDialog implements Dialog {
   async #refresh(): Promise<void> {
     const before = this.#config;
     this.#config = this.#host.config();
-    if (before.locale !== this.#config.locale || before.strings !== this.#config.strings) {
-      this.#language = await loadLanguage(this.#config.locale, this.#config.strings);
+    const { locale, strings } = this.#config;
+    // Words that couldn't be loaded the last time are tried again.
+    if (locale !== this.#language.tag || before.strings !== strings) {
+      this.#language = await loadLanguage(locale, this.#host.words(locale), strings);
     }
     const { product } = this.#config;
     if ((['id', 'image', 'signature'] as const).some((name) => before.product[name] !== product[name])) {

@@ -1,15 +1,12 @@
-// <try-it-on>: the eager part. A button, the attributes, and the door to the dialog, which is loaded on first use.
+// <try-it-on>: the eager part. A button, the attributes, and the way to the dialog, which is loaded on first use.
 // No side effects here: `try-it-on.ts` defines the element.
-import type { TryOnModel } from '../client/types.ts';
+import { complain } from './complain.ts';
+import { readConfig, readLocale } from './config.ts';
+import { emit } from './events.ts';
 import type { Config, Dialog, Host, RunMemory, RunRecord, TriggerState } from './host.ts';
-import type { Product } from './state.ts';
-import { findForm, selectedProduct } from './form.ts';
+import { label } from './labels.ts';
+import { loadDialog, loadWords } from './load.ts';
 import styles from './styles/trigger.css';
-
-type Labels = Readonly<Record<TriggerState, string>>;
-/** The button's words by language, put in by the build from `locales/`, as JSON. */
-declare const __TRIGGER_LABELS__: string;
-const LABELS = JSON.parse(__TRIGGER_LABELS__) as Readonly<Record<string, Labels>>;
 
 // A page may import this file where there is no DOM (server rendering).
 const Base = globalThis.HTMLElement ?? (class {} as typeof HTMLElement);
@@ -23,13 +20,14 @@ const Base = globalThis.HTMLElement ?? (class {} as typeof HTMLElement);
 export class TryItOnElement extends Base {
   static readonly observedAttributes = ['label', 'locale', 'product-image'];
 
-  /** Defines the element unless the page has it already. */
+  /** Defines the element unless the page has it already, or there is no page. */
   static define(tag = 'try-it-on'): void {
-    if (!customElements.get(tag)) customElements.define(tag, TryItOnElement);
+    const registry = globalThis.customElements;
+    if (registry && !registry.get(tag)) registry.define(tag, TryItOnElement);
   }
 
   /** Gets a Turnstile token, where the gateway requires a challenge. It is called before each run. */
-  challenge: (() => Promise<string>) | undefined;
+  challenge: Config['challenge'];
 
   readonly #root: ShadowRoot;
   readonly #button: HTMLButtonElement;
@@ -62,38 +60,43 @@ export class TryItOnElement extends Base {
     this.#showLabel();
     const record = this.#runs.read();
     if (record?.done) this.#show('done');
-    else if (record) void this.#load().then((dialog) => (this.isConnected ? dialog.resume(record) : undefined));
+    else if (record) void this.#load().then((dialog) => (this.isConnected ? dialog.resume(record) : undefined), () => undefined);
   }
 
   disconnectedCallback(): void {
     void this.#dialog?.then((dialog) => {
       if (!this.isConnected) dialog.disconnect();
-    });
+    }, () => undefined);
   }
 
   attributeChangedCallback(): void {
     this.#showLabel();
   }
 
-  /** Opens the dialog, as a press of the button does. */
+  /** Opens the dialog, as a press of the button does. Resolves when it is open, or says on the button that it can't be. */
   async open(): Promise<void> {
     this.#button.setAttribute('aria-busy', 'true');
     try {
       await (await this.#load()).open();
+      if (this.#state === 'failed') this.#show('idle');
+    } catch (error) {
+      this.#show('failed');
+      complain(`the dialog could not be opened: ${String(error)}. If that stays so, look for script-src in the Content-Security-Policy.`);
+      emit(this, 'tryon:error', { productId: this.#productId(), code: 'LoadError', message: String(error), action: 'retry' });
     } finally {
       this.#button.removeAttribute('aria-busy');
     }
   }
 
   #load(): Promise<Dialog> {
-    this.#dialog ??= import('./dialog.ts').then(
-      ({ createDialog }) => createDialog(this.#host()),
-      (error: unknown) => {
-        // A lost connection is no reason to stay broken: the next press tries again.
-        this.#dialog = undefined;
-        throw error;
-      },
-    );
+    if (!this.#dialog) {
+      // Side by side, so that the words cost no round trip of their own.
+      void loadWords(readLocale(this));
+      const dialog = loadDialog().then(({ createDialog }) => createDialog(this.#host()));
+      // What failed is tried again by the next press.
+      dialog.catch(() => (this.#dialog = undefined));
+      this.#dialog = dialog;
+    }
     return this.#dialog;
   }
 
@@ -102,57 +105,14 @@ export class TryItOnElement extends Base {
       element: this,
       root: this.#root,
       runs: this.#runs,
-      config: () => this.#config(),
+      words: loadWords,
+      config: () => readConfig(this),
       showTrigger: (state) => this.#show(state),
     };
   }
 
-  #config(): Config {
-    const text = (name: string): string | undefined => this.getAttribute(name)?.trim() || undefined;
-    const model = (text('model') ?? 'tryon-v1.6') as TryOnModel;
-    // tryon-max finds out for itself and would refuse to be told.
-    const category = model === 'tryon-max' ? undefined : text('category');
-    const form = this.#form();
-    const own = asProduct(this.#productId(), text('product-title') ?? document.title, text('product-image') ?? '', text('garment-signature'));
-    const known = parseProducts(text('products'));
-    const productField = text('product-field');
-    // The form's variant is the shopper's choice, also where the theme changes it and tells nobody.
-    const selected = form && selectedProduct(form, [...known, own], productField);
-    const product = selected ?? own;
-    // Sizes share a picture: each picture is offered once.
-    const others = known.filter(({ image }, at) => image !== product.image && known.findIndex((item) => item.image === image) === at);
-    return {
-      gateway: text('gateway') ?? '',
-      model,
-      inputs: { ...(category && { category }), ...parseObject(text('inputs')) },
-      product,
-      products: [product, ...others],
-      sample: text('sample') && absolute(text('sample') ?? ''),
-      privacyUrl: link(text('privacy-url')),
-      consent: text('consent-version'),
-      challenge: this.challenge,
-      form,
-      selected: form && product,
-      productField,
-      cart: this.hasAttribute('cart'),
-      cartField: text('cart-field') ?? 'properties[_try_on]',
-      locale: this.#locale(),
-      strings: text('strings'),
-    };
-  }
-
-  #form(): HTMLFormElement | undefined {
-    const selector = this.getAttribute('form');
-    return selector ? findForm(this, selector) : undefined;
-  }
-
   #productId(): string {
     return this.getAttribute('product-id') ?? this.getAttribute('product-image') ?? '';
-  }
-
-  #locale(): string {
-    const near = this.closest('[lang]')?.getAttribute('lang');
-    return this.getAttribute('locale') || near || navigator.language || 'en';
   }
 
   #show(state: TriggerState): void {
@@ -161,11 +121,11 @@ export class TryItOnElement extends Base {
   }
 
   #showLabel(): void {
-    if (!this.#label) return;
-    const wanted = this.#locale().toLowerCase();
-    const labels = LABELS[wanted] ?? LABELS[wanted.split('-')[0] ?? ''] ?? LABELS['en'];
-    const idle = this.getAttribute('label') ?? labels?.idle ?? '';
-    this.#label.textContent = this.#state === 'idle' ? idle : (labels?.[this.#state] ?? idle);
+    if (!this.isConnected) return;
+    // Without a picture there is nothing to try on; the page's developer is told.
+    this.#button.hidden = readConfig(this).product.image === '';
+    const own = this.#state === 'idle' ? this.getAttribute('label') : null;
+    this.#label.textContent = own ?? label(readLocale(this), this.#state);
     this.#button.dataset['state'] = this.#state;
   }
 
@@ -195,48 +155,11 @@ function parseRecord(text: string | null | undefined): RunRecord | undefined {
 }
 
 function parseObject(text: string | undefined): Record<string, unknown> {
-  const value = parseJson(text);
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
-}
-
-function parseProducts(text: string | undefined): Product[] {
-  const list = parseJson(text);
-  if (!Array.isArray(list)) return [];
-  return list.flatMap((item: unknown) => {
-    const { id, title, image, signature, url, fields } = (item ?? {}) as Record<string, unknown>;
-    const known = (typeof id === 'string' || typeof id === 'number') && typeof title === 'string' && typeof image === 'string';
-    if (!known) return [];
-    const product = asProduct(String(id), title, image, signature);
-    if (typeof url === 'string') product.url = absolute(url);
-    if (typeof fields === 'object' && fields !== null) {
-      product.fields = Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, String(value)]));
-    }
-    return [product];
-  });
-}
-
-/** A signed address stays letter by letter as it was signed. */
-function asProduct(id: string, title: string, image: string, signature: unknown): Product {
-  return typeof signature === 'string' ? { id, title, image, signature } : { id, title, image: absolute(image) };
-}
-
-function parseJson(text: string | undefined): unknown {
   try {
-    return JSON.parse(text ?? 'null');
+    return (JSON.parse(text ?? '{}') as Record<string, unknown> | null) ?? {};
   } catch {
-    console.warn('<try-it-on>: an attribute is not valid JSON:', text);
-    return null;
+    return {};
   }
-}
-
-/** Only addresses that a link may have. */
-function link(address: string | undefined): string | undefined {
-  const url = address && absolute(address);
-  return url && /^https?:/.test(url) ? url : undefined;
-}
-
-function absolute(address: string): string {
-  return new URL(address, document.baseURI).href;
 }
 
 /** A hanger, drawn in the text's colour. */

@@ -1,6 +1,7 @@
 // What the dialog (loaded on first use) needs of the element (loaded with the page).
 import type { TryOnModel } from '../client/types.ts';
 import type { Product } from './state.ts';
+import type { Strings } from './words.ts';
 
 /** The element's attributes, parsed, at the moment the dialog is opened. */
 export interface Config {
@@ -27,6 +28,7 @@ export interface Config {
   cart: boolean;
   /** Name of the form field that carries the result's id. */
   cartField: string;
+  /** A language that the dialog speaks: `de`. */
   locale: string;
   /** Address of a JSON file with the shop's own wording. */
   strings: string | undefined;
@@ -49,14 +51,21 @@ export interface RunMemory {
   clear(): void;
 }
 
-export type TriggerState = 'idle' | 'busy' | 'done';
+export type TriggerState = 'idle' | 'busy' | 'done' | 'failed';
 
 export interface Host {
   readonly element: HTMLElement;
   readonly root: ShadowRoot;
+  /** The words of a language, loaded beside the dialog; nothing for English and for what couldn't be loaded. */
+  words(language: string): Promise<Strings | undefined>;
   readonly runs: RunMemory;
   config(): Config;
   showTrigger(state: TriggerState): void;
+}
+
+/** The file that is loaded on first use. */
+export interface DialogModule {
+  createDialog(host: Host): Promise<Dialog>;
 }
 
 /** What the dialog module gives back to the element. */

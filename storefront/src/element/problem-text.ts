@@ -1,6 +1,7 @@
 // Each error in words for shoppers.
 import type { Problem } from './state.ts';
-import { fill, type Language, type Strings } from './strings.ts';
+import { fill, type Language } from './strings.ts';
+import type { Strings } from './words.ts';
 
 type Kind = keyof Strings['errors'];
 

@@ -1,5 +1,6 @@
 // Prepares a photo on the device: upright, at most 2000 px, no metadata, JPEG.
 import { TryOnError } from '../client/problems.ts';
+import { policy } from '../element/trusted.ts';
 import { fittedSize, JPEG_QUALITY, MOST_BYTES, SHORTEST_EDGE_PX } from './limits.ts';
 import type { PhotoAnswer, PhotoRequest } from './messages.ts';
 
@@ -38,11 +39,11 @@ function photoWorker(): Worker | undefined {
   const address = new URL(__PHOTO_WORKER__, import.meta.url);
   try {
     if (address.origin === location.origin) {
-      current = new Worker(address);
+      current = new Worker(policy().createScriptURL(address.href));
     } else {
       const source = new Blob([`importScripts(${JSON.stringify(address.href)})`], { type: 'text/javascript' });
       const blobAddress = URL.createObjectURL(source);
-      current = new Worker(blobAddress);
+      current = new Worker(policy().createScriptURL(blobAddress));
     }
   } catch {
     failed = true;

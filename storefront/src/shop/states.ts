@@ -2,17 +2,18 @@
 import { render } from 'lit/html.js';
 import { fitFrame } from '../element/picture.ts';
 import type { Phase, Photo, Product } from '../element/state.ts';
-import { loadLanguage, type Language } from '../element/strings.ts';
+import en from '../../locales/en.json' with { type: 'json' };
+import { language as english, type Language } from '../element/strings.ts';
 import { styles } from '../element/styles.ts';
 import { runningText } from '../element/view-running.ts';
 import { view, type Actions, type Scene } from '../element/view.ts';
 
 const board = document.getElementById('states');
-if (board) void draw(board);
+if (board) draw(board);
 
-async function draw(board: HTMLElement): Promise<void> {
+function draw(board: HTMLElement): void {
   const { picture = '', sample = '' } = board.dataset;
-  const language = await loadLanguage(document.documentElement.lang);
+  const language = english('en', en);
   const product: Product = { id: 't-shirt-sage', title: 'Organic cotton T-shirt, Sage', image: picture };
   const result = { id: 'example', images: [sample] };
   const problem = (code: string, action: 'retake' | 'retry' | 'other_product' | 'contact') => ({ code, action });
