@@ -2,6 +2,7 @@
 import { preparePhoto } from '../photo/prepare.ts';
 import { isPublicAddress } from './address.ts';
 import { TryOnError } from './problems.ts';
+import { randomId } from './random-id.ts';
 import { submit, type Picture } from './submit.ts';
 import type { TryOnOptions, TryOnResult } from './types.ts';
 import { resume } from './watch.ts';
@@ -29,7 +30,7 @@ export async function tryOn(options: TryOnOptions): Promise<TryOnResult> {
     inputs: options.inputs ?? {},
     consent: options.consent,
     challenge: typeof options.challenge === 'function' ? await options.challenge() : options.challenge,
-    idempotencyKey: options.idempotencyKey ?? crypto.randomUUID(),
+    idempotencyKey: options.idempotencyKey ?? randomId(),
     onSent: (fraction) => onProgress?.({ stage: 'sending', fraction }),
     onOffline: () => onProgress?.({ stage: 'offline' }),
     signal,

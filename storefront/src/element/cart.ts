@@ -1,6 +1,7 @@
 // Add to cart, as if the shopper had pressed the theme's own button: for the product that was tried on, once, with the
 // result's id on the order line. What came of it is watched, not assumed.
 import { controls, ID_FIELDS, isChoice, submitButton, valueOf, type SubmitButton } from './form.ts';
+import type { Config } from './host.ts';
 import type { Product } from './state.ts';
 
 /**
@@ -165,4 +166,11 @@ function isCartRequest({ initiatorType, name }: PerformanceResourceTiming, form:
 function answerOf({ responseStatus }: PerformanceResourceTiming): Outcome {
   if (!responseStatus) return 'unknown';
   return responseStatus < 400 ? 'added' : 'refused';
+}
+
+/** A shop that listens takes any product; a form takes what it can select; for the rest there is the product's page. */
+export function cartWay({ form, selected, productField, cart }: Config, product: Product): 'add' | 'link' | undefined {
+  if (cart || (form && canOrder(form, product, selected, productField))) return 'add';
+  if (product.url !== undefined) return 'link';
+  return form ? 'add' : undefined;
 }

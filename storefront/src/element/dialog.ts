@@ -1,102 +1,129 @@
 // The dialog: carries out what the shopper asks for, tells the state machine, and draws what it says.
 // Loaded on first use; everything that is shown comes from `view.ts`, every decision from `state.ts`.
 import { render } from 'lit/html.js';
-import { forget, preparePhoto, resume, tryOn, TryOnError, type Progress, type TryOnResult } from '../client/client.ts';
-import { markPrepared } from '../client/try-on.ts';
+import { TryOnError } from '../client/problems.ts';
+import { orderThroughForm, cartWay } from './cart.ts';
 import { emit } from './events.ts';
-import type { Config, Dialog, Host, RunRecord } from './host.ts';
-import { canOrder, orderThroughForm } from './cart.ts';
-import { canShareFiles, fitFrame, savePicture, sharePicture, shown } from './picture.ts';
-import { forgetPhoto, keepPhoto, keptPhoto } from './photo-memory.ts';
-import { initial, isRunning, next, type CartState, type Event as StateEvent, type Photo, type Problem, type Product, type State } from './state.ts';
+import type { Config, Dialog, Host, Page } from './host.ts';
+import { Modal } from './modal.ts';
+import { Photos } from './photos.ts';
+import { canShareFiles, fitFrame, savePicture, sharePicture } from './picture.ts';
+import { imageKey, keyOf, SAMPLE, type Subject } from './run-memory.ts';
+import { report, Runs } from './runs.ts';
+import { initial, isRunning, next, type CartState, type Event as StateEvent, type Product, type RunPhase, type State } from './state.ts';
 import { loadLanguage, type Language } from './strings.ts';
 import { styles } from './styles.ts';
 import { runningText } from './view-running.ts';
 import { view, type Actions, type Scene } from './view.ts';
 
-export async function createDialog(host: Host): Promise<Dialog> {
-  const config = host.config();
-  return new TryOnDialog(host, config, await loadLanguage(config.locale, host.words(config.locale), config.strings));
+let shared: { runs: Runs; photos: Photos } | undefined;
+
+/** The runs and the photo are the page's, whichever of its buttons is pressed. */
+function share(page: Page): { runs: Runs; photos: Photos } {
+  if (!shared) {
+    const runs = new Runs(page);
+    shared = { runs, photos: new Photos(page.memory, () => runs.wipeForgotten()) };
+  }
+  return shared;
+}
+
+export async function createDialog(host: Host, page: Page): Promise<Dialog> {
+  const { locale, strings } = host.config();
+  return new TryOnDialog(host, page, await loadLanguage(locale, host.words(locale), strings));
+}
+
+export function takeUp(page: Page): void {
+  const { runs } = share(page);
+  for (const record of page.memory.records) {
+    if (record.done) continue;
+    const host = [...page.hosts].find(({ config }) => {
+      const { gateway, product } = config();
+      return record.gateway === gateway && record.image === imageKey(product.image);
+    });
+    runs.resume(host?.element ?? document, record);
+  }
 }
 
 class TryOnDialog implements Dialog {
   readonly #host: Host;
-  readonly #dialog: HTMLDialogElement;
+  readonly #page: Page;
+  readonly #runs: Runs;
+  readonly #photos: Photos;
+  readonly #modal: Modal;
   readonly #actions: Actions;
   #config: Config;
   #language: Language;
   #state: State;
-  #run: { abort: AbortController; id?: string } | undefined;
   #announcement = '';
   #pictureDueMs: number | undefined;
   #clock: ReturnType<typeof setInterval> | undefined;
   #dragging = false;
+  #ended: (() => void) | undefined;
 
-  constructor(host: Host, config: Config, language: Language) {
+  constructor(host: Host, page: Page, language: Language) {
     this.#host = host;
-    this.#config = config;
+    this.#page = page;
+    this.#config = host.config();
     this.#language = language;
-    this.#state = initial(config.product);
+    this.#state = initial(this.#config.product);
+    ({ runs: this.#runs, photos: this.#photos } = share(page));
     this.#actions = this.#bindActions();
     const sheet = new CSSStyleSheet();
     sheet.replaceSync(styles);
     host.root.adoptedStyleSheets.push(sheet);
-    this.#dialog = document.createElement('dialog');
-    this.#dialog.setAttribute('part', 'dialog');
-    this.#dialog.setAttribute('aria-labelledby', 'title');
-    this.#dialog.addEventListener('close', () => this.#closed());
-    // A press on the backdrop lands on the dialog element itself.
-    this.#dialog.addEventListener('click', (event) => {
-      if (event.target === this.#dialog) this.#dialog.close();
+    this.#modal = new Modal(host.root, {
+      closed: () => this.#closed(),
+      photo: (file) => this.#brought(file),
+      dragging: (over) => this.#drag(over),
     });
-    host.root.append(this.#dialog);
   }
 
   // ---- what the element asks for
 
   async open(): Promise<void> {
-    if (this.#dialog.open) return;
-    // (1) The page may have changed since: another variant, another language.
+    if (this.#modal.isOpen) return;
+    this.#listen();
+    // (1) The page may have changed since: another variant, another language, another photo.
     await this.#refresh();
-    // (2) What is kept: the photo of an earlier product, the picture of an earlier load.
-    if (!this.#state.photo && !isRunning(this.#state)) await this.#takeKeptPhoto();
-    const record = this.#host.runs.read();
-    if (record?.done && this.#state.results.size === 0 && !isRunning(this.#state)) void this.#follow(record);
+    await this.#takePhoto();
+    // (2) What is shown follows from the product and the photo.
+    const photo = this.#photos.current;
+    const { product } = this.#config;
+    const { photo: _, ...rest } = this.#state;
+    this.#state = photo ? { ...rest, photo } : rest;
+    this.#pick(product);
     // (3) Show.
-    this.#show();
-  }
-
-  async resume(record: RunRecord): Promise<void> {
-    if (isRunning(this.#state)) return;
-    await this.#takeKeptPhoto();
-    if (record.open) this.#show();
-    await this.#follow(record);
-  }
-
-  disconnect(): void {
-    this.#run?.abort.abort();
-    this.#run = undefined;
-    this.#stopClock();
-    // Out of the page it is out of the top layer too. Not `close()`: the shopper has not closed it.
-    this.#dialog.removeAttribute('open');
-    if (this.#state.photo) URL.revokeObjectURL(this.#state.photo.url);
-    // A theme may put the element back: then it begins anew, with what is kept.
-    this.#state = initial(this.#config.product);
-  }
-
-  #show(): void {
-    this.#render();
-    if (!this.#dialog.open) this.#dialog.showModal();
-    this.#remember({ open: true });
+    this.#modal.show();
+    this.#runs.setOpen(this.#subject(), true);
     this.#focusHeading();
   }
 
+  close(): void {
+    this.#modal.close();
+  }
+
+  moved(): void {
+    this.#listen();
+    this.#modal.moved();
+  }
+
+  disconnect(): void {
+    this.#ended?.();
+    this.#ended = undefined;
+    this.#stopClock();
+    this.#modal.left();
+  }
+
   #closed(): void {
-    this.#remember({ open: false });
+    const subject = this.#subject();
+    this.#runs.setOpen(subject, false);
     this.#dragging = false;
     this.#announcement = '';
     // A failure that was read is over.
-    if (this.#state.phase.name === 'failed') this.#dispatch({ type: 'canceled' });
+    if (this.#state.phase.name === 'failed') {
+      this.#runs.settle(subject);
+      this.#dispatch({ type: 'rested' });
+    }
   }
 
   async #refresh(): Promise<void> {
@@ -107,60 +134,97 @@ class TryOnDialog implements Dialog {
     if (locale !== this.#language.tag || before.strings !== strings) {
       this.#language = await loadLanguage(locale, this.#host.words(locale), strings);
     }
-    const { product } = this.#config;
-    if ((['id', 'image', 'signature'] as const).some((name) => before.product[name] !== product[name])) {
-      this.#dispatch({ type: 'product-picked', product });
+  }
+
+  #listen(): void {
+    if (this.#ended) return;
+    const ends = [
+      this.#photos.onChange(() => this.#photoChanged()),
+      this.#runs.onChange(({ subject }) => {
+        if (keyOf(subject) === keyOf(this.#subject())) this.#runChanged();
+      }),
+    ];
+    this.#ended = () => ends.forEach((end) => end());
+  }
+
+  // ---- identity: which run the dialog stands for
+
+  #subject(product = this.#state.product): Subject {
+    return { gateway: this.#config.gateway, image: imageKey(product.image), photo: this.#photos.current?.id ?? this.#page.memory.photo };
+  }
+
+  /** The run of a product with this photo; one of an earlier page load is asked for again. */
+  #runOf(product: Product): RunPhase | undefined {
+    const subject = this.#subject(product);
+    const known = this.#runs.find(subject);
+    const record = known ? undefined : this.#page.memory.find(subject);
+    if (record) this.#runs.resume(this.#host.element, record);
+    return this.#runs.find(subject)?.phase;
+  }
+
+  #runChanged(): void {
+    const { phase, photo } = this.#state;
+    // The shopper is choosing another photo.
+    if (phase.name === 'preparing' || (phase.name === 'choose' && photo)) return;
+    this.#showRun(this.#runs.find(this.#subject())?.phase);
+  }
+
+  #showRun(run: RunPhase | undefined): void {
+    if (run?.name === 'running') {
+      const { progress } = run;
+      if ('etaSeconds' in progress && progress.etaSeconds !== undefined) this.#pictureDueMs = performance.now() + progress.etaSeconds * 1000;
+      this.#startClock();
+    } else {
+      this.#pictureDueMs = undefined;
+      this.#stopClock();
     }
+    this.#dispatch({ type: 'run', run });
   }
 
   // ---- photo
 
-  async #takeKeptPhoto(): Promise<void> {
-    const kept = await keptPhoto();
-    if (kept && !this.#state.photo) this.#dispatch({ type: 'photo-prepared', photo: this.#photo(kept, false) });
+  /** The photo of the run that waits behind the button, else the one that is kept. */
+  async #takePhoto(): Promise<void> {
+    const { sample, product } = this.#config;
+    const wanted = this.#page.memory.photo;
+    if (sample !== undefined && wanted === SAMPLE + sample && this.#photos.current?.id !== wanted && this.#page.memory.find(this.#subject(product))) {
+      await this.#photos.giveSample(sample).catch(() => undefined);
+    } else {
+      await this.#photos.takeKept();
+    }
   }
 
-  async #givePhoto(file: Blob, sample = false): Promise<void> {
+  #photoChanged(): void {
+    const { current, undoable } = this.#photos;
+    if (!current) this.#dispatch({ type: 'photo-forgotten', undoable });
+    else if (current.id !== this.#state.photo?.id) {
+      this.#dispatch({ type: 'photo-prepared', photo: current });
+      const run = this.#runOf(this.#state.product);
+      if (run) this.#showRun(run);
+    }
+  }
+
+  async #givePhoto(give: () => Promise<void>): Promise<void> {
+    const former = this.#photos.current;
     this.#dispatch({ type: 'photo-given' });
     try {
-      const prepared = await preparePhoto(file);
-      if (this.#state.photo) URL.revokeObjectURL(this.#state.photo.url);
-      this.#dispatch({ type: 'photo-prepared', photo: this.#photo(prepared, sample) });
-      if (!sample) await keepPhoto(prepared);
+      await give();
+      // The same one again.
+      if (this.#photos.current === former) this.#photoChanged();
     } catch (error) {
-      this.#dispatch({ type: 'photo-refused', problem: this.#report(error) });
+      this.#dispatch({ type: 'photo-refused', problem: report(this.#host.element, this.#state.product.id, error) });
     }
   }
 
-  async #useSample(): Promise<void> {
-    if (this.#config.sample === undefined) return;
-    this.#dispatch({ type: 'photo-given' });
-    try {
-      const response = await fetch(this.#config.sample);
-      if (!response.ok) throw new TryOnError('ConnectionError', `The sample photo answered ${response.status}.`);
-      await this.#givePhoto(await response.blob(), true);
-    } catch (cause) {
-      const problem = cause instanceof TryOnError ? cause : new TryOnError('ConnectionError', 'The sample photo cannot be loaded.', { cause });
-      this.#dispatch({ type: 'photo-refused', problem: this.#report(problem) });
-    }
-  }
-
-  #photo({ blob, width, height }: { blob: Blob; width: number; height: number }, sample: boolean): Photo {
-    markPrepared(blob);
-    return { blob, width, height, sample, url: URL.createObjectURL(blob) };
+  /** Dropped or pasted: only while there is something to do with it. */
+  #brought(file: Blob): void {
+    const { name } = this.#state.phase;
+    if (name === 'choose' || name === 'ready' || name === 'failed') void this.#givePhoto(() => this.#photos.give(file));
   }
 
   #forgetPhoto(): void {
-    const ids = new Set([...this.#state.results.values()].map(({ id }) => id));
-    const record = this.#host.runs.read();
-    if (record) ids.add(record.id);
-    for (const id of ids) void forget({ gateway: this.#config.gateway, id });
-    this.#host.runs.clear();
-    this.#host.showTrigger('idle');
-    void forgetPhoto();
-    if (this.#state.photo) URL.revokeObjectURL(this.#state.photo.url);
-    this.#announcement = this.#language.strings.done.forgotten;
-    this.#dispatch({ type: 'photo-forgotten' });
+    this.#photos.forget();
+    this.#say(this.#language.strings.done.forgotten);
   }
 
   // ---- the run
@@ -168,105 +232,25 @@ class TryOnDialog implements Dialog {
   #start(): void {
     const { photo, product } = this.#state;
     if (!photo || isRunning(this.#state)) return;
-    const { gateway, model, inputs, consent, challenge } = this.#config;
-    emit(this.#host.element, 'tryon:start', { productId: product.id, model, resumed: false });
-    void this.#carry((onProgress, signal) =>
-      tryOn({
-        gateway, model, inputs, photo: photo.blob, garment: product.image, onProgress, signal,
-        ...(product.signature !== undefined && { garmentSignature: product.signature }),
-        ...(consent !== undefined && { consent }),
-        ...(challenge !== undefined && { challenge }),
-      }),
-    );
-  }
-
-  /** Take up a run of an earlier page load: still going, or done and to be shown again. */
-  async #follow(record: RunRecord): Promise<void> {
-    const product = this.#config.products.find(({ id }) => id === record.productId) ?? this.#config.product;
-    this.#dispatch({ type: 'product-picked', product });
-    if (!record.done) {
-      emit(this.#host.element, 'tryon:start', { productId: product.id, model: this.#config.model, resumed: true });
-    }
-    await this.#carry((onProgress, signal) => resume({ gateway: this.#config.gateway, id: record.id, onProgress, signal }), record);
-  }
-
-  async #carry(
-    work: (onProgress: (progress: Progress) => void, signal: AbortSignal) => Promise<TryOnResult>,
-    record?: RunRecord,
-  ): Promise<void> {
-    const abort = new AbortController();
-    this.#run = record ? { abort, id: record.id } : { abort };
-    const run = this.#run;
-    const productId = this.#state.product.id;
-    this.#pictureDueMs = undefined;
-    this.#dispatch({ type: 'started' });
-    if (!record?.done) this.#host.showTrigger('busy');
-    this.#startClock();
-    try {
-      const result = await work((progress) => this.#progressed(run, progress), abort.signal);
-      // The picture is loaded before it is announced: no flash of nothing.
-      await shown(result.images[0]);
-      abort.signal.throwIfAborted();
-      this.#host.runs.write({ id: result.id, productId, open: false, done: true });
-      this.#host.showTrigger('done');
-      this.#announcement = this.#language.strings.done.ready;
-      this.#dispatch({ type: 'finished', result });
-      if (!record?.done) emit(this.#host.element, 'tryon:result', { productId, id: result.id, images: result.images });
-    } catch (error) {
-      if (abort.signal.aborted) return;
-      this.#host.runs.clear();
-      this.#host.showTrigger('idle');
-      this.#announcement = '';
-      this.#dispatch({ type: 'failed', problem: this.#report(error) });
-    } finally {
-      if (this.#run === run) {
-        this.#run = undefined;
-        this.#stopClock();
-      }
-    }
-  }
-
-  #progressed(run: { abort: AbortController; id?: string }, progress: Progress): void {
-    if (this.#run !== run) return;
-    if (progress.stage === 'accepted') {
-      run.id = progress.id;
-      this.#host.runs.write({ id: progress.id, productId: this.#state.product.id, open: this.#dialog.open, done: false });
-    }
-    if ('etaSeconds' in progress && progress.etaSeconds !== undefined) {
-      this.#pictureDueMs = performance.now() + progress.etaSeconds * 1000;
-    }
-    this.#dispatch({ type: 'progressed', progress });
-    const { product } = this.#state;
-    emit(this.#host.element, 'tryon:progress', { productId: product.id, id: run.id, progress });
+    this.#runs.start(this.#host.element, this.#config, product, photo, true);
   }
 
   #cancel(): void {
-    const run = this.#run;
-    if (!run) return;
-    this.#run = undefined;
-    run.abort.abort();
-    if (run.id !== undefined) void forget({ gateway: this.#config.gateway, id: run.id });
-    this.#host.runs.clear();
-    this.#host.showTrigger('idle');
-    this.#stopClock();
-    this.#announcement = this.#language.strings.done.canceled;
-    this.#dispatch({ type: 'canceled' });
+    this.#runs.cancel(this.#subject());
+    this.#say(this.#language.strings.done.canceled);
   }
 
-  #remember(change: Partial<RunRecord>): void {
-    const record = this.#host.runs.read();
-    if (record && !record.done) this.#host.runs.write({ ...record, ...change });
+  #pictureFailed(): void {
+    this.#runs.fail(this.#subject(), this.#host.element, new TryOnError('Expired', 'The picture cannot be loaded.'));
   }
 
-  /** Tell the shop's analytics, and make of any error what the state machine takes. */
-  #report(error: unknown): Problem {
-    const known = error instanceof TryOnError ? error : new TryOnError('UnexpectedError', String(error), { cause: error });
-    const { code, message, action, retryAfterSeconds } = known;
-    emit(this.#host.element, 'tryon:error', { productId: this.#state.product.id, code, message, action });
-    return retryAfterSeconds === undefined ? { code, action } : { code, action, retryAfterSeconds };
+  #pick(product: Product): void {
+    this.#dispatch({ type: 'product-picked', product });
+    const run = this.#runOf(product);
+    if (run) this.#showRun(run);
   }
 
-  // ---- the picture
+  // ---- the cart
 
   async #addToCart(): Promise<void> {
     const { phase, product } = this.#state;
@@ -288,7 +272,7 @@ class TryOnDialog implements Dialog {
     this.#carted(outcome, resultId);
     // The browser shows what is missing, which it can't behind a modal dialog.
     if (outcome === 'incomplete') {
-      this.#dialog.close();
+      this.close();
       form.reportValidity();
     }
   }
@@ -296,30 +280,20 @@ class TryOnDialog implements Dialog {
   /** The page says what came of it, so it must be seen. */
   #handOver(resultId: string): void {
     this.#carted('idle', resultId);
-    this.#dialog.close();
+    this.close();
   }
 
   #carted(cart: CartState, resultId: string): void {
     const { phase } = this.#state;
     if (phase.name !== 'done' || phase.result.id !== resultId) return;
     this.#dispatch({ type: 'cart', cart });
-    if (cart !== 'idle') this.#announcement = this.#language.strings.done[cart];
-    this.#render();
+    if (cart !== 'idle') this.#say(this.#language.strings.done[cart]);
   }
 
   #goToProduct(): void {
     const { url } = this.#state.product;
     if (url !== undefined && url !== location.href) location.assign(url);
-    else this.#dialog.close();
-  }
-
-  /** A shop that listens takes any product; a form takes what it can select; for the rest there is the product's page. */
-  #cartWay(): Scene['cart'] {
-    const { form, selected, productField, cart } = this.#config;
-    const { product } = this.#state;
-    if (cart || (form && canOrder(form, product, selected, productField))) return 'add';
-    if (product.url !== undefined) return 'link';
-    return form ? 'add' : undefined;
+    else this.close();
   }
 
   #withPicture(use: (address: string, title: string) => Promise<void>): void {
@@ -330,30 +304,27 @@ class TryOnDialog implements Dialog {
 
   #bindActions(): Actions {
     return {
-      close: () => this.#dialog.close(),
-      givePhoto: (file) => void this.#givePhoto(file),
-      useSample: () => void this.#useSample(),
+      close: () => this.close(),
+      givePhoto: (file) => void this.#givePhoto(() => this.#photos.give(file)),
+      useSample: () => void this.#givePhoto(() => this.#photos.giveSample(this.#config.sample ?? '')),
       changePhoto: () => this.#dispatch({ type: 'photo-change' }),
-      keepPhoto: () => this.#dispatch({ type: 'canceled' }),
+      keepPhoto: () => this.#pick(this.#state.product),
       forgetPhoto: () => this.#forgetPhoto(),
+      undoForget: () => this.#photos.undo(),
       pick: (product) => this.#pick(product),
       start: () => this.#start(),
       cancel: () => this.#cancel(),
-      otherProduct: () => (this.#config.products.length > 1 ? this.#dispatch({ type: 'canceled' }) : this.#dialog.close()),
+      otherProduct: () => {
+        this.#runs.settle(this.#subject());
+        if (this.#config.products.length < 2) this.close();
+      },
       showPicture: (index) => this.#dispatch({ type: 'picture-shown', index }),
       pictureLoaded: fitFrame,
-      pictureFailed: () => {
-        this.#host.runs.clear();
-        this.#dispatch({ type: 'failed', problem: this.#report(new TryOnError('Expired', 'The picture cannot be loaded.')) });
-      },
+      pictureFailed: () => this.#pictureFailed(),
       save: () => this.#withPicture(savePicture),
       share: () => this.#withPicture(sharePicture),
       addToCart: () => void this.#addToCart(),
       goToProduct: () => this.#goToProduct(),
-      dragging: (over) => {
-        this.#dragging = over;
-        this.#render();
-      },
       slide: (event) => {
         const slider = event.target as HTMLInputElement;
         slider.setAttribute('aria-valuetext', this.#language.percent(Number(slider.value) / 100));
@@ -362,29 +333,34 @@ class TryOnDialog implements Dialog {
     };
   }
 
-  /** Another garment. Beside a picture one tap is enough: the shopper has agreed to send this photo already. */
-  #pick(product: Product): void {
-    if (product.id === this.#state.product.id || isRunning(this.#state)) return;
-    const again = this.#state.phase.name === 'done';
-    this.#dispatch({ type: 'product-picked', product });
-    if (again && this.#state.phase.name === 'ready') this.#start();
-  }
-
   // ---- drawing
 
   #dispatch(event: StateEvent): void {
-    const before = this.#state.phase;
-    this.#state = next(this.#state, event);
+    const before = this.#state;
+    this.#state = next(before, event);
     const { phase } = this.#state;
     if (phase.name === 'running') this.#announcement = runningText({ language: this.#language }, phase);
-    else if (event.type !== 'canceled' && event.type !== 'photo-forgotten' && event.type !== 'finished') this.#announcement = '';
+    else if (phase.name === 'done' && before.phase.name === 'running') this.#announcement = this.#language.strings.done.ready;
+    else if (phase.name !== before.phase.name) this.#announcement = '';
     this.#render();
-    if (before.name !== phase.name) this.#focusHeading();
+    if (before.phase.name !== phase.name) this.#focusHeading();
+  }
+
+  #say(text: string): void {
+    this.#announcement = text;
+    this.#render();
+  }
+
+  #drag(over: boolean): void {
+    if (this.#dragging === over) return;
+    this.#dragging = over;
+    this.#render();
   }
 
   #render(): void {
-    this.#dialog.lang = this.#language.tag;
-    this.#dialog.dir = this.#language.direction;
+    const { element } = this.#modal;
+    element.lang = this.#language.tag;
+    element.dir = this.#language.direction;
     const left = this.#pictureDueMs === undefined ? undefined : Math.max(0, (this.#pictureDueMs - performance.now()) / 1000);
     const scene: Scene = {
       state: this.#state,
@@ -396,22 +372,21 @@ class TryOnDialog implements Dialog {
       dragging: this.#dragging,
       canShare: canShareFiles(),
       touch: matchMedia('(pointer: coarse)').matches,
-      cart: this.#cartWay(),
+      cart: cartWay(this.#config, this.#state.product),
     };
-    render(view(scene), this.#dialog);
+    render(view(scene), element);
   }
 
   /** What had the focus is gone with the last phase: the heading is where the new one starts. */
   #focusHeading(): void {
-    if (!this.#dialog.open) return;
+    if (!this.#modal.isOpen) return;
     const active = this.#host.root.activeElement;
-    if (active && active !== this.#dialog && !active.matches('[part=close], [part=trigger]')) return;
-    this.#dialog.querySelector<HTMLElement>('[part=heading]')?.focus({ preventScroll: true });
+    if (active && active !== this.#modal.element && !active.matches('[part=close], [part=trigger]')) return;
+    this.#modal.element.querySelector<HTMLElement>('[part=heading]')?.focus({ preventScroll: true });
   }
 
   #startClock(): void {
-    this.#stopClock();
-    this.#clock = setInterval(() => this.#render(), 1000);
+    this.#clock ??= setInterval(() => this.#render(), 1000);
   }
 
   #stopClock(): void {

@@ -3,10 +3,17 @@
 import { complain } from './complain.ts';
 import { readConfig, readLocale } from './config.ts';
 import { emit } from './events.ts';
-import type { Config, Dialog, Host, RunMemory, RunRecord, TriggerState } from './host.ts';
+import type { Config, Dialog, Host, Page, TriggerState } from './host.ts';
 import { label } from './labels.ts';
 import { loadDialog, loadWords } from './load.ts';
+import { imageKey, RunMemory } from './run-memory.ts';
 import styles from './styles/trigger.css';
+
+const memory = new RunMemory();
+const hosts = new Set<Host>();
+const page: Page = { memory, hosts };
+/** Runs whose dialog an element of this page load has opened again. */
+const claimed = new Set<string>();
 
 // A page may import this file where there is no DOM (server rendering).
 const Base = globalThis.HTMLElement ?? (class {} as typeof HTMLElement);
@@ -18,7 +25,7 @@ const Base = globalThis.HTMLElement ?? (class {} as typeof HTMLElement);
  * @slot - The button's content, instead of its label.
  */
 export class TryItOnElement extends Base {
-  static readonly observedAttributes = ['label', 'locale', 'product-image'];
+  static readonly observedAttributes = ['form', 'gateway', 'label', 'locale', 'product-id', 'product-image', 'products'];
 
   /** Defines the element unless the page has it already, or there is no page. */
   static define(tag = 'try-it-on'): void {
@@ -32,9 +39,10 @@ export class TryItOnElement extends Base {
   readonly #root: ShadowRoot;
   readonly #button: HTMLButtonElement;
   readonly #label: HTMLSlotElement;
-  #state: TriggerState = 'idle';
+  readonly #host: Host;
   #dialog: Promise<Dialog> | undefined;
-  #key: string | undefined;
+  #failed = false;
+  #ended: (() => void) | undefined;
 
   constructor() {
     super();
@@ -52,25 +60,39 @@ export class TryItOnElement extends Base {
     // A finger or pointer that comes near will press: the dialog's files are under way by then.
     this.#button.addEventListener('pointerenter', () => void this.#load().catch(() => undefined));
     this.#root.replaceChildren(this.#button);
+    this.#host = { element: this, root: this.#root, words: loadWords, config: () => readConfig(this) };
   }
 
   connectedCallback(): void {
-    // Once: a shop may change the product under a run, and a reload starts from the first one again.
-    this.#key ??= `try-it-on:${this.getAttribute('gateway') ?? ''}:${this.#productId()}`;
-    this.#showLabel();
-    const record = this.#runs.read();
-    if (record?.done) this.#show('done');
-    else if (record) void this.#load().then((dialog) => (this.isConnected ? dialog.resume(record) : undefined), () => undefined);
+    hosts.add(this.#host);
+    const endMemory = memory.onChange(() => this.#show());
+    // A theme changes the variant in its form and tells nobody; its own script may need a moment for that.
+    const changed = (): void => void setTimeout(() => this.#show());
+    document.addEventListener('change', changed);
+    this.#ended = () => {
+      endMemory();
+      document.removeEventListener('change', changed);
+    };
+    this.#show();
+    void this.#dialog?.then((dialog) => dialog.moved(), () => undefined);
+    this.#takeUp();
   }
 
   disconnectedCallback(): void {
+    hosts.delete(this.#host);
+    this.#ended?.();
     void this.#dialog?.then((dialog) => {
       if (!this.isConnected) dialog.disconnect();
     }, () => undefined);
   }
 
+  /** Moved by `moveBefore`, which keeps an open dialog as it is. */
+  connectedMoveCallback(): void {
+    this.#show();
+  }
+
   attributeChangedCallback(): void {
-    this.#showLabel();
+    this.#show();
   }
 
   /** Opens the dialog, as a press of the button does. Resolves when it is open, or says on the button that it can't be. */
@@ -78,13 +100,14 @@ export class TryItOnElement extends Base {
     this.#button.setAttribute('aria-busy', 'true');
     try {
       await (await this.#load()).open();
-      if (this.#state === 'failed') this.#show('idle');
+      this.#failed = false;
     } catch (error) {
-      this.#show('failed');
+      this.#failed = true;
       complain(`the dialog could not be opened: ${String(error)}. If that stays so, look for script-src in the Content-Security-Policy.`);
-      emit(this, 'tryon:error', { productId: this.#productId(), code: 'LoadError', message: String(error), action: 'retry' });
+      emit(this, 'tryon:error', { productId: readConfig(this).product.id, code: 'LoadError', message: String(error), action: 'retry' });
     } finally {
       this.#button.removeAttribute('aria-busy');
+      this.#show();
     }
   }
 
@@ -92,7 +115,7 @@ export class TryItOnElement extends Base {
     if (!this.#dialog) {
       // Side by side, so that the words cost no round trip of their own.
       void loadWords(readLocale(this));
-      const dialog = loadDialog().then(({ createDialog }) => createDialog(this.#host()));
+      const dialog = loadDialog().then(({ createDialog }) => createDialog(this.#host, page));
       // What failed is tried again by the next press.
       dialog.catch(() => (this.#dialog = undefined));
       this.#dialog = dialog;
@@ -100,65 +123,26 @@ export class TryItOnElement extends Base {
     return this.#dialog;
   }
 
-  #host(): Host {
-    return {
-      element: this,
-      root: this.#root,
-      runs: this.#runs,
-      words: loadWords,
-      config: () => readConfig(this),
-      showTrigger: (state) => this.#show(state),
-    };
+  /** What an earlier page load has left is taken up once, whichever element comes first; its own run opens its dialog. */
+  #takeUp(): void {
+    const { records, forgotten } = memory;
+    const open = records.find((record) => record.open && !record.done);
+    if (open || forgotten.length > 0 || records.some(({ done }) => !done)) void loadDialog().then(({ takeUp }) => takeUp(page), () => undefined);
+    const { gateway, product } = readConfig(this);
+    if (!open || claimed.has(open.id) || open.gateway !== gateway || open.image !== imageKey(product.image)) return;
+    claimed.add(open.id);
+    void this.#load().then((dialog) => (this.isConnected ? dialog.open() : undefined)).catch(() => undefined);
   }
 
-  #productId(): string {
-    return this.getAttribute('product-id') ?? this.getAttribute('product-image') ?? '';
-  }
-
-  #show(state: TriggerState): void {
-    this.#state = state;
-    this.#showLabel();
-  }
-
-  #showLabel(): void {
+  /** The label is derived from what is known now: the product, the form's selection, the photo, the runs. */
+  #show(): void {
     if (!this.isConnected) return;
+    const { gateway, product } = readConfig(this);
+    const state: TriggerState = this.#failed ? 'failed' : memory.triggerState(gateway, imageKey(product.image));
     // Without a picture there is nothing to try on; the page's developer is told.
-    this.#button.hidden = readConfig(this).product.image === '';
-    const own = this.#state === 'idle' ? this.getAttribute('label') : null;
-    this.#label.textContent = own ?? label(readLocale(this), this.#state);
-    this.#button.dataset['state'] = this.#state;
-  }
-
-  get #runs(): RunMemory {
-    const key = this.#key ?? '';
-    return {
-      read: () => parseRecord(stored(() => sessionStorage.getItem(key))),
-      write: (record) => stored(() => sessionStorage.setItem(key, JSON.stringify(record))),
-      clear: () => stored(() => sessionStorage.removeItem(key)),
-    };
-  }
-}
-
-/** Storage may be switched off, which throws. Then a reload forgets the run, and all else works. */
-function stored<T>(use: () => T): T | undefined {
-  try {
-    return use();
-  } catch {
-    return undefined;
-  }
-}
-
-function parseRecord(text: string | null | undefined): RunRecord | undefined {
-  const { id, productId, open, done } = parseObject(text ?? undefined);
-  if (typeof id !== 'string' || typeof productId !== 'string') return undefined;
-  return { id, productId, open: open === true, done: done === true };
-}
-
-function parseObject(text: string | undefined): Record<string, unknown> {
-  try {
-    return (JSON.parse(text ?? '{}') as Record<string, unknown> | null) ?? {};
-  } catch {
-    return {};
+    this.#button.hidden = product.image === '';
+    this.#label.textContent = (state === 'idle' ? this.getAttribute('label') : null) ?? label(readLocale(this), state);
+    this.#button.dataset['state'] = state;
   }
 }
 

@@ -15,7 +15,7 @@ export interface TryItOnEvents {
 }
 
 export function emit<Name extends keyof TryItOnEvents>(
-  element: HTMLElement,
+  element: EventTarget,
   name: Name,
   detail: TryItOnEvents[Name],
   options: { cancelable?: boolean } = {},

@@ -1,9 +1,10 @@
-// What the dialog (loaded on first use) needs of the element (loaded with the page).
+// What the dialog (loaded on first use) and the element (loaded with the page) need of each other.
 import type { TryOnModel } from '../client/types.ts';
+import type { RunMemory } from './run-memory.ts';
 import type { Product } from './state.ts';
 import type { Strings } from './words.ts';
 
-/** The element's attributes, parsed, at the moment the dialog is opened. */
+/** The element's attributes, parsed, at the moment they are asked for. */
 export interface Config {
   gateway: string;
   model: TryOnModel;
@@ -34,23 +35,6 @@ export interface Config {
   strings: string | undefined;
 }
 
-/** A run that this tab has started for the element's product. */
-export interface RunRecord {
-  id: string;
-  productId: string;
-  /** The dialog was open: a reload in mid-run opens it again. */
-  open: boolean;
-  /** The picture was made: it waits behind the button. */
-  done: boolean;
-}
-
-/** In `sessionStorage`: it outlives a reload and dies with the tab. */
-export interface RunMemory {
-  read(): RunRecord | undefined;
-  write(record: RunRecord): void;
-  clear(): void;
-}
-
 export type TriggerState = 'idle' | 'busy' | 'done' | 'failed';
 
 export interface Host {
@@ -58,21 +42,29 @@ export interface Host {
   readonly root: ShadowRoot;
   /** The words of a language, loaded beside the dialog; nothing for English and for what couldn't be loaded. */
   words(language: string): Promise<Strings | undefined>;
-  readonly runs: RunMemory;
   config(): Config;
-  showTrigger(state: TriggerState): void;
+}
+
+/** What all elements of a page share. */
+export interface Page {
+  readonly memory: RunMemory;
+  /** The elements that are on the page, in the order of their coming. */
+  readonly hosts: ReadonlySet<Host>;
 }
 
 /** The file that is loaded on first use. */
 export interface DialogModule {
-  createDialog(host: Host): Promise<Dialog>;
+  createDialog(host: Host, page: Page): Promise<Dialog>;
+  /** Takes up what an earlier page load has left: runs under way, photos to be forgotten. */
+  takeUp(page: Page): void;
 }
 
 /** What the dialog module gives back to the element. */
 export interface Dialog {
   open(): Promise<void>;
-  /** Take up a run after a reload. */
-  resume(record: RunRecord): Promise<void>;
-  /** The element left the page: stop waiting, keep the run for the next load. */
+  close(): void;
+  /** The element was moved within the page. */
+  moved(): void;
+  /** The element left the page. Its run goes on. */
   disconnect(): void;
 }

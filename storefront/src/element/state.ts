@@ -16,6 +16,8 @@ export interface Product {
 
 /** The shopper's photo, prepared. `url` is a blob address for showing it. */
 export interface Photo {
+  /** Runs belong to it: another photo, another id. */
+  id: string;
   blob: Blob;
   url: string;
   width: number;
@@ -30,16 +32,21 @@ export interface Problem {
   retryAfterSeconds?: number;
 }
 
+/** Where a run stands, whether a dialog shows it or not. */
+export type RunPhase =
+  /** Under way. `progress` is what was last heard while there was a connection. */
+  | { name: 'running'; progress: Running; offline: boolean }
+  | { name: 'done'; result: TryOnResult }
+  | { name: 'failed'; problem: Problem };
+
 export type Phase =
-  /** No photo yet, or the one given did not do. */
-  | { name: 'choose'; problem?: Problem }
+  /** No photo yet, or the one given did not do. `forgotten`: it was just forgotten, which can still be undone. */
+  | { name: 'choose'; problem?: Problem; forgotten?: true }
   | { name: 'preparing' }
   /** A photo is there and nothing was sent. */
   | { name: 'ready' }
-  /** A run is under way. `progress` is what was last heard while there was a connection. */
-  | { name: 'running'; progress: Running; offline: boolean }
-  | { name: 'done'; result: TryOnResult; shown: number; cart: CartState }
-  | { name: 'failed'; problem: Problem };
+  | Exclude<RunPhase, { name: 'done' }>
+  | { name: 'done'; result: TryOnResult; shown: number; cart: CartState };
 
 /** Where the product of the picture stands on its way to the cart; the last three say why it didn't get there. */
 export type CartState = 'idle' | 'adding' | 'added' | 'incomplete' | 'unavailable' | 'refused';
@@ -50,30 +57,29 @@ export interface State {
   phase: Phase;
   product: Product;
   photo?: Photo;
-  /** Pictures made with this photo, by product: going back to a colour costs nothing. */
-  results: ReadonlyMap<string, TryOnResult>;
   /** Ids of pictures whose product is in the cart: each is added once. */
   inCart: ReadonlySet<string>;
 }
 
 export type Event =
   | { type: 'photo-given' }
-  | { type: 'photo-prepared'; photo: Photo }
+  /** `run` is the one that this product and photo have already. */
+  | { type: 'photo-prepared'; photo: Photo; run?: RunPhase | undefined }
   | { type: 'photo-refused'; problem: Problem }
   /** Back to choosing; the photo is kept. */
   | { type: 'photo-change' }
-  | { type: 'photo-forgotten' }
-  | { type: 'product-picked'; product: Product }
-  | { type: 'started' }
-  | { type: 'progressed'; progress: Progress }
-  | { type: 'finished'; result: TryOnResult }
-  | { type: 'failed'; problem: Problem }
-  | { type: 'canceled' }
+  /** `undoable`: by the shopper, here and now. */
+  | { type: 'photo-forgotten'; undoable: boolean }
+  | { type: 'product-picked'; product: Product; run?: RunPhase | undefined }
+  /** News of the run of this product and photo; nothing: it was canceled. */
+  | { type: 'run'; run: RunPhase | undefined }
+  /** Back from choosing, or from a failure that was read. */
+  | { type: 'rested' }
   | { type: 'picture-shown'; index: number }
   | { type: 'cart'; cart: CartState };
 
 export function initial(product: Product): State {
-  return { phase: { name: 'choose' }, product, results: new Map(), inCart: new Set() };
+  return { phase: { name: 'choose' }, product, inCart: new Set() };
 }
 
 export function next(state: State, event: Event): State {
@@ -81,41 +87,21 @@ export function next(state: State, event: Event): State {
     case 'photo-given':
       return { ...state, phase: { name: 'preparing' } };
     case 'photo-prepared':
-      return { ...state, photo: event.photo, results: new Map(), phase: { name: 'ready' } };
+      return withRun({ ...state, photo: event.photo }, event.run);
     case 'photo-refused':
       return { ...state, phase: { name: 'choose', problem: event.problem } };
     case 'photo-change':
       return isRunning(state) ? state : { ...state, phase: { name: 'choose' } };
     case 'photo-forgotten': {
       const { photo: _, ...rest } = state;
-      return { ...rest, results: new Map(), phase: { name: 'choose' } };
+      return { ...rest, phase: event.undoable ? { name: 'choose', forgotten: true } : { name: 'choose' } };
     }
-    case 'product-picked': {
-      if (isRunning(state)) return state;
-      const result = state.results.get(event.product.id);
-      const phase: Phase = result ? donePhase(state, result) : restingPhase(state);
-      return { ...state, product: event.product, phase };
-    }
-    case 'started':
-      return { ...state, phase: { name: 'running', progress: { stage: 'preparing' }, offline: false } };
-    case 'progressed': {
-      // News of a run that was canceled meanwhile changes nothing.
-      if (state.phase.name !== 'running') return state;
-      if (event.progress.stage === 'offline') return { ...state, phase: { ...state.phase, offline: true } };
-      return { ...state, phase: { name: 'running', progress: event.progress, offline: false } };
-    }
-    case 'finished': {
-      if (state.phase.name !== 'running') return state;
-      const results = new Map(state.results).set(state.product.id, event.result);
-      return { ...state, results, phase: donePhase(state, event.result) };
-    }
-    case 'failed': {
-      const results = new Map(state.results);
-      results.delete(state.product.id);
-      return { ...state, results, phase: { name: 'failed', problem: event.problem } };
-    }
-    case 'canceled':
-      return { ...state, phase: restingPhase(state) };
+    case 'product-picked':
+      return withRun({ ...state, product: event.product }, event.run);
+    case 'run':
+      return withRun(state, event.run);
+    case 'rested':
+      return withRun(state, undefined);
     case 'picture-shown':
       return state.phase.name === 'done' && event.index < state.phase.result.images.length
         ? { ...state, phase: { ...state.phase, shown: event.index } }
@@ -130,14 +116,19 @@ export function next(state: State, event: Event): State {
   }
 }
 
+/** A run's next phase: offline keeps what was last known, and any news ends it. */
+export function progressed(run: RunPhase, progress: Progress): RunPhase {
+  if (run.name !== 'running') return run;
+  return progress.stage === 'offline' ? { ...run, offline: true } : { name: 'running', progress, offline: false };
+}
+
 export function isRunning(state: State): boolean {
   return state.phase.name === 'running';
 }
 
-function donePhase(state: State, result: TryOnResult): Phase {
-  return { name: 'done', result, shown: 0, cart: state.inCart.has(result.id) ? 'added' : 'idle' };
-}
-
-function restingPhase(state: State): Phase {
-  return state.photo ? { name: 'ready' } : { name: 'choose' };
+function withRun(state: State, run: RunPhase | undefined): State {
+  if (run === undefined) return { ...state, phase: state.photo ? { name: 'ready' } : { name: 'choose' } };
+  if (run.name !== 'done') return { ...state, phase: run };
+  const { result } = run;
+  return { ...state, phase: { name: 'done', result, shown: 0, cart: state.inCart.has(result.id) ? 'added' : 'idle' } };
 }

@@ -18,6 +18,7 @@ export interface Actions {
   changePhoto(): void;
   keepPhoto(): void;
   forgetPhoto(): void;
+  undoForget(): void;
   pick(product: Product): void;
   start(): void;
   cancel(): void;
@@ -29,7 +30,6 @@ export interface Actions {
   share(): void;
   addToCart(): void;
   goToProduct(): void;
-  dragging(over: boolean): void;
   slide(event: Event): void;
 }
 
@@ -94,7 +94,7 @@ function panel(scene: Scene): TemplateResult {
   const { phase } = scene.state;
   switch (phase.name) {
     case 'choose':
-      return choosePanel(scene, phase.problem);
+      return choosePanel(scene, phase);
     case 'preparing':
       return choosePanel(scene, undefined);
     case 'ready':

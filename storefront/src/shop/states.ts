@@ -8,6 +8,10 @@ import { styles } from '../element/styles.ts';
 import { runningText } from '../element/view-running.ts';
 import { view, type Actions, type Scene } from '../element/view.ts';
 
+const idle = new Proxy({ pictureLoaded: fitFrame } as Partial<Actions>, {
+  get: (own, name) => Reflect.get(own, name) ?? (() => undefined),
+}) as Actions;
+
 const board = document.getElementById('states');
 if (board) draw(board);
 
@@ -41,9 +45,9 @@ function face(name: string, phase: Phase, product: Product, sample: string, lang
   const frame = document.createElement('try-it-on-state');
   const caption = document.createElement('figcaption');
   caption.textContent = name;
-  const photo: Photo = { blob: new Blob(), url: sample, width: 1, height: 1, sample: false };
+  const photo: Photo = { id: 'example', blob: new Blob(), url: sample, width: 1, height: 1, sample: false };
   const scene: Scene = {
-    state: { phase, product, results: new Map(), inCart: new Set(), ...(phase.name !== 'choose' && phase.name !== 'preparing' && { photo }) },
+    state: { phase, product, inCart: new Set(), ...(phase.name !== 'choose' && phase.name !== 'preparing' && { photo }) },
     config: {
       gateway: '', model: 'tryon-v1.6', inputs: {}, product, products: [product], sample, privacyUrl: '/#privacy', consent: undefined, challenge: undefined,
       form: undefined, selected: undefined, productField: undefined, cart: true, cartField: '', locale: 'en', strings: undefined,
@@ -74,7 +78,3 @@ function face(name: string, phase: Phase, product: Product, sample: string, lang
   figure.append(frame, caption);
   return figure;
 }
-
-const idle = new Proxy({ pictureLoaded: fitFrame } as Partial<Actions>, {
-  get: (own, name) => Reflect.get(own, name) ?? (() => undefined),
-}) as Actions;
