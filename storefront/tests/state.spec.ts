@@ -7,7 +7,7 @@ const tee: Product = { id: 'tee', title: 'Tee', image: 'https://shop.example/tee
 const dress: Product = { id: 'dress', title: 'Dress', image: 'https://shop.example/dress.jpg' };
 const photo: Photo = { id: 'one', blob: new Blob(), url: 'blob:1', width: 3, height: 4, sample: false };
 const result: TryOnResult = { id: 'a', images: ['https://cdn.example/1.jpg', 'https://cdn.example/2.jpg'] };
-const running: RunPhase = { name: 'running', progress: { stage: 'preparing' }, offline: false };
+const running: RunPhase = { name: 'running', progress: { stage: 'preparing' }, line: 'up' };
 const done: RunPhase = { name: 'done', result };
 const failed: RunPhase = { name: 'failed', problem: { code: 'PoseError', action: 'retake' } };
 
@@ -36,8 +36,8 @@ describe('from a photo to a picture', () => {
 test('offline keeps what was last known, any news ends it, and none comes after the end', () => {
   const queued = progressed(running, { stage: 'queued', place: 2 });
   const offline = progressed(queued, { stage: 'offline' });
-  expect(offline).toEqual({ name: 'running', progress: { stage: 'queued', place: 2 }, offline: true });
-  expect(progressed(offline, { stage: 'working' })).toEqual({ name: 'running', progress: { stage: 'working' }, offline: false });
+  expect(offline).toEqual({ name: 'running', progress: { stage: 'queued', place: 2 }, line: 'offline' });
+  expect(progressed(offline, { stage: 'working' })).toEqual({ name: 'running', progress: { stage: 'working' }, line: 'up' });
   expect(progressed(done, { stage: 'working' })).toBe(done);
 });
 

@@ -1,5 +1,6 @@
 // Sends a run. XMLHttpRequest, because `fetch` tells nothing about the progress of an upload.
 import { route } from './address.ts';
+import { checkReach } from './reach.ts';
 import { isRecord, refusal, retryAfterSeconds, TryOnError } from './problems.ts';
 import type { TryOnModel } from './types.ts';
 import { backoffMs, pause } from './wait.ts';
@@ -20,7 +21,8 @@ export interface Submission {
   challenge: string | undefined;
   idempotencyKey: string;
   onSent: (fraction: number) => void;
-  onOffline: () => void;
+  /** No answer came. */
+  onSilence: () => void;
   signal?: AbortSignal | undefined;
 }
 
@@ -39,7 +41,8 @@ export async function submit(submission: Submission): Promise<string> {
       if (navigator.onLine && attempt >= MOST_ATTEMPTS) {
         throw new TryOnError('ConnectionError', 'The gateway cannot be reached.');
       }
-      submission.onOffline();
+      submission.onSilence();
+      if (attempt === 1) await checkReach(submission.gateway, submission.signal);
       await pause(backoffMs(attempt, 500, 8_000), submission.signal);
       continue;
     }
@@ -53,7 +56,8 @@ export async function submit(submission: Submission): Promise<string> {
     // (3) Refused: wait a little if it says when, else tell the shopper.
     const problem = refusal(status, shape, retryAfterSeconds(retryAfter, Date.now()));
     const wait = problem.retryAfterSeconds;
-    const mayWait = (status === 429 || status === 503) && wait !== undefined && wait <= LONGEST_WAIT_SECONDS;
+    // 409: the first request with this key is still under way.
+    const mayWait = (status === 409 || status === 429 || status === 503) && wait !== undefined && wait <= LONGEST_WAIT_SECONDS;
     if (!mayWait || problem.action !== 'retry' || attempt >= MOST_ATTEMPTS) throw problem;
     await pause(wait * 1000, submission.signal);
   }

@@ -1,7 +1,6 @@
 // The dialog: carries out what the shopper asks for, tells the state machine, and draws what it says.
 // Loaded on first use; everything that is shown comes from `view.ts`, every decision from `state.ts`.
 import { render } from 'lit/html.js';
-import { TryOnError } from '../client/problems.ts';
 import { orderThroughForm, cartWay } from './cart.ts';
 import { emit } from './events.ts';
 import type { Config, Dialog, Host, Page } from './host.ts';
@@ -55,7 +54,6 @@ class TryOnDialog implements Dialog {
   #language: Language;
   #state: State;
   #announcement = '';
-  #pictureDueMs: number | undefined;
   #clock: ReturnType<typeof setInterval> | undefined;
   #dragging = false;
   #ended: (() => void) | undefined;
@@ -170,14 +168,8 @@ class TryOnDialog implements Dialog {
   }
 
   #showRun(run: RunPhase | undefined): void {
-    if (run?.name === 'running') {
-      const { progress } = run;
-      if ('etaSeconds' in progress && progress.etaSeconds !== undefined) this.#pictureDueMs = performance.now() + progress.etaSeconds * 1000;
-      this.#startClock();
-    } else {
-      this.#pictureDueMs = undefined;
-      this.#stopClock();
-    }
+    if (run?.name === 'running') this.#startClock();
+    else this.#stopClock();
     this.#dispatch({ type: 'run', run });
   }
 
@@ -230,7 +222,11 @@ class TryOnDialog implements Dialog {
   // ---- the run
 
   #start(): void {
-    const { photo, product } = this.#state;
+    const { photo, product, phase } = this.#state;
+    if (phase.name === 'failed' && phase.problem.code === 'PictureUnreachable') {
+      void this.#runs.reload(this.#subject(), this.#host.element, true);
+      return;
+    }
     if (!photo || isRunning(this.#state)) return;
     this.#runs.start(this.#host.element, this.#config, product, photo, true);
   }
@@ -238,10 +234,6 @@ class TryOnDialog implements Dialog {
   #cancel(): void {
     this.#runs.cancel(this.#subject());
     this.#say(this.#language.strings.done.canceled);
-  }
-
-  #pictureFailed(): void {
-    this.#runs.fail(this.#subject(), this.#host.element, new TryOnError('Expired', 'The picture cannot be loaded.'));
   }
 
   #pick(product: Product): void {
@@ -320,7 +312,7 @@ class TryOnDialog implements Dialog {
       },
       showPicture: (index) => this.#dispatch({ type: 'picture-shown', index }),
       pictureLoaded: fitFrame,
-      pictureFailed: () => this.#pictureFailed(),
+      pictureFailed: () => void this.#runs.reload(this.#subject(), this.#host.element, false),
       save: () => this.#withPicture(savePicture),
       share: () => this.#withPicture(sharePicture),
       addToCart: () => void this.#addToCart(),
@@ -361,14 +353,13 @@ class TryOnDialog implements Dialog {
     const { element } = this.#modal;
     element.lang = this.#language.tag;
     element.dir = this.#language.direction;
-    const left = this.#pictureDueMs === undefined ? undefined : Math.max(0, (this.#pictureDueMs - performance.now()) / 1000);
     const scene: Scene = {
       state: this.#state,
       config: this.#config,
       language: this.#language,
       actions: this.#actions,
       announcement: this.#announcement,
-      secondsLeft: left,
+      estimate: this.#runs.find(this.#subject())?.estimate,
       dragging: this.#dragging,
       canShare: canShareFiles(),
       touch: matchMedia('(pointer: coarse)').matches,

@@ -17,8 +17,8 @@ export interface Config {
   privacyUrl: string | undefined;
   /** The version of the terms beside the button that sends: pressing it is agreeing to them. */
   consent: string | undefined;
-  /** Gets a Turnstile token for the next run. */
-  challenge: (() => Promise<string>) | undefined;
+  /** Gets a Turnstile token for the next run. A widget that must be seen goes into `place`, which is in the dialog. */
+  challenge: ((place: HTMLElement) => Promise<string>) | undefined;
   /** The shop's product form, for add-to-cart. */
   form: HTMLFormElement | undefined;
   /** The product that the form has selected. */

@@ -17,11 +17,15 @@ const KINDS: Readonly<Record<string, Kind>> = {
   RateLimitExceeded: 'busy',
   ConcurrencyLimitExceeded: 'busy',
   UnavailableError: 'busy',
+  ServiceUnavailable: 'busy',
+  RequestInProgress: 'busy',
   OutOfCredits: 'unavailable',
   UnauthorizedAccess: 'unavailable',
   ConnectionError: 'connection',
   TimeoutError: 'timeout',
   Expired: 'expired',
+  PictureUnreachable: 'picture',
+  ChallengeFailed: 'challenge',
 };
 
 const BY_ACTION: Readonly<Record<Problem['action'], Kind>> = {
@@ -33,6 +37,8 @@ const BY_ACTION: Readonly<Record<Problem['action'], Kind>> = {
 };
 
 export function problemKind({ code, action }: Problem): Kind {
+  // The gateway may say of any code that only the shop can help.
+  if (action === 'contact' || action === 'none') return 'unavailable';
   return KINDS[code] ?? BY_ACTION[action];
 }
 

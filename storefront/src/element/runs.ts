@@ -1,8 +1,11 @@
 // The page's runs. One owner for each, whichever button started it and wherever that button is by now: dialogs and the chip
 // only look on.
 import { forget, resume, tryOn, TryOnError, type Progress, type TryOnResult } from '../client/client.ts';
+import { challengePlace } from './challenge.ts';
 import { complain } from './complain.ts';
+import { estimated, type Estimate } from './estimate.ts';
 import { emit } from './events.ts';
+import { explain } from './explain.ts';
 import type { Config, Page } from './host.ts';
 import { shown } from './picture.ts';
 import { imageKey, keyOf, SAMPLE, type RunRecord, type Subject } from './run-memory.ts';
@@ -16,13 +19,18 @@ export class Run {
   readonly startedAtMs: number;
   /** Known when the gateway has accepted the run. */
   id: string | undefined;
-  phase: RunPhase = { name: 'running', progress: { stage: 'preparing' }, offline: false };
+  phase: RunPhase = { name: 'running', progress: { stage: 'preparing' }, line: 'up' };
+  estimate: Estimate;
+  /** The picture's address was asked for again after it couldn't be loaded. */
+  reloads = 0;
+  isReloading = false;
 
   constructor(subject: Subject, { productId, title, startedAtMs, id }: { productId: string; title: string; startedAtMs: number; id?: string }) {
     this.subject = subject;
     this.productId = productId;
     this.title = title;
     this.startedAtMs = startedAtMs;
+    this.estimate = { startedAtMs, dueAtMs: undefined };
     this.id = id;
   }
 }
@@ -53,6 +61,7 @@ export class Runs {
 
   start(element: HTMLElement, config: Config, product: Product, photo: Photo, open: boolean): void {
     const { gateway, model, inputs, consent, challenge } = config;
+    const place = challenge && challengePlace(element);
     const subject = { gateway, image: imageKey(product.image), photo: photo.id };
     if (this.find(subject)?.phase.name === 'running') return;
     const run = new Run(subject, { productId: product.id, title: product.title, startedAtMs: Date.now() });
@@ -62,7 +71,7 @@ export class Runs {
         gateway, model, inputs, photo: photo.blob, garment: product.image, onProgress, signal: run.abort.signal,
         ...(product.signature !== undefined && { garmentSignature: product.signature }),
         ...(consent !== undefined && { consent }),
-        ...(challenge !== undefined && { challenge }),
+        ...(challenge && place && { challenge: () => challenge(place) }),
       }),
     );
   }
@@ -84,22 +93,43 @@ export class Runs {
     this.#drop(run);
   }
 
-  /** The gateway has no picture of it any more: it can be made again, but not be asked for. */
-  fail(subject: Subject, element: EventTarget, error: TryOnError): void {
+  /**
+   * The picture couldn't be loaded. The gateway knows whether it is gone, or only hard to reach: then its address is asked
+   * for again, once by itself and then by the shopper.
+   */
+  async reload(subject: Subject, element: EventTarget, isAsked: boolean): Promise<void> {
     const run = this.find(subject);
-    if (!run) return;
-    if (run.id !== undefined) {
-      this.#page.memory.remove(run.id);
-      // Else the gateway would answer the same request with the same lost picture.
-      void forget({ gateway: run.subject.gateway, id: run.id });
+    if (run?.id === undefined || run.isReloading) return;
+    run.isReloading = true;
+    try {
+      if (run.reloads > 0 && !isAsked) throw new TryOnError('PictureUnreachable', 'The picture cannot be loaded.');
+      run.reloads += 1;
+      const result = await resume({ gateway: subject.gateway, id: run.id, signal: run.abort.signal });
+      // Another fragment is another address to the browser, and the same to every server.
+      const images = result.images.map((image) => (image.startsWith('data:') ? image : `${image.replace(/#.*/, '')}#${run.reloads}`));
+      this.#tell(run, { name: 'done', result: { ...result, images } });
+    } catch (error) {
+      if (run.abort.signal.aborted) return;
+      if (error instanceof TryOnError && error.code === 'Expired') {
+        this.#page.memory.remove(run.id);
+        // Else the gateway might answer the same request with the same lost picture.
+        void forget({ gateway: subject.gateway, id: run.id });
+      }
+      const isLost = error instanceof TryOnError && error.code !== 'ConnectionError';
+      const known = isLost ? error : new TryOnError('PictureUnreachable', 'The picture cannot be loaded.', { cause: error });
+      this.#tell(run, { name: 'failed', problem: report(element, run.productId, known) });
+    } finally {
+      run.isReloading = false;
     }
-    this.#tell(run, { name: 'failed', problem: report(element, run.productId, error) });
   }
 
   /** A failure that was read is over. */
   settle(subject: Subject): void {
     const run = this.find(subject);
-    if (run?.phase.name === 'failed') this.#drop(run);
+    if (run?.phase.name !== 'failed') return;
+    // A picture that couldn't be reached is still kept.
+    this.#runs.delete(keyOf(subject));
+    for (const listener of this.#listeners) listener(run);
   }
 
   setOpen(subject: Subject, open: boolean): void {
@@ -144,6 +174,9 @@ export class Runs {
           run.id = progress.id;
           remember(progress.id, false);
         }
+        if ('etaSeconds' in progress && progress.etaSeconds !== undefined) {
+          run.estimate = estimated(run.estimate, progress.etaSeconds, progress.stage === 'queued', Date.now());
+        }
         this.#tell(run, progressed(run.phase, progress));
         emit(present(element), 'tryon:progress', { productId, id: run.id, progress });
       });
@@ -164,16 +197,37 @@ export class Runs {
   }
 
   #drop(run: Run): void {
+    run.phase = { name: 'failed', problem: { code: 'Canceled', action: 'retry' } };
     this.#runs.delete(keyOf(run.subject));
     if (run.id !== undefined) this.#page.memory.remove(run.id);
     this.#page.memory.setLive(run.subject, false);
     for (const listener of this.#listeners) listener(run);
   }
 
+  #wasAsked = false;
+  /** A photo that is on its way is lost with the page: the shopper is asked, once. */
+  readonly #ask = (event: BeforeUnloadEvent): void => {
+    if (this.#wasAsked) return;
+    this.#wasAsked = true;
+    event.preventDefault();
+    // Browsers of some years ago look at this instead.
+    event.returnValue = true;
+  };
+
   #tell(run: Run, phase: RunPhase): void {
+    const wasSending = isSending(run);
     run.phase = phase;
+    if (isSending(run) && !wasSending) {
+      this.#wasAsked = false;
+      addEventListener('beforeunload', this.#ask);
+    }
+    if (!this.all.some(isSending)) removeEventListener('beforeunload', this.#ask);
     for (const listener of this.#listeners) listener(run);
   }
+}
+
+function isSending({ phase, id }: Run): boolean {
+  return id === undefined && phase.name === 'running' && phase.progress.stage === 'sending';
 }
 
 /** Tells the shop's analytics, and makes of any error what a dialog shows. */
@@ -181,6 +235,7 @@ export function report(element: EventTarget, productId: string, error: unknown):
   const known = error instanceof TryOnError ? error : new TryOnError('UnexpectedError', String(error), { cause: error });
   const { code, message, action, retryAfterSeconds } = known;
   if (!(error instanceof TryOnError)) complain(`something unexpected: ${String(error)}`);
+  explain(known);
   emit(element, 'tryon:error', { productId, code, message, action });
   return retryAfterSeconds === undefined ? { code, action } : { code, action, retryAfterSeconds };
 }

@@ -34,8 +34,8 @@ export interface Problem {
 
 /** Where a run stands, whether a dialog shows it or not. */
 export type RunPhase =
-  /** Under way. `progress` is what was last heard while there was a connection. */
-  | { name: 'running'; progress: Running; offline: boolean }
+  /** Under way. `progress` is what was last heard while the gateway was heard. */
+  | { name: 'running'; progress: Running; line: Line }
   | { name: 'done'; result: TryOnResult }
   | { name: 'failed'; problem: Problem };
 
@@ -51,7 +51,8 @@ export type Phase =
 /** Where the product of the picture stands on its way to the cart; the last three say why it didn't get there. */
 export type CartState = 'idle' | 'adding' | 'added' | 'incomplete' | 'unavailable' | 'refused';
 
-export type Running = Exclude<Progress, { stage: 'offline' }>;
+export type Running = Exclude<Progress, { stage: 'offline' | 'reconnecting' }>;
+export type Line = 'up' | 'offline' | 'reconnecting';
 
 export interface State {
   phase: Phase;
@@ -116,10 +117,11 @@ export function next(state: State, event: Event): State {
   }
 }
 
-/** A run's next phase: offline keeps what was last known, and any news ends it. */
+/** A run's next phase: silence keeps what was last known, and any news ends it. */
 export function progressed(run: RunPhase, progress: Progress): RunPhase {
   if (run.name !== 'running') return run;
-  return progress.stage === 'offline' ? { ...run, offline: true } : { name: 'running', progress, offline: false };
+  if (progress.stage === 'offline' || progress.stage === 'reconnecting') return { ...run, line: progress.stage };
+  return { name: 'running', progress, line: 'up' };
 }
 
 export function isRunning(state: State): boolean {

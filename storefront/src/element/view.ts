@@ -1,5 +1,6 @@
 // The dialog as a function of its state. Nothing is remembered here.
 import { html, nothing, type TemplateResult } from 'lit/html.js';
+import type { Estimate } from './estimate.ts';
 import type { Config } from './host.ts';
 import { closeIcon } from './figures.ts';
 import { chooseStage, choosePanel } from './view-choose.ts';
@@ -40,8 +41,8 @@ export interface Scene {
   actions: Actions;
   /** Said by the live region; empty when there is no news. */
   announcement: string;
-  /** Seconds until the picture, counted down since the gateway's last word. */
-  secondsLeft: number | undefined;
+  /** When the picture is due. */
+  estimate: Estimate | undefined;
   dragging: boolean;
   canShare: boolean;
   touch: boolean;
