@@ -164,8 +164,8 @@ test('a photo that is dropped on the dialog comes back with the garment on it', 
       data.items.add(new File([Uint8Array.from(atob(base64), (char) => char.charCodeAt(0))], 'me.jpg', { type: 'image/jpeg' }));
       return data;
     }, woman.toString('base64'));
-    await page.locator('.drop').dispatchEvent('dragover', { dataTransfer: transfer });
-    await page.locator('.drop').dispatchEvent('drop', { dataTransfer: transfer });
+    await page.locator('dialog[open]').dispatchEvent('dragover', { dataTransfer: transfer });
+    await page.locator('dialog[open]').dispatchEvent('drop', { dataTransfer: transfer });
     await part(page, 'start').click();
     await part(page, 'result').waitFor();
     await shownPicture(page);

@@ -92,9 +92,9 @@ export async function startStand(): Promise<Stand> {
       return answer(response, typeof wanted === 'object' ? { ...wanted, headers: { ...html, ...wanted.headers } } : wanted);
     }
     if (pathname === '/v1/run') {
-      const chunks = [await bodyOf(request)];
+      const form = await formDataOf(request, await bodyOf(request));
       stand.runs.push({
-        body: JSON.parse(Buffer.concat(chunks).toString()) as ReceivedRun['body'],
+        body: await asJson(form),
         idempotencyKey: request.headers['idempotency-key'] as string | undefined,
       });
       return answer(response, stand.runAnswers.shift() ?? { body: { id: ID, error: null } });
@@ -149,10 +149,26 @@ async function bodyOf(request: IncomingMessage): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
+/** The form as FASHN's JSON, as the gateway makes it: files become data URLs. */
+async function asJson(form: FormData): Promise<ReceivedRun['body']> {
+  const inputs: Record<string, string> = {};
+  const top: Record<string, string> = {};
+  for (const [name, value] of form) {
+    if (name === 'inputs') Object.assign(inputs, JSON.parse(String(value)));
+    else if (['model_name', 'consent', 'garment_signature'].includes(name)) top[name] = String(value);
+    else inputs[name] = typeof value === 'string' ? value : `data:${value.type};base64,${Buffer.from(await value.arrayBuffer()).toString('base64')}`;
+  }
+  return { model_name: '', ...top, inputs };
+}
+
+function formDataOf(request: IncomingMessage, body: Buffer): Promise<FormData> {
+  const headers = { 'content-type': request.headers['content-type'] ?? '' };
+  return new Response(new Uint8Array(body), { headers }).formData();
+}
+
 /** The fields of a form as a browser sends it, the last of each name. */
 export async function formOf(request: IncomingMessage, body: Buffer): Promise<Record<string, string>> {
-  const headers = { 'content-type': request.headers['content-type'] ?? '' };
-  const form = await new Response(new Uint8Array(body), { headers }).formData();
+  const form = await formDataOf(request, body);
   return Object.fromEntries([...form].map(([name, value]) => [name, String(value)]));
 }
 

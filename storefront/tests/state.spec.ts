@@ -5,7 +5,7 @@ import { initial, next, progressed, type Event, type Photo, type Product, type R
 
 const tee: Product = { id: 'tee', title: 'Tee', image: 'https://shop.example/tee.jpg' };
 const dress: Product = { id: 'dress', title: 'Dress', image: 'https://shop.example/dress.jpg' };
-const photo: Photo = { id: 'one', blob: new Blob(), url: 'blob:1', width: 3, height: 4, sample: false };
+const photo: Photo = { id: 'one', blob: new Blob(), url: 'blob:1', width: 3, height: 4, sample: false, advice: [] };
 const result: TryOnResult = { id: 'a', images: ['https://cdn.example/1.jpg', 'https://cdn.example/2.jpg'] };
 const running: RunPhase = { name: 'running', progress: { stage: 'preparing' }, line: 'up' };
 const done: RunPhase = { name: 'done', result };

@@ -16,8 +16,8 @@ interface Details {
 
 /**
  * A try-on that did not come to a picture. `code` is FASHN's name of the error (`PoseError`, `OutOfCredits`, ...) or
- * one of ours: `ConnectionError`, `OriginRefused`, `TimeoutError`, `PhotoUnreadable`, `PhotoTooSmall`, `GarmentUnreadable`,
- * `Expired`, `PictureUnreachable`, `ChallengeFailed`, `Canceled`, `UnexpectedAnswer`. `message` is for developers; `action` is what the shopper can do.
+ * one of ours: `ConnectionError`, `OriginRefused`, `TimeoutError`, `PhotoUnreadable`, `PhotoTooSmall`, `PhotoCut`, `PhotoHeic`,
+ * `GarmentUnreadable`, * `Expired`, `PictureUnreachable`, `ChallengeFailed`, `Canceled`, `UnexpectedAnswer`. `message` is for developers; `action` is what the shopper can do.
  */
 export class TryOnError extends Error {
   override readonly name = 'TryOnError';
@@ -64,6 +64,8 @@ const ACTIONS: Readonly<Record<string, Action>> = {
   UnexpectedAnswer: 'retry',
   PhotoUnreadable: 'retake',
   PhotoTooSmall: 'retake',
+  PhotoCut: 'retake',
+  PhotoHeic: 'retake',
   GarmentUnreadable: 'other_product',
   OriginRefused: 'contact',
   PictureUnreachable: 'retry',

@@ -13,7 +13,7 @@ import { initial, isRunning, next, type CartState, type Event as StateEvent, typ
 import { loadLanguage, type Language } from './strings.ts';
 import { styles } from './styles.ts';
 import { runningText } from './view-running.ts';
-import { view, type Actions, type Scene } from './view.ts';
+import { view, type Actions, type Scene, type Zoom } from './view.ts';
 
 let shared: { runs: Runs; photos: Photos } | undefined;
 
@@ -56,6 +56,8 @@ class TryOnDialog implements Dialog {
   #announcement = '';
   #clock: ReturnType<typeof setInterval> | undefined;
   #dragging = false;
+  #split = 0;
+  #zoom: Zoom = 'off';
   #ended: (() => void) | undefined;
 
   constructor(host: Host, page: Page, language: Language) {
@@ -73,6 +75,12 @@ class TryOnDialog implements Dialog {
       closed: () => this.#closed(),
       photo: (file) => this.#brought(file),
       dragging: (over) => this.#drag(over),
+    });
+    // Escape leaves the close look first.
+    this.#modal.element.addEventListener('cancel', (event) => {
+      if (this.#zoom === 'off') return;
+      event.preventDefault();
+      this.#actions.zoom('off');
     });
   }
 
@@ -317,10 +325,14 @@ class TryOnDialog implements Dialog {
       share: () => this.#withPicture(sharePicture),
       addToCart: () => void this.#addToCart(),
       goToProduct: () => this.#goToProduct(),
-      slide: (event) => {
-        const slider = event.target as HTMLInputElement;
-        slider.setAttribute('aria-valuetext', this.#language.percent(Number(slider.value) / 100));
-        slider.parentElement?.style.setProperty('--split', slider.value);
+      slide: (percent) => {
+        this.#split = percent;
+        this.#render();
+      },
+      zoom: (zoom) => {
+        this.#zoom = zoom;
+        this.#render();
+        this.#modal.element.querySelector<HTMLElement>(zoom === 'off' ? '[part=zoom]' : '[part=zoom-close]')?.focus();
       },
     };
   }
@@ -331,6 +343,10 @@ class TryOnDialog implements Dialog {
     const before = this.#state;
     this.#state = next(before, event);
     const { phase } = this.#state;
+    if (phase.name !== 'done' || before.phase.name !== 'done') {
+      this.#split = 0;
+      this.#zoom = 'off';
+    }
     if (phase.name === 'running') this.#announcement = runningText({ language: this.#language }, phase);
     else if (phase.name === 'done' && before.phase.name === 'running') this.#announcement = this.#language.strings.done.ready;
     else if (phase.name !== before.phase.name) this.#announcement = '';
@@ -363,9 +379,12 @@ class TryOnDialog implements Dialog {
       dragging: this.#dragging,
       canShare: canShareFiles(),
       touch: matchMedia('(pointer: coarse)').matches,
+      split: this.#split,
+      zoom: this.#zoom,
       cart: cartWay(this.#config, this.#state.product),
     };
     render(view(scene), element);
+    element.querySelector<HTMLElement>('[part=compare]')?.style.setProperty('--split', String(this.#split));
   }
 
   /** What had the focus is gone with the last phase: the heading is where the new one starts. */

@@ -38,7 +38,9 @@ export class TryItOnElement extends Base {
 
   readonly #root: ShadowRoot;
   readonly #button: HTMLButtonElement;
-  readonly #label: HTMLSlotElement;
+  /** The shop's own label, for as long as there is nothing else to say. */
+  readonly #slot: HTMLSlotElement;
+  readonly #label: HTMLSpanElement;
   readonly #host: Host;
   #dialog: Promise<Dialog> | undefined;
   #failed = false;
@@ -50,12 +52,13 @@ export class TryItOnElement extends Base {
     const sheet = new CSSStyleSheet();
     sheet.replaceSync(styles);
     this.#root.adoptedStyleSheets = [sheet];
-    this.#label = document.createElement('slot');
+    this.#slot = document.createElement('slot');
+    this.#label = document.createElement('span');
     this.#button = document.createElement('button');
     this.#button.type = 'button';
     this.#button.setAttribute('part', 'trigger');
     this.#button.setAttribute('aria-haspopup', 'dialog');
-    this.#button.append(icon(), this.#label);
+    this.#button.append(icon(), this.#slot, this.#label);
     this.#button.addEventListener('click', () => void this.open());
     // A finger or pointer that comes near will press: the dialog's files are under way by then.
     this.#button.addEventListener('pointerenter', () => void this.#load().catch(() => undefined));
@@ -141,7 +144,11 @@ export class TryItOnElement extends Base {
     const state: TriggerState = this.#failed ? 'failed' : memory.triggerState(gateway, imageKey(product.image));
     // Without a picture there is nothing to try on; the page's developer is told.
     this.#button.hidden = product.image === '';
-    this.#label.textContent = (state === 'idle' ? this.getAttribute('label') : null) ?? label(readLocale(this), state);
+    const text = (state === 'idle' ? this.getAttribute('label') : null) ?? label(readLocale(this), state);
+    const isIdle = state === 'idle';
+    this.#slot.textContent = isIdle ? text : '';
+    this.#slot.hidden = !isIdle;
+    this.#label.textContent = isIdle ? '' : text;
     this.#button.dataset['state'] = state;
   }
 }

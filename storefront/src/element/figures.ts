@@ -4,6 +4,7 @@ import { svg, type SVGTemplateResult } from 'lit/html.js';
 const icon = (content: SVGTemplateResult): SVGTemplateResult =>
   svg`<svg class="icon" viewBox="0 0 24 24" aria-hidden="true">${content}</svg>`;
 
+export const zoomIcon = icon(svg`<circle cx="10.5" cy="10.5" r="6" /><path d="m15 15 5 5M10.5 8v5M8 10.5h5" />`);
 export const closeIcon = icon(svg`<path d="m6 6 12 12M18 6 6 18" />`);
 export const photoIcon = icon(svg`<path d="M4 5h16v14H4zM4 16l4.5-4.5 3.5 3.5 3-3 5 5" /><circle cx="15.5" cy="9" r="1.5" />`);
 export const cameraIcon = icon(svg`<path d="M4 8h3.5L9 5.5h6L16.5 8H20v11H4z" /><circle cx="12" cy="13" r="3.5" />`);

@@ -21,7 +21,8 @@ export class Modal {
   readonly element = document.createElement('dialog');
   readonly #events: ModalEvents;
   #pressedOutside = false;
-  #popped = false;
+  /** What the page's own entry had, while ours lies on top of it. */
+  #former: { state: unknown } | undefined;
   #leftAtMs: number | undefined;
   #unlock: (() => void) | undefined;
 
@@ -55,7 +56,7 @@ export class Modal {
     this.#unlock ??= lockScrolling();
     addEventListener('popstate', this.#back, true);
     for (const type of ['dragover', 'dragleave', 'drop', 'paste'] as const) addEventListener(type, this.#brought, true);
-    if (!isOurs(history.state)) tryHistory(() => history.pushState({ ...(history.state as object | null), [MARK]: true }, ''));
+    this.#pushEntry();
   }
 
   close(): void {
@@ -80,12 +81,10 @@ export class Modal {
 
   #closed(): void {
     this.#release();
-    if (!this.#popped && isOurs(history.state)) {
-      // The page's router has nothing to do with an entry that it never saw.
-      addEventListener('popstate', (event) => event.stopImmediatePropagation(), { capture: true, once: true });
+    if (this.#former && isOurs(history.state)) {
+      addEventListener('popstate', this.#leaveEntry, { capture: true, once: true });
       tryHistory(() => history.back());
     }
-    this.#popped = false;
     this.#events.closed();
   }
 
@@ -97,9 +96,30 @@ export class Modal {
     for (const type of ['dragover', 'dragleave', 'drop', 'paste'] as const) removeEventListener(type, this.#brought, true);
   }
 
-  readonly #back = (event: PopStateEvent): void => {
+  /**
+   * An entry of ours for the same page. The page's router has nothing to do with it: Turbo draws the page anew for every
+   * entry that has its mark, so the mark is taken off for as long as ours lies on top.
+   */
+  #pushEntry(): void {
+    const state = history.state as Record<string, unknown> | null;
+    if (isOurs(state)) return;
+    const { turbo: _, ...rest } = state ?? {};
+    tryHistory(() => {
+      history.replaceState(rest, '');
+      history.pushState({ ...rest, [MARK]: true }, '');
+      this.#former = { state };
+    });
+  }
+
+  readonly #leaveEntry = (event: PopStateEvent): void => {
     event.stopImmediatePropagation();
-    this.#popped = true;
+    const former = this.#former;
+    this.#former = undefined;
+    if (former) tryHistory(() => history.replaceState(former.state, ''));
+  };
+
+  readonly #back = (event: PopStateEvent): void => {
+    this.#leaveEntry(event);
     this.close();
   };
 

@@ -47,7 +47,7 @@ export class Photos {
     const kept = await keptPhoto(this.#memory.forgottenAtMs);
     if (!kept || this.#current?.sample === true || kept.id === this.#current?.id) return;
     this.#memory.setPhoto(kept.id, true);
-    this.#set({ ...kept, sample: false, url: URL.createObjectURL(kept.blob) });
+    this.#set({ ...kept, sample: false, advice: [], url: URL.createObjectURL(kept.blob) });
   }
 
   /** Throws {@link TryOnError}. */

@@ -1,4 +1,5 @@
 // The dialog's life as a pure machine: state + event → state. What is shown follows from the state alone.
+import type { PhotoAdvice } from '../photo/advice.ts';
 import type { Action, Progress, TryOnResult } from '../client/types.ts';
 
 /** Something that can be tried on. `image` is an absolute address; a signed one is as the shop wrote it. */
@@ -24,6 +25,8 @@ export interface Photo {
   height: number;
   /** The shop's own model, not the shopper: nothing to keep and nothing to forget. */
   sample: boolean;
+  /** What could be better about it. */
+  advice: readonly PhotoAdvice[];
 }
 
 export interface Problem {

@@ -7,8 +7,8 @@ import type { Actions, Scene } from './view.ts';
 
 type ChoosePhase = Extract<Phase, { name: 'choose' }>;
 
-/** HEIC is left out on purpose: iOS then hands over a JPEG. */
-const ACCEPT = 'image/jpeg,image/png,image/webp';
+/** What every browser decodes. HEIC is left out on purpose: iOS then hands over a JPEG. */
+const ACCEPT = 'image/jpeg,image/png,image/webp,image/avif';
 
 export function chooseStage({ language, dragging }: Scene, busy: boolean): TemplateResult {
   const { choose, running } = language.strings;
@@ -29,15 +29,33 @@ export function chooseStage({ language, dragging }: Scene, busy: boolean): Templ
 
 export function choosePanel({ state, config, language, actions, touch }: Scene, phase: ChoosePhase | undefined): TemplateResult {
   const { choose, ready } = language.strings;
-  const busy = state.phase.name === 'preparing';
+  const busy = phase === undefined;
   const told = phase?.problem && problemText(phase.problem, language);
   return html`
-    ${phase?.forgotten ? html`<p class="note" part="forgotten">${language.strings.done.forgotten} <button type="button" class="plain" part="undo" @click=${actions.undoForget}>${choose.undo}</button></p>` : nothing}
+    ${phase?.forgotten
+      ? html`<p class="note" part="forgotten">${language.strings.done.forgotten} <button type="button" class="plain" part="undo" @click=${actions.undoForget}>${choose.undo}</button></p>`
+      : nothing}
     ${told
       ? html`<div class="problem" part="error" role="alert"><h3 tabindex="-1" part="heading">${told.title}</h3><p>${told.text}</p></div>`
       : html`<h3 tabindex="-1" part="heading">${choose.heading}</h3><p class="hint">${choose.hint}</p>`}
     <ul class="tips">${choose.tips.map((tip) => html`<li>${tip}</li>`)}</ul>
+    ${touch ? nothing : html`<p class="hint">${choose.drop}</p>`}
     <div class="stack">
+      ${config.sample === undefined
+        ? nothing
+        : html`<button type="button" class="button" part="sample" ?disabled=${busy} @click=${actions.useSample}>${modelIcon}<span>${choose.sample}</span></button>`}
+      ${state.photo
+        ? html`<button type="button" class="plain" part="keep" ?disabled=${busy} @click=${actions.keepPhoto}>${state.photo.sample ? ready.model : choose.back}</button>`
+        : nothing}
+    </div>
+  `;
+}
+
+export function chooseFoot({ state, language, actions, touch }: Scene): TemplateResult {
+  const { choose } = language.strings;
+  const busy = state.phase.name === 'preparing';
+  return html`
+    <div class="pair">
       <label class="button primary" ?data-disabled=${busy}>
         ${photoIcon}<span>${choose.file}</span>
         <input type="file" part="file" accept=${ACCEPT} ?disabled=${busy} @change=${(event: Event) => given(event, actions)} />
@@ -45,14 +63,8 @@ export function choosePanel({ state, config, language, actions, touch }: Scene, 
       ${touch
         ? html`<label class="button" ?data-disabled=${busy}>
             ${cameraIcon}<span>${choose.camera}</span>
-            <input type="file" part="camera" accept="image/*" capture="environment" ?disabled=${busy} @change=${(event: Event) => given(event, actions)} />
+            <input type="file" part="camera" accept="image/*" capture="user" ?disabled=${busy} @change=${(event: Event) => given(event, actions)} />
           </label>`
-        : html`<p class="hint centred">${choose.drop}</p>`}
-      ${config.sample === undefined
-        ? nothing
-        : html`<button type="button" class="button" part="sample" ?disabled=${busy} @click=${actions.useSample}>${modelIcon}<span>${choose.sample}</span></button>`}
-      ${state.photo
-        ? html`<button type="button" class="plain" part="keep" ?disabled=${busy} @click=${actions.keepPhoto}>${state.photo.sample ? ready.model : choose.back}</button>`
         : nothing}
     </div>
   `;

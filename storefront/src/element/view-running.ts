@@ -13,7 +13,7 @@ export function runningStage({ state, language }: Scene): TemplateResult {
     <img class="garment" src=${state.product.image} alt=${state.product.title} />`;
 }
 
-export function runningPanel({ language, actions, estimate }: Scene, phase: RunningPhase): TemplateResult {
+export function runningPanel({ language, estimate }: Scene, phase: RunningPhase): TemplateResult {
   const { running } = language.strings;
   const { progress, line } = phase;
   const isUp = line === 'up';
@@ -24,11 +24,12 @@ export function runningPanel({ language, actions, estimate }: Scene, phase: Runn
     <progress part="progress" aria-label=${running.heading} max="1" value=${value ?? nothing} class=${isUp ? '' : 'halted'}></progress>
     <p class="hint" part="eta" aria-hidden="true">${isUp && isMaking && estimate ? timeLeft(estimate, language) : nothing}</p>
     <slot name="challenge"></slot>
-    <div class="stack">
-      <button type="button" class="button" part="cancel" @click=${actions.cancel}>${running.cancel}</button>
-    </div>
     ${isMaking ? html`<p class="fine">${running.leave}</p>` : nothing}
   `;
+}
+
+export function runningFoot({ language, actions }: Scene): TemplateResult {
+  return html`<button type="button" class="button" part="cancel" @click=${actions.cancel}>${language.strings.running.cancel}</button>`;
 }
 
 function timeLeft(estimate: Estimate, language: Language): string {

@@ -45,7 +45,7 @@ function face(name: string, phase: Phase, product: Product, sample: string, lang
   const frame = document.createElement('try-it-on-state');
   const caption = document.createElement('figcaption');
   caption.textContent = name;
-  const photo: Photo = { id: 'example', blob: new Blob(), url: sample, width: 1, height: 1, sample: false };
+  const photo: Photo = { id: 'example', blob: new Blob(), url: sample, width: 1, height: 1, sample: false, advice: [] };
   const scene: Scene = {
     state: { phase, product, inCart: new Set(), ...(phase.name !== 'choose' && phase.name !== 'preparing' && { photo }) },
     config: {
@@ -59,6 +59,8 @@ function face(name: string, phase: Phase, product: Product, sample: string, lang
     dragging: false,
     canShare: false,
     touch: false,
+    split: 0,
+    zoom: 'off',
     cart: 'add',
     ...extra,
   };
