@@ -57,7 +57,7 @@ const common = {
   target,
   charset: 'utf8',
   legalComments: 'eof',
-  banner: { js: '/*! Fitting Room, Apache-2.0; with lit-html, pica, idb-keyval: /licences.txt */' },
+  banner: { js: '/*! Fitting Room, Apache-2.0: /licences.txt */' },
   logLevel: 'warning',
   absWorkingDir: here,
   plugins: [cssAsText, tightTemplates, oneTrustedTypesPolicy],

@@ -40,11 +40,15 @@ export interface Stand {
   statusRequests: number;
   /** Pages and routes of the shop under test, by path; they go before the built files. */
   pages: Map<string, string | Handler>;
+  /** `GET /v1/shop`. */
+  shop: object;
   reset(): void;
   stop(): Promise<void>;
 }
 
 export type Handler = (request: IncomingMessage, body: Buffer) => Answer | Promise<Answer>;
+
+const OPEN = { open: true, reason: null, models: ['tryon-v1.6', 'tryon-max'], consent_version: null, challenge: null };
 
 export const ID = '123a87r9-4129-4bb3-be18-9c9fb5bd7fc1-u1';
 
@@ -73,8 +77,9 @@ export async function startStand(): Promise<Stand> {
     statuses: [],
     statusRequests: 0,
     pages: new Map(),
+    shop: OPEN,
     reset() {
-      Object.assign(stand, { runs: [], forgotten: [], runAnswers: [], statuses: [], statusRequests: 0, pages: new Map() });
+      Object.assign(stand, { runs: [], forgotten: [], runAnswers: [], statuses: [], statusRequests: 0, pages: new Map(), shop: OPEN });
     },
     async stop() {
       server.closeAllConnections();
@@ -91,6 +96,7 @@ export async function startStand(): Promise<Stand> {
       const html: Record<string, string> = { 'content-type': 'text/html; charset=utf-8' };
       return answer(response, typeof wanted === 'object' ? { ...wanted, headers: { ...html, ...wanted.headers } } : wanted);
     }
+    if (pathname === '/v1/shop') return answer(response, { body: stand.shop });
     if (pathname === '/v1/run') {
       const form = await formDataOf(request, await bodyOf(request));
       stand.runs.push({

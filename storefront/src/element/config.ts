@@ -66,7 +66,7 @@ function readForm(element: Element, selector: string | undefined): HTMLFormEleme
 function parseProducts(text: string | undefined): Product[] {
   const list = parseJson('products', text) ?? [];
   if (!Array.isArray(list)) {
-    complain('products must be a JSON list of {"id", "title", "image"}.');
+    complain('products must be a JSON list.');
     return [];
   }
   return list.flatMap((item: unknown) => {

@@ -1,6 +1,9 @@
 // The dialog: carries out what the shopper asks for, tells the state machine, and draws what it says.
 // Loaded on first use; everything that is shown comes from `view.ts`, every decision from `state.ts`.
 import { render } from 'lit/html.js';
+import { parseShop, type Shop } from '../client/shop.ts';
+import type { TryOnResult } from '../client/types.ts';
+import { complain } from './complain.ts';
 import { orderThroughForm, cartWay } from './cart.ts';
 import { emit } from './events.ts';
 import type { Config, Dialog, Host, Page } from './host.ts';
@@ -12,6 +15,7 @@ import { report, Runs } from './runs.ts';
 import { initial, isRunning, next, type CartState, type Event as StateEvent, type Product, type RunPhase, type State } from './state.ts';
 import { loadLanguage, type Language } from './strings.ts';
 import { styles } from './styles.ts';
+import { turnstileToken } from './turnstile.ts';
 import { runningText } from './view-running.ts';
 import { view, type Actions, type Scene, type Zoom } from './view.ts';
 
@@ -29,6 +33,11 @@ function share(page: Page): { runs: Runs; photos: Photos } {
 export async function createDialog(host: Host, page: Page): Promise<Dialog> {
   const { locale, strings } = host.config();
   return new TryOnDialog(host, page, await loadLanguage(locale, host.words(locale), strings));
+}
+
+/** A gateway that doesn't answer must not keep the dialog closed: it will refuse by itself. */
+function soon(answer: Promise<Record<string, unknown>>): Promise<Record<string, unknown>> {
+  return Promise.race([answer, new Promise<Record<string, unknown>>((resolve) => setTimeout(() => resolve({}), 1_500))]);
 }
 
 export function takeUp(page: Page): void {
@@ -91,17 +100,29 @@ class TryOnDialog implements Dialog {
     this.#listen();
     // (1) The page may have changed since: another variant, another language, another photo.
     await this.#refresh();
-    await this.#takePhoto();
+    const [answer] = await Promise.all([soon(this.#page.shop(this.#config.gateway)), this.#takePhoto()]);
+    const shop = parseShop(answer);
+    this.#useShop(shop);
     // (2) What is shown follows from the product and the photo.
     const photo = this.#photos.current;
     const { product } = this.#config;
     const { photo: _, ...rest } = this.#state;
     this.#state = photo ? { ...rest, photo } : rest;
     this.#pick(product);
+    // Nobody is asked for a photo and then refused; pictures that are there can be seen.
+    if (!shop.open && (this.#state.phase.name === 'choose' || this.#state.phase.name === 'ready')) {
+      this.#dispatch({ type: 'run', run: { name: 'failed', problem: { code: 'Closed', action: 'contact' } } });
+    }
     // (3) Show.
     this.#modal.show();
+    emit(this.#host.element, 'tryon:open', { productId: product.id });
     this.#runs.setOpen(this.#subject(), true);
     this.#focusHeading();
+  }
+
+  get result(): TryOnResult | undefined {
+    const phase = this.#runs.find(this.#subject(this.#host.config().product))?.phase;
+    return phase?.name === 'done' ? phase.result : undefined;
   }
 
   close(): void {
@@ -122,6 +143,7 @@ class TryOnDialog implements Dialog {
 
   #closed(): void {
     const subject = this.#subject();
+    emit(this.#host.element, 'tryon:close', { productId: this.#state.product.id });
     this.#runs.setOpen(subject, false);
     this.#dragging = false;
     this.#announcement = '';
@@ -151,6 +173,17 @@ class TryOnDialog implements Dialog {
       }),
     ];
     this.#ended = () => ends.forEach((end) => end());
+  }
+
+  /** What the gateway asks of every run, unless the page says it itself. */
+  #useShop({ models, consentVersion, challenge }: Shop): void {
+    const { model, consent, challenge: own } = this.#config;
+    if (models.length > 0 && !models.includes(model)) complain(`model="${model}" is not offered by the gateway, which has ${models.join(', ')}.`);
+    this.#config = {
+      ...this.#config,
+      consent: consent ?? consentVersion,
+      challenge: own ?? (challenge?.provider === 'turnstile' ? (place) => turnstileToken(challenge.siteKey, place) : undefined),
+    };
   }
 
   // ---- identity: which run the dialog stands for
@@ -209,6 +242,7 @@ class TryOnDialog implements Dialog {
     this.#dispatch({ type: 'photo-given' });
     try {
       await give();
+      emit(this.#host.element, 'tryon:photo', { productId: this.#state.product.id, sample: this.#photos.current?.sample === true });
       // The same one again.
       if (this.#photos.current === former) this.#photoChanged();
     } catch (error) {
@@ -224,6 +258,7 @@ class TryOnDialog implements Dialog {
 
   #forgetPhoto(): void {
     this.#photos.forget();
+    emit(this.#host.element, 'tryon:forget', { productId: this.#state.product.id });
     this.#say(this.#language.strings.done.forgotten);
   }
 
@@ -264,8 +299,7 @@ class TryOnDialog implements Dialog {
     if (taken) return this.#carted(await (taken as Promise<unknown>).then(() => 'added' as const, () => 'refused' as const), resultId);
     if (!goOn) return this.#handOver(resultId);
     // (2) Else it goes through the theme's own form.
-    this.#config = this.#host.config();
-    const { form, selected, productField, cartField: field } = this.#config;
+    const { form, selected, productField, cartField: field } = this.#host.config();
     if (!form) return this.#carted('unavailable', resultId);
     const outcome = await orderThroughForm(form, { product, resultId, field, productField }, selected);
     if (outcome === 'unknown') return this.#handOver(resultId);
@@ -296,10 +330,12 @@ class TryOnDialog implements Dialog {
     else this.close();
   }
 
-  #withPicture(use: (address: string, title: string) => Promise<void>): void {
+  #withPicture(name: 'tryon:save' | 'tryon:share', use: (address: string, title: string) => Promise<void>): void {
     const { phase, product } = this.#state;
     const address = phase.name === 'done' ? phase.result.images[phase.shown] : undefined;
-    if (address !== undefined) void use(address, product.title);
+    if (phase.name !== 'done' || address === undefined) return;
+    emit(this.#host.element, name, { productId: product.id, id: phase.result.id });
+    void use(address, product.title);
   }
 
   #bindActions(): Actions {
@@ -321,8 +357,8 @@ class TryOnDialog implements Dialog {
       showPicture: (index) => this.#dispatch({ type: 'picture-shown', index }),
       pictureLoaded: fitFrame,
       pictureFailed: () => void this.#runs.reload(this.#subject(), this.#host.element, false),
-      save: () => this.#withPicture(savePicture),
-      share: () => this.#withPicture(sharePicture),
+      save: () => this.#withPicture('tryon:save', savePicture),
+      share: () => this.#withPicture('tryon:share', sharePicture),
       addToCart: () => void this.#addToCart(),
       goToProduct: () => this.#goToProduct(),
       slide: (percent) => {

@@ -1,17 +1,21 @@
 // <try-it-on>: the eager part. A button, the attributes, and the way to the dialog, which is loaded on first use.
 // No side effects here: `try-it-on.ts` defines the element.
+import { ATTRIBUTES, reflectAttributes, type AttributeProperties } from './attributes.ts';
+import type { TryOnResult } from '../client/types.ts';
 import { complain } from './complain.ts';
 import { readConfig, readLocale } from './config.ts';
-import { emit } from './events.ts';
+import { emit, type TryItOnEventMap } from './events.ts';
 import type { Config, Dialog, Host, Page, TriggerState } from './host.ts';
 import { label } from './labels.ts';
 import { loadDialog, loadWords } from './load.ts';
 import { imageKey, RunMemory } from './run-memory.ts';
+import { Shops } from './shops.ts';
 import styles from './styles/trigger.css';
 
 const memory = new RunMemory();
 const hosts = new Set<Host>();
-const page: Page = { memory, hosts };
+const shops = new Shops(() => memory.changed());
+const page: Page = { memory, hosts, shop: (gateway) => shops.ask(gateway) };
 /** Runs whose dialog an element of this page load has opened again. */
 const claimed = new Set<string>();
 
@@ -23,9 +27,12 @@ const Base = globalThis.HTMLElement ?? (class {} as typeof HTMLElement);
  *
  * @element try-it-on
  * @slot - The button's content, instead of its label.
+ * @slot closed - What stands there while the shop doesn't try on. Default: nothing.
  */
+// The properties stand in `attributes.ts`.
+export interface TryItOnElement extends AttributeProperties {}
 export class TryItOnElement extends Base {
-  static readonly observedAttributes = ['form', 'gateway', 'label', 'locale', 'product-id', 'product-image', 'products'];
+  static readonly observedAttributes: readonly string[] = ATTRIBUTES;
 
   /** Defines the element unless the page has it already, or there is no page. */
   static define(tag = 'try-it-on'): void {
@@ -42,6 +49,9 @@ export class TryItOnElement extends Base {
   readonly #slot: HTMLSlotElement;
   readonly #label: HTMLSpanElement;
   readonly #host: Host;
+  readonly #states: CustomStateSet | undefined;
+  #seen: string | undefined;
+  #loaded: Dialog | undefined;
   #dialog: Promise<Dialog> | undefined;
   #failed = false;
   #ended: (() => void) | undefined;
@@ -62,7 +72,10 @@ export class TryItOnElement extends Base {
     this.#button.addEventListener('click', () => void this.open());
     // A finger or pointer that comes near will press: the dialog's files are under way by then.
     this.#button.addEventListener('pointerenter', () => void this.#load().catch(() => undefined));
-    this.#root.replaceChildren(this.#button);
+    const closed = document.createElement('slot');
+    closed.name = 'closed';
+    this.#root.replaceChildren(this.#button, closed);
+    this.#states = this.attachInternals?.().states;
     this.#host = { element: this, root: this.#root, words: loadWords, config: () => readConfig(this) };
   }
 
@@ -79,6 +92,8 @@ export class TryItOnElement extends Base {
     this.#show();
     void this.#dialog?.then((dialog) => dialog.moved(), () => undefined);
     this.#takeUp();
+    void shops.ask(readConfig(this).gateway);
+    this.#watchImpression();
   }
 
   disconnectedCallback(): void {
@@ -98,6 +113,31 @@ export class TryItOnElement extends Base {
     this.#show();
   }
 
+  /** What the button stands for now; also for CSS, as `:state(busy)`. */
+  get state(): TriggerState {
+    const { gateway, product } = readConfig(this);
+    if (this.#failed) return 'failed';
+    const state = memory.triggerState(gateway, imageKey(product.image));
+    return state === 'idle' && !shops.isOpen(gateway) ? 'closed' : state;
+  }
+
+  /** The picture of the product and the shopper's photo, once the dialog has shown one on this page. */
+  get result(): TryOnResult | undefined {
+    return this.#loaded?.result;
+  }
+
+  /** Add-to-cart without a form: the shop listens to `tryon:cart`. */
+  get cart(): boolean {
+    return this.hasAttribute('cart');
+  }
+  set cart(on: boolean) {
+    this.toggleAttribute('cart', on);
+  }
+
+  close(): void {
+    this.#loaded?.close();
+  }
+
   /** Opens the dialog, as a press of the button does. Resolves when it is open, or says on the button that it can't be. */
   async open(): Promise<void> {
     this.#button.setAttribute('aria-busy', 'true');
@@ -106,12 +146,33 @@ export class TryItOnElement extends Base {
       this.#failed = false;
     } catch (error) {
       this.#failed = true;
-      complain(`the dialog could not be opened: ${String(error)}. If that stays so, look for script-src in the Content-Security-Policy.`);
+      complain(`the dialog could not be opened: ${String(error)}. See script-src in the Content-Security-Policy.`);
       emit(this, 'tryon:error', { productId: readConfig(this).product.id, code: 'LoadError', message: String(error), action: 'retry' });
     } finally {
       this.#button.removeAttribute('aria-busy');
       this.#show();
     }
+  }
+
+  #watchImpression(): void {
+    const observer = new IntersectionObserver(
+      ([entry]) => {
+        const { id } = readConfig(this).product;
+        if (!entry?.isIntersecting || this.#seen === id) return;
+        this.#seen = id;
+        emit(this, 'tryon:impression', { productId: id });
+        // A finger doesn't hover: where it may press next, the files are under way.
+        const { saveData } = (navigator as { connection?: { saveData?: boolean } }).connection ?? {};
+        if (!saveData && matchMedia('(hover: none)').matches) void this.#load().catch(() => undefined);
+      },
+      { threshold: 0.5 },
+    );
+    observer.observe(this);
+    const ended = this.#ended;
+    this.#ended = () => {
+      ended?.();
+      observer.disconnect();
+    };
   }
 
   #load(): Promise<Dialog> {
@@ -120,7 +181,7 @@ export class TryItOnElement extends Base {
       void loadWords(readLocale(this));
       const dialog = loadDialog().then(({ createDialog }) => createDialog(this.#host, page));
       // What failed is tried again by the next press.
-      dialog.catch(() => (this.#dialog = undefined));
+      dialog.then((loaded) => (this.#loaded = loaded), () => (this.#dialog = undefined));
       this.#dialog = dialog;
     }
     return this.#dialog;
@@ -140,18 +201,27 @@ export class TryItOnElement extends Base {
   /** The label is derived from what is known now: the product, the form's selection, the photo, the runs. */
   #show(): void {
     if (!this.isConnected) return;
-    const { gateway, product } = readConfig(this);
-    const state: TriggerState = this.#failed ? 'failed' : memory.triggerState(gateway, imageKey(product.image));
+    const { product } = readConfig(this);
+    const { state } = this;
     // Without a picture there is nothing to try on; the page's developer is told.
-    this.#button.hidden = product.image === '';
+    this.#button.hidden = product.image === '' || state === 'closed';
+    this.#button.nextElementSibling?.toggleAttribute('hidden', state !== 'closed');
     const text = (state === 'idle' ? this.getAttribute('label') : null) ?? label(readLocale(this), state);
     const isIdle = state === 'idle';
     this.#slot.textContent = isIdle ? text : '';
     this.#slot.hidden = !isIdle;
     this.#label.textContent = isIdle ? '' : text;
     this.#button.dataset['state'] = state;
+    try {
+      this.#states?.clear();
+      this.#states?.add(state);
+    } catch {
+      // Browsers of some years ago take other names only; the part's data-state is there for them.
+    }
   }
 }
+
+if (globalThis.HTMLElement) reflectAttributes(TryItOnElement.prototype);
 
 /** A hanger, drawn in the text's colour. */
 function icon(): SVGElement {
@@ -170,4 +240,7 @@ declare global {
   interface HTMLElementTagNameMap {
     'try-it-on': TryItOnElement;
   }
+  // `addEventListener('tryon:cart', ({ detail }) => …)` knows the detail, on the element and on the document.
+  interface HTMLElementEventMap extends TryItOnEventMap {}
+  interface DocumentEventMap extends TryItOnEventMap {}
 }

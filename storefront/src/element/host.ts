@@ -1,5 +1,5 @@
 // What the dialog (loaded on first use) and the element (loaded with the page) need of each other.
-import type { TryOnModel } from '../client/types.ts';
+import type { TryOnModel, TryOnResult } from '../client/types.ts';
 import type { RunMemory } from './run-memory.ts';
 import type { Product } from './state.ts';
 import type { Strings } from './words.ts';
@@ -35,7 +35,8 @@ export interface Config {
   strings: string | undefined;
 }
 
-export type TriggerState = 'idle' | 'busy' | 'done' | 'failed';
+/** `closed`: the shop doesn't try on at the moment, and there is no picture to show. */
+export type TriggerState = 'idle' | 'busy' | 'done' | 'failed' | 'closed';
 
 export interface Host {
   readonly element: HTMLElement;
@@ -50,6 +51,8 @@ export interface Page {
   readonly memory: RunMemory;
   /** The elements that are on the page, in the order of their coming. */
   readonly hosts: ReadonlySet<Host>;
+  /** What `GET /v1/shop` answers, not older than 30 seconds. */
+  shop(gateway: string): Promise<Record<string, unknown>>;
 }
 
 /** The file that is loaded on first use. */
@@ -61,6 +64,8 @@ export interface DialogModule {
 
 /** What the dialog module gives back to the element. */
 export interface Dialog {
+  /** The picture of the element's product and the shopper's photo, once there is one. */
+  readonly result: TryOnResult | undefined;
   open(): Promise<void>;
   close(): void;
   /** The element was moved within the page. */
