@@ -69,8 +69,8 @@ await mkdir(dist, { recursive: true });
 const worker = await photoWorker();
 const { labels, words } = await languages();
 const define = { __PHOTO_WORKER__: JSON.stringify(`./${worker}`), __TRIGGER_LABELS__: asText(labels), __FILES__: asText(words) };
-await Promise.all([element(define), client(define), types(), shop(define), licences()]);
-await toShopify();
+await Promise.all([element(define), client(define), types(), shop(define), licences(), editors()]);
+await Promise.all([toShopify(), toPackage(define)]);
 
 /** As text: esbuild would give an object a file of its own, and the button a second request. */
 function asText(value) {
@@ -127,7 +127,52 @@ async function types() {
     exactOptionalPropertyTypes: true, allowImportingTsExtensions: true, verbatimModuleSyntax: true, skipLibCheck: true,
   };
   const flags = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);
-  await promisify(execFile)(process.execPath, [compiler, ...flags, 'src/client/client.ts', 'src/element/events.ts'], { cwd: here });
+  await promisify(execFile)(process.execPath, [compiler, ...flags, 'src/client/client.ts', 'src/react/react.ts', 'src/assets.d.ts'], { cwd: here });
+}
+
+/** What editors know of the element: its manifest, and the same as HTML data. */
+async function editors() {
+  const text = await readFile(join(here, 'custom-elements.json'), 'utf8');
+  const { modules } = JSON.parse(text);
+  const { tagName, description, attributes } = modules[0].declarations[0];
+  const valuesOf = ({ type }) => [...type.text.matchAll(/'([^']+)'/g)].map(([, name]) => ({ name }));
+  const tag = {
+    name: tagName,
+    description,
+    attributes: attributes.map((attribute) => ({ name: attribute.name, description: attribute.description, values: valuesOf(attribute) })),
+  };
+  await writeFile(join(dist, 'custom-elements.json'), text);
+  await writeFile(join(dist, 'html-data.json'), JSON.stringify({ version: 1.1, tags: [tag] }, null, 2));
+}
+
+/** The npm package: modules that a shop's own bundler takes apart, types, and what editors read. */
+async function toPackage(define) {
+  const out = join(here, 'package', 'dist');
+  const bundled = {
+    name: 'bundled-files',
+    setup: ({ onResolve }) => onResolve({ filter: /^\.\/load\.ts$/ }, () => ({ path: join(here, 'src/element/load-bundled.ts') })),
+  };
+  await rm(out, { recursive: true, force: true });
+  await build({
+    ...common,
+    define: { ...define, __PHOTO_WORKER__: JSON.stringify('./photo-worker.js') },
+    plugins: [...common.plugins, bundled],
+    entryPoints: { element: 'src/element/element.ts', define: 'src/element/try-it-on.ts', client: 'src/client/client.ts', react: 'src/react/react.ts' },
+    outdir: out,
+    splitting: true,
+    external: ['react'],
+    chunkNames: '[name]-[hash]',
+  });
+  await Promise.all([
+    cp(join(dist, 'try-it-on-photo.js'), join(out, 'photo-worker.js')),
+    cp(join(dist, 'types'), join(out, 'types'), { recursive: true }),
+    // The type of the words is that of the English ones.
+    cp(join(here, 'locales', 'en.json'), join(out, 'locales', 'en.json')),
+    cp(join(dist, 'licences.txt'), join(out, 'licences.txt')),
+    cp(join(dist, 'custom-elements.json'), join(out, 'custom-elements.json')),
+    cp(join(dist, 'html-data.json'), join(out, 'html-data.json')),
+    cp(join(here, '..', 'LICENSE'), join(here, 'package', 'LICENSE')),
+  ]);
 }
 
 /** What is bundled keeps its licence beside it. */

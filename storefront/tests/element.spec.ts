@@ -247,18 +247,6 @@ describe.each([['desktop', DESKTOP], ['phone', PHONE]] as const)('on a %s', (_, 
       await expect.poll(() => part(page, 'result').getAttribute('src')).toBe(`${stand.url}/pictures/shopper-woman.jpg`);
     });
   });
-
-  test('a picture that is gone says so and can be made again', async () => {
-    stand.statuses = [status('completed', { output: ['/nothing.jpg'] })];
-    await withPage(options, '/products/t-shirt', async ({ page }) => {
-      await start(page);
-      await part(page, 'error').waitFor();
-      expect(await part(page, 'error').textContent()).toContain('This picture is no longer kept');
-      stand.statuses = [completed()];
-      await part(page, 'retry').click();
-      await part(page, 'result').waitFor();
-    });
-  });
 });
 
 test('on a phone the camera is offered, and its photo taken', async () => {

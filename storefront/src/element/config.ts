@@ -18,7 +18,7 @@ export function readConfig(element: Challenged): Config {
   // tryon-max finds out for itself and would refuse to be told.
   const category = model === 'tryon-max' ? undefined : text('category');
   const image = text('product-image') ?? '';
-  const own = asProduct(text('product-id') ?? image, text('product-title') ?? document.title, image, text('garment-signature'));
+  const own = asProduct(text('product-id') ?? image, text('product-title') ?? document.title, image, text('garment-signature'), '');
   const known = parseProducts(text('products'));
   const form = readForm(element, text('form'));
   const productField = text('product-field');
@@ -73,7 +73,7 @@ function parseProducts(text: string | undefined): Product[] {
     const { id, title, image, signature, url, fields } = (item ?? {}) as Record<string, unknown>;
     const known = (typeof id === 'string' || typeof id === 'number') && typeof title === 'string' && typeof image === 'string';
     if (!known) complain(`products: ${JSON.stringify(item)} has no "id", "title" and "image".`);
-    const product = known ? asProduct(String(id), title, image, signature) : undefined;
+    const product = known ? asProduct(String(id), title, image, signature, 'products') : undefined;
     if (!product?.image) return [];
     if (typeof url === 'string') product.url = absolute('products', url);
     if (typeof fields === 'object' && fields) product.fields = fields as Record<string, string>;
@@ -82,9 +82,9 @@ function parseProducts(text: string | undefined): Product[] {
 }
 
 /** A signed address stays letter by letter as it was signed. */
-function asProduct(id: string, title: string, image: string, signature: unknown): Product {
+function asProduct(id: string, title: string, image: string, signature: unknown, attribute: string): Product {
   if (typeof signature === 'string') return { id, title, image, signature };
-  return { id, title, image: absolute('product-image', image) };
+  return { id, title, image: absolute(attribute, image) };
 }
 
 function parseJson(name: string, text: string | undefined): unknown {
@@ -102,9 +102,9 @@ function link(address: string | undefined): string | undefined {
   return url && /^https?:/.test(url) ? url : undefined;
 }
 
-/** Empty for what is no address. */
+/** Empty for what is no address, which is said of the attribute `name`. */
 function absolute(name: string, address: string): string {
   const url = address ? parseAddress(address, document.baseURI) : undefined;
-  if (!url) complain(`${name}="${address}" is no address.`);
+  if (!url && name) complain(`${name}="${address}" is no address.`);
   return url?.href ?? '';
 }

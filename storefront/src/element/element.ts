@@ -154,6 +154,10 @@ export class TryItOnElement extends Base {
     }
   }
 
+  #complainOfImage(): void {
+    if (this.isConnected && readConfig(this).product.image === '') complain(`product-image="${this.getAttribute('product-image') ?? ''}" is no address.`);
+  }
+
   #watchImpression(): void {
     const observer = new IntersectionObserver(
       ([entry]) => {
@@ -205,6 +209,8 @@ export class TryItOnElement extends Base {
     const { state } = this;
     // Without a picture there is nothing to try on; the page's developer is told.
     this.#button.hidden = product.image === '' || state === 'closed';
+    // A framework may set it a moment later.
+    if (product.image === '') setTimeout(() => this.#complainOfImage(), 1_000);
     this.#button.nextElementSibling?.toggleAttribute('hidden', state !== 'closed');
     const text = (state === 'idle' ? this.getAttribute('label') : null) ?? label(readLocale(this), state);
     const isIdle = state === 'idle';
