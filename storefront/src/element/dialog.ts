@@ -1,9 +1,11 @@
 // The dialog: carries out what the shopper asks for, tells the state machine, and draws what it says.
 // Loaded on first use; everything that is shown comes from `view.ts`, every decision from `state.ts`.
 import { render } from 'lit/html.js';
+import en from '../../locales/en.json' with { type: 'json' };
 import { parseShop, type Shop } from '../client/shop.ts';
 import type { TryOnResult } from '../client/types.ts';
 import { complain } from './complain.ts';
+import { Chip } from './chip.ts';
 import { orderThroughForm, cartWay } from './cart.ts';
 import { emit } from './events.ts';
 import type { Config, Dialog, Host, Page } from './host.ts';
@@ -13,19 +15,23 @@ import { canShareFiles, fitFrame, savePicture, sharePicture } from './picture.ts
 import { imageKey, keyOf, SAMPLE, type Subject } from './run-memory.ts';
 import { report, Runs } from './runs.ts';
 import { initial, isRunning, next, type CartState, type Event as StateEvent, type Product, type RunPhase, type State } from './state.ts';
-import { loadLanguage, type Language } from './strings.ts';
+import { language, loadLanguage, type Language } from './strings.ts';
 import { styles } from './styles.ts';
 import { turnstileToken } from './turnstile.ts';
 import { runningText } from './view-running.ts';
 import { view, type Actions, type Scene, type Zoom } from './view.ts';
 
-let shared: { runs: Runs; photos: Photos } | undefined;
+let shared: { runs: Runs; photos: Photos; chip: Chip } | undefined;
+/** The dialog that is open, and the language that was spoken last. */
+let current: TryOnDialog | undefined;
+let spoken: Language = language('en', en);
 
 /** The runs and the photo are the page's, whichever of its buttons is pressed. */
-function share(page: Page): { runs: Runs; photos: Photos } {
+function share(page: Page): { runs: Runs; photos: Photos; chip: Chip } {
   if (!shared) {
     const runs = new Runs(page);
-    shared = { runs, photos: new Photos(page.memory, () => runs.wipeForgotten()) };
+    const chip = new Chip({ page, runs, shown: () => current?.shownKey, language: () => spoken });
+    shared = { runs, photos: new Photos(page.memory, () => runs.wipeForgotten()), chip };
   }
   return shared;
 }
@@ -40,16 +46,18 @@ function soon(answer: Promise<Record<string, unknown>>): Promise<Record<string, 
   return Promise.race([answer, new Promise<Record<string, unknown>>((resolve) => setTimeout(() => resolve({}), 1_500))]);
 }
 
-export function takeUp(page: Page): void {
-  const { runs } = share(page);
+export async function takeUp(page: Page, locale: string, words: Host['words']): Promise<void> {
+  const { runs, chip } = share(page);
+  spoken = await loadLanguage(locale, words(locale));
   for (const record of page.memory.records) {
     if (record.done) continue;
-    const host = [...page.hosts].find(({ config }) => {
+    const owner = [...page.hosts].find(({ config }) => {
       const { gateway, product } = config();
       return record.gateway === gateway && record.image === imageKey(product.image);
     });
-    runs.resume(host?.element ?? document, record);
+    runs.resume(owner?.element ?? document, record);
   }
+  chip.update();
 }
 
 class TryOnDialog implements Dialog {
@@ -57,6 +65,7 @@ class TryOnDialog implements Dialog {
   readonly #page: Page;
   readonly #runs: Runs;
   readonly #photos: Photos;
+  readonly #chip: Chip;
   readonly #modal: Modal;
   readonly #actions: Actions;
   #config: Config;
@@ -75,7 +84,7 @@ class TryOnDialog implements Dialog {
     this.#config = host.config();
     this.#language = language;
     this.#state = initial(this.#config.product);
-    ({ runs: this.#runs, photos: this.#photos } = share(page));
+    ({ runs: this.#runs, photos: this.#photos, chip: this.#chip } = share(page));
     this.#actions = this.#bindActions();
     const sheet = new CSSStyleSheet();
     sheet.replaceSync(styles);
@@ -115,6 +124,9 @@ class TryOnDialog implements Dialog {
     }
     // (3) Show.
     this.#modal.show();
+    current = this;
+    spoken = this.#language;
+    this.#chip.update();
     emit(this.#host.element, 'tryon:open', { productId: product.id });
     this.#runs.setOpen(this.#subject(), true);
     this.#focusHeading();
@@ -129,9 +141,15 @@ class TryOnDialog implements Dialog {
     this.#modal.close();
   }
 
+  /** Of the run that the shopper sees. */
+  get shownKey(): string {
+    return keyOf(this.#subject());
+  }
+
   moved(): void {
     this.#listen();
     this.#modal.moved();
+    if (this.#modal.isOpen) current = this;
   }
 
   disconnect(): void {
@@ -139,12 +157,15 @@ class TryOnDialog implements Dialog {
     this.#ended = undefined;
     this.#stopClock();
     this.#modal.left();
+    if (current === this) current = undefined;
+    this.#chip.update();
   }
 
   #closed(): void {
     const subject = this.#subject();
     emit(this.#host.element, 'tryon:close', { productId: this.#state.product.id });
     this.#runs.setOpen(subject, false);
+    if (current === this) current = undefined;
     this.#dragging = false;
     this.#announcement = '';
     // A failure that was read is over.
@@ -152,6 +173,7 @@ class TryOnDialog implements Dialog {
       this.#runs.settle(subject);
       this.#dispatch({ type: 'rested' });
     }
+    this.#chip.update();
   }
 
   async #refresh(): Promise<void> {
@@ -343,11 +365,18 @@ class TryOnDialog implements Dialog {
       close: () => this.close(),
       givePhoto: (file) => void this.#givePhoto(() => this.#photos.give(file)),
       useSample: () => void this.#givePhoto(() => this.#photos.giveSample(this.#config.sample ?? '')),
-      changePhoto: () => this.#dispatch({ type: 'photo-change' }),
+      changePhoto: () => {
+        // A failure that was read is over.
+        this.#runs.settle(this.#subject());
+        this.#dispatch({ type: 'photo-change' });
+      },
       keepPhoto: () => this.#pick(this.#state.product),
       forgetPhoto: () => this.#forgetPhoto(),
       undoForget: () => this.#photos.undo(),
-      pick: (product) => this.#pick(product),
+      pick: (product) => {
+        this.#runs.settle(this.#subject());
+        this.#pick(product);
+      },
       start: () => this.#start(),
       cancel: () => this.#cancel(),
       otherProduct: () => {

@@ -76,7 +76,7 @@ export class TryItOnElement extends Base {
     closed.name = 'closed';
     this.#root.replaceChildren(this.#button, closed);
     this.#states = this.attachInternals?.().states;
-    this.#host = { element: this, root: this.#root, words: loadWords, config: () => readConfig(this) };
+    this.#host = { element: this, root: this.#root, words: loadWords, config: () => readConfig(this), open: () => void this.open() };
   }
 
   connectedCallback(): void {
@@ -191,11 +191,11 @@ export class TryItOnElement extends Base {
     return this.#dialog;
   }
 
-  /** What an earlier page load has left is taken up once, whichever element comes first; its own run opens its dialog. */
+  /** The run that an earlier page load has left open opens its dialog, in the first of its buttons. */
   #takeUp(): void {
-    const { records, forgotten } = memory;
-    const open = records.find((record) => record.open && !record.done);
-    if (open || forgotten.length > 0 || records.some(({ done }) => !done)) void loadDialog().then(({ takeUp }) => takeUp(page), () => undefined);
+    takeUp();
+    // Also one whose chip was pressed on another page.
+    const open = memory.records.find((record) => record.open);
     const { gateway, product } = readConfig(this);
     if (!open || claimed.has(open.id) || open.gateway !== gateway || open.image !== imageKey(product.image)) return;
     claimed.add(open.id);
@@ -228,6 +228,13 @@ export class TryItOnElement extends Base {
 }
 
 if (globalThis.HTMLElement) reflectAttributes(TryItOnElement.prototype);
+
+/** What an earlier page load has left goes on, also on a page without a button: a chip shows it. */
+export function takeUp(): void {
+  if (memory.forgotten.length > 0 || memory.records.some(({ done }) => !done)) {
+    void loadDialog().then((module) => module.takeUp(page, readLocale(document.documentElement), loadWords)).catch(() => undefined);
+  }
+}
 
 /** A hanger, drawn in the text's colour. */
 function icon(): SVGElement {

@@ -44,6 +44,8 @@ export interface Host {
   /** The words of a language, loaded beside the dialog; nothing for English and for what couldn't be loaded. */
   words(language: string): Promise<Strings | undefined>;
   config(): Config;
+  /** Opens the dialog, or says on the button that it can't be opened. */
+  open(): void;
 }
 
 /** What all elements of a page share. */
@@ -59,7 +61,7 @@ export interface Page {
 export interface DialogModule {
   createDialog(host: Host, page: Page): Promise<Dialog>;
   /** Takes up what an earlier page load has left: runs under way, photos to be forgotten. */
-  takeUp(page: Page): void;
+  takeUp(page: Page, locale: string, words: Host['words']): Promise<void>;
 }
 
 /** What the dialog module gives back to the element. */

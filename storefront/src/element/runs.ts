@@ -134,7 +134,8 @@ export class Runs {
 
   setOpen(subject: Subject, open: boolean): void {
     const record = this.#page.memory.find(subject);
-    if (record && !record.done && record.open !== open) this.#page.memory.remember({ ...record, open });
+    // A picture that is there is opened once.
+    if (record && record.open !== open && !(open && record.done)) this.#page.memory.remember({ ...record, open });
   }
 
   /** All that a forgotten photo has made: here and at the gateway. */
