@@ -13,8 +13,6 @@ export type AttributeProperties = { [Name in (typeof ATTRIBUTES)[number] as Prop
 export function reflectAttributes(prototype: HTMLElement): void {
   for (const attribute of ATTRIBUTES) {
     Object.defineProperty(prototype, attribute.replace(/-./, ([, letter = '']) => letter.toUpperCase()), {
-      configurable: true,
-      enumerable: true,
       get(this: HTMLElement) {
         return this.getAttribute(attribute);
       },

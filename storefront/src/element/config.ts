@@ -34,7 +34,7 @@ export function readConfig(element: Challenged): Config {
     product,
     products: [product, ...others],
     sample: sample && absolute('sample', sample),
-    privacyUrl: link(text('privacy-url')),
+    privacyUrl: text('privacy-url'),
     consent: text('consent-version'),
     challenge: element.challenge,
     form,
@@ -94,12 +94,6 @@ function parseJson(name: string, text: string | undefined): unknown {
     complain(`${name} is no JSON: ${text}`);
     return undefined;
   }
-}
-
-/** Only addresses that a link may have. */
-function link(address: string | undefined): string | undefined {
-  const url = address && absolute('privacy-url', address);
-  return url && /^https?:/.test(url) ? url : undefined;
 }
 
 /** Empty for what is no address, which is said of the attribute `name`. */

@@ -14,6 +14,7 @@ export interface Config {
   products: readonly Product[];
   /** Address of the shop's own model photo. */
   sample: string | undefined;
+  /** As the page wrote it: the dialog links only to http and https. */
   privacyUrl: string | undefined;
   /** The version of the terms beside the button that sends: pressing it is agreeing to them. */
   consent: string | undefined;

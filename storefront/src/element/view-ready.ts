@@ -1,5 +1,6 @@
 // The photo is there: the last look before anything is sent.
 import { html, nothing, type TemplateResult } from 'lit/html.js';
+import { parseAddress } from '../client/address.ts';
 import type { Scene } from './view.ts';
 
 export function readyStage({ state, language }: Scene): TemplateResult {
@@ -15,6 +16,7 @@ export function readyPanel(scene: Scene): TemplateResult {
   const { language, actions, config, state } = scene;
   const { ready } = language.strings;
   // What is agreed to stands before the button that agrees.
+  const privacy = config.privacyUrl === undefined ? undefined : link(config.privacyUrl);
   const advice = state.photo?.sample ? undefined : state.photo?.advice[0];
   return html`
     <h3 tabindex="-1" part="heading">${ready.heading}</h3>
@@ -22,7 +24,7 @@ export function readyPanel(scene: Scene): TemplateResult {
     ${state.photo?.sample
       ? nothing
       : html`<p class="fine" part="consent">
-          ${ready.consent} ${config.privacyUrl === undefined ? nothing : html`<a href=${config.privacyUrl} target="_blank" rel="noopener">${ready.privacy}</a>`}
+          ${ready.consent} ${privacy === undefined ? nothing : html`<a href=${privacy} target="_blank" rel="noopener">${ready.privacy}</a>`}
         </p>`}
     ${products(scene)}
     <p class="links">
@@ -31,6 +33,12 @@ export function readyPanel(scene: Scene): TemplateResult {
     </p>
     ${state.photo?.sample ? nothing : html`<p class="fine">${ready.kept}</p>`}
   `;
+}
+
+/** Only addresses that a link may have. */
+function link(address: string): string | undefined {
+  const url = parseAddress(address, document.baseURI);
+  return url && /^https?:$/.test(url.protocol) ? url.href : undefined;
 }
 
 export function readyFoot({ language, actions }: Scene): TemplateResult {
