@@ -193,6 +193,53 @@ describe('a photo', () => {
   });
 });
 
+describe('the camera', () => {
+  test('is shown with an outline, counts down, and its photo is taken; then its light is out', async () => {
+    page();
+    await withTab('/tee', async (tab) => {
+      await open(tab);
+      await tab.click('dialog[open] [part=live]');
+      await untilText(tab, '[part=countdown]', 'Stand so that you fill the outline.');
+      const track = (): Promise<string | undefined> =>
+        tab.run(() => {
+          const video = document.querySelector('try-it-on')?.shadowRoot?.querySelector('video');
+          const found = (video?.srcObject as MediaStream | null)?.getVideoTracks()[0];
+          if (found) Object.assign(window, { found });
+          return (window as unknown as { found?: MediaStreamTrack }).found?.readyState;
+        }, undefined);
+      expect(await track()).toBe('live');
+      await expect.poll(() => tab.run(() => document.querySelector('try-it-on')?.shadowRoot?.querySelector('video')?.videoWidth, undefined)).toBeGreaterThan(0);
+      await tab.click('[part=shoot]');
+      await untilText(tab, '[part=countdown]', /^[123]$/);
+      await until(tab, 'dialog[open] [part=start]');
+      expect(await track()).toBe('ended');
+      expect(tab.troubles).toEqual([]);
+    });
+  });
+
+  test('is left by Escape, which leaves the dialog open, and put out', async () => {
+    page();
+    await withTab('/tee', async (tab) => {
+      await open(tab);
+      await tab.click('dialog[open] [part=live]');
+      await until(tab, '[part=viewfinder]');
+      await tab.press('Escape');
+      await expect.poll(() => textOf(tab, '[part=viewfinder]')).toBeUndefined();
+      expect(await isOpen(tab)).toBe(true);
+    });
+  });
+
+  test('that may not be used is explained', async () => {
+    page();
+    await withTab('/tee', async (tab) => {
+      await open(tab);
+      await tab.run(() => Object.assign(navigator.mediaDevices, { getUserMedia: () => Promise.reject(new DOMException('no', 'NotAllowedError')) }), undefined);
+      await tab.click('dialog[open] [part=live]');
+      await untilText(tab, '[part=error] [part=heading]', 'The camera can’t be used');
+    });
+  });
+});
+
 describe('the button', () => {
   test('keeps a long label within its own place', async () => {
     stand.pages.set('/tee', `<!doctype html><html lang="de"><head><meta charset="utf-8"><title>x</title><link rel="icon" href="/icon.svg"><script type="module" src="/try-it-on.js"></script></head>

@@ -66,6 +66,7 @@ const ACTIONS: Readonly<Record<string, Action>> = {
   PhotoTooSmall: 'retake',
   PhotoCut: 'retake',
   PhotoHeic: 'retake',
+  CameraRefused: 'retake',
   GarmentUnreadable: 'other_product',
   OriginRefused: 'contact',
   PictureUnreachable: 'retry',

@@ -2,14 +2,17 @@
 // Loaded on first use; everything that is shown comes from `view.ts`, every decision from `state.ts`.
 import { render } from 'lit/html.js';
 import en from '../../locales/en.json' with { type: 'json' };
+import { TryOnError } from '../client/problems.ts';
 import { parseShop, type Shop } from '../client/shop.ts';
 import type { TryOnResult } from '../client/types.ts';
 import { complain } from './complain.ts';
+import { Camera, hasCamera, type CameraState } from './camera.ts';
 import { Chip } from './chip.ts';
-import { orderThroughForm, cartWay } from './cart.ts';
+import { cartWay } from './cart.ts';
 import { emit } from './events.ts';
 import type { Config, Dialog, Host, Page } from './host.ts';
 import { Modal } from './modal.ts';
+import { addToCart, goToProduct, type Counter } from './ordering.ts';
 import { Photos } from './photos.ts';
 import { canShareFiles, fitFrame, savePicture, sharePicture } from './picture.ts';
 import { imageKey, keyOf, SAMPLE, type Subject } from './run-memory.ts';
@@ -74,9 +77,16 @@ class TryOnDialog implements Dialog {
   #announcement = '';
   #clock: ReturnType<typeof setInterval> | undefined;
   #dragging = false;
+  readonly #camera = new Camera((state) => {
+    this.#viewfinder = state;
+    this.#render();
+  });
+  #viewfinder: CameraState | undefined;
   #split = 0;
   #zoom: Zoom = 'off';
   #ended: (() => void) | undefined;
+
+  readonly #counter: Counter;
 
   constructor(host: Host, page: Page, language: Language) {
     this.#host = host;
@@ -85,6 +95,13 @@ class TryOnDialog implements Dialog {
     this.#language = language;
     this.#state = initial(this.#config.product);
     ({ runs: this.#runs, photos: this.#photos, chip: this.#chip } = share(page));
+    this.#counter = {
+      element: host.element,
+      state: () => this.#state,
+      config: () => host.config(),
+      carted: (cart, resultId) => this.#carted(cart, resultId),
+      close: () => this.close(),
+    };
     this.#actions = this.#bindActions();
     const sheet = new CSSStyleSheet();
     sheet.replaceSync(styles);
@@ -96,9 +113,10 @@ class TryOnDialog implements Dialog {
     });
     // Escape leaves the close look first.
     this.#modal.element.addEventListener('cancel', (event) => {
-      if (this.#zoom === 'off') return;
+      if (this.#zoom === 'off' && !this.#viewfinder) return;
       event.preventDefault();
-      this.#actions.zoom('off');
+      if (this.#viewfinder) this.#camera.stop();
+      else this.#actions.zoom('off');
     });
   }
 
@@ -156,6 +174,7 @@ class TryOnDialog implements Dialog {
     this.#ended?.();
     this.#ended = undefined;
     this.#stopClock();
+    this.#camera.stop();
     this.#modal.left();
     if (current === this) current = undefined;
     this.#chip.update();
@@ -166,6 +185,7 @@ class TryOnDialog implements Dialog {
     emit(this.#host.element, 'tryon:close', { productId: this.#state.product.id });
     this.#runs.setOpen(subject, false);
     if (current === this) current = undefined;
+    this.#camera.stop();
     this.#dragging = false;
     this.#announcement = '';
     // A failure that was read is over.
@@ -272,6 +292,17 @@ class TryOnDialog implements Dialog {
     }
   }
 
+  async #openCamera(): Promise<void> {
+    try {
+      await this.#camera.start();
+      // The dialog may be closed by the time that the browser has asked.
+      if (!this.#modal.isOpen) this.#camera.stop();
+    } catch (cause) {
+      const refused = new TryOnError('CameraRefused', `The camera can't be used: ${String(cause)}`, { cause });
+      this.#dispatch({ type: 'photo-refused', problem: report(this.#host.element, this.#state.product.id, refused) });
+    }
+  }
+
   /** Dropped or pasted: only while there is something to do with it. */
   #brought(file: Blob): void {
     const { name } = this.#state.phase;
@@ -307,49 +338,13 @@ class TryOnDialog implements Dialog {
     if (run) this.#showRun(run);
   }
 
-  // ---- the cart
-
-  async #addToCart(): Promise<void> {
-    const { phase, product } = this.#state;
-    if (phase.name !== 'done' || phase.cart !== 'idle') return;
-    const resultId = phase.result.id;
-    this.#carted('adding', resultId);
-    // (1) The shop may take it over.
-    let taken: Promise<unknown> | undefined;
-    const respondWith = (added: Promise<unknown>): void => void (taken = Promise.resolve(added));
-    const goOn = emit(this.#host.element, 'tryon:cart', { productId: product.id, resultId, respondWith }, { cancelable: true });
-    if (taken) return this.#carted(await (taken as Promise<unknown>).then(() => 'added' as const, () => 'refused' as const), resultId);
-    if (!goOn) return this.#handOver(resultId);
-    // (2) Else it goes through the theme's own form.
-    const { form, selected, productField, cartField: field } = this.#host.config();
-    if (!form) return this.#carted('unavailable', resultId);
-    const outcome = await orderThroughForm(form, { product, resultId, field, productField }, selected);
-    if (outcome === 'unknown') return this.#handOver(resultId);
-    this.#carted(outcome, resultId);
-    // The browser shows what is missing, which it can't behind a modal dialog.
-    if (outcome === 'incomplete') {
-      this.close();
-      form.reportValidity();
-    }
-  }
-
-  /** The page says what came of it, so it must be seen. */
-  #handOver(resultId: string): void {
-    this.#carted('idle', resultId);
-    this.close();
-  }
+  // ---- the picture
 
   #carted(cart: CartState, resultId: string): void {
     const { phase } = this.#state;
     if (phase.name !== 'done' || phase.result.id !== resultId) return;
     this.#dispatch({ type: 'cart', cart });
     if (cart !== 'idle') this.#say(this.#language.strings.done[cart]);
-  }
-
-  #goToProduct(): void {
-    const { url } = this.#state.product;
-    if (url !== undefined && url !== location.href) location.assign(url);
-    else this.close();
   }
 
   #withPicture(name: 'tryon:save' | 'tryon:share', use: (address: string, title: string) => Promise<void>): void {
@@ -365,6 +360,9 @@ class TryOnDialog implements Dialog {
       close: () => this.close(),
       givePhoto: (file) => void this.#givePhoto(() => this.#photos.give(file)),
       useSample: () => void this.#givePhoto(() => this.#photos.giveSample(this.#config.sample ?? '')),
+      openCamera: () => void this.#openCamera(),
+      shoot: (video) => this.#camera.shoot(video, (photo) => void this.#givePhoto(() => this.#photos.give(photo))),
+      closeCamera: () => this.#camera.stop(),
       changePhoto: () => {
         // A failure that was read is over.
         this.#runs.settle(this.#subject());
@@ -388,8 +386,8 @@ class TryOnDialog implements Dialog {
       pictureFailed: () => void this.#runs.reload(this.#subject(), this.#host.element, false),
       save: () => this.#withPicture('tryon:save', savePicture),
       share: () => this.#withPicture('tryon:share', sharePicture),
-      addToCart: () => void this.#addToCart(),
-      goToProduct: () => this.#goToProduct(),
+      addToCart: () => void addToCart(this.#counter),
+      goToProduct: () => goToProduct(this.#counter),
       slide: (percent) => {
         this.#split = percent;
         this.#render();
@@ -444,6 +442,8 @@ class TryOnDialog implements Dialog {
       dragging: this.#dragging,
       canShare: canShareFiles(),
       touch: matchMedia('(pointer: coarse)').matches,
+      hasCamera: hasCamera(),
+      camera: this.#viewfinder,
       split: this.#split,
       zoom: this.#zoom,
       cart: cartWay(this.#config, this.#state.product),

@@ -17,6 +17,9 @@ export const tickIcon = icon(svg`<path d="m5 12.5 4.5 4.5L19 7.5" />`);
 
 const figure = svg`<circle cx="30" cy="19" r="7.5" /><path d="M27 26h6v3.5c5 .6 9 2.3 10.5 6.5L47 56l-4 1.2-4-12.2-.5 11.5 1.5 23.5H20l1.5-23.5L21 45l-4 12.2L13 56l3.5-20C18 31.8 22 30.1 27 29.5z" />`;
 
+/** Where to stand before the camera. */
+export const outline = svg`<svg class="outline" viewBox="10 8 40 72" aria-hidden="true">${figure}</svg>`;
+
 export type Example = 'good' | 'cropped' | 'side' | 'dark';
 
 /** A photo of a person as a little picture: the good one, and three that do badly. */

@@ -15,6 +15,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
   PhotoTooSmall: 'small',
   PhotoCut: 'cut',
   PhotoHeic: 'heic',
+  CameraRefused: 'camera',
   PayloadTooLarge: 'photo',
   GarmentUnreadable: 'product',
   RateLimitExceeded: 'busy',

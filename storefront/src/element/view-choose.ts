@@ -51,7 +51,7 @@ export function choosePanel({ state, config, language, actions, touch }: Scene, 
   `;
 }
 
-export function chooseFoot({ state, language, actions, touch }: Scene): TemplateResult {
+export function chooseFoot({ state, language, actions, touch, hasCamera }: Scene): TemplateResult {
   const { choose } = language.strings;
   const busy = state.phase.name === 'preparing';
   return html`
@@ -65,7 +65,9 @@ export function chooseFoot({ state, language, actions, touch }: Scene): Template
             ${cameraIcon}<span>${choose.camera}</span>
             <input type="file" part="camera" accept="image/*" capture="user" ?disabled=${busy} @change=${(event: Event) => given(event, actions)} />
           </label>`
-        : nothing}
+        : hasCamera
+          ? html`<button type="button" class="button" part="live" ?disabled=${busy} @click=${actions.openCamera}>${cameraIcon}<span>${choose.camera}</span></button>`
+          : nothing}
     </div>
   `;
 }

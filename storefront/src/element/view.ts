@@ -1,8 +1,10 @@
 // The dialog as a function of its state. Nothing is remembered here.
 import { html, nothing, type TemplateResult } from 'lit/html.js';
+import type { CameraState } from './camera.ts';
 import type { Estimate } from './estimate.ts';
 import type { Config } from './host.ts';
 import { closeIcon } from './figures.ts';
+import { camera } from './view-camera.ts';
 import { chooseFoot, choosePanel, chooseStage } from './view-choose.ts';
 import { doneFoot, donePanel, doneStage, zoomed } from './view-done.ts';
 import { failedFoot, failedPanel, failedStage } from './view-failed.ts';
@@ -16,6 +18,9 @@ export interface Actions {
   close(): void;
   givePhoto(file: Blob): void;
   useSample(): void;
+  openCamera(): void;
+  shoot(video: HTMLVideoElement): void;
+  closeCamera(): void;
   changePhoto(): void;
   keepPhoto(): void;
   forgetPhoto(): void;
@@ -51,6 +56,9 @@ export interface Scene {
   dragging: boolean;
   canShare: boolean;
   touch: boolean;
+  /** The device has a camera that the dialog can show. */
+  hasCamera: boolean;
+  camera: CameraState | undefined;
   /** How much of the photo before is shown, 0 to 100. */
   split: number;
   zoom: Zoom;
@@ -85,7 +93,7 @@ export function view(scene: Scene): TemplateResult {
         ${foot === nothing ? nothing : html`<div class="foot" part="foot">${foot}</div>`}
       </div>
     </div>
-    ${zoomed(scene)}
+    ${zoomed(scene)} ${camera(scene)}
   `;
 }
 

@@ -59,6 +59,8 @@ function face(name: string, phase: Phase, product: Product, sample: string, lang
     dragging: false,
     canShare: false,
     touch: false,
+    hasCamera: true,
+    camera: undefined,
     split: 0,
     zoom: 'off',
     cart: 'add',
