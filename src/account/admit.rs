@@ -307,32 +307,24 @@ enum Earlier {
 
 fn resolve(earlier: &Run, kind: DedupKind, now_ms: u64, ttl_ms: u64) -> Earlier {
     match (&earlier.state, kind) {
-        (State::Receiving { .. }, _) if !earlier.is_announced => Earlier::InProgress,
-        (
+        (State::Receiving { .. }, _)
+        | (
             State::Sending {
                 carrier: Carrier::Worker,
                 ..
             },
             DedupKind::Key,
         ) if !earlier.is_announced => Earlier::InProgress,
-        (
+        (_, DedupKind::Key)
+        | (
+            // An unknown send too: nobody knows whether it makes the picture that is asked for again.
             State::Receiving { .. }
             | State::Queued { .. }
             | State::Sending { .. }
             | State::Unknown { .. }
-            | State::Running { .. }
-            | State::Ended { .. },
-            DedupKind::Key,
-        )
-        | (
-            State::Receiving { .. }
-            | State::Queued { .. }
-            | State::Sending { .. }
             | State::Running { .. },
             DedupKind::Likeness,
         ) => Earlier::Answers,
-        // A picture is wanted, and nobody knows whether this run makes any.
-        (State::Unknown { .. }, DedupKind::Likeness) => Earlier::Answers,
         (
             State::Ended {
                 ending: Ending::Completed { .. },
@@ -340,14 +332,7 @@ fn resolve(earlier: &Run, kind: DedupKind, now_ms: u64, ttl_ms: u64) -> Earlier 
                 ..
             },
             DedupKind::Likeness,
-        ) => {
-            // Most of its life is left.
-            if expires_ms.saturating_sub(now_ms) > ttl_ms / 2 {
-                Earlier::Answers
-            } else {
-                Earlier::Unrelated
-            }
-        }
+        ) if expires_ms.saturating_sub(now_ms) > ttl_ms / 2 => Earlier::Answers,
         (State::Ended { .. }, DedupKind::Likeness) => Earlier::Unrelated,
     }
 }

@@ -59,6 +59,10 @@ impl<'h> RunHead<'h> {
     ///
     /// # Errors
     /// [`Problem`], with every fault there is.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "each comes from another part of the request"
+    )]
     pub fn read_body<B>(
         &self,
         settings: &Settings,

@@ -32,7 +32,7 @@ pub async fn deliver(
     view: &View,
 ) -> bool {
     // (1)
-    let renderer = StatusRenderer {
+    let status_renderer = StatusRenderer {
         id: &sender.signer.id(ticket),
         origin: &sender.origin,
         addresses: sender.addresses,
@@ -42,7 +42,7 @@ pub async fn deliver(
         view: view.clone(),
         standing: None,
     };
-    let rendered = match renderer.render(ports, ticket, &shown).await {
+    let rendered = match status_renderer.render(ports, ticket, &shown).await {
         Ok(rendered) => rendered,
         Err(error) => {
             ports.error("merchant webhook", &error.to_string());

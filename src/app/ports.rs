@@ -292,11 +292,12 @@ pub trait Subscribers {
 }
 
 /// A `Body` object's own storage and alarm.
+#[expect(
+    clippy::missing_errors_doc,
+    reason = "each fails with the storage alone"
+)]
 pub trait BodyStorage {
     /// What is stored beside the body; none if there is no body.
-    ///
-    /// # Errors
-    /// [`StorageError`], as all of them.
     fn state(&self) -> Result<Option<BodyState>, StorageError>;
     /// Replaces it.
     fn put_state(&self, state: &BodyState) -> Result<(), StorageError>;

@@ -45,7 +45,7 @@ pub struct StatusHead {
 /// [`Problem::NotFound`]; [`Problem::Overloaded`] if the account can't be reached.
 pub async fn show<P: Accounts + Subscriptions + OutputStore + Clock>(
     ports: &P,
-    renderer: &StatusRenderer<'_>,
+    status_renderer: &StatusRenderer<'_>,
     ticket: &Ticket,
     query: &StatusQuery,
 ) -> Result<StatusReply<P::Stream>, Problem> {
@@ -54,8 +54,8 @@ pub async fn show<P: Accounts + Subscriptions + OutputStore + Clock>(
         let request = SubscribeRequest {
             ticket: *ticket,
             subscription: Subscription::Stream {
-                origin: renderer.origin.clone(),
-                id: renderer.id.clone(),
+                origin: status_renderer.origin.clone(),
+                id: status_renderer.id.clone(),
             },
             seen: Some(query.last_event.clone()),
         };
@@ -74,7 +74,7 @@ pub async fn show<P: Accounts + Subscriptions + OutputStore + Clock>(
     };
     let shown = shown.ok_or(Problem::NotFound)?;
     // (3)
-    let rendered = renderer.render(ports, ticket, &shown).await?;
+    let rendered = status_renderer.render(ports, ticket, &shown).await?;
     // A caller that waited may ask again at once.
     let retry_after = retry_after_seconds(&rendered.envelope);
     let is_unchanged = query.has(&rendered.tag);

@@ -45,9 +45,9 @@ impl Submit<'_> {
         let ticket = request.ticket;
         let length = request.body_bytes;
         // (1)
-        let admission = match self.ask(ports, ticket, Request::Submit(request)).await? {
-            Response::Admission(admission) => admission,
-            _ => return Err(unexpected()),
+        let asked = self.ask(ports, ticket, Request::Submit(request)).await?;
+        let Response::Admission(admission) = asked else {
+            return Err(unexpected());
         };
         // (2)
         match admission {

@@ -211,13 +211,13 @@ impl<W: StreamWriter + 'static> SubscriberList<W> {
         ticket: &Ticket,
         shown: &Shown,
     ) -> Result<Vec<u8>, CallError> {
-        let renderer = StatusRenderer {
+        let status_renderer = StatusRenderer {
             id,
             origin,
             addresses: self.addresses,
             data_urls: true,
         };
-        let rendered = renderer.render(actor.ports(), ticket, shown).await?;
+        let rendered = status_renderer.render(actor.ports(), ticket, shown).await?;
         Ok(event(&rendered.tag, rendered.json.as_bytes()))
     }
 

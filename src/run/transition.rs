@@ -375,6 +375,10 @@ impl Run {
 
     /// When it must be looked at next, in milliseconds since 1970.
     #[must_use]
+    #[expect(
+        clippy::match_same_arms,
+        reason = "one table: each state with its own time"
+    )]
     pub fn due_ms(&self, times: &RunTimes) -> u64 {
         let deadline_ms = self.go_ms.saturating_add(times.deadline_ms);
         match &self.state {
