@@ -14,6 +14,7 @@ pub struct AlarmSlot {
     set: Cell<Option<u64>>,
     last: Cell<u64>,
     tries: Cell<u32>,
+    is_lost: Cell<bool>,
 }
 
 /// One setting of an alarm; another one makes it void.
@@ -24,6 +25,7 @@ impl AlarmSlot {
     /// It is set anew.
     pub fn set(&self) -> Setting {
         self.tries.set(0);
+        self.is_lost.set(false);
         self.next()
     }
 
@@ -43,15 +45,25 @@ impl AlarmSlot {
         is_set
     }
 
+    /// It failed so often that the platform gave it up, and it was not set since.
+    pub fn is_lost(&self) -> bool {
+        self.is_lost.get()
+    }
+
     /// It is deleted.
     pub fn clear(&self) {
+        self.is_lost.set(false);
         self.set.set(None);
     }
 
     /// Its event failed. The platform tries it again, unless it was set anew: after how long.
     pub fn retry(&self) -> Option<(Setting, u64)> {
         let tries = self.tries.get();
-        if self.set.get().is_some() || tries >= RETRIES_MAX {
+        if self.set.get().is_some() {
+            return None;
+        }
+        if tries >= RETRIES_MAX {
+            self.is_lost.set(true);
             return None;
         }
         self.tries.set(tries + 1);

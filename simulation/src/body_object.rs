@@ -174,9 +174,10 @@ impl BodyObject {
         });
     }
 
-    /// Something of the photograph is there.
+    /// Something of the photograph is there, and its alarm was not given up by the platform: nobody
+    /// touches a body whose alarm failed seven times.
     pub fn holds_photo(&self) -> bool {
-        self.body.get().is_some() || self.is_partial.get()
+        (self.body.get().is_some() || self.is_partial.get()) && !self.alarm.is_lost()
     }
 
     // ---- storage ---------------------------------------------------------------------------------

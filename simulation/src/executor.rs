@@ -68,8 +68,10 @@ pub enum Step<W> {
     /// A task goes on.
     Wake(TaskId),
     /// The world does something.
-    Do(Box<dyn FnOnce(&Rc<W>)>),
+    Do(Act<W>),
 }
+
+type Act<W> = Box<dyn FnOnce(&Rc<W>)>;
 
 struct Entry<W> {
     at_ms: u64,

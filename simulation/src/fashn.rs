@@ -10,7 +10,7 @@ use fitting_room::config::limits::{AccountLimits, RequestWindow};
 use fitting_room::fashn_api::response::StatusAnswer;
 
 /// How long FASHN keeps a result.
-const KEEPS_MS: u64 = 72 * 3_600_000;
+pub const KEEPS_MS: u64 = 72 * 3_600_000;
 /// How long it keeps one in base64.
 const KEEPS_BASE64_MS: u64 = 3_600_000;
 /// For so long its status may not know a new id.

@@ -43,6 +43,7 @@ impl fmt::Display for Violation {
 }
 
 /// A run's row as it was written last.
+#[expect(clippy::struct_excessive_bools, reason = "each was seen, or was not")]
 pub struct Track {
     /// The row; kept after it was deleted.
     pub run: Run,
@@ -58,6 +59,8 @@ pub struct Track {
     is_delete_asked: bool,
     /// Its holder was told that it is deleted.
     is_deleted: bool,
+    /// It was deleted, and a late copy of its request made it once more.
+    is_back: bool,
     /// Somebody has its id.
     pub is_announced: bool,
     /// Sends that arrived at FASHN, and whether FASHN surely has none of them.
@@ -161,6 +164,9 @@ impl Invariants {
         let before = std::mem::replace(&mut track.run, run.clone());
         let is_gone = std::mem::replace(&mut track.is_gone, false);
         let person = track.person;
+        let is_owed = track.is_announced && !track.is_delete_asked;
+        let was_taken = track.taken > 0;
+        track.is_back |= is_gone;
         if let State::Queued { .. } = run.state {
             self.queued.insert(ticket);
         } else {
@@ -173,7 +179,9 @@ impl Invariants {
                 })
                 .at_ms
         };
-        if is_gone {
+        // A copy of its request that was under way for long asks for it again after it came to nothing,
+        // or after its holder deleted it. Nobody sends it: it ends by itself.
+        if is_gone && (is_owed || was_taken) {
             wrong("its row was deleted and came back");
         }
         match (&before.state, &run.state) {
@@ -216,7 +224,8 @@ impl Invariants {
             Charge::Reserved => u64::from(run.credits.0),
             Charge::Settled(credits) => u64::from(credits.0),
         };
-        self.commit(run, person, charged(run), charged(&before));
+        let before = if is_gone { 0 } else { charged(&before) };
+        self.commit(run, person, charged(run), before);
     }
 
     fn commit(&mut self, run: &Run, person: u32, more: u64, less: u64) {
@@ -308,6 +317,7 @@ impl Invariants {
                 is_gone: false,
                 is_delete_asked: false,
                 is_deleted: false,
+                is_back: false,
                 is_announced: false,
                 sends: BTreeMap::new(),
                 taken: 0,
@@ -512,9 +522,8 @@ impl Invariants {
 
     /// Whether a holder was told so.
     pub fn is_deleted(&self, ticket: Ticket) -> bool {
-        self.tracks
-            .get(&ticket)
-            .is_some_and(|track| track.is_deleted)
+        let track = self.tracks.get(&ticket);
+        track.is_some_and(|track| track.is_deleted && !track.is_back)
     }
 
     /// A holder has a run's id, and it isn't over or was not over for long.

@@ -10,7 +10,7 @@ use fitting_room::auth::ids::{Attempt, Ticket};
 use fitting_room::run::record::{Ending, Run, State};
 
 use crate::account_object::AccountObject;
-use crate::fashn::End;
+use crate::fashn::{End, KEEPS_MS as FASHN_KEEPS_MS};
 use crate::invariants::Seen;
 use crate::liveness::Moment;
 use crate::plan::{Conduct, Trouble};
@@ -103,7 +103,9 @@ impl World {
         if matches!(ending, Some(Ending::Completed { .. })) && !has_ended(End::Completed) {
             self.fail(|| "a run is completed here and not at FASHN".to_owned());
         }
+        let is_kept = self.now_ms() < theirs.taken_ms + FASHN_KEEPS_MS;
         if was_running
+            && is_kept
             && matches!(ending, Some(Ending::TimeOut(None)))
             && has_ended(End::Completed)
             && !run.is_deleted
@@ -164,7 +166,7 @@ impl World {
     /// What a holder is shown.
     pub fn looked_up(&self, ticket: Ticket, was_deleted: bool, shown: Option<&Shown>) {
         match shown {
-            Some(_) if was_deleted => {
+            Some(_) if was_deleted && self.is_deleted(ticket) => {
                 self.fail(|| {
                     "a run is shown after its holder was told that it is deleted".to_owned()
                 });

@@ -18,6 +18,10 @@ const CHAOS_MS: u64 = 600_000 + 330_000 + 300_000;
 
 /// What the bound depends on at one moment.
 #[derive(Debug, Clone, Copy)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is true at the moment, or is not"
+)]
 pub struct Moment {
     /// Now.
     pub now_ms: u64,
@@ -84,7 +88,7 @@ impl Liveness {
             // One visitor can't open the breaker.
             Kind::Adversary | Kind::Sale => Some((NORMAL_MS, "FASHN answers normally")),
             Kind::Silent | Kind::Recovery if moment.breaker_is_open => None,
-            Kind::Silent | Kind::Recovery if moment.breaker_probes => {
+            Kind::Recovery if moment.breaker_probes => {
                 Some((PROBE_MS + 2 * NORMAL_MS, "a probe is under way"))
             }
             Kind::Recovery => Some((NORMAL_MS + cut_ms + self.longest_ms, "FASHN works again")),

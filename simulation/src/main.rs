@@ -5,7 +5,6 @@
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
-use std::time::Instant;
 
 use simulation::guards::Guards;
 use simulation::plan::{EVENTS_MIN, Plan};
@@ -38,7 +37,6 @@ fn main() -> ExitCode {
         print!("{}", tell(&Plan::of(seed), Guards::default()));
         return ExitCode::SUCCESS;
     }
-    let began = Instant::now();
     let next = AtomicU64::new(arguments.seed);
     let threads = thread::available_parallelism()
         .map_or(1, usize::from)
@@ -71,7 +69,6 @@ fn main() -> ExitCode {
         }
     }
     print(&arguments, shortest, &tally);
-    println!("played in {:.0} s", began.elapsed().as_secs_f64());
     judge(&arguments, shortest, &tally)
 }
 

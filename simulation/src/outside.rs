@@ -224,9 +224,8 @@ impl World {
                 .dice
                 .borrow_mut()
                 .between(lot, longest_ms / 6, longest_ms);
-        let end = if self.conduct_of(press) == Conduct::Fails {
-            End::Failed
-        } else if self.falls_for(lot, Fault::RunEndsFailed) {
+        let fails = self.conduct_of(press) == Conduct::Fails;
+        let end = if fails || self.falls_for(lot, Fault::RunEndsFailed) {
             End::Failed
         } else if self.falls_for(lot, Fault::RunEndsCanceled) {
             End::Canceled

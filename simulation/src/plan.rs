@@ -265,7 +265,7 @@ impl Plan {
                 trouble: Trouble::FashnSilent,
             }),
             Kind::Recovery => {
-                let from_ms = rng.u64(..span_ms / 2 + 1);
+                let from_ms = rng.u64(..=span_ms / 2);
                 self.spells.push(Spell {
                     from_ms,
                     to_ms: from_ms + rng.u64(3_000..40_000),
@@ -350,7 +350,7 @@ impl Plan {
 
 fn limits_of(kind: Kind, rng: &mut Rng) -> AccountLimits {
     let mut limits = AccountLimits::default();
-    let is_strict = matches!(kind, Kind::Adversary | Kind::Sale);
+    let is_strict = !matches!(kind, Kind::Blind | Kind::Chaos);
     limits.visitor_day_credits = 400;
     if rng.u32(..4) == 0 && !is_strict {
         limits.day_credits = rng.u32(10..60);
