@@ -64,6 +64,8 @@ pub struct Account {
     pub(super) messages: Places,
     /// Until when the balance is being asked for, in milliseconds since 1970.
     pub(super) asks_balance_until_ms: Option<u64>,
+    /// The limiter has a row: without one beside live runs it was lost.
+    has_limiter_row: bool,
     /// Rows of visitors of earlier days may be left.
     pub(super) sweeps_visitors: bool,
     /// When the next settled run expires, in milliseconds since 1970.
@@ -95,7 +97,9 @@ impl Account {
         now_ms: u64,
     ) -> Result<Self, StorageError> {
         let live = rows.live_runs()?;
-        let mut limiter = match rows.limiter()? {
+        let stored = rows.limiter()?;
+        let has_limiter_row = stored.is_some();
+        let mut limiter = match stored {
             Some(limiter) => limiter,
             // It was lost: calls may have been made that nothing tells of.
             None if !live.is_empty() => Limiter::after_loss(&settings.limits, &live, now_ms),
@@ -117,6 +121,7 @@ impl Account {
             status_calls: Places::new(limits::STATUS_CALLS_MAX),
             messages: Places::new(limits::MESSAGES_MAX),
             asks_balance_until_ms: None,
+            has_limiter_row,
             sweeps_visitors: true,
             next_expiry_ms: rows.next_expiry_ms(0)?,
             next_message_ms: rows.next_message_ms(0)?,
@@ -468,14 +473,16 @@ impl Account {
         Ok(())
     }
 
-    /// The writes of what changed; the limiter's if it changed since `before`.
-    pub(super) fn written(&self, mut changes: Changes, before: &Limiter) -> Vec<Write> {
+    /// The writes of what changed; the limiter's if it changed since `before`, and once at first.
+    pub(super) fn written(&mut self, mut changes: Changes, before: &Limiter) -> Vec<Write> {
         for ticket in &changes.runs {
             if let Some(run) = self.live.get(ticket) {
                 changes.writes.push(Write::PutRun(Box::new(run.clone())));
             }
         }
-        if self.limiter != *before {
+        let is_first = !self.has_limiter_row && !changes.writes.is_empty();
+        if self.limiter != *before || is_first {
+            self.has_limiter_row = true;
             changes
                 .writes
                 .push(Write::PutLimiter(Box::new(self.limiter.clone())));
