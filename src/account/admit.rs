@@ -90,7 +90,8 @@ impl Account {
             credits,
             expected_ms,
             body_bytes,
-            admitted_ms: now_ms,
+            // Its credits belong to the day that has begun, although the clock may have gone back.
+            admitted_ms: now_ms.max(self.limiter.day.saturating_mul(DAY_MS)),
             go_ms: 0,
             attempt: 0,
             failures: 0,
