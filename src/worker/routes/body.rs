@@ -12,7 +12,9 @@ use crate::request::error::RequestError;
 use crate::request::parse::declared_bytes;
 use crate::request::upstream_body::UpstreamBody;
 use crate::worker::routes::Gateway;
-use crate::worker::runtime::platform::{JsError, PieceReader, length, now_ms, read_whole, settled};
+use crate::worker::runtime::platform::{
+    JsError, PieceReader, length, now_ms, read_whole, release, settled,
+};
 
 /// A body that declares no more is read in one go; a larger one, or one without a length, in pieces.
 const WHOLE_BYTES_MAX: usize = 64 << 10;
@@ -96,7 +98,7 @@ async fn in_pieces(
     };
     let ms = u32::try_from(limits::BODY_READ_MS).ok();
     let reader = PieceReader::new(&body, ms);
-    let mut bytes = Vec::new();
+    let mut bytes: Vec<u8> = Vec::new();
     let read = async {
         loop {
             let piece_bytes = if bytes.len() < PIECE_BYTES {
@@ -119,6 +121,11 @@ async fn in_pieces(
                 .into());
             }
             reservation.grow(end - start)?;
+            // Doubled while it arrives, and never larger than what is declared.
+            if bytes.capacity() < end {
+                let doubled = (2 * start).min(declared.unwrap_or(bytes_max));
+                bytes.reserve_exact(doubled.max(end) - start);
+            }
             bytes.resize(end, 0);
             if let Some(room) = bytes.get_mut(start..end) {
                 piece.copy_to(room);
@@ -146,16 +153,27 @@ fn cut(error: JsError) -> RequestError {
     RequestError::BrokenBody(error.to_string())
 }
 
-/// The body that FASHN gets, outside of wasm's memory, which never shrinks.
-pub fn outside(body: &UpstreamBody<'_>) -> Uint8Array {
-    let whole = Uint8Array::new_with_length(length(body.len_bytes()));
-    let mut start = 0;
-    for segment in body.segments() {
-        let end = start + segment.len();
-        whole
-            .subarray(length(start), length(end))
-            .copy_from(segment);
-        start = end;
+/// The body that FASHN gets, outside of wasm's memory, which never shrinks. Its memory is released with
+/// it.
+pub struct OutsideBody(pub Uint8Array);
+
+impl OutsideBody {
+    pub fn of(body: &UpstreamBody<'_>) -> Self {
+        let whole = Uint8Array::new_with_length(length(body.len_bytes()));
+        let mut start = 0;
+        for segment in body.segments() {
+            let end = start + segment.len();
+            whole
+                .subarray(length(start), length(end))
+                .copy_from(segment);
+            start = end;
+        }
+        Self(whole)
     }
-    whole
+}
+
+impl Drop for OutsideBody {
+    fn drop(&mut self) {
+        release(&self.0);
+    }
 }

@@ -85,13 +85,17 @@ export class PieceReader {
   /** Nothing more is read. */
   end() {
     clearTimeout(this.#timer);
+    release(new Uint8Array(this.#buffer));
   }
 
   cancel() {
-    this.end();
     this.#reader.cancel().catch(() => {});
+    this.end();
   }
 }
+
+/** Gives a buffer's memory back now, and not when garbage is next collected. Whatever is still sent of it stays until then. */
+export const release = ({ buffer }) => void buffer.transfer(0);
 
 /** A request of the gateway's own. No redirect is followed: what it carries is for its address alone. */
 export const send = (method, url, head, body, signal) =>

@@ -43,6 +43,8 @@ extern "C" {
     #[wasm_bindgen(method)]
     pub fn cancel(this: &PieceReader);
 
+    pub fn release(bytes: &Uint8Array);
+
     /// The promise of a `Response`.
     #[wasm_bindgen(catch)]
     pub fn send(
