@@ -174,6 +174,6 @@ impl OutsideBody {
 
 impl Drop for OutsideBody {
     fn drop(&mut self) {
-        release(&self.0);
+        release(&self.0.buffer());
     }
 }

@@ -85,7 +85,7 @@ export class PieceReader {
   /** Nothing more is read. */
   end() {
     clearTimeout(this.#timer);
-    release(new Uint8Array(this.#buffer));
+    release(this.#buffer);
   }
 
   cancel() {
@@ -94,8 +94,10 @@ export class PieceReader {
   }
 }
 
-/** Gives a buffer's memory back now, and not when garbage is next collected. Whatever is still sent of it stays until then. */
-export const release = ({ buffer }) => void buffer.transfer(0);
+/** Gives a buffer's memory back now, and not when garbage is next collected. What is still being sent of it stays until then. */
+export function release(buffer) {
+  if (!buffer.detached) buffer.transfer(0);
+}
 
 /** A request of the gateway's own. No redirect is followed: what it carries is for its address alone. */
 export const send = (method, url, head, body, signal) =>
