@@ -71,7 +71,7 @@ describe('a sale day', () => {
     const tokens = await Promise.all(Array.from({ length: VISITORS }, (_, visitor) => token(`203.0.113.${visitor}`)));
     const answers = await Promise.all(
       bodies.map((body, number) =>
-        desk.gateway.run(body, { origin: SHOP, 'x-visitor': tokens[visitors[number] ?? 0] ?? '' }),
+        desk.gateway.run(body, { origin: SHOP, 'x-visitor': tokens[visitors[number] ?? 0] ?? '', 'cf-connecting-ip': `203.0.113.${visitors[number]}` }),
       ),
     );
     const allIn = Date.now();

@@ -29,8 +29,8 @@ pub const SMALL_BODY_BYTES: usize = 1 << 20;
 /// Bytes of the bodies of one network address.
 pub const ADDRESS_BYTES_MAX: usize = BYTES_MAX / 2;
 
-/// Bodies that arrive or are sent at once.
-pub const RESERVATIONS_MAX: usize = 256;
+/// Bodies that arrive or are sent at once: a sale's 300 shoppers in one isolate, and as many again.
+pub const RESERVATIONS_MAX: usize = 600;
 
 /// Of these, bodies of one network address: an office shares one.
 pub const ADDRESS_RESERVATIONS_MAX: usize = 32;

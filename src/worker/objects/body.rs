@@ -20,7 +20,7 @@ use crate::worker::clients::fashn::{FashnClient, RunBody};
 use crate::worker::clients::ports::Bound;
 use crate::worker::runtime::deployment::{Deployment, deployment};
 use crate::worker::runtime::platform::{
-    self, JsError, JsResult, PieceReader, StoredBody, length, number, settled,
+    self, JsError, JsResult, PieceReader, StoredBody, number, settled,
 };
 use crate::worker::runtime::reply::Reply;
 use crate::worker::runtime::sql::failed;
@@ -83,34 +83,36 @@ impl BodyObject {
     }
 }
 
-/// (1) The alarm deletes what arrives only in part. (2) Read and store piece by piece: no more than
-/// one is in memory. (3) The body is whole.
+/// (1) Read a piece: no more than one is in memory. (2) Before the first of several the alarm is set,
+/// which deletes what arrives only in part; one that is all is stored in one turn. (3) Store it.
+/// (4) The body is whole.
 async fn receive(actor: &BodyActor<Ports>, meta: BodyMeta, body: &JsValue) -> JsResult<()> {
-    let state = &actor.ports().state;
-    // (1)
-    let receive_ms = actor.ports().deployment.settings.account.receive_ms;
-    actor.begin(receive_ms)?;
-    platform::make_pieces(state)?;
-    // (2)
-    if body.is_null() {
-        return Err(JsError::new("there is no body"));
-    }
+    let ports = actor.ports();
     let reader = PieceReader::new(body, None);
+    let piece_bytes = meta.length.min(limits::BODY_PIECE_BYTES as u64);
+    let piece_bytes = u32::try_from(piece_bytes).unwrap_or(u32::MAX);
     let (mut stored, mut n) = (0, 0);
-    loop {
-        let piece = settled(reader.next(length(limits::BODY_PIECE_BYTES))).await?;
+    while stored < meta.length {
+        // (1)
+        let piece = settled(reader.next(piece_bytes)).await?;
         if piece.is_undefined() {
-            break;
+            return Err(JsError::new("a body ended early"));
         }
         let piece: Uint8Array = piece.unchecked_into();
-        platform::put_piece(state, n, &piece)?;
         stored += u64::from(piece.length());
+        // (2)
+        if n == 0 {
+            if stored < meta.length {
+                actor.begin(ports.deployment.settings.account.receive_ms)?;
+            }
+            platform::make_pieces(&ports.state)?;
+        }
+        // (3)
+        platform::put_piece(&ports.state, n, &piece)?;
         n += 1;
     }
-    if stored != meta.length {
-        return Err(JsError::new("a body ended early"));
-    }
-    // (3)
+    reader.end();
+    // (4)
     Ok(actor.complete(meta)?)
 }
 

@@ -12,10 +12,11 @@ use crate::request::error::RequestError;
 use crate::request::parse::declared_bytes;
 use crate::request::upstream_body::UpstreamBody;
 use crate::worker::routes::gateway::Gateway;
-use crate::worker::runtime::platform::{JsError, PieceReader, length, now_ms, read_whole, settled};
+use crate::worker::runtime::platform::{
+    JsError, PieceReader, length, now_ms, read_whole, release, settled,
+};
 
-/// A body that declares no more is read in one go; a larger one, or one without a length, in
-/// pieces.
+/// A body that declares no more is read in one go; a larger one, or one without a length, in pieces.
 const WHOLE_BYTES_MAX: usize = 64 << 10;
 
 /// The first pieces: of many bodies that have only begun to arrive each has a buffer of this size.
@@ -59,8 +60,8 @@ fn full(error: BudgetFull) -> Problem {
 
 /// The whole body, with the memory that is reserved for it, for as long as it is used.
 ///
-/// (1) Judge its declared length. (2) Begin a reservation, or refuse the body unread. (3) Read it,
-/// and reserve its bytes as they arrive.
+/// (1) Judge its declared length. (2) Begin a reservation, or refuse the body unread. (3) Read it, and
+/// reserve its bytes as they arrive.
 pub async fn read(
     gateway: &Gateway<'_>,
     address: Option<&str>,
@@ -97,7 +98,7 @@ async fn in_pieces(
     };
     let ms = u32::try_from(limits::BODY_READ_MS).ok();
     let reader = PieceReader::new(&body, ms);
-    let mut bytes = Vec::new();
+    let mut bytes: Vec<u8> = Vec::new();
     let read = async {
         loop {
             let piece_bytes = if bytes.len() < PIECE_BYTES {
@@ -120,6 +121,11 @@ async fn in_pieces(
                 .into());
             }
             reservation.grow(end - start)?;
+            // Doubled while it arrives, and never larger than what is declared.
+            if bytes.capacity() < end {
+                let doubled = (2 * start).min(declared.unwrap_or(bytes_max));
+                bytes.reserve_exact(doubled.max(end) - start);
+            }
             bytes.resize(end, 0);
             if let Some(room) = bytes.get_mut(start..end) {
                 piece.copy_to(room);
@@ -147,16 +153,27 @@ fn cut(error: JsError) -> RequestError {
     RequestError::BrokenBody(error.to_string())
 }
 
-/// The body that FASHN gets, outside of wasm's memory, which never shrinks.
-pub fn outside(body: &UpstreamBody<'_>) -> Uint8Array {
-    let whole = Uint8Array::new_with_length(length(body.len_bytes()));
-    let mut start = 0;
-    for segment in body.segments() {
-        let end = start + segment.len();
-        whole
-            .subarray(length(start), length(end))
-            .copy_from(segment);
-        start = end;
+/// The body that FASHN gets, outside of wasm's memory, which never shrinks. Its memory is released with
+/// it.
+pub struct OutsideBody(pub Uint8Array);
+
+impl OutsideBody {
+    pub fn of(body: &UpstreamBody<'_>) -> Self {
+        let whole = Uint8Array::new_with_length(length(body.len_bytes()));
+        let mut start = 0;
+        for segment in body.segments() {
+            let end = start + segment.len();
+            whole
+                .subarray(length(start), length(end))
+                .copy_from(segment);
+            start = end;
+        }
+        Self(whole)
     }
-    whole
+}
+
+impl Drop for OutsideBody {
+    fn drop(&mut self) {
+        release(&self.0.buffer());
+    }
 }

@@ -14,7 +14,7 @@ use crate::app::submit::Submit;
 use crate::auth::ids::PredictionId;
 use crate::http::request_head::Header;
 use crate::request::upstream_body::UpstreamBody;
-use crate::worker::routes::body::{self, Reservation};
+use crate::worker::routes::body::{self, OutsideBody, Reservation};
 use crate::worker::routes::gateway::Gateway;
 use crate::worker::runtime::platform::now_ms;
 use crate::worker::runtime::reply::Reply;
@@ -35,8 +35,7 @@ struct Quote {
     expected_seconds: ExpectedSeconds,
     /// It would be admitted now.
     admitted: bool,
-    /// How long it would wait before it goes; or, if it is not admitted, before asking again may
-    /// help.
+    /// How long it would wait before it goes; or, if it is not admitted, before asking again may help.
     wait_seconds: u64,
 }
 
@@ -48,7 +47,7 @@ pub async fn create(gateway: &Gateway<'_>) -> Result<Reply, Problem> {
         .authorize(gateway.ports, &gateway.head, true)
         .await?;
     // (2)
-    let (_reservation, intake) = read(gateway, &context, body::outside).await?;
+    let (_reservation, intake) = read(gateway, &context, OutsideBody::of).await?;
     // (3)
     let settings = &gateway.deployment().settings;
     let submit = Submit {
@@ -58,7 +57,7 @@ pub async fn create(gateway: &Gateway<'_>) -> Result<Reply, Problem> {
         body_life_ms: body_life_ms(&settings.account),
     };
     let id = submit
-        .run(gateway.ports, intake.admission, &intake.body)
+        .run(gateway.ports, intake.admission, &intake.body.0)
         .await?;
     let reply = Reply::json(
         200,

@@ -1,5 +1,5 @@
-// What the gateway asks of the platform. Each function is one whole task, because a crossing
-// between wasm and JavaScript costs more than most of what is done on the other side.
+// What the gateway asks of the platform. Each function is one whole task, because a crossing between wasm and JavaScript
+// costs more than most of what is done on the other side.
 
 /** Heads of answers, made once: most answers to one shop's pages begin with the same lines. */
 const heads = new Map();
@@ -38,7 +38,7 @@ export function respond(status, head, own, body) {
   return response;
 }
 
-/** An answer with its body in wasm's memory. */
+/** An answer whose body lies in wasm's memory. */
 export const respondBytes = (status, head, own, bytes) => respond(status, head, own, bytes.slice());
 
 const timeout = () => new DOMException('it took too long', 'TimeoutError');
@@ -72,10 +72,7 @@ export class PieceReader {
     }, ms);
   }
 
-  /**
-   * The next so many bytes; fewer at the end, and nothing after that. They are valid until the next
-   * are read.
-   */
+  /** The next so many bytes; fewer at the end, and nothing after that. They are valid until the next are read. */
   async next(bytes) {
     if (this.#buffer.byteLength < bytes) this.#buffer = new ArrayBuffer(bytes);
     const { value } = await this.#reader.readAtLeast(bytes, new Uint8Array(this.#buffer, 0, bytes));
@@ -88,25 +85,27 @@ export class PieceReader {
   /** Nothing more is read. */
   end() {
     clearTimeout(this.#timer);
+    release(this.#buffer);
   }
 
   cancel() {
-    this.end();
     this.#reader.cancel().catch(() => {});
+    this.end();
   }
 }
 
-/**
- * A request of the gateway's own. No redirect is followed: what it carries is for its address
- * alone.
- */
+/** Gives a buffer's memory back now, and not when garbage is next collected. What is still being sent of it stays until then. */
+export function release(buffer) {
+  if (!buffer.detached) buffer.transfer(0);
+}
+
+/** A request of the gateway's own. No redirect is followed: what it carries is for its address alone. */
 export const send = (method, url, head, body, signal) =>
   fetch(url, { method, headers: headersOf(head), body, redirect: 'manual', signal });
 
 /**
- * The same within a time, and read whole: its status, the headers that are asked for, and its
- * bytes; no bytes if they are over the cap. The timer ends with it, because that of
- * `AbortSignal.timeout` would keep an object awake.
+ * The same within a time, and read whole: its status, the headers that are asked for, and its bytes; no bytes if they are
+ * over the cap. The timer ends with it, because that of `AbortSignal.timeout` would keep an object awake.
  */
 export async function exchange(method, url, head, body, ms, names, most) {
   const controller = new AbortController();
@@ -119,10 +118,7 @@ export async function exchange(method, url, head, body, ms, names, most) {
   }
 }
 
-/**
- * A body of at most so many bytes. A declared length binds the platform, unless the body is
- * compressed.
- */
+/** A body of at most so many bytes. A declared length binds the platform, unless the body is compressed. */
 async function capped(response, most) {
   const { headers, body } = response;
   if (body === null) return new Uint8Array();
@@ -147,10 +143,7 @@ async function capped(response, most) {
   return bytes;
 }
 
-/**
- * Headers of an answer, a line each, in the order of `names`; one that isn't there is a line of one
- * zero.
- */
+/** Headers of an answer, a line each, in the order of `names`; one that isn't there is a line of one zero. */
 export const headerLines = ({ headers }, names) =>
   names
     .split('\n')
@@ -172,7 +165,7 @@ export const request = (env, binding, name, isEu, message, body) =>
 /** An object's name. */
 export const nameOf = (state) => state.id.name;
 
-/** Ends an object after its storage failed; the next message starts it again. */
+/** Ends an object whose storage failed; the next message starts it again. */
 export const abort = (state, reason) => state.abort(reason);
 
 /** Runs a statement; parameters and rows are JSON. */
@@ -194,9 +187,7 @@ export function transact({ storage }, work) {
   }
 }
 
-/**
- * A text beside the tables. Reading it makes no table, so an object that has nothing keeps nothing.
- */
+/** A text beside the tables. Reading it makes no table, so an object that has nothing keeps nothing. */
 export const getText = ({ storage }, key) => storage.kv.get(key);
 export const putText = ({ storage }, key, text) => storage.kv.put(key, text);
 
@@ -266,10 +257,7 @@ export function settle(deferred, isGood, value) {
   else deferred.reject(value);
 }
 
-/**
- * A trap, of a panic or of what the compiler put in: its instance is not used again, and all that
- * it promised fails.
- */
+/** A trap, of a panic or of what the compiler put in: its instance is not used again, and all that it promised fails. */
 export function note(error) {
   if (![error, error?.cause].some((thrown) => thrown instanceof WebAssembly.RuntimeError)) return;
   globalThis.__worker_init_state.criticalError = true;
@@ -277,9 +265,7 @@ export function note(error) {
   promised.clear();
 }
 
-/**
- * Counts a request at a rate limit; whether it is within. A limit that isn't bound limits nothing.
- */
+/** Counts a request at a rate limit; whether it is within. A limit that isn't bound limits nothing. */
 export const isWithin = async (env, binding, key) => env[binding] === undefined || (await env[binding].limit({ key })).success;
 
 /** Workers KV. */

@@ -3,7 +3,7 @@
 //! The `worker` crate's requests, answers and headers are as good, but cross to JavaScript for each
 //! part of them, and its objects can't be called by a method.
 
-use js_sys::{Promise, Uint8Array};
+use js_sys::{ArrayBuffer, Promise, Uint8Array};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use worker::Env;
@@ -42,6 +42,8 @@ extern "C" {
 
     #[wasm_bindgen(method)]
     pub fn cancel(this: &PieceReader);
+
+    pub fn release(buffer: &ArrayBuffer);
 
     /// The promise of a `Response`.
     #[wasm_bindgen(catch)]
