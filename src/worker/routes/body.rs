@@ -106,7 +106,9 @@ async fn in_pieces(
             } else {
                 PIECE_BYTES
             };
-            let piece = reader.next(length(piece_bytes));
+            // One byte over the cap is enough to refuse a body that doesn't end.
+            let left = bytes_max.saturating_sub(bytes.len()).saturating_add(1);
+            let piece = reader.next(length(piece_bytes.min(left)));
             let piece = settled(piece).await.map_err(cut)?;
             if piece.is_undefined() {
                 return Ok(());
