@@ -219,7 +219,8 @@ export const CHAPTERS: Chapter[] = [
         {
           name: 'webhook',
           variants: DOING_THE_WORK,
-          connections: 4,
+          // As many as the gateway confirms at once.
+          connections: 3,
           requests: 200,
           async prepare(target, requests) {
             await make(target, requests);

@@ -139,7 +139,7 @@ export class Target {
   /** Ends what is live through its webhooks, so that slots and budgets are as before. */
   async endAll(): Promise<void> {
     const live = this.fashn.live.splice(0);
-    await this.lap(live.length, 4, (n) => this.webhook(live[n]), expect(this, 'a webhook', 204));
+    await this.lap(live.length, 3, (n) => this.webhook(live[n]), expect(this, 'a webhook', 204));
   }
 
   webhook(taken: Taken | undefined): Ask {

@@ -1,5 +1,5 @@
-// `npm run bench [-- scenario … --quick]`: builds the gateway and measures it in workerd on this machine. Linux only.
-// What it takes: bench/bench.ts.
+// `npm run bench [-- scenario … --quick]`: builds the gateway and measures it in workerd on this
+// machine. Linux only. What it takes: bench/bench.ts.
 import { join } from 'node:path';
 import { build } from './build.mjs';
 import { node, root, run } from './run.mjs';

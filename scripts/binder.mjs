@@ -13,14 +13,16 @@ const tools = join(root, '.tools');
 export const binder = once(async () => {
   requireSameVersion(join(root, 'Cargo.lock'), join(source, 'Cargo.lock'));
   const hash = createHash('sha256');
-  for (const file of ['Cargo.toml', 'Cargo.lock', 'src/main.rs']) hash.update(readFileSync(join(source, file)));
+  for (const file of ['Cargo.toml', 'Cargo.lock', 'src/main.rs'])
+    hash.update(readFileSync(join(source, file)));
   const name = `binder-${hash.digest('hex').slice(0, 16)}`;
   const tool = join(tools, name);
   if (existsSync(tool)) return tool;
   await rust();
-  await step('build tool: compile, once', '1.5 min', () => compile(tool));
+  await step('build tool: compile, once', '1 min', () => compile(tool));
   for (const other of readdirSync(tools)) {
-    if (other.startsWith('binder-') && other !== name) rmSync(join(tools, other), { recursive: true });
+    if (other.startsWith('binder-') && other !== name)
+      rmSync(join(tools, other), { recursive: true });
   }
   return tool;
 });
@@ -37,7 +39,9 @@ export function requireSameVersion(workspaceLock, binderLock) {
 }
 
 function lockedVersion(lock, name) {
-  const found = new RegExp(`name = "${name}"\nversion = "([^"]+)"`).exec(readFileSync(lock, 'utf8'));
+  const found = new RegExp(`name = "${name}"\nversion = "([^"]+)"`).exec(
+    readFileSync(lock, 'utf8'),
+  );
   if (!found) throw new Failure(`${lock} has no ${name}.`);
   return found[1];
 }
@@ -48,7 +52,11 @@ async function compile(tool) {
   mkdirSync(target, { recursive: true });
   try {
     const manifest = join(source, 'Cargo.toml');
-    await run('cargo', ['build', '--quiet', '--locked', '--manifest-path', manifest, '--target-dir', target]);
+    await run(
+      'cargo',
+      ['build', '--quiet', '--locked', '--manifest-path', manifest, '--target-dir', target],
+      { fetches: true },
+    );
     renameSync(join(target, 'debug', 'binder'), tool);
   } finally {
     rmSync(target, { recursive: true, force: true });

@@ -1,4 +1,4 @@
-// Builds the gateway, the sandbox and the storefront. `npm run build [-- gateway|sandbox|storefront …]`.
+// `npm run build [-- gateway|sandbox|storefront …]`: builds these parts, or all.
 import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { EXIT, Failure } from './failure.mjs';
@@ -13,21 +13,36 @@ const parts = { gateway, sandbox, storefront };
 export async function build(names = Object.keys(parts)) {
   const unknown = names.find((name) => !Object.hasOwn(parts, name));
   if (unknown !== undefined) {
-    throw new Failure(`There is no part ${unknown} to build. There are: ${Object.keys(parts).join(', ')}.`, EXIT.usage);
+    throw new Failure(
+      `There is no part ${unknown} to build. There are: ${Object.keys(parts).join(', ')}.`,
+      EXIT.usage,
+    );
   }
   requireMachine();
   await Promise.all(names.map((name) => parts[name]()));
 }
 
 function gateway() {
-  const entry = join(root, 'src', 'edge', 'worker.js');
-  return worker({ package: 'fitting-room', home: root, entry, bindings: 'gateway', out: join(root, 'build') });
+  const entry = join(root, 'src', 'worker', 'entry.js');
+  return worker({
+    package: 'fitting-room',
+    home: root,
+    entry,
+    bindings: 'gateway',
+    out: join(root, 'build'),
+  });
 }
 
 function sandbox() {
   const home = join(root, 'sandbox');
   const entry = join(home, 'src', 'edge', 'worker.js');
-  return worker({ package: 'fashn-sandbox', home, entry, bindings: 'sandbox', out: join(home, 'build') });
+  return worker({
+    package: 'fashn-sandbox',
+    home,
+    entry,
+    bindings: 'sandbox',
+    out: join(home, 'build'),
+  });
 }
 
 async function storefront() {

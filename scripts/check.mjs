@@ -12,9 +12,18 @@ const binder = join(root, 'scripts', 'binder', 'Cargo.toml');
 const checks = [
   ['format', 'cargo', ['fmt', '--all', '--check']],
   ['format, build tool', 'cargo', ['fmt', '--check', '--manifest-path', binder]],
-  ['lints, host', 'cargo', ['clippy', '--quiet', '--workspace', '--all-targets', '--locked', ...strict]],
+  [
+    'lints, host',
+    'cargo',
+    ['clippy', '--quiet', '--workspace', '--all-targets', '--locked', ...strict],
+  ],
   ['lints, wasm', 'cargo', ['clippy', '--quiet', ...workers, '--locked', ...strict]],
-  ['docs', 'cargo', ['doc', '--quiet', '--workspace', '--no-deps', '--document-private-items', '--locked'], { RUSTDOCFLAGS: '-D warnings' }],
+  [
+    'docs',
+    'cargo',
+    ['doc', '--quiet', '--workspace', '--no-deps', '--document-private-items', '--locked'],
+    { RUSTDOCFLAGS: '-D warnings' },
+  ],
   ['types', node, [join(root, 'node_modules/typescript/bin/tsc'), '-p', root]],
 ];
 
@@ -28,9 +37,15 @@ export async function check() {
 
 /** Only checks need these; a toolchain of the machine's own may lack them. */
 function requireComponents() {
-  for (const [component, command] of [['clippy', 'clippy'], ['rustfmt', 'fmt']]) {
+  for (const [component, command] of [
+    ['clippy', 'clippy'],
+    ['rustfmt', 'fmt'],
+  ]) {
     if (probe('cargo', [command, '--version']).status === 0) continue;
-    throw new Failure(`Rust's ${component} is missing. Run: rustup component add ${component}`, EXIT.machine);
+    throw new Failure(
+      `Rust's ${component} is missing. Run: rustup component add ${component}`,
+      EXIT.machine,
+    );
   }
 }
 

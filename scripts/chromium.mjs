@@ -16,7 +16,10 @@ export async function chromium() {
   const known = process.env.CHROMIUM_PATH ?? PLACES.find((path) => existsSync(path));
   if (known) return known;
   if (probe('apt-get', ['--version']).status !== 0) {
-    throw new Failure('The browser tests need Chromium: install it, or set CHROMIUM_PATH.', EXIT.machine);
+    throw new Failure(
+      'The browser tests need Chromium: install it, or set CHROMIUM_PATH.',
+      EXIT.machine,
+    );
   }
   await step('Chromium: install from apt', '1 min', async () => {
     await apt('update', '-qq');
@@ -28,5 +31,9 @@ export async function chromium() {
 function apt(...args) {
   const sudo = process.getuid?.() === 0 ? [] : ['sudo', '-n'];
   const [command, ...rest] = [...sudo, 'apt-get', ...args];
-  return run(command, rest, { env: { DEBIAN_FRONTEND: 'noninteractive' }, capture: true });
+  return run(command, rest, {
+    env: { DEBIAN_FRONTEND: 'noninteractive' },
+    capture: true,
+    fetches: true,
+  });
 }

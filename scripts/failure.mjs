@@ -2,7 +2,10 @@
 
 /** Exit codes of every command here; 1 is any other failure. */
 export const EXIT = {
-  /** What was asked for, or set, can't be done: an unknown command, a setting that is wrong or missing. */
+  /**
+   * What was asked for, or set, can't be done: an unknown command, a setting that is wrong or
+   * missing.
+   */
   usage: 2,
   /** Something that the machine must have is missing. */
   machine: 3,

@@ -1,5 +1,5 @@
-// `npm run keys`: makes good secrets and says where to put them. Nothing is stored unless `-- --dev-vars` asks for it:
-// then `.dev.vars`, which git ignores, gets them for `wrangler dev`.
+// `npm run keys`: makes good secrets and says where to put them. Nothing is stored unless
+// `-- --dev-vars` asks for it: then `.dev.vars`, which git ignores, gets them for `wrangler dev`.
 import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -15,12 +15,16 @@ export function makeKeys() {
 
 const advice = (keys) => `Two secrets, made just now and stored nowhere:
 
-${Object.entries(keys).map(([name, value]) => `  ${name}=${value}`).join('\n')}
+${Object.entries(keys)
+  .map(([name, value]) => `  ${name}=${value}`)
+  .join('\n')}
 
 Put them into your password manager: Cloudflare keeps them, and shows them to nobody again. Then give each to the Worker;
 the command asks for the value, so that it stays out of your shell's history:
 
-${Object.keys(keys).map((name) => `  npx wrangler secret put ${name}`).join('\n')}
+${Object.keys(keys)
+  .map((name) => `  npx wrangler secret put ${name}`)
+  .join('\n')}
   npx wrangler secret put FASHN_API_KEY      # from FASHN's developer dashboard
 
 To change one later, without anybody noticing:
@@ -45,13 +49,18 @@ function writeDevVars(path, keys) {
     if (error.code === 'EEXIST') throw new Failure(`${path} is there already: move it away first.`);
     throw error;
   }
-  console.log(`${path} has a SIGNING_SECRET and a STAFF_TOKEN for this machine. Add your FASHN_API_KEY.`);
+  console.log(
+    `${path} has a SIGNING_SECRET and a STAFF_TOKEN for this machine. Add your FASHN_API_KEY.`,
+  );
 }
 
 await asScript(import.meta.url, () => {
   const [option, ...more] = process.argv.slice(2);
   if (more.length > 0 || (option !== undefined && option !== '--dev-vars')) {
-    throw new Failure('npm run keys takes nothing, or -- --dev-vars to write them into .dev.vars.', EXIT.usage);
+    throw new Failure(
+      'npm run keys takes nothing, or -- --dev-vars to write them into .dev.vars.',
+      EXIT.usage,
+    );
   }
   if (option === undefined) console.log(advice(makeKeys()));
   else writeDevVars(join(root, '.dev.vars'), makeKeys());

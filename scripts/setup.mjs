@@ -1,5 +1,6 @@
-// What a clean clone needs, fetched once and kept: npm packages, the pinned Rust and its wasm target.
-// Runs on the machine's own Node.js (20 or newer) with Node's own modules alone; prints only what it does.
+// What a clean clone needs, fetched once and kept: npm packages, the pinned Rust and its wasm
+// target. Runs on the machine's own Node.js (20 or newer) with Node's own modules alone; prints
+// only what it does.
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
@@ -16,10 +17,22 @@ export async function setUp() {
 
 /** What the machine must have by itself. */
 export function requireMachine() {
-  if (probe('rustup', ['--version']).status !== 0) {
-    throw new Failure('rustup is missing. Install it from rustup.rs, open a new shell, and run this again.', EXIT.machine);
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  if (major < 20 || (major === 20 && minor < 12)) {
+    throw new Failure(
+      `Node.js 20.12 or newer is needed, and this is ${process.versions.node}: install a newer one and run this again.`,
+      EXIT.machine,
+    );
   }
-  const hasOwnLinker = Object.keys(process.env).some((name) => /^CARGO_TARGET_.*_LINKER$/.test(name));
+  if (probe('rustup', ['--version']).status !== 0) {
+    throw new Failure(
+      'rustup is missing. Install it from rustup.rs, open a new shell, and run this again.',
+      EXIT.machine,
+    );
+  }
+  const hasOwnLinker = Object.keys(process.env).some((name) =>
+    /^CARGO_TARGET_.*_LINKER$/.test(name),
+  );
   if (!hasOwnLinker && probe('cc', ['--version']).status !== 0) {
     throw new Failure(
       'The C linker cc is missing, which Rust links with. Install it (Debian and Ubuntu: apt-get install gcc libc6-dev; ' +
@@ -30,18 +43,24 @@ export function requireMachine() {
 }
 
 export const npmPackages = once(async () => {
-  const wanted = createHash('sha256').update(readFileSync(join(root, 'package-lock.json'))).digest('hex');
+  const wanted = createHash('sha256')
+    .update(readFileSync(join(root, 'package-lock.json')))
+    .digest('hex');
   const stamp = join(root, 'node_modules', '.fitting-room-lock');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
   // On the machine's Node.js: npm replaces the pinned one.
-  const PATH = process.env.PATH.split(delimiter).filter((folder) => !folder.startsWith(root)).join(delimiter);
-  await step('npm packages: fetch', '30 s', () => run('npm', ['ci', '--loglevel=error'], { env: { PATH } }));
+  const PATH = process.env.PATH.split(delimiter)
+    .filter((folder) => !folder.startsWith(root))
+    .join(delimiter);
+  await step('npm packages: fetch', '30 s', () =>
+    run('npm', ['ci', '--loglevel=error'], { env: { PATH }, fetches: true }),
+  );
   writeFileSync(stamp, wanted);
 });
 
 /**
- * The toolchain that rust-toolchain.toml names, with the wasm target. One that is there keeps all that it has: only a
- * missing target is added.
+ * The toolchain that rust-toolchain.toml names, with the wasm target. One that is there keeps all
+ * that it has: only a missing target is added.
  */
 export const rust = once(async () => {
   // Asked without its own installing, which would be silent and bring the machine's whole profile.
@@ -49,15 +68,21 @@ export const rust = once(async () => {
     const toolchain = pinnedToolchain();
     const parts = ['--profile', 'minimal', '--component', 'clippy,rustfmt', '--target', WASM];
     const install = ['toolchain', 'install', toolchain, ...parts, '--no-self-update'];
-    await step(`Rust ${toolchain}: install beside the machine's own`, '1 min', () => run('rustup', install));
+    await step(`Rust ${toolchain}: install beside the machine's own`, '1 min', () =>
+      run('rustup', install, { fetches: true }),
+    );
   }
   const { status, stdout } = probe('rustup', ['target', 'list', '--installed']);
   if (status === 0 && stdout.split('\n').includes(WASM)) return;
-  await step(`Rust: add the target ${WASM}`, '5 s', () => run('rustup', ['target', 'add', WASM]));
+  await step(`Rust: add the target ${WASM}`, '5 s', () =>
+    run('rustup', ['target', 'add', WASM], { fetches: true }),
+  );
 });
 
 function pinnedToolchain() {
-  const pinned = /^channel = "([^"]+)"$/m.exec(readFileSync(join(root, 'rust-toolchain.toml'), 'utf8'))?.[1];
+  const pinned = /^channel = "([^"]+)"$/m.exec(
+    readFileSync(join(root, 'rust-toolchain.toml'), 'utf8'),
+  )?.[1];
   if (pinned === undefined) throw new Failure('rust-toolchain.toml names no channel.');
   return pinned;
 }

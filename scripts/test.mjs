@@ -1,91 +1,112 @@
-// `npm test`: sets up what is missing, builds, and runs every test there is.
-// `npm test -- check|native|simulation|workers|bench …` runs a part.
-import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
-import { asScript } from './script.mjs';
-import { build } from './build.mjs';
-import { check } from './check.mjs';
-import { chromium } from './chromium.mjs';
+// `npm test`: fetches what is missing, builds, and runs what each change must pass. How it is
+// called: `USAGE`.
+import { appendFileSync } from 'node:fs';
+import { changedFiles, choose, workspacePackages } from './changed.mjs';
 import { EXIT, Failure } from './failure.mjs';
-import { node, root } from './run.mjs';
+import { seconds } from './run.mjs';
+import { asScript } from './script.mjs';
 import { setUp } from './setup.mjs';
+import { suites, sum } from './suites.mjs';
 
-const parts = { check, native, simulation, workers, bench };
+const USAGE = `npm test [-- part …] [--changed] [--repeat N]
+  part       one of ${Object.keys(suites.test.parts).join(', ')}; all of them without
+  --changed  only what the files ask for that differ from main
+  --repeat   every test N times, in another order each time
+npm run test:long [-- part …], npm run test:world [-- part …]`;
 
-/** All Workers are built in this run. */
-let built = false;
+/** Reads the arguments: the suite's name first, as package.json gives it. */
+export function parse([suiteName, ...args]) {
+  const suite = suites[suiteName];
+  if (suite === undefined) throw usage(`There is no suite ${suiteName}.`);
+  const asked = { suite, parts: [], isChanged: false, times: 1 };
+  for (let at = 0; at < args.length; at += 1) {
+    const arg = args[at];
+    if (arg === '--changed' && suite === suites.test) asked.isChanged = true;
+    else if (arg === '--repeat') asked.times = times(args[(at += 1)]);
+    else if (Object.hasOwn(suite.parts, arg)) asked.parts.push(arg);
+    else throw usage(`${suite.command} does not know ${arg}.`);
+  }
+  if (asked.isChanged && asked.parts.length > 0)
+    throw usage('--changed chooses the parts itself: name none beside it.');
+  return asked;
+}
 
-/** Seeded histories that every `npm test` plays. */
-const HISTORIES = 100_000;
+function times(text) {
+  const number = Number(text);
+  if (Number.isInteger(number) && number > 0 && number <= 1_000) return number;
+  throw usage(`--repeat takes a number from 1 to 1000, not ${text ?? 'nothing'}.`);
+}
 
-await asScript(import.meta.url, async () => {
+const usage = (message) => new Failure(`${message}\n\n${USAGE}`, EXIT.usage);
+
+/** What is done only once however often tests are repeated: it is not a test. */
+const ONCE = ['check', 'bench'];
+
+async function main({ suite, parts, isChanged, times: count }) {
+  if (Object.keys(suite.parts).length === 0) {
+    console.log(`${suite.command} has no parts yet. It is for ${suite.what}.`);
+    return;
+  }
   await setUp();
-  const named = process.argv.slice(2);
-  const counts = { passed: 0, failed: 0 };
-  for (const name of named.length > 0 ? named : Object.keys(parts)) {
-    if (!parts[name]) throw new Failure(`No part is called ${name}: ${Object.keys(parts).join(', ')}.`, EXIT.usage);
-    const part = await parts[name]();
-    counts.passed += part?.passed ?? 0;
-    counts.failed += part?.failed ?? 0;
+  const choice = isChanged ? choose(changedFiles(), workspacePackages()) : {};
+  const chosen = choice.parts ?? (parts.length > 0 ? parts : Object.keys(suite.parts));
+  const results = [];
+  for (let turn = 1; turn <= count; turn += 1) {
+    if (count > 1) console.log(`\nturn ${turn} of ${count}`);
+    for (const name of chosen) {
+      if (turn > 1 && ONCE.includes(name)) continue;
+      results.push(
+        await timed(name, () =>
+          suite.parts[name]({
+            ...choice,
+            vitest: [...(choice.vitest ?? []), ...order(count, turn)],
+          }),
+        ),
+      );
+    }
   }
-  console.log(`\n${counts.passed} passed, ${counts.failed} failed`);
-  if (counts.failed > 0 || counts.passed === 0) process.exitCode = 1;
-});
-
-/** Rust, on the host: no Worker needed. */
-function native() {
-  const counts = cargoTest('--workspace', '--exclude', 'simulation');
-  console.log(`native: ${counts.passed} passed, ${counts.failed} failed`);
-  return counts;
+  if (choice.hasWorkerRust)
+    console.log(
+      '\nA Worker’s Rust differs: which specs that touches only a whole run tells, npm test -- workers.',
+    );
+  close(suite, results);
 }
 
-/** The Dispatcher and the Predictions in virtual time: each guard is missed when it is taken away, and many histories keep their word. */
-function simulation() {
-  const optimized = ['--profile', 'simulation', '--package', 'simulation'];
-  const counts = cargoTest(...optimized);
-  console.log(`simulation: ${counts.passed} passed, ${counts.failed} failed`);
+/** Another order in each turn, by a seed that the turn tells. */
+function order(count, turn) {
+  return count === 1
+    ? []
+    : ['--sequence.shuffle.files', '--sequence.shuffle.tests', `--sequence.seed=${turn}`];
+}
+
+/** A part that can't be carried out is one failure, and the others run all the same. */
+async function timed(name, work) {
   const began = performance.now();
-  const played = spawnSync('cargo', ['run', '--quiet', ...optimized, '--', '--histories', String(HISTORIES)], { cwd: root, stdio: 'inherit' });
-  console.log(`simulation: played in ${Math.round((performance.now() - began) / 1000)} s`);
-  counts[played.status === 0 ? 'passed' : 'failed'] += 1;
-  return counts;
-}
-
-/** Runs Rust's tests; prints what they said only if one failed. */
-function cargoTest(...args) {
-  const done = spawnSync('cargo', ['test', '--quiet', '--no-fail-fast', ...args], { cwd: root, encoding: 'utf8', maxBuffer: 1 << 28 });
-  const output = done.stdout + done.stderr;
-  const counts = { passed: 0, failed: 0 };
-  for (const [, passed, failed] of output.matchAll(/test result: \w+\. (\d+) passed; (\d+) failed/g)) {
-    counts.passed += Number(passed);
-    counts.failed += Number(failed);
+  let counts;
+  try {
+    counts = await work();
+  } catch (error) {
+    if (!(error instanceof Failure) || error.exitCode !== 1) throw error;
+    console.error(`\n${error.message}`);
+    counts = { passed: 0, failed: 1 };
   }
-  if (done.status !== 0) {
-    console.error(output);
-    counts.failed ||= 1;
-  }
-  return counts;
+  const result = { name, ...counts, seconds: seconds(began) };
+  console.log(line(result));
+  return result;
 }
 
-/** The built Workers in workerd, Chromium, and the official SDK. */
-async function workers() {
-  await build();
-  built = true;
-  const report = join(root, 'node_modules', '.vitest-report.json');
-  rmSync(report, { force: true });
-  const args = [join(root, 'node_modules/vitest/vitest.mjs'), 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
-  const done = spawnSync(node, args, { cwd: root, stdio: 'inherit', env: { ...process.env, CHROMIUM_PATH: await chromium() } });
-  if (!existsSync(report)) return { passed: 0, failed: 1 };
-  const { numPassedTests: passed, numFailedTests: failed } = JSON.parse(readFileSync(report, 'utf8'));
-  return { passed, failed: failed || (done.status === 0 ? 0 : 1) };
+const line = ({ name, passed, failed, seconds: took }) =>
+  `${name}: ${passed} passed, ${failed} failed in ${took} s`;
+
+/** Each part's line again, and the plain closing line; CI adds suites up and prints it itself. */
+function close(suite, results) {
+  const { passed, failed } = sum(...results);
+  console.log(`\n${suite.command}`);
+  for (const result of results) console.log(`  ${line(result)}`);
+  const file = process.env.TEST_COUNTS_FILE;
+  if (file) appendFileSync(file, `${passed} ${failed}\n`);
+  else console.log(`\n${passed} passed, ${failed} failed`);
+  if (failed > 0 || passed === 0) process.exitCode = 1;
 }
 
-/** Each scenario of `npm run bench` once, as small as it can be: every answer is judged, no time is. */
-async function bench() {
-  if (!built) await build(['gateway']);
-  const done = spawnSync(node, [join(root, 'bench', 'bench.ts'), '--smoke'], { cwd: root, encoding: 'utf8' });
-  if (done.status !== 0) console.error(done.stdout + done.stderr);
-  console.log(`bench: ${done.status === 0 ? 'works' : 'does not work'}`);
-  return { passed: Number(done.status === 0), failed: Number(done.status !== 0) };
-}
+await asScript(import.meta.url, () => main(parse(process.argv.slice(2))));

@@ -10,8 +10,8 @@ import { once, root, run, step } from './run.mjs';
 const PACKAGES = ['fitting-room', 'fashn-sandbox'];
 
 /**
- * Writes `index.js` and `index_bg.wasm` into the folder `out`. `entry` is the Worker's own module, which imports the
- * bindings of `package` by the name `bindings`; `home` is the package's folder.
+ * Writes `index.js` and `index_bg.wasm` into the folder `out`. `entry` is the Worker's own module,
+ * which imports the bindings of `package` by the name `bindings`; `home` is the package's folder.
  */
 export async function worker({ package: name, home, entry, bindings, out }) {
   const [wasm, tool] = await Promise.all([compiled(), binder(), npmPackages()]);
@@ -25,17 +25,32 @@ export async function worker({ package: name, home, entry, bindings, out }) {
 }
 
 /**
- * Compiles both Workers in one go, whichever is asked for: what they share is compiled once, and with the same features
- * each time. Resolves to the file of a package.
+ * Compiles both Workers in one go, whichever is asked for: what they share is compiled once, and
+ * with the same features each time. Resolves to the file of a package.
  */
 const compiled = once(async () => {
   await rust();
   const packages = PACKAGES.flatMap((name) => ['--package', name]);
-  const args = ['build', '--release', '--lib', '--quiet', '--locked', ...packages, '--target', WASM];
+  const args = [
+    'build',
+    '--release',
+    '--lib',
+    '--quiet',
+    '--locked',
+    ...packages,
+    '--target',
+    WASM,
+  ];
   const messages = await step('Workers: compile', '2 min, seconds if little changed', () =>
-    run('cargo', [...args, '--message-format', 'json-render-diagnostics'], { capture: true }),
+    run('cargo', [...args, '--message-format', 'json-render-diagnostics'], {
+      capture: true,
+      fetches: true,
+    }),
   );
-  const files = messages.split('\n').filter(Boolean).flatMap((line) => JSON.parse(line).filenames ?? []);
+  const files = messages
+    .split('\n')
+    .filter(Boolean)
+    .flatMap((line) => JSON.parse(line).filenames ?? []);
   return (name) => {
     const file = files.find((path) => path.endsWith(`/${name.replaceAll('-', '_')}.wasm`));
     if (file === undefined) throw new Failure(`cargo compiled no ${name}.wasm.`);
@@ -66,20 +81,26 @@ function bindingsPlugin({ home, bindings, bound }) {
     name: 'bindings',
     setup(build) {
       build.onResolve({ filter: exactly(bindings) }, () => ({ path: glue }));
-      // The package's own module, not wasm-bindgen's copy of it: the entry module imports it too, and what it holds is
-      // there once.
+      // The package's own module, not wasm-bindgen's copy of it: the entry module imports it too,
+      // and what it holds is there once.
       build.onResolve({ filter: /^\.\/snippets\/.*\/src\// }, ({ path }) => {
         const module = join(home, path.replace(/^\.\/snippets\/[^/]+\//, ''));
-        if (!existsSync(module)) throw new Failure(`The bindings import ${path}, and there is no ${module}.`);
+        if (!existsSync(module))
+          throw new Failure(`The bindings import ${path}, and there is no ${module}.`);
         return { path: module };
       });
-      build.onLoad({ filter: exactly(glue) }, () => ({ contents: forWorkerd(readFileSync(glue, 'utf8')) }));
+      build.onLoad({ filter: exactly(glue) }, () => ({
+        contents: forWorkerd(readFileSync(glue, 'utf8')),
+      }));
     },
   };
 }
 
-/** workerd hands a compiled module out by the plain import; and a module is listed once, not once for each of its functions. */
-function forWorkerd(glue) {
+/**
+ * workerd hands a compiled module out by the plain import; and a module is listed once, not once
+ * for each of its functions.
+ */
+export function forWorkerd(glue) {
   const plain = replaced(glue, 'import source wasmModule from', 'import wasmModule from');
   const listed = new Set();
   return plain.replaceAll(/^ {8}"(\.\/snippets\/[^"]+)": import\d+,\n/gm, (line, module) => {
@@ -93,5 +114,7 @@ function forWorkerd(glue) {
 function replaced(text, from, to) {
   const parts = text.split(from);
   if (parts.length === 2) return parts.join(to);
-  throw new Failure(`The bindings have ${parts.length - 1} times "${from}", and once is what scripts/worker.mjs knows.`);
+  throw new Failure(
+    `The bindings have ${parts.length - 1} times "${from}", and once is what scripts/worker.mjs knows.`,
+  );
 }

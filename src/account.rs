@@ -1,11 +1,10 @@
-//! Who may go next: one account for each FASHN key. What is known + event + now → writes, an answer,
-//! effects and the next alarm. Pure; `app::account` runs it in a transaction.
+//! Which run goes next: one account for each FASHN key. What is known + event + now → writes, an
+//! answer, effects and the next alarm. Pure; `app::account` runs it in a transaction.
 
 pub mod admission;
 mod admit;
 mod apply;
 pub mod breaker;
-pub mod dedup;
 pub mod estimate;
 pub mod event;
 pub mod limiter;

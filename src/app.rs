@@ -2,12 +2,18 @@
 //! faults in virtual time, host tests step by step.
 
 pub mod account;
+pub mod authorize;
 pub mod body;
 pub mod confirm;
+pub mod intake;
 pub mod message;
 pub mod outbox;
 pub mod ports;
 pub mod problem;
 pub mod render;
 pub mod send;
+pub mod settings;
+pub mod status;
 pub mod submit;
+pub mod subscribers;
+pub mod webhook;

@@ -1,6 +1,8 @@
 //! One run's life, from receiving and queued to deleted, and what is shown of it.
 
+pub mod dedup;
 pub mod output;
 pub mod record;
+pub mod standing;
 pub mod transition;
 pub mod view;

@@ -205,10 +205,10 @@ test('FASHN is sent its key in one header, the pictures in the body, and no more
 test('nothing of it is left in the storage', async () => {
   await gateway.stop();
   const files = readdirSync(store, { recursive: true, encoding: 'utf8' }).map((name) => join(store, name)).filter((path) => statSync(path).isFile());
-  expect(files.some((path) => path.includes('PredictionObject'))).toBe(true);
+  expect(files.some((path) => path.includes('BodyObject'))).toBe(true);
   for (const path of files) {
     // A run that waits for its turn has its body in its own object, and nowhere else.
-    const but: Canary[] = path.includes('PredictionObject') ? ['PHOTO_TEXT', 'ADDRESS'] : [];
+    const but: Canary[] = path.includes('BodyObject') ? ['PHOTO_TEXT', 'ADDRESS'] : [];
     expect(found(readFileSync(path).toString('latin1'), but), path).toEqual([]);
   }
 });

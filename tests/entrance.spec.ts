@@ -1,6 +1,7 @@
 // What a merchant may require of a shopper before a run: the terms agreed to, and a challenge passed.
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { SHOP, startGateway, startOwnFashn, tryOn, type Gateway, type OwnFashn } from './gateway.ts';
 import type { Vars } from '../scripts/desk.ts';
@@ -11,7 +12,7 @@ afterAll(() => fashn.stop());
 beforeEach(() => void (fashn.calls.length = 0));
 
 let gateway: Gateway;
-const start = async (vars: Vars) => void (gateway = await startGateway(fashn.url, vars));
+const start = async (vars: Vars, door?: string) => void (gateway = await startGateway(fashn.url, vars, door === undefined ? {} : { door }));
 afterEach(() => gateway.stop());
 
 const page = (headers: Record<string, string> = {}, more: object = {}) => gateway.run({ ...more, ...tryOn() }, { origin: SHOP, ...headers });
@@ -28,7 +29,7 @@ describe('the terms', () => {
       expect(await answer.json()).toMatchObject({ errors: [{ path: 'consent', message: expect.stringContaining('2026-03') }] });
     }
     expect(fashn.calls).toHaveLength(2);
-    expect(gateway.predictions()).toBe(2);
+    expect(gateway.runs()).toBe(2);
     // Staff agree with themselves.
     expect((await gateway.run(tryOn())).status).toBe(200);
   });
@@ -36,6 +37,7 @@ describe('the terms', () => {
 
 describe('the challenge', () => {
   const SECRET = 'the-secret-key-of-the-widget';
+  const DOOR = fileURLToPath(new URL('entrance/siteverify.mjs', import.meta.url));
   interface Asked {
     secret: string | null;
     response: string | null;
@@ -76,7 +78,7 @@ describe('the challenge', () => {
     });
     await new Promise<void>((resolve) => siteverify.listen(0, '127.0.0.1', resolve));
     url = `http://127.0.0.1:${(siteverify.address() as AddressInfo).port}/siteverify`;
-    await start({ TURNSTILE_SECRET: SECRET, TURNSTILE_HOSTNAMES: 'shop.example', TURNSTILE_URL: url });
+    await start({ TURNSTILE_SECRET: SECRET, TURNSTILE_HOSTNAMES: 'shop.example', SITEVERIFY: url }, DOOR);
   });
   afterEach(() => {
     siteverify.closeAllConnections();
@@ -88,7 +90,7 @@ describe('the challenge', () => {
     expect(answer.status).toBe(status);
     expect(await answer.json()).toMatchObject({ error: 'ChallengeFailed', message: expect.stringMatching(/\w/) });
     expect(fashn.calls).toEqual([]);
-    expect(gateway.predictions()).toBe(0);
+    expect(gateway.runs()).toBe(0);
   }
 
   test('lets a run pass that has it, and asks with secret and idempotency key', async () => {

@@ -70,7 +70,7 @@ describe('a garment', () => {
     await refused(await page(signed(tryOn({ garment_image: MODEL_IMAGE }))), 'inputs.garment_image', /address .* not the picture itself/);
     await refused(await quote(tryOn()), 'inputs.garment_image', /garment_signature/);
     expect(fashn.calls).toEqual([]);
-    expect(gateway.predictions()).toBe(0);
+    expect(gateway.runs()).toBe(0);
     await passed(await quote(signed()));
     await passed(await gateway.run(tryOn(), staff));
     await passed(await gateway.run(tryOn({ garment_image: MODEL_IMAGE }), { ...staff, origin: SHOP }));

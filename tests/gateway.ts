@@ -1,9 +1,11 @@
 // The built gateway in workerd, and a FASHN that a test writes itself: for answers that the sandbox would not give.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { copyFileSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { startWorker, type RunningWorker, type Vars } from '../scripts/desk.ts';
 
 export const STAFF_TOKEN = 'staff-token-of-the-tests';
@@ -28,10 +30,12 @@ export interface Gateway extends RunningWorker {
   ask(path: string, init?: RequestInit): Promise<Response>;
   /** `POST /v1/run` with a JSON body, as staff unless the headers say otherwise. */
   run(body: unknown, headers?: Record<string, string>): Promise<Response>;
-  /** How many predictions were ever written to disk: the names that their records have there. */
-  predictions(): number;
-  /** How many Prediction objects exist on disk: one that is asked anything has a file. */
-  objects(): number;
+  /** How many runs are stored, of all accounts. */
+  runs(): number;
+  /** How many objects of a class have anything on disk. */
+  objects(className: 'AccountObject' | 'BodyObject'): number;
+  /** The platform takes an object out of memory, as it does with one that nobody has asked for a while. */
+  evict(className: 'AccountObject' | 'BodyObject', name: string): Promise<void>;
 }
 
 export interface GatewayInit {
@@ -71,11 +75,11 @@ export async function startGateway(fashn: string, vars: Vars = {}, { store, rate
         headers: { 'content-type': 'application/json', ...headers },
         body: typeof body === 'string' ? body : JSON.stringify(body),
       }),
-    objects: () => files(persist).filter((name) => /PredictionObject\/[0-9a-f]{64}\.sqlite$/.test(name)).length,
-    predictions: () => {
-      const stored = files(persist).filter((name) => /PredictionObject\/[0-9a-f]{64}\.sqlite(-wal)?$/.test(name));
-      const text = stored.map((name) => readFileSync(join(persist, name), 'latin1')).join();
-      return new Set(text.match(/record\/[\w-]{22}/g)).size;
+    runs: () => databases(persist, 'AccountObject').reduce((sum, file) => sum + countRuns(file), 0),
+    objects: (className) => databases(persist, className).length,
+    evict: async (className, name) => {
+      // One that isn't running has no memory to lose.
+      await worker.miniflare.unsafeEvictDurableObject('fitting-room', className, { name }).catch(() => {});
     },
     async stop() {
       await worker.stop();
@@ -84,15 +88,32 @@ export async function startGateway(fashn: string, vars: Vars = {}, { store, rate
   };
 }
 
-/** The name of the object that a prediction is in, with others of its minute (`src/ticket.rs`). */
-export function objectOf(id: string): string {
-  const name = Buffer.from(id, 'base64url').subarray(0, 5);
-  name.writeUInt32BE(Math.floor(name.readUInt32BE() / 64));
-  return name.toString('base64url');
+/** The name of a FASHN key's account object (`AccountId::object_name` in src/auth/ids.rs). */
+export const accountOf = (key = 'FASHN_API_KEY') => createHash('sha256').update(key).digest('hex').slice(0, 8);
+
+/** The name of a run's `Body` object: its ticket, which its id begins with (src/auth/ids.rs). */
+export const bodyOf = (id: string) => Buffer.from(id, 'base64url').subarray(0, 20).toString('base64url');
+
+function databases(folder: string, className: string): string[] {
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' });
+  return files.filter((name) => name.includes(className) && /[0-9a-f]{64}\.sqlite$/.test(name)).map((name) => join(folder, name));
 }
 
-function files(folder: string): string[] {
-  return readdirSync(folder, { recursive: true, encoding: 'utf8' });
+/** workerd has a database to itself while it runs, so a copy is read. */
+function countRuns(file: string): number {
+  const folder = mkdtempSync(join(tmpdir(), 'fitting-room-copy-'));
+  const copy = join(folder, 'copy.sqlite');
+  try {
+    copyFileSync(file, copy);
+    if (existsSync(`${file}-wal`)) copyFileSync(`${file}-wal`, `${copy}-wal`);
+    const database = new DatabaseSync(copy);
+    const tables = database.prepare("SELECT name FROM sqlite_master WHERE name = 'runs'").all();
+    const [row] = tables.length > 0 ? database.prepare('SELECT count(*) AS runs FROM runs').all() : [];
+    database.close();
+    return Number(row?.['runs'] ?? 0);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 }
 
 export interface Call {

@@ -31,12 +31,12 @@ test.each([
   ['a model with a face of its own', { model_name: 'model-create', inputs: { prompt: 'x', face_reference: MODEL_IMAGE } }, 4],
   ['ten seconds of video', { model_name: 'image-to-video', inputs: { image: MODEL_IMAGE, duration: 10, resolution: '1080p' } }, 12],
 ])('the price of %s', async (_, body, credits) => {
-  const before = gateway.predictions();
+  const before = gateway.runs();
   const answer = await quote(body);
   expect(answer.status).toBe(200);
   expect(await answer.json()).toMatchObject({ credits, expected_seconds: { typical: expect.any(Number), longest: expect.any(Number) } });
   expect(fashn.calls).toEqual([]);
-  expect(gateway.predictions()).toBe(before);
+  expect(gateway.runs()).toBe(before);
 });
 
 test('it is as strict as the run itself', async () => {

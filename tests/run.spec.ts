@@ -21,7 +21,7 @@ test('a run is sent on with the key, the known fields and a webhook at this very
   });
   const webhook = new URL(call?.query.get('webhook_url') ?? '');
   expect(webhook.origin).toBe(gateway.url.origin);
-  expect(webhook.pathname).toMatch(/^\/webhooks\/fashn\/[\w-]{43}$/);
+  expect(webhook.pathname).toMatch(/^\/webhooks\/fashn\/[\w-]{51}$/);
   expect(webhook.href).not.toContain(id);
 });
 
@@ -58,11 +58,11 @@ describe('a large photograph reaches FASHN as it was sent, and nothing else of t
   });
 });
 
-test('the prediction is written before FASHN is called', async () => {
+test('the run is written before FASHN is called', async () => {
   let writtenBefore = -1;
-  const before = gateway.predictions();
+  const before = gateway.runs();
   fashn.answer = (call, response) => {
-    writtenBefore = gateway.predictions() - before;
+    writtenBefore = gateway.runs() - before;
     accepting('a-u1')(call, response);
   };
   await gateway.run(tryOn());
@@ -101,7 +101,7 @@ describe('bad input is told with its paths, spends nothing and creates nothing',
     ],
   ];
   test.each(cases)('%s', async (_, body, paths) => {
-    const before = gateway.predictions();
+    const before = gateway.runs();
     const answer = await gateway.run(body);
     const problem = (await answer.json()) as { error: string; message: string; errors: { path: string; message: string }[] };
     expect(answer.status).toBe(400);
@@ -109,7 +109,7 @@ describe('bad input is told with its paths, spends nothing and creates nothing',
     expect(problem.message).toMatch(/\w/);
     expect(problem.errors.map(({ path }) => path)).toEqual(paths);
     expect(fashn.calls).toEqual([]);
-    expect(gateway.predictions()).toBe(before);
+    expect(gateway.runs()).toBe(before);
   });
 
   test('a body over the cap, declared or not', async () => {
@@ -204,7 +204,8 @@ describe('when FASHN says no', () => {
     const runs = fashn.calls.filter(({ method }) => method === 'POST');
     expect(runs).toHaveLength(2);
     expect(runs[1]?.body).toBe(runs[0]?.body);
-    expect(runs[1]?.query.get('webhook_url')).toBe(runs[0]?.query.get('webhook_url'));
+    // Each send has a webhook of its own: that of an earlier one binds nothing.
+    expect(runs[1]?.query.get('webhook_url')).not.toBe(runs[0]?.query.get('webhook_url'));
   });
 
   test('when its credits are gone, the next are refused here until there are some again', async () => {

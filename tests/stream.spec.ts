@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { SHOP, objectOf, startGateway, startOwnFashn, until, type Gateway, type OwnFashn } from './gateway.ts';
-import { DONE, RunsAtFashn, accepted, type Posted, type Run } from './runs.ts';
+import { SHOP, accountOf, startGateway, startOwnFashn, until, type Gateway, type OwnFashn } from './gateway.ts';
+import { DONE, RunsAtFashn, accepted, type Posted } from './runs.ts';
 
 let fashn: OwnFashn;
 let gateway: Gateway;
@@ -115,13 +115,13 @@ describe('a stream of events', () => {
 
   test('an object that was evicted meanwhile begins with what is stored', async () => {
     const run = await sent();
-    await evict(run);
+    await evict();
     const first = await listen(run.id);
     await until(() => first.events.length === 1);
     expect(statuses(first)).toEqual(['processing']);
     first.drop();
     await ends(run);
-    await evict(run);
+    await evict();
     const late = await listen(run.id, { 'last-event-id': first.events[0]?.id ?? '' });
     await late.over;
     expect(statuses(late)).toEqual(['completed']);
@@ -189,10 +189,7 @@ describe('a stream of events', () => {
   });
 });
 
-/** The platform takes the object of a run out of memory, as it does with one that nobody has asked for a while. */
-async function evict(run: Run) {
-  await gateway.miniflare.unsafeEvictDurableObject('fitting-room', 'PredictionObject', { name: objectOf(run.id) });
-}
+const evict = () => gateway.evict('AccountObject', accountOf());
 
 describe('?wait=', () => {
   test('answers when it ends', async () => {

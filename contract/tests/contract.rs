@@ -11,6 +11,8 @@ use fashn::choice::Choice as _;
 use fashn::image::AnyImage;
 use fashn::models::Model;
 use fitting_room::app::problem::Problem;
+use fitting_room::auth::error::AuthError;
+use fitting_room::request::error::RequestError;
 use fitting_room::run::view::ShownError;
 use serde_json::{Value, json};
 
@@ -246,14 +248,14 @@ fn the_gateway_s_own_answers_are_valid() {
         .read(&AnyImage)
         .expect_err("faulty");
     for answer in [
-        Problem::Faults(faults),
+        Problem::Request(RequestError::Fields(faults)),
         Problem::NotFound,
-        Problem::MediaType,
-        Problem::TooLarge { limit_bytes: 9 },
-        Problem::WrongToken,
+        Problem::Request(RequestError::MediaType),
+        Problem::Request(RequestError::TooLarge { limit_bytes: 9 }),
+        Problem::Auth(AuthError::WrongToken),
         Problem::Internal("secret".to_owned()),
     ] {
-        let body = serde_json::to_value(answer.into_answer().body).expect("serialises");
+        let body = serde_json::to_value(answer.answer().body).expect("serialises");
         assert!(problem.is_valid(&body), "{body}");
     }
     let error = fashn::error::RuntimeError {

@@ -17,7 +17,7 @@ impl Sources {
     /// Reads the crate with its root in `folder`: `src`.
     ///
     /// # Errors
-    /// [`Error`]
+    /// [`Error`](enum@Error)
     pub fn read(folder: &Path) -> Result<Self, Error> {
         let root = ["lib.rs", "main.rs"].map(PathBuf::from);
         let root = root.into_iter().find(|file| folder.join(file).is_file());

@@ -1,4 +1,4 @@
-//! What FASHN keeps for one API key: credits and the three rate windows.
+//! The credits and rate limits of one API key.
 
 use fashn::models::Credits;
 use serde::{Deserialize, Serialize};
@@ -22,9 +22,9 @@ impl Balance {
         self.subscription.saturating_add(self.on_demand)
     }
 
-    /// What is left after `credits` were used, the plan's first.
+    /// The rest after `credits` were used, the plan's first.
     #[must_use]
-    fn less(self, credits: Credits) -> Self {
+    fn minus(self, credits: Credits) -> Self {
         let from_plan = self.subscription.min(credits.0);
         Self {
             subscription: self.subscription - from_plan,
@@ -38,10 +38,10 @@ impl Balance {
 pub struct Account {
     /// Credits that no completed run has used yet.
     pub balance: Balance,
-    /// Credits that runs in flight will use if they complete. They aren't taken off the balance, but no other
-    /// run can have them.
+    /// Credits that runs in flight use if they complete. They stay in the balance, but no other run
+    /// can reserve them.
     pub reserved: Credits,
-    /// Credits used since the account was opened.
+    /// All credits used so far.
     pub charged: u64,
     /// The most runs that were in flight at once.
     pub greatest_in_flight: usize,
@@ -68,7 +68,7 @@ impl Account {
         }
     }
 
-    /// Holds credits for a run, if there are that many left; answers whether there were.
+    /// Reserves credits for a run. Returns false if too few are left.
     pub fn reserve(&mut self, credits: Credits) -> bool {
         let wanted = self.reserved.0.saturating_add(credits.0);
         if wanted > self.balance.total() {
@@ -78,14 +78,14 @@ impl Account {
         true
     }
 
-    /// The run completed: what was held is used.
+    /// Uses the reserved credits of a completed run.
     pub fn charge(&mut self, credits: Credits) {
         self.release(credits);
-        self.balance = self.balance.less(credits);
+        self.balance = self.balance.minus(credits);
         self.charged += u64::from(credits.0);
     }
 
-    /// The run failed: what was held is free again.
+    /// Releases the reserved credits of a failed run.
     pub fn release(&mut self, credits: Credits) {
         self.reserved = Credits(self.reserved.0.saturating_sub(credits.0));
     }

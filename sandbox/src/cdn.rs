@@ -1,44 +1,48 @@
-//! Outputs by address: file names and byte ranges.
+//! File names and byte ranges of outputs.
 
-use crate::order::Format;
+use fashn::models::Media;
 
 /// The number in `output_3.png`.
 #[must_use]
-pub fn numbered(file: &str) -> Option<u32> {
+pub fn output_number(file: &str) -> Option<u32> {
     let (name, _) = file.split_once('.')?;
     name.strip_prefix("output_")?.parse().ok()
 }
 
-/// The media type by the file's ending.
+/// The media type by the file's extension.
 #[must_use]
 pub fn media_type(file: &str) -> Option<&'static str> {
-    let (_, ending) = file.split_once('.')?;
-    Format::ALL
-        .iter()
-        .find(|format| format.ending() == ending)
-        .map(|format| format.media_type())
+    let (_, extension) = file.split_once('.')?;
+    let mp4 = Media::Mp4 {
+        duration_seconds: 0,
+    };
+    [Media::Png, Media::Jpeg, mp4]
+        .into_iter()
+        .find(|media| media.extension() == extension)
+        .map(Media::media_type)
 }
 
-/// What a `Range` header asks for.
+/// The bytes that a `Range` header asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Range {
-    /// Everything: no header, several ranges, or one that can't be read (RFC 9110 lets a server ignore it).
+    /// Everything: no header, several ranges, or one that can't be read (a server may ignore those,
+    /// RFC 9110).
     Whole,
     /// Those bytes, both included.
     Part {
         /// From 0.
         first: u64,
-        /// At most the last there is.
+        /// At most the last one.
         last: u64,
     },
-    /// Bytes that aren't there.
+    /// Bytes beyond the end.
     Unsatisfiable,
 }
 
 impl Range {
-    /// Reads the header for a file of that length.
+    /// Parses the header for a file of that length.
     #[must_use]
-    pub fn read(header: Option<&str>, length: u64) -> Self {
+    pub fn parse(header: Option<&str>, length: u64) -> Self {
         let Some((start, end)) =
             header.and_then(|header| header.trim().strip_prefix("bytes=")?.split_once('-'))
         else {
@@ -69,16 +73,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn file_names_tell_number_and_type() {
-        assert_eq!(numbered("output_0.png"), Some(0));
-        assert_eq!(numbered("output_12.jpeg"), Some(12));
-        assert_eq!(numbered("input_0.png"), None);
+    fn file_names_have_number_and_type() {
+        assert_eq!(output_number("output_0.png"), Some(0));
+        assert_eq!(output_number("output_12.jpeg"), Some(12));
+        assert_eq!(output_number("input_0.png"), None);
         assert_eq!(media_type("output_0.jpeg"), Some("image/jpeg"));
         assert_eq!(media_type("output_0.exe"), None);
     }
 
     #[test]
-    fn ranges_are_read_as_rfc_9110_has_them() {
+    fn ranges_are_parsed_as_in_rfc_9110() {
         let part = |first, last| Range::Part { first, last };
         for (header, range) in [
             (None, Range::Whole),
@@ -94,7 +98,7 @@ mod tests {
             (Some("lines=1-2"), Range::Whole),
             (Some("bytes=a-b"), Range::Whole),
         ] {
-            assert_eq!(Range::read(header, 1000), range, "{header:?}");
+            assert_eq!(Range::parse(header, 1000), range, "{header:?}");
         }
     }
 }

@@ -1,43 +1,43 @@
-//! `/_sandbox/…`: faults, settings, clock, credits and the journal. A local tool, without a key, and off unless
-//! the var `SANDBOX_CONTROL` is `on`.
+//! `/_sandbox/…`: faults, settings, clock, credits and the journal. It asks for no key, and is off
+//! unless the var `SANDBOX_CONTROL` is `on`.
 
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::account::Balance;
-use crate::answer::Answer;
-use crate::desk::Desk;
-use crate::faults::Fault;
+use crate::fault::Fault;
 use crate::id::AccountId;
 use crate::journal::journal;
 use crate::problem::Problem;
+use crate::reply::Reply;
+use crate::service::Service;
 
 /// A request to the control route.
 #[derive(Debug, Clone, Copy)]
 pub struct Request<'a> {
     /// `GET`, `POST`, …
     pub method: &'a str,
-    /// What follows `/_sandbox/`.
+    /// The rest after `/_sandbox/`.
     pub path: &'a str,
     /// `?account=`, or the account of `?key=`.
     pub account: Option<&'a AccountId>,
-    /// JSON, or nothing.
+    /// JSON, or empty.
     pub body: &'a [u8],
 }
 
-/// What a request comes to.
+/// The result of a request.
 #[derive(Debug)]
-pub enum Done {
-    /// Only this to answer.
-    Answer(Answer),
-    /// Everything is to be forgotten, then this to answer. A new seed, if one was given.
-    Reset(Option<u64>, Answer),
+pub enum Outcome {
+    /// Send this reply.
+    Reply(Reply),
+    /// Delete everything and start with that seed, if one was given, then send this reply.
+    Reset(Option<u64>, Reply),
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "snake_case")]
 enum Clock {
-    /// Forward by so much.
+    /// Forward by that time.
     AdvanceMs(u64),
     /// To that time.
     NowMs(u64),
@@ -56,66 +56,71 @@ struct Reset {
     seed: Option<u64>,
 }
 
-/// Does what a request asks.
+/// Handles a request.
 ///
 /// # Errors
 /// 400 with a sentence, 404, or 405.
-pub fn control(desk: &mut Desk, request: Request<'_>, now_ms: u64) -> Result<Done, Problem> {
-    let answer = match (request.path.trim_end_matches('/'), request.method) {
+pub fn control(
+    service: &mut Service,
+    request: Request<'_>,
+    now_ms: u64,
+) -> Result<Outcome, Problem> {
+    let body = match (request.path.trim_end_matches('/'), request.method) {
         ("", "GET") => json!({ "routes": ROUTES }),
-        ("faults", "GET") => json!({ "faults": desk.faults.waiting() }),
+        ("faults", "GET") => json!({ "faults": service.faults.waiting() }),
         ("faults", "POST") => {
             let faults = match parsed(request.body)? {
                 OneOrMore::More(faults) => faults,
                 OneOrMore::One(fault) => vec![*fault],
             };
-            if let Some(wrong) = faults.iter().find_map(Fault::wrong) {
-                return Err(Problem::BadRequest(wrong.to_owned()));
+            if let Some(sentence) = faults.iter().find_map(Fault::problem) {
+                return Err(Problem::BadRequest(sentence.to_owned()));
             }
             for fault in faults {
-                desk.faults.queue(fault);
+                service.faults.push(fault);
             }
-            json!({ "faults": desk.faults.waiting() })
+            json!({ "faults": service.faults.waiting() })
         }
         ("faults", "DELETE") => {
-            desk.faults.clear();
+            service.faults.clear();
             json!({ "faults": [] })
         }
-        ("settings", "GET") => json!(desk.settings),
+        ("settings", "GET") => json!(service.settings),
         ("settings", "PATCH" | "POST") => {
             let changes: Value = parsed(request.body)?;
-            desk.override_settings(&changes)
+            service
+                .override_settings(&changes)
                 .map_err(Problem::BadRequest)?;
-            json!(desk.settings)
+            json!(service.settings)
         }
-        ("clock", "GET") => json!({ "now_ms": now_ms, "clock_ahead_ms": desk.clock_ahead_ms }),
+        ("clock", "GET") => json!({ "now_ms": now_ms, "clock_ahead_ms": service.clock_ahead_ms }),
         ("clock", "POST") => {
             let by_ms = match parsed(request.body)? {
                 Clock::AdvanceMs(by_ms) => i64::try_from(by_ms).unwrap_or(i64::MAX),
                 Clock::NowMs(at_ms) => at_ms.checked_signed_diff(now_ms).unwrap_or(0),
             };
-            desk.clock_ahead_ms = desk.clock_ahead_ms.saturating_add(by_ms);
+            service.clock_ahead_ms = service.clock_ahead_ms.saturating_add(by_ms);
             let now_ms = now_ms.saturating_add_signed(by_ms);
-            json!({ "now_ms": now_ms, "clock_ahead_ms": desk.clock_ahead_ms })
+            json!({ "now_ms": now_ms, "clock_ahead_ms": service.clock_ahead_ms })
         }
         ("credits", "POST") => {
             let balance: Balance = parsed(request.body)?;
-            let account = request
-                .account
-                .ok_or_else(|| Problem::BadRequest("say whose: ?key= or ?account=".to_owned()))?;
-            desk.set_balance(account, balance);
+            let account = request.account.ok_or_else(|| {
+                Problem::BadRequest("an account is required: ?key= or ?account=".to_owned())
+            })?;
+            service.set_balance(account, balance);
             json!({ "account": account, "balance": balance })
         }
-        ("journal", "GET") => journal(desk, request.account, now_ms),
+        ("journal", "GET") => journal(service, request.account, now_ms),
         ("reset", "POST") => {
             let Reset { seed } = if request.body.is_empty() {
                 Reset::default()
             } else {
                 parsed(request.body)?
             };
-            return Ok(Done::Reset(
+            return Ok(Outcome::Reset(
                 seed,
-                Answer::json(200, &json!({ "reset": true })),
+                Reply::json(200, &json!({ "reset": true })),
             ));
         }
         ("" | "journal", _) => return Err(Problem::MethodNotAllowed("GET")),
@@ -129,7 +134,7 @@ pub fn control(desk: &mut Desk, request: Request<'_>, now_ms: u64) -> Result<Don
             ));
         }
     };
-    Ok(Done::Answer(Answer::json(200, &answer)))
+    Ok(Outcome::Reply(Reply::json(200, &body)))
 }
 
 const ROUTES: [&str; 9] = [

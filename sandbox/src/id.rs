@@ -1,4 +1,4 @@
-//! Names of things: predictions as FASHN writes their ids, and accounts that stand for an API key.
+//! Ids of predictions, in FASHN's form, and of accounts, one for each API key.
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -11,11 +11,11 @@ use crate::random::Random;
 pub struct PredictionId(String);
 
 impl PredictionId {
-    /// The id in every example of FASHN's documentation. It is never minted (it is no UUID: `r` is no hex
-    /// digit); the desk always knows it as a completed run, so that the SDKs' own tests find it.
+    /// The id in every example of FASHN's documentation. It is never minted (it is no UUID: `r` is
+    /// no hex digit); it is always a completed run, so that the SDKs' own tests find it.
     pub const EXAMPLE: &'static str = "123a87r9-4129-4bb3-be18-9c9fb5bd7fc1-u1";
 
-    /// A new id, a version 4 UUID from the desk's own randomness.
+    /// A new id, a version 4 UUID from seeded randomness.
     pub fn mint(random: &mut Random) -> Self {
         let high = (random.draw() & !0xF000) | 0x4000;
         let low = (random.draw() & 0x3FFF_FFFF_FFFF_FFFF) | 0x8000_0000_0000_0000;
@@ -29,9 +29,9 @@ impl PredictionId {
         ))
     }
 
-    /// The id as a request names it. One of another form is unknown like any other that was never minted.
+    /// The id in a request. One of another form is unknown, like any that was never minted.
     #[must_use]
-    pub fn asked(text: &str) -> Self {
+    pub fn from_request(text: &str) -> Self {
         Self(text.to_owned())
     }
 
@@ -42,7 +42,7 @@ impl PredictionId {
     }
 }
 
-/// Whoever holds one API key. The key itself is not kept.
+/// The account of one API key. The key itself is not stored.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct AccountId(String);
@@ -56,7 +56,7 @@ impl AccountId {
         Self(hex)
     }
 
-    /// The account as the journal names it.
+    /// The id in the journal.
     #[must_use]
     pub fn named(id: String) -> Self {
         Self(id)
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn an_account_is_told_by_its_key_and_does_not_show_it() {
+    fn an_account_follows_from_its_key_and_does_not_show_it() {
         assert_eq!(
             AccountId::of_key("My API Key"),
             AccountId::of_key("My API Key")

@@ -1,49 +1,49 @@
-//! What happened, for tests and people: `GET /_sandbox/journal`. No pictures, no keys.
+//! `GET /_sandbox/journal`: the runs and counters, for tests and people. No pictures, no keys.
 
 use serde_json::{Value, json};
 
-use crate::desk::Desk;
 use crate::id::AccountId;
 use crate::run::{End, Run, Stage};
+use crate::service::Service;
 
 /// The journal, of one account or of all.
 #[must_use]
-pub fn journal(desk: &Desk, account: Option<&AccountId>, now_ms: u64) -> Value {
-    let mut runs: Vec<_> = desk
+pub fn journal(service: &Service, account: Option<&AccountId>, now_ms: u64) -> Value {
+    let mut runs: Vec<_> = service
         .newest_runs()
         .filter(|run| account.is_none_or(|account| run.account == *account))
         .collect();
     runs.reverse();
     let starts: Vec<u64> = runs.iter().map(|run| run.accepted_at_ms).collect();
-    let window_ms = desk.settings.run_limit.window_ms;
-    let tallies = desk.tallies();
-    let accounts: serde_json::Map<String, Value> = desk
+    let window_ms = service.settings.run_limit.window_ms;
+    let counters = service.counters();
+    let accounts: serde_json::Map<String, Value> = service
         .accounts()
         .iter()
         .filter(|(id, _)| account.is_none_or(|account| *id == account))
         .map(|(id, account)| {
-            let told = json!({
+            let entry = json!({
                 "balance": account.balance,
                 "credits_reserved": account.reserved,
                 "credits_charged": account.charged,
-                "in_flight": desk.in_flight(id),
+                "in_flight": service.in_flight(id),
                 "greatest_in_flight": account.greatest_in_flight,
             });
-            (id.as_str().to_owned(), told)
+            (id.as_str().to_owned(), entry)
         })
         .collect();
     json!({
         "now_ms": now_ms,
-        "clock_ahead_ms": desk.clock_ahead_ms,
-        "seed": desk.seed.to_string(),
-        "greatest_in_flight": tallies.greatest_in_flight,
+        "clock_ahead_ms": service.clock_ahead_ms,
+        "seed": service.seed.to_string(),
+        "greatest_in_flight": counters.greatest_in_flight,
         "most_starts_in_a_window": most_in_a_window(&starts, window_ms),
         "window_ms": window_ms,
         "starts_ms": starts,
-        "requests": tallies.requests,
-        "refused": tallies.refused,
-        "faults_met": tallies.faults_met,
-        "faults_waiting": desk.faults.waiting(),
+        "requests": counters.requests,
+        "refused": counters.refused,
+        "faults_met": counters.faults_met,
+        "faults_waiting": service.faults.waiting(),
         "accounts": accounts,
         "runs": runs.iter().map(|run| entry(run, now_ms)).collect::<Vec<_>>(),
     })
@@ -54,29 +54,29 @@ fn entry(run: &Run, now_ms: u64) -> Value {
         Stage::Ended {
             at_ms,
             end: End::Completed,
-        } => (Some(at_ms), run.order.credits.0, None),
+        } => (Some(at_ms), run.job.credits.0, None),
         Stage::Ended {
             at_ms,
             end: End::Failed(error),
         } => (Some(at_ms), 0, Some(error)),
         Stage::Ended {
             at_ms,
-            end: End::Odd(_),
+            end: End::Undocumented(_),
         } => (Some(at_ms), 0, None),
-        Stage::Waiting | Stage::Making | Stage::Made => (None, 0, None),
+        Stage::Waiting | Stage::Rendering | Stage::Rendered => (None, 0, None),
     };
     json!({
         "number": run.number,
         "id": run.id.as_str(),
         "account": run.account.as_str(),
-        "model": run.order.model,
-        "inputs_sha256": run.order.inputs_sha256,
+        "model": run.job.model,
+        "inputs_sha256": run.job.inputs_sha256,
         "status": run.status(now_ms),
         "error": error,
         "accepted_at_ms": run.accepted_at_ms,
         "takes_ms": run.takes_ms,
         "ended_at_ms": ended_at_ms,
-        "credits": run.order.credits,
+        "credits": run.job.credits,
         "credits_charged": credits_charged,
         "webhook": run.webhook.as_ref().map(|webhook| json!({
             "url": webhook.url,
@@ -86,7 +86,7 @@ fn entry(run: &Run, now_ms: u64) -> Value {
     })
 }
 
-/// The most of those times that lie within any stretch of that length. They are in order.
+/// The most of those times that lie within any stretch of that length. They are in job.
 fn most_in_a_window(times_ms: &[u64], window_ms: u64) -> usize {
     let within = |start: u64| {
         times_ms

@@ -1,33 +1,32 @@
-//! FASHN on your desk: a Worker that behaves as FASHN's documentation says FASHN does.
+//! FASHN sandbox: a Worker that behaves as FASHN's documentation says FASHN does.
 //!
 //! ```text
-//! POST /v1/run ─▶ desk::Desk::submit ─▶ order::Order ─▶ run::Run ─┐ time passes: Desk::tick
-//!                     │  faults meet it                           ├─▶ Effect::Make ─▶ studio ─▶ outputs
-//! GET /v1/status ─▶ Desk::status ◀── envelope ────────────────────┤
-//! GET /v1/credits ─▶ Desk::credits ◀── account::Account ──────────└─▶ Effect::Deliver ─▶ webhook_url
+//! POST /v1/run ──▶ Service::submit ──▶ job::Job ──▶ run::Run ──┐
+//!                                                              ├─▶ Service::tick, with time
+//! GET /v1/status ──▶ Service::status                           │     Effect::Render ──▶ renderer
+//! GET /v1/credits ──▶ Service::credits ──▶ account::Account ───┘     Effect::Deliver ──▶ webhook_url
 //! ```
 //!
-//! Everything but `edge` is pure: it has the time as `now_ms` and no network. `edge` is the Worker and its one
-//! Durable Object, which keeps the desk, its pictures and its alarm.
+//! Everything but `edge` is pure: it takes the time as `now_ms` and has no network. `edge` is the
+//! Worker and its one Durable Object, which stores the service and its files and sets the alarm.
 
 pub mod account;
-pub mod answer;
 pub mod cdn;
 pub mod control;
-pub mod desk;
-pub mod faults;
+pub mod fault;
+pub mod fault_queue;
 pub mod id;
+pub mod job;
 pub mod journal;
 pub mod limits;
-pub mod order;
 pub mod page;
-pub mod picture;
 pub mod problem;
 pub mod random;
+pub mod renderer;
+pub mod reply;
 pub mod run;
+pub mod service;
 pub mod settings;
-pub mod studio;
-pub mod video;
 pub mod webhook;
 
 #[cfg(target_arch = "wasm32")]

@@ -1,9 +1,9 @@
-//! API-level errors: refused before there is a prediction (page "Error Handling").
+//! API-level errors, before there is a prediction (page "Error Handling").
 
-use fashn::fields::Fault;
+use fashn::fields::FieldError;
 use serde_json::json;
 
-use crate::answer::Answer;
+use crate::reply::Reply;
 
 /// Why a request was refused. Each has the status and code of FASHN's table.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -17,18 +17,18 @@ pub enum Problem {
     /// 404: no such endpoint, prediction or output.
     #[error("{0}")]
     NotFound(&'static str),
-    /// 405: FASHN's table has none; said so that a wrong method is understood.
+    /// 405, which FASHN's table doesn't have: it explains a wrong method.
     #[error("Method not allowed: use {0}")]
     MethodNotAllowed(&'static str),
-    /// 429: the window is full.
+    /// 429: rate limit.
     #[error("Rate limit exceeded: {requests} requests per {seconds} seconds")]
     RateLimitExceeded {
-        /// Requests that fit.
+        /// The most requests in the window.
         requests: u32,
         /// The window's length, rounded up.
         seconds: u64,
     },
-    /// 429: too many in flight.
+    /// 429: too many runs in flight.
     #[error("Concurrency limit exceeded: {0} predictions are being processed")]
     ConcurrencyLimitExceeded(usize),
     /// 429: the balance doesn't cover the run.
@@ -36,7 +36,7 @@ pub enum Problem {
     OutOfCredits {
         /// The run's price.
         needed: u32,
-        /// Balance less what runs in flight hold.
+        /// The balance less what runs in flight reserved.
         left: u32,
     },
     /// 500. FASHN's "Troubleshooting" names it for bodies that are too big.
@@ -45,14 +45,14 @@ pub enum Problem {
 }
 
 impl Problem {
-    /// Every fault of a body in one sentence, in FASHN's two-key shape.
+    /// Every invalid field of a body in one sentence.
     #[must_use]
-    pub fn of_faults(faults: &[Fault]) -> Self {
-        let told: Vec<_> = faults
+    pub fn of_field_errors(errors: &[FieldError]) -> Self {
+        let sentences: Vec<_> = errors
             .iter()
-            .map(|fault| format!("{} {}", fault.path, fault.message))
+            .map(|error| format!("{} {}", error.path, error.message))
             .collect();
-        Self::BadRequest(told.join("; "))
+        Self::BadRequest(sentences.join("; "))
     }
 
     /// HTTP status.
@@ -85,7 +85,7 @@ impl Problem {
     }
 }
 
-impl From<&Problem> for Answer {
+impl From<&Problem> for Reply {
     fn from(problem: &Problem) -> Self {
         Self::json(
             problem.status(),
@@ -94,7 +94,7 @@ impl From<&Problem> for Answer {
     }
 }
 
-impl From<Problem> for Answer {
+impl From<Problem> for Reply {
     fn from(problem: Problem) -> Self {
         Self::from(&problem)
     }

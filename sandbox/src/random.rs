@@ -31,7 +31,7 @@ impl Random {
         low + self.draw() % width.max(1)
     }
 
-    /// True `chance` of the time, 0.0 to 1.0.
+    /// True with a probability of `chance`, 0 to 1.
     pub fn happens(&mut self, chance: f64) -> bool {
         const STEPS: u64 = 1 << 32;
         #[expect(clippy::cast_precision_loss, reason = "both are below 2^53")]
@@ -40,7 +40,7 @@ impl Random {
     }
 }
 
-// Kept as text: readers of JSON round a number of 64 bits.
+// Stored as text: readers of JSON round a number of 64 bits.
 impl From<Random> for String {
     fn from(random: Random) -> Self {
         random.state.to_string()

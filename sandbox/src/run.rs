@@ -1,59 +1,60 @@
-//! One prediction's life at FASHN: `starting` → `in_queue` → `processing` → `completed` or `failed`.
+//! A prediction's states at FASHN: `starting` → `in_queue` → `processing` → `completed` or
+//! `failed`.
 
 use fashn::error::RuntimeError;
 use fashn::prediction::Status;
 use serde::{Deserialize, Serialize};
 
-use crate::faults::OddEnd;
+use crate::fault::UndocumentedStatus;
 use crate::id::{AccountId, PredictionId};
-use crate::order::Order;
+use crate::job::Job;
 use crate::webhook::Webhook;
 
-/// The share of a run's time that it is `starting`, and then `in_queue`, in percent. FASHN doesn't say; it
-/// is enough of each to be seen.
+/// The shares of a run's time that it is `starting` and `in_queue`, in percent. FASHN doesn't
+/// document them; each is long enough to be seen.
 const STARTING_PERCENT: u64 = 5;
 const IN_QUEUE_PERCENT: u64 = 10;
 
 /// A run that was accepted.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Run {
-    /// Its id.
+    /// The prediction's id.
     pub id: PredictionId,
     /// Its place among all accepted runs, from 1.
     pub number: u64,
-    /// Whose it is.
+    /// The account of its key.
     pub account: AccountId,
     /// When it was accepted.
     pub accepted_at_ms: u64,
-    /// How long it is meant to take.
+    /// From acceptance to its end.
     pub takes_ms: u64,
-    /// What has to be made.
-    pub order: Order,
-    /// Where it stands.
+    /// What has to be rendered.
+    pub job: Job,
+    /// Its progress.
     pub stage: Stage,
-    /// Whom to tell.
+    /// None without a `webhook_url`.
     pub webhook: Option<Webhook>,
-    /// The address its outputs are under.
+    /// The origin of its outputs' addresses.
     pub origin: String,
-    /// The end that a fault has for it.
-    pub destined: Option<Destiny>,
+    /// The end that a fault set.
+    pub forced_end: Option<ForcedEnd>,
 }
 
-/// Where a run stands.
+/// A run's progress.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Stage {
-    /// Its time to be processed has not come.
+    /// Rendering is not due yet.
     Waiting,
-    /// The studio is at work.
-    Making,
-    /// The studio is done; the run's time is not over.
-    Made,
+    /// The edge renders its outputs.
+    Rendering,
+    /// The outputs are stored; the run's time is not over.
+    Rendered,
     /// Over.
     Ended {
-        /// When.
+        /// The time of its end.
         at_ms: u64,
-        /// How.
+        /// Its result.
         end: End,
     },
 }
@@ -62,42 +63,42 @@ pub enum Stage {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum End {
-    /// The outputs are there.
+    /// With outputs.
     Completed,
-    /// It failed.
+    /// With a runtime error.
     Failed(RuntimeError),
     /// `canceled` or `time_out`.
-    Odd(OddEnd),
+    Undocumented(UndocumentedStatus),
 }
 
-/// What a fault has in mind for a run.
+/// An end that a fault sets.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Destiny {
-    /// It ends like that when its time is over, and nothing is made.
+pub enum ForcedEnd {
+    /// Ends with that result when its time is over; nothing is rendered.
     End(End),
-    /// It never ends.
+    /// Never ends.
     Stall,
 }
 
 impl Run {
-    /// When the studio begins.
+    /// When rendering is due.
     #[must_use]
     pub fn processing_at_ms(&self) -> u64 {
         self.accepted_at_ms + self.takes_ms * (STARTING_PERCENT + IN_QUEUE_PERCENT) / 100
     }
 
-    /// When it may end.
+    /// When its end is due.
     #[must_use]
     pub fn done_at_ms(&self) -> u64 {
         self.accepted_at_ms + self.takes_ms
     }
 
-    /// What `/v1/status` says.
+    /// Its status in `/v1/status`.
     #[must_use]
     pub fn status(&self, now_ms: u64) -> Status {
         match &self.stage {
-            Stage::Waiting | Stage::Making | Stage::Made => {
+            Stage::Waiting | Stage::Rendering | Stage::Rendered => {
                 if now_ms < self.accepted_at_ms + self.takes_ms * STARTING_PERCENT / 100 {
                     Status::Starting
                 } else if now_ms < self.processing_at_ms() {
@@ -115,11 +116,11 @@ impl Run {
                 ..
             } => Status::Failed,
             Stage::Ended {
-                end: End::Odd(OddEnd::Canceled),
+                end: End::Undocumented(UndocumentedStatus::Canceled),
                 ..
             } => Status::Canceled,
             Stage::Ended {
-                end: End::Odd(OddEnd::TimeOut),
+                end: End::Undocumented(UndocumentedStatus::TimeOut),
                 ..
             } => Status::TimeOut,
         }
@@ -131,39 +132,41 @@ impl Run {
         !matches!(self.stage, Stage::Ended { .. })
     }
 
-    /// What time brings next: the stage that follows now, if its time has come.
+    /// The step that is due now.
     #[must_use]
     pub fn due(&self, now_ms: u64) -> Option<Due> {
-        match (&self.stage, &self.destined) {
-            (Stage::Ended { .. }, _) | (_, Some(Destiny::Stall)) | (Stage::Making, None) => None,
-            (_, Some(Destiny::End(end))) => {
+        match (&self.stage, &self.forced_end) {
+            (Stage::Ended { .. }, _) | (_, Some(ForcedEnd::Stall)) | (Stage::Rendering, None) => {
+                None
+            }
+            (_, Some(ForcedEnd::End(end))) => {
                 (now_ms >= self.done_at_ms()).then(|| Due::End(end.clone()))
             }
-            (Stage::Waiting, None) => (now_ms >= self.processing_at_ms()).then_some(Due::Make),
-            (Stage::Made, None) => {
+            (Stage::Waiting, None) => (now_ms >= self.processing_at_ms()).then_some(Due::Render),
+            (Stage::Rendered, None) => {
                 (now_ms >= self.done_at_ms()).then_some(Due::End(End::Completed))
             }
         }
     }
 
-    /// When [`Run::due`] or its webhook has something next.
+    /// When [`Run::due`] or its webhook has something to do next.
     #[must_use]
     pub fn next_due_ms(&self) -> Option<u64> {
-        let stage = match (&self.stage, &self.destined) {
-            (Stage::Ended { .. } | Stage::Making, _) | (_, Some(Destiny::Stall)) => None,
+        let stage = match (&self.stage, &self.forced_end) {
+            (Stage::Ended { .. } | Stage::Rendering, _) | (_, Some(ForcedEnd::Stall)) => None,
             (Stage::Waiting, None) => Some(self.processing_at_ms()),
-            (Stage::Made, None) | (_, Some(Destiny::End(_))) => Some(self.done_at_ms()),
+            (Stage::Rendered, None) | (_, Some(ForcedEnd::End(_))) => Some(self.done_at_ms()),
         };
         let webhook = self.webhook.as_ref().and_then(Webhook::next_due_ms);
         stage.into_iter().chain(webhook).min()
     }
 }
 
-/// What time brings a run.
+/// A step of a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Due {
-    /// The studio begins.
-    Make,
-    /// It ends.
+    /// Rendering begins.
+    Render,
+    /// The run ends.
     End(End),
 }

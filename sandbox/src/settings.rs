@@ -1,4 +1,4 @@
-//! Settings: wrangler vars at the start, `PATCH /_sandbox/settings` while it runs.
+//! Settings: wrangler vars, and `PATCH /_sandbox/settings` while the sandbox runs.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -6,16 +6,16 @@ use serde_json::Value;
 use crate::account::Balance;
 use crate::limits::RateLimit;
 
-/// Everything that can be set. The names here are those of `/_sandbox/settings`; the same in capitals are
-/// wrangler vars (`time_scale` is `TIME_SCALE`), limits in the short form `50/60000`.
+/// The settings by their names in `/_sandbox/settings`. In capitals they are wrangler vars
+/// (`time_scale` is `TIME_SCALE`), limits in the short form `50/60000`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Settings {
-    /// Factor on the documented processing times. 0 is as fast as the pictures can be made.
+    /// Factor on the documented processing times. 0 is as fast as outputs can be rendered.
     pub time_scale: f64,
     /// Factor on the gaps between webhook retries.
     pub webhook_time_scale: f64,
-    /// How long a webhook's receiver has to answer.
+    /// The time a webhook's receiver has to answer.
     pub webhook_timeout_ms: u64,
     /// `POST /v1/run`, per key.
     pub run_limit: RateLimit,
@@ -25,21 +25,21 @@ pub struct Settings {
     pub credits_limit: RateLimit,
     /// Runs of one key in flight at once.
     pub concurrency_limit: usize,
-    /// The balance of a key that is seen for the first time.
+    /// The balance of a new key.
     pub opening_balance: Balance,
-    /// How long an output can be had from the CDN after its run completed.
+    /// How long outputs stay on the CDN after the run completed.
     pub cdn_ttl_seconds: u64,
-    /// How long base64 outputs stay in status answers after their run completed.
+    /// How long base64 outputs stay in status replies after the run completed.
     pub base64_ttl_seconds: u64,
     /// The largest body of `POST /v1/run`.
     pub max_body_bytes: usize,
     /// The largest picture that is loaded from an address.
     pub max_image_bytes: usize,
-    /// How long loading a picture may take.
+    /// The time to load a picture.
     pub image_timeout_ms: u64,
-    /// The keys that are let in; any non-empty key when the list is empty.
+    /// The accepted keys; any non-empty key when the list is empty.
     pub api_keys: Vec<String>,
-    /// Where outputs are said to be; the address that `/v1/run` was called at when it is empty.
+    /// The origin of outputs' addresses; that of the request to `/v1/run` when it is empty.
     pub public_origin: String,
 }
 
@@ -78,14 +78,14 @@ impl Default for Settings {
     }
 }
 
-/// A setting that can't be used: its name and what is wrong with it.
+/// A setting that can't be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{name}: {wrong}")]
-pub struct SettingFault {
+#[error("{name}: {message}")]
+pub struct SettingError {
     /// The setting's name as it was given.
     pub name: String,
     /// What is wrong, and what to give instead.
-    pub wrong: String,
+    pub message: String,
 }
 
 impl Settings {
@@ -108,28 +108,28 @@ impl Settings {
         "PUBLIC_ORIGIN",
     ];
 
-    /// Settings from wrangler vars, defaults for what isn't given.
+    /// Settings from wrangler vars, with defaults for the rest.
     ///
     /// # Errors
     /// Every var that can't be read.
-    pub fn from_vars(vars: impl Fn(&str) -> Option<String>) -> Result<Self, Vec<SettingFault>> {
+    pub fn from_vars(vars: impl Fn(&str) -> Option<String>) -> Result<Self, Vec<SettingError>> {
         let mut settings = Self::default();
-        let mut faults = Vec::new();
+        let mut errors = Vec::new();
         for name in Self::VARS {
             let Some(text) = vars(name).filter(|text| !text.trim().is_empty()) else {
                 continue;
             };
-            if let Err(wrong) = settings.read(name, text.trim()) {
-                faults.push(SettingFault {
+            if let Err(message) = settings.read(name, text.trim()) {
+                errors.push(SettingError {
                     name: name.to_owned(),
-                    wrong,
+                    message,
                 });
             }
         }
-        if faults.is_empty() {
+        if errors.is_empty() {
             Ok(settings)
         } else {
-            Err(faults)
+            Err(errors)
         }
     }
 
@@ -160,7 +160,7 @@ impl Settings {
         Ok(())
     }
 
-    /// The settings with some of them changed: an object with the same names.
+    /// The settings with those of an object changed.
     ///
     /// # Errors
     /// A sentence about the first one that is unknown or can't be read.
@@ -186,9 +186,9 @@ impl Settings {
         Ok(patched)
     }
 
-    /// Whether a key is let in.
+    /// Whether a key is accepted.
     #[must_use]
-    pub fn admits(&self, key: &str) -> bool {
+    pub fn accepts_key(&self, key: &str) -> bool {
         !key.is_empty()
             && (self.api_keys.is_empty() || self.api_keys.iter().any(|known| known == key))
     }
@@ -314,14 +314,14 @@ mod tests {
     }
 
     #[test]
-    fn every_wrong_var_is_told() {
-        let faults = Settings::from_vars(|name| {
+    fn every_invalid_var_is_reported() {
+        let errors = Settings::from_vars(|name| {
             (name != "API_KEYS" && name != "PUBLIC_ORIGIN").then(|| "x".into())
         })
         .unwrap_err();
-        assert_eq!(faults.len(), Settings::VARS.len() - 2);
+        assert_eq!(errors.len(), Settings::VARS.len() - 2);
         assert_eq!(
-            faults[0].to_string(),
+            errors[0].to_string(),
             "TIME_SCALE: must be a number from 0, such as 0.1"
         );
     }
@@ -345,9 +345,9 @@ mod tests {
     #[test]
     fn keys_are_any_or_listed_and_never_empty() {
         let mut settings = Settings::default();
-        assert!(settings.admits("My API Key"));
-        assert!(!settings.admits(""));
+        assert!(settings.accepts_key("My API Key"));
+        assert!(!settings.accepts_key(""));
         settings.api_keys = vec!["one".into()];
-        assert!(settings.admits("one") && !settings.admits("two"));
+        assert!(settings.accepts_key("one") && !settings.accepts_key("two"));
     }
 }

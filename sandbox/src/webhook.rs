@@ -1,153 +1,152 @@
-//! Telling a run's end to its `webhook_url` (page "Webhooks"): up to 5 retries in about 5 minutes.
+//! Deliveries to a run's `webhook_url` (page "Webhooks"): up to 5 retries in about 5 minutes.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::settings::scaled;
 
-/// The gaps before the retries. FASHN says "up to 5 retries" within "approximately 5 minutes"; how they are
-/// spread is not said.
+/// The gaps before the retries. FASHN documents "up to 5 retries" within "approximately 5 minutes",
+/// and not how they are spread.
 pub const RETRY_GAPS_MS: [u64; 5] = [10_000, 20_000, 40_000, 80_000, 150_000];
 
-/// What was tried, and what came of it.
+/// One delivery.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attempt {
     /// From 1.
     pub number: usize,
-    /// What it is: one of the six that FASHN makes, or made by a fault.
+    /// Its origin.
     pub kind: Kind,
-    /// When it should be made.
+    /// When it is due.
     pub due_at_ms: u64,
-    /// When it was made.
+    /// When it was sent.
     pub sent_at_ms: Option<u64>,
-    /// What came of it; none while it is due or on its way.
+    /// None until it is over.
     pub outcome: Option<Outcome>,
 }
 
-/// Whose idea an attempt is.
+/// The origin of an attempt.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
-    /// FASHN's own.
+    /// One of the six that FASHN makes.
     Genuine,
-    /// A second copy of one, from the fault `duplicate`. Not retried.
+    /// A copy by the fault `duplicate_webhook`; not retried.
     Duplicate,
-    /// One with keys of the payload replaced, from the fault `forge`. Not retried.
+    /// One by the fault `forge_webhook`, with those keys of the payload replaced; not retried.
     Forged(Map<String, Value>),
 }
 
-/// What came of an attempt.
+/// The result of an attempt.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// The receiver answered with that status; 2xx is success.
     Answered(u16),
-    /// No answer: why.
+    /// No answer, for that reason.
     Unanswered(String),
-    /// Never sent, by the fault `drop`; for FASHN it is as if no answer came.
+    /// Never sent, by the fault `drop_webhook`; it counts as unanswered.
     Dropped,
 }
 
 impl Outcome {
-    /// Whether FASHN takes it for delivered. A redirect is not followed and counts as a failure.
+    /// Whether it counts as delivered. A redirect is not followed and counts as a failure.
     #[must_use]
     pub fn is_delivered(&self) -> bool {
         matches!(self, Self::Answered(200..=299))
     }
 }
 
-/// What faults have in mind for a run's webhook.
+/// What faults do to a run's webhook.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Plan {
-    /// So many attempts are never sent.
+pub struct WebhookFaults {
+    /// The number of attempts that are never sent.
     pub drop: usize,
-    /// The first attempt comes so much later.
+    /// The delay of the first attempt.
     pub delay_ms: u64,
-    /// So many more copies follow the first attempt, each so many milliseconds after the one before.
+    /// The number of copies after the first attempt.
     pub copies: usize,
-    /// The gap between copies.
+    /// The gap before each copy.
     pub gap_ms: u64,
-    /// The first attempt waits for the end of another run's.
+    /// The first attempt waits for another run's.
     pub after_next: bool,
-    /// Forged payloads that are sent besides, each with its offset from the run's end (or from its start,
-    /// where `early` says so).
+    /// Forged payloads that are sent besides.
     pub forgeries: Vec<Map<String, Value>>,
 }
 
 /// One run's webhook.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Webhook {
-    /// Where to.
+    /// The address.
     pub url: String,
     /// Every attempt, in the order they were planned.
     pub attempts: Vec<Attempt>,
-    /// What faults have in mind.
-    pub plan: Plan,
-    /// Held back by the fault `reorder` until that time or until another run's webhook went out.
+    /// What faults do to it.
+    pub faults: WebhookFaults,
+    /// The fault `reorder_webhook` holds it until that time, or until another run's is sent.
     pub held_until_ms: Option<u64>,
 }
 
-/// How long the fault `reorder` waits for another run's webhook before it lets go.
-pub const REORDER_PATIENCE_MS: u64 = 60_000;
+/// The longest that the fault `reorder_webhook` waits for another run's.
+pub const REORDER_WAIT_MAX_MS: u64 = 60_000;
 
 impl Webhook {
-    /// A webhook that has nothing to tell yet.
+    /// A webhook of a run that has not ended.
     #[must_use]
-    pub fn to(url: String, plan: Plan) -> Self {
+    pub fn new(url: String, faults: WebhookFaults) -> Self {
         Self {
             url,
             attempts: Vec::new(),
-            plan,
+            faults,
             held_until_ms: None,
         }
     }
 
-    /// The run ended: the first attempt is due, and what faults add to it.
+    /// Plans the first attempt after the run's end, and what faults add.
     pub fn run_ended(&mut self, now_ms: u64) {
-        let first_ms = now_ms.saturating_add(self.plan.delay_ms);
-        for change in self.plan.forgeries.clone() {
+        let first_ms = now_ms.saturating_add(self.faults.delay_ms);
+        for change in self.faults.forgeries.clone() {
             self.plan_attempt(Kind::Forged(change), now_ms);
         }
-        if self.plan.after_next {
-            self.held_until_ms = Some(first_ms.saturating_add(REORDER_PATIENCE_MS));
+        if self.faults.after_next {
+            self.held_until_ms = Some(first_ms.saturating_add(REORDER_WAIT_MAX_MS));
         }
         self.plan_attempt(Kind::Genuine, first_ms);
-        for copy in 1..=self.plan.copies {
-            let gap = self.plan.gap_ms.saturating_mul(copy as u64);
+        for copy in 1..=self.faults.copies {
+            let gap = self.faults.gap_ms.saturating_mul(copy as u64);
             self.plan_attempt(Kind::Duplicate, first_ms.saturating_add(gap));
         }
     }
 
-    /// Another run's webhook went out: what was held back for it may go.
-    pub fn another_went(&mut self) {
+    /// Ends the wait for another run's webhook.
+    pub fn release(&mut self) {
         self.held_until_ms = None;
     }
 
-    /// The next attempts that are due, marked as sent. A dropped one is over at once.
-    pub fn take_due(&mut self, now_ms: u64, time_scale: f64) -> Vec<usize> {
-        let held = self.held_until_ms.is_some_and(|until| now_ms < until);
+    /// The numbers of the attempts that are due, now marked as sent. A dropped one is over at once.
+    pub fn start_due(&mut self, now_ms: u64, time_scale: f64) -> Vec<usize> {
+        let is_held = self.held_until_ms.is_some_and(|until| now_ms < until);
         let mut due = Vec::new();
         // A dropped attempt plans its retry, which may be due too: look until nothing more is.
         loop {
             let next = self.attempts.iter_mut().find(|attempt| {
                 attempt.sent_at_ms.is_none()
                     && attempt.due_at_ms <= now_ms
-                    && (!held || matches!(attempt.kind, Kind::Forged(_)))
+                    && (!is_held || matches!(attempt.kind, Kind::Forged(_)))
             });
             let Some(attempt) = next else { return due };
             attempt.sent_at_ms = Some(now_ms);
             let number = attempt.number;
-            if attempt.kind == Kind::Genuine && self.plan.drop > 0 {
-                self.plan.drop -= 1;
-                self.finished(number, Outcome::Dropped, now_ms, time_scale);
+            if attempt.kind == Kind::Genuine && self.faults.drop > 0 {
+                self.faults.drop -= 1;
+                self.record(number, Outcome::Dropped, now_ms, time_scale);
             } else {
                 due.push(number);
             }
         }
     }
 
-    /// An attempt is over. A genuine one that failed is tried again, five times at most.
-    pub fn finished(&mut self, number: usize, outcome: Outcome, now_ms: u64, time_scale: f64) {
+    /// Records the outcome of an attempt. A genuine one that failed is retried, five times at most.
+    pub fn record(&mut self, number: usize, outcome: Outcome, now_ms: u64, time_scale: f64) {
         let Some(attempt) = self
             .attempts
             .iter_mut()
@@ -158,17 +157,17 @@ impl Webhook {
         if attempt.outcome.is_some() {
             return;
         }
-        let again = attempt.kind == Kind::Genuine && !outcome.is_delivered();
+        let is_retried = attempt.kind == Kind::Genuine && !outcome.is_delivered();
         attempt.outcome = Some(outcome);
-        if !again {
+        if !is_retried {
             return;
         }
-        let made = self
+        let attempts = self
             .attempts
             .iter()
             .filter(|attempt| attempt.kind == Kind::Genuine)
             .count();
-        if let Some(gap_ms) = made
+        if let Some(gap_ms) = attempts
             .checked_sub(1)
             .and_then(|retry| RETRY_GAPS_MS.get(retry))
         {
@@ -179,7 +178,7 @@ impl Webhook {
         }
     }
 
-    /// When something is due next.
+    /// When the next attempt is due.
     #[must_use]
     pub fn next_due_ms(&self) -> Option<u64> {
         let waiting = self
@@ -194,14 +193,14 @@ impl Webhook {
             .min()
     }
 
-    /// Attempts that were sent and have no outcome.
-    pub fn on_their_way(&self) -> impl Iterator<Item = &Attempt> {
+    /// Attempts that were sent and have no outcome yet.
+    pub fn in_flight(&self) -> impl Iterator<Item = &Attempt> {
         self.attempts
             .iter()
             .filter(|attempt| attempt.sent_at_ms.is_some() && attempt.outcome.is_none())
     }
 
-    /// Whether the receiver took a genuine attempt.
+    /// Whether a genuine attempt was delivered.
     #[must_use]
     pub fn is_delivered(&self) -> bool {
         let genuine = self
@@ -213,9 +212,9 @@ impl Webhook {
             .any(Outcome::is_delivered)
     }
 
-    /// Whether a genuine attempt was made.
+    /// Whether a genuine attempt was sent.
     #[must_use]
-    pub fn went(&self) -> bool {
+    pub fn was_sent(&self) -> bool {
         self.attempts
             .iter()
             .any(|attempt| attempt.kind == Kind::Genuine && attempt.sent_at_ms.is_some())
@@ -236,19 +235,20 @@ impl Webhook {
 mod tests {
     use super::*;
 
-    fn webhook(plan: Plan) -> Webhook {
-        let mut webhook = Webhook::to("http://receiver/".into(), plan);
+    fn webhook(faults: WebhookFaults) -> Webhook {
+        let mut webhook = Webhook::new("http://receiver/".into(), faults);
         webhook.run_ended(1000);
         webhook
     }
 
-    /// Runs a webhook to its end with a receiver that always answers `outcome`; the times of sending.
+    /// Runs a webhook to its end with a receiver that always answers `outcome`; the times of
+    /// sending.
     fn played(mut webhook: Webhook, outcome: &Outcome) -> (Vec<u64>, Webhook) {
         let mut sent = Vec::new();
         while let Some(due) = webhook.next_due_ms() {
-            for number in webhook.take_due(due, 1.0) {
+            for number in webhook.start_due(due, 1.0) {
                 sent.push(due);
-                webhook.finished(number, outcome.clone(), due, 1.0);
+                webhook.record(number, outcome.clone(), due, 1.0);
             }
         }
         (sent, webhook)
@@ -258,7 +258,11 @@ mod tests {
     fn a_delivered_webhook_is_sent_once() {
         for status in [200, 204, 299] {
             assert_eq!(
-                played(webhook(Plan::default()), &Outcome::Answered(status)).0,
+                played(
+                    webhook(WebhookFaults::default()),
+                    &Outcome::Answered(status)
+                )
+                .0,
                 [1000]
             );
         }
@@ -272,7 +276,7 @@ mod tests {
             Outcome::Answered(404),
             Outcome::Unanswered("reset".into()),
         ] {
-            let (sent, _) = played(webhook(Plan::default()), &outcome);
+            let (sent, _) = played(webhook(WebhookFaults::default()), &outcome);
             assert_eq!(sent, [1000, 11_000, 31_000, 71_000, 151_000, 301_000]);
         }
     }
@@ -280,18 +284,18 @@ mod tests {
     #[test]
     fn dropped_attempts_are_never_sent_but_count() {
         let (sent, all) = played(
-            webhook(Plan {
+            webhook(WebhookFaults {
                 drop: 6,
-                ..Plan::default()
+                ..WebhookFaults::default()
             }),
             &Outcome::Answered(200),
         );
         assert!(sent.is_empty());
         assert_eq!(all.attempts.len(), 6);
         let (sent, _) = played(
-            webhook(Plan {
+            webhook(WebhookFaults {
                 drop: 2,
-                ..Plan::default()
+                ..WebhookFaults::default()
             }),
             &Outcome::Answered(200),
         );
@@ -301,13 +305,13 @@ mod tests {
     #[test]
     fn copies_and_forgeries_are_not_retried() {
         let forged = Map::from_iter([("status".to_owned(), Value::from("completed"))]);
-        let plan = Plan {
+        let faults = WebhookFaults {
             copies: 2,
             gap_ms: 5,
             forgeries: vec![forged],
-            ..Plan::default()
+            ..WebhookFaults::default()
         };
-        let (sent, all) = played(webhook(plan), &Outcome::Answered(500));
+        let (sent, all) = played(webhook(faults), &Outcome::Answered(500));
         assert_eq!(sent.len(), 6 + 2 + 1);
         assert_eq!(
             all.attempts
@@ -320,24 +324,24 @@ mod tests {
     }
 
     #[test]
-    fn a_reordered_webhook_waits_for_another_or_for_its_patience() {
-        let plan = Plan {
+    fn a_reordered_webhook_waits_for_another_and_not_forever() {
+        let faults = WebhookFaults {
             after_next: true,
-            ..Plan::default()
+            ..WebhookFaults::default()
         };
-        let mut held = webhook(plan.clone());
-        assert!(held.take_due(1000, 1.0).is_empty());
-        held.another_went();
-        assert_eq!(held.take_due(1001, 1.0), [1]);
-        assert_eq!(played(webhook(plan), &Outcome::Answered(200)).0, [61_000]);
+        let mut held = webhook(faults.clone());
+        assert!(held.start_due(1000, 1.0).is_empty());
+        held.release();
+        assert_eq!(held.start_due(1001, 1.0), [1]);
+        assert_eq!(played(webhook(faults), &Outcome::Answered(200)).0, [61_000]);
     }
 
     #[test]
-    fn an_outcome_told_twice_counts_once() {
-        let mut webhook = webhook(Plan::default());
-        webhook.take_due(1000, 1.0);
-        webhook.finished(1, Outcome::Answered(500), 1000, 1.0);
-        webhook.finished(1, Outcome::Answered(500), 1000, 1.0);
+    fn an_outcome_recorded_twice_counts_once() {
+        let mut webhook = webhook(WebhookFaults::default());
+        webhook.start_due(1000, 1.0);
+        webhook.record(1, Outcome::Answered(500), 1000, 1.0);
+        webhook.record(1, Outcome::Answered(500), 1000, 1.0);
         assert_eq!(webhook.attempts.len(), 2);
     }
 }

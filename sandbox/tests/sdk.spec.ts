@@ -2,25 +2,25 @@
 // `subscribe` for each of the ten models.
 import Fashn from 'fashn';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Desk } from './desk.ts';
+import { Sandbox } from './sandbox.ts';
 import { dataUrl, person, shirt } from './pictures.ts';
 import { Receiver } from './receiver.ts';
 
-let desk: Desk;
+let sandbox: Sandbox;
 let receiver: Receiver;
 let sdk: Fashn;
 let photo: string;
 let garment: string;
 
 beforeAll(async () => {
-  desk = await Desk.open({ CONCURRENCY_LIMIT: '20' });
+  sandbox = await Sandbox.open({ CONCURRENCY_LIMIT: '20' });
   receiver = await Receiver.open();
-  sdk = new Fashn({ apiKey: 'My API Key', baseURL: desk.origin, maxRetries: 0 });
+  sdk = new Fashn({ apiKey: 'My API Key', baseURL: sandbox.origin, maxRetries: 0 });
   photo = receiver.serve('/person.jpg', 'image/jpeg', await person());
   garment = dataUrl('image/jpeg', await shirt());
 });
 afterAll(async () => {
-  await desk?.close();
+  await sandbox?.close();
   await receiver?.close();
 });
 
@@ -40,7 +40,7 @@ describe('the SDK’s own HTTP tests', () => {
   });
 
   it('run: required and optional params', async () => {
-    const told = await sdk.predictions.run({
+    const reply = await sdk.predictions.run({
       model_name: 'tryon-v1.6',
       inputs: {
         ...inputs,
@@ -56,14 +56,14 @@ describe('the SDK’s own HTTP tests', () => {
       },
       webhook_url: 'https://example.com/webhook',
     });
-    expect(told.id).toMatch(/-u1$/);
-    expect((await desk.journal()).runs.at(-1)?.webhook?.url).toBe('https://example.com/webhook');
+    expect(reply.id).toMatch(/-u1$/);
+    expect((await sandbox.journal()).runs.at(-1)?.webhook?.url).toBe('https://example.com/webhook');
   });
 
   it('status: the example of FASHN’s pages', async () => {
     const { data, response } = await sdk.predictions.status(example).withResponse();
     expect(response.headers.get('x-fashn-credits-used')).toBe('1');
-    expect(data).toEqual({ id: example, status: 'completed', output: [`${desk.origin}/cdn/${example}/output_0.png`], error: null });
+    expect(data).toEqual({ id: example, status: 'completed', output: [`${sandbox.origin}/cdn/${example}/output_0.png`], error: null });
     const output = await fetch((data.output as string[])[0]!);
     expect([output.status, output.headers.get('content-type')]).toEqual([200, 'image/png']);
   });
@@ -85,7 +85,7 @@ describe('subscribe', () => {
     ] as [Fashn.PredictionSubscribeParams, number][];
 
   it('completes for all ten models, with the credits each costs', async () => {
-    const before = (await desk.credits('My API Key')).body.credits.total;
+    const before = (await sandbox.credits('My API Key')).body.credits.total;
     const results = await Promise.all(
       models().map(async ([params, credits]) => {
         const result = await sdk.predictions.subscribe(params, { pollInterval: 400 } as never);
@@ -101,11 +101,11 @@ describe('subscribe', () => {
     );
     expect(results).toHaveLength(10);
     const used = results.reduce((sum, credits) => sum + credits, 0);
-    expect((await desk.credits('My API Key')).body.credits.total).toBe(before - used);
+    expect((await sandbox.credits('My API Key')).body.credits.total).toBe(before - used);
   });
 
   it('tells a runtime error as a result, not as an exception', async () => {
-    await desk.fault({ do: { fail: { name: 'PoseError', message: 'No body pose in the model image' } } });
+    await sandbox.fault({ do: { fail: { name: 'PoseError', message: 'No body pose in the model image' } } });
     const result = await sdk.predictions.subscribe({ model_name: 'tryon-v1.6', inputs: { model_image: photo, garment_image: garment } });
     expect(result).toMatchObject({ status: 'failed', error: { name: 'PoseError', message: 'No body pose in the model image' } });
   });

@@ -2,16 +2,16 @@
 import { writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import sharp from 'sharp';
-import { Desk, until } from './desk.ts';
+import { Sandbox, until } from './sandbox.ts';
 import { dataUrl, person, shirt } from './pictures.ts';
 import { Receiver } from './receiver.ts';
 
-let desk: Desk;
+let sandbox: Sandbox;
 let receiver: Receiver;
 let inputs: { model_image: string; garment_image: string };
 
 beforeAll(async () => {
-  desk = await Desk.open();
+  sandbox = await Sandbox.open();
   receiver = await Receiver.open();
   inputs = {
     model_image: receiver.serve('/person.jpg', 'image/jpeg', await person()),
@@ -19,20 +19,20 @@ beforeAll(async () => {
   };
 });
 afterAll(async () => {
-  await desk.close();
+  await sandbox.close();
   await receiver.close();
 });
 
 describe('a try-on', () => {
   it('goes from an id to a marked picture of 864×1296 on the CDN', async () => {
-    const told = await desk.run({ model_name: 'tryon-v1.6', inputs }, `${receiver.origin}/hook/1?x=1`);
-    expect(told.status).toBe(200);
-    expect(told.body).toEqual({ id: expect.stringMatching(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}-u1$/), error: null });
-    const { id } = told.body;
-    await desk.ended(id);
+    const reply = await sandbox.run({ model_name: 'tryon-v1.6', inputs }, `${receiver.origin}/hook/1?x=1`);
+    expect(reply.status).toBe(200);
+    expect(reply.body).toEqual({ id: expect.stringMatching(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}-u1$/), error: null });
+    const { id } = reply.body;
+    await sandbox.ended(id);
 
-    const status = await desk.status(id);
-    const output = [`${desk.origin}/cdn/${id}/output_0.png`];
+    const status = await sandbox.status(id);
+    const output = [`${sandbox.origin}/cdn/${id}/output_0.png`];
     expect(status.body).toEqual({ id, status: 'completed', output, error: null });
     expect(status.headers.get('x-fashn-credits-used')).toBe('1');
 
@@ -51,7 +51,7 @@ describe('a try-on', () => {
   });
 
   it('fails in FASHN’s words when a picture can’t be loaded, and costs nothing', async () => {
-    const before = (await desk.credits()).body.credits.total;
+    const before = (await sandbox.credits()).body.credits.total;
     receiver.serve('/text', 'text/plain;charset=UTF-8', Buffer.from('hello'));
     receiver.serve('/broken.jpg', 'image/jpeg', Buffer.from('hello'));
     for (const [address, message] of [
@@ -61,13 +61,13 @@ describe('a try-on', () => {
       ['garment.jpg', 'Error loading garment image: Invalid URL format'],
       ['ftp://example.com/garment.jpg', 'Error loading garment image: Invalid URL format'],
     ]) {
-      const id = await desk.accepted({ model_name: 'tryon-v1.6', inputs: { ...inputs, garment_image: address } });
-      await desk.ended(id);
-      const status = await desk.status(id);
+      const id = await sandbox.accepted({ model_name: 'tryon-v1.6', inputs: { ...inputs, garment_image: address } });
+      await sandbox.ended(id);
+      const status = await sandbox.status(id);
       expect(status.status).toBe(200);
       expect(status.body).toEqual({ id, status: 'failed', error: { name: 'ImageLoadError', message } });
       expect(status.headers.get('x-fashn-credits-used')).toBeNull();
     }
-    expect((await desk.credits()).body.credits.total).toBe(before);
+    expect((await sandbox.credits()).body.credits.total).toBe(before);
   });
 });

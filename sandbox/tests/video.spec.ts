@@ -1,123 +1,103 @@
-// Clips, played by a browser: length, size, colours, and that something moves.
+// Clips, played by a browser: duration, size, and that something moves.
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import sharp from 'sharp';
-import { Desk } from './desk.ts';
+import { Sandbox } from './sandbox.ts';
 import { dataUrl, person } from './pictures.ts';
 
-let desk: Desk;
+let sandbox: Sandbox;
 let browser: Browser;
 let page: Page;
 
 beforeAll(async () => {
-  desk = await Desk.open();
+  sandbox = await Sandbox.open();
   browser = await chromium.launch({
     executablePath: '/usr/bin/chromium',
     args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
   });
   page = await browser.newPage();
-  await page.goto(desk.origin);
+  await page.goto(sandbox.origin);
 });
 afterAll(async () => {
   await browser?.close();
-  await desk?.close();
+  await sandbox?.close();
 });
 
-interface Seen {
+interface Playback {
   duration: number;
   width: number;
   height: number;
-  /** Frames at a few times, each as the colour of some points. */
-  frames: number[][][];
+  /** The number of pixels that differ between the first frame and one near the end. */
+  changed: number;
 }
 
-/** Plays a clip in `<video>`, looks at it at those times, and plays it to its end. */
-const watch = (address: string, times: number[], points: [number, number][]): Promise<Seen> =>
-  page.evaluate(
-    async ({ address, times, points }) => {
-      const video = document.createElement('video');
-      video.muted = true;
-      video.src = address;
-      const event = (name: string) =>
-        new Promise<void>((resolve, reject) => {
-          video.addEventListener(name, () => resolve(), { once: true });
-          video.addEventListener('error', () => reject(new Error(`video: ${video.error?.message}`)), { once: true });
-        });
-      await event('loadeddata');
-      const canvas = document.createElement('canvas');
-      [canvas.width, canvas.height] = [video.videoWidth, video.videoHeight];
-      const context = canvas.getContext('2d', { willReadFrequently: true })!;
-      const frames: number[][][] = [];
-      for (const time of times) {
-        const sought = event('seeked');
-        video.currentTime = time;
-        await sought;
-        // Sought is not yet shown: the compositor has the frame a moment later, and until then nothing is drawn.
-        for (let frame = 0; frame < 3; frame += 1) await new Promise(requestAnimationFrame);
-        do {
-          await new Promise(requestAnimationFrame);
-          context.drawImage(video, 0, 0);
-        } while (context.getImageData(0, 0, 1, 1).data[3] === 0);
-        frames.push(points.map(([x, y]) => [...context.getImageData(x * canvas.width, y * canvas.height, 1, 1).data]));
-      }
-      video.currentTime = Math.max(0, video.duration - 0.5);
-      const ended = event('ended');
-      await video.play();
-      await ended;
-      return { duration: video.duration, width: video.videoWidth, height: video.videoHeight, frames };
-    },
-    { address, times, points },
-  );
+/** Plays a clip in `<video>`: compares two frames, then plays it to its end. */
+const play = (address: string): Promise<Playback> =>
+  page.evaluate(async (src) => {
+    const video = document.createElement('video');
+    video.muted = true;
+    video.src = src;
+    const event = (name: string) =>
+      new Promise<void>((resolve, reject) => {
+        video.addEventListener(name, () => resolve(), { once: true });
+        video.addEventListener('error', () => reject(new Error(`video: ${video.error?.message}`)), { once: true });
+      });
+    await event('loadeddata');
+    const canvas = document.createElement('canvas');
+    [canvas.width, canvas.height] = [video.videoWidth, video.videoHeight];
+    const context = canvas.getContext('2d', { willReadFrequently: true })!;
+    const frame = async (time: number): Promise<Uint8ClampedArray> => {
+      const seeked = event('seeked');
+      video.currentTime = time;
+      await seeked;
+      // The compositor has the frame a moment after the event, and until then nothing is drawn.
+      do {
+        for (let frames = 0; frames < 3; frames += 1) await new Promise(requestAnimationFrame);
+        context.drawImage(video, 0, 0);
+      } while (context.getImageData(0, 0, 1, 1).data[3] === 0);
+      return context.getImageData(0, 0, canvas.width, canvas.height).data;
+    };
+    const [first, last] = [await frame(0.05), await frame(video.duration - 0.5)];
+    const changed = first.filter((value, index) => index % 4 === 0 && Math.abs(value - last[index]!) > 40).length;
+    const ended = event('ended');
+    await video.play();
+    await ended;
+    return { duration: video.duration, width: video.videoWidth, height: video.videoHeight, changed };
+  }, address);
 
 const clip = async (inputs: Record<string, unknown>): Promise<string> => {
-  const id = await desk.accepted({ model_name: 'image-to-video', inputs });
-  await desk.ended(id);
-  const output = (await desk.status(id)).body.output as string[];
-  expect(output).toEqual([`${desk.origin}/cdn/${id}/output_0.mp4`]);
+  const id = await sandbox.accepted({ model_name: 'image-to-video', inputs });
+  await sandbox.ended(id);
+  const output = (await sandbox.status(id)).body.output as string[];
+  expect(output).toEqual([`${sandbox.origin}/cdn/${id}/output_0.mp4`]);
   return output[0]!;
 };
 
 it.each([
   ['480p', 5, 480, 720],
+  ['480p', 10, 480, 720],
+  ['720p', 5, 720, 1080],
   ['720p', 10, 720, 1080],
   ['1080p', 5, 1080, 1620],
-])('%s for %i s plays at %i × %i, moving slowly closer', async (resolution, duration, width, height) => {
+  ['1080p', 10, 1080, 1620],
+])('%s for %i s plays at %i × %i, and something moves', async (resolution, duration, width, height) => {
   const address = await clip({ image: dataUrl('image/jpeg', await person()), resolution, duration });
   const answer = await fetch(address, { headers: { range: 'bytes=0-99' } });
   expect([answer.status, answer.headers.get('content-type')]).toEqual([206, 'video/mp4']);
-  // Beside the head, where the wall meets hair, and on the wall.
-  const seen = await watch(address, [0, duration - 0.05], [[0.05, 0.05], [0.5, 0.6]]);
-  expect([seen.width, seen.height]).toEqual([width, height]);
-  expect(seen.duration).toBeCloseTo(duration, 1);
-  const near = (one: number[], other: number[]) => one.every((value, index) => Math.abs(value - other[index]!) < 14);
-  expect(near(seen.frames[0]![0]!, [201, 207, 212, 255]), `wall: ${seen.frames[0]![0]}`).toBe(true);
-  expect(near(seen.frames[0]![1]!, [91, 122, 153, 255]), `shirt: ${seen.frames[0]![1]}`).toBe(true);
-  expect(near(seen.frames[1]![0]!, [201, 207, 212, 255]), `wall at the end: ${seen.frames[1]![0]}`).toBe(true);
-  const rows = Array.from({ length: 200 }, (_, index): [number, number] => [0.5, index / 200]);
-  const [first, last] = (await watch(address, [0, duration - 0.05], rows)).frames;
-  expect(first!.filter((pixel, index) => !near(pixel, last![index]!)).length, 'rows that moved').toBeGreaterThan(2);
+  const playback = await play(address);
+  expect([playback.width, playback.height]).toEqual([width, height]);
+  expect(playback.duration).toBeCloseTo(duration, 1);
+  expect(playback.changed).toBeGreaterThan(1000);
 });
 
-it('fades from the first picture to the last', async () => {
-  const plain = (background: string) => sharp({ create: { width: 540, height: 960, channels: 3, background } }).png().toBuffer();
-  const address = await clip({
-    image: dataUrl('image/png', await plain('#c02020')),
-    end_image: dataUrl('image/png', await plain('#2020c0')),
-  });
-  const { frames, width, height } = await watch(address, [0, 2.5, 4.95], [[0.5, 0.3]]);
-  expect([width, height]).toEqual([1080, 1920]);
-  const [first, middle, last] = frames.map(([pixel]) => pixel!);
-  expect(first![0]!).toBeGreaterThan(170);
-  expect(first![2]!).toBeLessThan(60);
-  expect(Math.abs(middle![0]! - middle![2]!), `in the middle: ${middle}`).toBeLessThan(30);
-  expect(middle![0]!).toBeGreaterThan(80);
-  expect(last![0]!).toBeLessThan(60);
-  expect(last![2]!).toBeGreaterThan(170);
+it('takes an end image, and 1080p and 5 s where nothing else is said', async () => {
+  const image = dataUrl('image/jpeg', await person());
+  const { width, duration } = await play(await clip({ image, end_image: image }));
+  expect([width, Math.round(duration)]).toEqual([1080, 5]);
 });
 
 it('shows its runs on a page for people', async () => {
-  await page.goto(desk.origin);
-  expect(await page.title()).toBe('FASHN on your desk');
+  await page.goto(sandbox.origin);
+  expect(await page.title()).toBe('FASHN sandbox');
   expect(await page.locator('li').count()).toBeGreaterThan(0);
   expect(await page.locator('li video').first().evaluate((video: HTMLVideoElement) => video.error)).toBeNull();
 });

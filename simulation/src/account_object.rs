@@ -214,8 +214,7 @@ impl AccountObject {
             };
             return self.store.transact(now_ms, lost);
         }
-        let is_staged =
-            world.falls(Fault::AlarmNotSet) || !world.guards.has(Guard::WrittenFirst);
+        let is_staged = world.falls(Fault::AlarmNotSet) || !world.guards.has(Guard::WrittenFirst);
         let answer = self.store.transact(now_ms, |rows| {
             let (answer, writes) = event(rows)?;
             if is_staged {
@@ -273,7 +272,7 @@ impl AccountObject {
             let at_ms = world.true_ms(at_ms, self.skew_ms.get());
             format!("the account sets its alarm to {:.3} s", seconds(at_ms))
         });
-        self.schedule(world, setting, world.true_ms(at_ms, self.skew_ms.get()));
+        Self::schedule(world, setting, world.true_ms(at_ms, self.skew_ms.get()));
         world.crash_after(Port::SetAlarm);
         Ok(())
     }
@@ -332,7 +331,7 @@ impl AccountObject {
 
     // ---- the alarm -------------------------------------------------------------------------------
 
-    fn schedule(&self, world: &Rc<World>, setting: Setting, mut at_ms: u64) {
+    fn schedule(world: &Rc<World>, setting: Setting, mut at_ms: u64) {
         at_ms = at_ms.max(world.now_ms() + 1);
         if world.falls(Fault::AlarmLate) {
             at_ms += world.between(1_000, 60_000);
@@ -407,7 +406,7 @@ impl Drop for Ringing {
         let account = &self.world.account;
         if let Some((setting, pause_ms)) = account.alarm.retry() {
             let at_ms = self.world.now_ms() + pause_ms;
-            account.schedule(&self.world, setting, at_ms);
+            AccountObject::schedule(&self.world, setting, at_ms);
         }
     }
 }

@@ -242,7 +242,12 @@ impl fmt::Display for Coverage {
         )?;
         for ((trip, port), cell) in &self.cells {
             let mut line = String::new();
-            write!(line, "{:<17} {:<13}", format!("{trip:?}"), format!("{port:?}"))?;
+            write!(
+                line,
+                "{:<17} {:<13}",
+                format!("{trip:?}"),
+                format!("{port:?}")
+            )?;
             writeln!(
                 out,
                 "{line} {:>12} {:>10} {:>10}",

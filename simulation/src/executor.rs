@@ -68,8 +68,10 @@ pub enum Step<W> {
     /// A task goes on.
     Wake(TaskId),
     /// The world does something.
-    Do(Box<dyn FnOnce(&Rc<W>)>),
+    Do(Act<W>),
 }
+
+type Act<W> = Box<dyn FnOnce(&Rc<W>)>;
 
 struct Entry<W> {
     at_ms: u64,
@@ -427,7 +429,9 @@ impl<T, W> Future for Waiting<'_, T, W> {
                 self.is_set = true;
             }
         }
-        self.reply.waits.set(executor.current.get().map(|(id, _)| id));
+        self.reply
+            .waits
+            .set(executor.current.get().map(|(id, _)| id));
         executor.is_parked.set(true);
         Poll::Pending
     }

@@ -86,7 +86,11 @@ impl Calls {
     fn make(&mut self, now_ms: u64) -> bool {
         let window_ms = self.limit.window_ms;
         let kept_ms = window_ms + MARGIN_MS;
-        while self.made_ms.front().is_some_and(|at_ms| at_ms + kept_ms <= now_ms) {
+        while self
+            .made_ms
+            .front()
+            .is_some_and(|at_ms| at_ms + kept_ms <= now_ms)
+        {
             self.made_ms.pop_front();
         }
         self.made_ms.push_back(now_ms);
@@ -169,7 +173,9 @@ impl Fashn {
     #[must_use]
     pub fn find(&self, id: &str, now_ms: u64) -> Option<&FashnRun> {
         let run = self.run(id)?;
-        let is_kept = run.end.is_none_or(|(_, ended_ms)| ended_ms + KEEPS_MS > now_ms);
+        let is_kept = run
+            .end
+            .is_none_or(|(_, ended_ms)| ended_ms + KEEPS_MS > now_ms);
         is_kept.then_some(run)
     }
 

@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use fitting_room::account::dedup::{Dedup, DedupName};
 use fitting_room::account::rows::{VisitorDay, Write};
 use fitting_room::auth::ids::{Attempt, Ticket, Visitor};
 use fitting_room::config::limits::AccountLimits;
+use fitting_room::run::dedup::{Dedup, DedupName};
 use fitting_room::run::record::{Charge, Ending, Run, State};
 
 use crate::plan::{Key, Plan, Press};
@@ -40,6 +40,7 @@ impl fmt::Display for Violation {
 }
 
 /// A run's row as it was written last.
+#[expect(clippy::struct_excessive_bools, reason = "each was seen, or was not")]
 pub struct Track {
     /// The row; kept after it was deleted.
     pub run: Run,
@@ -135,8 +136,7 @@ impl Invariants {
                     self.dedup.remove(name);
                 }
                 Write::PutVisitor(day, visitor, row) => {
-                    self.visitors
-                        .insert((*day, visitor.clone()), row.clone());
+                    self.visitors.insert((*day, visitor.clone()), row.clone());
                 }
                 Write::DeleteVisitorsBefore(day) => {
                     self.visitors.retain(|(of_day, _), _| of_day >= day);
@@ -169,9 +169,13 @@ impl Invariants {
         } else {
             self.queued.remove(&ticket);
         }
-        let mut wrong = |what: &str| self.violation.get_or_insert_with(|| {
-            Violation::new(seen.now_ms, format!("run of person {person}: {what}"))
-        }).at_ms;
+        let mut wrong = |what: &str| {
+            self.violation
+                .get_or_insert_with(|| {
+                    Violation::new(seen.now_ms, format!("run of person {person}: {what}"))
+                })
+                .at_ms
+        };
         // A copy of its request that was under way for long asks for it again after it came to nothing,
         // or after its holder deleted it. Nobody sends it: it ends by itself.
         if is_gone && (is_owed || was_taken) {
@@ -223,10 +227,15 @@ impl Invariants {
 
     fn see_new(&mut self, run: &Run, seen: &Seen<'_>) {
         let Some((number, press)) = (seen.press_of)(run.ticket) else {
-            return self.fail(seen.now_ms, || "a run is stored that nobody asked for".to_owned());
+            return self.fail(seen.now_ms, || {
+                "a run is stored that nobody asked for".to_owned()
+            });
         };
         let person = press.person;
-        let payload = format!("{}/{}/{}", press.garment, press.model.name, press.wants_base64);
+        let payload = format!(
+            "{}/{}/{}",
+            press.garment, press.model.name, press.wants_base64
+        );
         let key = press.key.map(|key| {
             let of = match key {
                 Key::Uuid(_) => 0,
@@ -247,7 +256,12 @@ impl Invariants {
         let committed = self.committed.get(&day).copied().unwrap_or(0);
         let of_person = self.committed_of_person.get(&(day, person));
         let of_person = of_person.copied().unwrap_or(0);
-        let bytes: u64 = self.tracks.values().filter(|track| !track.is_gone && track.run.has_stored_body()).map(|track| track.run.body_bytes).sum();
+        let bytes: u64 = self
+            .tracks
+            .values()
+            .filter(|track| !track.is_gone && track.run.has_stored_body())
+            .map(|track| track.run.body_bytes)
+            .sum();
         let limits = &self.limits;
         let slots = limits.slots as usize;
         let waits = run.waits();
@@ -275,7 +289,9 @@ impl Invariants {
                 "more runs of one visitor wait than may",
             ),
             (
-                waits && bytes + run.body_bytes > limits.bodies_bytes_max + (slots as u64) * (3 << 20),
+                waits
+                    && bytes + run.body_bytes
+                        > limits.bodies_bytes_max + (slots as u64) * (3 << 20),
                 "waiting bodies take more room than they may",
             ),
         ];
@@ -302,9 +318,10 @@ impl Invariants {
     }
 
     fn waiting(&self, which: impl Fn(&Track) -> bool) -> usize {
-        let waiting = self.tracks.values().filter(|track| {
-            !track.is_gone && track.run.waits() && which(track)
-        });
+        let waiting = self
+            .tracks
+            .values()
+            .filter(|track| !track.is_gone && track.run.waits() && which(track));
         waiting.count()
     }
 
@@ -317,7 +334,9 @@ impl Invariants {
                 && track.run.is_visible(seen.clock_ms)
         });
         if earlier {
-            self.fail(seen.now_ms, || "one key and body became two runs".to_owned());
+            self.fail(seen.now_ms, || {
+                "one key and body became two runs".to_owned()
+            });
         }
     }
 
@@ -341,7 +360,10 @@ impl Invariants {
     fn see_dedup(&mut self, dedup: &Dedup, seen: &Seen<'_>) {
         self.dedup.insert(dedup.name.clone(), dedup.ticket);
         let most = self.limits.dedup_per_run_max as usize;
-        let rows = self.dedup.values().filter(|ticket| **ticket == dedup.ticket);
+        let rows = self
+            .dedup
+            .values()
+            .filter(|ticket| **ticket == dedup.ticket);
         if rows.count() > most {
             self.fail(seen.now_ms, || {
                 "more deduplication rows point to one run than may".to_owned()
@@ -379,8 +401,7 @@ impl Invariants {
                 };
                 // One that came into the queue with this very event was not there before.
                 let may_go = not_before_ms <= seen.clock_ms && !writes_run(writes, *ticket);
-                (may_go && track.person != person && slots_of(track.person) < half)
-                    .then_some(track)
+                (may_go && track.person != person && slots_of(track.person) < half).then_some(track)
             });
             // The one that FASHN failed least has most reason to complain.
             if let Some(other) = waiting.min_by_key(|track| track.run.failures) {
@@ -459,7 +480,9 @@ impl Invariants {
     /// Somebody has a run's id.
     pub fn announced(&mut self, ticket: Ticket, now_ms: u64) {
         let Some(track) = self.tracks.get_mut(&ticket) else {
-            return self.fail(now_ms, || "an id was handed out of a run that isn't stored".to_owned());
+            return self.fail(now_ms, || {
+                "an id was handed out of a run that isn't stored".to_owned()
+            });
         };
         track.is_announced = true;
         let is_lost = track.is_gone && !track.run.is_over() && !track.is_delete_asked;
@@ -514,7 +537,9 @@ impl Invariants {
         let open = self.tracks.values().find_map(|track| {
             let person = track.person;
             if track.is_announced && !track.run.is_over() && !track.is_delete_asked {
-                Some(format!("an id of person {person} was handed out and its run never ended"))
+                Some(format!(
+                    "an id of person {person} was handed out and its run never ended"
+                ))
             } else if !track.is_gone {
                 Some(format!("a run of person {person} is never deleted"))
             } else {

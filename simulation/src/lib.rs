@@ -1,21 +1,21 @@
 //! Seeded histories of shoppers, the gateway and FASHN under one virtual clock, with faults at every
-//! call of a port. What is played is [`fitting_room::app`] itself: submit, send, body, account, confirm
+//! call of a port. What is played is `fitting_room::app` itself: submit, send, body, account, confirm
 //! and outbox run here over ports of this crate. There is no second copy of any step.
 //!
 //! | module | what |
 //! |---|---|
-//! | [`plan`] | seed → who presses the button when, which faults how often, which bad times |
-//! | [`fault`] | what can go wrong |
-//! | [`guards`] | what is taken away, to see that the checks would notice |
-//! | [`executor`] | tasks in virtual time, in the order of a seed, dropped at any call of a port |
-//! | [`world`] | the parts on one clock |
-//! | [`network`] | messages: late, lost, twice, out of order |
-//! | [`account_object`], [`body_object`], [`alarm`] | objects: reset, their storage and alarms kept |
-//! | [`ports`] | `app/`'s ports over the world |
-//! | [`people`], [`webhooks`] | the requests that reach a Worker |
-//! | [`fashn`], [`outside`] | a model of FASHN, and the calls that leave the gateway |
-//! | [`invariants`], [`liveness`], [`judge`] | what always holds |
-//! | [`coverage`], [`tally`], [`story`], [`shrink`] | what was met, and how it is told |
+//! | `plan` | seed → who presses the button when, which faults how often, which bad times |
+//! | `fault` | what can go wrong |
+//! | `guards` | what is taken away, to see that the checks would notice |
+//! | `executor` | tasks in virtual time, in the order of a seed, dropped at any call of a port |
+//! | `world` | the parts on one clock |
+//! | `network` | messages: late, lost, twice, out of order |
+//! | `account_object`, `body_object`, `alarm` | objects: reset, their storage and alarms kept |
+//! | `ports` | `app/`'s ports over the world |
+//! | `people`, `webhooks` | the requests that reach a Worker |
+//! | `fashn`, `outside` | a model of FASHN, and the calls that leave the gateway |
+//! | `invariants`, `liveness`, `judge` | what always holds |
+//! | `coverage`, `tally`, `story`, `shrink` | what was met, and how it is told |
 
 mod account_object;
 mod alarm;

@@ -5,7 +5,6 @@
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
-use std::time::Instant;
 
 use simulation::guards::Guards;
 use simulation::plan::{EVENTS_MIN, Plan};
@@ -38,9 +37,10 @@ fn main() -> ExitCode {
         print!("{}", tell(&Plan::of(seed), Guards::default()));
         return ExitCode::SUCCESS;
     }
-    let began = Instant::now();
     let next = AtomicU64::new(arguments.seed);
-    let threads = thread::available_parallelism().map_or(1, usize::from).min(2);
+    let threads = thread::available_parallelism()
+        .map_or(1, usize::from)
+        .min(2);
     let played: Vec<_> = thread::scope(|scope| {
         let handles: Vec<_> = (0..threads)
             .map(|_| scope.spawn(|| play_all(&next, &arguments)))
@@ -69,7 +69,6 @@ fn main() -> ExitCode {
         }
     }
     print(&arguments, shortest, &tally);
-    println!("played in {:.0} s", began.elapsed().as_secs_f64());
     judge(&arguments, shortest, &tally)
 }
 
@@ -86,10 +85,7 @@ fn judge(arguments: &Arguments, shortest: u64, tally: &Tally) -> ExitCode {
     ExitCode::SUCCESS
 }
 
-fn play_all(
-    next: &AtomicU64,
-    arguments: &Arguments,
-) -> Result<(Tally, u64), (u64, Violation)> {
+fn play_all(next: &AtomicU64, arguments: &Arguments) -> Result<(Tally, u64), (u64, Violation)> {
     let end = arguments.seed.saturating_add(arguments.histories);
     let mut tally = Tally::default();
     let mut shortest = u64::MAX;

@@ -8,9 +8,7 @@ use fashn::error::{ApiError, ApiErrorCode};
 use fitting_room::app::ports::{CallError, NotSent};
 use fitting_room::auth::ids::{Attempt, Ticket};
 use fitting_room::fashn_api::error::FashnError;
-use fitting_room::fashn_api::response::{
-    RunAnswer, StatusAnswer, UpstreamId, read_run_answer,
-};
+use fitting_room::fashn_api::response::{RunAnswer, StatusAnswer, UpstreamId, read_run_answer};
 
 use crate::account_object::FASHN_TIMEOUT_MS;
 use crate::body_object::SimBody;
@@ -193,7 +191,10 @@ impl World {
                 Some(RunAnswer::Unknown { reason, .. }) => reason.clone(),
             };
             let run = self.name_of(call.ticket);
-            format!("{run}, send {}, arrives at FASHN, which {said}", call.attempt)
+            format!(
+                "{run}, send {}, arrives at FASHN, which {said}",
+                call.attempt
+            )
         });
         let is_sure = matches!(answer, Some(RunAnswer::Refused(_)));
         self.told_of_send(call.ticket, is_sure);
@@ -226,10 +227,13 @@ impl World {
         self.tally.borrow_mut().taken += 1;
         self.taken(call.ticket);
         let longest_ms = model.expected_ms;
-        let ends_ms = now_ms + self.dice.borrow_mut().between(lot, longest_ms / 6, longest_ms);
-        let end = if self.conduct_of(press) == Conduct::Fails {
-            End::Failed
-        } else if self.falls_for(lot, Fault::RunEndsFailed) {
+        let ends_ms = now_ms
+            + self
+                .dice
+                .borrow_mut()
+                .between(lot, longest_ms / 6, longest_ms);
+        let fails = self.conduct_of(press) == Conduct::Fails;
+        let end = if fails || self.falls_for(lot, Fault::RunEndsFailed) {
             End::Failed
         } else if self.falls_for(lot, Fault::RunEndsCanceled) {
             End::Canceled
@@ -335,7 +339,11 @@ impl World {
             self.outputs.borrow_mut().insert((ticket, index), until_ms);
         }
         self.point(Port::OutputPut, When::After).await;
-        if fails { Err(broken("the store")) } else { Ok(1) }
+        if fails {
+            Err(broken("the store"))
+        } else {
+            Ok(1)
+        }
     }
 
     /// Deletes an output.

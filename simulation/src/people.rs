@@ -6,11 +6,11 @@ use std::rc::Rc;
 
 use fashn::models::Credits;
 use fitting_room::account::admission::AdmissionRequest;
-use fitting_room::account::dedup::{DedupKind, DedupName, DedupQuery, Fingerprint};
 use fitting_room::app::message::{Request, Response, Shown};
 use fitting_room::app::problem::Problem;
 use fitting_room::app::submit::Submit;
 use fitting_room::auth::ids::{PredictionId, Ticket, Visitor};
+use fitting_room::run::dedup::{DedupKind, DedupName, DedupQuery, Fingerprint};
 use fitting_room::run::record::DurationClass;
 
 use crate::body_object::SimBody;
@@ -112,7 +112,8 @@ impl World {
 
     /// Whether a press asks for base64.
     pub fn wants_base64(&self, number: usize) -> bool {
-        self.press_of(number).is_some_and(|press| press.wants_base64)
+        self.press_of(number)
+            .is_some_and(|press| press.wants_base64)
     }
 
     /// A run, for the story.
@@ -156,7 +157,9 @@ impl World {
         let ticket = request.ticket;
         self.people.borrow_mut().by_ticket.insert(ticket, number);
         self.tell(|| {
-            let Press { person, garment, .. } = press;
+            let Press {
+                person, garment, ..
+            } = press;
             let conduct = press.conduct;
             format!("person {person} wants garment {garment} (run {number}): {conduct:?}")
         });
@@ -229,7 +232,10 @@ impl World {
         let ticket = Ticket::mint(self.account_id, ports.now_ms(), random);
         let person = press.person;
         // What is asked for: the same garment and manner is the same body.
-        let payload = format!("{}/{:?}/{}", press.garment, press.model.name, press.wants_base64);
+        let payload = format!(
+            "{}/{:?}/{}",
+            press.garment, press.model.name, press.wants_base64
+        );
         let query = |name: String, kind| DedupQuery {
             name: DedupName(name),
             kind,
@@ -296,7 +302,8 @@ impl World {
     fn press_again(&self, number: usize) {
         self.with_press(number, |pressed| pressed.tries += 1);
         let at_ms = self.now_ms() + self.dice.borrow_mut().between(lot_of(number), 500, 4_000);
-        self.executor.act_at(at_ms, move |world| world.press(number));
+        self.executor
+            .act_at(at_ms, move |world| world.press(number));
     }
 
     fn id_told(self: &Rc<Self>, number: usize, press: Press, id: &PredictionId) {
@@ -304,10 +311,17 @@ impl World {
             return self.fail(|| "an id was handed out that isn't signed".to_owned());
         };
         self.with_press(number, |pressed| pressed.ticket = Some(ticket));
-        self.tell(|| format!("run {number} is answered: its id is that of {}", self.name_of(ticket)));
+        self.tell(|| {
+            format!(
+                "run {number} is answered: its id is that of {}",
+                self.name_of(ticket)
+            )
+        });
         let mut tally = self.tally.borrow_mut();
         tally.announced += 1;
-        let is_joined = self.press_of_run(ticket).is_none_or(|(own, _)| own != number);
+        let is_joined = self
+            .press_of_run(ticket)
+            .is_none_or(|(own, _)| own != number);
         tally.joined += u64::from(is_joined);
         drop(tally);
         self.announced(ticket);

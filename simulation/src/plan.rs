@@ -265,7 +265,7 @@ impl Plan {
                 trouble: Trouble::FashnSilent,
             }),
             Kind::Recovery => {
-                let from_ms = rng.u64(..span_ms / 2 + 1);
+                let from_ms = rng.u64(..=span_ms / 2);
                 self.spells.push(Spell {
                     from_ms,
                     to_ms: from_ms + rng.u64(3_000..40_000),
@@ -292,7 +292,11 @@ impl Plan {
                         trouble: Trouble::MerchantHangs,
                     });
                 }
-                for fault in [Fault::WebhookLost, Fault::WebhookEarly, Fault::RunAnswerLost] {
+                for fault in [
+                    Fault::WebhookLost,
+                    Fault::WebhookEarly,
+                    Fault::RunAnswerLost,
+                ] {
                     self.faults.push((fault, rng.u16(..300)));
                 }
             }
@@ -376,7 +380,11 @@ fn limits_of(kind: Kind, rng: &mut Rng) -> AccountLimits {
 }
 
 fn press_of(rng: &mut Rng, gap_ms: u64, people: u32, slow_models: bool) -> Press {
-    let model = if slow_models { rng.usize(..MODELS.len()) } else { 0 };
+    let model = if slow_models {
+        rng.usize(..MODELS.len())
+    } else {
+        0
+    };
     let [usual, ..] = MODELS;
     let model = MODELS.get(model).copied().unwrap_or(usual);
     let key = match rng.u32(..6) {
@@ -406,7 +414,11 @@ fn press_of(rng: &mut Rng, gap_ms: u64, people: u32, slow_models: bool) -> Press
 /// What the adversary does, mostly one thing in a history.
 fn misbehave(press: &mut Press, style: u32, rng: &mut Rng) {
     press.is_staff = false;
-    let style = if rng.u32(..4) == 0 { rng.u32(..6) } else { style };
+    let style = if rng.u32(..4) == 0 {
+        rng.u32(..6)
+    } else {
+        style
+    };
     press.after_ms /= 3;
     press.conduct = match style {
         0 => Conduct::HangsUp(rng.u64(..2_000) >> rng.u32(..6)),

@@ -1,8 +1,8 @@
 //! Makes a failing history small enough to be read.
 
 use crate::guards::Guards;
-use crate::play;
 use crate::plan::Plan;
+use crate::play;
 
 /// In a smaller plan chance falls otherwise: each is tried with so many other seeds.
 const SEEDS: u64 = 4;
@@ -47,7 +47,10 @@ pub fn shrink(plan: &Plan, guards: Guards) -> Plan {
 
 /// The numbers in a sentence change from plan to plan.
 fn first_words(what: &str) -> String {
-    what.split_whitespace().take(3).collect::<Vec<_>>().join(" ")
+    what.split_whitespace()
+        .take(3)
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 fn reseeded(plan: &Plan, seed: u64, presses_too: bool) -> Plan {

@@ -86,9 +86,15 @@ impl Tally {
     /// What never happened, so that nothing is proved of it.
     #[must_use]
     pub fn unmet(&self) -> Vec<String> {
-        let faults = Fault::ALL.iter().filter(|fault| !self.faults.contains_key(fault));
-        let troubles = Trouble::ALL.iter().filter(|trouble| !self.troubles.contains_key(trouble));
-        let kinds = Kind::ALL.iter().filter(|kind| !self.kinds.contains_key(kind));
+        let faults = Fault::ALL
+            .iter()
+            .filter(|fault| !self.faults.contains_key(fault));
+        let troubles = Trouble::ALL
+            .iter()
+            .filter(|trouble| !self.troubles.contains_key(trouble));
+        let kinds = Kind::ALL
+            .iter()
+            .filter(|kind| !self.kinds.contains_key(kind));
         faults
             .map(|fault| format!("{fault:?}"))
             .chain(troubles.map(|trouble| format!("{trouble:?}")))
@@ -127,7 +133,10 @@ impl fmt::Display for Tally {
             "memory was compared to the tables {} times",
             self.compared
         )?;
-        writeln!(out, "histories, and the longest time for which an honest run waited while FASHN had room:")?;
+        writeln!(
+            out,
+            "histories, and the longest time for which an honest run waited while FASHN had room:"
+        )?;
         for (kind, count) in &self.kinds {
             let idle_ms = self.idle_max_ms.get(kind).copied().unwrap_or(0);
             writeln!(out, "  {kind:?} {count}, {idle_ms} ms")?;

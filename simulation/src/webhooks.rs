@@ -64,15 +64,13 @@ impl World {
     }
 
     /// A webhook with a run's own token.
-    pub fn send_webhook_at(
-        &self,
-        at_ms: u64,
-        lot: Lot,
-        place: usize,
-        id: String,
-        tries: usize,
-    ) {
-        let token = self.fashn.borrow().runs.get(place).map(|run| run.token.clone());
+    pub fn send_webhook_at(&self, at_ms: u64, lot: Lot, place: usize, id: String, tries: usize) {
+        let token = self
+            .fashn
+            .borrow()
+            .runs
+            .get(place)
+            .map(|run| run.token.clone());
         if let Some(token) = token {
             self.receive_webhook_at(at_ms, lot, place, token, id, tries);
         }
@@ -167,7 +165,10 @@ impl Drop for ComingAgain {
             return;
         };
         let at_ms = self.world.now_ms() + pause_ms;
-        let (token, id) = (std::mem::take(&mut self.token), std::mem::take(&mut self.id));
+        let (token, id) = (
+            std::mem::take(&mut self.token),
+            std::mem::take(&mut self.id),
+        );
         self.world
             .receive_webhook_at(at_ms, self.lot, self.place, token, id, self.tries + 1);
     }

@@ -258,9 +258,10 @@ impl World {
     /// Whether there is such a bad time now.
     pub fn is_bad(&self, trouble: Trouble) -> bool {
         let now_ms = self.now_ms();
-        self.plan.spells.iter().any(|spell| {
-            spell.trouble == trouble && (spell.from_ms..spell.to_ms).contains(&now_ms)
-        })
+        self.plan
+            .spells
+            .iter()
+            .any(|spell| spell.trouble == trouble && (spell.from_ms..spell.to_ms).contains(&now_ms))
     }
 
     /// The lot of what runs now.

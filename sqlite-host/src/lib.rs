@@ -77,14 +77,15 @@ impl HostSql {
         Ok(host)
     }
 
-    /// Runs any statement without parameters, past the authorizer; answers its rows.
+    /// Runs any statement past the authorizer, its parameters null; answers its rows.
     ///
     /// # Errors
     /// [`StorageError`]
     pub fn raw(&self, statement: &str) -> Result<Vec<Vec<Value>>, StorageError> {
         self.trusted(|connection| {
             let mut prepared = connection.prepare(statement).map_err(failed)?;
-            collect(&mut prepared, &[])
+            let params = vec![Value::Null; prepared.parameter_count()];
+            collect(&mut prepared, &params)
         })
     }
 
@@ -94,12 +95,8 @@ impl HostSql {
     /// [`StorageError`]: the statement can't be prepared.
     pub fn plan(&self, statement: &str) -> Result<Vec<String>, StorageError> {
         let explained = ["EXPLAIN QUERY PLAN ", statement].concat();
-        let lines = self.trusted(|connection| {
-            let mut prepared = connection.prepare(&explained).map_err(failed)?;
-            let params = vec![Value::Null; prepared.parameter_count()];
-            collect(&mut prepared, &params)
-        })?;
-        Ok(lines
+        Ok(self
+            .raw(&explained)?
             .into_iter()
             .filter_map(|line| match line.into_iter().nth(3) {
                 Some(Value::Text(detail)) => Some(detail),

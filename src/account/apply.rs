@@ -3,7 +3,8 @@
 use fashn::error::{RuntimeError, RuntimeErrorName};
 
 use crate::account::event::{
-    Answer, Effect, Event, Hinted, SendOutcome, Sent, StatusCall, StatusTold, Step, Verdict,
+    Answer, Effect, Event, SendOutcome, Sent, StatusCall, StatusOutcome, Step, Verdict,
+    WebhookDecision,
 };
 use crate::account::rows::{OutboxMessage, Rows, StorageError, Write};
 use crate::account::state::{Account, Changes, DAY_MS, earliest};
@@ -33,12 +34,13 @@ impl Account {
         self.release_places(now_ms);
         self.limiter.slide(&self.settings.limits, now_ms);
         let before = self.limiter.clone();
-        self.begin_day(rows, now_ms, &mut changes)?;
+        self.begin_day(rows, now_ms)?;
         // (2)
         let answer = self.take_in(event, rows, now_ms, &mut changes)?;
         // (3)
         self.look_after_due(rows, now_ms, &mut changes)?;
         self.delete_expired(rows, now_ms, &mut changes)?;
+        self.sweep_visitors(rows, &mut changes)?;
         self.ask_balance(now_ms, &mut changes);
         // (4)
         self.let_go(rows, now_ms, &mut changes)?;
@@ -66,8 +68,13 @@ impl Account {
                 Answer::Admission(self.admit(request, rows, now_ms, changes)?)
             }
             Event::Stored(ticket) => {
-                let run = self.step_run(&ticket, RunEvent::Stored, rows, now_ms, changes)?;
-                Answer::Stored(run.is_some())
+                let left = self.step_run(&ticket, RunEvent::Stored, rows, now_ms, changes)?;
+                let is_wanted = left.is_some_and(|(run, _)| run.has_stored_body());
+                if !is_wanted {
+                    // Its place was given up meanwhile.
+                    changes.effects.push(Effect::DropBody(ticket));
+                }
+                Answer::Stored(is_wanted)
             }
             Event::NotStored(ticket) => {
                 self.step_run(&ticket, RunEvent::NotStored, rows, now_ms, changes)?;
@@ -79,16 +86,16 @@ impl Account {
                 attempt,
                 upstream,
             } => {
-                let event = RunEvent::Hinted(attempt, upstream);
-                Answer::Webhook(self.hinted(&ticket, event, rows, now_ms, changes)?)
+                let event = RunEvent::Webhook(attempt, upstream);
+                Answer::Webhook(self.webhook(&ticket, event, rows, now_ms, changes)?)
             }
-            Event::StatusTold {
+            Event::StatusAnswered {
                 ticket,
                 upstream,
-                told,
+                answer,
             } => {
                 self.status_calls.give_back(&ticket);
-                self.status_told(&ticket, upstream, told, rows, now_ms, changes)?;
+                self.status_answered(&ticket, upstream, answer, rows, now_ms, changes)?;
                 Answer::Noted
             }
             Event::Delete(ticket) => Answer::Deleted(self.forget(&ticket, rows, now_ms, changes)?),
@@ -97,7 +104,7 @@ impl Account {
                 self.step_run(&ticket, event, rows, now_ms, changes)?;
                 Answer::Noted
             }
-            Event::BalanceTold { total, mark } => {
+            Event::BalanceAnswered { total, mark } => {
                 self.asks_balance_until_ms = None;
                 if let Some(total) = total {
                     let limits = &self.settings.limits;
@@ -110,7 +117,8 @@ impl Account {
                 match rows.message(&ticket)? {
                     Some(_) if is_settled => changes.writes.push(Write::DeleteMessage(ticket)),
                     Some(message) => {
-                        self.next_message_ms = earliest(self.next_message_ms, Some(message.next_ms));
+                        self.next_message_ms =
+                            earliest(self.next_message_ms, Some(message.next_ms));
                     }
                     None => {}
                 }
@@ -121,17 +129,12 @@ impl Account {
     }
 
     /// A clock that goes back begins no day anew.
-    fn begin_day(
-        &mut self,
-        rows: &dyn Rows,
-        now_ms: u64,
-        changes: &mut Changes,
-    ) -> Result<(), StorageError> {
+    fn begin_day(&mut self, rows: &dyn Rows, now_ms: u64) -> Result<(), StorageError> {
         let day = now_ms / DAY_MS;
         if day > self.limiter.day {
             self.limiter.day = day;
             self.spent_today = rows.credits_of_day(day)?;
-            changes.writes.push(Write::DeleteVisitorsBefore(day));
+            self.sweeps_visitors = true;
         }
         Ok(())
     }
@@ -152,7 +155,7 @@ impl Account {
         let decision = after.step(event, now_ms, &self.settings.times);
         match &decision {
             Decision::Unchanged | Decision::NotOurs => {}
-            Decision::Save | Decision::Ask(_) | Decision::SendAgain => {
+            Decision::Save | Decision::AskStatus(_) | Decision::SendAgain => {
                 if matches!(after.state, State::Queued { .. }) {
                     self.enqueue(&mut after);
                 }
@@ -253,7 +256,7 @@ impl Account {
         })
     }
 
-    /// The report was told before, the webhook was faster, or the send was given up meanwhile.
+    /// The report came before, the webhook was faster, or the send was given up meanwhile.
     fn sent_late(
         &mut self,
         run: &Run,
@@ -269,7 +272,7 @@ impl Account {
         match outcome {
             SendOutcome::Accepted(upstream) => {
                 let event = RunEvent::Accepted(attempt, upstream);
-                self.hinted(&run.ticket, event, rows, now_ms, changes)?;
+                self.webhook(&run.ticket, event, rows, now_ms, changes)?;
                 Ok(Verdict::Noted)
             }
             SendOutcome::Unknown => Ok(Verdict::Noted),
@@ -317,20 +320,20 @@ impl Account {
     }
 
     /// A webhook, or a late answer, names FASHN's id.
-    fn hinted(
+    fn webhook(
         &mut self,
         ticket: &Ticket,
         event: RunEvent,
         rows: &dyn Rows,
         now_ms: u64,
         changes: &mut Changes,
-    ) -> Result<Hinted, StorageError> {
+    ) -> Result<WebhookDecision, StorageError> {
         let was_sending = self
             .live
             .get(ticket)
             .is_some_and(|run| matches!(run.state, State::Sending { .. }));
         let Some((run, decision)) = self.step_run(ticket, event, rows, now_ms, changes)? else {
-            return Ok(Hinted::NotOurs);
+            return Ok(WebhookDecision::NotOurs);
         };
         if was_sending && !matches!(run.state, State::Sending { .. }) {
             // Its own report is late, or lost.
@@ -338,21 +341,21 @@ impl Account {
             self.limiter.breaker.probe_lost(*ticket, now_ms);
         }
         Ok(match decision {
-            Decision::Ask(upstream) if self.status_calls.contains(ticket) => {
+            Decision::AskStatus(upstream) if self.status_calls.contains(ticket) => {
                 // It is being asked about; what that call says may be older than the hint.
                 self.postpone_poll(ticket, &upstream, now_ms, rows, changes)?;
-                Hinted::NotBefore(now_ms.saturating_add(1_000))
+                WebhookDecision::NotBefore(now_ms.saturating_add(1_000))
             }
-            Decision::Ask(upstream) => match self.status_place(&run, &upstream, now_ms) {
-                Ok(call) => Hinted::Confirm(call),
+            Decision::AskStatus(upstream) => match self.status_place(&run, &upstream, now_ms) {
+                Ok(call) => WebhookDecision::Confirm(call),
                 Err(at_ms) => {
                     self.postpone_poll(ticket, &upstream, at_ms, rows, changes)?;
-                    Hinted::NotBefore(at_ms)
+                    WebhookDecision::NotBefore(at_ms)
                 }
             },
-            Decision::NotOurs => Hinted::NotOurs,
+            Decision::NotOurs => WebhookDecision::NotOurs,
             Decision::Unchanged | Decision::Save | Decision::SendAgain | Decision::Delete => {
-                Hinted::Known
+                WebhookDecision::Known
             }
         })
     }
@@ -407,22 +410,22 @@ impl Account {
         Ok(())
     }
 
-    fn status_told(
+    fn status_answered(
         &mut self,
         ticket: &Ticket,
         upstream: UpstreamId,
-        told: StatusTold,
+        answer: StatusOutcome,
         rows: &dyn Rows,
         now_ms: u64,
         changes: &mut Changes,
     ) -> Result<(), StorageError> {
-        match told {
-            StatusTold::News(news) => {
+        match answer {
+            StatusOutcome::News(news) => {
                 self.limiter.status_backoff.times = 0;
                 let is_over = matches!(news, News::Over(_));
                 self.step_run(
                     ticket,
-                    RunEvent::Told(upstream, news),
+                    RunEvent::Status(upstream, news),
                     rows,
                     now_ms,
                     changes,
@@ -431,17 +434,18 @@ impl Account {
                     self.limiter.breaker.probe_lost(*ticket, now_ms);
                 }
             }
-            StatusTold::TooMany(retry_after_ms) => {
+            StatusOutcome::TooMany(retry_after_ms) => {
                 let limits = &self.settings.limits;
                 let backoff = &mut self.limiter.status_backoff;
                 backoff.lengthen(limits, retry_after_ms, now_ms);
             }
-            // FASHN's status may be behind its acceptance: soon after it, a run is asked about again.
-            StatusTold::NotFound => {
+            // FASHN's status may be behind its acceptance: soon after it, a run is asked about
+            // again.
+            StatusOutcome::NotFound => {
                 let event = RunEvent::Lost(upstream);
                 self.step_run(ticket, event, rows, now_ms, changes)?;
             }
-            StatusTold::Nothing => {}
+            StatusOutcome::Nothing => {}
         }
         Ok(())
     }
@@ -462,7 +466,7 @@ impl Account {
         Ok(is_visible)
     }
 
-    /// Live runs whose time has come, a few at a time.
+    /// Live runs that are due, a few at a time.
     fn look_after_due(
         &mut self,
         rows: &dyn Rows,
@@ -483,7 +487,7 @@ impl Account {
                 self.fail_upstream(&before, now_ms);
             }
             match stepped {
-                Some((run, Decision::Ask(upstream))) => {
+                Some((run, Decision::AskStatus(upstream))) => {
                     match self.status_place(&run, &upstream, now_ms) {
                         Ok(call) => changes.effects.push(Effect::AskStatus(call)),
                         Err(at_ms) => {
@@ -501,7 +505,7 @@ impl Account {
         Ok(())
     }
 
-    /// Settled runs whose time is over, a few at a time.
+    /// Settled runs that have expired, a few at a time.
     fn delete_expired(
         &mut self,
         rows: &dyn Rows,
@@ -519,6 +523,22 @@ impl Account {
         };
         for run in expired.iter().take(most) {
             self.delete(run, run.clone(), rows, changes)?;
+        }
+        Ok(())
+    }
+
+    /// Rows of visitors of earlier days, a few at a time.
+    fn sweep_visitors(
+        &mut self,
+        rows: &dyn Rows,
+        changes: &mut Changes,
+    ) -> Result<(), StorageError> {
+        if self.sweeps_visitors {
+            let today = self.limiter.day;
+            self.sweeps_visitors = rows.first_visitor_day()?.is_some_and(|day| day < today);
+            if self.sweeps_visitors {
+                changes.writes.push(Write::DeleteVisitorsBefore(today));
+            }
         }
         Ok(())
     }
@@ -591,17 +611,10 @@ impl Account {
     fn alarm_ms(&self, now_ms: u64) -> Option<u64> {
         let due_ms = self.next_due_ms();
         let held_ms = self.held_until_ms(now_ms);
-        let limiter = &self.limiter;
-        let asks_again_ms = limiter.out_of_credits_until_ms.or_else(|| {
-            // A floor holds what waits until the balance is told.
-            let waits = self.settings.limits.balance_floor > 0
-                && limiter.balance.is_none()
-                && !self.queue.is_empty();
-            let every_ms = self.settings.limits.balance_every_ms;
-            waits.then(|| limiter.balance_asked_ms.saturating_add(every_ms))
-        });
-        let balance_ms =
-            asks_again_ms.map(|at_ms| self.asks_balance_until_ms.unwrap_or(at_ms));
+        let balance_ms = self
+            .limiter
+            .balance_due_ms(&self.settings.limits)
+            .map(|at_ms| self.asks_balance_until_ms.unwrap_or(at_ms));
         // Messages that are due wait for a place.
         let message_ms = self.next_message_ms.map(|at_ms| {
             let full_until_ms = self.messages.full_until_ms();
@@ -614,6 +627,8 @@ impl Account {
             held_ms,
             balance_ms,
             self.status_calls.next_ms(),
+            self.sweeps_visitors
+                .then(|| now_ms.saturating_add(limits::SWEEP_EVERY_MS)),
         ]
         .into_iter()
         .flatten()
@@ -621,7 +636,7 @@ impl Account {
         .map(|at_ms| at_ms.max(now_ms.saturating_add(1)))
     }
 
-    /// Calls that never ended, as their invocation was cut, give their places back.
+    /// Releases the places of calls that never ended because their invocation was cut.
     fn release_places(&mut self, now_ms: u64) {
         self.status_calls.release(now_ms);
         self.messages.release(now_ms);

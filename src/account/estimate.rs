@@ -3,23 +3,11 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use serde::{Deserialize, Serialize};
-
 use crate::account::admission::AdmissionRequest;
 use crate::account::queue::Readiness;
 use crate::account::state::Account;
 use crate::run::record::{DurationClass, Run, State};
-
-/// Where a run stands that isn't over.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Standing {
-    /// Its place in the queue, from 1; 0 for a run that waits no more.
-    pub position: u64,
-    /// Until it goes, in seconds.
-    pub wait_seconds: u64,
-    /// Until it is done, in seconds.
-    pub eta_seconds: u64,
-}
+use crate::run::standing::Standing;
 
 /// Places of the queue that are played through; those behind go at the rate of these.
 const PLAYED_MAX: usize = 128;
@@ -117,7 +105,7 @@ impl Account {
         }
     }
 
-    /// When a run's slot comes back, as far as it can be told.
+    /// When a run's slot is freed, as far as it can be estimated.
     fn slot_free_ms(&self, run: &Run, now_ms: u64) -> u64 {
         let free_ms = match run.state {
             State::Unknown {

@@ -33,7 +33,7 @@ pub enum SendOutcome {
         kind: RefusalKind,
         /// FASHN's `Retry-After`, in milliseconds.
         retry_after_ms: Option<u64>,
-        /// What the run's holder is told, if its id was handed out.
+        /// What the run's holder sees, if its id was handed out.
         error: RuntimeError,
     },
     /// It never left: the call was not begun, or its body was cut before its declared end.
@@ -76,16 +76,16 @@ pub enum Event {
         /// FASHN's id.
         upstream: UpstreamId,
     },
-    /// A status call ended. It gives its place back.
-    StatusTold {
+    /// A status call ended. Its place is released.
+    StatusAnswered {
         /// The run.
         ticket: Ticket,
         /// FASHN's id.
         upstream: UpstreamId,
         /// What FASHN says.
-        told: StatusTold,
+        answer: StatusOutcome,
     },
-    /// Its holder wants a run gone.
+    /// A holder deletes its run.
     Delete(Ticket),
     /// A run's `Body` object has nothing to send.
     BodyMissing {
@@ -95,13 +95,13 @@ pub enum Event {
         attempt: Attempt,
     },
     /// FASHN's balance, asked for with [`Effect::AskBalance`]; none if it could not be had.
-    BalanceTold {
+    BalanceAnswered {
         /// `credits.total`.
         total: Option<u64>,
         /// The mark of the question.
         mark: u64,
     },
-    /// A message to the merchant's backend was sent. It gives its place back.
+    /// A message to the merchant's backend was sent. Its place is released.
     MessageSent {
         /// The run.
         ticket: Ticket,
@@ -114,7 +114,7 @@ pub enum Event {
 
 /// What a status call came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum StatusTold {
+pub enum StatusOutcome {
     /// FASHN's word, its pictures stored.
     News(News),
     /// FASHN had too many status calls; its `Retry-After`, in milliseconds.
@@ -126,7 +126,7 @@ pub enum StatusTold {
 }
 
 /// What one event comes to. The writes are stored in the transaction that read; then memory counts;
-/// then the answer and the effects. An effect that is lost comes again by the alarm.
+/// then the answer and the effects. An effect that is lost is repeated by an alarm.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Step {
     /// For the sender of the event.
@@ -149,7 +149,7 @@ pub enum Answer {
     /// To [`Event::Sent`].
     Verdict(Verdict),
     /// To [`Event::Webhook`].
-    Webhook(Hinted),
+    Webhook(WebhookDecision),
     /// To [`Event::Delete`]: whether there was anything.
     Deleted(bool),
     /// To the others.
@@ -158,7 +158,7 @@ pub enum Answer {
 
 /// What a webhook comes to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Hinted {
+pub enum WebhookDecision {
     /// Ask FASHN's status now: the call has a place.
     Confirm(StatusCall),
     /// Nothing is left to do.
@@ -192,9 +192,9 @@ pub enum Effect {
     },
     /// Tell the run's `Body` object to delete itself.
     DropBody(Ticket),
-    /// Ask FASHN for a run's status, then [`Event::StatusTold`].
+    /// Ask FASHN for a run's status, then [`Event::StatusAnswered`].
     AskStatus(StatusCall),
-    /// Ask FASHN for the balance, then [`Event::BalanceTold`] with this mark.
+    /// Ask FASHN for the balance, then [`Event::BalanceAnswered`] with this mark.
     AskBalance {
         /// What was charged in all before the question.
         mark: u64,
@@ -203,6 +203,6 @@ pub enum Effect {
     Deliver(Ticket),
     /// Delete stored outputs.
     DeleteOutputs(Ticket, StoredOutput),
-    /// Tell those that listen to the run.
+    /// Notify the run's subscribers.
     Notify(Ticket),
 }

@@ -1,17 +1,19 @@
 //! What holds all runs of a key back alike, as one row: two windows, back-offs, the balance.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::account::breaker::Breaker;
-use crate::account::rows::RecentDurations;
 use crate::account::window::Window;
 use crate::config::backoff;
 use crate::config::limits::AccountLimits;
+use crate::run::record::Run;
 
 /// Written with each decision that it takes part in.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Limiter {
-    /// `POST /v1/run` calls, each when its outcome was told.
+    /// `POST /v1/run` calls, each at the time of its report.
     pub runs: Window,
     /// `GET /v1/status/{id}` calls.
     pub statuses: Window,
@@ -21,7 +23,7 @@ pub struct Limiter {
     pub status_backoff: Backoff,
     /// Fewer slots for a while: `ConcurrencyLimitExceeded`.
     pub reduced_concurrency: Option<ReducedConcurrency>,
-    /// FASHN said `OutOfCredits`: when its balance is asked next, in milliseconds since 1970.
+    /// FASHN answered `OutOfCredits`: when its balance is asked next, in milliseconds since 1970.
     pub out_of_credits_until_ms: Option<u64>,
     /// A FASHN that fails.
     pub breaker: Breaker,
@@ -35,11 +37,17 @@ pub struct Limiter {
     pub round: u64,
     /// The next place in the queue.
     pub sequence: u64,
-    /// The last day (UTC) that was begun, counted from 1970: a clock that goes back begins none anew.
+    /// The last day (UTC) that was begun, counted from 1970: a clock that goes back begins none
+    /// anew.
     pub day: u64,
     /// How long runs took lately.
     pub durations: RecentDurations,
 }
+
+/// How long runs took lately, in milliseconds, by class; kept in the limiter's row as JSON.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct RecentDurations(pub BTreeMap<String, Vec<u64>>);
 
 /// A wait that grows while FASHN keeps refusing.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,11 +65,12 @@ pub struct ReducedConcurrency {
     pub slots: u32,
     /// Until when, in milliseconds since 1970.
     pub until_ms: u64,
-    /// With nothing of ours in flight, somebody else has the slots: nothing is sent before this.
+    /// With no run of ours in flight, other clients of the key have the slots: nothing is sent
+    /// before this.
     pub hold_until_ms: u64,
 }
 
-/// FASHN's balance as it was told.
+/// FASHN's balance as FASHN reported it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KnownBalance {
     /// `credits.total`.
@@ -71,6 +80,28 @@ pub struct KnownBalance {
 }
 
 impl Limiter {
+    /// A limiter after the loss of its row: both windows count as full, and places go on behind the
+    /// last.
+    #[must_use]
+    pub fn after_loss(limits: &AccountLimits, live: &[Run], now_ms: u64) -> Self {
+        let turns = || live.iter().filter_map(|run| run.turn);
+        let mut limiter = Self {
+            round: turns().map(|turn| turn.round).max().unwrap_or(0),
+            sequence: turns()
+                .map(|turn| turn.sequence.saturating_add(1))
+                .max()
+                .unwrap_or(0),
+            ..Self::default()
+        };
+        let margin_ms = limits.window_margin_ms;
+        let (runs, statuses) = (limits.runs, limits.statuses);
+        limiter.runs.note(runs, margin_ms, runs.requests, now_ms);
+        limiter
+            .statuses
+            .note(statuses, margin_ms, statuses.requests, now_ms);
+        limiter
+    }
+
     /// Lets time pass.
     pub fn slide(&mut self, limits: &AccountLimits, now_ms: u64) {
         let margin_ms = limits.window_margin_ms;
@@ -102,7 +133,7 @@ impl Limiter {
             .note(limits.statuses, limits.window_margin_ms, 1, now_ms);
     }
 
-    /// FASHN has fewer slots than documented; `others` of ours hold some.
+    /// FASHN has fewer slots than documented; `others` of our runs hold some.
     pub fn reduce(
         &mut self,
         limits: &AccountLimits,
@@ -145,7 +176,7 @@ impl Limiter {
         Some(opens_ms.unwrap_or(now_ms).max(now_ms.saturating_add(1)))
     }
 
-    /// A balance was told. It opens what `OutOfCredits` closed if there is anything to spend.
+    /// A balance was reported. It opens what `OutOfCredits` closed if there is anything to spend.
     pub fn balance_told(&mut self, limits: &AccountLimits, total: u64, mark: u64) {
         self.balance = Some(KnownBalance {
             total,
@@ -159,13 +190,23 @@ impl Limiter {
     /// The balance decides over runs, and was asked a while ago.
     #[must_use]
     pub fn is_balance_stale(&self, limits: &AccountLimits, now_ms: u64) -> bool {
-        let due_ms = self
-            .balance_asked_ms
-            .saturating_add(limits.balance_every_ms);
-        match self.out_of_credits_until_ms {
-            Some(until_ms) => until_ms <= now_ms,
-            None => (limits.balance_floor > 0 || self.balance.is_some()) && due_ms <= now_ms,
-        }
+        let known_ms = self.balance.map(|_| self.next_question_ms(limits));
+        let due_ms = self.balance_due_ms(limits).or(known_ms);
+        due_ms.is_some_and(|due_ms| due_ms <= now_ms)
+    }
+
+    /// When FASHN must be asked for the balance, in milliseconds since 1970: nothing goes before it
+    /// answers.
+    #[must_use]
+    pub fn balance_due_ms(&self, limits: &AccountLimits) -> Option<u64> {
+        let is_needed = limits.balance_floor > 0 && self.balance.is_none();
+        let needed_ms = is_needed.then(|| self.next_question_ms(limits));
+        self.out_of_credits_until_ms.or(needed_ms)
+    }
+
+    fn next_question_ms(&self, limits: &AccountLimits) -> u64 {
+        self.balance_asked_ms
+            .saturating_add(limits.balance_every_ms)
     }
 }
 

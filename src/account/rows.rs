@@ -1,16 +1,14 @@
-//! What the account stores, as rows with named fields. `app::ports::Storage` runs a transaction over
-//! them; `schema` has the tables. An event reads a few rows, and writes what it changed as [`Write`]s.
+//! What the account stores, as rows with named fields. `app::ports::Storage` runs a transaction
+//! over them; `schema` has the tables. An event reads a few rows, and writes what it changed as
+//! [`Write`]s.
 
-use std::collections::BTreeMap;
-
-use serde::{Deserialize, Serialize};
-
-use crate::account::dedup::{Dedup, DedupName};
 use crate::account::limiter::Limiter;
 use crate::auth::ids::{Ticket, Visitor};
+use crate::run::dedup::{Dedup, DedupName};
 use crate::run::record::Run;
 
-/// The storage failed, or a row can't be understood. The object is reset: nothing of the event stays.
+/// The storage failed, or a row can't be understood. The object is reset: nothing of the event
+/// stays.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("storage: {0}")]
 pub struct StorageError(pub String);
@@ -64,15 +62,17 @@ pub struct OutboxMessage {
 }
 
 /// Reads of an event, within its transaction. Written so that each is one indexed query.
+#[expect(
+    clippy::missing_errors_doc,
+    reason = "each fails with the storage alone"
+)]
 pub trait Rows {
     /// Every run that isn't settled ([`Run::is_settled`]): what memory holds.
-    ///
-    /// # Errors
-    /// [`StorageError`], as all of them.
     fn live_runs(&self) -> Result<Vec<Run>, StorageError>;
     /// One run, live or settled.
     fn run(&self, ticket: &Ticket) -> Result<Option<Run>, StorageError>;
-    /// Settled runs whose `expires_ms` is at or before `now_ms`, earliest first, at most `most`.
+    /// Settled runs that expired by `now_ms`, or were deleted by their holders; earliest first, at
+    /// most `most`.
     fn expired(&self, now_ms: u64, most: usize) -> Result<Vec<Run>, StorageError>;
     /// When the next settled run after this time expires, in milliseconds since 1970.
     fn next_expiry_ms(&self, after_ms: u64) -> Result<Option<u64>, StorageError>;
@@ -80,6 +80,8 @@ pub trait Rows {
     fn dedup(&self, name: &DedupName) -> Result<Option<Dedup>, StorageError>;
     /// A visitor's day.
     fn visitor(&self, day: u64, visitor: &Visitor) -> Result<Option<VisitorDay>, StorageError>;
+    /// The first day (UTC) that has visitors' rows.
+    fn first_visitor_day(&self) -> Result<Option<u64>, StorageError>;
     /// The limiter as it was written last.
     fn limiter(&self) -> Result<Option<Limiter>, StorageError>;
     /// Credits charged on a day (UTC), over all shops and models.
@@ -116,8 +118,3 @@ pub enum Write {
     /// Delete one.
     DeleteMessage(Ticket),
 }
-
-/// How long runs took lately, in milliseconds, by class; kept in the limiter's row as JSON.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct RecentDurations(pub BTreeMap<String, Vec<u64>>);

@@ -4,11 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::account::event::Effect;
-use crate::account::limiter::Limiter;
+use crate::account::limiter::{Limiter, RecentDurations};
 use crate::account::places::Places;
-use crate::account::rows::{
-    Figures, FiguresKey, OutboxMessage, RecentDurations, Rows, StorageError, Write,
-};
+use crate::account::rows::{Figures, FiguresKey, OutboxMessage, Rows, StorageError, Write};
 use crate::auth::ids::{Ticket, Visitor};
 use crate::config::limits::{self, AccountLimits};
 use crate::run::output::StoredOutput;
@@ -26,7 +24,7 @@ pub struct AccountSettings {
     pub times: RunTimes,
     /// How long a call to FASHN may take, in milliseconds.
     pub call_ms: u64,
-    /// A merchant's backend wants to hear how runs end.
+    /// The merchant's backend gets a message at the end of each run.
     pub has_merchant_webhook: bool,
 }
 
@@ -39,7 +37,7 @@ pub(super) struct VisitorLoad {
     pub slots: u32,
 }
 
-/// Who may go next.
+/// Decides which run goes next.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Account {
     pub(super) settings: AccountSettings,
@@ -52,7 +50,7 @@ pub struct Account {
     due: BTreeSet<(u64, Ticket)>,
     pub(super) visitors: BTreeMap<Visitor, VisitorLoad>,
     pub(super) slots_taken: usize,
-    /// Of those, the ones whose send has not been reported.
+    /// Of those, the ones with a send that has not been reported.
     pub(super) sending: usize,
     /// Bytes of bodies that are stored, or may come to be.
     pub(super) body_bytes: u64,
@@ -66,6 +64,10 @@ pub struct Account {
     pub(super) messages: Places,
     /// Until when the balance is being asked for, in milliseconds since 1970.
     pub(super) asks_balance_until_ms: Option<u64>,
+    /// The limiter has a row: without one beside live runs it was lost.
+    has_limiter_row: bool,
+    /// Rows of visitors of earlier days may be left.
+    pub(super) sweeps_visitors: bool,
     /// When the next settled run expires, in milliseconds since 1970.
     pub(super) next_expiry_ms: Option<u64>,
     /// When the next message is due, in milliseconds since 1970.
@@ -94,7 +96,15 @@ impl Account {
         rows: &dyn Rows,
         now_ms: u64,
     ) -> Result<Self, StorageError> {
-        let mut limiter = rows.limiter()?.unwrap_or_default();
+        let live = rows.live_runs()?;
+        let stored = rows.limiter()?;
+        let has_limiter_row = stored.is_some();
+        let mut limiter = match stored {
+            Some(limiter) => limiter,
+            // It was lost: calls may have been made that nothing tells of.
+            None if !live.is_empty() => Limiter::after_loss(&settings.limits, &live, now_ms),
+            None => Limiter::default(),
+        };
         limiter.day = limiter.day.max(now_ms / DAY_MS);
         let mut account = Self {
             settings,
@@ -111,10 +121,12 @@ impl Account {
             status_calls: Places::new(limits::STATUS_CALLS_MAX),
             messages: Places::new(limits::MESSAGES_MAX),
             asks_balance_until_ms: None,
+            has_limiter_row,
+            sweeps_visitors: true,
             next_expiry_ms: rows.next_expiry_ms(0)?,
             next_message_ms: rows.next_message_ms(0)?,
         };
-        for run in rows.live_runs()? {
+        for run in live {
             account.insert(run);
         }
         Ok(account)
@@ -130,7 +142,9 @@ impl Account {
             limiter
         };
         let is_in_time = |own: Option<u64>, stored: Option<u64>| {
-            stored.is_none_or(|stored_ms| own.is_some_and(|own_ms| own_ms <= stored_ms.max(now_ms) + 1))
+            stored.is_none_or(|stored_ms| {
+                own.is_some_and(|own_ms| own_ms <= stored_ms.max(now_ms) + 1)
+            })
         };
         [
             ("live runs", self.live == other.live),
@@ -282,7 +296,7 @@ impl Account {
         self.insert(run);
     }
 
-    /// A run changed: memory, indexes, budgets, figures, outbox, listeners follow.
+    /// A run changed: memory, indexes, budgets, figures, outbox, subscribers follow.
     pub(super) fn replace(
         &mut self,
         before: &Run,
@@ -459,14 +473,16 @@ impl Account {
         Ok(())
     }
 
-    /// The writes of what changed; the limiter's if it changed since `before`.
-    pub(super) fn written(&self, mut changes: Changes, before: &Limiter) -> Vec<Write> {
+    /// The writes of what changed; the limiter's if it changed since `before`, and once at first.
+    pub(super) fn written(&mut self, mut changes: Changes, before: &Limiter) -> Vec<Write> {
         for ticket in &changes.runs {
             if let Some(run) = self.live.get(ticket) {
                 changes.writes.push(Write::PutRun(Box::new(run.clone())));
             }
         }
-        if self.limiter != *before {
+        let is_first = !self.has_limiter_row && !changes.writes.is_empty();
+        if self.limiter != *before || is_first {
+            self.has_limiter_row = true;
             changes
                 .writes
                 .push(Write::PutLimiter(Box::new(self.limiter.clone())));

@@ -9,15 +9,15 @@ mod settling;
 use fashn::models::Credits;
 
 use crate::account::admission::{Admission, AdmissionRequest};
-use crate::account::dedup::{DedupKind, DedupName, DedupQuery, Fingerprint};
 use crate::account::event::{
-    Answer, Effect, Event, Hinted, SendOutcome, Sent, StatusTold, Verdict,
+    Answer, Effect, Event, SendOutcome, Sent, StatusOutcome, Verdict, WebhookDecision,
 };
 use crate::account::rows::{Rows as _, Write};
 use crate::account::state::{Account, AccountSettings};
 use crate::auth::ids::{AccountId, Attempt, Jurisdiction, Ticket, Visitor};
 use crate::config::limits::AccountLimits;
 use crate::fashn_api::response::{RefusalKind, UpstreamId};
+use crate::run::dedup::{DedupKind, DedupName, DedupQuery, Fingerprint};
 use crate::run::output::StoredOutput;
 use crate::run::record::{DurationClass, Ending, News, Run};
 use crate::run::transition::RunTimes;
@@ -183,13 +183,13 @@ impl Desk {
             upstream: upstream(&ticket),
         };
         match self.apply(event) {
-            Answer::Webhook(Hinted::Confirm(_)) => {}
+            Answer::Webhook(WebhookDecision::Confirm(_)) => {}
             other => panic!("not confirmed: {other:?}"),
         }
-        self.apply(Event::StatusTold {
+        self.apply(Event::StatusAnswered {
             ticket,
             upstream: upstream(&ticket),
-            told: StatusTold::News(News::Over(ending)),
+            answer: StatusOutcome::News(News::Over(ending)),
         });
     }
 

@@ -3,7 +3,9 @@
 use std::cell::{Cell, Ref, RefCell};
 use std::rc::Rc;
 
-use crate::account::event::{Answer, Effect, Event, Hinted, StatusCall, StatusTold, Step};
+use crate::account::event::{
+    Answer, Effect, Event, StatusCall, StatusOutcome, Step, WebhookDecision,
+};
 use crate::account::rows::StorageError;
 use crate::account::state::{Account, AccountSettings};
 use crate::app::confirm;
@@ -17,7 +19,7 @@ use crate::run::view::View;
 /// How late an alarm may be before a touch takes it for lost, in milliseconds.
 const ALARM_LATE_MS: u64 = 5_000;
 
-/// One account at work in its object. Memory is what the tables say; it is thrown away when the
+/// One account at work in its object. Memory holds what the tables hold; it is dropped when the
 /// storage fails.
 pub struct AccountActor<P> {
     ports: P,
@@ -199,8 +201,8 @@ impl<P: AccountPorts + 'static> AccountActor<P> {
         })
     }
 
-    /// One that is set earlier stays, and finds nothing to do. One that is overdue was lost, and one
-    /// that this object doesn't know of may be: it is set again.
+    /// One that is set earlier stays, and finds nothing to do. One that is overdue was lost, and
+    /// one that this object doesn't know of may be: it is set again.
     fn set_alarm(&self, wanted_ms: Option<u64>) -> Result<(), StorageError> {
         let Some(wanted_ms) = wanted_ms else {
             return Ok(());
@@ -228,12 +230,12 @@ impl<P: AccountPorts + 'static> AccountActor<P> {
                     Ok(BodyResponse::Missing | BodyResponse::Dropped) => {
                         actor.apply_later(Event::BodyMissing { ticket, attempt });
                     }
-                    // The alarm tells it again.
+                    // The alarm repeats the message.
                     Err(error) => actor.ports.error("send", &error.to_string()),
                 }
             })),
             Effect::DropBody(ticket) => self.ports.spawn(Box::pin(async move {
-                // Its own alarm deletes a body that wasn't told.
+                // Its own alarm deletes a body that this message doesn't reach.
                 if let Err(error) = actor.ports.tell(ticket, BodyRequest::Drop).await {
                     actor.ports.error("drop", &error.to_string());
                 }
@@ -251,7 +253,7 @@ impl<P: AccountPorts + 'static> AccountActor<P> {
                         None
                     }
                 };
-                actor.apply_later(Event::BalanceTold { total, mark });
+                actor.apply_later(Event::BalanceAnswered { total, mark });
             })),
             Effect::Deliver(ticket) => self.ports.spawn(Box::pin(async move {
                 let is_settled = actor.deliver(&ticket).await;
@@ -267,25 +269,28 @@ impl<P: AccountPorts + 'static> AccountActor<P> {
         }
     }
 
-    /// An event whose sender waits for no answer.
+    /// An event without a sender that waits for its answer.
     fn apply_later(self: &Rc<Self>, event: Event) {
         if let Err(error) = self.apply(event) {
             self.ports.error("account", &error.to_string());
         }
     }
 
-    async fn confirm_hint(self: &Rc<Self>, hinted: Hinted) -> Result<WebhookAck, StorageError> {
+    async fn confirm_hint(
+        self: &Rc<Self>,
+        hinted: WebhookDecision,
+    ) -> Result<WebhookAck, StorageError> {
         Ok(match hinted {
-            Hinted::Confirm(call) => match self.confirm(call).await? {
+            WebhookDecision::Confirm(call) => match self.confirm(call).await? {
                 Confirmed::Over => WebhookAck::Noted,
                 Confirmed::Live | Confirmed::Nothing => WebhookAck::Unconfirmed,
                 Confirmed::TooMany(retry_after_seconds) => WebhookAck::TooEarly {
                     retry_after_seconds,
                 },
             },
-            Hinted::Known => WebhookAck::Noted,
-            Hinted::NotOurs => WebhookAck::NotOurs,
-            Hinted::NotBefore(at_ms) => WebhookAck::TooEarly {
+            WebhookDecision::Known => WebhookAck::Noted,
+            WebhookDecision::NotOurs => WebhookAck::NotOurs,
+            WebhookDecision::NotBefore(at_ms) => WebhookAck::TooEarly {
                 retry_after_seconds: at_ms
                     .saturating_sub(self.ports.now_ms())
                     .div_ceil(1_000)
@@ -296,27 +301,27 @@ impl<P: AccountPorts + 'static> AccountActor<P> {
 
     /// Asks FASHN what became of a run, and writes down what it says.
     async fn confirm(self: &Rc<Self>, call: StatusCall) -> Result<Confirmed, StorageError> {
-        let told = confirm::ask(&self.ports, &self.confirm, &call).await;
-        let confirmed = match &told {
-            StatusTold::News(News::Over(_)) => Confirmed::Over,
-            StatusTold::News(News::Live(_)) => Confirmed::Live,
-            StatusTold::TooMany(wait_ms) => {
+        let answer = confirm::ask(&self.ports, &self.confirm, &call).await;
+        let confirmed = match &answer {
+            StatusOutcome::News(News::Over(_)) => Confirmed::Over,
+            StatusOutcome::News(News::Live(_)) => Confirmed::Live,
+            StatusOutcome::TooMany(wait_ms) => {
                 Confirmed::TooMany(wait_ms.unwrap_or_default().div_ceil(1_000).max(1))
             }
-            StatusTold::NotFound | StatusTold::Nothing => Confirmed::Nothing,
+            StatusOutcome::NotFound | StatusOutcome::Nothing => Confirmed::Nothing,
         };
         let StatusCall {
             ticket, upstream, ..
         } = call;
-        self.apply(Event::StatusTold {
+        self.apply(Event::StatusAnswered {
             ticket,
             upstream,
-            told,
+            answer,
         })?;
         Ok(confirmed)
     }
 
-    /// Tells the merchant's backend how a run ended; whether that is settled.
+    /// Sends the merchant's backend its message about a run's end; whether that is settled.
     async fn deliver(&self, ticket: &Ticket) -> bool {
         let Some(sender) = &self.sender else {
             return true;
@@ -340,6 +345,3 @@ enum Confirmed {
     TooMany(u64),
     Nothing,
 }
-
-#[cfg(test)]
-mod tests;

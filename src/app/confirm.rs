@@ -3,12 +3,12 @@
 use fashn::error::{ApiErrorCode, RuntimeError, RuntimeErrorName};
 use fashn::prediction::{Output, Prediction, Status};
 
-use crate::account::event::{StatusCall, StatusTold};
+use crate::account::event::{StatusCall, StatusOutcome};
 use crate::app::ports::{CallError, FashnReads, Log, OutputStore};
 use crate::auth::ids::Ticket;
 use crate::config::base_url::BaseUrl;
 use crate::fashn_api::response::{RefusalKind, StatusAnswer};
-use crate::run::output::{StoredItem, StoredOutput, Told, tell};
+use crate::run::output::{OutputItem, StoredItem, StoredOutput, classify};
 use crate::run::record::{Ending, News};
 
 /// Settings of it.
@@ -20,13 +20,13 @@ pub struct Settings {
     pub result_ttl_seconds: u64,
 }
 
-/// (1) One status call, which has its place. (2) Store the pictures of a completed run, if they will
-/// be shown.
+/// (1) One status call, which has its place. (2) Store the pictures of a completed run, if they
+/// will be shown.
 pub async fn ask(
     ports: &(impl FashnReads + OutputStore + Log),
     settings: &Settings,
     call: &StatusCall,
-) -> StatusTold {
+) -> StatusOutcome {
     // (1)
     let StatusAnswer {
         prediction,
@@ -34,19 +34,19 @@ pub async fn ask(
     } = match ports.status(&call.upstream).await {
         Ok(answer) => answer,
         Err(error) if RefusalKind::from(&error) == RefusalKind::RateLimit => {
-            return StatusTold::TooMany(error.retry_after_ms());
+            return StatusOutcome::TooMany(error.retry_after_ms());
         }
         Err(error) if error.code() == Some(ApiErrorCode::NotFound) => {
-            return StatusTold::NotFound;
+            return StatusOutcome::NotFound;
         }
         Err(error) => {
             ports.error("status", &error.to_string());
-            return StatusTold::Nothing;
+            return StatusOutcome::Nothing;
         }
     };
     if prediction.id != call.upstream.as_str() {
         ports.error("status", "FASHN answered with another prediction's status");
-        return StatusTold::Nothing;
+        return StatusOutcome::Nothing;
     }
     // (2)
     let Prediction {
@@ -74,7 +74,7 @@ pub async fn ask(
                 Err(error) => {
                     // It is asked again: the picture is paid.
                     ports.error("outputs", &error.to_string());
-                    return StatusTold::Nothing;
+                    return StatusOutcome::Nothing;
                 }
             }
         }
@@ -82,10 +82,10 @@ pub async fn ask(
         Status::Canceled => Ending::Canceled(error),
         Status::TimeOut => Ending::TimeOut(error.or_else(|| Some(fashn_timed_out()))),
         Status::Starting | Status::InQueue | Status::Processing | Status::Other(_) => {
-            return StatusTold::News(News::Live(status));
+            return StatusOutcome::News(News::Live(status));
         }
     };
-    StatusTold::News(News::Over(ending))
+    StatusOutcome::News(News::Over(ending))
 }
 
 /// Stores what may be passed on; none if nothing may.
@@ -98,10 +98,10 @@ async fn store(
     let mut items = Vec::with_capacity(output.items().len());
     for item in output.items() {
         let index = items.len();
-        items.push(match tell(item, &settings.base_url) {
-            Told::Url(url) => StoredItem::Url(url.to_owned()),
-            Told::Expired => StoredItem::Expired,
-            Told::Data(data) => {
+        items.push(match classify(item, &settings.base_url) {
+            OutputItem::Url(url) => StoredItem::Url(url.to_owned()),
+            OutputItem::Expired => StoredItem::Expired,
+            OutputItem::Data(data) => {
                 let bytes = data.decode();
                 let ttl_seconds = settings.result_ttl_seconds;
                 let pieces = ports.put(ticket, index, &bytes, ttl_seconds).await?;
@@ -111,7 +111,7 @@ async fn store(
                     pieces,
                 }
             }
-            Told::Foreign => continue,
+            OutputItem::Foreign => continue,
         });
     }
     let as_images = matches!(output, Output::Images { .. });

@@ -1,5 +1,5 @@
-//! What orchestration asks of the world. `worker/` implements these with Durable Objects, `fetch` and
-//! Workers KV; `simulation/` on a deterministic executor; host tests by hand.
+//! What orchestration asks of the world. `worker/` implements these with Durable Objects, `fetch`
+//! and Workers KV; `simulation/` on a deterministic executor; host tests by hand.
 //!
 //! Everything that takes time is a call of a port: nothing in `app/` waits for anything else. A
 //! crash of an invocation is a future that is dropped at one of them.
@@ -8,14 +8,17 @@ use std::future::Future;
 
 use fashn::balance::CreditsBalance;
 use futures::future::LocalBoxFuture;
+use serde::{Deserialize, Serialize};
 
 use crate::account::event::SendOutcome;
 use crate::account::rows::{Rows, StorageError, Write};
-use crate::app::message::{BodyMeta, BodyRequest, BodyResponse, Request, Response};
+use crate::app::message::{BodyMeta, BodyRequest, BodyResponse, Request, Response, Shown};
+use crate::app::problem::Problem;
 use crate::auth::ids::{AccountId, Attempt, Ticket};
 use crate::config::shops::KeyName;
 use crate::fashn_api::error::FashnError;
 use crate::fashn_api::response::{RunAnswer, StatusAnswer, UpstreamId};
+use crate::notify::subscription::SubscribeRequest;
 
 /// A message to an object didn't come to an answer: it may or may not have taken effect.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -26,6 +29,15 @@ pub enum CallError {
     /// The object was reset, or its connection broke.
     #[error("broken: {0}")]
     Broken(String),
+}
+
+impl From<CallError> for Problem {
+    fn from(error: CallError) -> Self {
+        Self::Overloaded {
+            reason: error.to_string(),
+            retry_after_seconds: 1,
+        }
+    }
 }
 
 /// The clock.
@@ -44,7 +56,7 @@ pub trait Log {
 
 /// The account objects.
 pub trait Accounts {
-    /// Says something to an account.
+    /// Sends an account a message.
     fn ask(
         &self,
         account: AccountId,
@@ -52,9 +64,64 @@ pub trait Accounts {
     ) -> impl Future<Output = Result<Response, CallError>>;
 }
 
+/// Answers of the account objects that stay open.
+pub trait Subscriptions {
+    /// Events on their way to the caller.
+    type Stream;
+
+    /// Subscribes to a run.
+    fn subscribe(
+        &self,
+        request: &SubscribeRequest,
+    ) -> impl Future<Output = Result<Subscribed<Self::Stream>, CallError>>;
+}
+
+/// What a subscription comes to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Subscribed<S> {
+    /// Events follow until the run is over.
+    Stream(S),
+    /// A wait ended: what is shown now; none if there is nothing to see any more.
+    View(Option<Box<Shown>>),
+    /// The run is over, and its subscriber has seen that.
+    Over,
+    /// Too many subscribe to it, or to all runs of the account.
+    Full,
+    /// There is nothing to see.
+    NotFound,
+}
+
+/// Guards in front of what costs something.
+pub trait Guards {
+    /// Counts a request at a rate limit. One that isn't set up, or fails, lets every request pass:
+    /// the account's exact counts hold all the same.
+    fn is_within(&self, limit: RateLimit, key: &str) -> impl Future<Output = bool>;
+
+    /// Asks Cloudflare about a challenge's token; answers the body of its answer.
+    fn siteverify(&self, question: &str) -> impl Future<Output = Result<Vec<u8>, CallError>>;
+}
+
+/// The rate limits in front of the account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RateLimit {
+    /// Of all requests of a network address.
+    Address,
+    /// Of one visitor.
+    Visitor,
+}
+
+/// Randomness that can't be guessed.
+pub trait Randomness {
+    /// So many bytes.
+    ///
+    /// # Errors
+    /// [`CallError`]: the platform has none.
+    fn random<const N: usize>(&self) -> Result<[u8; N], CallError>;
+}
+
 /// The `Body` objects, one for each body that waits.
 pub trait Bodies {
-    /// Says something to a body.
+    /// Sends a body a message.
     fn tell(
         &self,
         ticket: Ticket,
@@ -94,7 +161,8 @@ pub trait FashnRuns {
 #[error("not sent: {0}")]
 pub struct NotSent(pub String);
 
-/// What FASHN answers without being sent a picture. Each call has a time limit, which starts with it.
+/// What FASHN answers without being sent a picture. Each call has a time limit, which starts with
+/// it.
 pub trait FashnReads {
     /// `GET /v1/status/{id}`
     fn status(
@@ -117,7 +185,7 @@ pub trait OutputStore {
         ttl_seconds: u64,
     ) -> impl Future<Output = Result<usize, CallError>>;
 
-    /// A picture's bytes; none if one of its pieces is gone.
+    /// A picture's bytes; none if one of its pieces has expired.
     fn get(
         &self,
         ticket: &Ticket,
@@ -171,7 +239,7 @@ pub trait Storage {
     /// [`StorageError`]
     fn set_alarm(&self, at_ms: u64) -> Result<(), StorageError>;
 
-    /// The storage failed: the object is reset, and its memory is gone.
+    /// The storage failed: the object is reset, and its memory is lost.
     fn abort(&self, reason: &StorageError);
 }
 
@@ -217,18 +285,19 @@ pub trait BodyPorts: Clock + Log + Accounts + FashnRuns + BodyStorage + Spawn {
     fn stored_body(&self) -> <Self as FashnRuns>::Body;
 }
 
-/// Those that listen to runs of this account.
+/// The subscribers of this account's runs.
 pub trait Subscribers {
-    /// A run changed: each of its listeners is told what it doesn't know.
+    /// A run changed: each of its subscribers is sent what it hasn't seen.
     fn notify(&self, ticket: Ticket);
 }
 
 /// A `Body` object's own storage and alarm.
+#[expect(
+    clippy::missing_errors_doc,
+    reason = "each fails with the storage alone"
+)]
 pub trait BodyStorage {
     /// What is stored beside the body; none if there is no body.
-    ///
-    /// # Errors
-    /// [`StorageError`], as all of them.
     fn state(&self) -> Result<Option<BodyState>, StorageError>;
     /// Replaces it.
     fn put_state(&self, state: &BodyState) -> Result<(), StorageError>;
@@ -239,14 +308,15 @@ pub trait BodyStorage {
 }
 
 /// What a `Body` object stores beside the body's pieces.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BodyState {
     /// Where it goes.
     pub meta: BodyMeta,
     /// The last send that was begun; 0 before the first. Written before the call.
     pub attempt: Attempt,
-    /// What became of it, until the account has heard of it.
+    /// What became of it, until the account has the report.
+    #[serde(default)]
     pub outcome: Option<SendOutcome>,
-    /// The account has heard what became of the last send.
+    /// The account has the report of the last send.
     pub is_reported: bool,
 }

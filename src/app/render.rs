@@ -1,12 +1,11 @@
-//! What is shown of a run, in JSON: for an answer, for an event of a stream, for the merchant's
-//! backend.
+//! A run in JSON: for an answer, for an event of a stream, for the merchant's backend.
 
 use fashn::prediction::Output;
 use serde::Serialize;
 
 use crate::app::message::Shown;
 use crate::app::ports::{CallError, OutputStore};
-use crate::auth::ids::{PredictionId, Signer, Ticket};
+use crate::auth::ids::{PredictionId, Ticket};
 use crate::config::output_addresses::OutputAddresses;
 use crate::http::etag::ETag;
 use crate::http::origin::Origin;
@@ -25,13 +24,13 @@ pub struct Rendered {
 
 /// Renders runs for one audience.
 pub struct StatusRenderer<'s> {
-    /// Signs ids.
-    pub signer: &'s Signer,
+    /// The run's id, as this audience has it.
+    pub id: &'s PredictionId,
     /// Where the gateway is reached from outside.
     pub origin: &'s Origin,
-    /// Whose addresses of outputs are shown.
+    /// Which addresses of outputs are shown.
     pub addresses: OutputAddresses,
-    /// Pictures that are stored here stand in the JSON, rather than their addresses.
+    /// Pictures that are stored here are part of the JSON, rather than their addresses.
     pub data_urls: bool,
 }
 
@@ -54,13 +53,12 @@ impl StatusRenderer<'_> {
         ticket: &Ticket,
         shown: &Shown,
     ) -> Result<Rendered, CallError> {
-        let id = self.signer.id(ticket);
-        let envelope = Envelope::of(id, &shown.view, shown.standing);
+        let envelope = Envelope::of(self.id.clone(), &shown.view, shown.standing);
         // (1)
         let mut expired = 0;
         let output = match &shown.view.output {
             Some(stored) => {
-                let output = self.output(ports, ticket, &envelope.id, stored, &mut expired);
+                let output = self.output(ports, ticket, stored, &mut expired);
                 Some(output.await?)
             }
             None => None,
@@ -84,7 +82,6 @@ impl StatusRenderer<'_> {
         &self,
         ports: &impl OutputStore,
         ticket: &Ticket,
-        id: &PredictionId,
         stored: &StoredOutput,
         expired: &mut usize,
     ) -> Result<Output, CallError> {
@@ -93,11 +90,11 @@ impl StatusRenderer<'_> {
             let shown = match item {
                 StoredItem::Url(url) => Some(match self.addresses {
                     OutputAddresses::Fashn => url.clone(),
-                    OutputAddresses::Own => own_address(self.origin, id, index),
+                    OutputAddresses::Own => own_address(self.origin, self.id, index),
                 }),
                 StoredItem::Expired => None,
                 StoredItem::Kept { .. } if !self.data_urls => {
-                    Some(own_address(self.origin, id, index))
+                    Some(own_address(self.origin, self.id, index))
                 }
                 StoredItem::Kept {
                     media_type,

@@ -5,7 +5,7 @@ use thiserror::Error;
 use crate::auth::shopify::SignatureError;
 use crate::auth::turnstile::ChallengeError;
 
-/// A request whose caller isn't known or may not do what it asks.
+/// The caller isn't known, or may not do this.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum AuthError {
     /// Neither an allowed page nor staff.

@@ -9,8 +9,8 @@
 //! and the page sends it beside `inputs`. The address counts letter by letter as it is sent, before
 //! anything is made of it. The gateway fetches no address and asks the shop nothing.
 //!
-//! A signature says that the shop shows this picture, to everybody and until its secret is changed,
-//! so anybody with the page may send it. Another shop's secret, or another purpose of the same one,
+//! A signature says that the shop shows this picture, to all visitors and until its secret is
+//! changed, so any of them may send it. Another shop's secret, or another purpose of the same one,
 //! makes another signature.
 
 use fashn::image::{Image, ImageRule, Role};
@@ -29,8 +29,8 @@ pub const PREVIOUS: &str = "_PREVIOUS";
 /// for one.
 const PURPOSE: &str = "fitting-room/garment:";
 
-/// The longest address whose signature is checked: what every server should take (RFC 9110, 4.1). A
-/// text of megabytes isn't hashed to find that it isn't signed.
+/// The longest address with a signature that is checked: each server should take that (RFC 9110,
+/// 4.1). A text of megabytes isn't hashed to find that it isn't signed.
 const ADDRESS_BYTES_MAX: usize = 8_000;
 
 /// HMAC-SHA256 in hexadecimal digits.
@@ -69,7 +69,7 @@ impl GarmentKeys {
     }
 }
 
-/// The rule for the pictures of a run whose garments must be signed: product pictures are judged by
+/// The rule for pictures where garments must be signed: product pictures are judged by
 /// the signature first, and then, as all others, by the usual rule.
 pub struct SignedGarments<'r> {
     /// The shop's.
@@ -84,7 +84,7 @@ impl ImageRule for SignedGarments<'_> {
     fn accept<'a>(&self, role: Role, image: Image<'a>) -> Result<Image<'a>, String> {
         match role {
             Role::Product => self.judge(&image)?,
-            // A photograph, a mask or a background stands on no page of the shop's.
+            // A photograph, a mask or a background is on no page of the shop's.
             Role::Person | Role::Reference => {}
         }
         self.pictures.accept(role, image)
@@ -105,7 +105,8 @@ impl SignedGarments<'_> {
             Ok(())
         } else {
             Err(
-                "is not the address that garment_signature was made for: sign it exactly as it is sent",
+                "is not the address that garment_signature was made for: sign it exactly as it is \
+                 sent",
             )
         }
     }

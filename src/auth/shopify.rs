@@ -74,7 +74,8 @@ pub enum SignatureError {
 
 /// Verifies the query of a proxied request. Nothing in the query counts before.
 ///
-/// (1) Decode, join repeats with a comma. (2) Compare the signature. (3) Judge the time. (4) Read the shop.
+/// (1) Decode, join repeats with a comma. (2) Compare the signature. (3) Judge the time. (4) Read
+/// the shop.
 ///
 /// # Errors
 /// Why it isn't Shopify's.

@@ -48,10 +48,10 @@ pub enum ChallengeError {
 }
 
 impl Turnstile {
-    /// The body that asks about a token, as `application/x-www-form-urlencoded`. A repeat of the same
-    /// request, known by its `Idempotency-Key`, asks with the same key, so that a lost answer doesn't
-    /// cost the shopper another challenge; the same token with another request's key is a replay.
-    /// `random` is used where there is no key.
+    /// The body that asks about a token, as `application/x-www-form-urlencoded`. A repeat of the
+    /// same request, known by its `Idempotency-Key`, asks with the same key, so that a lost answer
+    /// doesn't cost the shopper another challenge; the same token with another request's key is a
+    /// replay. `random` is used where there is no key.
     ///
     /// # Errors
     /// [`ChallengeError::NoToken`]

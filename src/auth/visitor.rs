@@ -6,20 +6,22 @@
 //! 2. the visitor token that an earlier answer gave (`x-visitor`): it keeps its pseudonym when the
 //!    device moves to another network, and the page keeps it in its own storage, so no cookie is
 //!    needed;
-//! 3. its address, in one of [`BUCKETS`] buckets: which one goes by the browser's kind and language,
-//!    so that a request that is sent again before any token came is still the same visitor's. The
-//!    token in the answer is for that very bucket.
+//! 3. its address, in one of [`BUCKETS`] buckets. The browser's kind and language select it, so
+//!    that a request that is sent again before any token came is still the same visitor's. The token
+//!    in the answer is for that very bucket.
 //!
 //! **Throwing tokens away gains nothing.** A token is minted from the address, not from randomness:
 //! an address can be that many visitors in a day and no more, however many tokens it collects or
 //! drops, and each of them has a visitor's budget. With one bucket a whole office, or all customers
-//! of a mobile carrier's address, would share one shopper's budget; without a bound an address would
-//! have as many budgets as it asks for tokens. An IPv6 address counts by its first 64 bits, as a
-//! household has all the others. All addresses together are bounded by the shop's day budget.
+//! of a mobile carrier's address, would share one shopper's budget; without a bound an address
+//! would have as many budgets as it asks for tokens. An IPv6 address counts by its first 64 bits,
+//! as a household has all the others. All addresses together are bounded by the shop's day budget.
 //!
 //! ```text
-//! pseudonym = HMAC-SHA256(secret, "visitor" ‖ 0 ‖ day ‖ kind ‖ …)[..16]      day = days since 1970, 4 bytes
-//! token     = base64url(day ‖ pseudonym ‖ HMAC-SHA256(secret, "token" ‖ 0 ‖ day ‖ pseudonym)[..16])   48 characters
+//! day       = days since 1970                                                      4 bytes
+//! pseudonym = HMAC-SHA256(secret, "visitor" ‖ 0 ‖ day ‖ kind ‖ …)[..16]
+//! mac       = HMAC-SHA256(secret, "token" ‖ 0 ‖ day ‖ pseudonym)[..16]
+//! token     = base64url(day ‖ pseudonym ‖ mac)                                     48 characters
 //! ```
 //!
 //! Without the secret neither tells anything of an address or a customer, and tomorrow's can't be

@@ -1,4 +1,5 @@
-//! The merchant's own backend: where it is told how runs ended, and the key that signs it.
+//! The merchant's own backend: the address for messages about runs that ended, and the key that
+//! signs them.
 
 use base64_simd::STANDARD as BASE64;
 use url::Url;

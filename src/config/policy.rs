@@ -1,4 +1,5 @@
-//! What shoppers may ask for: the merchant's choice, `POLICY` in the settings. Staff are not bound by it.
+//! What shoppers may ask for: the merchant's choice, the setting `POLICY`. Staff are not bound by
+//! it.
 //!
 //! ```toml
 //! [vars.POLICY]
@@ -16,8 +17,8 @@
 //! output_format = "jpeg"
 //! ```
 //!
-//! What is left out is as above, without the pinned and default inputs. `moderation_level: none` is never a
-//! shopper's to choose; a merchant may pin it.
+//! A field that is left out is as above, without the pinned and default inputs. `moderation_level:
+//! none` is never a shopper's to choose; a merchant may pin it.
 
 use std::fmt::Display;
 
@@ -80,12 +81,12 @@ impl Default for Policy {
     }
 }
 
-/// What a policy makes of a run.
+/// Why a policy doesn't allow a run.
 #[derive(Debug, Error)]
-pub enum Refusal {
+pub enum PolicyError {
     /// The shopper asked for what isn't offered.
     #[error("{} input(s) not offered", .0.len())]
-    Faults(Vec<FieldError>),
+    NotOffered(Vec<FieldError>),
     /// The policy itself doesn't fit.
     #[error(transparent)]
     Misfit(#[from] Misfit),
@@ -145,8 +146,9 @@ impl Policy {
     /// Pins, completes and caps a shopper's inputs.
     ///
     /// # Errors
-    /// Every input that is over a cap or differs from a pinned value; or the policy doesn't fit the model.
-    pub fn apply(&self, inputs: &mut Inputs<'_>) -> Result<(), Refusal> {
+    /// Every input that is over a cap or differs from a pinned value; or the policy doesn't fit the
+    /// model.
+    pub fn apply(&self, inputs: &mut Inputs<'_>) -> Result<(), PolicyError> {
         let model = inputs.model();
         let mut faults = Vec::new();
         if !self.prompts
@@ -177,7 +179,7 @@ impl Policy {
         if faults.is_empty() {
             Ok(())
         } else {
-            Err(Refusal::Faults(faults))
+            Err(PolicyError::NotOffered(faults))
         }
     }
 
@@ -189,23 +191,23 @@ impl Policy {
         {
             refuse(&mut knob, "must be conservative or permissive here", faults);
         }
-        at_most(
+        cap_at(
             knobs.outputs,
             self.max_outputs,
             |count| count.get().to_string(),
             faults,
         );
-        at_most(knobs.resolution, self.max_resolution, Choice::name, faults);
-        at_most(
+        cap_at(knobs.resolution, self.max_resolution, Choice::name, faults);
+        cap_at(
             knobs.video_resolution,
             self.max_video_resolution,
             Choice::name,
             faults,
         );
-        at_most(knobs.duration, self.max_duration, Choice::name, faults);
-        at_most(knobs.mode, self.max_mode, Choice::name, faults);
+        cap_at(knobs.duration, self.max_duration, Choice::name, faults);
+        cap_at(knobs.mode, self.max_mode, Choice::name, faults);
         // What holds when it is left out goes by the resolution, which may just have been set.
-        at_most(
+        cap_at(
             inputs.policy_inputs().generation_mode,
             self.max_generation_mode,
             Choice::name,
@@ -214,18 +216,18 @@ impl Policy {
     }
 }
 
-/// What is asked for over the cap is refused; FASHN's own default over the cap is lowered to it.
-fn at_most<T: Copy + PartialOrd, S: Display>(
+/// A given value over the cap is refused; FASHN's own default over the cap is lowered to it.
+fn cap_at<T: Copy + PartialOrd, S: Display>(
     knob: Option<PolicyInput<'_, T>>,
-    most: T,
+    max: T,
     show: impl Fn(T) -> S,
     faults: &mut Vec<FieldError>,
 ) {
     let Some(mut knob) = knob else { return };
-    if knob.effective() > most && (knob.given().is_some() || knob.set(most).is_err()) {
+    if knob.effective() > max && (knob.given().is_some() || knob.set(max).is_err()) {
         refuse(
             &mut knob,
-            &format!("must be at most {} here", show(most)),
+            &format!("must be at most {} here", show(max)),
             faults,
         );
     }

@@ -32,7 +32,7 @@ pub struct Settings {
     pub signing_secret_previous: Option<Secret>,
     /// Secrets by which callers prove themselves.
     pub callers: CallerSecrets,
-    /// Whose pages may use the gateway, besides its own, and for what.
+    /// The shops, and the pages that may use the gateway.
     pub shops: Shops,
     /// Where the pictures of shoppers' runs may come from.
     pub pictures: ShopperPictures,
@@ -40,7 +40,7 @@ pub struct Settings {
     pub consent: Option<String>,
     /// The challenge that shoppers must have passed, if any.
     pub turnstile: Option<Turnstile>,
-    /// The merchant's own backend, if it is told how runs end.
+    /// The merchant's own backend, if it receives messages about ended runs.
     pub merchant_webhook: Option<MerchantWebhook>,
     /// Which addresses of outputs callers see.
     pub output_addresses: OutputAddresses,
@@ -153,7 +153,7 @@ impl Settings {
 }
 
 impl Reader<'_> {
-    /// `MERCHANT_WEBHOOK_URL` and `MERCHANT_WEBHOOK_SECRET`. A merchant who sets one means both.
+    /// `MERCHANT_WEBHOOK_URL` and `MERCHANT_WEBHOOK_SECRET`. Setting one means both.
     fn merchant_webhook(&mut self, knows_own_origin: bool) -> Option<MerchantWebhook> {
         let (url_name, secret_name) = (
             table::MERCHANT_WEBHOOK_URL.name,
@@ -173,7 +173,7 @@ impl Reader<'_> {
             }
         };
         if !knows_own_origin {
-            let message = "is missing: messages to MERCHANT_WEBHOOK_URL have this gateway's addresses in them";
+            let message = "is missing: messages to MERCHANT_WEBHOOK_URL contain its addresses";
             self.error(table::PUBLIC_ORIGIN.name, message);
         }
         let parsed = MerchantWebhook::parse(url, secret);

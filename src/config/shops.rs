@@ -3,19 +3,24 @@
 //!
 //! ```toml
 //! [vars.SHOPS.north]
-//! origins = ["https://north.example", "https://*.north.example"]   # its pages; a star is one label or more
-//! shopify = ["north.myshopify.com"]                                # its Shopify domains, through the app proxy
-//! fashn_key = "FASHN_API_KEY_NORTH"                                # the name of the secret that holds its key
-//! garment_secret = "GARMENT_SECRET_NORTH"                          # the name of the secret that its garments are signed with
-//! day_credits = 500                                                # its own budget; it needs a key of its own
-//! [vars.SHOPS.north.policy]                                        # its own policy, whole: see crate::config::policy
+//! # its pages; a star is one label or more
+//! origins = ["https://north.example", "https://*.north.example"]
+//! # its Shopify domains, through the app proxy
+//! shopify = ["north.myshopify.com"]
+//! # the names of the secrets that hold its key, and that sign its garments
+//! fashn_key = "FASHN_API_KEY_NORTH"
+//! garment_secret = "GARMENT_SECRET_NORTH"
+//! # its own budget; it needs a key of its own
+//! day_credits = 500
+//! # its own policy, whole: see crate::config::policy
+//! [vars.SHOPS.north.policy]
 //! prompts = true
 //! ```
 //!
 //! A field that is left out is the default shop's: `FASHN_API_KEY`, `GARMENT_SECRET`, `POLICY`,
 //! `DAY_CREDITS`. A caller that is in no entry belongs to the default shop, and so do staff and the
-//! gateway's own pages. A budget, FASHN's limits and the queue belong to a key, so shops with one key
-//! share them.
+//! gateway's own pages. A budget, FASHN's limits and the queue belong to a key, so shops with one
+//! key share them.
 
 use std::fmt;
 use std::rc::Rc;
@@ -39,8 +44,8 @@ impl KeyName {
     /// The default shop's.
     pub const DEFAULT: &'static str = "FASHN_API_KEY";
 
-    /// Reads one: `FASHN_API_KEY`, or that with `_` and capitals, digits and `_` after it. So no other
-    /// secret can be sent to FASHN by mistake.
+    /// Reads one: `FASHN_API_KEY`, or that with `_` and capitals, digits and `_` after it. So no
+    /// other secret can be sent to FASHN by mistake.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         is_named_after(Self::DEFAULT, text).then(|| Self(text.to_owned()))
@@ -65,7 +70,8 @@ impl fmt::Display for KeyName {
     }
 }
 
-/// Whether a secret's name is the default one, or that with `_` and capitals, digits and `_` after it.
+/// Whether a secret's name is the default one, or that with `_` and capitals, digits and `_` after
+/// it.
 fn is_named_after(default: &str, name: &str) -> bool {
     name.strip_prefix(default).is_some_and(|rest| {
         let plain = rest
@@ -88,7 +94,8 @@ pub struct Shop {
     pub policy: Rc<Policy>,
     /// The secrets that its shoppers' garments must be signed with, if they must.
     pub garments: Option<Rc<GarmentKeys>>,
-    /// Credits that a day (UTC) may cost, if it isn't `DAY_CREDITS`. No other shop has its key then.
+    /// Credits that a day (UTC) may cost, if it isn't `DAY_CREDITS`. No other shop has its key
+    /// then.
     pub day_credits: Option<u32>,
 }
 
@@ -129,8 +136,8 @@ impl Shops {
         table.finish_with(Some(shops))
     }
 
-    /// The shop of a caller. `own` is the gateway's own origin: its pages are the default shop's, even
-    /// where a star covers them.
+    /// The shop of a caller. `own` is the gateway's own origin: its pages are the default shop's,
+    /// even where a star covers them.
     #[must_use]
     pub fn of(&self, caller: &Caller, own: &Origin) -> &Shop {
         let is_its = |shop: &Shop| match caller {
@@ -145,7 +152,17 @@ impl Shops {
             .unwrap_or(&self.default)
     }
 
-    /// Judges the `Origin` header of a request: the gateway's own pages and each shop's are allowed.
+    /// The name of one of these shops; the default shop has none.
+    #[must_use]
+    pub fn name_of(&self, shop: &Shop) -> &str {
+        self.listed
+            .iter()
+            .find(|(_, listed)| std::ptr::eq(listed, shop))
+            .map_or("", |(name, _)| name)
+    }
+
+    /// Judges the `Origin` header of a request: the gateway's own pages and each shop's are
+    /// allowed.
     #[must_use]
     pub fn page_origin(&self, header: Option<&str>, own: &Origin) -> PageOrigin {
         let Some(text) = header else {
@@ -244,18 +261,24 @@ impl Shop {
         let key = fields.text("fashn_key").map(|text| {
             let name = KeyName::parse(&text);
             if name.is_none() {
-                let message = "must be the name of a secret that begins with FASHN_API_KEY_, in capitals: not the key";
+                let message = "must be the name of a secret that begins with FASHN_API_KEY_, in \
+                               capitals: not the key";
                 fields.add_error("fashn_key", message);
             }
             name.unwrap_or_default()
         });
         let garments = fields.text("garment_secret").map(|name| {
             // A previous secret is looked up by its name: named outright, it would never expire.
-            let is_sound = is_named_after(garment_signature::SECRET, &name) && !name.ends_with(garment_signature::PREVIOUS);
+            let is_sound = is_named_after(garment_signature::SECRET, &name)
+                && !name.ends_with(garment_signature::PREVIOUS);
             let keys = if is_sound {
                 garment_keys(&name)
             } else {
-                Err("must be the name of a secret that begins with GARMENT_SECRET_, in capitals: not the secret".to_owned())
+                Err(
+                    "must be the name of a secret that begins with GARMENT_SECRET_, in capitals: \
+                     not the secret"
+                        .to_owned(),
+                )
             };
             keys.map_err(|message| fields.add_error("garment_secret", message))
                 .ok()

@@ -3,7 +3,7 @@
 use fashn::error::{ApiError, ApiErrorCode};
 use thiserror::Error;
 
-/// A call to FASHN without the answer that was asked for.
+/// A call to FASHN that didn't give what it was made for.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum FashnError {
     /// FASHN said no, in its own words.
@@ -41,7 +41,7 @@ impl FashnError {
     /// The code of an answer that can't be read.
     pub const UNREADABLE: &'static str = "BadGateway";
 
-    /// What callers are told of such an answer.
+    /// The sentence for callers about such an answer.
     pub const UNREADABLE_SENTENCE: &'static str =
         "The try-on service gave an answer that can't be read. Please try again in a moment.";
 

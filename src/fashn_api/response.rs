@@ -15,7 +15,8 @@ use crate::fashn_api::error::FashnError;
 pub struct UpstreamId(String);
 
 impl UpstreamId {
-    /// An id as FASHN gives it. It becomes part of an address, so it is letters, digits and hyphens.
+    /// An id as FASHN gives it. It becomes part of an address, so it is letters, digits and
+    /// hyphens.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let is_plain = text
@@ -48,8 +49,8 @@ pub enum RunAnswer {
     },
 }
 
-/// Reads the answer of `POST /v1/run`. Among the 5xx only an API-level error of FASHN's own form is a
-/// sure refusal: a proxy's page may hide a run that was accepted.
+/// Reads the answer of `POST /v1/run`. Among the 5xx only an API-level error of FASHN's own form is
+/// a sure refusal: a proxy's page may hide a run that was accepted.
 #[must_use]
 pub fn read_run_answer(status: u16, retry_after: Option<String>, body: &[u8]) -> RunAnswer {
     let unknown = |reason| RunAnswer::Unknown {
@@ -185,7 +186,7 @@ fn of_code(code: &ApiErrorCode, status: u16) -> RefusalKind {
     }
 }
 
-/// Why a run failed whose id was handed out before FASHN refused it.
+/// The failure of a run that FASHN refused after its id was handed out.
 impl From<FashnError> for RuntimeError {
     fn from(error: FashnError) -> Self {
         let (name, message) = match error {

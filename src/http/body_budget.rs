@@ -1,13 +1,13 @@
 //! The memory for request bodies of one isolate. The platform ends an isolate with all its requests
-//! when its 128 MB are not enough, so a body that doesn't fit is refused, and its sender told to
-//! come again.
+//! when its 128 MB are not enough, so a body that doesn't fit is refused, with a time to come
+//! again.
 //!
 //! Bytes are reserved as they arrive: a length that is only declared takes nothing from others.
 //!
 //! | bound | why |
 //! |---|---|
 //! | [`BYTES_MAX`] in all | the isolate's memory |
-//! | [`SMALL_ONLY_BYTES`] of these for small bodies | requests with addresses go on while large uploads stall |
+//! | [`SMALL_ONLY_BYTES`] of these for small bodies | small requests go on while uploads stall |
 //! | [`ADDRESS_BYTES_MAX`] of one network address | one sender leaves room for the others |
 //! | [`RESERVATIONS_MAX`], [`ADDRESS_RESERVATIONS_MAX`] | connections that send nothing |
 //!
@@ -29,8 +29,8 @@ pub const SMALL_BODY_BYTES: usize = 1 << 20;
 /// Bytes of the bodies of one network address.
 pub const ADDRESS_BYTES_MAX: usize = BYTES_MAX / 2;
 
-/// Bodies that arrive or are sent at once.
-pub const RESERVATIONS_MAX: usize = 256;
+/// Bodies that arrive or are sent at once: a sale's 300 shoppers in one isolate, and as many again.
+pub const RESERVATIONS_MAX: usize = 600;
 
 /// Of these, bodies of one network address: an office shares one.
 pub const ADDRESS_RESERVATIONS_MAX: usize = 32;

@@ -1,16 +1,20 @@
-//! What a browser lets another origin's page see. The one origin that matched is echoed, with `Vary`, so that
-//! a cache never hands one shop's answer to another's page.
+//! CORS: the headers by which a browser lets another origin's page use the gateway. The one origin
+//! that matched is echoed, with `Vary`, so that a cache never hands one shop's answer to another's
+//! page.
 
 use crate::http::origin::Origin;
 
-/// What the SDKs and the element send beyond the simple headers.
-const ALLOWED_HEADERS: &str = "authorization, content-type, idempotency-key, user-agent, if-none-match, last-event-id, range, x-visitor, x-consent, cf-turnstile-response, \
-    x-stainless-arch, x-stainless-lang, x-stainless-os, x-stainless-package-version, x-stainless-retry-count, \
-    x-stainless-runtime, x-stainless-runtime-version, x-stainless-timeout, x-stainless-helper-method";
+/// The request headers that the SDKs and the element send beyond the simple ones.
+const ALLOWED_HEADERS: &str = "authorization, content-type, idempotency-key, user-agent, \
+     if-none-match, if-range, last-event-id, range, x-visitor, x-consent, \
+     cf-turnstile-response, \
+     x-stainless-arch, x-stainless-lang, x-stainless-os, x-stainless-package-version, \
+     x-stainless-retry-count, x-stainless-runtime, x-stainless-runtime-version, \
+     x-stainless-timeout, x-stainless-helper-method";
 
-/// What a page may read beyond the simple headers.
+/// The answer headers that a page may read beyond the simple ones.
 const EXPOSED_HEADERS: &str = "x-fashn-credits-used, retry-after, etag, x-should-retry, x-visitor, \
-    accept-ranges, content-range";
+     accept-ranges, content-range";
 
 /// Headers of any answer that a page of `origin` may read; `None` is an origin that isn't allowed.
 #[must_use]

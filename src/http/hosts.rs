@@ -5,7 +5,8 @@ use std::fmt;
 use thiserror::Error;
 use url::Url;
 
-/// One host as a merchant writes it: `cdn.shopify.com` is that name alone, `*.shop.example` every name below it.
+/// One host as a merchant writes it: `cdn.shopify.com` is that name alone, `*.shop.example` every
+/// name below it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HostPattern {
     name: String,
@@ -18,8 +19,8 @@ pub struct HostPattern {
 pub struct NoHost;
 
 impl HostPattern {
-    /// Reads a host: a public DNS name in ASCII, nothing before or after it. Names beyond ASCII are written as browsers
-    /// send them, in punycode.
+    /// Reads a host: a public DNS name in ASCII, nothing before or after it. Names beyond ASCII are
+    /// written as browsers send them, in punycode.
     ///
     /// # Errors
     /// It is anything else: an address, a numeric host, a port, a lone `*`.
@@ -28,7 +29,8 @@ impl HostPattern {
             .strip_prefix("*.")
             .map_or((false, text), |name| (true, name));
         let name = name.to_ascii_lowercase();
-        // What the URL parser makes of the name must be the name: so it compares with a parsed address's host.
+        // What the URL parser makes of the name must be the name: so it compares with a parsed
+        // address's host.
         let stays = |parsed: &Url| parsed.domain() == Some(&*name) && parsed.path() == "/";
         let is_domain = is_plain(&name)
             || Url::parse(&format!("https://{name}/")).is_ok_and(|parsed| stays(&parsed));
@@ -62,8 +64,8 @@ impl fmt::Display for HostPattern {
     }
 }
 
-/// A name in small letters, as nearly all are written, which the URL parser leaves as it is. That parser is large: an isolate
-/// that starts would compile it before its first answer.
+/// A name in small letters, as nearly all are written, which the URL parser leaves as it is. That
+/// parser is large: an isolate that starts would compile it before its first answer.
 #[must_use]
 pub fn is_plain(host: &str) -> bool {
     let is_label = |label: &str| {

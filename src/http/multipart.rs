@@ -1,5 +1,5 @@
-//! `multipart/form-data` on `/v1/run`: the pictures as files, a third smaller than in base64. It becomes FASHN's JSON
-//! here, so that everything after it is judged in one place.
+//! `multipart/form-data` on `/v1/run`: the pictures as files, a third smaller than in base64. It
+//! becomes FASHN's JSON here, so that everything after it is judged in one place.
 //!
 //! | part | what |
 //! |---|---|
@@ -18,7 +18,7 @@ use crate::http::picture_type;
 /// More than any model has inputs.
 const PARTS_MAX: usize = 48;
 
-/// A boundary as RFC 2046 has it: at most so long.
+/// RFC 2046's bound.
 const BOUNDARY_CHARS_MAX: usize = 70;
 
 /// The boundary in a `Content-Type: multipart/form-data; boundary=…`; `None` for any other type.
@@ -38,7 +38,8 @@ pub fn boundary(content_type: &str) -> Option<&str> {
 /// The form as FASHN's JSON.
 ///
 /// # Errors
-/// One fault: of `body` for what is no such form, of `inputs` for what is no JSON object, of a picture that is none.
+/// One fault: of `body` for what is no such form, of `inputs` for what is no JSON object, of a
+/// picture that is none.
 pub fn to_json(form: &[u8], boundary: &str) -> Result<Vec<u8>, FieldError> {
     let mut top = Vec::with_capacity(64);
     let mut inputs = Vec::with_capacity(form.len() / 3 * 4 + 1_024);
@@ -171,7 +172,8 @@ impl<'f> Parts<'f> {
         }
     }
 
-    /// (1) The end, or a line's end after the delimiter. (2) The headers. (3) The content, up to the next delimiter.
+    /// (1) The end, or a line's end after the delimiter. (2) The headers. (3) The content, up to
+    /// the next delimiter.
     fn step(&mut self, rest: &'f [u8]) -> Result<Option<Part<'f>>, &'static str> {
         const BROKEN: &str = "is no multipart/form-data: a part is broken, or the end is missing";
         // (1)
@@ -231,7 +233,8 @@ impl Line for [u8] {
     }
 }
 
-/// A parameter of a header's value, without its quotes. The first one counts: browsers write `name` before `filename`.
+/// A parameter of a header's value, without its quotes. The first one counts: browsers write `name`
+/// before `filename`.
 fn parameter<'h>(value: &'h str, wanted: &str) -> Option<&'h str> {
     value
         .split(';')
@@ -240,8 +243,8 @@ fn parameter<'h>(value: &'h str, wanted: &str) -> Option<&'h str> {
         .map(|(_, text)| text.trim_matches('"'))
 }
 
-/// Where `needle` is, by Horspool: a boundary's length is stepped over at a time, so that a photograph of 8 MB is looked
-/// at in a few hundred thousand places.
+/// Where `needle` is, by Horspool: a boundary's length is stepped over at a time, so that a
+/// photograph of 8 MB is looked at in a few hundred thousand places.
 fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
     let last = needle.len().checked_sub(1)?;
     let mut steps = [needle.len(); 256];

@@ -1,4 +1,4 @@
-//! Web origins: who calls, who is called, and who we are.
+//! Web origins: of callers, of FASHN, and the gateway's own.
 
 use std::fmt;
 
@@ -8,7 +8,8 @@ use url::{Host, Url};
 
 use crate::http::hosts::{self, HostPattern};
 
-/// Scheme, host and port, normalised as browsers do: `https://shop.example`, `http://127.0.0.1:8787`.
+/// Scheme, host and port, normalised as browsers do: `https://shop.example`,
+/// `http://127.0.0.1:8787`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Origin(String);
@@ -22,7 +23,7 @@ pub enum OriginError {
     /// The scheme is neither https nor http.
     #[error("must begin with https://")]
     Scheme,
-    /// http, and the host isn't this very machine.
+    /// http, and the host isn't this machine.
     #[error("must begin with https:// (http:// is for 127.0.0.1 and localhost only)")]
     Insecure,
     /// There is more than an origin in it.
@@ -56,8 +57,9 @@ impl Origin {
         Ok(Self::of(&url))
     }
 
-    /// One that is written as nearly all are and as it stays: `https://`, a name in small letters, no port. Each request has
-    /// two of them, and the parser of URLs would be half of what is done for a small one.
+    /// One that is written as nearly all are and as it stays: `https://`, a name in small letters,
+    /// no port. Each request has two of them, and the parser of URLs would be half of what is done
+    /// for a small one.
     #[must_use]
     pub fn plain(text: &str) -> Option<Self> {
         let host = text.strip_prefix("https://")?;
@@ -79,7 +81,7 @@ impl Origin {
         })
     }
 
-    /// It is this very machine's, which nobody else can reach.
+    /// It is this machine's, which no other can reach.
     #[must_use]
     pub fn is_this_machine(&self) -> bool {
         Url::parse(&self.0).is_ok_and(|url| is_loopback(&url))
@@ -98,13 +100,13 @@ impl fmt::Display for Origin {
     }
 }
 
-/// Origins as a merchant writes them: `https://shop.example` is that one, `https://*.shop.example` each below it, however
-/// deep, and not itself.
+/// Origins as a merchant writes them: `https://shop.example` is that one, `https://*.shop.example`
+/// each below it, however deep, and not itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum OriginPattern {
     /// This one.
     One(Origin),
-    /// Those whose host this covers: https, and the usual port.
+    /// All with a host that this covers, by https at the usual port.
     Below(HostPattern),
 }
 
@@ -112,8 +114,8 @@ impl OriginPattern {
     /// Reads one.
     ///
     /// # Errors
-    /// What is wrong with it. Of names below which strangers get theirs, the common ones are known: `*.com`,
-    /// `*.co.uk`, `*.myshopify.com`.
+    /// What is wrong with it. Of names below which strangers get theirs, the common ones are known:
+    /// `*.com`, `*.co.uk`, `*.myshopify.com`.
     pub fn parse(text: &str) -> Result<Self, OriginError> {
         let Some(name) = text.trim().strip_prefix("https://*.") else {
             // Elsewhere the URL parser takes a star for a letter.
@@ -122,7 +124,7 @@ impl OriginPattern {
                 read => read.map(Self::One),
             };
         };
-        if is_anybodys(&name.to_ascii_lowercase()) {
+        if is_shared(&name.to_ascii_lowercase()) {
             return Err(OriginError::Star);
         }
         HostPattern::parse(&["*.", name].concat())
@@ -164,9 +166,9 @@ impl fmt::Display for OriginPattern {
     }
 }
 
-/// A name below which strangers have theirs: a country's second level, or a host of many shops and pages. Not all that
-/// there are: the whole list (publicsuffix.org) is a quarter of a megabyte.
-fn is_anybodys(name: &str) -> bool {
+/// A name below which strangers have their own: a country's second level, or a host of many shops
+/// and pages. Not all that there are: the whole list (publicsuffix.org) is a quarter of a megabyte.
+fn is_shared(name: &str) -> bool {
     const HOSTS_OF_MANY: [&str; 10] = [
         "myshopify.com",
         "shopifypreview.com",
@@ -186,7 +188,7 @@ fn is_anybodys(name: &str) -> bool {
     of_a_country || HOSTS_OF_MANY.contains(&name)
 }
 
-/// The address is this very machine's: where plain http has nobody to listen in.
+/// The address is this machine's: plain http can't be listened to there.
 #[must_use]
 pub fn is_loopback(url: &Url) -> bool {
     match url.host() {

@@ -44,6 +44,8 @@ headers! {
     IdempotencyKey = "idempotency-key",
     /// What a caller has seen of a status.
     IfNoneMatch = "if-none-match",
+    /// The output that a part is asked of.
+    IfRange = "if-range",
     /// What a stream's reader has seen of it.
     LastEventId = "last-event-id",
     /// The page's origin.

@@ -1,6 +1,6 @@
 //! The only table of URLs: (method, path) → [`Route`].
 
-/// What is asked for. Ids and tokens are still foreign text here.
+/// The routes. Ids and tokens are still untrusted text here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Route<'p> {
     /// `POST /v1/run`
@@ -40,7 +40,7 @@ pub enum Route<'p> {
     Health,
     /// `GET /readyz`
     Ready,
-    /// `OPTIONS` of a storefront route: a browser asks whether it may ask.
+    /// `OPTIONS` of a storefront route: a browser's preflight.
     Preflight,
 }
 
@@ -53,7 +53,8 @@ pub enum NoRoute {
     WrongMethod(String),
 }
 
-/// The path without the prefix that a Shopify app proxy may leave on it: `/apps/try-on/v1/run` → `/v1/run`.
+/// The path without the prefix that a Shopify app proxy may leave on it: `/apps/try-on/v1/run` →
+/// `/v1/run`.
 #[must_use]
 pub fn below_proxy(path: &str) -> Option<&str> {
     let (_, rest) = path.strip_prefix("/apps/")?.split_once('/')?;
@@ -84,13 +85,15 @@ fn below<'p>(method: &str, path: &'p str) -> Result<Route<'p>, NoRoute> {
             method,
             &[
                 ("GET", Route::Status { id }),
+                ("HEAD", Route::Status { id }),
                 ("DELETE", Route::Forget { id }),
                 PREFLIGHT,
             ],
         );
     }
     if let Some([id, n]) = segments(path, "/v1/outputs/") {
-        return by_method(method, &[("GET", Route::Output { id, n }), PREFLIGHT]);
+        let output = Route::Output { id, n };
+        return by_method(method, &[("GET", output), ("HEAD", output), PREFLIGHT]);
     }
     if let Some([token]) = segments(path, "/webhooks/fashn/") {
         return by_method(method, &[("POST", Route::FashnWebhook { token })]);

@@ -3,9 +3,9 @@
 use fashn::fields::FieldError;
 use thiserror::Error;
 
-use crate::config::policy::{Misfit, Refusal};
+use crate::config::policy::PolicyError;
 
-/// A request that can't be read or may not be asked for.
+/// A request that can't be read, or isn't allowed.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum RequestError {
     /// The body's type is neither JSON nor a form.
@@ -34,17 +34,11 @@ impl From<FieldError> for RequestError {
     }
 }
 
-impl From<Misfit> for RequestError {
-    fn from(misfit: Misfit) -> Self {
-        Self::PolicyMisfit(misfit.to_string())
-    }
-}
-
-impl From<Refusal> for RequestError {
-    fn from(refusal: Refusal) -> Self {
-        match refusal {
-            Refusal::Faults(faults) => Self::Fields(faults),
-            Refusal::Misfit(misfit) => misfit.into(),
+impl From<PolicyError> for RequestError {
+    fn from(error: PolicyError) -> Self {
+        match error {
+            PolicyError::NotOffered(faults) => Self::Fields(faults),
+            PolicyError::Misfit(misfit) => Self::PolicyMisfit(misfit.to_string()),
         }
     }
 }

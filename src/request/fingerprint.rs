@@ -1,24 +1,24 @@
-//! What makes a run the repeat of an earlier one: its caller's `Idempotency-Key` (the IETF draft "The
-//! Idempotency-Key HTTP Header Field"), or the same inputs from the same visitor. Seeds are fixed by
-//! default, so the same inputs give the same picture.
+//! What makes a run the repeat of an earlier one: its caller's `Idempotency-Key` (the IETF draft
+//! "The Idempotency-Key HTTP Header Field"), or the same inputs from the same visitor. Seeds are
+//! fixed by default, so the same inputs give the same picture.
 
 use base64_simd::URL_SAFE_NO_PAD as BASE64URL;
 use fashn::fields::FieldError;
 use fashn::image::{Image, ImageRule, Role};
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
-use crate::account::dedup::{DedupKind, DedupName, DedupQuery, Fingerprint};
 use crate::auth::ids::{Purpose, Signer, Visitor};
 use crate::config::limits;
 use crate::request::error::RequestError;
+use crate::run::dedup::{DedupKind, DedupName, DedupQuery, Fingerprint};
 
 /// A caller's key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IdempotencyKey(String);
 
 impl IdempotencyKey {
-    /// Reads the header: a structured field's string (`"8e03978e"`), or the bare key as many clients
-    /// send it.
+    /// Reads the header: a structured field's string (`"8e03978e"`), or the bare key as many
+    /// clients send it.
     ///
     /// # Errors
     /// A fault of `Idempotency-Key`: it is empty, too long, or has other characters.
@@ -49,10 +49,10 @@ impl IdempotencyKey {
 }
 
 /// A rule for pictures that also gives each picture in a request a placeholder, a hash of it: so
-/// equal runs are found without writing megabytes. XXH3 takes 0.6 ms for 8 MB in wasm, where `SipHash`
-/// takes 2.8 and the platform's SHA-256 9. It isn't collision-resistant once the seed is known, but
-/// the seed and the hash never leave memory, and two pictures with one hash would only give a visitor
-/// their own earlier run.
+/// equal runs are found without writing megabytes. XXH3 takes 0.6 ms for 8 MB in wasm, where
+/// `SipHash` takes 2.8 and the platform's SHA-256 9. It isn't collision-resistant once the seed is
+/// known, but the seed and the hash never leave memory, and two pictures with one hash would only
+/// give a visitor their own earlier run.
 pub struct HashedPictures<'r> {
     seed: u64,
     rule: &'r dyn ImageRule,
@@ -106,7 +106,7 @@ pub fn dedup_queries(
     by_key.into_iter().chain(by_likeness).collect()
 }
 
-/// A MAC over all three, from which none of them can be told. No visitor has a zero byte in it.
+/// A MAC over all three, which reveals none of them. No visitor has a zero byte in it.
 fn name(signer: &Signer, kind: &str, visitor: &Visitor, of: &str) -> DedupName {
     let whole = [kind, &visitor.0, of].join("\0");
     let mac = signer.mac_of(Purpose::Repeat, whole.as_bytes());

@@ -16,8 +16,8 @@ use crate::http::origin::Origin;
 /// The gateway's rule for pictures: public https addresses, the gateway's own, or the picture
 /// itself; for shoppers, within [`ShopperPictures`].
 pub struct GatewayPictures<'o> {
-    /// The gateway's own origin, whose pictures are allowed whatever its scheme: it may be this
-    /// machine's.
+    /// The gateway's own origin, with pictures that are allowed whatever its scheme: it may
+    /// be this machine's.
     own: &'o Origin,
     /// `None` binds to nothing.
     bounds: Option<&'o ShopperPictures>,
@@ -50,8 +50,8 @@ impl<'o> GatewayPictures<'o> {
         Self { own, bounds }
     }
 
-    /// A shopper's photograph has other hosts than the shop's own pictures. The gateway's own origin
-    /// has only files of the merchant's, and results for those who hold their ids.
+    /// A shopper's photograph has other hosts than the shop's own pictures. The gateway's own
+    /// origin has only files of the merchant's, and results for those with their ids.
     fn host_allowed(&self, role: Role, url: &Url) -> Result<(), String> {
         let Some(bounds) = self.bounds else {
             return Ok(());

@@ -33,8 +33,8 @@ pub struct Run<'a> {
 }
 
 impl<'a> Run<'a> {
-    /// Reads a run from a body without its large pictures. With `garments` its product picture must be
-    /// signed by one of these keys, as `garment_signature` beside the inputs proves.
+    /// Reads a run from a body without its large pictures. With `garments` its product picture must
+    /// be signed by one of these keys, as `garment_signature` beside the inputs proves.
     ///
     /// # Errors
     /// [`RequestError::Fields`] with every fault there is.
@@ -98,7 +98,8 @@ impl<'a> Run<'a> {
                     return Ok(());
                 }
                 let message = format!(
-                    "must be {required}: ask the shopper to agree to the terms of that version first"
+                    "must be {required}: ask the shopper to agree to the terms of that version \
+                     first"
                 );
                 Err(FieldError::new("consent", message).into())
             }
@@ -144,8 +145,8 @@ impl<'a> Run<'a> {
     }
 }
 
-/// FASHN takes a `webhook_url` in the query. The gateway sets its own: with another, the result would
-/// go to a stranger.
+/// FASHN takes a `webhook_url` in the query. The gateway sets its own: with another, the result
+/// would go to a stranger.
 ///
 /// # Errors
 /// A fault of `webhook_url`.
@@ -173,8 +174,8 @@ pub enum BodyKind<'h> {
 }
 
 impl<'h> BodyKind<'h> {
-    /// Reads the header. Browsers send a form to any origin without a preflight, but name the page's
-    /// origin all the same.
+    /// Reads the header. Browsers send a form to any origin without a preflight, but name the
+    /// page's origin all the same.
     ///
     /// # Errors
     /// [`RequestError::MediaType`]

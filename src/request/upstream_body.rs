@@ -5,8 +5,8 @@ use std::ops::Range;
 use fashn::image::Image;
 use fashn::models::Inputs;
 
-/// The body in segments, text and pictures in turns: a photograph of megabytes is copied once, where
-/// the segments are joined.
+/// The body in segments, text and pictures in turns: a photograph of megabytes is copied once,
+/// where the segments are joined.
 #[derive(Debug, PartialEq, Eq)]
 pub struct UpstreamBody<'p> {
     segments: Vec<&'p [u8]>,

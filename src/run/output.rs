@@ -11,7 +11,8 @@ use crate::auth::ids::{PredictionId, Ticket};
 use crate::config::base_url::BaseUrl;
 use crate::http::origin::Origin;
 
-/// The outputs of a completed prediction as they are stored: addresses as they are, pictures by reference.
+/// The outputs of a completed prediction as they are stored: addresses as they are, pictures by
+/// reference.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoredOutput {
     /// The shape to answer in: `{"images": […]}` rather than a list.
@@ -57,7 +58,7 @@ pub fn piece_key(ticket: &Ticket, item: usize, piece: usize) -> String {
 pub enum StoredItem {
     /// An address of FASHN's.
     Url(String),
-    /// A picture whose bytes are kept in Workers KV, in pieces.
+    /// A picture with its bytes in Workers KV, in pieces.
     Kept {
         /// `image/png`.
         media_type: String,
@@ -70,33 +71,35 @@ pub enum StoredItem {
     Expired,
 }
 
-/// One output as FASHN told it, once it is known for what it is.
+/// One output as FASHN sent it, once it is known for what it is.
 #[derive(Debug, PartialEq)]
-pub enum Told<'a> {
+pub enum OutputItem<'a> {
     /// An address of FASHN's.
     Url(&'a str),
     /// A picture in base64.
     Data(DataUrl<'a>),
     /// `_expired`.
     Expired,
-    /// None of these: an address that isn't FASHN's, or something that is no picture. Not passed on.
+    /// None of these: an address that isn't FASHN's, or something that is no picture. Not passed
+    /// on.
     Foreign,
 }
 
-/// FASHN's own hosts. Its pages name `cdn.fashn.ai` and, in the webhook's example, `cdn.staging.fashn.ai`.
+/// FASHN's own hosts. Its pages name `cdn.fashn.ai` and, in the webhook's example,
+/// `cdn.staging.fashn.ai`.
 const FASHN_DOMAIN: &str = "fashn.ai";
 
-/// Knows an output for what it is. An address is FASHN's if its host is in FASHN's domain, or is the one
-/// that runs are sent to.
+/// Knows an output for what it is. An address is FASHN's if its host is in FASHN's domain, or is
+/// the one that runs are sent to.
 #[must_use]
-pub fn tell<'a>(item: &'a str, base_url: &BaseUrl) -> Told<'a> {
+pub fn classify<'a>(item: &'a str, base_url: &BaseUrl) -> OutputItem<'a> {
     if item == Output::EXPIRED {
-        return Told::Expired;
+        return OutputItem::Expired;
     }
     match Image::read(Cow::Borrowed(item)) {
-        Ok(Image::Data(data)) => Told::Data(data),
-        Ok(Image::Url(_)) if is_fashns(item, base_url) => Told::Url(item),
-        Ok(Image::Url(_)) | Err(_) => Told::Foreign,
+        Ok(Image::Data(data)) => OutputItem::Data(data),
+        Ok(Image::Url(_)) if is_fashns(item, base_url) => OutputItem::Url(item),
+        Ok(Image::Url(_)) | Err(_) => OutputItem::Foreign,
     }
 }
 
@@ -119,58 +122,4 @@ fn is_fashns(address: &str, base_url: &BaseUrl) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::config::settings::Settings;
-
-    fn base_url(text: &str) -> BaseUrl {
-        let settings = Settings::read(&|name| match name {
-            "FASHN_API_KEY" => Some("key".into()),
-            "SIGNING_SECRET" => Some("0123456789abcdef0123456789abcdef".into()),
-            "FASHN_BASE_URL" => Some(text.into()),
-            _ => None,
-        });
-        settings.expect("reads").fashn.base_url
-    }
-
-    #[test]
-    fn fashn_s_addresses_are_passed_on() {
-        let sandbox = base_url("http://127.0.0.1:8788");
-        for address in [
-            "https://cdn.fashn.ai/123a87r9-4129-4bb3-be18-9c9fb5bd7fc1-u1/output_0.png",
-            "https://cdn.staging.fashn.ai/1/output_0.png",
-            "http://127.0.0.1:8788/cdn/1/output_0.png",
-        ] {
-            assert_eq!(tell(address, &sandbox), Told::Url(address), "{address}");
-        }
-    }
-
-    #[test]
-    fn other_addresses_are_not() {
-        let fashn = base_url("https://api.fashn.ai");
-        for address in [
-            "https://evil.example/output_0.png",
-            "https://fashn.ai.evil.example/output_0.png",
-            "https://notfashn.ai/output_0.png",
-            "http://cdn.fashn.ai/output_0.png",
-            "https://cdn.fashn.ai@evil.example/output_0.png",
-            "https://user@cdn.fashn.ai/output_0.png",
-            "https://cdn.fashn.ai:8443/output_0.png",
-            "http://127.0.0.1:8788/cdn/1/output_0.png",
-            "javascript:alert(1)",
-            "data:text/html;base64,PGI+",
-            "",
-        ] {
-            assert_eq!(tell(address, &fashn), Told::Foreign, "{address}");
-        }
-    }
-
-    #[test]
-    fn pictures_in_base64_and_expired_ones_are_known() {
-        let fashn = base_url("https://api.fashn.ai");
-        assert!(
-            matches!(tell("data:image/png;base64,AAAA", &fashn), Told::Data(data) if data.byte_len() == 3)
-        );
-        assert_eq!(tell("_expired", &fashn), Told::Expired);
-    }
-}
+mod tests;

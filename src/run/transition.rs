@@ -1,16 +1,17 @@
 //! One run's state machine: state + event + now → state and what to do.
 //!
 //! ```text
-//!            stored           go                accepted, hinted            told
-//! Receiving ───────▶ Queued ──────▶ Sending ──────────────────▶ Running ───────────▶ Ended ──▶ deleted
-//!    │  ▲              │ ▲            │ │ │  no answer, time         ▲                  ▲
-//!    │  └──────────────┼─┴─ again ────┘ │ └─────────▶ Unknown ───────┘ hinted           │
-//!    │                 │                │ refused        │ deadline, id never heard     │
-//!    └── time: gone    └── time ────────┴────────────────┴──────────────────────────────┘
+//!            stored           go             accepted, claimed         reported
+//! Receiving ───────▶ Queued ──────▶ Sending ───────────────▶ Running ───────────▶ Ended ─▶ deleted
+//!    │  ▲              │ ▲            │ │ │  no answer, time   ▲                    ▲
+//!    │  └──────────────┼─┴─ again ────┘ │ └─────────▶ Unknown ─┘ claimed            │
+//!    │                 │                │ refused        │ deadline, id not received│
+//!    └── time: deleted └── time ────────┴────────────────┴──────────────────────────┘
 //! ```
 //!
-//! A terminal state is final. A run that FASHN is known to have is never given up before its results
-//! can't exist any more: at the deadline it loses its slot and is asked about ever more rarely.
+//! A terminal state is final. A run that FASHN is known to have is never given up before its
+//! results can't exist any more: at the deadline it loses its slot and is asked about ever more
+//! rarely.
 
 use fashn::error::{RuntimeError, RuntimeErrorName};
 use fashn::prediction::Status;
@@ -32,7 +33,7 @@ pub struct RunTimes {
     pub fashn_timeout_ms: u64,
     /// When a sender can't live any more, counted from its slot: the call and the platform's 30 s.
     pub send_ms: u64,
-    /// When a run gives its slot back whatever happened, counted from its slot.
+    /// When a run's slot is freed whatever happened, counted from its slot.
     pub deadline_ms: u64,
     /// How long a result is kept.
     pub result_ttl_ms: u64,
@@ -45,7 +46,7 @@ pub struct RunTimes {
 pub enum Event {
     /// Its body is stored.
     Stored,
-    /// Its body could not be stored, or the caller is gone.
+    /// Its body could not be stored.
     NotStored,
     /// It got a slot and is sent.
     Go(Carrier),
@@ -65,12 +66,12 @@ pub enum Event {
     /// Nobody knows what became of this send.
     NoAnswer(Attempt),
     /// A webhook of this send names FASHN's id.
-    Hinted(Attempt, UpstreamId),
+    Webhook(Attempt, UpstreamId),
     /// FASHN's status.
-    Told(UpstreamId, News),
+    Status(UpstreamId, News),
     /// FASHN doesn't know its id.
     Lost(UpstreamId),
-    /// Its holder wants it gone.
+    /// Its holder deletes it.
     Delete,
     /// Time has passed.
     Due,
@@ -86,7 +87,7 @@ pub enum Decision {
     /// Write it.
     Save,
     /// Write it, and ask FASHN for its status.
-    Ask(UpstreamId),
+    AskStatus(UpstreamId),
     /// Write it, and tell its `Body` object to send.
     SendAgain,
     /// Delete its row.
@@ -113,7 +114,7 @@ impl Run {
                 };
                 Decision::Save
             }
-            // Told twice.
+            // Repeated.
             (State::Queued { .. } | State::Sending { .. }, Event::Stored) => Decision::Unchanged,
             (
                 State::Unknown { .. } | State::Running { .. } | State::Ended { .. },
@@ -194,7 +195,7 @@ impl Run {
             (State::Sending { .. }, Event::NoAnswer(attempt)) if attempt == current => {
                 self.lose_track(now_ms, times)
             }
-            // Of an earlier send, told twice, or the webhook was faster.
+            // Of an earlier send, repeated, or the webhook was faster.
             (
                 State::Receiving { .. }
                 | State::Queued { .. }
@@ -206,44 +207,46 @@ impl Run {
             ) => Decision::Unchanged,
 
             // The webhook was faster than the answer, or the answer was lost.
-            (State::Sending { .. } | State::Unknown { .. }, Event::Hinted(attempt, upstream))
+            (State::Sending { .. } | State::Unknown { .. }, Event::Webhook(attempt, upstream))
                 if attempt == current =>
             {
                 self.run(upstream.clone(), now_ms, times);
-                Decision::Ask(upstream)
+                Decision::AskStatus(upstream)
             }
-            (State::Running { upstream, .. }, Event::Hinted(_, hinted)) if *upstream == hinted => {
-                Decision::Ask(hinted)
+            (State::Running { upstream, .. }, Event::Webhook(_, claimed))
+                if *upstream == claimed =>
+            {
+                Decision::AskStatus(claimed)
             }
-            (State::Running { .. }, Event::Hinted(..)) => Decision::NotOurs,
-            // Too late to be shown, but it tells the price.
-            (State::Ended { upstream, .. }, Event::Hinted(attempt, hinted))
+            (State::Running { .. }, Event::Webhook(..)) => Decision::NotOurs,
+            // Too late to be shown, but the price can be asked for.
+            (State::Ended { upstream, .. }, Event::Webhook(attempt, claimed))
                 if self.charge == Charge::Reserved && attempt == current =>
             {
                 match upstream {
-                    Some(known) if *known != hinted => Decision::NotOurs,
-                    Some(_) => Decision::Ask(hinted),
+                    Some(known) if *known != claimed => Decision::NotOurs,
+                    Some(_) => Decision::AskStatus(claimed),
                     None => {
-                        *upstream = Some(hinted.clone());
-                        Decision::Ask(hinted)
+                        *upstream = Some(claimed.clone());
+                        Decision::AskStatus(claimed)
                     }
                 }
             }
-            (State::Ended { .. }, Event::Hinted(..)) => Decision::Unchanged,
+            (State::Ended { .. }, Event::Webhook(..)) => Decision::Unchanged,
             // A run that waits was not sent, or this is an earlier send, which FASHN refused.
             (
                 State::Receiving { .. }
                 | State::Queued { .. }
                 | State::Sending { .. }
                 | State::Unknown { .. },
-                Event::Hinted(..),
+                Event::Webhook(..),
             ) => Decision::NotOurs,
 
             (
                 State::Running {
                     upstream, status, ..
                 },
-                Event::Told(told, news),
+                Event::Status(told, news),
             ) if *upstream == told => match news {
                 News::Over(ending) => self.end(ending, now_ms, times),
                 News::Live(live) if *status != live => {
@@ -252,20 +255,20 @@ impl Run {
                 }
                 News::Live(_) => Decision::Unchanged,
             },
-            (State::Ended { upstream, .. }, Event::Told(told, News::Over(ending)))
+            (State::Ended { upstream, .. }, Event::Status(told, News::Over(ending)))
                 if upstream.as_ref() == Some(&told) && self.charge == Charge::Reserved =>
             {
                 self.charge = Charge::Settled(ending.charged(self.credits));
                 Decision::Save
             }
-            (State::Ended { .. }, Event::Told(..)) => Decision::Unchanged,
+            (State::Ended { .. }, Event::Status(..)) => Decision::Unchanged,
             (
                 State::Receiving { .. }
                 | State::Queued { .. }
                 | State::Sending { .. }
                 | State::Unknown { .. }
                 | State::Running { .. },
-                Event::Told(..),
+                Event::Status(..),
             ) => Decision::NotOurs,
 
             (State::Running { upstream, .. }, Event::Lost(lost))
@@ -345,7 +348,7 @@ impl Run {
                 if now_ms >= *next_poll_ms {
                     *polls = polls.saturating_add(1);
                     *next_poll_ms = now_ms.saturating_add(poll_after_ms(*polls, past_deadline));
-                    return Decision::Ask(upstream.clone());
+                    return Decision::AskStatus(upstream.clone());
                 }
                 if gives_back {
                     Decision::Save
@@ -372,6 +375,10 @@ impl Run {
 
     /// When it must be looked at next, in milliseconds since 1970.
     #[must_use]
+    #[expect(
+        clippy::match_same_arms,
+        reason = "one table: each state with its own time"
+    )]
     pub fn due_ms(&self, times: &RunTimes) -> u64 {
         let deadline_ms = self.go_ms.saturating_add(times.deadline_ms);
         match &self.state {
@@ -494,7 +501,7 @@ impl Run {
         Decision::Save
     }
 
-    /// It is over, and FASHN said so or never had it.
+    /// It is over: FASHN reported that, or never had it.
     fn end(&mut self, ending: Ending, now_ms: u64, times: &RunTimes) -> Decision {
         self.charge = Charge::Settled(ending.charged(self.credits));
         self.close(ending, now_ms, times)
@@ -546,7 +553,7 @@ impl Run {
             && self.charge == Charge::Reserved
         {
             *upstream = Some(own.clone());
-            return Decision::Ask(own);
+            return Decision::AskStatus(own);
         }
         Decision::Unchanged
     }

@@ -6,12 +6,12 @@ use fashn::models::Credits;
 use fashn::prediction::Status;
 use serde::{Deserialize, Serialize};
 
-use crate::account::estimate::Standing;
 use crate::auth::ids::PredictionId;
 use crate::config::limits;
 use crate::http::etag::ETag;
 use crate::run::output::StoredOutput;
 use crate::run::record::{Ending, Run, State};
+use crate::run::standing::Standing;
 
 /// A run as the account shows it. The outputs are still where they are stored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -166,6 +166,3 @@ fn nothing_heard() -> RuntimeError {
         message: "Nothing was heard of this run before its deadline.".to_owned(),
     }
 }
-
-#[cfg(test)]
-mod tests;

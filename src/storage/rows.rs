@@ -2,10 +2,10 @@
 
 use std::cell::RefCell;
 
-use crate::account::dedup::{Dedup, DedupName};
 use crate::account::limiter::Limiter;
 use crate::account::rows::{OutboxMessage, Rows, StorageError, VisitorDay, Write};
 use crate::auth::ids::{Ticket, Visitor};
+use crate::run::dedup::{Dedup, DedupName};
 use crate::run::record::Run;
 use crate::storage::schema;
 use crate::storage::sql::{DecodeError, Sql, Value};
@@ -69,8 +69,8 @@ pub fn transact<S: Sql, T>(
     })
 }
 
-/// Reads and writes of one transaction. A row that can't be understood reads as absent and goes into
-/// quarantine.
+/// Reads and writes of one transaction. A row that can't be understood reads as absent and goes
+/// into quarantine.
 pub struct SqlRows<'a, S> {
     sql: &'a S,
     now_ms: u64,
@@ -101,21 +101,21 @@ impl<'a, S: Sql> SqlRows<'a, S> {
     pub fn apply(&self, write: &Write) -> Result<(), StorageError> {
         match write {
             Write::PutRun(run) => return self.put_run(run),
-            Write::DeleteRun(ticket) => self.exec(runs::DELETE, vec![name(ticket)]),
-            Write::PutLimiter(limiter) => self.exec(limiter::PUT, limiter::params(limiter)?),
+            Write::DeleteRun(ticket) => self.exec(runs::DELETE, &[name(ticket)]),
+            Write::PutLimiter(limiter) => self.exec(limiter::PUT, &limiter::params(limiter)?),
             Write::PutVisitor(day, visitor, row) => {
-                self.exec(visitors::PUT, visitors::params(*day, visitor, row)?)
+                self.exec(visitors::PUT, &visitors::params(*day, visitor, row)?)
             }
             Write::DeleteVisitorsBefore(day) => {
-                self.exec(visitors::DELETE_BEFORE, vec![Value::integer(*day)?])
+                self.exec(visitors::DELETE_BEFORE, &[Value::integer(*day)?])
             }
-            Write::PutDedup(dedup) => self.exec(dedup::PUT, dedup::params(dedup)),
-            Write::DeleteDedup(name) => self.exec(dedup::DELETE, vec![Value::Text(name.0.clone())]),
+            Write::PutDedup(dedup) => self.exec(dedup::PUT, &dedup::params(dedup)),
+            Write::DeleteDedup(name) => self.exec(dedup::DELETE, &[Value::Text(name.0.clone())]),
             Write::AddFigures(key, figures) => {
-                self.exec(figures::ADD, figures::params(key, figures)?)
+                self.exec(figures::ADD, &figures::params(key, figures)?)
             }
-            Write::PutMessage(message) => self.exec(outbox::PUT, outbox::params(message)?),
-            Write::DeleteMessage(ticket) => self.exec(outbox::DELETE, vec![name(ticket)]),
+            Write::PutMessage(message) => self.exec(outbox::PUT, &outbox::params(message)?),
+            Write::DeleteMessage(ticket) => self.exec(outbox::DELETE, &[name(ticket)]),
         }
         .map(drop)
     }
@@ -123,10 +123,10 @@ impl<'a, S: Sql> SqlRows<'a, S> {
     fn put_run(&self, run: &Run) -> Result<(), StorageError> {
         let params = runs::params(run)?;
         if runs::delete_at_ms(run).is_some() {
-            self.exec(runs::PUT_SETTLED, params)?;
+            self.exec(runs::PUT_SETTLED, &params)?;
             return Ok(());
         }
-        let written = self.exec(runs::PUT_LIVE, params)?;
+        let written = self.exec(runs::PUT_LIVE, &params)?;
         if written.is_empty() {
             return Err(runs::settled_is_final());
         }
@@ -136,34 +136,43 @@ impl<'a, S: Sql> SqlRows<'a, S> {
     fn exec(
         &self,
         statement: &'static str,
-        params: Vec<Value>,
+        params: &[Value],
     ) -> Result<Vec<Vec<Value>>, StorageError> {
-        self.sql.exec(statement, &params)
+        self.sql.exec(statement, params)
     }
 
-    /// The rows of a statement that can be understood.
+    /// The rows of a statement that can be understood. After others went into quarantine it is read
+    /// anew, so that they take no place within its limit.
     fn read<T>(
         &self,
         table: &Table,
         statement: &'static str,
-        params: Vec<Value>,
+        params: &[Value],
         decode: impl Fn(&[Value]) -> Result<T, DecodeError>,
     ) -> Result<Vec<T>, StorageError> {
-        let mut read = Vec::new();
-        for values in self.exec(statement, params)? {
-            match decode(&values) {
-                Ok(row) => read.push(row),
-                Err(error) => self.quarantine(table, &values, &error)?,
+        loop {
+            let mut read = Vec::new();
+            let mut is_whole = true;
+            for values in self.exec(statement, params)? {
+                match decode(&values) {
+                    Ok(row) => read.push(row),
+                    Err(error) => {
+                        is_whole = false;
+                        self.quarantine(table, &values, &error)?;
+                    }
+                }
+            }
+            if is_whole {
+                return Ok(read);
             }
         }
-        Ok(read)
     }
 
     fn read_one<T>(
         &self,
         table: &Table,
         statement: &'static str,
-        params: Vec<Value>,
+        params: &[Value],
         decode: impl Fn(&[Value]) -> Result<T, DecodeError>,
     ) -> Result<Option<T>, StorageError> {
         Ok(self.read(table, statement, params, decode)?.pop())
@@ -175,7 +184,7 @@ impl<'a, S: Sql> SqlRows<'a, S> {
         statement: &'static str,
         after_ms: u64,
     ) -> Result<Option<u64>, StorageError> {
-        let rows = self.exec(statement, vec![Value::integer(after_ms)?])?;
+        let rows = self.exec(statement, &[Value::integer(after_ms)?])?;
         let time = rows.first().and_then(|row| row.first());
         Ok(time.and_then(Value::as_integer))
     }
@@ -189,11 +198,11 @@ impl<'a, S: Sql> SqlRows<'a, S> {
         let key: Vec<Value> = values.iter().take(table.key_columns).cloned().collect();
         let reason = error.to_string();
         let params = quarantine::params(self.now_ms, table.name, &key, &reason)?;
-        self.exec(quarantine::PUT, params)?;
+        self.exec(quarantine::PUT, &params)?;
         if table.name == runs::TABLE.name {
             self.forget_names(values)?;
         }
-        self.exec(table.delete, key)?;
+        self.exec(table.delete, &key)?;
         self.quarantined.borrow_mut().push(Quarantined {
             table: table.name,
             reason,
@@ -207,7 +216,7 @@ impl<'a, S: Sql> SqlRows<'a, S> {
             && let Ok(names) = serde_json::from_str::<Vec<DedupName>>(json)
         {
             for name in names {
-                self.exec(dedup::DELETE, vec![Value::Text(name.0)])?;
+                self.exec(dedup::DELETE, &[Value::Text(name.0)])?;
             }
         }
         Ok(())
@@ -224,16 +233,16 @@ fn count(most: usize) -> Result<Value, StorageError> {
 
 impl<S: Sql> Rows for SqlRows<'_, S> {
     fn live_runs(&self) -> Result<Vec<Run>, StorageError> {
-        self.read(&runs::TABLE, runs::LIVE, Vec::new(), runs::read)
+        self.read(&runs::TABLE, runs::LIVE, &[], runs::read)
     }
 
     fn run(&self, ticket: &Ticket) -> Result<Option<Run>, StorageError> {
-        self.read_one(&runs::TABLE, runs::ONE, vec![name(ticket)], runs::read)
+        self.read_one(&runs::TABLE, runs::ONE, &[name(ticket)], runs::read)
     }
 
     fn expired(&self, now_ms: u64, most: usize) -> Result<Vec<Run>, StorageError> {
-        let params = vec![Value::integer(now_ms)?, count(most)?];
-        self.read(&runs::TABLE, runs::EXPIRED, params, runs::read)
+        let params = [Value::integer(now_ms)?, count(most)?];
+        self.read(&runs::TABLE, runs::EXPIRED, &params, runs::read)
     }
 
     fn next_expiry_ms(&self, after_ms: u64) -> Result<Option<u64>, StorageError> {
@@ -241,38 +250,37 @@ impl<S: Sql> Rows for SqlRows<'_, S> {
     }
 
     fn dedup(&self, name: &DedupName) -> Result<Option<Dedup>, StorageError> {
-        let params = vec![Value::Text(name.0.clone())];
-        self.read_one(&dedup::TABLE, dedup::ONE, params, dedup::read)
+        let params = [Value::Text(name.0.clone())];
+        self.read_one(&dedup::TABLE, dedup::ONE, &params, dedup::read)
     }
 
     fn visitor(&self, day: u64, visitor: &Visitor) -> Result<Option<VisitorDay>, StorageError> {
         let params = visitors::key(day, visitor)?;
-        self.read_one(&visitors::TABLE, visitors::ONE, params, visitors::read)
+        self.read_one(&visitors::TABLE, visitors::ONE, &params, visitors::read)
+    }
+
+    fn first_visitor_day(&self) -> Result<Option<u64>, StorageError> {
+        self.read_time(visitors::FIRST_DAY, 0)
     }
 
     fn limiter(&self) -> Result<Option<Limiter>, StorageError> {
-        self.read_one(&limiter::TABLE, limiter::ONE, Vec::new(), limiter::read)
+        self.read_one(&limiter::TABLE, limiter::ONE, &[], limiter::read)
     }
 
     fn credits_of_day(&self, day: u64) -> Result<u64, StorageError> {
-        let params = vec![Value::integer(day)?];
+        let params = [Value::integer(day)?];
         let decode = figures::read_credits;
-        let credits = self.read(&figures::TABLE, figures::CREDITS_OF_DAY, params, decode)?;
+        let credits = self.read(&figures::TABLE, figures::CREDITS_OF_DAY, &params, decode)?;
         Ok(credits.into_iter().fold(0, u64::saturating_add))
     }
 
     fn due_messages(&self, now_ms: u64, most: usize) -> Result<Vec<OutboxMessage>, StorageError> {
-        let params = vec![Value::integer(now_ms)?, count(most)?];
-        self.read(&outbox::TABLE, outbox::DUE, params, outbox::read)
+        let params = [Value::integer(now_ms)?, count(most)?];
+        self.read(&outbox::TABLE, outbox::DUE, &params, outbox::read)
     }
 
     fn message(&self, ticket: &Ticket) -> Result<Option<OutboxMessage>, StorageError> {
-        self.read_one(
-            &outbox::TABLE,
-            outbox::ONE,
-            vec![name(ticket)],
-            outbox::read,
-        )
+        self.read_one(&outbox::TABLE, outbox::ONE, &[name(ticket)], outbox::read)
     }
 
     fn next_message_ms(&self, after_ms: u64) -> Result<Option<u64>, StorageError> {

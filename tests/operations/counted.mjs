@@ -33,12 +33,6 @@ function count(prototype, table) {
   }
 }
 
-/** Each key of a call on one or many. */
-function keysOf(keys) {
-  if (typeof keys === 'string') return 1;
-  return Array.isArray(keys) ? keys.length : Object.keys(keys).length;
-}
-
 const noting = (times) =>
   function (method, call) {
     note(times(call));
@@ -47,35 +41,30 @@ const noting = (times) =>
 
 // An alarm that is set is billed as a row that is written.
 const STORAGE = {
-  get: noting(([keys]) => ({ rowsRead: keysOf(keys) })),
-  list(method, call) {
-    const found = method.apply(this, call);
-    return underWay(
-      found.then((rows) => {
-        note({ rowsRead: Math.max(1, rows.size) });
-        return rows;
-      }),
-    );
-  },
-  put: noting(([keys]) => ({ rowsWritten: keysOf(keys) })),
-  delete: noting(([keys]) => ({ rowsWritten: keysOf(keys) })),
-  deleteAll: noting(() => ({ rowsWritten: 1 })),
-  getAlarm: noting(() => ({ rowsRead: 1 })),
   setAlarm: noting(() => ({ rowsWritten: 1, alarmsSet: 1 })),
-  deleteAlarm: noting(() => ({ rowsWritten: 1 })),
-  sync: null,
+  deleteAll: noting(() => ({ rowsWritten: 1 })),
+  transactionSync: null,
 };
 
 const SYNCHRONOUS = {
   get: noting(() => ({ rowsRead: 1 })),
   put: noting(() => ({ rowsWritten: 1 })),
-  delete: noting(() => ({ rowsWritten: 1 })),
-  list(method, call) {
-    const rows = [...method.apply(this, call)];
-    note({ rowsRead: Math.max(1, rows.length) });
-    return rows;
+};
+
+/** A cursor knows what its statement read and wrote once its rows were taken, so it is asked later. */
+let cursors = [];
+const SQL = {
+  exec(method, call) {
+    const cursor = method.apply(this, call);
+    cursors.push(cursor);
+    return cursor;
   },
 };
+
+function noteCursors() {
+  for (const { rowsRead, rowsWritten } of cursors) note({ rowsRead, rowsWritten });
+  cursors = [];
+}
 
 /** Any method of an object is a request to it; what is called on what it answers is not, as a session is one request. */
 function counted(stub) {
@@ -94,12 +83,12 @@ function counted(stub) {
 const way = function (method, call) {
   return counted(method.apply(this, call));
 };
-const OBJECTS = { get: way, getByName: way, idFromName: null, idFromString: null, newUniqueId: null, jurisdiction: null };
+const OBJECTS = { getByName: way };
 
 const each = noting(() => ({ kv: 1 }));
 const KV = { get: each, getWithMetadata: each, put: each, delete: each, list: each };
 
-count(Object.getPrototypeOf(env.PREDICTION), OBJECTS);
+count(Object.getPrototypeOf(env.ACCOUNT), OBJECTS);
 count(Object.getPrototypeOf(env.OUTPUTS), KV);
 
 const { fetch } = globalThis;
@@ -113,6 +102,7 @@ function countStorage(storage) {
   if (!storageIsCounted) {
     count(Object.getPrototypeOf(storage), STORAGE);
     count(Object.getPrototypeOf(storage.kv), SYNCHRONOUS);
+    count(Object.getPrototypeOf(storage.sql), SQL);
   }
   storageIsCounted = true;
 }
@@ -131,12 +121,13 @@ function object(Class) {
   });
 }
 
-export const PredictionObject = object(built.PredictionObject);
-export const DispatcherObject = object(built.DispatcherObject);
+export const AccountObject = object(built.AccountObject);
+export const BodyObject = object(built.BodyObject);
 
 /** `GET` tells, `DELETE` begins anew. */
 function door(request) {
   if (new URL(request.url).pathname !== '/v1/counted') return undefined;
+  noteCursors();
   if (request.method === 'DELETE') Object.assign(counts, NOTHING);
   return Response.json({ counts, pending });
 }

@@ -6,25 +6,28 @@ use std::time::Duration;
 use futures_util::future::{Either, select};
 use worker::{Delay, Fetch, Headers, Method, Request, RequestInit, RequestRedirect, Result};
 
-use super::desk_do::Inner;
+use super::host::Host;
 use crate::id::PredictionId;
 use crate::webhook::Outcome;
 
-/// Makes an attempt and tells the desk what came of it.
-pub async fn deliver(desk: Rc<Inner>, id: PredictionId, number: usize) {
-    let outcome = attempt(&desk, &id, number).await;
-    let told = desk.at_desk(|at, now_ms| at.delivered(&id, number, outcome, now_ms));
-    if let Err(error) = told.and(desk.set_alarm().await) {
+/// Makes an attempt and records its outcome.
+pub async fn run(host: Rc<Host>, id: PredictionId, number: usize) {
+    let outcome = attempt(&host, &id, number).await;
+    let recorded =
+        host.with_service(|service, now_ms| service.delivered(&id, number, outcome, now_ms));
+    if let Err(error) = recorded.and(host.set_alarm().await) {
         worker::console_error!("webhook attempt {number}: {error}");
     }
 }
 
-async fn attempt(desk: &Rc<Inner>, id: &PredictionId, number: usize) -> Outcome {
-    let prepared = desk.at_desk(|at, now_ms| {
-        let media_type = at.run(id).map_or("", |run| run.order.format.media_type());
-        let read = |id: &PredictionId, number| desk.data_url(id, number, media_type);
-        let payload = at.payload(id, number, &read, now_ms)?;
-        Some((payload, at.settings.webhook_timeout_ms))
+async fn attempt(host: &Rc<Host>, id: &PredictionId, number: usize) -> Outcome {
+    let prepared = host.with_service(|service, now_ms| {
+        let media_type = service
+            .run(id)
+            .map_or("", |run| run.job.format.media_type());
+        let read = |id: &PredictionId, number| host.data_url(id, number, media_type);
+        let payload = service.payload(id, number, &read, now_ms)?;
+        Some((payload, service.settings.webhook_timeout_ms))
     });
     let Ok(Some(((url, body), timeout_ms))) = prepared else {
         return Outcome::Unanswered("there is nothing to send".to_owned());
@@ -48,10 +51,10 @@ async fn post(url: &str, body: String, timeout_ms: u64) -> Result<Option<u16>> {
     let fetch = Fetch::Request(Request::new_with_init(url, &init)?);
     let abort = worker::AbortController::default();
     let signal = abort.signal();
-    let answer = std::pin::pin!(fetch.send_with_signal(&signal));
-    let patience = std::pin::pin!(Delay::from(Duration::from_millis(timeout_ms)));
-    match select(answer, patience).await {
-        Either::Left((answer, _)) => Ok(Some(answer?.status_code())),
+    let response = std::pin::pin!(fetch.send_with_signal(&signal));
+    let timeout = std::pin::pin!(Delay::from(Duration::from_millis(timeout_ms)));
+    match select(response, timeout).await {
+        Either::Left((response, _)) => Ok(Some(response?.status_code())),
         Either::Right(_) => {
             abort.abort();
             Ok(None)

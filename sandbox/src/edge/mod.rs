@@ -1,17 +1,19 @@
-//! The only place that knows Cloudflare: the Worker's entry, and the Durable Object behind it.
+//! The only module that depends on Cloudflare: the Worker's entry, and the Durable Object behind
+//! it.
 //!
-//! Everything of the sandbox is in one object, the desk: accounts, runs, outputs, faults, clock and alarm. One
-//! object means one order of events, which is what a test reads from the journal, and a control route that
-//! needs no key. FASHN's own limits (50 runs a minute a key) are far below what one object serves.
+//! One object has all of the sandbox: accounts, runs, outputs, faults, clock and alarm. So there is
+//! one order of events, which tests read from the journal, and the control route needs no key.
+//! FASHN's own limits (50 runs a minute a key) are far below what one object serves.
 
+mod api;
 mod control;
 mod deliver;
-mod desk_do;
-mod load;
-mod manner;
+mod host;
 mod outputs;
-mod requests;
+mod render;
+mod service_object;
 mod storage;
+mod transmission;
 
 use worker::{Context, Env, Request, Response, Result, event};
 
@@ -21,9 +23,9 @@ const NAME: &str = "desk";
 
 #[event(fetch)]
 async fn fetch(request: Request, env: Env, _context: Context) -> Result<Response> {
-    let answer = {
-        let desk = env.durable_object(BINDING)?.get_by_name(NAME)?;
-        desk.fetch_with_request(request).await?
+    let response = {
+        let object = env.durable_object(BINDING)?.get_by_name(NAME)?;
+        object.fetch_with_request(request).await?
     };
-    manner::carry(answer).await
+    transmission::send(response).await
 }

@@ -1,38 +1,38 @@
-//! The CDN: outputs by address, as long as they live.
+//! The CDN: outputs by address, until they expire.
 
 use std::rc::Rc;
 
 use worker::{Error, Method, Request, Response, ResponseBuilder, Result};
 
-use super::desk_do::Inner;
-use super::manner;
-use super::requests::answer;
+use super::api::respond;
+use super::host::Host;
 use super::storage::Kind;
-use crate::cdn::{Range, media_type, numbered};
+use super::transmission;
+use crate::cdn::{Range, media_type, output_number};
 use crate::id::PredictionId;
 use crate::problem::Problem;
-use crate::studio;
+use crate::renderer::example;
 
 /// Serves `/cdn/{id}/output_{n}.{ending}`.
-pub fn serve(desk: &Rc<Inner>, request: &Request, id: &str, file: &str) -> Result<Response> {
+pub fn serve(host: &Rc<Host>, request: &Request, id: &str, file: &str) -> Result<Response> {
     if !matches!(request.method(), Method::Get | Method::Head) {
-        return answer(Problem::MethodNotAllowed("GET").into());
+        return respond(Problem::MethodNotAllowed("GET").into());
     }
-    // (1) Whether there is such an output, and what faults make of it.
-    let carried = match desk.at_desk(|at, now_ms| at.output(id, now_ms))? {
-        Ok(manner) => manner,
-        Err(told) => return answer(told),
+    // (1) Whether the output exists, and faults.
+    let transmission = match host.with_service(|service, now_ms| service.output(id, now_ms))? {
+        Ok(transmission) => transmission,
+        Err(reply) => return respond(reply),
     };
-    let not_found = || answer(Problem::NotFound("Output not found").into());
-    let (Some(number), Some(media_type)) = (numbered(file), media_type(file)) else {
+    let not_found = || respond(Problem::NotFound("Output not found").into());
+    let (Some(number), Some(media_type)) = (output_number(file), media_type(file)) else {
         return not_found();
     };
-    let id = PredictionId::asked(id);
-    let storage = desk.storage()?;
+    let id = PredictionId::from_request(id);
+    let storage = host.storage()?;
     let name = number.to_string();
     let mut length = storage.length(&id, Kind::Output, &name)?;
     if length.is_none() && id.as_str() == PredictionId::EXAMPLE && number == 0 {
-        let picture = studio::example().map_err(Error::from)?;
+        let picture = example().map_err(Error::from)?;
         storage.put(&id, Kind::Output, &name, &picture)?;
         length = Some(picture.len() as u64);
     }
@@ -40,7 +40,7 @@ pub fn serve(desk: &Rc<Inner>, request: &Request, id: &str, file: &str) -> Resul
         return not_found();
     };
 
-    // (2) All of it, or the part that is asked for.
+    // (2) All of it, or a range.
     let headers = [
         ("content-type", media_type),
         ("access-control-allow-origin", "*"),
@@ -55,8 +55,8 @@ pub fn serve(desk: &Rc<Inner>, request: &Request, id: &str, file: &str) -> Resul
     for (name, value) in headers {
         response = response.with_header(name, value)?;
     }
-    let asked = request.headers().get("range")?;
-    let (first, last) = match Range::read(asked.as_deref(), length) {
+    let range = request.headers().get("range")?;
+    let (first, last) = match Range::parse(range.as_deref(), length) {
         Range::Whole => (0, length.saturating_sub(1)),
         Range::Part { first, last } => {
             response = response
@@ -77,5 +77,5 @@ pub fn serve(desk: &Rc<Inner>, request: &Request, id: &str, file: &str) -> Resul
         return Ok(response.empty());
     }
     let bytes = storage.part(&id, Kind::Output, &name, first, last)?;
-    manner::note(response.fixed(bytes), &carried)
+    transmission::attach(response.fixed(bytes), &transmission)
 }

@@ -1,14 +1,14 @@
-//! What the desk keeps in its object's `SQLite`: one record of the desk, one a run, and pictures in pieces.
+//! The object's `SQLite`: one row for the service, one for each run, and files in pieces.
 //!
-//! `SQLite` rather than KV: it is there at once and gone at once, follows the desk's own clock instead of the
-//! machine's, and a run and its outputs are written together.
+//! `SQLite` rather than KV: it is consistent, follows the sandbox's clock instead of the machine's,
+//! and a run and its outputs are written together.
 
 use serde::Deserialize;
 use worker::{Error, Result, SqlStorage, SqlStorageValue, State};
 
-use crate::desk::Desk;
 use crate::id::PredictionId;
 use crate::run::Run;
+use crate::service::Service;
 
 /// A row may hold 2 MB.
 const PIECE_BYTES: usize = 1 << 20;
@@ -18,7 +18,7 @@ pub struct Storage {
     sql: SqlStorage,
 }
 
-/// What a file in storage is.
+/// The kind of a stored file.
 #[derive(Debug, Clone, Copy)]
 pub enum Kind {
     /// A picture that came with a request, until its run is over.
@@ -50,7 +50,7 @@ impl Storage {
     /// Opens the tables.
     pub fn open(state: &State) -> Result<Self> {
         let sql = state.storage().sql();
-        sql.exec("CREATE TABLE IF NOT EXISTS desk (one INTEGER PRIMARY KEY CHECK (one = 1), text TEXT NOT NULL)", None)?;
+        sql.exec("CREATE TABLE IF NOT EXISTS service (one INTEGER PRIMARY KEY CHECK (one = 1), text TEXT NOT NULL)", None)?;
         sql.exec(
             "CREATE TABLE IF NOT EXISTS runs (id TEXT PRIMARY KEY, text TEXT NOT NULL)",
             None,
@@ -63,9 +63,12 @@ impl Storage {
         Ok(Self { sql })
     }
 
-    /// The desk as it was kept, without its runs.
-    pub fn desk(&self) -> Result<Option<Desk>> {
-        let rows: Vec<Text> = self.sql.exec("SELECT text FROM desk", None)?.to_array()?;
+    /// The service without its runs.
+    pub fn service(&self) -> Result<Option<Service>> {
+        let rows: Vec<Text> = self
+            .sql
+            .exec("SELECT text FROM service", None)?
+            .to_array()?;
         rows.first().map(|row| parsed(&row.text)).transpose()
     }
 
@@ -75,21 +78,21 @@ impl Storage {
         rows.iter().map(|row| parsed(&row.text)).collect()
     }
 
-    /// Keeps the desk and the runs that changed.
-    pub fn keep(&self, desk: &mut Desk) -> Result<()> {
-        for run in desk.take_changed() {
+    /// Stores the service and the runs that changed.
+    pub fn save(&self, service: &mut Service) -> Result<()> {
+        for run in service.take_changed() {
             let values = vec![run.id.as_str().into(), text(run)?.into()];
             self.sql
                 .exec("INSERT OR REPLACE INTO runs VALUES (?, ?)", values)?;
         }
         self.sql.exec(
-            "INSERT OR REPLACE INTO desk VALUES (1, ?)",
-            vec![text(desk)?.into()],
+            "INSERT OR REPLACE INTO service VALUES (1, ?)",
+            vec![text(service)?.into()],
         )?;
         Ok(())
     }
 
-    /// Keeps a file.
+    /// Stores a file.
     pub fn put(&self, run: &PredictionId, kind: Kind, name: &str, bytes: &[u8]) -> Result<()> {
         for (piece, bytes) in (0_i32..).zip(bytes.chunks(PIECE_BYTES)) {
             let values = vec![
@@ -125,7 +128,7 @@ impl Storage {
         Ok(length)
     }
 
-    /// A part of a file, its last byte included; only the pieces it lies in are read.
+    /// A part of a file, its last byte included. Only the pieces it is in are read.
     pub fn part(
         &self,
         run: &PredictionId,
@@ -159,15 +162,15 @@ impl Storage {
     }
 
     /// A whole file.
-    pub fn whole(&self, run: &PredictionId, kind: Kind, name: &str) -> Result<Option<Vec<u8>>> {
+    pub fn file(&self, run: &PredictionId, kind: Kind, name: &str) -> Result<Option<Vec<u8>>> {
         match self.length(run, kind, name)? {
             None | Some(0) => Ok(None),
             Some(length) => self.part(run, kind, name, 0, length - 1).map(Some),
         }
     }
 
-    /// Wipes a run's files of one kind.
-    pub fn wipe(&self, run: &PredictionId, kind: Kind) -> Result<()> {
+    /// Deletes a run's files of one kind.
+    pub fn delete_files(&self, run: &PredictionId, kind: Kind) -> Result<()> {
         self.sql.exec(
             "DELETE FROM files WHERE run = ? AND kind = ?",
             vec![run.as_str().into(), kind.name().into()],
@@ -175,8 +178,8 @@ impl Storage {
         Ok(())
     }
 
-    /// Forgets a run.
-    pub fn forget(&self, run: &PredictionId) -> Result<()> {
+    /// Deletes a run and its files.
+    pub fn delete_run(&self, run: &PredictionId) -> Result<()> {
         self.sql
             .exec("DELETE FROM files WHERE run = ?", vec![run.as_str().into()])?;
         self.sql
@@ -184,9 +187,13 @@ impl Storage {
         Ok(())
     }
 
-    /// Forgets everything.
+    /// Deletes everything.
     pub fn clear(&self) -> Result<()> {
-        for table in ["DELETE FROM files", "DELETE FROM runs", "DELETE FROM desk"] {
+        for table in [
+            "DELETE FROM files",
+            "DELETE FROM runs",
+            "DELETE FROM service",
+        ] {
             self.sql.exec(table, None)?;
         }
         Ok(())

@@ -1,5 +1,5 @@
-//! Writes the JavaScript bindings of a compiled Worker: `binder IN.wasm OUT_FOLDER` makes `index.js`,
-//! `index_bg.wasm` and `snippets/` there.
+//! Writes the JavaScript bindings of a compiled Worker: `binder IN.wasm OUT_FOLDER` makes
+//! `index.js`, `index_bg.wasm` and `snippets/` there.
 
 use std::process::ExitCode;
 

@@ -35,7 +35,8 @@ impl Clock for AccountPorts {
 
 impl Log for AccountPorts {
     fn error(&self, place: &'static str, reason: &str) {
-        self.world.tell(|| format!("the account logs: {place}: {reason}"));
+        self.world
+            .tell(|| format!("the account logs: {place}: {reason}"));
     }
 }
 
@@ -119,11 +120,7 @@ impl OutputStore for AccountPorts {
 }
 
 impl MerchantBackend for AccountPorts {
-    async fn post(
-        &self,
-        headers: &[(&'static str, String)],
-        _: &[u8],
-    ) -> Result<u16, CallError> {
+    async fn post(&self, headers: &[(&'static str, String)], _: &[u8]) -> Result<u16, CallError> {
         self.world.post_to_merchant(headers).await
     }
 }

@@ -3,9 +3,7 @@
 use std::rc::Rc;
 
 use fitting_room::app::message::{BodyMeta, Request, Response};
-use fitting_room::app::ports::{
-    Accounts, BodyStore, CallError, Clock, FashnRuns, Log, NotSent,
-};
+use fitting_room::app::ports::{Accounts, BodyStore, CallError, Clock, FashnRuns, Log, NotSent};
 use fitting_room::auth::ids::AccountId;
 use fitting_room::config::shops::KeyName;
 use fitting_room::fashn_api::response::RunAnswer;
@@ -32,7 +30,8 @@ impl Clock for WorkerPorts {
 
 impl Log for WorkerPorts {
     fn error(&self, place: &'static str, reason: &str) {
-        self.world.tell(|| format!("a Worker logs: {place}: {reason}"));
+        self.world
+            .tell(|| format!("a Worker logs: {place}: {reason}"));
     }
 }
 

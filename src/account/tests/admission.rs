@@ -180,6 +180,17 @@ fn a_place_that_is_never_filled_is_given_up_with_its_credits() {
 }
 
 #[test]
+fn a_body_that_comes_after_its_place_was_given_up_is_dropped() {
+    let mut desk = Desk::with(|settings| settings.limits.slots = 1);
+    desk.go(1, "ann");
+    let late = request(2, "bob").ticket;
+    desk.submit(request(2, "bob"));
+    desk.alarms_until(NOON + 60_000);
+    assert_eq!(desk.apply(Event::Stored(late)), Answer::Stored(false));
+    assert!(desk.effects.contains(&Effect::DropBody(late)));
+}
+
+#[test]
 fn nothing_goes_below_the_balance_s_floor() {
     let mut desk = Desk::with(|settings| settings.limits.balance_floor = 10);
     // Until the balance is known nothing goes; it is asked for.
@@ -190,7 +201,13 @@ fn nothing_goes_below_the_balance_s_floor() {
         .iter()
         .any(|effect| matches!(effect, Effect::AskBalance { .. }));
     assert!(asked);
-    desk.apply(Event::BalanceTold {
+    // Where FASHN doesn't tell, it is asked again without anybody's doing.
+    desk.apply(Event::BalanceAnswered {
+        total: None,
+        mark: 0,
+    });
+    assert_eq!(desk.alarm_ms, Some(NOON + 60_000));
+    desk.apply(Event::BalanceAnswered {
         total: Some(11),
         mark: 0,
     });

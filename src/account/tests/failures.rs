@@ -153,7 +153,7 @@ fn out_of_credits_closes_until_the_balance_says_otherwise() {
         desk.submit(request(2, "bob")),
         Admission::Refused(_)
     ));
-    desk.apply(Event::BalanceTold {
+    desk.apply(Event::BalanceAnswered {
         total: Some(0),
         mark: 0,
     });
@@ -162,7 +162,7 @@ fn out_of_credits_closes_until_the_balance_says_otherwise() {
         Admission::Refused(_)
     ));
     desk.alarms_until(NOON + 60_000);
-    desk.apply(Event::BalanceTold {
+    desk.apply(Event::BalanceAnswered {
         total: Some(100),
         mark: 0,
     });

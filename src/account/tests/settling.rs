@@ -40,7 +40,7 @@ fn a_webhook_that_can_t_be_confirmed_now_is_confirmed_by_the_alarm() {
         attempt: 1,
         upstream: upstream(&second),
     };
-    let Answer::Webhook(Hinted::NotBefore(at_ms)) = desk.apply(hint) else {
+    let Answer::Webhook(WebhookDecision::NotBefore(at_ms)) = desk.apply(hint) else {
         panic!("the window is full");
     };
     desk.now_ms = at_ms - 1;
@@ -65,7 +65,7 @@ fn no_more_status_calls_are_under_way_than_the_object_has_connections_for() {
         .iter()
         .filter(|effect| matches!(effect, Effect::AskStatus(_)));
     assert_eq!(calls.count(), limits::STATUS_CALLS_MAX);
-    // A call whose invocation was cut gives its place back by time.
+    // The place of a call is released by time where its invocation was cut.
     desk.alarms_until(NOON + 60_000);
     let asked = tickets
         .iter()
@@ -86,10 +86,10 @@ fn a_status_outage_past_the_deadline_loses_nothing() {
         let next_ms = desk.alarm_ms.expect("it is looked after").min(end_ms);
         desk.alarms_until(next_ms);
         if asks_status(&desk) {
-            desk.apply(Event::StatusTold {
+            desk.apply(Event::StatusAnswered {
                 ticket,
                 upstream: upstream(&ticket),
-                told: StatusTold::Nothing,
+                answer: StatusOutcome::Nothing,
             });
         }
     }
@@ -192,8 +192,39 @@ fn a_backend_that_hangs_takes_two_places_and_no_status_call_s() {
     };
     assert!(matches!(
         desk.apply(hint),
-        Answer::Webhook(Hinted::Confirm(_))
+        Answer::Webhook(WebhookDecision::Confirm(_))
     ));
+}
+
+#[test]
+fn rows_of_visitors_of_an_earlier_day_are_deleted_however_many() {
+    let mut desk = Desk::with(|settings| {
+        settings.limits.slots = 300;
+        settings.limits.runs.requests = 300;
+    });
+    for number in 0..200 {
+        desk.go(number, &format!("visitor {number}"));
+    }
+    desk.later(12 * 3_600_000).apply(Event::Alarm);
+    let end_ms = desk.now_ms + 10_000;
+    desk.alarms_until(end_ms);
+    let left = desk.rows.first_visitor_day().expect("reads");
+    assert_eq!(left, None);
+}
+
+#[test]
+fn a_lost_limiter_is_taken_for_full_windows_while_runs_are_live() {
+    let mut desk = Desk::new();
+    desk.go(1, "ann");
+    let lost = MemoryRows::default();
+    lost.apply(&Write::PutRun(Box::new(
+        desk.run(&request(1, "ann").ticket),
+    )))
+    .expect("stores");
+    desk.rows = lost;
+    desk.reset();
+    let admission = desk.submit(request(2, "bob"));
+    assert!(matches!(admission, Admission::Store(_)), "{admission:?}");
 }
 
 fn asks_status(desk: &Desk) -> bool {

@@ -1,6 +1,7 @@
 use super::*;
 use fashn::error::ApiError;
 
+use crate::account::admission::RefusalReason;
 use crate::auth::ids::{AccountId, Signer, Ticket};
 use crate::auth::secret::Secret;
 

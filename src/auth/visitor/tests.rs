@@ -1,4 +1,5 @@
 use super::*;
+use crate::auth::ids::{AccountId, Ticket};
 use crate::auth::secret::Secret;
 use crate::auth::shopify::{Proxied, ShopDomain};
 use crate::http::origin::Origin;
@@ -102,11 +103,7 @@ fn a_token_that_is_forged_or_yesterday_s_counts_as_none() {
     assert!(elsewhere(&token, MIDNIGHT - 1).token.is_none());
     assert!(elsewhere(&token, MIDNIGHT).token.is_some());
     assert!(elsewhere("", NOON).token.is_some());
-    let id = signer.id(&crate::auth::ids::Ticket::mint(
-        crate::auth::ids::AccountId::default(),
-        NOON,
-        [1; 11],
-    ));
+    let id = signer.id(&Ticket::mint(AccountId::default(), NOON, [1; 11]));
     assert!(elsewhere(id.as_str(), NOON).token.is_some());
     let other = identify_visitor(
         from(&page, Some(&token), "192.0.2.1"),

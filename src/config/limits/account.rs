@@ -37,7 +37,7 @@ pub struct AccountLimits {
     pub queue_max: usize,
     /// Waiting runs of one visitor. `QUEUE_LENGTH_PER_VISITOR`.
     pub queue_per_visitor_max: u32,
-    /// The time after which a waiting run is given up; a run whose estimated wait is longer is
+    /// The time after which a waiting run is given up; with a longer estimated wait a run is
     /// refused. `QUEUE_SECONDS`.
     pub queue_wait_ms: u64,
     /// Credits that a UTC day may cost. `DAY_CREDITS`.
@@ -100,7 +100,7 @@ impl Default for AccountLimits {
             runs: RequestWindow::of(fashn::limits::RUN),
             statuses: RequestWindow::of(fashn::limits::STATUS),
             window_margin_ms: 2_000,
-            queue_max: QUEUE_LENGTH.default as usize,
+            queue_max: QUEUE_LENGTH.default_u32() as usize,
             queue_per_visitor_max: QUEUE_LENGTH_PER_VISITOR.default_u32(),
             queue_wait_ms: QUEUE_SECONDS.default * 1_000,
             day_credits: DAY_CREDITS.default_u32(),

@@ -48,8 +48,8 @@ impl AnyResolution {
     }
 }
 
-/// A policy that can't be kept: it names an input that the model doesn't have, or a value that the run can't have.
-/// Nothing is sent then.
+/// A policy that can't be kept: it names an input that the model doesn't have, or a value that the
+/// run can't have. Nothing is sent then.
 #[derive(Debug, Error, PartialEq, Eq)]
 #[error("POLICY: {input} of {model} can't be set as it says")]
 pub struct Misfit {

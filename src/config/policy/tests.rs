@@ -17,12 +17,12 @@ fn apply(policy: &str, model: &str, inputs: &str) -> Result<String, String> {
     let mut inputs = body.inputs(model, &AnyImage).expect("valid");
     match policy.apply(&mut inputs) {
         Ok(()) => Ok(serde_json::to_string(&inputs).expect("serialises")),
-        Err(Refusal::Faults(faults)) => Err(faults
+        Err(PolicyError::NotOffered(faults)) => Err(faults
             .iter()
             .map(|fault| format!("{} {}", fault.path, fault.message))
             .collect::<Vec<_>>()
             .join("; ")),
-        Err(Refusal::Misfit(misfit)) => Err(misfit.to_string()),
+        Err(PolicyError::Misfit(misfit)) => Err(misfit.to_string()),
     }
 }
 
@@ -46,7 +46,7 @@ fn max(policy: &str, more: &str) -> Result<String, String> {
 fn without_a_policy_a_shopper_gets_one_small_picture_of_the_two_try_on_models() {
     assert!(v16("{}", "").is_ok());
     assert!(max("{}", "").is_ok());
-    for (asked, told) in [
+    for (asked, expected) in [
         (
             v16("{}", r#","num_samples":2"#),
             "inputs.num_samples must be at most 1 here",
@@ -76,18 +76,18 @@ fn without_a_policy_a_shopper_gets_one_small_picture_of_the_two_try_on_models() 
             "model_name is not offered here; there is: tryon-v1.6, tryon-max",
         ),
     ] {
-        assert_eq!(asked, Err(told.to_owned()));
+        assert_eq!(asked, Err(expected.to_owned()));
     }
 }
 
 #[test]
 fn everything_over_a_cap_is_told_at_once() {
-    let told = max(
+    let expected = max(
         "{}",
         r#","num_images":2,"resolution":"4k","generation_mode":"quality""#,
     )
     .expect_err("over");
-    assert_eq!(told.split("; ").count(), 3, "{told}");
+    assert_eq!(expected.split("; ").count(), 3, "{expected}");
 }
 
 #[test]
@@ -111,14 +111,14 @@ fn what_a_merchant_allows_is_allowed() {
 #[test]
 fn a_pinned_input_holds_and_can_t_be_changed() {
     let policy = r#"{"pinned":{"tryon-v1.6":{"moderation_level":"conservative","num_samples":1}}}"#;
-    let told = v16(policy, "").expect("fits");
+    let expected = v16(policy, "").expect("fits");
     assert!(
-        told.contains(r#""moderation_level":"conservative""#),
-        "{told}"
+        expected.contains(r#""moderation_level":"conservative""#),
+        "{expected}"
     );
     assert_eq!(
         v16(policy, r#","moderation_level":"conservative""#),
-        Ok(told)
+        Ok(expected)
     );
     assert_eq!(
         v16(policy, r#","moderation_level":"permissive""#),
@@ -141,18 +141,18 @@ fn only_a_merchant_can_turn_moderation_off() {
 #[test]
 fn a_default_holds_where_the_shopper_gives_nothing() {
     let policy = r#"{"defaults":{"tryon-v1.6":{"output_format":"jpeg","seed":7}}}"#;
-    let told = v16(policy, r#","seed":8"#).expect("fits");
+    let expected = v16(policy, r#","seed":8"#).expect("fits");
     assert!(
-        told.contains(r#""output_format":"jpeg""#) && told.contains(r#""seed":8"#),
-        "{told}"
+        expected.contains(r#""output_format":"jpeg""#) && expected.contains(r#""seed":8"#),
+        "{expected}"
     );
 }
 
 #[test]
 fn fashn_s_own_default_over_a_cap_is_lowered() {
     let policy = r#"{"models":["image-to-video"],"max_video_resolution":"480p"}"#;
-    let told = apply(policy, "image-to-video", r#"{"image":"i"}"#).expect("fits");
-    assert!(told.contains(r#""resolution":"480p""#), "{told}");
+    let expected = apply(policy, "image-to-video", r#"{"image":"i"}"#).expect("fits");
+    assert!(expected.contains(r#""resolution":"480p""#), "{expected}");
     let needs_1080p = apply(policy, "image-to-video", r#"{"image":"i","end_image":"e"}"#);
     assert_eq!(
         needs_1080p,
@@ -173,7 +173,7 @@ fn a_policy_that_does_not_fit_a_model_stops_its_runs() {
 
 #[test]
 fn a_policy_that_can_t_be_read_says_where_and_all_at_once() {
-    for (policy, told) in [
+    for (policy, expected) in [
         (
             "models = []",
             "body is not JSON: expected value at line 1 column 1",
@@ -216,7 +216,7 @@ fn a_policy_that_can_t_be_read_says_where_and_all_at_once() {
         ),
     ] {
         let error = Policy::parse(policy).expect_err("unreadable");
-        assert_eq!(error.to_string(), told, "{policy}");
+        assert_eq!(error.to_string(), expected, "{policy}");
     }
 }
 

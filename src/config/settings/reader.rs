@@ -101,7 +101,7 @@ impl<'l> Reader<'l> {
         }
     }
 
-    /// A number whose bounds fit in 32 bits.
+    /// A number with bounds that fit in 32 bits.
     pub(super) fn count(&mut self, setting: &NumberSetting) -> u32 {
         u32::try_from(self.number(setting)).unwrap_or(u32::MAX)
     }

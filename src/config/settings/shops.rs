@@ -1,4 +1,4 @@
-//! Whose pages may use the gateway, and with which FASHN keys.
+//! The shops: their pages, FASHN keys, policies and garment secrets.
 
 use std::rc::Rc;
 
@@ -36,8 +36,8 @@ impl Reader<'_> {
             .ok()
     }
 
-    /// The keys beside `FASHN_API_KEY` that shops name. One value under two names would have FASHN's
-    /// limits twice.
+    /// The keys beside `FASHN_API_KEY` that shops name. One value under two names would have
+    /// FASHN's limits twice.
     pub(super) fn shop_keys(&mut self, shops: &Shops, first: Secret) -> Vec<(KeyName, Secret)> {
         let mut keys = vec![(KeyName::default(), first)];
         for name in shops.keys().into_iter().skip(1) {
@@ -64,8 +64,8 @@ impl Reader<'_> {
         keys
     }
 
-    /// `GARMENT_SECRET` and `GARMENT_SECRET_PREVIOUS`. A merchant who sets the second alone means
-    /// garments to be signed: it doesn't turn that off.
+    /// `GARMENT_SECRET` and `GARMENT_SECRET_PREVIOUS`. Setting the second alone means garments to
+    /// be signed: it doesn't turn that off.
     fn garment_keys(&mut self) -> Option<GarmentKeys> {
         let previous = self.secret(&table::GARMENT_SECRET_PREVIOUS);
         if previous.is_some() && self.named(table::GARMENT_SECRET.name).is_none() {

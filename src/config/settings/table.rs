@@ -175,7 +175,8 @@ settings! {
     };
     Text MERCHANT_WEBHOOK_URL: TextSetting = {
         default: "none",
-        doc: "The merchant's own backend: it is told how each run ended. It needs `PUBLIC_ORIGIN`.",
+        doc: "The merchant's own backend: it receives a message about each run that ended. It needs \
+              `PUBLIC_ORIGIN`.",
     };
     Secret MERCHANT_WEBHOOK_SECRET: SecretSetting = {
         is_required: false,

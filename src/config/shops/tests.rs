@@ -179,7 +179,7 @@ fn only_a_key_s_name_names_a_key() {
 
 #[test]
 fn what_can_t_be_is_told_with_its_place() {
-    for (json, told) in [
+    for (json, expected) in [
         ("[]", "body must be an object, not an array"),
         (r#"{"a":1}"#, "a must be an object"),
         (
@@ -247,6 +247,6 @@ fn what_can_t_be_is_told_with_its_place() {
             "a.day_credits needs a fashn_key that no other shop has: a budget is a key's",
         ),
     ] {
-        assert_eq!(parse(json).map(drop), Err(told.to_owned()), "{json}");
+        assert_eq!(parse(json).map(drop), Err(expected.to_owned()), "{json}");
     }
 }

@@ -82,7 +82,7 @@ fn form_of(name: &str, content: &[u8]) -> Vec<u8> {
 #[test]
 fn what_is_no_form_is_told() {
     const BROKEN: &str = "body is no multipart/form-data: a part is broken, or the end is missing";
-    for (form, told) in [
+    for (form, expected) in [
         (b"".to_vec(), BROKEN),
         (b"{}".to_vec(), BROKEN),
         (b"--x-y".to_vec(), BROKEN),
@@ -141,7 +141,7 @@ fn what_is_no_form_is_told() {
     ] {
         assert_eq!(
             json(&form),
-            Err(told.to_owned()),
+            Err(expected.to_owned()),
             "{}",
             String::from_utf8_lossy(&form)
         );

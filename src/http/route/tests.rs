@@ -31,7 +31,7 @@ fn every_route_is_found_by_its_method_and_path() {
         (
             "POST",
             "/v1/status/abc",
-            Err(NoRoute::WrongMethod("GET, DELETE, OPTIONS".into())),
+            Err(NoRoute::WrongMethod("GET, HEAD, DELETE, OPTIONS".into())),
         ),
         ("DELETE", "/v1/status/abc", Ok(Route::Forget { id: "abc" })),
         (

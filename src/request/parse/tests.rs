@@ -40,7 +40,7 @@ inputs.hat is not an input of this model; it has: model_image, garment_image, ca
 
 #[test]
 fn what_is_not_a_run_request_at_all_is_told_by_what_is_missing() {
-    for (body, told) in [
+    for (body, expected) in [
         ("", "body"),
         ("  \n", "body"),
         ("{", "body"),
@@ -62,7 +62,7 @@ fn what_is_not_a_run_request_at_all_is_told_by_what_is_missing() {
             .into_iter()
             .map(|(path, _)| path)
             .collect();
-        assert_eq!(paths.join(" "), told, "{body}");
+        assert_eq!(paths.join(" "), expected, "{body}");
     }
 }
 

@@ -2,8 +2,8 @@ use fashn::models::Credits;
 use proptest::prelude::*;
 
 use super::*;
-use crate::account::dedup::DedupName;
 use crate::auth::ids::{AccountId, Jurisdiction, Ticket, Visitor};
+use crate::run::dedup::DedupName;
 use crate::run::output::StoredOutput;
 use crate::run::record::DurationClass;
 
@@ -91,7 +91,7 @@ fn a_run_that_goes_at_once_is_sent_accepted_and_over() {
     let (run, _) = after([
         Event::Go(Carrier::Worker),
         Event::Accepted(1, id("a-1")),
-        Event::Told(id("a-1"), News::Over(completed())),
+        Event::Status(id("a-1"), News::Over(completed())),
     ]);
     assert!(run.is_settled());
     assert_eq!(run.charge, Charge::Settled(Credits(2)), "what FASHN says");
@@ -157,14 +157,14 @@ fn a_webhook_of_an_unknown_send_tells_its_id_and_it_is_shown_after_all() {
     let mut run = sending();
     at(&mut run, 20_000, Event::NoAnswer(1));
     assert_eq!(
-        at(&mut run, 25_000, Event::Hinted(1, id("a-1"))),
-        Decision::Ask(id("a-1"))
+        at(&mut run, 25_000, Event::Webhook(1, id("a-1"))),
+        Decision::AskStatus(id("a-1"))
     );
     assert!(run.holds_slot(), "it is within its time");
     at(
         &mut run,
         26_000,
-        Event::Told(id("a-1"), News::Over(completed())),
+        Event::Status(id("a-1"), News::Over(completed())),
     );
     assert!(run.is_settled());
 }
@@ -176,13 +176,13 @@ fn a_webhook_after_the_end_tells_the_price_alone() {
     at(&mut run, TIMES.deadline_ms, Event::Due);
     let late = TIMES.deadline_ms + 1;
     assert_eq!(
-        at(&mut run, late, Event::Hinted(1, id("a-1"))),
-        Decision::Ask(id("a-1"))
+        at(&mut run, late, Event::Webhook(1, id("a-1"))),
+        Decision::AskStatus(id("a-1"))
     );
     at(
         &mut run,
         late,
-        Event::Told(id("a-1"), News::Over(completed())),
+        Event::Status(id("a-1"), News::Over(completed())),
     );
     assert_eq!(run.charge, Charge::Settled(Credits(2)));
     let State::Ended { ending, .. } = &run.state else {
@@ -195,29 +195,33 @@ fn a_webhook_after_the_end_tells_the_price_alone() {
 fn a_webhook_of_another_send_or_with_another_id_binds_nothing() {
     let mut run = sending();
     assert_eq!(
-        at(&mut run, 1, Event::Hinted(2, id("a-1"))),
-        Decision::NotOurs
-    );
-    assert_eq!(
-        at(&mut run, 1, Event::Told(id("a-1"), News::Over(completed()))),
-        Decision::NotOurs
-    );
-    let mut run = running();
-    assert_eq!(
-        at(&mut run, 1, Event::Hinted(1, id("forged"))),
+        at(&mut run, 1, Event::Webhook(2, id("a-1"))),
         Decision::NotOurs
     );
     assert_eq!(
         at(
             &mut run,
             1,
-            Event::Told(id("forged"), News::Over(completed()))
+            Event::Status(id("a-1"), News::Over(completed()))
+        ),
+        Decision::NotOurs
+    );
+    let mut run = running();
+    assert_eq!(
+        at(&mut run, 1, Event::Webhook(1, id("forged"))),
+        Decision::NotOurs
+    );
+    assert_eq!(
+        at(
+            &mut run,
+            1,
+            Event::Status(id("forged"), News::Over(completed()))
         ),
         Decision::NotOurs
     );
     let (mut waiting, _) = after([Event::Stored]);
     assert_eq!(
-        at(&mut waiting, 1, Event::Hinted(0, id("a-1"))),
+        at(&mut waiting, 1, Event::Webhook(0, id("a-1"))),
         Decision::NotOurs
     );
 }
@@ -225,7 +229,7 @@ fn a_webhook_of_another_send_or_with_another_id_binds_nothing() {
 #[test]
 fn fashn_s_own_answer_outweighs_a_webhook_that_was_faster() {
     let mut run = sending();
-    at(&mut run, 1, Event::Hinted(1, id("forged")));
+    at(&mut run, 1, Event::Webhook(1, id("forged")));
     at(&mut run, 2, Event::Accepted(1, id("a-1")));
     assert!(matches!(&run.state, State::Running { upstream, .. } if *upstream == id("a-1")));
 }
@@ -238,7 +242,7 @@ fn a_run_that_fashn_has_outlives_its_deadline_without_its_slot_and_is_asked_abou
     let mut polls = Vec::new();
     while !run.is_over() {
         let due_ms = run.due_ms(&TIMES) - NOW;
-        if let Decision::Ask(_) = at(&mut run, due_ms, Event::Due) {
+        if let Decision::AskStatus(_) = at(&mut run, due_ms, Event::Due) {
             polls.push(due_ms);
         }
         assert_eq!(run.holds_slot(), due_ms < TIMES.deadline_ms, "{due_ms}");
@@ -294,7 +298,7 @@ fn a_deleted_run_is_seen_by_nobody_and_still_counts_until_fashn_tells() {
     let mut run = running();
     at(&mut run, 1, Event::Delete);
     assert!(!run.is_visible(NOW + 1) && run.holds_slot() && !run.wants_output());
-    let over = Event::Told(id("a-1"), News::Over(completed()));
+    let over = Event::Status(id("a-1"), News::Over(completed()));
     assert_eq!(at(&mut run, 2, over), Decision::Delete);
     assert_eq!(run.charge, Charge::Settled(Credits(2)));
 }
@@ -306,7 +310,7 @@ fn what_fashn_never_had_is_deleted_at_once() {
     let (mut run, _) = after([
         Event::Go(Carrier::Worker),
         Event::Accepted(1, id("a-1")),
-        Event::Told(id("a-1"), News::Over(failed())),
+        Event::Status(id("a-1"), News::Over(failed())),
     ]);
     assert_eq!(at(&mut run, 9_000, Event::Delete), Decision::Delete);
 }
@@ -356,8 +360,8 @@ fn any_event() -> impl Strategy<Value = Event> {
         }),
         (0_u16..4).prop_map(|attempt| Event::GiveUp(attempt, not_stored())),
         (0_u16..4).prop_map(Event::NoAnswer),
-        (0_u16..4, upstream()).prop_map(|(attempt, id)| Event::Hinted(attempt, id)),
-        (upstream(), news).prop_map(|(id, news)| Event::Told(id, news)),
+        (0_u16..4, upstream()).prop_map(|(attempt, id)| Event::Webhook(attempt, id)),
+        (upstream(), news).prop_map(|(id, news)| Event::Status(id, news)),
         upstream().prop_map(Event::Lost),
         Just(Event::Delete),
         Just(Event::Due),
@@ -387,7 +391,7 @@ proptest! {
                     prop_assert!(!was_at_fashn || run.reserved() == 0);
                     return Ok(());
                 }
-                Decision::Save | Decision::Ask(_) | Decision::SendAgain => {}
+                Decision::Save | Decision::AskStatus(_) | Decision::SendAgain => {}
             }
             if before.is_over() {
                 prop_assert!(run.is_over(), "a terminal state is final");

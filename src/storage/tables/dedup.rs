@@ -1,7 +1,7 @@
 //! Deduplication rows. Each is deleted with its run, so that none needs a time of its own.
 
-use crate::account::dedup::{Dedup, DedupKind, DedupName, Fingerprint};
 use crate::auth::ids::Ticket;
+use crate::run::dedup::{Dedup, DedupKind, DedupName, Fingerprint};
 use crate::storage::sql::{Columns, DecodeError, Params, Value};
 use crate::storage::tables::{Named, Table};
 

@@ -1,8 +1,7 @@
 //! Runs: one row each, from admission until the row's time is over.
 //!
 //! `delete_at_ms` is null while anything can still happen to a run. One index over it finds live
-//! runs and those whose time is over; an update of a live run doesn't set it, and so writes no index
-//! entry.
+//! runs and expired ones; an update of a live run doesn't set it, and so writes no index entry.
 
 use fashn::models::Credits;
 

@@ -43,12 +43,12 @@ fn page() -> String {
                 [
                     default,
                     "`1/1`".to_owned(),
-                    format!("`{}/{}`", RATE_MAX_REQUESTS, RATE_MAX_SECONDS),
+                    format!("`{RATE_MAX_REQUESTS}/{RATE_MAX_SECONDS}`"),
                     rate.doc.to_owned(),
                 ]
             }
         };
-        page.push_str(&format!("| `{}` | {} |\n", setting.name(), row.join(" | ")));
+        page.extend(["| `", setting.name(), "` | ", &row.join(" | "), " |\n"]);
     }
     page.push_str("\n| Secret | Characters | Meaning |\n|---|---|---|\n");
     for setting in ALL {
@@ -61,7 +61,7 @@ fn page() -> String {
             } else {
                 String::new()
             };
-            page.push_str(&format!("| `{name}` | {length} | {required}{doc} |\n"));
+            page.extend(["| `", name, "` | ", &length, " | ", required, doc, " |\n"]);
         }
     }
     page
@@ -72,7 +72,7 @@ fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at) % 3 == 0 {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
             text.push(',');
         }
         text.push(digit);

@@ -22,7 +22,7 @@ fn signature(address: &str) -> String {
     hex(&mac.expect("any key is taken"))
 }
 
-/// What a request comes to: the address that FASHN would get, or what is told.
+/// What a request comes to: the address that FASHN would get, or what is expected.
 fn asked(
     keys: Option<&GarmentKeys>,
     model: &str,
@@ -75,7 +75,7 @@ fn a_run_needs_its_garment_s_signature_beside_the_inputs_whichever_model_it_is_f
         ("product-to-model", "product_image"),
     ] {
         let asked = |garment: &str, beside: &str| asked(keys, model, input, garment, beside);
-        let told = |message: &str| Err(format!("inputs.{input} {message}"));
+        let expected = |message: &str| Err(format!("inputs.{input} {message}"));
         assert_eq!(
             asked(SHIRT, &field(&signature(SHIRT))),
             Ok(SHIRT.to_owned())
@@ -86,19 +86,19 @@ fn a_run_needs_its_garment_s_signature_beside_the_inputs_whichever_model_it_is_f
             r#""garment_signature":7,"#,
             r#""garment_signature":{},"#,
         ] {
-            assert_eq!(asked(SHIRT, beside), told(missing), "{beside}");
+            assert_eq!(asked(SHIRT, beside), expected(missing), "{beside}");
         }
-        assert_eq!(asked(SHIRT, &field("")), told(wrong));
+        assert_eq!(asked(SHIRT, &field("")), expected(wrong));
         assert_eq!(
             asked(
                 "https://cdn.shopify.com/coat.jpg",
                 &field(&signature(SHIRT))
             ),
-            told(wrong)
+            expected(wrong)
         );
         assert_eq!(
             asked(PHOTO, &field(&signature(PHOTO))),
-            told(
+            expected(
                 "must be the address of a picture that the shop has signed, not the picture itself"
             )
         );

@@ -1,0 +1,196 @@
+// `npm run measure -- cold|test|ci`: times what a newcomer, a developer and CI wait for, against
+// its bar.
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { homedir, loadavg, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as delay } from 'node:timers/promises';
+import { EXIT, Failure } from './failure.mjs';
+import { probe, root, run } from './run.mjs';
+import { asScript } from './script.mjs';
+
+/** A load average above this is other work. */
+const BUSY_LOAD = 0.5;
+
+const measurements = {
+  /** From nothing but rustup and Node.js to a served shop, by the README's first command. */
+  cold: { barSeconds: 6 * 60, measure: () => inNewClone((place) => untilServed(place)) },
+  /** `npm test` in this folder, where it ran before. */
+  test: {
+    barSeconds: 10 * 60,
+    measure: () => untilEnded('npm', ['test'], { cwd: root, env: process.env }),
+  },
+  /** `.ci/run` with nothing fetched or built before. */
+  ci: {
+    barSeconds: 40 * 60,
+    measure: () =>
+      inNewClone(({ clone, env }) =>
+        untilEnded('bash', ['.ci/run'], { cwd: clone, env: { ...env, CI: 'true' } }),
+      ),
+  },
+};
+
+/** A wasm target that was missing is the one thing that may be added. */
+const rustupShow = () =>
+  probe('rustup', ['show']).stdout.replace(/^ *wasm32-unknown-unknown\n/m, '');
+
+/**
+ * A clone of the last commit in an empty folder, with empty caches of cargo and npm; all is gone
+ * afterwards.
+ */
+async function inNewClone(measure) {
+  if (probe('git', ['status', '--porcelain']).stdout !== '')
+    console.log('measure: the last commit is measured, without what differs from it here');
+  const folder = mkdtempSync(join(tmpdir(), 'fitting-room-measure-'));
+  try {
+    const clone = join(folder, 'clone');
+    await run('git', ['clone', '--quiet', root, clone]);
+    return await measure({ clone, env: { ...emptyCaches(folder), ...(await freePorts()) } });
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** The machine's rustup and toolchains, with nothing that cargo or npm have fetched. */
+function emptyCaches(folder) {
+  const machineCargo = process.env.CARGO_HOME ?? join(homedir(), '.cargo');
+  const cargo = join(folder, 'cargo');
+  mkdirSync(join(cargo, 'bin'), { recursive: true });
+  const commands = join(machineCargo, 'bin');
+  for (const name of existsSync(commands) ? readdirSync(commands) : [])
+    symlinkSync(join(commands, name), join(cargo, 'bin', name));
+  // Which registries the machine uses is not a cache.
+  const config = join(machineCargo, 'config.toml');
+  if (existsSync(config)) symlinkSync(config, join(cargo, 'config.toml'));
+  // Without what this run of npm set for itself, and without settings of a developer's own.
+  const { HOME, PATH, RUSTUP_AUTO_INSTALL } = process.env;
+  const network = Object.entries(process.env).filter(([name]) =>
+    /proxy$|_CA_|^SSL_|_CERT|^LANG$|^TERM$/i.test(name),
+  );
+  return {
+    ...Object.fromEntries(network),
+    HOME,
+    PATH: [
+      join(cargo, 'bin'),
+      ...PATH.split(':').filter((path) => !path.includes('node_modules')),
+    ].join(':'),
+    ...(RUSTUP_AUTO_INSTALL === undefined ? {} : { RUSTUP_AUTO_INSTALL }),
+    RUSTUP_HOME: process.env.RUSTUP_HOME ?? join(homedir(), '.rustup'),
+    CARGO_HOME: cargo,
+    npm_config_cache: join(folder, 'npm'),
+  };
+}
+
+async function freePorts() {
+  const servers = [createServer(), createServer()];
+  await Promise.all(
+    servers.map((server) => new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))),
+  );
+  const [PORT, SANDBOX_PORT] = servers.map((server) => String(server.address().port));
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  return { PORT, SANDBOX_PORT };
+}
+
+/** Runs the README's first command until the shop answers. */
+async function untilServed({ clone, env }) {
+  const child = start('npm', ['start'], { cwd: clone, env });
+  const answered = async () => {
+    while (!(await answers(`http://127.0.0.1:${env.PORT}/`)))
+      await delay(250, undefined, { signal: child.gone });
+  };
+  try {
+    await Promise.race([
+      answered(),
+      child.ended.then((code) => Promise.reject(new Failure(`npm start ended with ${code}.`))),
+    ]);
+    return { steps: child.steps, seconds: child.seconds() };
+  } finally {
+    child.stop();
+    await child.ended;
+  }
+}
+
+const answers = (url) =>
+  fetch(url).then(
+    ({ ok }) => ok,
+    () => false,
+  );
+
+async function untilEnded(command, args, options) {
+  const child = start(command, args, options);
+  const code = await child.ended;
+  if (code !== 0)
+    throw new Failure(
+      `${command} ${args.join(' ')} ended with ${code} after ${Math.round(child.seconds())} s.`,
+    );
+  return { steps: child.steps, seconds: child.seconds() };
+}
+
+/** What it prints is shown, and its steps are kept: "done: WHAT, N s" and "PART: … in N s". */
+function start(command, args, { cwd, env }) {
+  const began = performance.now();
+  const child = spawn(command, args, {
+    cwd,
+    env,
+    stdio: ['ignore', 'pipe', 'inherit'],
+    detached: true,
+  });
+  const gone = new AbortController();
+  const steps = [];
+  createInterface({ input: child.stdout }).on('line', (line) => {
+    console.log(line);
+    const [, what, took] =
+      /^ {2}done: (.+), (\d+) s$/.exec(line) ??
+      /^(\w+: \d+ passed, \d+ failed) in (\d+) s$/.exec(line) ??
+      [];
+    if (what !== undefined) steps.push({ what, took });
+  });
+  const ended = new Promise((resolve) =>
+    child.on('close', (code, signal) => {
+      gone.abort();
+      resolve(code ?? signal);
+    }),
+  );
+  const stop = () => {
+    // Its group: npm, the script that it started, and what that serves.
+    if (!gone.signal.aborted) process.kill(-child.pid, 'SIGTERM');
+  };
+  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, stop);
+  return {
+    steps,
+    ended,
+    stop,
+    gone: gone.signal,
+    seconds: () => (performance.now() - began) / 1000,
+  };
+}
+
+await asScript(import.meta.url, async () => {
+  const [name, ...more] = process.argv.slice(2);
+  if (more.length > 0 || name === undefined || !Object.hasOwn(measurements, name)) {
+    throw new Failure(
+      `npm run measure takes one of ${Object.keys(measurements)
+        .map((known) => `-- ${known}`)
+        .join(', ')}.`,
+      EXIT.usage,
+    );
+  }
+  const { barSeconds, measure } = measurements[name];
+  const machine = rustupShow();
+  const [load] = loadavg();
+  if (load > BUSY_LOAD)
+    console.log(
+      `measure: other work is going on (load ${load.toFixed(1)}), which makes each time longer`,
+    );
+  const { steps, seconds } = await measure();
+  console.log(`\n${name}`);
+  for (const { what, took } of steps) console.log(`  ${String(took).padStart(5)} s  ${what}`);
+  console.log(`  ${String(Math.round(seconds)).padStart(5)} s  in all, of ${barSeconds} s at most`);
+  if (rustupShow() !== machine)
+    throw new Failure(
+      'rustup show tells something else than before: the machine’s toolchain was changed.',
+    );
+  if (seconds > barSeconds) throw new Failure(`${name} took longer than its bar.`);
+});

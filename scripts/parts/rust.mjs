@@ -1,0 +1,56 @@
+// Rust's tests, on the host: no Worker is needed.
+import { recorded, step } from '../run.mjs';
+
+const WORKSPACE = ['--workspace', '--exclude', 'simulation'];
+/** The simulation plays millions of events: its profile is optimized. */
+const SIMULATION = ['--profile', 'simulation', '--package', 'simulation'];
+
+/** All packages but the simulation, or those that are named. */
+export async function native(packages) {
+  const chosen =
+    packages === undefined ? WORKSPACE : packages.flatMap((name) => ['--package', name]);
+  if (chosen.length === 0) return { passed: 0, failed: 0 };
+  return step('native: Rust tests', '2 min', () => cargoTest(chosen));
+}
+
+/** The simulation's own tests: each guard is missed when it is taken away. */
+export const simulation = () => step('simulation: tests', '1 min', () => cargoTest(SIMULATION));
+
+/** Plays seeded histories; one that breaks a rule is printed with its seed. Counts as one test. */
+export async function histories(number, usually) {
+  const args = ['run', '--quiet', ...SIMULATION, '--', '--histories', String(number)];
+  const { isGood, output } = await step(`simulation: ${number} histories`, usually, () =>
+    recorded('cargo', args),
+  );
+  process.stdout.write(output);
+  return { passed: Number(isGood), failed: Number(!isGood) };
+}
+
+/** Prints what the tests say only if one fails. */
+async function cargoTest(args) {
+  const { isGood, output } = await recorded('cargo', [
+    'test',
+    '--quiet',
+    '--no-fail-fast',
+    '--locked',
+    ...args,
+  ]);
+  if (!isGood) console.error(output);
+  return { ...countTests(output, isGood) };
+}
+
+/**
+ * The sums of cargo's closing lines; a run that fails without one, as one that doesn't compile, is
+ * one failure.
+ */
+export function countTests(output, isGood) {
+  const counts = { passed: 0, failed: 0 };
+  for (const [, passed, failed] of output.matchAll(
+    /test result: \w+\. (\d+) passed; (\d+) failed/g,
+  )) {
+    counts.passed += Number(passed);
+    counts.failed += Number(failed);
+  }
+  if (!isGood) counts.failed ||= 1;
+  return counts;
+}

@@ -1,0 +1,52 @@
+// The built Workers in workerd, browsers, SDKs: everything that vitest runs.
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { build } from '../build.mjs';
+import { chromium } from '../chromium.mjs';
+import { Failure } from '../failure.mjs';
+import { node, once, root, run } from '../run.mjs';
+
+const REPORT = join(root, 'node_modules', '.vitest-report.json');
+
+/** All Workers and the storefront, once in a run of tests. */
+export const built = once(() => build());
+
+/** Runs every spec, or those that `options` of vitest choose. */
+export async function workers(options = []) {
+  await built();
+  const CHROMIUM_PATH = await chromium();
+  rmSync(REPORT, { force: true });
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${REPORT}`];
+  const vitest = join(root, 'node_modules/vitest/vitest.mjs');
+  let ranWell = true;
+  await run(node, [vitest, 'run', ...reporters, ...options], { env: { CHROMIUM_PATH } }).catch(
+    (error) => {
+      if (!(error instanceof Failure)) throw error;
+      ranWell = false;
+    },
+  );
+  if (!existsSync(REPORT)) return { passed: 0, failed: 1 };
+  const report = JSON.parse(readFileSync(REPORT, 'utf8'));
+  printSlowest(report.testResults);
+  const { numPassedTests: passed, numFailedTests: failed } = report;
+  return { passed, failed: failed || Number(!ranWell) };
+}
+
+/** Where the time goes: each folder's sum, and the slowest files. */
+function printSlowest(files) {
+  const times = files.map(({ name, startTime, endTime }) => ({
+    name: relative(root, name),
+    seconds: (endTime - startTime) / 1000,
+  }));
+  const sums = new Map();
+  for (const { name, seconds } of times) {
+    const folder = name.slice(0, name.lastIndexOf('/'));
+    sums.set(folder, (sums.get(folder) ?? 0) + seconds);
+  }
+  console.log('workers: seconds of files, two of which run at a time');
+  for (const [folder, sum] of sums)
+    console.log(`  ${String(Math.round(sum)).padStart(4)}  ${folder}/`);
+  times.sort((one, other) => other.seconds - one.seconds);
+  for (const { name, seconds } of times.slice(0, 8))
+    console.log(`  ${String(Math.round(seconds)).padStart(4)}  ${name}`);
+}

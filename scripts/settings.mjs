@@ -1,0 +1,81 @@
+// What `npm start` is told: by the environment and by `.dev.vars`, the former first.
+import { existsSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { parseEnv } from 'node:util';
+import { EXIT, Failure } from './failure.mjs';
+import { root } from './run.mjs';
+
+const DEV_VARS = join(root, '.dev.vars');
+const SANDBOX_PREFIX = 'SANDBOX_';
+
+/** Every name and value that isn't empty, but for names that are bindings' in wrangler.toml. */
+export function readSettings(environment = process.env, file = DEV_VARS) {
+  const fromFile = existsSync(file) ? parseEnv(readFileSync(file, 'utf8')) : {};
+  const bindings = readFileSync(join(root, 'wrangler.toml'), 'utf8').matchAll(
+    /^(?:name|binding) = "([A-Z0-9_]+)"/gm,
+  );
+  const taken = new Set(Array.from(bindings, ([, name]) => name));
+  const isSetting = ([name, value]) =>
+    /^[A-Z][A-Z0-9_]*$/.test(name) && !taken.has(name) && value.trim() !== '';
+  return Object.fromEntries(Object.entries({ ...fromFile, ...environment }).filter(isSetting));
+}
+
+/**
+ * What a local start makes of them: whether there is a sandbox, both ports, and the vars of each
+ * Worker. The gateway is handed all names, as wrangler can do with the environment: it looks up
+ * those that it knows.
+ */
+export function localStart(settings) {
+  const withSandbox = settings.FASHN_BASE_URL === undefined;
+  if (!withSandbox && settings.FASHN_API_KEY === undefined) {
+    throw new Failure(
+      'FASHN_BASE_URL is set and FASHN_API_KEY is not: set both for another FASHN, or neither for the sandbox.',
+      EXIT.usage,
+    );
+  }
+  return {
+    withSandbox,
+    port: port(settings, 'PORT', 8787),
+    sandboxPort: port(settings, 'SANDBOX_PORT', 8788),
+    gateway: { ...(withSandbox ? { FASHN_API_KEY: 'sandbox-key' } : {}), ...settings },
+    // A try-on in about 3 seconds instead of 8.
+    sandbox: { TIME_SCALE: '0.4', SANDBOX_CONTROL: 'on', ...sandboxVars(settings) },
+  };
+}
+
+/** `SANDBOX_TIME_SCALE` is the sandbox's `TIME_SCALE`: some of its names are the gateway's too. */
+function sandboxVars(settings) {
+  const prefixed = Object.entries(settings).filter(([name]) => name.startsWith(SANDBOX_PREFIX));
+  return Object.fromEntries(
+    prefixed.map(([name, value]) => [
+      name === 'SANDBOX_CONTROL' ? name : name.slice(SANDBOX_PREFIX.length),
+      value,
+    ]),
+  );
+}
+
+function port(settings, name, byDefault) {
+  const text = settings[name] ?? String(byDefault);
+  const number = Number(text);
+  if (Number.isInteger(number) && number >= 0 && number <= 65_535) return number;
+  throw new Failure(`${name} must be a port number from 0 to 65535, not ${text}.`, EXIT.usage);
+}
+
+/** Rejects if another process listens on the port; 0 is any free one. */
+export function requireFree(number, name) {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', ({ code, message }) =>
+      reject(code === 'EADDRINUSE' ? portTaken(number, name) : new Failure(`${name}: ${message}`)),
+    );
+    server.listen(number, '127.0.0.1', () => server.close(resolve));
+  });
+}
+
+/** The sentence for a port that is taken. */
+export const portTaken = (number, name) =>
+  new Failure(
+    `Port ${number} is taken already: set ${name} to another, as in ${name}=${number + 10} npm start.`,
+    EXIT.port,
+  );

@@ -1,0 +1,45 @@
+// What `npm test`, `npm run test:long` and `npm run test:world` run: a suite has parts by name, and
+// each part resolves to how many tests passed and failed. A new part is one line here.
+import { check } from './check.mjs';
+import { bench } from './parts/bench.mjs';
+import { histories, native, simulation } from './parts/rust.mjs';
+import { scripts } from './parts/scripts.mjs';
+import { workers } from './parts/workers.mjs';
+
+/** Every part takes what `choose` in scripts/changed.mjs finds, undefined for all. */
+export const suites = {
+  test: {
+    command: 'npm test',
+    what: 'what each change must pass, in 10 minutes',
+    parts: {
+      check: async () => {
+        await check();
+        return { passed: 1, failed: 0 };
+      },
+      scripts: () => scripts(),
+      native: ({ packages }) => native(packages),
+      simulation: async () => sum(await simulation(), await histories(10_000, '20 s')),
+      workers: ({ vitest }) => workers(vitest),
+      bench: () => bench(),
+    },
+  },
+  long: {
+    command: 'npm run test:long',
+    what: 'what takes longer than it tells in a day’s work; CI runs it too',
+    parts: {
+      histories: () => histories(100_000, '3 min'),
+    },
+  },
+  world: {
+    command: 'npm run test:world',
+    what: 'what installs other people’s software; before a release, and for a change that touches it',
+    parts: {},
+  },
+};
+
+/** Counts added up. */
+export const sum = (...counts) =>
+  counts.reduce(
+    (all, { passed, failed }) => ({ passed: all.passed + passed, failed: all.failed + failed }),
+    { passed: 0, failed: 0 },
+  );

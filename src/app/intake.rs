@@ -1,0 +1,133 @@
+//! A request's body → a run that its caller may ask for, and what the account has to know of it.
+
+use fashn::choice::Choice as _;
+use fashn::extracted_body::ExtractedBody;
+use fashn::models::{Credits, ExpectedSeconds};
+
+use crate::account::admission::AdmissionRequest;
+use crate::app::authorize::RequestContext;
+use crate::app::problem::Problem;
+use crate::auth::ids::{AccountId, Signer, Ticket};
+use crate::config::settings::Settings;
+use crate::http::origin::Origin;
+use crate::http::request_head::{Header, RequestHead};
+use crate::request::error::RequestError;
+use crate::request::fingerprint::{HashedPictures, IdempotencyKey, dedup_queries};
+use crate::request::images::GatewayPictures;
+use crate::request::parse::{BodyKind, Run, refuse_webhook};
+use crate::request::upstream_body::UpstreamBody;
+use crate::run::record::DurationClass;
+
+/// The part of a run request that is judged before its body is read.
+pub struct RunHead<'h> {
+    kind: BodyKind<'h>,
+    key: Option<IdempotencyKey>,
+    consent: Option<&'h str>,
+}
+
+/// A run, and what it will take.
+pub struct Intake<B> {
+    /// For the account.
+    pub admission: AdmissionRequest,
+    /// What it costs if it completes.
+    pub credits: Credits,
+    /// From its acceptance to its picture, as documented.
+    pub expected_seconds: ExpectedSeconds,
+    /// The body that FASHN gets.
+    pub body: B,
+}
+
+impl<'h> RunHead<'h> {
+    /// Reads the head.
+    ///
+    /// # Errors
+    /// [`RequestError`]
+    pub fn read(head: &RequestHead<'h>) -> Result<Self, RequestError> {
+        refuse_webhook(head.query)?;
+        Ok(Self {
+            kind: BodyKind::of(head.header(Header::ContentType))?,
+            key: head
+                .header(Header::IdempotencyKey)
+                .map(IdempotencyKey::parse)
+                .transpose()?,
+            consent: head.header(Header::Consent),
+        })
+    }
+
+    /// (1) Is it a run. (2) May this caller ask for it. (3) What the account has to know. (4) The
+    /// body that FASHN gets, by `write`.
+    ///
+    /// # Errors
+    /// [`Problem`], with every fault there is.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "each comes from another part of the request"
+    )]
+    pub fn read_body<B>(
+        &self,
+        settings: &Settings,
+        signer: &Signer,
+        own_origin: &Origin,
+        context: &RequestContext<'_>,
+        ticket: Ticket,
+        body: Vec<u8>,
+        write: impl FnOnce(&UpstreamBody<'_>) -> B,
+    ) -> Result<Intake<B>, Problem> {
+        let RequestContext { caller, shop, .. } = context;
+        // (1)
+        let json = self.kind.into_json(body)?;
+        let pictures = GatewayPictures::of(caller, own_origin, &settings.pictures);
+        let pictures = HashedPictures::new(signer, &pictures);
+        let extracted = ExtractedBody::of(&json);
+        let mut run = Run::read(&extracted, &pictures, shop.garment_keys_for(caller))?;
+        // (2)
+        run.require_consent(caller, settings.consent.as_deref(), self.consent)?;
+        run.bind(caller, &shop.policy)?;
+        // (3)
+        let canonical_json = run
+            .canonical_json()
+            .map_err(|error| Problem::Internal(format!("a run does not serialise: {error}")))?;
+        let inputs = run.inputs();
+        let upstream = UpstreamBody::of(&canonical_json, inputs);
+        let expected_seconds = inputs.expected_seconds();
+        let credits = inputs.credits();
+        let model = inputs.model().name().to_owned();
+        let admission = AdmissionRequest {
+            ticket,
+            visitor: context.visitor.clone(),
+            is_staff: caller.is_staff(),
+            shop: settings.shops.name_of(shop).to_owned(),
+            class: DurationClass(format!("{model}/{}", expected_seconds.longest)),
+            model,
+            credits,
+            expected_ms: u64::from(expected_seconds.longest) * 1_000,
+            body_bytes: upstream.len_bytes() as u64,
+            dedup: dedup_queries(
+                signer,
+                &context.visitor,
+                self.key.as_ref(),
+                run.may_join(caller),
+                &canonical_json,
+            ),
+        };
+        // (4)
+        Ok(Intake {
+            admission,
+            credits,
+            expected_seconds,
+            body: write(&upstream),
+        })
+    }
+}
+
+/// A ticket for a run of this shop.
+#[must_use]
+pub fn mint(
+    settings: &Settings,
+    context: &RequestContext<'_>,
+    now_ms: u64,
+    random: [u8; 11],
+) -> Ticket {
+    let account = AccountId::of_key(context.shop.key.as_str(), settings.jurisdiction);
+    Ticket::mint(account, now_ms, random)
+}

@@ -1,0 +1,89 @@
+// The Worker's entry point: what the platform calls is handed to the compiled gateway, with as
+// little between as there can be.
+//
+// worker-build's own shim puts a Proxy around each handler and object, a tenth of a small request,
+// and leaves no way to call an object by a method. What it also does is done here: after a panic
+// the instance is made anew, and each object's compiled half with it.
+import { DurableObject } from 'cloudflare:workers';
+import * as gateway from 'gateway';
+import { note } from './runtime/platform.js';
+
+const life = gateway.__worker_init_state();
+const HEADERS = gateway.header_names().split('\n');
+
+/**
+ * The lines of a request that the gateway reads (src/http/request_head.rs); a header that isn't
+ * there is a line of one zero.
+ */
+function headOf({ headers, method, url }) {
+  let head = `${method}\n${url}`;
+  for (const name of HEADERS) head += `\n${headers.get(name) ?? '\0'}`;
+  return head;
+}
+
+addEventListener('error', ({ error }) => note(error));
+addEventListener('unhandledrejection', ({ reason }) => note(reason));
+
+/** An instance that panicked is made anew before anything else is asked of it. */
+function guarded(work) {
+  if (life.criticalError) {
+    life.criticalError = false;
+    gateway.__wbg_reset_state();
+  }
+  try {
+    return work();
+  } catch (error) {
+    note(error);
+    throw error;
+  }
+}
+
+export default {
+  /**
+   * All of a request is under `waitUntil`: a caller that leaves cancels nothing, so no run is cut
+   * on its way to FASHN, and no half of a request stays behind in wasm's memory.
+   */
+  fetch(request, env, context) {
+    const answer = guarded(() => gateway.fetch(headOf(request), request, env));
+    if (answer instanceof Promise) context.waitUntil(answer);
+    return answer;
+  },
+
+  async scheduled(_, env) {
+    await guarded(() => gateway.scheduled(env));
+  },
+};
+
+/** A class of objects; its compiled half is made anew when the instance was. */
+const objects = (compiled) =>
+  class extends DurableObject {
+    #half;
+    #made;
+
+    #ask(work) {
+      return guarded(() => {
+        if (this.#made !== life.instanceId) {
+          this.#half = new (compiled())(this.ctx, this.env);
+          this.#made = life.instanceId;
+        }
+        return work(this.#half);
+      });
+    }
+
+    /** A message and its answer, both JSON. */
+    call(message) {
+      return this.#ask((half) => half.call(message));
+    }
+
+    /** A message with a body, or with an answer that stays open. */
+    fetch(request) {
+      return this.#ask((half) => half.fetch(request.headers.get('message'), request.body));
+    }
+
+    async alarm() {
+      await this.#ask((half) => half.alarm());
+    }
+  };
+
+export const AccountObject = objects(() => gateway.AccountObject);
+export const BodyObject = objects(() => gateway.BodyObject);

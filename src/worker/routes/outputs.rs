@@ -1,0 +1,94 @@
+//! `GET /v1/outputs/{id}/{n}`: the picture or the video itself, from this origin: a page can draw
+//! it on a canvas, and needs no other host in its security policy.
+
+use wasm_bindgen::JsValue;
+
+use crate::app::ports::OutputStore as _;
+use crate::app::problem::Problem;
+use crate::app::status::find_output;
+use crate::fashn_api::error::FashnError;
+use crate::http::request_head::Header;
+use crate::run::output::StoredItem;
+use crate::worker::routes::gateway::Gateway;
+use crate::worker::runtime::outgoing::Outgoing;
+use crate::worker::runtime::reply::{Body, Reply};
+
+/// (1) Verify the id. (2) Find the output. (3) Pass its bytes on.
+pub async fn show(gateway: &Gateway<'_>, id: &str, n: &str) -> Result<Reply, Problem> {
+    // (1)
+    let index = n.parse::<usize>().map_err(|_| Problem::NotFound)?;
+    let ticket = gateway.deployment().signer.verify_id(id);
+    let ticket = ticket.ok_or(Problem::NotFound)?;
+    // (2)
+    let (item, seconds_left) = find_output(gateway.ports, &ticket, index).await?;
+    // (3)
+    let reply = match item {
+        StoredItem::Url(url) => fetched(gateway, &url).await?,
+        StoredItem::Kept {
+            media_type,
+            byte_len,
+            pieces,
+        } => {
+            let stored = gateway.ports.get(&ticket, index, pieces, byte_len).await?;
+            Reply::body(200, Body::Bytes(stored.ok_or(Problem::NotFound)?)).with_headers([
+                ("content-type", media_type),
+                ("content-length", byte_len.to_string()),
+            ])
+        }
+        StoredItem::Expired => return Err(Problem::NotFound),
+    };
+    Ok(reply
+        .with_headers([("cache-control", format!("private, max-age={seconds_left}"))])
+        .with_headers([
+            ("x-content-type-options", "nosniff"),
+            ("x-robots-tag", "noindex"),
+            ("referrer-policy", "no-referrer"),
+            ("content-security-policy", "default-src 'none'; sandbox"),
+        ]))
+}
+
+/// The headers of the answer that are passed on.
+const PASSED: [&str; 6] = [
+    "content-type",
+    "content-length",
+    "content-range",
+    "accept-ranges",
+    "etag",
+    "last-modified",
+];
+
+/// Streams an output of FASHN's. The address was judged when it was stored; the key isn't sent
+/// along.
+async fn fetched(gateway: &Gateway<'_>, url: &str) -> Result<Reply, Problem> {
+    let range = [("range", Header::Range), ("if-range", Header::IfRange)];
+    let headers: Vec<_> = range
+        .into_iter()
+        .filter_map(|(name, header)| Some((name, gateway.head.header(header)?)))
+        .collect();
+    let outgoing = Outgoing {
+        method: gateway.head.method,
+        url,
+        headers: &headers,
+        body: &JsValue::NULL,
+    };
+    let no_answer = |reason: String| FashnError::NoAnswer {
+        timed_out: false,
+        reason,
+    };
+    let streaming = outgoing.stream(&PASSED).await;
+    let answered = streaming.map_err(|error| no_answer(error.to_string()))?;
+    match answered.status {
+        200 | 206 | 416 => {
+            let headers = PASSED.into_iter().filter_map(|name| {
+                let value = answered.headers.get(name)?;
+                Some((name, value.to_owned()))
+            });
+            let headers: Vec<_> = headers.collect();
+            let body = Body::Stream(answered.body);
+            Ok(Reply::body(answered.status, body).with_headers(headers))
+        }
+        // Its time at FASHN is over.
+        403 | 404 | 410 => Err(Problem::NotFound),
+        status => Err(no_answer(format!("output: {status}")).into()),
+    }
+}

@@ -1,0 +1,143 @@
+//! `POST /v1/run` and `POST /v1/quote`.
+
+use fashn::models::{Credits, ExpectedSeconds};
+use serde::Serialize;
+
+use crate::account::admission::Admission;
+use crate::app::authorize::RequestContext;
+use crate::app::intake::{Intake, RunHead, mint};
+use crate::app::message::{Request, Response};
+use crate::app::ports::{Accounts as _, Randomness as _};
+use crate::app::problem::Problem;
+use crate::app::settings::body_life_ms;
+use crate::app::submit::Submit;
+use crate::auth::ids::PredictionId;
+use crate::http::request_head::Header;
+use crate::request::upstream_body::UpstreamBody;
+use crate::worker::routes::body::{self, OutsideBody, Reservation};
+use crate::worker::routes::gateway::Gateway;
+use crate::worker::runtime::platform::now_ms;
+use crate::worker::runtime::reply::Reply;
+
+/// FASHN's own answer to an accepted run.
+#[derive(Serialize)]
+struct Accepted<'a> {
+    id: &'a PredictionId,
+    error: Option<()>,
+}
+
+/// What a run would cost, and whether and when it could go.
+#[derive(Serialize)]
+struct Quote {
+    /// What the run costs if it completes.
+    credits: Credits,
+    /// From its acceptance to its picture, as documented.
+    expected_seconds: ExpectedSeconds,
+    /// It would be admitted now.
+    admitted: bool,
+    /// How long it would wait before it goes; or, if it is not admitted, before asking again may help.
+    wait_seconds: u64,
+}
+
+/// (1) Authorize. (2) Read the run. (3) Submit it.
+pub async fn create(gateway: &Gateway<'_>) -> Result<Reply, Problem> {
+    // (1)
+    let authority = gateway.authority();
+    let context = authority
+        .authorize(gateway.ports, &gateway.head, true)
+        .await?;
+    // (2)
+    let (_reservation, intake) = read(gateway, &context, OutsideBody::of).await?;
+    // (3)
+    let settings = &gateway.deployment().settings;
+    let submit = Submit {
+        origin: gateway.own_origin,
+        key: &context.shop.key,
+        signer: &gateway.deployment().signer,
+        body_life_ms: body_life_ms(&settings.account),
+    };
+    let id = submit
+        .run(gateway.ports, intake.admission, &intake.body.0)
+        .await?;
+    let reply = Reply::json(
+        200,
+        &Accepted {
+            id: &id,
+            error: None,
+        },
+    )?;
+    Ok(with_token(reply, context))
+}
+
+/// Takes the same body as `/v1/run`, from the same callers, and is as strict. Nothing is spent and
+/// nothing is stored.
+///
+/// (1) Authorize. (2) Read the run. (3) Ask what admission would say.
+pub async fn quote(gateway: &Gateway<'_>) -> Result<Reply, Problem> {
+    // (1)
+    let authority = gateway.authority();
+    let context = authority
+        .authorize(gateway.ports, &gateway.head, false)
+        .await?;
+    // (2)
+    let (_reservation, intake) = read(gateway, &context, |_| ()).await?;
+    let Intake {
+        credits,
+        expected_seconds,
+        admission,
+        ..
+    } = intake;
+    // (3)
+    let account = admission.ticket.account();
+    let Response::Admission(admission) = gateway
+        .ports
+        .ask(account, Request::Quote(admission))
+        .await?
+    else {
+        return Err(Problem::Internal("an answer of another kind".to_owned()));
+    };
+    let (admitted, wait_seconds) = match admission {
+        Admission::Store(standing) => (true, standing.wait_seconds),
+        Admission::Refused(refusal) => (false, refusal.retry_after_seconds),
+        Admission::Go(_)
+        | Admission::Admitted
+        | Admission::Duplicate(_)
+        | Admission::InProgress
+        | Admission::KeyReused => (true, 0),
+    };
+    let quote = Quote {
+        credits,
+        expected_seconds,
+        admitted,
+        wait_seconds,
+    };
+    Ok(with_token(Reply::json(200, &quote)?, context))
+}
+
+/// The run in a request's body, and the memory that is reserved for it.
+async fn read<B>(
+    gateway: &Gateway<'_>,
+    context: &RequestContext<'_>,
+    write: impl FnOnce(&UpstreamBody<'_>) -> B,
+) -> Result<(Reservation, Intake<B>), Problem> {
+    let run_head = RunHead::read(&gateway.head)?;
+    let settings = &gateway.deployment().settings;
+    let address = context.address.as_deref();
+    let (reservation, bytes) = body::read(gateway, address, settings.max_body_bytes).await?;
+    let ticket = mint(settings, context, now_ms(), gateway.ports.random()?);
+    let intake = run_head.read_body(
+        settings,
+        &gateway.deployment().signer,
+        gateway.own_origin,
+        context,
+        ticket,
+        bytes,
+        write,
+    )?;
+    Ok((reservation, intake))
+}
+
+/// The answer with the visitor's new token, if there is one.
+fn with_token(reply: Reply, context: RequestContext<'_>) -> Reply {
+    reply.with_headers(context.token.map(|token| (Header::Visitor.name(), token)))
+}

@@ -1,0 +1,28 @@
+//! Work that JavaScript waits for.
+
+use std::future::Future;
+use std::task::{Context, Poll, Waker};
+
+use wasm_bindgen::JsValue;
+use worker::wasm_bindgen_futures::spawn_local;
+
+use crate::worker::runtime::platform::{JsResult, defer, settle};
+
+/// Begins at once. Work that is over by then is answered as it is, the rest by a promise.
+pub fn begin(work: impl Future<Output = JsResult<JsValue>> + 'static) -> Result<JsValue, JsValue> {
+    let mut work = Box::pin(work);
+    // The next poll, in a task of its own, is what the work is woken by.
+    let polled = work.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+    if let Poll::Ready(done) = polled {
+        return Ok(done?);
+    }
+    let deferred = defer();
+    let promise = deferred.promise();
+    spawn_local(async move {
+        match work.await {
+            Ok(value) => settle(&deferred, true, &value),
+            Err(error) => settle(&deferred, false, &error.into()),
+        }
+    });
+    Ok(promise)
+}

@@ -1,0 +1,129 @@
+// Merchant webhooks: the merchant’s own backend is told how a run ended, and a verifier that is not ours accepts the signature.
+import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { Webhook } from 'standardwebhooks';
+import { accepting, startGateway, startOwnFashn, tryOn, until, webhookOf, type Gateway, type OwnFashn } from './gateway.ts';
+
+const SECRET = `whsec_${Buffer.from('a key of the tests, 32 bytes long').toString('base64')}`;
+const PUBLIC = 'https://gateway.example';
+
+interface Message {
+  path: string;
+  headers: IncomingHttpHeaders;
+  body: string;
+}
+
+/** The merchant's backend. It answers as the test says. */
+const received: Message[] = [];
+let answer: (response: ServerResponse) => void;
+const backend = createServer((request, response) => {
+  const chunks: Buffer[] = [];
+  request.on('data', (chunk: Buffer) => chunks.push(chunk));
+  request.on('end', () => {
+    received.push({ path: request.url ?? '', headers: request.headers, body: Buffer.concat(chunks).toString() });
+    answer(response);
+  });
+});
+
+let fashn: OwnFashn;
+let gateway: Gateway;
+const vars = () => ({
+  MERCHANT_WEBHOOK_URL: `http://127.0.0.1:${(backend.address() as AddressInfo).port}/hook?shop=1`,
+  MERCHANT_WEBHOOK_SECRET: SECRET,
+  PUBLIC_ORIGIN: PUBLIC,
+});
+
+beforeAll(async () => {
+  await new Promise<void>((resolve) => backend.listen(0, '127.0.0.1', resolve));
+  fashn = await startOwnFashn();
+  gateway = await startGateway(fashn.url, vars());
+});
+afterAll(async () => {
+  await gateway.stop();
+  await fashn.stop();
+  backend.closeAllConnections();
+  backend.close();
+});
+beforeEach(() => {
+  received.length = 0;
+  answer = (response) => response.writeHead(204).end();
+});
+
+/** A run that ends so; answers its id. */
+async function ended(how: object): Promise<string> {
+  fashn.answer = accepting('a-u1');
+  const { id } = (await (await gateway.run(tryOn())).json()) as { id: string };
+  const webhook = webhookOf(fashn.calls.at(-1));
+  const done = { id: 'a-u1', error: null, ...how };
+  fashn.answer = accepting('a-u1', done);
+  expect((await gateway.ask(webhook, { method: 'POST', body: JSON.stringify(done) })).status).toBe(204);
+  return id;
+}
+
+/** What a verifier from npm makes of a message; it throws if the signature is wrong. */
+function verified({ body, headers }: Message): unknown {
+  return new Webhook(SECRET).verify(body, headers as Record<string, string>);
+}
+
+test('the end of a run is told once it is thanked for, signed by the specification', async () => {
+  const id = await ended({ status: 'completed', output: ['https://cdn.fashn.ai/x/output_0.png'] });
+  const message = await until(() => received[0]);
+  expect(message.path).toBe('/hook?shop=1');
+  expect(message.headers['content-type']).toBe('application/json');
+  expect(verified(message)).toEqual({
+    type: 'prediction.completed',
+    timestamp: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
+    data: { id, status: 'completed', error: null, expires_at: expect.any(Number), output: [`${PUBLIC}/v1/outputs/${id}/0`] },
+  });
+});
+
+test('a changed body, or another secret, is not believed', async () => {
+  await ended({ status: 'completed', output: ['https://cdn.fashn.ai/x/output_0.png'] });
+  const message = await until(() => received[0]);
+  expect(() => verified({ ...message, body: message.body.replace('completed', 'failed') })).toThrow();
+  const other = new Webhook(`whsec_${Buffer.from('another key of the tests, as long').toString('base64')}`);
+  expect(() => other.verify(message.body, message.headers as Record<string, string>)).toThrow();
+});
+
+test('a failure is told as well', async () => {
+  await ended({ status: 'failed', error: { name: 'PoseError', message: 'No pose' } });
+  expect(verified(await until(() => received[0]))).toMatchObject({ type: 'prediction.failed', data: { error: { name: 'PoseError' } } });
+});
+
+test('a picture in base64 is told by its address', async () => {
+  const id = await ended({ status: 'completed', output: ['data:image/png;base64,iVBORw0KGgo='] });
+  expect(verified(await until(() => received[0]))).toMatchObject({ data: { output: [`${PUBLIC}/v1/outputs/${id}/0`] } });
+});
+
+test('a backend that fails or redirects is told again, under the same id, until it thanks', async () => {
+  const answers = [500, 302];
+  answer = (response) => response.writeHead(answers.shift() ?? 204, { location: 'http://127.0.0.1:1/' }).end();
+  await ended({ status: 'completed', output: ['https://cdn.fashn.ai/x/output_0.png'] });
+  await until(() => received.length === 3);
+  expect(new Set(received.map(({ headers }) => headers['webhook-id'])).size).toBe(1);
+  for (const message of received) verified(message);
+});
+
+test('what was forgotten is not told', async () => {
+  fashn.answer = accepting('a-u1');
+  const { id } = (await (await gateway.run(tryOn())).json()) as { id: string };
+  const webhook = webhookOf(fashn.calls.at(-1));
+  const done = { id: 'a-u1', status: 'completed', output: ['https://cdn.fashn.ai/x/output_0.png'], error: null };
+  expect((await gateway.ask(`/v1/status/${id}`, { method: 'DELETE' })).status).toBe(204);
+  fashn.answer = accepting('a-u1', done);
+  await gateway.ask(webhook, { method: 'POST', body: JSON.stringify(done) });
+  // Another one that ends afterwards is told, so this one would have been.
+  const other = await ended({ status: 'completed', output: ['https://cdn.fashn.ai/x/output_0.png'] });
+  await until(() => received.length > 0);
+  expect(received.map(({ body }) => (JSON.parse(body) as { data: { id: string } }).data.id)).toEqual([other]);
+});
+
+test('without its secret or the gateway’s own address the settings are refused', async () => {
+  for (const taken of ['MERCHANT_WEBHOOK_SECRET', 'PUBLIC_ORIGIN', 'MERCHANT_WEBHOOK_URL']) {
+    const half = await startGateway(fashn.url, { ...vars(), [taken]: undefined });
+    const ready = (await (await half.ask('/readyz')).json()) as { problems: { setting: string }[] };
+    expect(ready.problems.map(({ setting }) => setting), taken).toEqual([taken]);
+    await half.stop();
+  }
+});

@@ -1,0 +1,120 @@
+//! An account reads what lives, however much it has behind it.
+
+use fitting_room::account::rows::{Rows, Write};
+use fitting_room::storage::sql::Value;
+use sqlite_host::HostSql;
+
+use crate::samples::{self, DAY, NOW_MS};
+
+const QUEUED: u16 = 1_000;
+const SETTLED: u32 = 100_000;
+const DEDUP: u32 = 50_000;
+
+/// A thousand runs wait.
+fn busy() -> HostSql {
+    let host = samples::opened();
+    let runs = (0..QUEUED).map(|number| Write::PutRun(Box::new(samples::queued(number))));
+    let others = [
+        Write::PutLimiter(Box::new(samples::limiter())),
+        Write::PutRun(Box::new(samples::settled(QUEUED))),
+        Write::PutDedup(samples::dedup(QUEUED)),
+        Write::PutMessage(samples::message(1)),
+    ];
+    samples::store(&host, runs.chain(others).collect());
+    host
+}
+
+/// As many rows like the one of this key as are asked for, with keys of their own.
+fn multiply(host: &HostSql, table: &str, key: &str, like: &str, times: u32) {
+    let columns = host
+        .raw(&format!("SELECT name FROM pragma_table_info('{table}')"))
+        .expect("reads");
+    let others: Vec<_> = columns
+        .into_iter()
+        .filter_map(|row| match row.into_iter().next() {
+            Some(Value::Text(name)) if name != key => Some(name),
+            _ => None,
+        })
+        .collect();
+    let others = others.join(", ");
+    // Keys of the real length, in no order.
+    host.raw(&format!(
+        "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {times}) \
+         INSERT INTO {table} ({key}, {others}) \
+         SELECT printf('%08x', (i * 2654435761) % 4294967296) || substr({key}, 9), {others} \
+         FROM {table}, n WHERE {key} = '{like}'"
+    ))
+    .expect("multiplies");
+}
+
+fn with_history() -> HostSql {
+    let host = busy();
+    let ticket = samples::ticket(QUEUED).name();
+    multiply(&host, "runs", "ticket", &ticket, SETTLED);
+    let name = samples::dedup_name(QUEUED).0;
+    multiply(&host, "dedup", "name", &name, DEDUP);
+    host
+}
+
+/// What an account reads when it wakes up.
+fn wake(host: &HostSql) -> usize {
+    let (live, _) = samples::read(host, |rows: &dyn Rows| {
+        rows.limiter()?;
+        rows.credits_of_day(DAY)?;
+        rows.next_expiry_ms(0)?;
+        rows.next_message_ms(0)?;
+        rows.live_runs()
+    });
+    live.len()
+}
+
+/// What a submit, a lookup and an alarm with nothing to do read and write.
+fn work(host: &HostSql) {
+    samples::read(host, |rows: &dyn Rows| {
+        rows.dedup(&samples::dedup_name(QUEUED + 1))?;
+        rows.visitor(DAY, &samples::visitor())?;
+        rows.run(&samples::ticket(QUEUED))?;
+        rows.expired(NOW_MS, 8)?;
+        rows.due_messages(NOW_MS, 8)?;
+        Ok(())
+    });
+    let run = samples::queued(QUEUED + 1);
+    let ticket = run.ticket;
+    samples::store(
+        host,
+        vec![
+            Write::PutRun(Box::new(run)),
+            Write::PutDedup(samples::dedup(QUEUED + 1)),
+            Write::DeleteDedup(samples::dedup_name(QUEUED + 1)),
+            Write::DeleteRun(ticket),
+        ],
+    );
+}
+
+/// Steps of SQLite's machine.
+fn steps<T>(host: &HostSql, f: impl FnOnce(&HostSql) -> T) -> (T, u64) {
+    let before = host.steps();
+    let done = f(host);
+    (done, host.steps() - before)
+}
+
+#[test]
+fn history_costs_no_steps() {
+    let (short, long) = (busy(), with_history());
+    let rows = long.raw("SELECT COUNT(*) FROM runs").expect("counts");
+    let expected = u64::from(SETTLED) + u64::from(QUEUED) + 1;
+    assert_eq!(rows, [[Value::integer(expected).expect("is exact")]]);
+
+    assert_eq!(steps(&long, wake), steps(&short, wake));
+    assert_eq!(steps(&long, wake).0, usize::from(QUEUED));
+    assert_eq!(steps(&long, work), steps(&short, work));
+}
+
+#[test]
+fn the_whole_database_is_under_64_megabytes() {
+    let host = with_history();
+    let size = "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size";
+    let bytes = host.raw(size).expect("reads");
+    let bytes = bytes[0][0].as_integer().expect("is a number");
+    assert!(bytes < 64_000_000, "{bytes} bytes");
+}
