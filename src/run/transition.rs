@@ -304,6 +304,20 @@ impl Run {
             (State::Sending { until_ms, .. }, Event::Due) if now_ms >= *until_ms => {
                 self.lose_track(now_ms, times)
             }
+            // A send that began now could not be reported in time.
+            (
+                State::Sending {
+                    carrier: Carrier::Body,
+                    retry_ms,
+                    until_ms,
+                },
+                Event::Due,
+            ) if now_ms >= *retry_ms
+                && now_ms.saturating_add(times.fashn_timeout_ms) >= *until_ms =>
+            {
+                *retry_ms = *until_ms;
+                Decision::Save
+            }
             (
                 State::Sending {
                     carrier: Carrier::Body,
@@ -493,8 +507,21 @@ impl Run {
 
     /// Nobody knows what became of its send.
     fn lose_track(&mut self, now_ms: u64, times: &RunTimes) -> Decision {
-        let slot_ms = times.fashn_timeout_ms.saturating_add(self.expected_ms);
-        let until_ms = self.go_ms.saturating_add(slot_ms.min(times.deadline_ms));
+        // FASHN takes it within the time of a call, or by now where a `Body` object was told late.
+        let told_ms = match self.state {
+            State::Sending { retry_ms, .. } => retry_ms,
+            State::Receiving { .. }
+            | State::Queued { .. }
+            | State::Unknown { .. }
+            | State::Running { .. }
+            | State::Ended { .. } => self.go_ms,
+        };
+        let call_ms = times.fashn_timeout_ms;
+        let told_late_ms = told_ms.saturating_add(call_ms).min(now_ms);
+        let taken_ms = self.go_ms.saturating_add(call_ms).max(told_late_ms);
+        let until_ms = taken_ms
+            .saturating_add(self.expected_ms)
+            .min(self.go_ms.saturating_add(times.deadline_ms));
         self.state = State::Unknown {
             slot_until_ms: (until_ms > now_ms).then_some(until_ms),
         };
