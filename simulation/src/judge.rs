@@ -5,7 +5,6 @@ use std::rc::Rc;
 use fitting_room::account::breaker::Breaker;
 use fitting_room::account::rows::Write;
 use fitting_room::account::state::Account;
-use fitting_room::app::message::Shown;
 use fitting_room::auth::ids::{Attempt, Ticket};
 use fitting_room::run::record::{Ending, Run, State};
 
@@ -166,17 +165,12 @@ impl World {
         self.invariants.borrow_mut().deleted(ticket);
     }
 
-    /// What a holder is shown.
-    pub fn looked_up(&self, ticket: Ticket, was_deleted: bool, shown: Option<&Shown>) {
-        match shown {
-            Some(_) if was_deleted && self.is_deleted(ticket) => {
-                self.fail(|| {
-                    "a run is shown after its holder was told that it is deleted".to_owned()
-                });
-            }
-            Some(_) | None => {}
+    /// A run is looked up, and there is something to see or not.
+    pub fn looked_up(&self, ticket: Ticket, was_deleted: bool, is_shown: bool) {
+        if is_shown && was_deleted && self.is_deleted(ticket) {
+            self.fail(|| "a run is shown after its holder was told that it is deleted".to_owned());
         }
-        let is_missed = shown.is_none() && {
+        let is_missed = !is_shown && {
             let invariants = self.invariants.borrow();
             invariants.is_owed(ticket, self.clock_ms(self.account.skew_ms.get()))
         };

@@ -346,6 +346,14 @@ impl World {
         }
     }
 
+    /// An output's bytes, while they are kept.
+    pub fn output(&self, ticket: Ticket, index: usize, length: usize) -> Option<Vec<u8>> {
+        let outputs = self.outputs.borrow();
+        let until_ms = outputs.get(&(ticket, index));
+        let is_kept = until_ms.is_some_and(|until_ms| *until_ms > self.now_ms());
+        is_kept.then(|| vec![0; length])
+    }
+
     /// Deletes an output.
     pub async fn delete_output(
         self: &Rc<Self>,

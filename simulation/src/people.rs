@@ -6,10 +6,14 @@ use std::rc::Rc;
 
 use fashn::models::Credits;
 use fitting_room::account::admission::AdmissionRequest;
-use fitting_room::app::message::{Request, Response, Shown};
+use fitting_room::app::message::Request;
 use fitting_room::app::problem::Problem;
+use fitting_room::app::render::StatusRenderer;
+use fitting_room::app::status;
 use fitting_room::app::submit::Submit;
 use fitting_room::auth::ids::{PredictionId, Ticket, Visitor};
+use fitting_room::config::output_addresses::OutputAddresses;
+use fitting_room::notify::subscription::StatusQuery;
 use fitting_room::run::dedup::{DedupKind, DedupName, DedupQuery, Fingerprint};
 use fitting_room::run::record::DurationClass;
 
@@ -149,10 +153,7 @@ impl World {
             return;
         };
         let lot = lot_of(number);
-        let ports = WorkerPorts {
-            world: Rc::clone(self),
-            skew_ms: self.worker_skew_ms(lot),
-        };
+        let ports = self.worker_ports(lot);
         let request = self.admission_request(number, press, &ports);
         let ticket = request.ticket;
         self.people.borrow_mut().by_ticket.insert(ticket, number);
@@ -193,9 +194,13 @@ impl World {
         self.leave_after(number, invocation, leaves_ms);
     }
 
-    fn worker_skew_ms(&self, lot: Lot) -> i64 {
-        let off = self.dice.borrow_mut().between(lot, 0, 600);
-        i64::try_from(off).unwrap_or(0) - 300
+    /// What a new request of a Worker works with.
+    pub fn worker_ports(self: &Rc<Self>, lot: Lot) -> WorkerPorts {
+        let off_ms = self.dice.borrow_mut().between(lot, 0, 600);
+        WorkerPorts {
+            world: Rc::clone(self),
+            skew_ms: i64::try_from(off_ms).unwrap_or(0) - 300,
+        }
     }
 
     fn leave_after(&self, number: usize, invocation: Invocation, after_ms: u64) {
@@ -341,27 +346,39 @@ impl World {
     // ---- other requests --------------------------------------------------------------------------
 
     fn look(self: &Rc<Self>, lot: Lot, ticket: Ticket) {
-        let world = Rc::clone(self);
+        let ports = self.worker_ports(lot);
         let was_deleted = self.is_deleted(ticket);
         let work = Box::pin(async move {
-            if let Ok(Response::View(shown)) = world.ask(Request::Look(ticket)).await {
-                let shown: Option<Shown> = shown.map(|shown| *shown);
-                world.looked_up(ticket, was_deleted, shown.as_ref());
-            }
+            let world = Rc::clone(&ports.world);
+            let renderer = StatusRenderer {
+                id: &world.signer.id(&ticket),
+                origin: &world.origin,
+                addresses: OutputAddresses::Own,
+                data_urls: false,
+            };
+            let query = StatusQuery {
+                wait_seconds: None,
+                stream: false,
+                seen: None,
+                last_event: String::new(),
+            };
+            let is_shown = match status::show(&ports, &renderer, &ticket, &query).await {
+                Ok(_) => true,
+                Err(Problem::NotFound) => false,
+                Err(_) => return,
+            };
+            world.looked_up(ticket, was_deleted, is_shown);
         });
         self.run_worker(Trip::WorkerLook, lot, work);
     }
 
     fn delete(self: &Rc<Self>, lot: Lot, ticket: Ticket) {
-        let world = Rc::clone(self);
+        let ports = self.worker_ports(lot);
         self.delete_asked(ticket);
         let work = Box::pin(async move {
-            if let Ok(Response::Deleted(found)) = world.ask(Request::Delete(ticket)).await {
-                world.tell(|| {
-                    let name = world.name_of(ticket);
-                    format!("{name} is deleted: {found}")
-                });
-                world.deleted(ticket);
+            match status::delete(&ports, &ticket).await {
+                Ok(()) | Err(Problem::NotFound) => ports.world.deleted(ticket),
+                Err(_) => {}
             }
         });
         self.run_worker(Trip::WorkerDelete, lot, work);

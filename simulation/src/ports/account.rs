@@ -110,8 +110,7 @@ impl OutputStore for AccountPorts {
         _: usize,
         length: usize,
     ) -> Result<Option<Vec<u8>>, CallError> {
-        let is_kept = self.world.outputs.borrow().contains_key(&(*ticket, index));
-        Ok(is_kept.then(|| vec![0; length]))
+        Ok(self.world.output(*ticket, index, length))
     }
 
     async fn delete(&self, ticket: &Ticket, index: usize, _: usize) -> Result<(), CallError> {

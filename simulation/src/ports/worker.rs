@@ -3,10 +3,14 @@
 use std::rc::Rc;
 
 use fitting_room::app::message::{BodyMeta, Request, Response};
-use fitting_room::app::ports::{Accounts, BodyStore, CallError, Clock, FashnRuns, Log, NotSent};
-use fitting_room::auth::ids::AccountId;
+use fitting_room::app::ports::{
+    Accounts, BodyStore, CallError, Clock, FashnRuns, Log, NotSent, OutputStore, Subscribed,
+    Subscriptions,
+};
+use fitting_room::auth::ids::{AccountId, Ticket};
 use fitting_room::config::shops::KeyName;
 use fitting_room::fashn_api::response::RunAnswer;
+use fitting_room::notify::subscription::SubscribeRequest;
 
 use crate::body_object::SimBody;
 use crate::world::World;
@@ -59,5 +63,34 @@ impl BodyStore for WorkerPorts {
 
     async fn put(&self, meta: BodyMeta, body: &SimBody) -> Result<(), CallError> {
         self.world.upload(meta, *body).await
+    }
+}
+
+impl Subscriptions for WorkerPorts {
+    type Stream = ();
+
+    /// Streams are memory's alone: nothing of a run depends on them.
+    async fn subscribe(&self, _: &SubscribeRequest) -> Result<Subscribed<()>, CallError> {
+        Ok(Subscribed::Full)
+    }
+}
+
+impl OutputStore for WorkerPorts {
+    async fn put(&self, _: &Ticket, _: usize, _: &[u8], _: u64) -> Result<usize, CallError> {
+        Err(CallError::Broken("a Worker stores no output".to_owned()))
+    }
+
+    async fn get(
+        &self,
+        ticket: &Ticket,
+        index: usize,
+        _: usize,
+        length: usize,
+    ) -> Result<Option<Vec<u8>>, CallError> {
+        Ok(self.world.output(*ticket, index, length))
+    }
+
+    async fn delete(&self, _: &Ticket, _: usize, _: usize) -> Result<(), CallError> {
+        Err(CallError::Broken("a Worker deletes no output".to_owned()))
     }
 }
