@@ -12,6 +12,7 @@ use fitting_room::app::outbox::Sender;
 use fitting_room::config::base_url::BaseUrl;
 use fitting_room::config::merchant_webhook::MerchantWebhook;
 use fitting_room::config::output_addresses::OutputAddresses;
+use fitting_room::run::record::Run;
 use fitting_room::run::transition::RunTimes;
 
 use crate::alarm::{AlarmSlot, Setting};
@@ -379,16 +380,29 @@ impl AccountObject {
     pub fn what_is_left(&self, world: &World) -> String {
         let now_ms = world.clock_ms(0);
         let settings = Self::settings(world);
-        match self.read(|rows| {
+        let left = self.read(|rows| {
             let account = Account::restore(settings, rows, now_ms)?;
             Ok((account, rows.next_expiry_ms(0)?, rows.next_message_ms(0)?))
-        }) {
-            Ok((account, expiry_ms, message_ms)) => {
-                let live: Vec<_> = account.live().take(3).collect();
-                format!("at {now_ms}: expiry {expiry_ms:?}, message {message_ms:?}, {live:#?}")
-            }
-            Err(error) => error.to_string(),
+        });
+        let (account, expiry_ms, message_ms) = match left {
+            Ok(left) => left,
+            Err(error) => return error.to_string(),
+        };
+        let count = |which: fn(&Run) -> bool| account.live().filter(|run| which(run)).count();
+        let (slots, waiting) = (count(Run::holds_slot), count(Run::waits));
+        let open = count(|run| !run.is_over());
+        let reserved = count(|run| run.is_over() && run.reserved() > 0);
+        let mut left = format!(
+            "{open} runs aren't over ({slots} hold a slot, {waiting} wait), {reserved} are over with \
+             reserved credits"
+        );
+        if expiry_ms.is_some() {
+            left.push_str(", a settled run isn't deleted");
         }
+        if message_ms.is_some() {
+            left.push_str(", a message isn't sent");
+        }
+        left
     }
 }
 

@@ -111,6 +111,7 @@ impl World {
     /// A send arrives at FASHN.
     pub fn sent(&self, ticket: Ticket, attempt: Attempt) {
         let now_ms = self.now_ms();
+        self.tally.borrow_mut().sent += 1;
         self.invariants.borrow_mut().sent(ticket, attempt, now_ms);
     }
 

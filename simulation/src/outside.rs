@@ -271,6 +271,10 @@ impl World {
         let begun_ms = self.now_ms();
         self.travel(10, 200).await;
         let now_ms = self.now_ms();
+        if let Some(at_ms) = self.hinted_ms.borrow_mut().remove(upstream.as_str()) {
+            let mut tally = self.tally.borrow_mut();
+            tally.confirm_max_ms = tally.confirm_max_ms.max(now_ms - at_ms);
+        }
         if self.fashn.borrow_mut().status_call(now_ms) {
             self.fail(|| "FASHN's limit was passed: statuses in ten seconds".to_owned());
         }

@@ -20,6 +20,8 @@ pub struct Tally {
     pub joined: u64,
     /// Runs that waited.
     pub queued: u64,
+    /// Sends that arrived at FASHN.
+    pub sent: u64,
     /// Runs that FASHN took.
     pub taken: u64,
     /// Runs that ended with a picture.
@@ -44,6 +46,8 @@ pub struct Tally {
     pub kinds: BTreeMap<Kind, u64>,
     /// The longest time in milliseconds for which an honest run waited while FASHN was free.
     pub idle_max_ms: BTreeMap<Kind, u64>,
+    /// The longest time in milliseconds between a webhook and the status call that confirms it.
+    pub confirm_max_ms: u64,
     /// Crashes.
     pub coverage: Coverage,
 }
@@ -62,6 +66,7 @@ impl Tally {
             (&mut self.refused, other.refused),
             (&mut self.joined, other.joined),
             (&mut self.queued, other.queued),
+            (&mut self.sent, other.sent),
             (&mut self.taken, other.taken),
             (&mut self.completed, other.completed),
             (&mut self.failed, other.failed),
@@ -80,6 +85,7 @@ impl Tally {
             let own = self.idle_max_ms.entry(*kind).or_default();
             *own = (*own).max(*idle_ms);
         }
+        self.confirm_max_ms = self.confirm_max_ms.max(other.confirm_max_ms);
         self.coverage.add(&other.coverage);
     }
 

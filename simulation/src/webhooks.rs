@@ -106,6 +106,10 @@ impl World {
             let name = self.name_of(ticket);
             format!("a webhook says that {name}, send {attempt}, is {id}")
         });
+        let now_ms = self.now_ms();
+        let mut hinted_ms = self.hinted_ms.borrow_mut();
+        hinted_ms.entry(id.clone()).or_insert(now_ms);
+        drop(hinted_ms);
         let body = format!(r#"{{"id":"{id}","status":"completed","output":[],"error":null}}"#);
         let coming_again = ComingAgain {
             world: Rc::clone(self),

@@ -59,6 +59,8 @@ pub struct World {
     /// Counts steps: what happens within one is one turn of an object.
     pub turn: Cell<u64>,
     is_touched_daily: Cell<bool>,
+    /// When a webhook first named an id that wasn't confirmed since.
+    pub hinted_ms: RefCell<BTreeMap<String, u64>>,
     /// Invocations that were cut.
     cuts: Cell<u32>,
 }
@@ -104,6 +106,7 @@ impl World {
             begin_ms: 20_700 * DAY_MS + into_day_ms,
             turn: Cell::new(0),
             is_touched_daily: Cell::new(false),
+            hinted_ms: RefCell::default(),
             cuts: Cell::new(0),
             plan: plan.clone(),
         }))
