@@ -78,22 +78,27 @@ fn quiet(presses: Vec<Press>) -> Plan {
     plan
 }
 
-/// Issue F1: six callers hang up while their runs are on their way to FASHN.
+/// Issue F1: six callers hang up, before their bodies are whole, on their way to FASHN, and while FASHN
+/// answers.
 #[test]
 fn six_callers_that_hang_up_keep_nobody_waiting() {
-    let mut presses: Vec<_> = (0..6)
-        .map(|number| press(0, 1_000 + number, Conduct::HangsUp(120)))
-        .collect();
-    presses.push(press(1, 1, Conduct::Shops));
-    let plan = quiet(presses);
-    let met = play(&plan, Guards::default()).expect("everything holds");
-    assert_eq!(met.completed, 7, "those that were sent are not lost either");
-    let cut = play(&plan, Guards::without(Guard::OutlivesCaller));
-    let violation = cut.expect_err("the slots are held by callers that left");
-    assert!(
-        violation.what().contains("an honest run waited"),
-        "{violation}"
-    );
+    let plan_of = |after_ms| {
+        let mut presses: Vec<_> = (0..6)
+            .map(|number| press(0, 1_000 + number, Conduct::HangsUp(after_ms)))
+            .collect();
+        presses.push(press(1, 1, Conduct::Shops));
+        quiet(presses)
+    };
+    let times_ms = || (20..400).step_by(20);
+    for after_ms in times_ms() {
+        let met = play(&plan_of(after_ms), Guards::default()).expect("everything holds");
+        assert_eq!(met.completed, 7, "those that were sent are not lost either");
+    }
+    let is_noticed = times_ms().any(|after_ms| {
+        play(&plan_of(after_ms), Guards::without(Guard::OutlivesCaller))
+            .is_err_and(|violation| violation.what().contains("an honest run waited"))
+    });
+    assert!(is_noticed, "callers that left hold no slot");
 }
 
 /// Issue F2: one visitor's bodies are answered 500, free of charge.
