@@ -162,7 +162,7 @@ impl Invariants {
         let is_gone = std::mem::replace(&mut track.is_gone, false);
         let person = track.person;
         let is_owed = track.is_announced && !track.is_delete_asked;
-        let was_taken = track.taken > 0;
+        let was_taken = track.taken > track.lies;
         track.is_back |= is_gone;
         if let State::Queued { .. } = run.state {
             self.queued.insert(ticket);
