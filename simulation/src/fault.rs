@@ -26,6 +26,8 @@ macro_rules! faults {
 faults! {
     /// An invocation is gone at a call of a port.
     InvocationCut: [2, 10, 40],
+    /// The sender of a breaker's probe is gone before it calls FASHN.
+    ProbeCut: [100, 500],
     /// An object is reset at a call of a port: memory and tasks are gone, storage and alarm stay.
     ObjectReset: [2, 10, 30],
     /// An object's storage fails.

@@ -12,9 +12,6 @@ use fitting_room::run::record::{Charge, Ending, Run, State};
 use crate::plan::{Key, Plan, Press};
 
 const DAY_MS: u64 = 86_400_000;
-/// FASHN keeps what it made for so long: until then nobody gives up a run that it has.
-const FASHN_KEEPS_MS: u64 = 72 * 3_600_000;
-
 /// Something that should always hold and didn't.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Violation {
@@ -199,15 +196,6 @@ impl Invariants {
                 State::Receiving { .. } | State::Queued { .. } | State::Sending { .. },
             ) => {
                 wrong("it waits for another send, and nobody knows what became of the last");
-            }
-            (
-                State::Running { since_ms, .. },
-                State::Ended {
-                    ending: Ending::TimeOut(None),
-                    ..
-                },
-            ) if seen.clock_ms < since_ms + FASHN_KEEPS_MS => {
-                wrong("it was given up, and FASHN is known to have it");
             }
             _ => {}
         }

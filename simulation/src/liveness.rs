@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::fault::Fault;
 use crate::plan::{Kind, Plan, Trouble};
 
 /// "An honest visitor's run reaches FASHN within 5 s of a free window if FASHN answers normally."
@@ -62,9 +63,9 @@ impl Liveness {
         Self {
             kind: plan.kind,
             longest_ms: longest_ms.unwrap_or(0),
-            has_cuts: rate(crate::fault::Fault::InvocationCut) > 0,
-            is_bound: rate(crate::fault::Fault::AlarmLost) == 0
-                && rate(crate::fault::Fault::ClockBack) == 0
+            has_cuts: rate(Fault::InvocationCut) > 0 || rate(Fault::ProbeCut) > 0,
+            is_bound: rate(Fault::AlarmLost) == 0
+                && rate(Fault::ClockBack) == 0
                 && !plan.spells.iter().any(|spell| {
                     plan.kind == Kind::Chaos
                         && matches!(spell.trouble, Trouble::FashnSilent | Trouble::Burst)

@@ -14,7 +14,7 @@ use crate::account_object::FASHN_TIMEOUT_MS;
 use crate::body_object::SimBody;
 use crate::coverage::{Port, When};
 use crate::dice::Lot;
-use crate::executor::{Place, Reply};
+use crate::executor::{Doom, Place, Reply};
 use crate::fashn::{BEHIND_MS, End, FashnRun};
 use crate::fault::Fault;
 use crate::network::Presence;
@@ -85,6 +85,14 @@ impl World {
             self.fail(|| "a run was sent with a webhook that isn't signed".to_owned());
             return Err(NotSent("no token".to_owned()));
         };
+        if let Some(scope) = self.executor.scope().filter(|_| self.is_probe(ticket))
+            && self.may_cut()
+            && self.falls(Fault::ProbeCut)
+        {
+            let doom = Doom::Invocation(scope.invocation);
+            self.crash(scope, Port::Run, When::Before, doom);
+            self.executor.forever().await;
+        }
         if self.falls(Fault::NotConnected) {
             self.travel(10, 200).await;
             return Err(NotSent("no connection".to_owned()));
@@ -242,6 +250,9 @@ impl World {
                 world.send_webhooks(lot, place);
             }
         });
+        if self.falls_for(lot, Fault::WebhookForgedToken) {
+            self.forge_webhook(lot, place, call.ticket, call.attempt);
+        }
         if !is_silent && self.falls_for(lot, Fault::WebhookEarly) {
             self.send_webhook_at(now_ms + 1, lot, place, id.clone(), 0);
         }

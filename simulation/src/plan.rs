@@ -203,9 +203,9 @@ impl Plan {
     #[must_use]
     pub fn of_kind(kind: Kind, seed: u64, rng: &mut Rng) -> Self {
         let presses = match kind {
-            Kind::Sale => rng.u32(80..110),
-            Kind::Adversary | Kind::Silent | Kind::Recovery => rng.u32(20..45),
-            Kind::Blind | Kind::Chaos => rng.u32(12..30),
+            Kind::Sale => rng.u32(70..100),
+            Kind::Adversary | Kind::Silent | Kind::Recovery => rng.u32(16..38),
+            Kind::Blind | Kind::Chaos => rng.u32(10..26),
         };
         let gap_ms = match kind {
             Kind::Sale => rng.u64(1..60),
@@ -271,8 +271,10 @@ impl Plan {
                     to_ms: from_ms + rng.u64(3_000..40_000),
                     trouble: Trouble::FashnFails,
                 });
-                if rng.bool() {
-                    self.faults.push((Fault::InvocationCut, rng.u16(5..60)));
+                match rng.u32(..3) {
+                    0 => self.faults.push((Fault::InvocationCut, rng.u16(5..60))),
+                    1 => self.faults.push((Fault::ProbeCut, 500)),
+                    _ => {}
                 }
             }
             Kind::Blind => {

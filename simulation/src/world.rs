@@ -337,9 +337,7 @@ impl World {
             self.tally.borrow_mut().coverage.call(scope.trip, port);
         }
         let is_object = scope.place != Place::Worker;
-        let may_cut = self.cuts.get() < self.plan.cuts_max;
-        let doom = if may_cut && self.falls(Fault::InvocationCut) {
-            self.cuts.set(self.cuts.get() + 1);
+        let doom = if self.may_cut() && self.falls(Fault::InvocationCut) {
             Doom::Invocation(scope.invocation)
         } else if is_object && self.falls(Fault::ObjectReset) {
             Doom::Object(scope.place)
@@ -373,7 +371,16 @@ impl World {
         }
     }
 
+    /// Whether one more invocation may be cut in this history.
+    pub fn may_cut(&self) -> bool {
+        self.cuts.get() < self.plan.cuts_max
+    }
+
+    /// A crash at a call of a port.
     pub fn crash(&self, scope: Scope, port: Port, when: When, doom: Doom) {
+        if matches!(doom, Doom::Invocation(_)) {
+            self.cuts.set(self.cuts.get() + 1);
+        }
         let mut tally = self.tally.borrow_mut();
         tally.coverage.crash(scope.trip, port, when);
         drop(tally);
