@@ -341,18 +341,24 @@ impl Account {
             self.limiter.breaker.probe_lost(*ticket, now_ms);
         }
         Ok(match decision {
-            Decision::AskStatus(upstream) if self.status_calls.contains(ticket) => {
-                // It is being asked about; what that call says may be older than the hint.
-                self.postpone_poll(ticket, &upstream, now_ms, rows, changes)?;
-                WebhookDecision::NotBefore(now_ms.saturating_add(1_000))
-            }
-            Decision::AskStatus(upstream) => match self.status_place(&run, &upstream, now_ms) {
-                Ok(call) => WebhookDecision::Confirm(call),
-                Err(at_ms) => {
+            Decision::AskStatus(upstream) => {
+                // While it is being asked about, that answer may be older than the webhook.
+                let at_ms = if self.status_calls.contains(ticket) {
+                    now_ms.saturating_add(1_000)
+                } else {
+                    match self.status_place(&run, &upstream, now_ms) {
+                        Ok(call) => return Ok(WebhookDecision::Confirm(call)),
+                        Err(at_ms) => at_ms,
+                    }
+                };
+                if matches!(run.state, State::Running { .. }) {
+                    // The poll is written down: the alarm makes it.
                     self.postpone_poll(ticket, &upstream, at_ms, rows, changes)?;
+                    WebhookDecision::Known
+                } else {
                     WebhookDecision::NotBefore(at_ms)
                 }
-            },
+            }
             Decision::NotOurs => WebhookDecision::NotOurs,
             Decision::Unchanged | Decision::Save | Decision::SendAgain | Decision::Delete => {
                 WebhookDecision::Known

@@ -161,11 +161,11 @@ pub enum Answer {
 pub enum WebhookDecision {
     /// Ask FASHN's status now: the call has a place.
     Confirm(StatusCall),
-    /// Nothing is left to do.
+    /// Nothing is left to do, or the alarm confirms it in a moment.
     Known,
     /// No such run, or another id is bound to it.
     NotOurs,
-    /// No status call may begin before this, in milliseconds since 1970. The alarm makes it then.
+    /// No status call may begin before this, in milliseconds since 1970. FASHN comes again.
     NotBefore(u64),
 }
 
