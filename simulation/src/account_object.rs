@@ -17,12 +17,12 @@ use fitting_room::run::transition::RunTimes;
 
 use crate::alarm::{AlarmSlot, Setting};
 use crate::coverage::{Port, Trip, When};
-use crate::dice::Lot;
-use crate::executor::{Doom, Place};
+use crate::executor::{Cancel, Location};
 use crate::fault::Fault;
 use crate::guards::Guard;
 use crate::network::Replier;
 use crate::ports::account::AccountPorts;
+use crate::randomness::RandomStream;
 use crate::store::Store;
 use crate::world::{World, seconds};
 
@@ -129,7 +129,7 @@ impl AccountObject {
             return Ok(Rc::clone(actor));
         }
         let mut skew_ms = i64::try_from(world.between(0, 600)).unwrap_or(0) - 300;
-        if world.falls(Fault::ClockBack) {
+        if world.happens(Fault::ClockBack) {
             let back_ms = i64::try_from(world.between(1_000, 60_000)).unwrap_or(0);
             // It doesn't go forward again: by more than its margin no window could bear that.
             self.back_ms.set(self.back_ms.get() + back_ms);
@@ -169,7 +169,7 @@ impl AccountObject {
     pub fn deliver(
         &self,
         world: &Rc<World>,
-        lot: Lot,
+        stream: RandomStream,
         request: Request,
         replier: Replier<Response>,
     ) {
@@ -194,10 +194,10 @@ impl AccountObject {
                 Err(error) => replier.break_off(&error.to_string()),
             }
         });
-        world.run_in(Place::Account, trip, lot, work);
+        world.run_in(Location::Account, trip, stream, work);
     }
 
-    // ---- storage ---------------------------------------------------------------------------------
+    // ---- storage ----
 
     /// See [`fitting_room::app::ports::Storage::transact`].
     pub fn transact<T>(
@@ -215,7 +215,7 @@ impl AccountObject {
             };
             return self.store.transact(now_ms, lost);
         }
-        let is_staged = world.falls(Fault::AlarmNotSet) || !world.guards.has(Guard::WrittenFirst);
+        let is_staged = world.happens(Fault::AlarmNotSet) || !world.guards.has(Guard::WrittenFirst);
         let answer = self.store.transact(now_ms, |rows| {
             let (answer, writes) = event(rows)?;
             if is_staged {
@@ -263,8 +263,8 @@ impl AccountObject {
             tally.coverage.call(scope.trip, Port::SetAlarm);
             drop(tally);
             if is_meant && self.staged.take().is_some() {
-                let doom = Doom::Object(Place::Account);
-                world.crash(scope, Port::SetAlarm, When::Before, doom);
+                let cancel = Cancel::Object(Location::Account);
+                world.crash(scope, Port::SetAlarm, When::Before, cancel);
                 return Err(StorageError("the alarm can't be set".to_owned()));
             }
         }
@@ -310,8 +310,8 @@ impl AccountObject {
         match self.read(|rows| Account::restore(settings, rows, now_ms)) {
             Ok(restored) => {
                 world.tally.borrow_mut().compared += 1;
-                // Where a clock goes back, both count calls of the future as made at a safe time, and
-                // not at the same one.
+                // Where a clock goes back, both count calls of the future as made at a safe time,
+                // and not at the same one.
                 let is_off = world.now_ms() < self.is_off_until_ms.get();
                 let part = memory.difference(&restored, now_ms);
                 if let Some(part) = part.filter(|part| !is_off || *part != "limiter") {
@@ -330,11 +330,11 @@ impl AccountObject {
         memory.as_ref().map(query)
     }
 
-    // ---- the alarm -------------------------------------------------------------------------------
+    // ---- the alarm ----
 
     fn schedule(world: &Rc<World>, setting: Setting, mut at_ms: u64) {
         at_ms = at_ms.max(world.now_ms() + 1);
-        if world.falls(Fault::AlarmLate) {
+        if world.happens(Fault::AlarmLate) {
             at_ms += world.between(1_000, 60_000);
         }
         world.executor.act_at(at_ms, move |world| {
@@ -346,35 +346,35 @@ impl AccountObject {
         if !self.alarm.take(setting) {
             return;
         }
-        if world.falls(Fault::AlarmLost) {
+        if world.happens(Fault::AlarmLost) {
             world.tell(|| "the account's alarm never comes".to_owned());
             return;
         }
-        self.ring(world);
-        if world.falls(Fault::AlarmTwice) {
-            self.ring(world);
+        self.run_alarm(world);
+        if world.happens(Fault::AlarmTwice) {
+            self.run_alarm(world);
         }
     }
 
-    fn ring(&self, world: &Rc<World>) {
+    fn run_alarm(&self, world: &Rc<World>) {
         world.tell(|| "the account's alarm goes off".to_owned());
         let actor = match self.wake(world) {
             Ok(actor) => actor,
             Err(reason) => return world.fail(|| reason),
         };
-        let ringing = Ringing {
+        let alarm_run = AlarmRun {
             world: Rc::clone(world),
             is_over: Cell::new(false),
         };
         let work = Box::pin(async move {
             if actor.alarm().is_ok() {
-                ringing.is_over.set(true);
+                alarm_run.is_over.set(true);
             }
         });
-        world.run_in(Place::Account, Trip::AccountAlarm, Lot(0), work);
+        world.run_in(Location::Account, Trip::AccountAlarm, RandomStream(0), work);
     }
 
-    // ---- the end ---------------------------------------------------------------------------------
+    // ---- the end ----
 
     /// What a history that doesn't end still has.
     pub fn what_is_left(&self, world: &World) -> String {
@@ -407,12 +407,12 @@ impl AccountObject {
 }
 
 /// An alarm at work. Where it doesn't come to its end, the platform tries it again.
-struct Ringing {
+struct AlarmRun {
     world: Rc<World>,
     is_over: Cell<bool>,
 }
 
-impl Drop for Ringing {
+impl Drop for AlarmRun {
     fn drop(&mut self) {
         if self.is_over.get() {
             return;

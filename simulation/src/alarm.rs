@@ -1,5 +1,5 @@
-//! An object's alarm as the platform gives it: at least once, perhaps late, tried again up to six times
-//! after a failure, then never again.
+//! An object's alarm as the platform gives it: at least once, perhaps late, tried again up to six
+//! times after a failure, then never again.
 
 use std::cell::Cell;
 

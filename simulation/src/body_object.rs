@@ -12,12 +12,12 @@ use fitting_room::auth::ids::Ticket;
 use crate::account_object::AccountObject;
 use crate::alarm::{AlarmSlot, Setting};
 use crate::coverage::{Port, Trip, When};
-use crate::dice::Lot;
-use crate::executor::{Doom, Place};
+use crate::executor::{Cancel, Location};
 use crate::fault::Fault;
 use crate::guards::Guard;
 use crate::network::{Presence, Replier};
 use crate::ports::body::BodyPorts;
+use crate::randomness::RandomStream;
 use crate::world::World;
 
 /// An alarm that was late and failed has come by then.
@@ -28,8 +28,8 @@ type Actor = BodyActor<BodyPorts>;
 /// A body as FASHN gets it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SimBody {
-    /// Whose press it is, and so what it asks for.
-    pub press: usize,
+    /// The submission that it belongs to, and so what it asks for.
+    pub submission: usize,
     /// Its bytes.
     pub length: u64,
 }
@@ -37,7 +37,7 @@ pub struct SimBody {
 /// A run's object.
 pub struct BodyObject {
     pub ticket: Ticket,
-    pub lot: Lot,
+    pub stream: RandomStream,
     pub state: RefCell<Option<BodyState>>,
     pub body: Cell<Option<SimBody>>,
     /// Pieces have arrived, and not all of them.
@@ -51,12 +51,12 @@ pub struct BodyObject {
 
 impl World {
     /// The object of a run's body.
-    pub fn body(&self, ticket: Ticket, lot: Lot) -> Rc<BodyObject> {
+    pub fn body(&self, ticket: Ticket, stream: RandomStream) -> Rc<BodyObject> {
         let mut bodies = self.bodies.borrow_mut();
         let new = || {
             Rc::new(BodyObject {
                 ticket,
-                lot,
+                stream,
                 state: RefCell::default(),
                 body: Cell::new(None),
                 is_partial: Cell::new(false),
@@ -77,7 +77,7 @@ impl BodyObject {
     }
 
     fn wake(self: &Rc<Self>, world: &Rc<World>) -> Rc<Actor> {
-        let place = Place::Body(self.ticket);
+        let place = Location::Body(self.ticket);
         // An object that has nothing to do is evicted.
         if world.between(0, 3) == 0 && !world.executor.is_busy(place) {
             self.reset();
@@ -118,7 +118,7 @@ impl BodyObject {
                 Err(error) => replier.break_off(&error.to_string()),
             }
         });
-        world.run_in(Place::Body(self.ticket), trip, self.lot, work);
+        world.run_in(Location::Body(self.ticket), trip, self.stream, work);
     }
 
     /// A Worker uploads its body.
@@ -141,7 +141,7 @@ impl BodyObject {
             object.watch(&at_work, receive_ms);
             let until_ms = at_work.now_ms() + at_work.between(5, 400);
             at_work.executor.until(until_ms).await;
-            if sender.is_gone() || at_work.falls(Fault::UploadBreaks) {
+            if sender.is_gone() || at_work.happens(Fault::UploadBreaks) {
                 return replier.break_off("the upload broke off");
             }
             let life_ms = meta
@@ -155,7 +155,12 @@ impl BodyObject {
             object.watch(&at_work, life_ms);
             replier.answer(());
         });
-        world.run_in(Place::Body(self.ticket), Trip::BodyPut, self.lot, work);
+        world.run_in(
+            Location::Body(self.ticket),
+            Trip::BodyPut,
+            self.stream,
+            work,
+        );
     }
 
     /// Looks whether the photograph is gone by its time.
@@ -180,7 +185,7 @@ impl BodyObject {
         (self.body.get().is_some() || self.is_partial.get()) && !self.alarm.is_lost()
     }
 
-    // ---- storage ---------------------------------------------------------------------------------
+    // ---- storage ----
 
     /// What is stored beside the body.
     pub fn read(&self, world: &World) -> Result<Option<BodyState>, StorageError> {
@@ -222,9 +227,9 @@ impl BodyObject {
             let mut tally = world.tally.borrow_mut();
             tally.coverage.call(scope.trip, Port::BodyAlarm);
             drop(tally);
-            if world.falls(Fault::AlarmNotSet) {
-                let doom = Doom::Object(scope.place);
-                world.crash(scope, Port::BodyAlarm, When::Before, doom);
+            if world.happens(Fault::AlarmNotSet) {
+                let cancel = Cancel::Object(scope.place);
+                world.crash(scope, Port::BodyAlarm, When::Before, cancel);
                 let (turn, state) = self.before.take();
                 if turn == world.turn.get() {
                     self.state.replace(state);
@@ -238,34 +243,39 @@ impl BodyObject {
         Ok(())
     }
 
-    // ---- the alarm -------------------------------------------------------------------------------
+    // ---- the alarm ----
 
     fn schedule(self: &Rc<Self>, world: &Rc<World>, setting: Setting, mut at_ms: u64) {
         at_ms = at_ms.max(world.now_ms() + 1);
-        if world.falls(Fault::AlarmLate) {
+        if world.happens(Fault::AlarmLate) {
             at_ms += world.between(1_000, 60_000);
         }
         let object = Rc::clone(self);
         world.executor.act_at(at_ms, move |world| {
             if object.alarm.take(setting) && world.guards.has(Guard::BodyDeletesItself) {
-                object.ring(world);
+                object.run_alarm(world);
             }
         });
     }
 
-    fn ring(self: &Rc<Self>, world: &Rc<World>) {
+    fn run_alarm(self: &Rc<Self>, world: &Rc<World>) {
         let actor = self.wake(world);
-        let ringing = Ringing {
+        let alarm_run = AlarmRun {
             world: Rc::clone(world),
             object: Rc::clone(self),
             is_over: Cell::new(false),
         };
         let work = Box::pin(async move {
             if actor.alarm().await.is_ok() {
-                ringing.is_over.set(true);
+                alarm_run.is_over.set(true);
             }
         });
-        world.run_in(Place::Body(self.ticket), Trip::BodyAlarm, self.lot, work);
+        world.run_in(
+            Location::Body(self.ticket),
+            Trip::BodyAlarm,
+            self.stream,
+            work,
+        );
     }
 }
 
@@ -274,13 +284,13 @@ fn failed() -> StorageError {
 }
 
 /// An alarm at work. Where it doesn't come to its end, the platform tries it again.
-struct Ringing {
+struct AlarmRun {
     world: Rc<World>,
     object: Rc<BodyObject>,
     is_over: Cell<bool>,
 }
 
-impl Drop for Ringing {
+impl Drop for AlarmRun {
     fn drop(&mut self) {
         if self.is_over.get() {
             return;

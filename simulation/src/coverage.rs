@@ -208,7 +208,7 @@ impl Coverage {
         }
     }
 
-    /// Calls without a crash on one of their sides, and calls that nobody expected.
+    /// Calls without a crash on one of their sides, and calls that are not expected.
     #[must_use]
     pub fn empty_cells(&self) -> Vec<String> {
         let expected = CELLS.iter().flat_map(|(trip, ports)| {

@@ -1,8 +1,8 @@
 //! A single-threaded executor with virtual time. It runs tasks in an order that a seed decides, and
 //! drops any of them at a call of a port, as the platform drops invocations and objects.
 //!
-//! A task waits for one thing at a time, and always for a port: one that is suspended otherwise is a
-//! fault, because no crash could be played there.
+//! A task waits for one thing at a time, and always for a port: one that is suspended otherwise is
+//! a fault, because no crash could be played there.
 
 use std::cell::{Cell, RefCell};
 use std::cmp::Ordering;
@@ -17,7 +17,7 @@ use fitting_room::auth::ids::Ticket;
 use futures::future::LocalBoxFuture;
 
 use crate::coverage::Trip;
-use crate::dice::Lot;
+use crate::randomness::RandomStream;
 
 /// One task.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,7 +32,7 @@ pub struct Invocation(pub u32);
 
 /// Where a task runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Place {
+pub enum Location {
     /// In a Worker: each request stands alone.
     Worker,
     /// In the account object.
@@ -47,20 +47,20 @@ pub struct Scope {
     /// Its invocation.
     pub invocation: Invocation,
     /// Where it runs.
-    pub place: Place,
+    pub place: Location,
     /// What it does.
     pub trip: Trip,
-    /// Which lot decides over it.
-    pub lot: Lot,
+    /// Which stream of random numbers decides over it.
+    pub stream: RandomStream,
 }
 
 /// What is dropped after the current step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Doom {
+pub enum Cancel {
     /// One invocation.
     Invocation(Invocation),
     /// An object: its memory and all its tasks.
-    Object(Place),
+    Object(Location),
 }
 
 /// What happens at a time.
@@ -102,7 +102,7 @@ pub enum Polled {
     /// The task goes on, or is over.
     Done,
     /// The task waits for something that is no port.
-    Adrift(Scope),
+    OutsidePort(Scope),
 }
 
 /// Tasks, timers, and what is dropped.
@@ -113,7 +113,7 @@ pub struct Executor<W> {
     free: RefCell<Vec<usize>>,
     current: Cell<Option<(TaskId, Scope)>>,
     is_parked: Cell<bool>,
-    doomed: RefCell<Vec<Doom>>,
+    canceled: RefCell<Vec<Cancel>>,
     sequence: Cell<u64>,
     invocations: Cell<u32>,
     ties: RefCell<Rng>,
@@ -130,7 +130,7 @@ impl<W> Executor<W> {
             free: RefCell::default(),
             current: Cell::new(None),
             is_parked: Cell::new(false),
-            doomed: RefCell::default(),
+            canceled: RefCell::default(),
             sequence: Cell::new(0),
             invocations: Cell::new(0),
             ties: RefCell::new(Rng::with_seed(seed)),
@@ -193,13 +193,13 @@ impl<W> Executor<W> {
     }
 
     /// Drops this after the current step.
-    pub fn doom(&self, doom: Doom) {
-        self.doomed.borrow_mut().push(doom);
+    pub fn cancel(&self, cancel: Cancel) {
+        self.canceled.borrow_mut().push(cancel);
     }
 
     /// What is to be dropped now.
-    pub fn take_doomed(&self) -> Vec<Doom> {
-        std::mem::take(&mut *self.doomed.borrow_mut())
+    pub fn take_canceled(&self) -> Vec<Cancel> {
+        std::mem::take(&mut *self.canceled.borrow_mut())
     }
 
     /// The next step; time passes until then.
@@ -210,7 +210,7 @@ impl<W> Executor<W> {
     }
 
     /// Whether a task of an object is under way.
-    pub fn is_busy(&self, object: Place) -> bool {
+    pub fn is_busy(&self, object: Location) -> bool {
         let slots = self.slots.borrow();
         let mut tasks = slots.iter().filter_map(|slot| slot.task.as_ref());
         tasks.any(|task| task.scope.place == object)
@@ -245,7 +245,7 @@ impl<W> Executor<W> {
         if self.is_parked.get() {
             Polled::Done
         } else {
-            Polled::Adrift(scope)
+            Polled::OutsidePort(scope)
         }
     }
 
@@ -271,22 +271,22 @@ impl<W> Executor<W> {
         slot.task.take()
     }
 
-    /// Drops the tasks that are doomed.
-    pub fn drop_tasks(&self, doom: Doom) {
+    /// Drops the tasks that are canceled.
+    pub fn drop_tasks(&self, cancel: Cancel) {
         let ids: Vec<TaskId> = {
             let slots = self.slots.borrow();
             let tasks = slots.iter().enumerate();
-            let doomed = tasks.filter(|(_, slot)| {
-                slot.task.as_ref().is_some_and(|task| match doom {
-                    Doom::Invocation(invocation) => task.scope.invocation == invocation,
-                    Doom::Object(place) => task.scope.place == place,
+            let canceled = tasks.filter(|(_, slot)| {
+                slot.task.as_ref().is_some_and(|task| match cancel {
+                    Cancel::Invocation(invocation) => task.scope.invocation == invocation,
+                    Cancel::Object(place) => task.scope.place == place,
                 })
             });
             let id = |(slot, held): (usize, &Slot)| TaskId {
                 slot,
                 generation: held.generation,
             };
-            doomed.map(id).collect()
+            canceled.map(id).collect()
         };
         for id in ids {
             // Dropped outside of the borrow: a call that is cut tells the world.
@@ -312,7 +312,7 @@ impl<W> Executor<W> {
         }
     }
 
-    /// Never goes on: whatever waits here is doomed.
+    /// Never goes on: whatever waits here is canceled.
     pub fn forever(&self) -> Forever<'_, W> {
         Forever { executor: self }
     }

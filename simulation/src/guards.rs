@@ -1,5 +1,5 @@
-//! What is taken away, to see that the checks would notice. Production code has no switches for it: a
-//! limit is lifted, or a port of the simulation misbehaves.
+//! What is taken away, to see that the checks would notice. Production code has no switches for it:
+//! a limit is lifted, or a port of the simulation misbehaves.
 
 use fitting_room::account::event::SendOutcome;
 use fitting_room::account::state::AccountSettings;

@@ -9,7 +9,7 @@ use fitting_room::config::limits::AccountLimits;
 use fitting_room::run::dedup::{Dedup, DedupName};
 use fitting_room::run::record::{Charge, Ending, Run, State};
 
-use crate::plan::{Key, Plan, Press};
+use crate::plan::{Key, Plan, Submission};
 
 const DAY_MS: u64 = 86_400_000;
 /// Something that should always hold and didn't.
@@ -44,9 +44,9 @@ impl fmt::Display for Violation {
 pub struct Track {
     /// The row; kept after it was deleted.
     pub run: Run,
-    /// Whose press it is.
-    pub press: usize,
-    /// Who pressed.
+    /// The submission that it belongs to.
+    pub submission: usize,
+    /// The person that submitted it.
     pub person: u32,
     /// With which key.
     key: Option<(Key, u32, String)>,
@@ -92,8 +92,8 @@ pub struct Seen<'w> {
     pub now_ms: u64,
     /// The account's clock.
     pub clock_ms: u64,
-    /// Whose run it is.
-    pub press_of: &'w dyn Fn(Ticket) -> Option<(usize, Press)>,
+    /// The submission of a run.
+    pub submission_of: &'w dyn Fn(Ticket) -> Option<(usize, Submission)>,
 }
 
 impl Invariants {
@@ -123,7 +123,7 @@ impl Invariants {
         }
     }
 
-    // ---- the account's writes ----------------------------------------------------------------------
+    // ---- the account's writes ----
 
     /// One event's writes are stored.
     pub fn see(&mut self, writes: &[Write], seen: &Seen<'_>) {
@@ -176,8 +176,8 @@ impl Invariants {
                 })
                 .at_ms
         };
-        // A copy of its request that was under way for long asks for it again after it came to nothing,
-        // or after its holder deleted it. Nobody sends it: it ends by itself.
+        // A copy of its request that was under way for long asks for it again after it came to
+        // nothing, or after its holder deleted it. Nobody sends it: it ends by itself.
         if is_gone && (is_owed || was_taken) {
             wrong("its row was deleted and came back");
         }
@@ -226,17 +226,17 @@ impl Invariants {
     }
 
     fn see_new(&mut self, run: &Run, seen: &Seen<'_>) {
-        let Some((number, press)) = (seen.press_of)(run.ticket) else {
+        let Some((number, submission)) = (seen.submission_of)(run.ticket) else {
             return self.fail(seen.now_ms, || {
                 "a run is stored that nobody asked for".to_owned()
             });
         };
-        let person = press.person;
+        let person = submission.person;
         let payload = format!(
             "{}/{}/{}",
-            press.garment, press.model.name, press.wants_base64
+            submission.garment, submission.model.name, submission.wants_base64
         );
-        let key = press.key.map(|key| {
+        let key = submission.key.map(|key| {
             let of = match key {
                 Key::Uuid(_) => 0,
                 Key::Short(_) => person,
@@ -299,7 +299,7 @@ impl Invariants {
             run.ticket,
             Track {
                 run: run.clone(),
-                press: number,
+                submission: number,
                 person,
                 key,
                 is_gone: false,
@@ -371,7 +371,7 @@ impl Invariants {
         }
     }
 
-    // ---- whose turn it is ------------------------------------------------------------------------
+    // ---- whose turn it is ----
 
     /// A run that leaves the queue goes before none that should have gone.
     fn judge_goes(&mut self, writes: &[Write], seen: &Seen<'_>) {
@@ -424,7 +424,7 @@ impl Invariants {
         }
     }
 
-    // ---- FASHN -----------------------------------------------------------------------------------
+    // ---- FASHN ----
 
     /// A send arrives at FASHN.
     pub fn sent(&mut self, ticket: Ticket, attempt: Attempt, now_ms: u64) {
@@ -475,7 +475,7 @@ impl Invariants {
         }
     }
 
-    // ---- people ----------------------------------------------------------------------------------
+    // ---- people ----
 
     /// Somebody has a run's id.
     pub fn announced(&mut self, ticket: Ticket, now_ms: u64) {
@@ -530,7 +530,7 @@ impl Invariants {
         self.heard.insert(ticket);
     }
 
-    // ---- the end ---------------------------------------------------------------------------------
+    // ---- the end ----
 
     /// Everything is over and deleted.
     pub fn judge_end(&mut self, now_ms: u64) {

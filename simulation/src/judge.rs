@@ -12,17 +12,17 @@ use crate::account_object::AccountObject;
 use crate::fashn::{End, KEEPS_MS as FASHN_KEEPS_MS};
 use crate::invariants::Seen;
 use crate::liveness::Moment;
-use crate::plan::{Conduct, Trouble};
+use crate::plan::{Behavior, Trouble};
 use crate::world::World;
 
 impl World {
     /// One event's writes are stored.
     pub fn see(&self, writes: &[Write]) {
-        let press_of = |ticket| self.press_of_run(ticket);
+        let submission_of = |ticket| self.submission_of_run(ticket);
         let seen = Seen {
             now_ms: self.now_ms(),
             clock_ms: self.clock_ms(self.account.skew_ms.get()),
-            press_of: &press_of,
+            submission_of: &submission_of,
         };
         for write in writes {
             match write {
@@ -215,8 +215,8 @@ impl World {
                     .is_some_and(|track| match track.run.state {
                         State::Queued { not_before_ms, .. } => {
                             let is_honest = matches!(
-                                self.conduct_of(track.press),
-                                Conduct::Shops | Conduct::Deletes(_) | Conduct::HangsUp(_)
+                                self.behavior_of(track.submission),
+                                Behavior::Shops | Behavior::Deletes(_) | Behavior::HangsUp(_)
                             );
                             is_honest
                                 && track.person != 0

@@ -1,10 +1,10 @@
-//! Seeded histories of shoppers, the gateway and FASHN under one virtual clock, with faults at every
-//! call of a port. What is played is `fitting_room::app` itself: submit, send, body, account, confirm
-//! and outbox run here over ports of this crate. There is no second copy of any step.
+//! Seeded histories of shoppers, the gateway and FASHN under one virtual clock, with faults at
+//! every call of a port. What is played is `fitting_room::app` itself: submit, send, body, account,
+//! confirm and outbox run here over ports of this crate. There is no second copy of any step.
 //!
 //! | module | what |
 //! |---|---|
-//! | `plan` | seed → who presses the button when, which faults how often, which bad times |
+//! | `plan` | seed → what is submitted when, which faults how often, which bad times |
 //! | `fault` | what can go wrong |
 //! | `guards` | what is taken away, to see that the checks would notice |
 //! | `executor` | tasks in virtual time, in the order of a seed, dropped at any call of a port |
@@ -21,7 +21,6 @@ mod account_object;
 mod alarm;
 mod body_object;
 pub mod coverage;
-mod dice;
 mod executor;
 mod fashn;
 pub mod fault;
@@ -34,6 +33,7 @@ mod outside;
 mod people;
 pub mod plan;
 mod ports;
+mod randomness;
 pub mod shrink;
 mod store;
 mod story;

@@ -55,9 +55,9 @@ impl Liveness {
     #[must_use]
     pub fn of(plan: &Plan) -> Self {
         let longest_ms = plan
-            .presses
+            .submissions
             .iter()
-            .map(|press| press.model.expected_ms)
+            .map(|submission| submission.model.expected_ms)
             .max();
         let rate = |fault| plan.rate(fault);
         Self {
@@ -87,7 +87,7 @@ impl Liveness {
         let cut_ms = if self.has_cuts { SENDER_MS } else { 0 };
         match self.kind {
             // One visitor can't open the breaker.
-            Kind::Adversary | Kind::Sale => Some((NORMAL_MS, "FASHN answers normally")),
+            Kind::Adversary | Kind::Load => Some((NORMAL_MS, "FASHN answers normally")),
             Kind::Silent | Kind::Recovery if moment.breaker_is_open => None,
             Kind::Recovery if moment.breaker_probes => {
                 Some((PROBE_MS + 2 * NORMAL_MS, "a probe is under way"))

@@ -88,7 +88,7 @@ impl Drop for Waits {
 impl World {
     /// How long a message is under way.
     pub fn message_ms(&self) -> u64 {
-        let (min, max) = if self.falls(Fault::MessageSlow) {
+        let (min, max) = if self.happens(Fault::MessageSlow) {
             SLOW_MS
         } else {
             MESSAGE_MS
@@ -100,11 +100,11 @@ impl World {
     pub async fn ask(self: &Rc<Self>, mut request: Request) -> Answer<Response> {
         self.guards.rewrite(&mut request);
         let send = move |world: &Rc<World>, replier| {
-            let lot = world.lot();
+            let stream = world.stream();
             let request = request.clone();
             let at_ms = world.now_ms() + world.message_ms();
             world.executor.act_at(at_ms, move |world| {
-                world.account.deliver(world, lot, request, replier);
+                world.account.deliver(world, stream, request, replier);
             });
         };
         self.call(Port::Ask, true, send).await
@@ -117,11 +117,11 @@ impl World {
         request: BodyRequest,
     ) -> Answer<BodyResponse> {
         let send = move |world: &Rc<World>, replier| {
-            let lot = world.lot();
+            let stream = world.stream();
             let request = request.clone();
             let at_ms = world.now_ms() + world.message_ms();
             world.executor.act_at(at_ms, move |world| {
-                world.body(ticket, lot).deliver(world, request, replier);
+                world.body(ticket, stream).deliver(world, request, replier);
             });
         };
         self.call(Port::Tell, true, send).await
@@ -134,24 +134,24 @@ impl World {
         send: impl Fn(&Rc<Self>, Replier<T>),
     ) -> Answer<T> {
         self.point(port, When::Before).await;
-        if self.falls(Fault::Overloaded) {
+        if self.happens(Fault::Overloaded) {
             let until_ms = self.now_ms() + self.message_ms();
             self.executor.until(until_ms).await;
             return Err(CallError::Overloaded("too much to do".to_owned()));
         }
         let reply = Rc::new(Reply::default());
-        let is_lost = self.falls(Fault::AnswerLost);
+        let is_lost = self.happens(Fault::AnswerLost);
         let replier = |reply, is_lost| Replier {
             world: Rc::clone(self),
             reply,
             is_lost,
         };
-        if self.falls(Fault::MessageLost) {
+        if self.happens(Fault::MessageLost) {
             // Dropped, it breaks the call.
             drop(replier(Some(Rc::clone(&reply)), false));
         } else {
             send(self, replier(Some(Rc::clone(&reply)), is_lost));
-            if may_repeat && self.falls(Fault::MessageTwice) {
+            if may_repeat && self.happens(Fault::MessageTwice) {
                 send(self, replier(None, false));
             }
         }
@@ -174,11 +174,11 @@ impl World {
         let presence = Presence::default();
         let _waits = presence.wait();
         let send = move |world: &Rc<World>, replier| {
-            let lot = world.lot();
+            let stream = world.stream();
             let (meta, presence) = (meta.clone(), presence.clone());
             let at_ms = world.now_ms() + world.message_ms();
             world.executor.act_at(at_ms, move |world| {
-                let object = world.body(meta.ticket, lot);
+                let object = world.body(meta.ticket, stream);
                 object.receive(world, meta, body, presence, replier);
             });
         };

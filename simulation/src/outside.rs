@@ -1,5 +1,5 @@
-//! Calls to other hosts: FASHN, Workers KV, the merchant's backend. Each takes one of its object's six
-//! connections.
+//! Calls to other hosts: FASHN, Workers KV, the merchant's backend. Each takes one of its object's
+//! six connections.
 
 use std::rc::Rc;
 
@@ -13,12 +13,12 @@ use fitting_room::fashn_api::response::{RunAnswer, StatusAnswer, UpstreamId, rea
 use crate::account_object::FASHN_TIMEOUT_MS;
 use crate::body_object::SimBody;
 use crate::coverage::{Port, When};
-use crate::dice::Lot;
-use crate::executor::{Doom, Place, Reply};
+use crate::executor::{Cancel, Location, Reply};
 use crate::fashn::{BEHIND_MS, End, FashnRun};
 use crate::fault::Fault;
 use crate::network::Presence;
-use crate::plan::{Conduct, Trouble};
+use crate::plan::{Behavior, Trouble};
+use crate::randomness::RandomStream;
 use crate::world::World;
 
 /// The platform's connections of one object or request.
@@ -28,7 +28,7 @@ const MERCHANT_TIMEOUT_MS: u64 = 15_000;
 
 /// A call that is on its way to FASHN.
 struct RunCall {
-    lot: Lot,
+    stream: RandomStream,
     body: SimBody,
     token: String,
     ticket: Ticket,
@@ -53,7 +53,7 @@ impl World {
     /// One more connection of the account object.
     fn connect(self: &Rc<Self>) -> Option<Connection> {
         let scope = self.executor.scope()?;
-        if scope.place != Place::Account {
+        if scope.place != Location::Account {
             return None;
         }
         let open = &self.account.connections;
@@ -71,7 +71,7 @@ impl World {
         self.executor.until(until_ms).await;
     }
 
-    // ---- POST /v1/run ----------------------------------------------------------------------------
+    // ---- POST /v1/run ----
 
     /// `POST /v1/run`
     pub async fn send_run(
@@ -87,13 +87,13 @@ impl World {
         };
         if let Some(scope) = self.executor.scope().filter(|_| self.is_probe(ticket))
             && self.may_cut()
-            && self.falls(Fault::ProbeCut)
+            && self.happens(Fault::ProbeCut)
         {
-            let doom = Doom::Invocation(scope.invocation);
-            self.crash(scope, Port::Run, When::Before, doom);
+            let cancel = Cancel::Invocation(scope.invocation);
+            self.crash(scope, Port::Run, When::Before, cancel);
             self.executor.forever().await;
         }
-        if self.falls(Fault::NotConnected) {
+        if self.happens(Fault::NotConnected) {
             self.travel(10, 200).await;
             return Err(NotSent("no connection".to_owned()));
         }
@@ -101,7 +101,7 @@ impl World {
         let _waits = presence.wait();
         let answer = Rc::new(Reply::default());
         let call = RunCall {
-            lot: self.lot(),
+            stream: self.stream(),
             body,
             token: token.to_owned(),
             ticket,
@@ -124,14 +124,14 @@ impl World {
 
     fn run_arrives(self: &Rc<Self>, call: RunCall) {
         // A body that was cut before its end isn't taken.
-        let lot = call.lot;
-        if call.sender.is_gone() && self.dice.borrow_mut().between(lot, 0, 1) == 0 {
+        let stream = call.stream;
+        if call.sender.is_gone() && self.randomness.borrow_mut().between(stream, 0, 1) == 0 {
             return;
         }
         self.sent(call.ticket, call.attempt);
         let (is_over_rate, is_full, is_poor) = {
             let mut fashn = self.fashn.borrow_mut();
-            let credits = u64::from(self.model_of(call.body.press).credits);
+            let credits = u64::from(self.model_of(call.body.submission).credits);
             let is_over_rate = fashn.run_call(self.now_ms());
             (is_over_rate, fashn.is_full(), fashn.balance < credits)
         };
@@ -141,42 +141,43 @@ impl World {
         if is_full && self.plan.rate(Fault::RunFailsYetRuns) == 0 {
             self.fail(|| "FASHN's limit was passed: runs at once".to_owned());
         }
-        let falls = |fault| self.falls_for(lot, fault);
+        let happens = |fault| self.happens_for(stream, fault);
         let refused = |status, code: &str| {
             let body = format!(r#"{{"error":"{code}","message":"no"}}"#);
-            let seconds = (self.dice.borrow_mut().between(lot, 0, 1) == 0).then(|| "5".to_owned());
+            let seconds =
+                (self.randomness.borrow_mut().between(stream, 0, 1) == 0).then(|| "5".to_owned());
             let retry_after = seconds.filter(|_| status == 429);
             Some(read_run_answer(status, retry_after, body.as_bytes()))
         };
-        let conduct = self.conduct_of(call.body.press);
+        let behavior = self.behavior_of(call.body.submission);
         let answer = if self.is_bad(Trouble::FashnSilent) {
             self.take_run(&call, true);
             None
         } else if self.is_bad(Trouble::FashnFails)
-            || matches!(conduct, Conduct::Poisons | Conduct::PoisonsLarge)
-            || falls(Fault::RunFails)
+            || matches!(behavior, Behavior::Poisons | Behavior::PoisonsLarge)
+            || happens(Fault::RunFails)
         {
             refused(500, "InternalServerError")
-        } else if falls(Fault::RunLost) {
+        } else if happens(Fault::RunLost) {
             None
-        } else if falls(Fault::RunUnreadable) {
+        } else if happens(Fault::RunUnreadable) {
             Some(read_run_answer(503, None, b"<html>busy</html>"))
-        } else if falls(Fault::RunRefused) {
+        } else if happens(Fault::RunRefused) {
             refused(400, "BadRequest")
-        } else if falls(Fault::RunUnauthorized) {
+        } else if happens(Fault::RunUnauthorized) {
             refused(401, "UnauthorizedAccess")
-        } else if falls(Fault::RunRateLimited) || is_over_rate {
+        } else if happens(Fault::RunRateLimited) || is_over_rate {
             refused(429, "RateLimitExceeded")
-        } else if falls(Fault::RunConcurrency) || is_full {
+        } else if happens(Fault::RunConcurrency) || is_full {
             refused(429, "ConcurrencyLimitExceeded")
-        } else if falls(Fault::RunOutOfCredits) || is_poor {
+        } else if happens(Fault::RunOutOfCredits) || is_poor {
             refused(429, "OutOfCredits")
         } else {
             let id = self.take_run(&call, false);
-            if falls(Fault::RunFailsYetRuns) {
+            if happens(Fault::RunFailsYetRuns) {
                 self.lied_about(call.ticket);
                 refused(500, "InternalServerError")
-            } else if falls(Fault::RunAnswerLost) {
+            } else if happens(Fault::RunAnswerLost) {
                 None
             } else {
                 let body = format!(r#"{{"id":"{id}","error":null}}"#);
@@ -199,7 +200,7 @@ impl World {
         let is_sure = matches!(answer, Some(RunAnswer::Refused(_)));
         self.told_of_send(call.ticket, is_sure);
         if let Some(answer) = answer {
-            let at_ms = self.now_ms() + self.dice.borrow_mut().between(lot, 50, 1_200);
+            let at_ms = self.now_ms() + self.randomness.borrow_mut().between(stream, 50, 1_200);
             let reply = call.answer;
             self.executor.act_at(at_ms, move |world| {
                 reply.put(&world.executor, answer);
@@ -208,8 +209,8 @@ impl World {
     }
 
     fn take_run(self: &Rc<Self>, call: &RunCall, is_silent: bool) -> String {
-        let press = call.body.press;
-        let (model, lot) = (self.model_of(press), call.lot);
+        let submission = call.body.submission;
+        let (model, stream) = (self.model_of(submission), call.stream);
         let now_ms = self.now_ms();
         let mut fashn = self.fashn.borrow_mut();
         let id = format!("sim-{}-u1", fashn.runs.len());
@@ -218,7 +219,7 @@ impl World {
             ticket: call.ticket,
             attempt: call.attempt,
             credits: model.credits,
-            is_base64: self.wants_base64(press),
+            is_base64: self.wants_base64(submission),
             taken_ms: now_ms,
             token: call.token.clone(),
             end: None,
@@ -229,15 +230,15 @@ impl World {
         let longest_ms = model.expected_ms;
         let ends_ms = now_ms
             + self
-                .dice
+                .randomness
                 .borrow_mut()
-                .between(lot, longest_ms / 6, longest_ms);
-        let fails = self.conduct_of(press) == Conduct::Fails;
-        let end = if fails || self.falls_for(lot, Fault::RunEndsFailed) {
+                .between(stream, longest_ms / 6, longest_ms);
+        let fails = self.behavior_of(submission) == Behavior::Fails;
+        let end = if fails || self.happens_for(stream, Fault::RunEndsFailed) {
             End::Failed
-        } else if self.falls_for(lot, Fault::RunEndsCanceled) {
+        } else if self.happens_for(stream, Fault::RunEndsCanceled) {
             End::Canceled
-        } else if self.falls_for(lot, Fault::RunEndsTimeOut) {
+        } else if self.happens_for(stream, Fault::RunEndsTimeOut) {
             End::TimeOut
         } else {
             End::Completed
@@ -247,19 +248,19 @@ impl World {
             world.fashn.borrow_mut().end(place, end, now_ms);
             world.tell(|| format!("FASHN ends sim-{place}-u1: {end:?}"));
             if !is_silent {
-                world.send_webhooks(lot, place);
+                world.send_webhooks(stream, place);
             }
         });
-        if self.falls_for(lot, Fault::WebhookForgedToken) {
-            self.forge_webhook(lot, place, call.ticket, call.attempt);
+        if self.happens_for(stream, Fault::WebhookForgedToken) {
+            self.forge_webhook(stream, place, call.ticket, call.attempt);
         }
-        if !is_silent && self.falls_for(lot, Fault::WebhookEarly) {
-            self.send_webhook_at(now_ms + 1, lot, place, id.clone(), 0);
+        if !is_silent && self.happens_for(stream, Fault::WebhookEarly) {
+            self.send_webhook_at(now_ms + 1, stream, place, id.clone(), 0);
         }
         id
     }
 
-    // ---- GET /v1/status/{id}, GET /v1/credits ------------------------------------------------------
+    // ---- GET /v1/status/{id}, GET /v1/credits ----
 
     /// `GET /v1/status/{id}`
     pub async fn ask_status(
@@ -278,12 +279,12 @@ impl World {
         if self.fashn.borrow_mut().status_call(now_ms) {
             self.fail(|| "FASHN's limit was passed: statuses in ten seconds".to_owned());
         }
-        let answer = if self.falls(Fault::StatusFails) {
+        let answer = if self.happens(Fault::StatusFails) {
             Err(refusal(500, ApiErrorCode::InternalServerError))
-        } else if self.falls(Fault::StatusTooMany) {
+        } else if self.happens(Fault::StatusTooMany) {
             Err(refusal(429, ApiErrorCode::RateLimitExceeded))
         } else {
-            let is_behind = self.falls(Fault::StatusBehind);
+            let is_behind = self.happens(Fault::StatusBehind);
             let fashn = self.fashn.borrow();
             let run = fashn.find(upstream.as_str(), now_ms);
             match run.filter(|run| !(is_behind && now_ms < run.taken_ms + BEHIND_MS)) {
@@ -291,7 +292,7 @@ impl World {
                 None => Err(refusal(404, ApiErrorCode::NotFound)),
             }
         };
-        if self.is_bad(Trouble::StatusOut) || self.falls(Fault::StatusSilent) {
+        if self.is_bad(Trouble::StatusOut) || self.happens(Fault::StatusSilent) {
             let until_ms = begun_ms + FASHN_TIMEOUT_MS;
             self.executor.until(until_ms).await;
             self.point(Port::Status, When::After).await;
@@ -308,7 +309,7 @@ impl World {
         let _connection = self.connect();
         self.travel(10, 200).await;
         let total = self.fashn.borrow().balance;
-        let fails = self.is_bad(Trouble::StatusOut) || self.falls(Fault::StatusFails);
+        let fails = self.is_bad(Trouble::StatusOut) || self.happens(Fault::StatusFails);
         self.travel(10, 300).await;
         self.point(Port::Credits, When::After).await;
         if fails {
@@ -323,7 +324,7 @@ impl World {
         })
     }
 
-    // ---- Workers KV --------------------------------------------------------------------------------
+    // ---- Workers KV ----
 
     /// Keeps an output.
     pub async fn put_output(
@@ -336,7 +337,7 @@ impl World {
         self.point(Port::OutputPut, When::Before).await;
         let _connection = self.connect();
         self.travel(5, 100).await;
-        let fails = self.falls(Fault::OutputStoreFails);
+        let fails = self.happens(Fault::OutputStoreFails);
         // A failure may have taken effect.
         if !fails || length.is_multiple_of(2) {
             let until_ms = self.now_ms() + ttl_seconds * 1_000;
@@ -366,7 +367,7 @@ impl World {
     ) -> Result<(), CallError> {
         self.point(Port::OutputDelete, When::Before).await;
         self.travel(5, 100).await;
-        if self.falls(Fault::OutputStoreFails) {
+        if self.happens(Fault::OutputStoreFails) {
             return Err(broken("the store"));
         }
         self.outputs.borrow_mut().remove(&(ticket, index));
@@ -374,7 +375,7 @@ impl World {
         Ok(())
     }
 
-    // ---- the merchant's backend --------------------------------------------------------------------
+    // ---- the merchant's backend ----
 
     /// The merchant's backend is told.
     pub async fn post_to_merchant(
@@ -384,13 +385,13 @@ impl World {
         self.point(Port::Post, When::Before).await;
         let _connection = self.connect();
         self.travel(10, 200).await;
-        if self.is_bad(Trouble::MerchantHangs) || self.falls(Fault::MerchantHangs) {
+        if self.is_bad(Trouble::MerchantHangs) || self.happens(Fault::MerchantHangs) {
             let until_ms = self.now_ms() + MERCHANT_TIMEOUT_MS;
             self.executor.until(until_ms).await;
             self.point(Port::Post, When::After).await;
             return Err(broken("the merchant's backend"));
         }
-        let fails = self.falls(Fault::MerchantFails);
+        let fails = self.happens(Fault::MerchantFails);
         let id = headers.iter().find(|(name, _)| *name == "webhook-id");
         let ticket = id.and_then(|(_, id)| id.strip_prefix("evt_"));
         match ticket.and_then(|name| Ticket::try_from(name.to_owned()).ok()) {

@@ -1,5 +1,5 @@
-//! People with a browser, and the requests that their buttons, FASHN's webhooks and the cron trigger
-//! make of a Worker.
+//! People with a browser, and the requests that their buttons, FASHN's webhooks and the cron
+//! trigger make of a Worker.
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -19,11 +19,11 @@ use fitting_room::run::record::DurationClass;
 
 use crate::body_object::SimBody;
 use crate::coverage::Trip;
-use crate::dice::Lot;
-use crate::executor::{Doom, Invocation};
+use crate::executor::{Cancel, Invocation};
 use crate::guards::Guard;
-use crate::plan::{Conduct, Key, Model, Plan, Press};
+use crate::plan::{Behavior, Key, Model, Plan, Submission};
 use crate::ports::worker::WorkerPorts;
+use crate::randomness::RandomStream;
 use crate::world::World;
 
 /// The platform lets a Worker go on for so long after its caller left.
@@ -41,13 +41,13 @@ const LOOKS_MS: [u64; 3] = [3_000, 25_000, 900_000];
 
 /// Everybody.
 pub struct People {
-    presses: Vec<Pressed>,
+    submissions: Vec<Submitted>,
     by_ticket: BTreeMap<Ticket, usize>,
 }
 
-/// One press of the button.
-struct Pressed {
-    press: Press,
+/// One submission.
+struct Submitted {
+    submission: Submission,
     tries: u32,
     /// Hung up.
     has_left: bool,
@@ -60,113 +60,117 @@ impl People {
     #[must_use]
     pub fn of(plan: &Plan) -> Self {
         let mut people = Self {
-            presses: Vec::new(),
+            submissions: Vec::new(),
             by_ticket: BTreeMap::new(),
         };
-        for press in &plan.presses {
-            people.add(*press);
+        for submission in &plan.submissions {
+            people.add(*submission);
         }
         people
     }
 
-    fn add(&mut self, press: Press) -> usize {
-        self.presses.push(Pressed {
-            press,
+    fn add(&mut self, submission: Submission) -> usize {
+        self.submissions.push(Submitted {
+            submission,
             tries: 0,
             has_left: false,
             ticket: None,
         });
-        self.presses.len() - 1
+        self.submissions.len() - 1
     }
 }
 
-/// The lot of a press.
-fn lot_of(number: usize) -> Lot {
-    Lot(number + 1)
+/// The random numbers of a submission.
+fn stream_of(number: usize) -> RandomStream {
+    RandomStream(number + 1)
 }
 
 impl World {
-    fn with_press<T>(&self, number: usize, query: impl FnOnce(&mut Pressed) -> T) -> Option<T> {
+    fn with_submission<T>(
+        &self,
+        number: usize,
+        query: impl FnOnce(&mut Submitted) -> T,
+    ) -> Option<T> {
         let mut people = self.people.borrow_mut();
-        people.presses.get_mut(number).map(query)
+        people.submissions.get_mut(number).map(query)
     }
 
-    /// A press as it was planned.
-    pub fn press_of(&self, number: usize) -> Option<Press> {
-        self.with_press(number, |pressed| pressed.press)
+    /// A submission as it was planned.
+    pub fn submission_of(&self, number: usize) -> Option<Submission> {
+        self.with_submission(number, |submitted| submitted.submission)
     }
 
-    /// The press of a run.
-    pub fn press_of_run(&self, ticket: Ticket) -> Option<(usize, Press)> {
+    /// The submission of a run.
+    pub fn submission_of_run(&self, ticket: Ticket) -> Option<(usize, Submission)> {
         let number = *self.people.borrow().by_ticket.get(&ticket)?;
-        Some((number, self.press_of(number)?))
+        Some((number, self.submission_of(number)?))
     }
 
-    /// What a press asks FASHN for.
+    /// What a submission asks FASHN for.
     pub fn model_of(&self, number: usize) -> Model {
-        let press = self.press_of(number);
-        press.map_or(crate::plan::MODELS[0], |press| press.model)
+        let submission = self.submission_of(number);
+        submission.map_or(crate::plan::MODELS[0], |submission| submission.model)
     }
 
-    /// What a press is up to.
-    pub fn conduct_of(&self, number: usize) -> Conduct {
-        let press = self.press_of(number);
-        press.map_or(Conduct::Shops, |press| press.conduct)
+    /// What a submission is up to.
+    pub fn behavior_of(&self, number: usize) -> Behavior {
+        let submission = self.submission_of(number);
+        submission.map_or(Behavior::Shops, |submission| submission.behavior)
     }
 
-    /// Whether a press asks for base64.
+    /// Whether a submission asks for base64.
     pub fn wants_base64(&self, number: usize) -> bool {
-        self.press_of(number)
-            .is_some_and(|press| press.wants_base64)
+        self.submission_of(number)
+            .is_some_and(|submission| submission.wants_base64)
     }
 
     /// A run, for the story.
     pub fn name_of(&self, ticket: Ticket) -> String {
-        match self.press_of_run(ticket) {
-            Some((number, press)) => format!("run {number} of person {}", press.person),
+        match self.submission_of_run(ticket) {
+            Some((number, submission)) => format!("run {number} of person {}", submission.person),
             None => "a run".to_owned(),
         }
     }
 
-    /// The history was too short: an honest press more.
-    pub fn press_once_more(self: &Rc<Self>) {
+    /// The history was too short: an honest submission more.
+    pub fn submit_once_more(self: &Rc<Self>) {
         let seed = self.between(0, u64::MAX);
-        let press = Press {
+        let submission = Submission {
             after_ms: 0,
             person: 1,
             garment: u32::try_from(seed >> 40).unwrap_or(0),
             model: crate::plan::MODELS[0],
-            conduct: Conduct::Shops,
+            behavior: Behavior::Shops,
             key: None,
             wants_base64: false,
             is_staff: false,
             seed,
         };
-        self.dice.borrow_mut().add_lot(seed);
-        let number = self.people.borrow_mut().add(press);
-        self.press(number);
+        self.randomness.borrow_mut().add_stream(seed);
+        let number = self.people.borrow_mut().add(submission);
+        self.submit(number);
     }
 
     /// Somebody presses the button: a request reaches a Worker.
-    pub fn press(self: &Rc<Self>, number: usize) {
-        let Some(press) = self.press_of(number) else {
+    pub fn submit(self: &Rc<Self>, number: usize) {
+        let Some(submission) = self.submission_of(number) else {
             return;
         };
-        let lot = lot_of(number);
-        let ports = self.worker_ports(lot);
-        let request = self.admission_request(number, press, &ports);
+        let stream = stream_of(number);
+        let ports = self.worker_ports(stream);
+        let request = self.admission_request(number, submission, &ports);
         let ticket = request.ticket;
         self.people.borrow_mut().by_ticket.insert(ticket, number);
         self.tell(|| {
-            let Press {
+            let Submission {
                 person, garment, ..
-            } = press;
-            let conduct = press.conduct;
-            format!("person {person} wants garment {garment} (run {number}): {conduct:?}")
+            } = submission;
+            let behavior = submission.behavior;
+            format!("person {person} wants garment {garment} (run {number}): {behavior:?}")
         });
         let world = Rc::clone(self);
         let body = SimBody {
-            press: number,
+            submission: number,
             length: request.body_bytes,
         };
         let answering = Answering {
@@ -186,17 +190,17 @@ impl World {
             answering.is_over = true;
             world.answered(number, answer);
         });
-        let invocation = self.run_worker(Trip::WorkerSubmit, lot, work);
-        let leaves_ms = match press.conduct {
-            Conduct::HangsUp(after_ms) => after_ms,
+        let invocation = self.run_worker(Trip::WorkerSubmit, stream, work);
+        let leaves_ms = match submission.behavior {
+            Behavior::HangsUp(after_ms) => after_ms,
             _ => PATIENCE_MS,
         };
         self.leave_after(number, invocation, leaves_ms);
     }
 
     /// What a new request of a Worker works with.
-    pub fn worker_ports(self: &Rc<Self>, lot: Lot) -> WorkerPorts {
-        let off_ms = self.dice.borrow_mut().between(lot, 0, 600);
+    pub fn worker_ports(self: &Rc<Self>, stream: RandomStream) -> WorkerPorts {
+        let off_ms = self.randomness.borrow_mut().between(stream, 0, 600);
         WorkerPorts {
             world: Rc::clone(self),
             skew_ms: i64::try_from(off_ms).unwrap_or(0) - 300,
@@ -206,7 +210,7 @@ impl World {
     fn leave_after(&self, number: usize, invocation: Invocation, after_ms: u64) {
         let at_ms = self.now_ms() + after_ms;
         self.executor.act_at(at_ms, move |world| {
-            world.with_press(number, |pressed| pressed.has_left = true);
+            world.with_submission(number, |submitted| submitted.has_left = true);
             let goes_on_ms = if world.guards.has(Guard::OutlivesCaller) {
                 AFTER_CALLER_MS
             } else {
@@ -214,7 +218,7 @@ impl World {
             };
             let cut_at_ms = world.now_ms() + goes_on_ms;
             world.executor.act_at(cut_at_ms, move |world| {
-                world.executor.doom(Doom::Invocation(invocation));
+                world.executor.cancel(Cancel::Invocation(invocation));
             });
         });
     }
@@ -222,24 +226,24 @@ impl World {
     fn admission_request(
         &self,
         number: usize,
-        press: Press,
+        submission: Submission,
         ports: &WorkerPorts,
     ) -> AdmissionRequest {
         use fitting_room::app::ports::Clock as _;
 
         let mut random = [0; 11];
-        let lot = lot_of(number);
-        let drawn = self.dice.borrow_mut().between(lot, 0, u64::MAX);
+        let stream = stream_of(number);
+        let drawn = self.randomness.borrow_mut().between(stream, 0, u64::MAX);
         random
             .iter_mut()
             .zip(drawn.to_be_bytes())
             .for_each(|(to, from)| *to = from);
         let ticket = Ticket::mint(self.account_id, ports.now_ms(), random);
-        let person = press.person;
+        let person = submission.person;
         // What is asked for: the same garment and manner is the same body.
         let payload = format!(
             "{}/{:?}/{}",
-            press.garment, press.model.name, press.wants_base64
+            submission.garment, submission.model.name, submission.wants_base64
         );
         let query = |name: String, kind| DedupQuery {
             name: DedupName(name),
@@ -247,7 +251,7 @@ impl World {
             fingerprint: Fingerprint(payload.clone()),
         };
         let mut dedup = Vec::new();
-        match press.key {
+        match submission.key {
             Some(Key::Uuid(key)) => dedup.push(query(format!("uuid {key}"), DedupKind::Key)),
             Some(Key::Short(key)) => {
                 dedup.push(query(format!("short {person} {key}"), DedupKind::Key));
@@ -255,20 +259,20 @@ impl World {
             None => {}
         }
         // Staff runs are joined by their own key alone.
-        if !press.is_staff {
+        if !submission.is_staff {
             let likeness = format!("likeness {person} {payload}");
             dedup.push(query(likeness, DedupKind::Likeness));
         }
         AdmissionRequest {
             ticket,
             visitor: Visitor(format!("visitor {person}")),
-            is_staff: press.is_staff,
+            is_staff: submission.is_staff,
             shop: "shop".to_owned(),
-            model: press.model.name.to_owned(),
-            class: DurationClass(press.model.name.to_owned()),
-            credits: Credits(press.model.credits),
-            expected_ms: press.model.expected_ms,
-            body_bytes: if press.conduct == Conduct::PoisonsLarge {
+            model: submission.model.name.to_owned(),
+            class: DurationClass(submission.model.name.to_owned()),
+            credits: Credits(submission.model.credits),
+            expected_ms: submission.model.expected_ms,
+            body_bytes: if submission.behavior == Behavior::PoisonsLarge {
                 LARGE_BODY_BYTES
             } else {
                 BODY_BYTES
@@ -279,8 +283,8 @@ impl World {
 
     /// The answer of `POST /v1/run`.
     fn answered(self: &Rc<Self>, number: usize, answer: Result<PredictionId, Problem>) {
-        let Some((press, has_left, tries)) = self.with_press(number, |pressed| {
-            (pressed.press, pressed.has_left, pressed.tries)
+        let Some((submission, has_left, tries)) = self.with_submission(number, |submitted| {
+            (submitted.submission, submitted.has_left, submitted.tries)
         }) else {
             return;
         };
@@ -298,24 +302,28 @@ impl World {
             return;
         }
         if let Some(id) = id {
-            self.id_told(number, press, &id);
+            self.id_told(number, submission, &id);
         } else if may_help && tries < RETRIES_MAX {
-            self.press_again(number);
+            self.submit_again(number);
         }
     }
 
-    fn press_again(&self, number: usize) {
-        self.with_press(number, |pressed| pressed.tries += 1);
-        let at_ms = self.now_ms() + self.dice.borrow_mut().between(lot_of(number), 500, 4_000);
+    fn submit_again(&self, number: usize) {
+        self.with_submission(number, |submitted| submitted.tries += 1);
+        let at_ms = self.now_ms()
+            + self
+                .randomness
+                .borrow_mut()
+                .between(stream_of(number), 500, 4_000);
         self.executor
-            .act_at(at_ms, move |world| world.press(number));
+            .act_at(at_ms, move |world| world.submit(number));
     }
 
-    fn id_told(self: &Rc<Self>, number: usize, press: Press, id: &PredictionId) {
+    fn id_told(self: &Rc<Self>, number: usize, submission: Submission, id: &PredictionId) {
         let Some(ticket) = self.signer.verify_id(id.as_str()) else {
             return self.fail(|| "an id was handed out that isn't signed".to_owned());
         };
-        self.with_press(number, |pressed| pressed.ticket = Some(ticket));
+        self.with_submission(number, |submitted| submitted.ticket = Some(ticket));
         self.tell(|| {
             format!(
                 "run {number} is answered: its id is that of {}",
@@ -325,28 +333,28 @@ impl World {
         let mut tally = self.tally.borrow_mut();
         tally.announced += 1;
         let is_joined = self
-            .press_of_run(ticket)
+            .submission_of_run(ticket)
             .is_none_or(|(own, _)| own != number);
         tally.joined += u64::from(is_joined);
         drop(tally);
         self.announced(ticket);
-        let lot = lot_of(number);
-        if let Conduct::Deletes(after_ms) = press.conduct {
+        let stream = stream_of(number);
+        if let Behavior::Deletes(after_ms) = submission.behavior {
             let at_ms = self.now_ms() + after_ms;
             self.executor
-                .act_at(at_ms, move |world| world.delete(lot, ticket));
+                .act_at(at_ms, move |world| world.delete(stream, ticket));
         }
         for after_ms in LOOKS_MS {
             let at_ms = self.now_ms() + after_ms;
             self.executor
-                .act_at(at_ms, move |world| world.look(lot, ticket));
+                .act_at(at_ms, move |world| world.look(stream, ticket));
         }
     }
 
-    // ---- other requests --------------------------------------------------------------------------
+    // ---- other requests ----
 
-    fn look(self: &Rc<Self>, lot: Lot, ticket: Ticket) {
-        let ports = self.worker_ports(lot);
+    fn look(self: &Rc<Self>, stream: RandomStream, ticket: Ticket) {
+        let ports = self.worker_ports(stream);
         let was_deleted = self.is_deleted(ticket);
         let work = Box::pin(async move {
             let world = Rc::clone(&ports.world);
@@ -369,11 +377,11 @@ impl World {
             };
             world.looked_up(ticket, was_deleted, is_shown);
         });
-        self.run_worker(Trip::WorkerLook, lot, work);
+        self.run_worker(Trip::WorkerLook, stream, work);
     }
 
-    fn delete(self: &Rc<Self>, lot: Lot, ticket: Ticket) {
-        let ports = self.worker_ports(lot);
+    fn delete(self: &Rc<Self>, stream: RandomStream, ticket: Ticket) {
+        let ports = self.worker_ports(stream);
         self.delete_asked(ticket);
         let work = Box::pin(async move {
             match status::delete(&ports, &ticket).await {
@@ -381,17 +389,17 @@ impl World {
                 Err(_) => {}
             }
         });
-        self.run_worker(Trip::WorkerDelete, lot, work);
+        self.run_worker(Trip::WorkerDelete, stream, work);
     }
 
     /// The cron trigger.
     pub fn touch(self: &Rc<Self>) {
         let world = Rc::clone(self);
         let work = Box::pin(async move {
-            // The platform doesn't say who was missed: it is there again tomorrow.
+            // A touch that is lost is made good by the next day's.
             drop(world.ask(Request::Touch).await);
         });
-        self.run_worker(Trip::WorkerTouch, Lot(0), work);
+        self.run_worker(Trip::WorkerTouch, RandomStream(0), work);
     }
 }
 
@@ -407,11 +415,11 @@ impl Drop for Answering {
         if self.is_over {
             return;
         }
-        let again = self.world.with_press(self.number, |pressed| {
-            !pressed.has_left && pressed.tries < RETRIES_MAX
+        let again = self.world.with_submission(self.number, |submitted| {
+            !submitted.has_left && submitted.tries < RETRIES_MAX
         });
         if again == Some(true) {
-            self.world.press_again(self.number);
+            self.world.submit_again(self.number);
         }
     }
 }

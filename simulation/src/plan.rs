@@ -5,7 +5,7 @@ use fitting_room::config::limits::AccountLimits;
 
 use crate::fault::Fault;
 
-/// Fewer events than this are no history: it goes on with another press.
+/// Fewer events than this are no history: it goes on with another submission.
 pub const EVENTS_MIN: u64 = 200;
 
 /// One history.
@@ -15,8 +15,8 @@ pub struct Plan {
     pub seed: u64,
     /// What is expected of it.
     pub kind: Kind,
-    /// Who presses the button, and when.
-    pub presses: Vec<Press>,
+    /// What is submitted, and when.
+    pub submissions: Vec<Submission>,
     /// When FASHN or the merchant's backend has a bad time.
     pub spells: Vec<Spell>,
     /// When the account object is reset, in milliseconds since the history began.
@@ -31,7 +31,7 @@ pub struct Plan {
     pub balance: u64,
     /// The merchant's backend wants to hear how runs end.
     pub has_merchant: bool,
-    /// It is pressed again until so many events happened.
+    /// It is submitted again until so many events happened.
     pub events_min: u64,
 }
 
@@ -41,7 +41,7 @@ pub enum Kind {
     /// One visitor does everything to be in the way; nothing else goes wrong.
     Adversary,
     /// Many at once; nothing goes wrong.
-    Sale,
+    Load,
     /// FASHN takes runs and never answers.
     Silent,
     /// FASHN fails everybody for a while, then works again.
@@ -56,7 +56,7 @@ impl Kind {
     /// All of them.
     pub const ALL: [Self; 6] = [
         Self::Adversary,
-        Self::Sale,
+        Self::Load,
         Self::Silent,
         Self::Recovery,
         Self::Blind,
@@ -66,7 +66,7 @@ impl Kind {
 
 /// Somebody presses the button.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Press {
+pub struct Submission {
     /// How long after the last, in milliseconds.
     pub after_ms: u64,
     /// The person. Number 0 is the adversary, if there is one.
@@ -76,7 +76,7 @@ pub struct Press {
     /// FASHN's model.
     pub model: Model,
     /// What they do.
-    pub conduct: Conduct,
+    pub behavior: Behavior,
     /// Their `Idempotency-Key`.
     pub key: Option<Key>,
     /// They ask for base64.
@@ -128,7 +128,7 @@ pub enum Key {
 
 /// What somebody does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Conduct {
+pub enum Behavior {
     /// Waits for the picture.
     Shops,
     /// Deletes the run after so long.
@@ -190,7 +190,7 @@ impl Plan {
         let mut rng = Rng::with_seed(seed);
         let kind = match rng.u32(..20) {
             0..5 => Kind::Adversary,
-            5 => Kind::Sale,
+            5 => Kind::Load,
             6..8 => Kind::Silent,
             8..10 => Kind::Recovery,
             10..12 => Kind::Blind,
@@ -202,31 +202,31 @@ impl Plan {
     /// One of this kind.
     #[must_use]
     pub fn of_kind(kind: Kind, seed: u64, rng: &mut Rng) -> Self {
-        let presses = match kind {
-            Kind::Sale => rng.u32(70..100),
+        let submissions = match kind {
+            Kind::Load => rng.u32(70..100),
             Kind::Adversary | Kind::Silent | Kind::Recovery => rng.u32(16..38),
             Kind::Blind | Kind::Chaos => rng.u32(10..26),
         };
         let gap_ms = match kind {
-            Kind::Sale => rng.u64(1..60),
+            Kind::Load => rng.u64(1..60),
             Kind::Adversary | Kind::Silent | Kind::Recovery => rng.u64(20..1_200),
             Kind::Blind | Kind::Chaos => rng.u64(1..3_000),
         };
         let people = match kind {
             Kind::Recovery => rng.u32(8..16),
-            Kind::Sale => rng.u32(10..40),
+            Kind::Load => rng.u32(10..40),
             Kind::Adversary | Kind::Silent | Kind::Blind | Kind::Chaos => rng.u32(2..9),
         };
         let has_adversary = match kind {
             Kind::Adversary | Kind::Silent => true,
-            Kind::Sale => false,
+            Kind::Load => false,
             Kind::Recovery | Kind::Blind | Kind::Chaos => rng.bool(),
         };
         let style = rng.u32(..6);
         let mut plan = Self {
             seed,
             kind,
-            presses: Vec::new(),
+            submissions: Vec::new(),
             spells: Vec::new(),
             resets_ms: Vec::new(),
             faults: Vec::new(),
@@ -234,18 +234,18 @@ impl Plan {
             cuts_max: if kind == Kind::Recovery { 1 } else { u32::MAX },
             limits: limits_of(kind, rng),
             balance: 1_000_000,
-            has_merchant: kind != Kind::Sale && rng.u32(..3) == 0,
+            has_merchant: kind != Kind::Load && rng.u32(..3) == 0,
             events_min: EVENTS_MIN,
         };
         let slow_models = rng.u32(..4) == 0;
-        for _ in 0..presses {
+        for _ in 0..submissions {
             let is_adversary = has_adversary && rng.bool();
-            let mut press = press_of(rng, gap_ms, people, slow_models);
+            let mut submission = submission_of(rng, gap_ms, people, slow_models);
             if is_adversary {
-                press.person = 0;
-                misbehave(&mut press, style, rng);
+                submission.person = 0;
+                misbehave(&mut submission, style, rng);
             }
-            plan.presses.push(press);
+            plan.submissions.push(submission);
         }
         plan.troubles(rng);
         if kind == Kind::Chaos && rng.u32(..10) == 0 {
@@ -258,7 +258,7 @@ impl Plan {
     fn troubles(&mut self, rng: &mut Rng) {
         let span_ms = self.span_ms().max(1_000);
         match self.kind {
-            Kind::Adversary | Kind::Sale => {}
+            Kind::Adversary | Kind::Load => {}
             Kind::Silent => self.spells.push(Spell {
                 from_ms: rng.u64(..span_ms),
                 to_ms: rng.u64(span_ms..span_ms * 3 + 60_000),
@@ -336,10 +336,13 @@ impl Plan {
         }
     }
 
-    /// From the first press to the last, in milliseconds.
+    /// From the first submission to the last, in milliseconds.
     #[must_use]
     pub fn span_ms(&self) -> u64 {
-        self.presses.iter().map(|press| press.after_ms).sum()
+        self.submissions
+            .iter()
+            .map(|submission| submission.after_ms)
+            .sum()
     }
 
     /// How often a fault happens, in thousandths.
@@ -379,7 +382,7 @@ fn limits_of(kind: Kind, rng: &mut Rng) -> AccountLimits {
     limits
 }
 
-fn press_of(rng: &mut Rng, gap_ms: u64, people: u32, slow_models: bool) -> Press {
+fn submission_of(rng: &mut Rng, gap_ms: u64, people: u32, slow_models: bool) -> Submission {
     let model = if slow_models {
         rng.usize(..MODELS.len())
     } else {
@@ -393,17 +396,17 @@ fn press_of(rng: &mut Rng, gap_ms: u64, people: u32, slow_models: bool) -> Press
         2 | 3 => Some(Key::Uuid(rng.u32(100..))),
         _ => None,
     };
-    let conduct = match rng.u32(..12) {
-        0 => Conduct::Deletes(rng.u64(..30_000)),
-        1 => Conduct::HangsUp(rng.u64(..20_000) >> rng.u32(..6)),
-        _ => Conduct::Shops,
+    let behavior = match rng.u32(..12) {
+        0 => Behavior::Deletes(rng.u64(..30_000)),
+        1 => Behavior::HangsUp(rng.u64(..20_000) >> rng.u32(..6)),
+        _ => Behavior::Shops,
     };
-    Press {
+    Submission {
         after_ms: rng.u64(0..gap_ms * 2),
         person: 1 + rng.u32(..people),
         garment: rng.u32(..60),
         model,
-        conduct,
+        behavior,
         key,
         wants_base64: rng.u32(..5) == 0,
         is_staff: rng.u32(..30) == 0,
@@ -412,29 +415,29 @@ fn press_of(rng: &mut Rng, gap_ms: u64, people: u32, slow_models: bool) -> Press
 }
 
 /// What the adversary does, mostly one thing in a history.
-fn misbehave(press: &mut Press, style: u32, rng: &mut Rng) {
-    press.is_staff = false;
+fn misbehave(submission: &mut Submission, style: u32, rng: &mut Rng) {
+    submission.is_staff = false;
     let style = if rng.u32(..4) == 0 {
         rng.u32(..6)
     } else {
         style
     };
-    press.after_ms /= 3;
-    press.conduct = match style {
-        0 => Conduct::HangsUp(rng.u64(..2_000) >> rng.u32(..6)),
-        1 => Conduct::Poisons,
-        2 => Conduct::PoisonsLarge,
-        3 => Conduct::Fails,
-        4 => Conduct::Deletes(rng.u64(..3_000)),
+    submission.after_ms /= 3;
+    submission.behavior = match style {
+        0 => Behavior::HangsUp(rng.u64(..2_000) >> rng.u32(..6)),
+        1 => Behavior::Poisons,
+        2 => Behavior::PoisonsLarge,
+        3 => Behavior::Fails,
+        4 => Behavior::Deletes(rng.u64(..3_000)),
         _ => {
             // One body under ever new keys.
-            press.garment = 0;
-            press.key = Some(Key::Short(rng.u32(1_000..)));
-            Conduct::Shops
+            submission.garment = 0;
+            submission.key = Some(Key::Short(rng.u32(1_000..)));
+            Behavior::Shops
         }
     };
     if style < 5 && rng.bool() {
-        press.key = None;
-        press.garment = rng.u32(1_000..);
+        submission.key = None;
+        submission.garment = rng.u32(1_000..);
     }
 }

@@ -6,7 +6,7 @@ use crate::play;
 
 /// In a smaller plan chance falls otherwise: each is tried with so many other seeds.
 const SEEDS: u64 = 4;
-/// Of so few presses with so many, also of the presses themselves.
+/// Of so few submissions with so many, also of the submissions themselves.
 const FEW: (usize, u64) = (4, 64);
 /// So many histories are played at most.
 const PLAYED_MAX: u32 = 20_000;
@@ -22,7 +22,7 @@ pub fn shrink(plan: &Plan, guards: Guards) -> Plan {
     let mut played = 0;
     loop {
         let smaller = smaller(&smallest).into_iter().find_map(|plan| {
-            let is_few = plan.presses.len() <= FEW.0;
+            let is_few = plan.submissions.len() <= FEW.0;
             let seeds = if is_few { FEW.1 } else { SEEDS };
             (0..=seeds).find_map(|seed| {
                 if played >= PLAYED_MAX {
@@ -57,15 +57,15 @@ fn reseeded(plan: &Plan, seed: u64, presses_too: bool) -> Plan {
     let mut other = plan.clone();
     other.seed = seed;
     if presses_too {
-        for press in &mut other.presses {
-            press.seed = press.seed.wrapping_add(seed);
+        for submission in &mut other.submissions {
+            submission.seed = submission.seed.wrapping_add(seed);
         }
     }
     other
 }
 
-/// Smaller plans to try, the boldest first: without some of the presses, without a kind of fault, a bad
-/// time or a reset, in less time.
+/// Smaller plans to try, the boldest first: without some of the submissions, without a kind of
+/// fault, a bad time or a reset, in less time.
 fn smaller(plan: &Plan) -> Vec<Plan> {
     let mut plans = Vec::new();
     let mut push = |change: &dyn Fn(&mut Plan)| {
@@ -77,13 +77,13 @@ fn smaller(plan: &Plan) -> Vec<Plan> {
     };
     push(&|plan| plan.events_min = 0);
     push(&|plan| plan.resets_ms.clear());
-    let count = plan.presses.len();
+    let count = plan.submissions.len();
     let mut chunk = count / 2;
     while chunk > 0 {
         for from in (0..count).step_by(chunk) {
             push(&|plan| {
-                let until = (from + chunk).min(plan.presses.len());
-                plan.presses.drain(from..until);
+                let until = (from + chunk).min(plan.submissions.len());
+                plan.submissions.drain(from..until);
             });
         }
         chunk /= 2;
@@ -105,8 +105,8 @@ fn smaller(plan: &Plan) -> Vec<Plan> {
     }
     push(&|plan| plan.has_merchant = false);
     push(&|plan| {
-        for press in &mut plan.presses {
-            press.after_ms /= 2;
+        for submission in &mut plan.submissions {
+            submission.after_ms /= 2;
         }
     });
     plans

@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Write as _};
 
-/// More lines than this are nobody's to read; the last ones tell.
+/// Of a longer story the last lines are told.
 const LINES_MAX: usize = 400;
 
 /// The lines of a history that is told; none otherwise.

@@ -7,10 +7,10 @@ use fitting_room::app::webhook;
 use fitting_room::auth::ids::{Attempt, Ticket};
 
 use crate::coverage::Trip;
-use crate::dice::Lot;
 use crate::fault::Fault;
 use crate::guards::Guard;
 use crate::plan::Trouble;
+use crate::randomness::RandomStream;
 use crate::world::World;
 
 /// FASHN comes again after so long where it wasn't thanked, and then no more.
@@ -18,43 +18,53 @@ const RETRIES_MS: [u64; 4] = [1_000, 10_000, 60_000, 200_000];
 
 impl World {
     /// A run is over: FASHN tells.
-    pub fn send_webhooks(self: &Rc<Self>, lot: Lot, place: usize) {
+    pub fn send_webhooks(self: &Rc<Self>, stream: RandomStream, place: usize) {
         let Some((id, ticket)) = self.id_at(place) else {
             return;
         };
-        let falls = |fault| self.falls_for(lot, fault);
+        let happens = |fault| self.happens_for(stream, fault);
         let now_ms = self.now_ms();
-        let soon = || now_ms + self.dice.borrow_mut().between(lot, 5, 300);
+        let soon = || now_ms + self.randomness.borrow_mut().between(stream, 5, 300);
         // Only FASHN knows the token: what it says first binds, so that these come later.
         if self.is_bound(ticket) {
             let last = RETRIES_MS.len();
-            if falls(Fault::WebhookForgedId) {
-                self.send_webhook_at(soon(), lot, place, "made-up-u1".to_owned(), last);
+            if happens(Fault::WebhookForgedId) {
+                self.send_webhook_at(soon(), stream, place, "made-up-u1".to_owned(), last);
             }
-            if falls(Fault::WebhookForeignId) {
-                self.send_webhook_at(soon(), lot, place, "sim-0-u1".to_owned(), last);
+            if happens(Fault::WebhookForeignId) {
+                self.send_webhook_at(soon(), stream, place, "sim-0-u1".to_owned(), last);
             }
         }
-        if falls(Fault::WebhookLost) || self.is_bad(Trouble::WebhooksOut) {
+        if happens(Fault::WebhookLost) || self.is_bad(Trouble::WebhooksOut) {
             return;
         }
-        let at_ms = if falls(Fault::WebhookLate) {
-            now_ms + self.dice.borrow_mut().between(lot, 10_000, 900_000)
+        let at_ms = if happens(Fault::WebhookLate) {
+            now_ms
+                + self
+                    .randomness
+                    .borrow_mut()
+                    .between(stream, 10_000, 900_000)
         } else {
             soon()
         };
-        self.send_webhook_at(at_ms, lot, place, id.clone(), 0);
-        if falls(Fault::WebhookTwice) {
-            self.send_webhook_at(soon(), lot, place, id, 0);
+        self.send_webhook_at(at_ms, stream, place, id.clone(), 0);
+        if happens(Fault::WebhookTwice) {
+            self.send_webhook_at(soon(), stream, place, id, 0);
         }
     }
 
-    /// Somebody who knows no secret says that a run is done.
-    pub fn forge_webhook(&self, lot: Lot, place: usize, ticket: Ticket, attempt: Attempt) {
+    /// A forger, which knows no secret, says that a run is done.
+    pub fn forge_webhook(
+        &self,
+        stream: RandomStream,
+        place: usize,
+        ticket: Ticket,
+        attempt: Attempt,
+    ) {
         let token = self.forger.webhook_token(&ticket, attempt);
         let token = token.reveal().to_owned();
         let (at_ms, id) = (self.now_ms() + 1, "made-up-u1".to_owned());
-        self.receive_webhook_at(at_ms, lot, place, token, id, RETRIES_MS.len());
+        self.receive_webhook_at(at_ms, stream, place, token, id, RETRIES_MS.len());
     }
 
     fn id_at(&self, place: usize) -> Option<(String, Ticket)> {
@@ -64,7 +74,14 @@ impl World {
     }
 
     /// A webhook with a run's own token.
-    pub fn send_webhook_at(&self, at_ms: u64, lot: Lot, place: usize, id: String, tries: usize) {
+    pub fn send_webhook_at(
+        &self,
+        at_ms: u64,
+        stream: RandomStream,
+        place: usize,
+        id: String,
+        tries: usize,
+    ) {
         let token = self
             .fashn
             .borrow()
@@ -72,28 +89,28 @@ impl World {
             .get(place)
             .map(|run| run.token.clone());
         if let Some(token) = token {
-            self.receive_webhook_at(at_ms, lot, place, token, id, tries);
+            self.receive_webhook_at(at_ms, stream, place, token, id, tries);
         }
     }
 
     fn receive_webhook_at(
         &self,
         at_ms: u64,
-        lot: Lot,
+        stream: RandomStream,
         place: usize,
         token: String,
         id: String,
         tries: usize,
     ) {
         self.executor.act_at(at_ms, move |world| {
-            world.receive_webhook(lot, place, token, id, tries);
+            world.receive_webhook(stream, place, token, id, tries);
         });
     }
 
     /// `POST /webhooks/fashn/{token}`
     fn receive_webhook(
         self: &Rc<Self>,
-        lot: Lot,
+        stream: RandomStream,
         place: usize,
         token: String,
         id: String,
@@ -114,19 +131,19 @@ impl World {
         let coming_again = ComingAgain {
             world: Rc::clone(self),
             is_over: false,
-            lot,
+            stream,
             place,
             token,
             id,
             tries,
         };
-        let ports = self.worker_ports(lot);
+        let ports = self.worker_ports(stream);
         let work = Box::pin(async move {
             let mut coming_again = coming_again;
             let received = webhook::receive(&ports, (ticket, attempt), body.into_bytes()).await;
             coming_again.is_over = matches!(received, Ok(()) | Err(Problem::NotFound));
         });
-        self.run_worker(Trip::WorkerWebhook, lot, work);
+        self.run_worker(Trip::WorkerWebhook, stream, work);
     }
 
     fn read_token(&self, token: &str) -> Option<(Ticket, Attempt)> {
@@ -146,7 +163,7 @@ impl World {
 struct ComingAgain {
     world: Rc<World>,
     is_over: bool,
-    lot: Lot,
+    stream: RandomStream,
     place: usize,
     token: String,
     id: String,
@@ -164,6 +181,6 @@ impl Drop for ComingAgain {
             std::mem::take(&mut self.id),
         );
         self.world
-            .receive_webhook_at(at_ms, self.lot, self.place, token, id, self.tries + 1);
+            .receive_webhook_at(at_ms, self.stream, self.place, token, id, self.tries + 1);
     }
 }

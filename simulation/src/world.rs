@@ -1,5 +1,5 @@
-//! The world of one history: the account object, `Body` objects, Workers, FASHN, the merchant's backend
-//! and people, on one clock.
+//! The world of one history: the account object, `Body` objects, Workers, FASHN, the merchant's
+//! backend and people, on one clock.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -14,14 +14,14 @@ use futures::future::LocalBoxFuture;
 use crate::account_object::AccountObject;
 use crate::body_object::BodyObject;
 use crate::coverage::{Port, Trip, When};
-use crate::dice::{Dice, Lot};
-use crate::executor::{Doom, Executor, Invocation, Place, Polled, Scope, Step};
+use crate::executor::{Cancel, Executor, Invocation, Location, Polled, Scope, Step};
 use crate::fashn::Fashn;
 use crate::fault::Fault;
 use crate::guards::{Guard, Guards};
 use crate::invariants::{Invariants, Violation};
 use crate::people::People;
 use crate::plan::{Plan, Trouble};
+use crate::randomness::{RandomStream, Randomness};
 use crate::story::Story;
 use crate::tally::Tally;
 
@@ -48,7 +48,7 @@ pub struct World {
     pub invariants: RefCell<Invariants>,
     pub tally: RefCell<Tally>,
     pub story: RefCell<Story>,
-    pub dice: RefCell<Dice>,
+    pub randomness: RefCell<Randomness>,
     pub signer: Rc<Signer>,
     /// Signs with another secret.
     pub forger: Signer,
@@ -97,7 +97,7 @@ impl World {
             invariants: RefCell::new(Invariants::new(plan)),
             tally: RefCell::default(),
             story: RefCell::new(story),
-            dice: RefCell::new(Dice::of(plan)),
+            randomness: RefCell::new(Randomness::of(plan)),
             signer: Rc::new(signer("the account's").ok_or_else(|| wrong("a secret"))?),
             forger: signer("another").ok_or_else(|| wrong("a secret"))?,
             origin: Origin::parse("https://gateway.example")
@@ -123,16 +123,16 @@ impl World {
                 if self.tally.borrow().events >= self.plan.events_min {
                     break;
                 }
-                self.press_once_more();
+                self.submit_once_more();
                 continue;
             };
             self.turn.set(self.turn.get() + 1);
             match step {
                 Step::Wake(id) => match self.executor.poll(id) {
-                    // A timer that nobody waits for any more is no event.
+                    // A timer that nothing waits for any more is no event.
                     Polled::Nothing => continue,
                     Polled::Done => {}
-                    Polled::Adrift(scope) => {
+                    Polled::OutsidePort(scope) => {
                         let trip = scope.trip;
                         self.fail(|| format!("{trip:?} waits for something that is no port"));
                     }
@@ -159,15 +159,15 @@ impl World {
     fn begin(self: &Rc<Self>) {
         self.tally.borrow_mut().kinds.insert(self.plan.kind, 1);
         let mut at_ms = 0;
-        for (number, press) in self.plan.presses.iter().enumerate() {
-            at_ms += press.after_ms;
+        for (number, submission) in self.plan.submissions.iter().enumerate() {
+            at_ms += submission.after_ms;
             self.executor
-                .act_at(at_ms, move |world| world.press(number));
+                .act_at(at_ms, move |world| world.submit(number));
         }
         for at_ms in &self.plan.resets_ms {
             self.executor.act_at(*at_ms, |world| {
                 world.tell(|| "the account object is reset".to_owned());
-                world.executor.doom(Doom::Object(Place::Account));
+                world.executor.cancel(Cancel::Object(Location::Account));
             });
         }
         for spell in &self.plan.spells {
@@ -189,25 +189,25 @@ impl World {
         });
     }
 
-    /// Drops what is doomed, and looks whether everything holds.
+    /// Drops what is canceled, and looks whether everything holds.
     fn end_step(self: &Rc<Self>) {
         self.account.end_turn(self);
         loop {
-            let doomed = self.executor.take_doomed();
-            if doomed.is_empty() {
+            let canceled = self.executor.take_canceled();
+            if canceled.is_empty() {
                 break;
             }
-            for doom in doomed {
-                self.executor.drop_tasks(doom);
-                match doom {
-                    Doom::Object(Place::Account) => self.account.reset(),
-                    Doom::Object(Place::Body(ticket)) => {
+            for cancel in canceled {
+                self.executor.drop_tasks(cancel);
+                match cancel {
+                    Cancel::Object(Location::Account) => self.account.reset(),
+                    Cancel::Object(Location::Body(ticket)) => {
                         let body = self.bodies.borrow().get(&ticket).cloned();
                         if let Some(body) = body {
                             body.reset();
                         }
                     }
-                    Doom::Object(Place::Worker) | Doom::Invocation(_) => {}
+                    Cancel::Object(Location::Worker) | Cancel::Invocation(_) => {}
                 }
             }
         }
@@ -267,48 +267,53 @@ impl World {
             .any(|spell| spell.trouble == trouble && (spell.from_ms..spell.to_ms).contains(&now_ms))
     }
 
-    /// The lot of what runs now.
-    pub fn lot(&self) -> Lot {
-        self.executor.scope().map_or(Lot(0), |scope| scope.lot)
+    /// The random numbers of what runs now.
+    pub fn stream(&self) -> RandomStream {
+        self.executor
+            .scope()
+            .map_or(RandomStream(0), |scope| scope.stream)
     }
 
     /// Whether a fault happens on this occasion.
-    pub fn falls_for(&self, lot: Lot, fault: Fault) -> bool {
+    pub fn happens_for(&self, stream: RandomStream, fault: Fault) -> bool {
         let is_burst = self.is_bad(Trouble::Burst);
-        let falls = self.dice.borrow_mut().falls(lot, fault, is_burst);
-        if falls {
+        let happens = self
+            .randomness
+            .borrow_mut()
+            .happens(stream, fault, is_burst);
+        if happens {
             self.tally.borrow_mut().meet(fault);
         }
-        falls
+        happens
     }
 
     /// Whether a fault happens to what runs now.
-    pub fn falls(&self, fault: Fault) -> bool {
-        self.falls_for(self.lot(), fault)
+    pub fn happens(&self, fault: Fault) -> bool {
+        self.happens_for(self.stream(), fault)
     }
 
-    /// A time in milliseconds, by the lot of what runs now.
+    /// A time in milliseconds, by the random numbers of what runs now.
     pub fn between(&self, min: u64, max: u64) -> u64 {
-        let lot = self.lot();
-        self.dice.borrow_mut().between(lot, min, max)
+        let stream = self.stream();
+        self.randomness.borrow_mut().between(stream, min, max)
     }
 
     /// A new request of a Worker; it is dropped when its caller has been gone for 30 s.
     pub fn run_worker(
         &self,
         trip: Trip,
-        lot: Lot,
+        stream: RandomStream,
         work: LocalBoxFuture<'static, ()>,
     ) -> Invocation {
-        self.run_in(Place::Worker, trip, lot, work)
+        self.run_in(Location::Worker, trip, stream, work)
     }
 
     /// A new invocation somewhere.
     pub fn run_in(
         &self,
-        place: Place,
+        place: Location,
         trip: Trip,
-        lot: Lot,
+        stream: RandomStream,
         work: LocalBoxFuture<'static, ()>,
     ) -> Invocation {
         let invocation = self.executor.new_invocation();
@@ -316,7 +321,7 @@ impl World {
             invocation,
             place,
             trip,
-            lot,
+            stream,
         };
         self.executor.spawn(scope, u64::MAX, work);
         invocation
@@ -339,15 +344,15 @@ impl World {
         if when == When::Before {
             self.tally.borrow_mut().coverage.call(scope.trip, port);
         }
-        let is_object = scope.place != Place::Worker;
-        let doom = if self.may_cut() && self.falls(Fault::InvocationCut) {
-            Doom::Invocation(scope.invocation)
-        } else if is_object && self.falls(Fault::ObjectReset) {
-            Doom::Object(scope.place)
+        let is_object = scope.place != Location::Worker;
+        let cancel = if self.may_cut() && self.happens(Fault::InvocationCut) {
+            Cancel::Invocation(scope.invocation)
+        } else if is_object && self.happens(Fault::ObjectReset) {
+            Cancel::Object(scope.place)
         } else {
             return;
         };
-        self.crash(scope, port, when, doom);
+        self.crash(scope, port, when, cancel);
         self.executor.forever().await;
     }
 
@@ -357,9 +362,9 @@ impl World {
             return false;
         };
         self.tally.borrow_mut().coverage.call(scope.trip, port);
-        let fails = self.falls(Fault::StorageFails);
+        let fails = self.happens(Fault::StorageFails);
         if fails {
-            self.crash(scope, port, When::Before, Doom::Object(scope.place));
+            self.crash(scope, port, When::Before, Cancel::Object(scope.place));
         }
         fails
     }
@@ -369,8 +374,8 @@ impl World {
         let Some(scope) = self.executor.scope() else {
             return;
         };
-        if self.falls(Fault::ObjectReset) {
-            self.crash(scope, port, When::After, Doom::Object(scope.place));
+        if self.happens(Fault::ObjectReset) {
+            self.crash(scope, port, When::After, Cancel::Object(scope.place));
         }
     }
 
@@ -380,17 +385,17 @@ impl World {
     }
 
     /// A crash at a call of a port.
-    pub fn crash(&self, scope: Scope, port: Port, when: When, doom: Doom) {
-        if matches!(doom, Doom::Invocation(_)) {
+    pub fn crash(&self, scope: Scope, port: Port, when: When, cancel: Cancel) {
+        if matches!(cancel, Cancel::Invocation(_)) {
             self.cuts.set(self.cuts.get() + 1);
         }
         let mut tally = self.tally.borrow_mut();
         tally.coverage.crash(scope.trip, port, when);
         drop(tally);
         self.tell(|| {
-            let what = match doom {
-                Doom::Invocation(_) => "is gone",
-                Doom::Object(_) => "is gone with its object",
+            let what = match cancel {
+                Cancel::Invocation(_) => "is gone",
+                Cancel::Object(_) => "is gone with its object",
             };
             let side = match when {
                 When::Before => "before",
@@ -399,7 +404,7 @@ impl World {
             let trip = scope.trip;
             format!("{trip:?} {what}, {side} {port:?} took effect")
         });
-        self.executor.doom(doom);
+        self.executor.cancel(cancel);
     }
 
     /// Lets go of everything: tasks and objects hold the world.

@@ -101,7 +101,7 @@ missed! {
     too_many_statuses_in_ten_seconds_are_noticed:
         StatusWindow, "limit was passed: statuses";
     too_many_runs_at_once_are_noticed:
-        Slots, "limit was passed: runs at once" in of_kind(Kind::Sale);
+        Slots, "limit was passed: runs at once" in of_kind(Kind::Load);
     a_day_s_budget_that_is_not_kept_is_noticed:
         DayBudget, "the day's budget is passed";
     a_visitor_s_budget_that_is_not_kept_is_noticed:

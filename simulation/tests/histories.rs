@@ -1,7 +1,7 @@
 //! A few thousand histories; `cargo run -p simulation` plays the many.
 
 use simulation::guards::{Guard, Guards};
-use simulation::plan::{Conduct, EVENTS_MIN, Key, Kind, MODELS, Plan, Press, Spell, Trouble};
+use simulation::plan::{Behavior, EVENTS_MIN, Key, Kind, MODELS, Plan, Spell, Submission, Trouble};
 use simulation::shrink::shrink;
 use simulation::tally::Tally;
 use simulation::{play, play_on_sqlite, tell};
@@ -53,14 +53,14 @@ fn a_history_is_the_same_each_time_it_is_played() {
     }
 }
 
-fn press(person: u32, garment: u32, conduct: Conduct) -> Press {
+fn submission(person: u32, garment: u32, behavior: Behavior) -> Submission {
     let [model, ..] = MODELS;
-    Press {
+    Submission {
         after_ms: 10,
         person,
         garment,
         model,
-        conduct,
+        behavior,
         key: None,
         wants_base64: false,
         is_staff: false,
@@ -69,25 +69,25 @@ fn press(person: u32, garment: u32, conduct: Conduct) -> Press {
 }
 
 /// A history without faults.
-fn quiet(presses: Vec<Press>) -> Plan {
+fn quiet(submissions: Vec<Submission>) -> Plan {
     let mut plan = Plan::of_kind(Kind::Adversary, 1, &mut fastrand::Rng::with_seed(1));
-    plan.presses = presses;
+    plan.submissions = submissions;
     plan.limits = fitting_room::config::limits::AccountLimits::default();
     plan.has_merchant = false;
     plan.events_min = 0;
     plan
 }
 
-/// Issue F1: six callers hang up, before their bodies are whole, on their way to FASHN, and while FASHN
-/// answers.
+/// Issue F1: six callers hang up, before their bodies are whole, on their way to FASHN, and while
+/// FASHN answers.
 #[test]
 fn six_callers_that_hang_up_keep_nobody_waiting() {
     let plan_of = |after_ms| {
-        let mut presses: Vec<_> = (0..6)
-            .map(|number| press(0, 1_000 + number, Conduct::HangsUp(after_ms)))
+        let mut submissions: Vec<_> = (0..6)
+            .map(|number| submission(0, 1_000 + number, Behavior::HangsUp(after_ms)))
             .collect();
-        presses.push(press(1, 1, Conduct::Shops));
-        quiet(presses)
+        submissions.push(submission(1, 1, Behavior::Shops));
+        quiet(submissions)
     };
     let times_ms = || (20..400).step_by(20);
     for after_ms in times_ms() {
@@ -104,8 +104,8 @@ fn six_callers_that_hang_up_keep_nobody_waiting() {
 /// Issue F2: one visitor's bodies are answered 500, free of charge.
 #[test]
 fn poison_of_one_visitor_keeps_nobody_waiting() {
-    let poison = (0..6).map(|number| press(0, 1_000 + number, Conduct::Poisons));
-    let honest = (1..=40).map(|number| press(number, number, Conduct::Shops));
+    let poison = (0..6).map(|number| submission(0, 1_000 + number, Behavior::Poisons));
+    let honest = (1..=40).map(|number| submission(number, number, Behavior::Shops));
     let plan = quiet(poison.chain(honest).collect());
     let met = play(&plan, Guards::default()).expect("everything holds");
     assert_eq!(met.completed, 40, "each of the honest runs");
@@ -116,10 +116,10 @@ fn poison_of_one_visitor_keeps_nobody_waiting() {
 /// Issue F7: one key from two networks.
 #[test]
 fn one_uuid_key_from_two_networks_is_one_run() {
-    let with_key = |person, after_ms| Press {
+    let with_key = |person, after_ms| Submission {
         key: Some(Key::Uuid(7)),
         after_ms,
-        ..press(person, 5, Conduct::Shops)
+        ..submission(person, 5, Behavior::Shops)
     };
     let plan = quiet(vec![
         with_key(1, 0),
@@ -133,7 +133,7 @@ fn one_uuid_key_from_two_networks_is_one_run() {
 /// Issue F6: FASHN completes and charges, and its status can't be had for longer than the deadline.
 #[test]
 fn a_picture_is_shown_after_a_status_outage_of_an_hour() {
-    let mut plan = quiet(vec![press(1, 1, Conduct::Shops)]);
+    let mut plan = quiet(vec![submission(1, 1, Behavior::Shops)]);
     plan.kind = Kind::Blind;
     for trouble in [Trouble::StatusOut, Trouble::WebhooksOut] {
         plan.spells.push(Spell {
@@ -148,11 +148,11 @@ fn a_picture_is_shown_after_a_status_outage_of_an_hour() {
 
 #[test]
 fn hanging_backends_and_bodies_under_way_keep_no_status_call_waiting() {
-    let presses = (1..=12).map(|number| Press {
+    let submissions = (1..=12).map(|number| Submission {
         after_ms: 400,
-        ..press(number, number, Conduct::Shops)
+        ..submission(number, number, Behavior::Shops)
     });
-    let mut plan = quiet(presses.collect());
+    let mut plan = quiet(submissions.collect());
     plan.has_merchant = true;
     plan.spells.push(Spell {
         from_ms: 0,
@@ -177,7 +177,11 @@ fn a_failing_history_shrinks_to_what_makes_it_fail() {
     let smallest = shrink(&plan, guards);
     let violation = play(&smallest, guards).expect_err("it still fails");
     assert!(violation.what().contains("was sent again"), "{violation}");
-    assert!(smallest.presses.len() <= 7, "{:#?}", smallest.presses);
+    assert!(
+        smallest.submissions.len() <= 7,
+        "{:#?}",
+        smallest.submissions
+    );
     assert!(
         smallest.faults.len() + smallest.spells.len() <= 3,
         "{:?} {:?}",

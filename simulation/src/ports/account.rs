@@ -15,7 +15,7 @@ use fitting_room::fashn_api::response::{StatusAnswer, UpstreamId};
 use futures::future::LocalBoxFuture;
 
 use crate::coverage::Trip;
-use crate::executor::{Doom, Place};
+use crate::executor::{Cancel, Location};
 use crate::world::World;
 
 /// The object's.
@@ -60,7 +60,9 @@ impl Storage for AccountPorts {
     }
 
     fn abort(&self, _: &StorageError) {
-        self.world.executor.doom(Doom::Object(Place::Account));
+        self.world
+            .executor
+            .cancel(Cancel::Object(Location::Account));
     }
 }
 
