@@ -77,9 +77,9 @@ impl BodyObject {
     }
 
     fn wake(self: &Rc<Self>, world: &Rc<World>) -> Rc<Actor> {
-        let place = Location::Body(self.ticket);
+        let location = Location::Body(self.ticket);
         // An object that has nothing to do is evicted.
-        if world.between(0, 3) == 0 && !world.executor.is_busy(place) {
+        if world.between(0, 3) == 0 && !world.executor.is_busy(location) {
             self.reset();
         }
         if let Some(actor) = &*self.actor.borrow() {
@@ -228,7 +228,7 @@ impl BodyObject {
             tally.coverage.call(scope.trip, Port::BodyAlarm);
             drop(tally);
             if world.happens(Fault::AlarmNotSet) {
-                let cancel = Cancel::Object(scope.place);
+                let cancel = Cancel::Object(scope.location);
                 world.crash(scope, Port::BodyAlarm, When::Before, cancel);
                 let (turn, state) = self.before.take();
                 if turn == world.turn.get() {

@@ -4,13 +4,13 @@
 //! A task waits for one thing at a time, and always for a port: one that is suspended otherwise is
 //! a fault, because no crash could be played there.
 
+mod waits;
+
 use std::cell::{Cell, RefCell};
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
-use std::future::Future;
-use std::pin::Pin;
 use std::rc::Rc;
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Waker};
 
 use fastrand::Rng;
 use fitting_room::auth::ids::Ticket;
@@ -18,6 +18,9 @@ use futures::future::LocalBoxFuture;
 
 use crate::coverage::Trip;
 use crate::randomness::RandomStream;
+
+pub use waits::Reply;
+use waits::{Forever, Until};
 
 /// One task.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,7 +50,7 @@ pub struct Scope {
     /// Its invocation.
     pub invocation: Invocation,
     /// Where it runs.
-    pub place: Location,
+    pub location: Location,
     /// What it does.
     pub trip: Trip,
     /// Which stream of random numbers decides over it.
@@ -179,15 +182,15 @@ impl<W> Executor<W> {
         if slot == slots.len() {
             slots.push(Slot::default());
         }
-        let Some(place) = slots.get_mut(slot) else {
+        let Some(entry) = slots.get_mut(slot) else {
             return;
         };
-        place.task = Some(Task {
+        entry.task = Some(Task {
             future: Some(future),
             scope,
             cut_at_ms,
         });
-        let generation = place.generation;
+        let generation = entry.generation;
         drop(slots);
         self.at(self.now_ms.get(), Step::Wake(TaskId { slot, generation }));
     }
@@ -213,7 +216,7 @@ impl<W> Executor<W> {
     pub fn is_busy(&self, object: Location) -> bool {
         let slots = self.slots.borrow();
         let mut tasks = slots.iter().filter_map(|slot| slot.task.as_ref());
-        tasks.any(|task| task.scope.place == object)
+        tasks.any(|task| task.scope.location == object)
     }
 
     /// Polls a task.
@@ -279,7 +282,7 @@ impl<W> Executor<W> {
             let canceled = tasks.filter(|(_, slot)| {
                 slot.task.as_ref().is_some_and(|task| match cancel {
                     Cancel::Invocation(invocation) => task.scope.invocation == invocation,
-                    Cancel::Object(place) => task.scope.place == place,
+                    Cancel::Object(location) => task.scope.location == location,
                 })
             });
             let id = |(slot, held): (usize, &Slot)| TaskId {
@@ -324,119 +327,6 @@ impl<W> Executor<W> {
     }
 }
 
-/// See [`Executor::until`].
-pub struct Until<'e, W> {
-    executor: &'e Executor<W>,
-    at_ms: u64,
-    is_set: bool,
-}
-
-impl<W> Future for Until<'_, W> {
-    type Output = ();
-
-    fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<()> {
-        if self.executor.now_ms() >= self.at_ms {
-            return Poll::Ready(());
-        }
-        if !self.is_set {
-            self.executor.wake_current_at(self.at_ms);
-            self.is_set = true;
-        }
-        self.executor.is_parked.set(true);
-        Poll::Pending
-    }
-}
-
-/// See [`Executor::forever`].
-pub struct Forever<'e, W> {
-    executor: &'e Executor<W>,
-}
-
-impl<W> Future for Forever<'_, W> {
-    type Output = ();
-
-    fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<()> {
-        self.executor.is_parked.set(true);
-        Poll::Pending
-    }
-}
-
-/// An answer that somebody waits for.
-pub struct Reply<T> {
-    value: RefCell<Option<T>>,
-    waits: Cell<Option<TaskId>>,
-}
-
-impl<T> Default for Reply<T> {
-    fn default() -> Self {
-        Self {
-            value: RefCell::new(None),
-            waits: Cell::new(None),
-        }
-    }
-}
-
-impl<T> Reply<T> {
-    /// The answer is there; a second one is too late.
-    pub fn put<W>(&self, executor: &Executor<W>, value: T) {
-        let mut held = self.value.borrow_mut();
-        if held.is_some() {
-            return;
-        }
-        *held = Some(value);
-        if let Some(id) = self.waits.take() {
-            executor.at(executor.now_ms(), Step::Wake(id));
-        }
-    }
-
-    /// Waits for the answer, until a time if there is one.
-    pub fn wait<'r, W>(
-        &'r self,
-        executor: &'r Executor<W>,
-        until_ms: Option<u64>,
-    ) -> Waiting<'r, T, W> {
-        Waiting {
-            reply: self,
-            executor,
-            until_ms,
-            is_set: false,
-        }
-    }
-}
-
-/// See [`Reply::wait`].
-pub struct Waiting<'r, T, W> {
-    reply: &'r Reply<T>,
-    executor: &'r Executor<W>,
-    until_ms: Option<u64>,
-    is_set: bool,
-}
-
-impl<T, W> Future for Waiting<'_, T, W> {
-    type Output = Option<T>;
-
-    fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<T>> {
-        if let Some(value) = self.reply.value.borrow_mut().take() {
-            return Poll::Ready(Some(value));
-        }
-        let executor = self.executor;
-        if let Some(until_ms) = self.until_ms {
-            if executor.now_ms() >= until_ms {
-                return Poll::Ready(None);
-            }
-            if !self.is_set {
-                executor.wake_current_at(until_ms);
-                self.is_set = true;
-            }
-        }
-        self.reply
-            .waits
-            .set(executor.current.get().map(|(id, _)| id));
-        executor.is_parked.set(true);
-        Poll::Pending
-    }
-}
-
 impl<W> PartialEq for Entry<W> {
     fn eq(&self, other: &Self) -> bool {
         self.cmp(other) == Ordering::Equal
@@ -458,3 +348,6 @@ impl<W> Ord for Entry<W> {
         key(other).cmp(&key(self))
     }
 }
+
+#[cfg(test)]
+mod tests;

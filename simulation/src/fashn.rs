@@ -146,18 +146,18 @@ impl Fashn {
         (!self.is_full()).then(|| self.run_calls.free_since_ms())
     }
 
-    /// Takes a run; its place in [`Fashn::runs`].
+    /// Takes a run; its index in [`Fashn::runs`].
     pub fn take(&mut self, run: FashnRun) -> usize {
-        let place = self.runs.len();
-        self.by_id.insert(run.id.clone(), place);
+        let index = self.runs.len();
+        self.by_id.insert(run.id.clone(), index);
         self.runs.push(run);
         self.in_flight += 1;
-        place
+        index
     }
 
     /// A run ends.
-    pub fn end(&mut self, place: usize, end: End, now_ms: u64) {
-        let Some(run) = self.runs.get_mut(place) else {
+    pub fn end(&mut self, index: usize, end: End, now_ms: u64) {
+        let Some(run) = self.runs.get_mut(index) else {
             return;
         };
         run.end = Some((end, now_ms));

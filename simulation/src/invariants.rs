@@ -1,5 +1,8 @@
 //! What always holds: looked at with each write of the account, each call of FASHN, and at the end.
 
+mod sends;
+mod turns;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
@@ -12,6 +15,7 @@ use fitting_room::run::record::{Charge, Ending, Run, State};
 use crate::plan::{Key, Plan, Submission};
 
 const DAY_MS: u64 = 86_400_000;
+
 /// Something that should always hold and didn't.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Violation {
@@ -371,110 +375,6 @@ impl Invariants {
         }
     }
 
-    // ---- whose turn it is ----
-
-    /// A run that leaves the queue goes before none that should have gone.
-    fn judge_goes(&mut self, writes: &[Write], seen: &Seen<'_>) {
-        for write in writes {
-            let Write::PutRun(run) = write else {
-                continue;
-            };
-            if !matches!(run.state, State::Sending { .. }) || run.go_ms != seen.clock_ms {
-                continue;
-            }
-            let Some(track) = self.tracks.get(&run.ticket) else {
-                continue;
-            };
-            let person = track.person;
-            let half = (self.limits.slots / 2).max(1) as usize;
-            let slots_of = |person| {
-                let tracks = self.tracks.values();
-                let held = tracks.filter(|track| {
-                    track.person == person && !track.is_gone && track.run.holds_slot()
-                });
-                held.count()
-            };
-            let waiting = self.queued.iter().filter_map(|ticket| {
-                let track = self.tracks.get(ticket)?;
-                let State::Queued { not_before_ms, .. } = track.run.state else {
-                    return None;
-                };
-                // One that came into the queue with this very event was not there before.
-                let may_go = not_before_ms <= seen.clock_ms && !writes_run(writes, *ticket);
-                (may_go && track.person != person && slots_of(track.person) < half).then_some(track)
-            });
-            // The one that FASHN failed least has most reason to complain.
-            if let Some(other) = waiting.min_by_key(|track| track.run.failures) {
-                let (other, other_failures) = (other.person, other.run.failures);
-                if slots_of(person) > half {
-                    return self.fail(seen.now_ms, || {
-                        format!(
-                            "person {person} holds more than half of the slots while person {other} waits"
-                        )
-                    });
-                }
-                if run.failures > 0 && other_failures == 0 {
-                    return self.fail(seen.now_ms, || {
-                        format!(
-                            "a run that FASHN failed goes before one of person {other} that it never failed"
-                        )
-                    });
-                }
-            }
-        }
-    }
-
-    // ---- FASHN ----
-
-    /// A send arrives at FASHN.
-    pub fn sent(&mut self, ticket: Ticket, attempt: Attempt, now_ms: u64) {
-        let what = match self.tracks.get_mut(&ticket) {
-            None => Some("was sent before it was written"),
-            Some(track) if track.run.attempt < attempt => Some("was sent before it was written"),
-            Some(track) => {
-                let is_unsure = track.sends.values().any(|is_sure| !is_sure);
-                match track.sends.insert(attempt, false) {
-                    Some(_) => Some("was sent twice with one permission"),
-                    None if is_unsure => {
-                        Some("was sent again, and nobody knows what became of the last send")
-                    }
-                    None => None,
-                }
-            }
-        };
-        if let Some(what) = what {
-            self.fail(now_ms, || format!("a run {what}"));
-        }
-        self.liveness.sent(now_ms);
-    }
-
-    /// FASHN answered a send: it surely doesn't have it, or perhaps.
-    pub fn told_of_send(&mut self, ticket: Ticket, is_sure: bool) {
-        if let Some(track) = self.tracks.get_mut(&ticket)
-            && let Some(mut last) = track.sends.last_entry()
-        {
-            last.insert(is_sure);
-        }
-    }
-
-    /// FASHN takes a run.
-    pub fn taken(&mut self, ticket: Ticket, now_ms: u64) {
-        let is_twice = self.tracks.get_mut(&ticket).is_some_and(|track| {
-            track.taken += 1;
-            track.taken > 1 + track.lies
-        });
-        if is_twice {
-            self.fail(now_ms, || "a run is paid twice".to_owned());
-        }
-    }
-
-    /// FASHN took a run and says that it didn't.
-    pub fn lied_about(&mut self, ticket: Ticket) {
-        if let Some(track) = self.tracks.get_mut(&ticket) {
-            track.lies += 1;
-        }
-    }
-
     // ---- people ----
 
     /// Somebody has a run's id.
@@ -556,11 +456,4 @@ impl Invariants {
             });
         }
     }
-}
-
-fn writes_run(writes: &[Write], ticket: Ticket) -> bool {
-    writes.iter().any(|write| match write {
-        Write::PutRun(run) => run.ticket == ticket,
-        _ => false,
-    })
 }

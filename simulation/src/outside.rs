@@ -53,7 +53,7 @@ impl World {
     /// One more connection of the account object.
     fn connect(self: &Rc<Self>) -> Option<Connection> {
         let scope = self.executor.scope()?;
-        if scope.place != Location::Account {
+        if scope.location != Location::Account {
             return None;
         }
         let open = &self.account.connections;
@@ -214,7 +214,7 @@ impl World {
         let now_ms = self.now_ms();
         let mut fashn = self.fashn.borrow_mut();
         let id = format!("sim-{}-u1", fashn.runs.len());
-        let place = fashn.take(FashnRun {
+        let index = fashn.take(FashnRun {
             id: id.clone(),
             ticket: call.ticket,
             attempt: call.attempt,
@@ -245,17 +245,17 @@ impl World {
         };
         self.executor.act_at(ends_ms, move |world| {
             let now_ms = world.now_ms();
-            world.fashn.borrow_mut().end(place, end, now_ms);
-            world.tell(|| format!("FASHN ends sim-{place}-u1: {end:?}"));
+            world.fashn.borrow_mut().end(index, end, now_ms);
+            world.tell(|| format!("FASHN ends sim-{index}-u1: {end:?}"));
             if !is_silent {
-                world.send_webhooks(stream, place);
+                world.send_webhooks(stream, index);
             }
         });
         if self.happens_for(stream, Fault::WebhookForgedToken) {
-            self.forge_webhook(stream, place, call.ticket, call.attempt);
+            self.forge_webhook(stream, index, call.ticket, call.attempt);
         }
         if !is_silent && self.happens_for(stream, Fault::WebhookEarly) {
-            self.send_webhook_at(now_ms + 1, stream, place, id.clone(), 0);
+            self.send_webhook_at(now_ms + 1, stream, index, id.clone(), 0);
         }
         id
     }

@@ -28,8 +28,8 @@ impl Randomness {
         );
         let mut rates = [0; Fault::ALL.len()];
         for (fault, rate) in &plan.faults {
-            if let Some(place) = rates.get_mut(*fault as usize) {
-                *place = *rate;
+            if let Some(own) = rates.get_mut(*fault as usize) {
+                *own = *rate;
             }
         }
         Self { streams, rates }

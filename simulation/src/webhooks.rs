@@ -18,8 +18,8 @@ const RETRIES_MS: [u64; 4] = [1_000, 10_000, 60_000, 200_000];
 
 impl World {
     /// A run is over: FASHN tells.
-    pub fn send_webhooks(self: &Rc<Self>, stream: RandomStream, place: usize) {
-        let Some((id, ticket)) = self.id_at(place) else {
+    pub fn send_webhooks(self: &Rc<Self>, stream: RandomStream, index: usize) {
+        let Some((id, ticket)) = self.id_at(index) else {
             return;
         };
         let happens = |fault| self.happens_for(stream, fault);
@@ -29,10 +29,10 @@ impl World {
         if self.is_bound(ticket) {
             let last = RETRIES_MS.len();
             if happens(Fault::WebhookForgedId) {
-                self.send_webhook_at(soon(), stream, place, "made-up-u1".to_owned(), last);
+                self.send_webhook_at(soon(), stream, index, "made-up-u1".to_owned(), last);
             }
             if happens(Fault::WebhookForeignId) {
-                self.send_webhook_at(soon(), stream, place, "sim-0-u1".to_owned(), last);
+                self.send_webhook_at(soon(), stream, index, "sim-0-u1".to_owned(), last);
             }
         }
         if happens(Fault::WebhookLost) || self.is_bad(Trouble::WebhooksOut) {
@@ -47,9 +47,9 @@ impl World {
         } else {
             soon()
         };
-        self.send_webhook_at(at_ms, stream, place, id.clone(), 0);
+        self.send_webhook_at(at_ms, stream, index, id.clone(), 0);
         if happens(Fault::WebhookTwice) {
-            self.send_webhook_at(soon(), stream, place, id, 0);
+            self.send_webhook_at(soon(), stream, index, id, 0);
         }
     }
 
@@ -57,19 +57,19 @@ impl World {
     pub fn forge_webhook(
         &self,
         stream: RandomStream,
-        place: usize,
+        index: usize,
         ticket: Ticket,
         attempt: Attempt,
     ) {
         let token = self.forger.webhook_token(&ticket, attempt);
         let token = token.reveal().to_owned();
         let (at_ms, id) = (self.now_ms() + 1, "made-up-u1".to_owned());
-        self.receive_webhook_at(at_ms, stream, place, token, id, RETRIES_MS.len());
+        self.receive_webhook_at(at_ms, stream, index, token, id, RETRIES_MS.len());
     }
 
-    fn id_at(&self, place: usize) -> Option<(String, Ticket)> {
+    fn id_at(&self, index: usize) -> Option<(String, Ticket)> {
         let fashn = self.fashn.borrow();
-        let run = fashn.runs.get(place)?;
+        let run = fashn.runs.get(index)?;
         Some((run.id.clone(), run.ticket))
     }
 
@@ -78,7 +78,7 @@ impl World {
         &self,
         at_ms: u64,
         stream: RandomStream,
-        place: usize,
+        index: usize,
         id: String,
         tries: usize,
     ) {
@@ -86,10 +86,10 @@ impl World {
             .fashn
             .borrow()
             .runs
-            .get(place)
+            .get(index)
             .map(|run| run.token.clone());
         if let Some(token) = token {
-            self.receive_webhook_at(at_ms, stream, place, token, id, tries);
+            self.receive_webhook_at(at_ms, stream, index, token, id, tries);
         }
     }
 
@@ -97,13 +97,13 @@ impl World {
         &self,
         at_ms: u64,
         stream: RandomStream,
-        place: usize,
+        index: usize,
         token: String,
         id: String,
         tries: usize,
     ) {
         self.executor.act_at(at_ms, move |world| {
-            world.receive_webhook(stream, place, token, id, tries);
+            world.receive_webhook(stream, index, token, id, tries);
         });
     }
 
@@ -111,7 +111,7 @@ impl World {
     fn receive_webhook(
         self: &Rc<Self>,
         stream: RandomStream,
-        place: usize,
+        index: usize,
         token: String,
         id: String,
         tries: usize,
@@ -132,7 +132,7 @@ impl World {
             world: Rc::clone(self),
             is_over: false,
             stream,
-            place,
+            index,
             token,
             id,
             tries,
@@ -164,7 +164,7 @@ struct ComingAgain {
     world: Rc<World>,
     is_over: bool,
     stream: RandomStream,
-    place: usize,
+    index: usize,
     token: String,
     id: String,
     tries: usize,
@@ -181,6 +181,6 @@ impl Drop for ComingAgain {
             std::mem::take(&mut self.id),
         );
         self.world
-            .receive_webhook_at(at_ms, self.stream, self.place, token, id, self.tries + 1);
+            .receive_webhook_at(at_ms, self.stream, self.index, token, id, self.tries + 1);
     }
 }

@@ -311,7 +311,7 @@ impl World {
     /// A new invocation somewhere.
     pub fn run_in(
         &self,
-        place: Location,
+        location: Location,
         trip: Trip,
         stream: RandomStream,
         work: LocalBoxFuture<'static, ()>,
@@ -319,7 +319,7 @@ impl World {
         let invocation = self.executor.new_invocation();
         let scope = Scope {
             invocation,
-            place,
+            location,
             trip,
             stream,
         };
@@ -344,11 +344,11 @@ impl World {
         if when == When::Before {
             self.tally.borrow_mut().coverage.call(scope.trip, port);
         }
-        let is_object = scope.place != Location::Worker;
+        let is_object = scope.location != Location::Worker;
         let cancel = if self.may_cut() && self.happens(Fault::InvocationCut) {
             Cancel::Invocation(scope.invocation)
         } else if is_object && self.happens(Fault::ObjectReset) {
-            Cancel::Object(scope.place)
+            Cancel::Object(scope.location)
         } else {
             return;
         };
@@ -364,7 +364,7 @@ impl World {
         self.tally.borrow_mut().coverage.call(scope.trip, port);
         let fails = self.happens(Fault::StorageFails);
         if fails {
-            self.crash(scope, port, When::Before, Cancel::Object(scope.place));
+            self.crash(scope, port, When::Before, Cancel::Object(scope.location));
         }
         fails
     }
@@ -375,7 +375,7 @@ impl World {
             return;
         };
         if self.happens(Fault::ObjectReset) {
-            self.crash(scope, port, When::After, Cancel::Object(scope.place));
+            self.crash(scope, port, When::After, Cancel::Object(scope.location));
         }
     }
 
