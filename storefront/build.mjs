@@ -157,7 +157,7 @@ async function toPackage(define) {
     ...common,
     define: { ...define, __PHOTO_WORKER__: JSON.stringify('./photo-worker.js') },
     plugins: [...common.plugins, bundled],
-    entryPoints: { element: 'src/element/element.ts', define: 'src/element/try-it-on.ts', client: 'src/client/client.ts', react: 'src/react/react.ts' },
+    entryPoints: { element: 'src/element/package.ts', define: 'src/element/try-it-on.ts', client: 'src/client/client.ts', react: 'src/react/react.ts' },
     outdir: out,
     splitting: true,
     external: ['react'],

@@ -1,0 +1,2 @@
+// What the npm package exports of the element; importing it defines nothing.
+export { TryItOnElement } from './element.ts';
