@@ -117,9 +117,12 @@ impl Liveness {
             .max(free_since_ms);
         self.idle_since_ms = Some(since_ms);
         let idle_ms = moment.now_ms.saturating_sub(since_ms);
+        if !self.is_bound {
+            return None;
+        }
         let longest_ms = self.idle_max_ms.entry(self.kind).or_default();
         *longest_ms = (*longest_ms).max(idle_ms);
-        (self.is_bound && idle_ms > bound_ms).then(|| {
+        (idle_ms > bound_ms).then(|| {
             format!(
                 "an honest run waited {idle_ms} ms while FASHN had room for it ({why}: at most {bound_ms} ms)"
             )

@@ -13,7 +13,7 @@ use simulation::tally::Tally;
 use simulation::{Violation, play, play_on_sqlite, tell};
 
 /// So many histories meet every fault.
-const ENOUGH: u64 = 1_000;
+const ENOUGH: u64 = 3_000;
 /// Progress is told so often.
 const PROGRESS_EVERY: u64 = 10_000;
 
