@@ -50,7 +50,6 @@ impl utoipa::Modify for StaffToken {
 }
 
 /// The document.
-#[must_use]
 pub fn value() -> Value {
     // Only strings, numbers and lists: it can't fail.
     let mut document = serde_json::to_value(Routes::openapi()).unwrap_or_default();
@@ -91,23 +90,17 @@ fn complete_inputs(document: &mut Value, model: Model) {
 /// What the schema of one field can't say.
 fn combination_rule(rule: &InputRule) -> Map<String, Value> {
     let (given, then) = match rule {
-        InputRule::Only {
-            given,
-            input,
-            value,
-        } => (given, json!({ *input: {"enum": [value, null]} })),
+        InputRule::Only { given, input, value } => {
+            (given, json!({ *input: {"enum": [value, null]} }))
+        }
         InputRule::Without { given, others } => {
-            let left_out = others
-                .iter()
-                .map(|other| ((*other).to_owned(), json!({"type": "null"})));
+            let left_out =
+                others.iter().map(|other| ((*other).to_owned(), json!({"type": "null"})));
             (given, Value::Object(left_out.collect()))
         }
     };
     let given = json!({"properties": {*given: {"type": "string"}}, "required": [given]});
-    Map::from_iter([
-        ("if".to_owned(), given),
-        ("then".to_owned(), json!({ "properties": then })),
-    ])
+    Map::from_iter([("if".to_owned(), given), ("then".to_owned(), json!({ "properties": then }))])
 }
 
 /// utoipa writes `u-int32` where the registry of formats has `uint32`.
@@ -125,7 +118,6 @@ fn name_integer_formats(value: &mut Value) {
 }
 
 /// The document as the file has it.
-#[must_use]
 pub fn text() -> String {
     format!("{:#}\n", value())
 }

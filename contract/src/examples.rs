@@ -4,7 +4,6 @@ use fashn::models::Model;
 use serde_json::{Value, json};
 
 /// The `inputs` of the example on the model's page.
-#[must_use]
 pub fn inputs(model: Model) -> Value {
     match model {
         Model::TryonV16 => json!({
@@ -50,7 +49,6 @@ pub fn inputs(model: Model) -> Value {
 }
 
 /// The whole request.
-#[must_use]
 pub fn request(model: Model) -> Value {
     json!({"model_name": model, "inputs": inputs(model)})
 }

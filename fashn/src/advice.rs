@@ -36,7 +36,6 @@ const fn advice(action: Action, sentence: &'static str) -> Advice {
 
 impl RuntimeError {
     /// The picture that FASHN's sentence names: "Error loading model image: …".
-    #[must_use]
     pub fn picture(&self) -> Option<Role> {
         let sentence = self.message.to_ascii_lowercase().replace('_', " ");
         let says = |names: &[&str]| names.iter().any(|name| sentence.contains(name));
@@ -51,7 +50,6 @@ impl RuntimeError {
     }
 
     /// The sentence for a shopper.
-    #[must_use]
     pub fn advice(&self) -> Advice {
         use RuntimeErrorName as Name;
 
@@ -113,7 +111,6 @@ impl RuntimeError {
 
 impl ApiErrorCode {
     /// The sentence for a shopper. A wrong key or used-up credits concern the shop alone.
-    #[must_use]
     pub fn advice(&self) -> Advice {
         match self {
             Self::BadRequest => advice(
@@ -129,10 +126,9 @@ impl ApiErrorCode {
                 Action::Retry,
                 "Many people are trying things on right now. Please try again in a minute.",
             ),
-            Self::InternalServerError | Self::Other(_) => advice(
-                Action::Retry,
-                "Something went wrong. Please try again in a minute.",
-            ),
+            Self::InternalServerError | Self::Other(_) => {
+                advice(Action::Retry, "Something went wrong. Please try again in a minute.")
+            }
         }
     }
 }

@@ -6,26 +6,17 @@ pub trait Choice: Copy + PartialEq + 'static {
     const ALL: &'static [(&'static str, Self)];
 
     /// The value of that name.
-    #[must_use]
     fn named(name: &str) -> Option<Self> {
-        Self::ALL
-            .iter()
-            .find(|(known, _)| *known == name)
-            .map(|(_, value)| *value)
+        Self::ALL.iter().find(|(known, _)| *known == name).map(|(_, value)| *value)
     }
 
     /// This value's name on the wire.
-    #[must_use]
     fn name(self) -> &'static str {
-        Self::ALL
-            .iter()
-            .find(|(_, value)| *value == self)
-            .map_or("", |(name, _)| name)
+        Self::ALL.iter().find(|(_, value)| *value == self).map_or("", |(name, _)| name)
     }
 }
 
 /// "must be one of: png, jpeg"
-#[must_use]
 pub fn must_be_one_of<T: Choice>() -> String {
     let names: Vec<_> = T::ALL.iter().map(|(name, _)| *name).collect();
     format!("must be one of: {}", names.join(", "))
@@ -112,7 +103,6 @@ macro_rules! open_choices {
             pub const KNOWN: &'static [Self] = &[$(Self::$variant),+];
 
             /// The name on the wire.
-            #[must_use]
             pub fn as_str(&self) -> &str {
                 match self {
                     $(Self::$variant => $wire,)+

@@ -89,7 +89,6 @@ pub enum Retry {
 
 impl Retry {
     /// Whether waiting is enough.
-    #[must_use]
     pub fn waiting_helps(self) -> bool {
         match self {
             Self::Backoff | Self::NextWindow | Self::FreeSlot => true,
@@ -100,7 +99,6 @@ impl Retry {
 
 impl ApiErrorCode {
     /// The HTTP status it comes with; none is known of a code that isn't.
-    #[must_use]
     pub fn http_status(&self) -> Option<u16> {
         match self {
             Self::BadRequest => Some(400),
@@ -116,7 +114,6 @@ impl ApiErrorCode {
 
     /// What a status means by itself, when the body says nothing that can be read. Of the three
     /// 429s the one that passes soonest.
-    #[must_use]
     pub fn of_http_status(status: u16) -> Self {
         match status {
             401 | 403 => Self::UnauthorizedAccess,
@@ -129,7 +126,6 @@ impl ApiErrorCode {
 
     /// When to send the same payload again: "because no prediction ID was issued, duplicate
     /// processing is not a risk". A code not known is judged by the status it came with.
-    #[must_use]
     pub fn retry(&self, http_status: u16) -> Retry {
         match self {
             Self::BadRequest | Self::UnauthorizedAccess | Self::NotFound => Retry::Never,
@@ -148,7 +144,6 @@ impl ApiErrorCode {
 impl RuntimeErrorName {
     /// When the same inputs may fare better. A failed prediction costs nothing, so of a name not
     /// known another attempt is worth it.
-    #[must_use]
     pub fn retry(&self) -> Retry {
         match self {
             Self::ThirdPartyError
@@ -172,10 +167,7 @@ impl ApiError {
         let mut fields = Fields::answer(body)?;
         let error = fields.required_string("error");
         let message = sentence(&mut fields);
-        let error = error.map(|error| Self {
-            error: ApiErrorCode::from(&*error),
-            message,
-        });
+        let error = error.map(|error| Self { error: ApiErrorCode::from(&*error), message });
         fields.finish_with(error)
     }
 }
@@ -187,19 +179,13 @@ impl RuntimeError {
         let name = fields.required_string("name");
         let message = sentence(&mut fields);
         answer.close(fields);
-        name.map(|name| Self {
-            name: RuntimeErrorName::from(&*name),
-            message,
-        })
+        name.map(|name| Self { name: RuntimeErrorName::from(&*name), message })
     }
 }
 
 /// FASHN's sentence; a `null` counts as an empty one, so that no answer is lost over it.
 fn sentence(fields: &mut Fields<'_, '_>) -> String {
-    fields
-        .text("message")
-        .map(Cow::into_owned)
-        .unwrap_or_default()
+    fields.text("message").map(Cow::into_owned).unwrap_or_default()
 }
 
 /// Reads a `null` as an empty sentence, so that no prediction is lost over it.

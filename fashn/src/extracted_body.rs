@@ -24,7 +24,6 @@ pub struct ExtractedBody<'a> {
 impl<'a> ExtractedBody<'a> {
     /// Takes the pictures out of a body. Text that is not JSON, or not a valid picture, stays for
     /// the reader to report.
-    #[must_use]
     pub fn of(whole: &'a [u8]) -> Self {
         let mut text = Vec::new();
         let mut pictures = Vec::new();
@@ -50,27 +49,20 @@ impl<'a> ExtractedBody<'a> {
             text.extend_from_slice(whole.get(kept..).unwrap_or_default());
             Cow::Owned(text)
         };
-        Self {
-            whole,
-            text,
-            pictures,
-        }
+        Self { whole, text, pictures }
     }
 
     /// The body as it came.
-    #[must_use]
     pub fn whole(&self) -> &'a [u8] {
         self.whole
     }
 
     /// The body with placeholders.
-    #[must_use]
     pub fn text(&self) -> &[u8] {
         &self.text
     }
 
     /// The picture with this number, if `string` is its placeholder in the text.
-    #[must_use]
     pub fn picture_at(&self, number: usize, string: &str) -> Option<&DataUrl<'a>> {
         let (at, picture) = self.pictures.get(number)?;
         let place = self.text.get(*at..at + PLACEHOLDER.len())?;

@@ -64,10 +64,7 @@ impl<'a> Image<'a> {
         if text.is_empty() {
             return Err("is empty: give an https address or a data URL");
         }
-        if text
-            .get(..5)
-            .is_some_and(|scheme| scheme.eq_ignore_ascii_case("data:"))
-        {
+        if text.get(..5).is_some_and(|scheme| scheme.eq_ignore_ascii_case("data:")) {
             let bytes = match text {
                 Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
                 Cow::Owned(text) => Cow::Owned(text.into_bytes()),
@@ -78,7 +75,6 @@ impl<'a> Image<'a> {
     }
 
     /// The input as FASHN takes it.
-    #[must_use]
     pub fn as_str(&self) -> &str {
         match self {
             Self::Url(url) => url,
@@ -103,16 +99,11 @@ impl<'a> DataUrl<'a> {
                 "is not a picture: the data URL's data is not base64 (standard alphabet, padded, no spaces)",
             );
         }
-        Ok(Self {
-            text,
-            base64_start,
-            placeholder: None,
-        })
+        Ok(Self { text, base64_start, placeholder: None })
     }
 
     /// Reads the valid data URL that a text begins with and a quote ends. The check itself finds
     /// the end, so megabytes are read once.
-    #[must_use]
     pub fn read_to_quote(text: &'a [u8]) -> Option<Self> {
         let base64_start = base64_start(text).ok()?;
         let mut end = base64_start;
@@ -134,34 +125,26 @@ impl<'a> DataUrl<'a> {
 
     /// The same picture, written to JSON as this text, so that an object with pictures can be
     /// written without their megabytes.
-    #[must_use]
     pub fn with_placeholder(self, placeholder: String) -> Self {
-        Self {
-            placeholder: Some(placeholder),
-            ..self
-        }
+        Self { placeholder: Some(placeholder), ..self }
     }
 
     /// The text that is written to JSON in place of the picture.
-    #[must_use]
     pub fn placeholder(&self) -> Option<&str> {
         self.placeholder.as_deref()
     }
 
     /// The whole data URL.
-    #[must_use]
     pub fn bytes(&self) -> &[u8] {
         &self.text
     }
 
     /// The whole data URL as text, which reads each byte.
-    #[must_use]
     pub fn as_str(&self) -> &str {
         ascii(&self.text)
     }
 
     /// The whole data URL as text.
-    #[must_use]
     pub fn into_text(self) -> Cow<'a, str> {
         match self.text {
             Cow::Borrowed(bytes) => Cow::Borrowed(ascii(bytes)),
@@ -170,47 +153,34 @@ impl<'a> DataUrl<'a> {
     }
 
     /// The declared type: `image/jpeg` of `data:image/jpeg;base64,…`.
-    #[must_use]
     pub fn media_type(&self) -> &str {
         let head = self.text.get(5..self.base64_start).unwrap_or_default();
         ascii(head).split(';').next().unwrap_or_default()
     }
 
     /// The base64 text, canonical.
-    #[must_use]
     pub fn base64(&self) -> &[u8] {
         self.text.get(self.base64_start..).unwrap_or_default()
     }
 
     /// The picture's size in bytes once decoded.
-    #[must_use]
     pub fn byte_len(&self) -> usize {
         let base64 = self.base64();
-        let padding = base64
-            .iter()
-            .rev()
-            .take_while(|byte| **byte == b'=')
-            .count();
+        let padding = base64.iter().rev().take_while(|byte| **byte == b'=').count();
         (base64.len() / 4 * 3).saturating_sub(padding)
     }
 
     /// The first bytes of the picture, about `wanted` of them, to read a header.
-    #[must_use]
     pub fn head(&self, wanted: usize) -> Vec<u8> {
         let text = self.base64();
         let take = (wanted.div_ceil(3) * 4).min(text.len());
         let head = text.get(..take).unwrap_or_default();
-        base64_simd::STANDARD
-            .decode_to_vec(head)
-            .unwrap_or_default()
+        base64_simd::STANDARD.decode_to_vec(head).unwrap_or_default()
     }
 
     /// The whole picture.
-    #[must_use]
     pub fn decode(&self) -> Vec<u8> {
-        base64_simd::STANDARD
-            .decode_to_vec(self.base64())
-            .unwrap_or_default()
+        base64_simd::STANDARD.decode_to_vec(self.base64()).unwrap_or_default()
     }
 }
 
@@ -225,9 +195,7 @@ fn base64_start(text: &[u8]) -> Result<usize, &'static str> {
     let head = text.get(..64).unwrap_or(text);
     let comma = head.iter().position(|byte| *byte == b',').ok_or(FORM)?;
     let kind = head.get(..comma).ok_or(FORM)?;
-    let image = kind
-        .get(5..11)
-        .is_some_and(|start| start.eq_ignore_ascii_case(b"image/"));
+    let image = kind.get(5..11).is_some_and(|start| start.eq_ignore_ascii_case(b"image/"));
     if !image || !kind.ends_with(b";base64") || kind.len() <= "data:image/;base64".len() {
         return Err(FORM);
     }

@@ -13,22 +13,13 @@ pub struct RateLimit {
 }
 
 /// `POST /v1/run` (API Fundamentals, "Rate Limits").
-pub const RUN: RateLimit = RateLimit {
-    requests: 50,
-    window_seconds: 60,
-};
+pub const RUN: RateLimit = RateLimit { requests: 50, window_seconds: 60 };
 
 /// `GET /v1/status/{id}` (API Fundamentals, "Rate Limits").
-pub const STATUS: RateLimit = RateLimit {
-    requests: 50,
-    window_seconds: 10,
-};
+pub const STATUS: RateLimit = RateLimit { requests: 50, window_seconds: 10 };
 
 /// `GET /v1/credits` (Credits Balance, "Rate Limits").
-pub const CREDITS: RateLimit = RateLimit {
-    requests: 30,
-    window_seconds: 10,
-};
+pub const CREDITS: RateLimit = RateLimit { requests: 30, window_seconds: 10 };
 
 /// Predictions being processed at once (API Fundamentals, "Concurrency Limits").
 pub const CONCURRENT_PREDICTIONS: u32 = 6;
@@ -48,7 +39,6 @@ pub const WEBHOOK_RETRIES_SECONDS: u32 = 5 * 60;
 
 /// The longest edge that is of use to a run ("Image Preprocessing Best Practices"). The page names
 /// 1K and 4K; of 2K it says nothing, and it gets 4K's.
-#[must_use]
 pub fn longest_input_edge_px(resolution: Resolution) -> u32 {
     match resolution {
         Resolution::OneK => 2000,

@@ -80,7 +80,6 @@ macro_rules! models {
             }
 
             /// The model these inputs are for.
-            #[must_use]
             pub fn model(&self) -> Model {
                 match self {
                     $(Self::$model(_) => Model::$model,)+
@@ -104,7 +103,6 @@ macro_rules! models {
         #[cfg(feature = "schema")]
         impl Model {
             /// The combinations of inputs that FASHN refuses.
-            #[must_use]
             pub fn input_rules(self) -> Vec<InputRule> {
                 match self {
                     $(Self::$model => $model::rules(),)+
@@ -112,7 +110,6 @@ macro_rules! models {
             }
 
             /// FASHN's defaults that don't go by another input, by the input's name.
-            #[must_use]
             pub fn input_defaults(self) -> Vec<(&'static str, serde_json::Value)> {
                 match self {
                     $(Self::$model => $model::defaults(),)+
@@ -120,7 +117,6 @@ macro_rules! models {
             }
 
             /// The schema of the inputs with its name, after the schemas that it refers to.
-            #[must_use]
             pub fn input_schemas(self) -> Vec<crate::schema::Named> {
                 match self {
                     $(Self::$model => crate::schema::with_parts::<$model<'static>>(),)+
@@ -145,32 +141,27 @@ models! {
 
 impl<'a> Inputs<'a> {
     /// The pictures that were given, with their fields and roles, in the order of the model's page.
-    #[must_use]
     pub fn pictures(&self) -> Vec<Picture<'_, 'a>> {
         self.terms().pictures()
     }
 
     /// The free text that was given, of the models that take one.
-    #[must_use]
     pub fn prompt(&self) -> Option<&str> {
         self.terms().prompt()
     }
 
     /// What the run costs if it completes.
-    #[must_use]
     pub fn credits(&self) -> Credits {
         let terms = self.terms();
         terms.credits_per_output().times(terms.effective().outputs)
     }
 
     /// How long the run takes, as documented.
-    #[must_use]
     pub fn expected_seconds(&self) -> ExpectedSeconds {
         self.terms().expected_seconds()
     }
 
     /// What the run delivers.
-    #[must_use]
     pub fn output(&self) -> OutputSpec {
         let terms = self.terms();
         let effective = terms.effective();

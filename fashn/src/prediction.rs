@@ -52,7 +52,6 @@ open_choices! {
 
 impl Status {
     /// No other state follows. One that isn't known is taken for unfinished.
-    #[must_use]
     pub fn is_terminal(&self) -> bool {
         match self {
             Self::Completed | Self::Failed | Self::Canceled | Self::TimeOut => true,
@@ -81,7 +80,6 @@ impl Output {
     pub const EXPIRED: &'static str = "_expired";
 
     /// The outputs, in either shape.
-    #[must_use]
     pub fn items(&self) -> &[String] {
         match self {
             Self::List(items) | Self::Images { images: items } => items,

@@ -20,7 +20,6 @@ pub struct Name {
 
 impl Sources {
     /// Every declared name, in the order of files and lines.
-    #[must_use]
     pub fn names(&self) -> Vec<Name> {
         let modules = self.modules.values();
         let declared = modules.flat_map(|module| {

@@ -17,13 +17,11 @@ pub struct Balance {
 
 impl Balance {
     /// Both together.
-    #[must_use]
     pub fn total(self) -> u32 {
         self.subscription.saturating_add(self.on_demand)
     }
 
     /// The rest after `credits` were used, the plan's first.
-    #[must_use]
     fn minus(self, credits: Credits) -> Self {
         let from_plan = self.subscription.min(credits.0);
         Self {
@@ -55,7 +53,6 @@ pub struct Account {
 
 impl Account {
     /// A new account.
-    #[must_use]
     pub fn opened(balance: Balance) -> Self {
         Self {
             balance,
@@ -96,10 +93,7 @@ mod tests {
     use super::*;
 
     fn account(subscription: u32, on_demand: u32) -> Account {
-        Account::opened(Balance {
-            subscription,
-            on_demand,
-        })
+        Account::opened(Balance { subscription, on_demand })
     }
 
     #[test]
@@ -108,13 +102,7 @@ mod tests {
         assert!(account.reserve(Credits(4)));
         assert_eq!(account.balance.total(), 8);
         account.charge(Credits(4));
-        assert_eq!(
-            account.balance,
-            Balance {
-                subscription: 0,
-                on_demand: 4
-            }
-        );
+        assert_eq!(account.balance, Balance { subscription: 0, on_demand: 4 });
         assert_eq!(account.charged, 4);
     }
 

@@ -3,19 +3,15 @@
 use fashn::models::Media;
 
 /// The number in `output_3.png`.
-#[must_use]
 pub fn output_number(file: &str) -> Option<u32> {
     let (name, _) = file.split_once('.')?;
     name.strip_prefix("output_")?.parse().ok()
 }
 
 /// The media type by the file's extension.
-#[must_use]
 pub fn media_type(file: &str) -> Option<&'static str> {
     let (_, extension) = file.split_once('.')?;
-    let mp4 = Media::Mp4 {
-        duration_seconds: 0,
-    };
+    let mp4 = Media::Mp4 { duration_seconds: 0 };
     [Media::Png, Media::Jpeg, mp4]
         .into_iter()
         .find(|media| media.extension() == extension)
@@ -41,7 +37,6 @@ pub enum Range {
 
 impl Range {
     /// Parses the header for a file of that length.
-    #[must_use]
     pub fn parse(header: Option<&str>, length: u64) -> Self {
         let Some((start, end)) =
             header.and_then(|header| header.trim().strip_prefix("bytes=")?.split_once('-'))
@@ -50,19 +45,14 @@ impl Range {
         };
         match (start.trim().parse::<u64>(), end.trim().parse::<u64>()) {
             (Ok(first), _) if first >= length => Self::Unsatisfiable,
-            (Ok(first), Ok(last)) if first <= last => Self::Part {
-                first,
-                last: last.min(length - 1),
-            },
-            (Ok(first), Err(_)) if end.trim().is_empty() => Self::Part {
-                first,
-                last: length - 1,
-            },
+            (Ok(first), Ok(last)) if first <= last => {
+                Self::Part { first, last: last.min(length - 1) }
+            }
+            (Ok(first), Err(_)) if end.trim().is_empty() => Self::Part { first, last: length - 1 },
             (Err(_), Ok(0)) if start.trim().is_empty() => Self::Unsatisfiable,
-            (Err(_), Ok(tail)) if start.trim().is_empty() && length > 0 => Self::Part {
-                first: length.saturating_sub(tail),
-                last: length - 1,
-            },
+            (Err(_), Ok(tail)) if start.trim().is_empty() && length > 0 => {
+                Self::Part { first: length.saturating_sub(tail), last: length - 1 }
+            }
             _ => Self::Whole,
         }
     }

@@ -200,7 +200,6 @@ pub enum UndocumentedStatus {
 
 impl Action {
     /// Whether it concerns a run or its webhook, and so is only valid on [`Route::Run`].
-    #[must_use]
     pub fn concerns_run(&self) -> bool {
         match self {
             Self::Slow { .. }
@@ -222,7 +221,6 @@ impl Action {
     }
 
     /// Its name, as in JSON.
-    #[must_use]
     pub fn name(&self) -> String {
         match serde_json::to_value(self) {
             Ok(Value::String(name)) => name,
@@ -232,15 +230,11 @@ impl Action {
     }
 
     /// How the reply is sent, if it changes only that.
-    #[must_use]
     pub fn transmission(&self) -> Option<Transmission> {
         match self {
             Self::Slow { ms } => Some(Transmission::Delayed(*ms)),
             Self::LoseAnswer { how: Loss::Cut, .. } => Some(Transmission::Cut),
-            Self::LoseAnswer {
-                how: Loss::Hang,
-                ms,
-            } => Some(Transmission::Hang(*ms)),
+            Self::LoseAnswer { how: Loss::Hang, ms } => Some(Transmission::Hang(*ms)),
             _ => None,
         }
     }
@@ -248,7 +242,6 @@ impl Action {
 
 impl Fault {
     /// A sentence about what is invalid in it, if anything.
-    #[must_use]
     pub fn problem(&self) -> Option<&'static str> {
         if self.action.concerns_run() && self.on != Route::Run {
             return Some("this fault concerns a run: leave \"on\" out");

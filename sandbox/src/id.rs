@@ -30,13 +30,11 @@ impl PredictionId {
     }
 
     /// The id in a request. One of another form is unknown, like any that was never minted.
-    #[must_use]
     pub fn from_request(text: &str) -> Self {
         Self(text.to_owned())
     }
 
     /// The id on the wire.
-    #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -49,7 +47,6 @@ pub struct AccountId(String);
 
 impl AccountId {
     /// The account of a key: the first 12 hex digits of its SHA-256.
-    #[must_use]
     pub fn of_key(key: &str) -> Self {
         let mut hex = hex(&Sha256::digest(key.as_bytes()));
         hex.truncate(12);
@@ -57,20 +54,17 @@ impl AccountId {
     }
 
     /// The id in the journal.
-    #[must_use]
     pub fn named(id: String) -> Self {
         Self(id)
     }
 
     /// The id as text.
-    #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
 /// Bytes as lower-case hex.
-#[must_use]
 pub fn hex(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     bytes
@@ -101,14 +95,8 @@ mod tests {
 
     #[test]
     fn an_account_follows_from_its_key_and_does_not_show_it() {
-        assert_eq!(
-            AccountId::of_key("My API Key"),
-            AccountId::of_key("My API Key")
-        );
-        assert_ne!(
-            AccountId::of_key("My API Key"),
-            AccountId::of_key("my api key")
-        );
+        assert_eq!(AccountId::of_key("My API Key"), AccountId::of_key("My API Key"));
+        assert_ne!(AccountId::of_key("My API Key"), AccountId::of_key("my api key"));
         assert_eq!(AccountId::of_key("k").as_str().len(), 12);
     }
 }

@@ -46,17 +46,13 @@ pub enum Problem {
 
 impl Problem {
     /// Every invalid field of a body in one sentence.
-    #[must_use]
     pub fn of_field_errors(errors: &[FieldError]) -> Self {
-        let sentences: Vec<_> = errors
-            .iter()
-            .map(|error| format!("{} {}", error.path, error.message))
-            .collect();
+        let sentences: Vec<_> =
+            errors.iter().map(|error| format!("{} {}", error.path, error.message)).collect();
         Self::BadRequest(sentences.join("; "))
     }
 
     /// HTTP status.
-    #[must_use]
     pub fn status(&self) -> u16 {
         match self {
             Self::BadRequest(_) => 400,
@@ -71,7 +67,6 @@ impl Problem {
     }
 
     /// FASHN's code.
-    #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
             Self::BadRequest(_) | Self::MethodNotAllowed(_) => "BadRequest",

@@ -11,7 +11,6 @@ pub struct Random {
 
 impl Random {
     /// The sequence that belongs to `seed`.
-    #[must_use]
     pub fn seeded(seed: u64) -> Self {
         Self { state: seed }
     }

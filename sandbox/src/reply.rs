@@ -33,7 +33,6 @@ pub enum Transmission {
 
 impl Reply {
     /// A JSON reply.
-    #[must_use]
     pub fn json(status: u16, body: &Value) -> Self {
         Self {
             status,
@@ -44,7 +43,6 @@ impl Reply {
     }
 
     /// Adds a header.
-    #[must_use]
     pub fn with_header(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.headers.push((name, value.into()));
         self

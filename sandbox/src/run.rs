@@ -83,19 +83,16 @@ pub enum ForcedEnd {
 
 impl Run {
     /// When rendering is due.
-    #[must_use]
     pub fn processing_at_ms(&self) -> u64 {
         self.accepted_at_ms + self.takes_ms * (STARTING_PERCENT + IN_QUEUE_PERCENT) / 100
     }
 
     /// When its end is due.
-    #[must_use]
     pub fn done_at_ms(&self) -> u64 {
         self.accepted_at_ms + self.takes_ms
     }
 
     /// Its status in `/v1/status`.
-    #[must_use]
     pub fn status(&self, now_ms: u64) -> Status {
         match &self.stage {
             Stage::Waiting | Stage::Rendering | Stage::Rendered => {
@@ -107,33 +104,23 @@ impl Run {
                     Status::Processing
                 }
             }
-            Stage::Ended {
-                end: End::Completed,
-                ..
-            } => Status::Completed,
-            Stage::Ended {
-                end: End::Failed(_),
-                ..
-            } => Status::Failed,
-            Stage::Ended {
-                end: End::Undocumented(UndocumentedStatus::Canceled),
-                ..
-            } => Status::Canceled,
-            Stage::Ended {
-                end: End::Undocumented(UndocumentedStatus::TimeOut),
-                ..
-            } => Status::TimeOut,
+            Stage::Ended { end: End::Completed, .. } => Status::Completed,
+            Stage::Ended { end: End::Failed(_), .. } => Status::Failed,
+            Stage::Ended { end: End::Undocumented(UndocumentedStatus::Canceled), .. } => {
+                Status::Canceled
+            }
+            Stage::Ended { end: End::Undocumented(UndocumentedStatus::TimeOut), .. } => {
+                Status::TimeOut
+            }
         }
     }
 
     /// Whether it takes one of the key's slots.
-    #[must_use]
     pub fn is_in_flight(&self) -> bool {
         !matches!(self.stage, Stage::Ended { .. })
     }
 
     /// The step that is due now.
-    #[must_use]
     pub fn due(&self, now_ms: u64) -> Option<Due> {
         match (&self.stage, &self.forced_end) {
             (Stage::Ended { .. }, _) | (_, Some(ForcedEnd::Stall)) | (Stage::Rendering, None) => {
@@ -150,7 +137,6 @@ impl Run {
     }
 
     /// When [`Run::due`] or its webhook has something to do next.
-    #[must_use]
     pub fn next_due_ms(&self) -> Option<u64> {
         let stage = match (&self.stage, &self.forced_end) {
             (Stage::Ended { .. } | Stage::Rendering, _) | (_, Some(ForcedEnd::Stall)) => None,

@@ -76,21 +76,14 @@ struct Calls {
 
 impl Calls {
     fn new(limit: RequestWindow) -> Self {
-        Self {
-            limit,
-            made_ms: VecDeque::new(),
-        }
+        Self { limit, made_ms: VecDeque::new() }
     }
 
     /// A call is made; whether it is one too many.
     fn make(&mut self, now_ms: u64) -> bool {
         let window_ms = self.limit.window_ms;
         let kept_ms = window_ms + MARGIN_MS;
-        while self
-            .made_ms
-            .front()
-            .is_some_and(|at_ms| at_ms + kept_ms <= now_ms)
-        {
+        while self.made_ms.front().is_some_and(|at_ms| at_ms + kept_ms <= now_ms) {
             self.made_ms.pop_front();
         }
         self.made_ms.push_back(now_ms);
@@ -110,7 +103,6 @@ impl Calls {
 
 impl Fashn {
     /// One with these limits, and so many credits.
-    #[must_use]
     pub fn new(limits: &AccountLimits, balance: u64) -> Self {
         Self {
             runs: Vec::new(),
@@ -135,13 +127,11 @@ impl Fashn {
     }
 
     /// All slots are taken.
-    #[must_use]
     pub fn is_full(&self) -> bool {
         self.in_flight >= self.slots
     }
 
     /// Since when one more run could be sent, if it can.
-    #[must_use]
     pub fn free_since_ms(&self) -> Option<u64> {
         (!self.is_full()).then(|| self.run_calls.free_since_ms())
     }
@@ -170,17 +160,13 @@ impl Fashn {
     }
 
     /// A run by FASHN's id, while FASHN keeps it.
-    #[must_use]
     pub fn find(&self, id: &str, now_ms: u64) -> Option<&FashnRun> {
         let run = self.run(id)?;
-        let is_kept = run
-            .end
-            .is_none_or(|(_, ended_ms)| ended_ms + KEEPS_MS > now_ms);
+        let is_kept = run.end.is_none_or(|(_, ended_ms)| ended_ms + KEEPS_MS > now_ms);
         is_kept.then_some(run)
     }
 
     /// A run by FASHN's id.
-    #[must_use]
     pub fn run(&self, id: &str) -> Option<&FashnRun> {
         self.runs.get(*self.by_id.get(id)?)
     }
@@ -188,7 +174,6 @@ impl Fashn {
 
 impl FashnRun {
     /// What the status says.
-    #[must_use]
     pub fn status(&self, now_ms: u64) -> StatusAnswer {
         let live = Prediction {
             id: self.id.clone(),
@@ -197,10 +182,7 @@ impl FashnRun {
             error: None,
         };
         let Some((end, ended_ms)) = self.end else {
-            return StatusAnswer {
-                prediction: live,
-                credits_used: None,
-            };
+            return StatusAnswer { prediction: live, credits_used: None };
         };
         let (status, output, error) = match end {
             End::Completed => {
@@ -224,12 +206,7 @@ impl FashnRun {
             End::TimeOut => (Status::TimeOut, None, None),
         };
         StatusAnswer {
-            prediction: Prediction {
-                status,
-                output,
-                error,
-                ..live
-            },
+            prediction: Prediction { status, output, error, ..live },
             credits_used: (end == End::Completed).then_some(Credits(self.credits)),
         }
     }

@@ -13,7 +13,6 @@ macro_rules! faults {
             pub const ALL: [Self; [$(Self::$name),+].len()] = [$(Self::$name),+];
 
             /// How often it may happen, in thousandths of its occasions.
-            #[must_use]
             pub fn rates(self) -> &'static [u16] {
                 match self {
                     $(Self::$name => &$rates,)+

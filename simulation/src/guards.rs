@@ -87,15 +87,11 @@ pub struct Guards {
 
 impl Guards {
     /// All but one.
-    #[must_use]
     pub fn without(guard: Guard) -> Self {
-        Self {
-            without: Some(guard),
-        }
+        Self { without: Some(guard) }
     }
 
     /// Whether this one is up.
-    #[must_use]
     pub fn has(self, guard: Guard) -> bool {
         self.without != Some(guard)
     }

@@ -75,7 +75,6 @@ pub fn play_on_sqlite(plan: &Plan, guards: Guards) -> Result<Tally, Violation> {
 }
 
 /// A history in words, and how it ends.
-#[must_use]
 pub fn tell(plan: &Plan, guards: Guards) -> String {
     let account = AccountObject::new(Store::memory());
     match World::new(plan, guards, account, Story::told()) {

@@ -12,7 +12,6 @@ const FEW: (usize, u64) = (4, 64);
 const PLAYED_MAX: u32 = 20_000;
 
 /// Makes a failing plan smaller while it still fails in the same words.
-#[must_use]
 pub fn shrink(plan: &Plan, guards: Guards) -> Plan {
     let Err(violation) = play(plan, guards) else {
         return plan.clone();
@@ -47,10 +46,7 @@ pub fn shrink(plan: &Plan, guards: Guards) -> Plan {
 
 /// The numbers in a sentence change from plan to plan.
 fn first_words(what: &str) -> String {
-    what.split_whitespace()
-        .take(3)
-        .collect::<Vec<_>>()
-        .join(" ")
+    what.split_whitespace().take(3).collect::<Vec<_>>().join(" ")
 }
 
 fn reseeded(plan: &Plan, seed: u64, presses_too: bool) -> Plan {

@@ -15,7 +15,6 @@ pub enum Store {
 
 impl Store {
     /// Empty, in memory.
-    #[must_use]
     pub fn memory() -> Self {
         Self::Memory(Box::default())
     }

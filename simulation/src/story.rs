@@ -13,11 +13,8 @@ pub struct Story {
 
 impl Story {
     /// One that is told.
-    #[must_use]
     pub fn told() -> Self {
-        Self {
-            lines: Some(Vec::new()),
-        }
+        Self { lines: Some(Vec::new()) }
     }
 
     /// One more thing happened.

@@ -41,7 +41,6 @@ impl Default for Breaker {
 
 impl Breaker {
     /// Until when nothing may go, in milliseconds since 1970; none if something may.
-    #[must_use]
     pub fn holds_until_ms(&self, now_ms: u64) -> Option<u64> {
         match self {
             Self::Closed { .. } => None,
@@ -52,7 +51,6 @@ impl Breaker {
     }
 
     /// The next run is a probe: it must be one that FASHN never failed, if there is one.
-    #[must_use]
     pub fn wants_probe(&self) -> bool {
         match self {
             Self::Closed { .. } => false,
@@ -94,10 +92,8 @@ impl Breaker {
             Self::HalfOpen { times, .. } => *times,
         };
         let wait_ms = backoff::pause_ms(limits.breaker_min_ms, 2, times, limits.breaker_max_ms);
-        *self = Self::Open {
-            until_ms: now_ms.saturating_add(wait_ms),
-            times: times.saturating_add(1),
-        };
+        *self =
+            Self::Open { until_ms: now_ms.saturating_add(wait_ms), times: times.saturating_add(1) };
     }
 
     /// The probe came to nothing that shows anything: another is let through.
@@ -105,10 +101,7 @@ impl Breaker {
         if let Self::HalfOpen { probe, times, .. } = *self
             && probe == ticket
         {
-            *self = Self::Open {
-                until_ms: now_ms,
-                times,
-            };
+            *self = Self::Open { until_ms: now_ms, times };
         }
     }
 

@@ -127,6 +127,7 @@ pub enum StatusOutcome {
 
 /// What one event comes to. The writes are stored in the transaction that read; then memory counts;
 /// then the answer and the effects. An effect that is lost is repeated by an alarm.
+#[must_use]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Step {
     /// For the sender of the event.

@@ -14,12 +14,8 @@ pub struct Places {
 
 impl Places {
     /// None taken of so many.
-    #[must_use]
     pub fn new(most: usize) -> Self {
-        Self {
-            most,
-            taken: BTreeMap::new(),
-        }
+        Self { most, taken: BTreeMap::new() }
     }
 
     /// Takes a place for a run's call.
@@ -38,19 +34,16 @@ impl Places {
     }
 
     /// The run has a call under way.
-    #[must_use]
     pub fn contains(&self, ticket: &Ticket) -> bool {
         self.taken.contains_key(ticket)
     }
 
     /// When the first place is free at the latest, if all are taken.
-    #[must_use]
     pub fn full_until_ms(&self) -> Option<u64> {
         self.next_ms().filter(|_| self.taken.len() >= self.most)
     }
 
     /// When the first place's time is over.
-    #[must_use]
     pub fn next_ms(&self) -> Option<u64> {
         self.taken.values().min().copied()
     }

@@ -62,10 +62,6 @@ pub struct OutboxMessage {
 }
 
 /// Reads of an event, within its transaction. Written so that each is one indexed query.
-#[expect(
-    clippy::missing_errors_doc,
-    reason = "each fails with the storage alone"
-)]
 pub trait Rows {
     /// Every run that isn't settled ([`Run::is_settled`]): what memory holds.
     fn live_runs(&self) -> Result<Vec<Run>, StorageError>;

@@ -51,18 +51,15 @@ impl Window {
         }
         self.note(limit, margin_ms, late, now_ms);
         let span_ms = limit.window_ms.saturating_add(margin_ms);
-        self.0
-            .retain(|(at_ms, _)| at_ms.saturating_add(span_ms) > now_ms);
+        self.0.retain(|(at_ms, _)| at_ms.saturating_add(span_ms) > now_ms);
     }
 
     /// How many more may be made now, `outstanding` being under way. The window has been slid.
-    #[must_use]
     pub fn room(&self, limit: RequestWindow, outstanding: usize) -> usize {
         (limit.requests as usize).saturating_sub(self.noted().saturating_add(outstanding))
     }
 
     /// When enough of the oldest leave that another may be made, if nothing is under way.
-    #[must_use]
     pub fn opens_ms(&self, limit: RequestWindow, margin_ms: u64) -> Option<u64> {
         let mut over = self.noted().saturating_sub(limit.requests as usize);
         for (at_ms, count) in &self.0 {

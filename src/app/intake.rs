@@ -39,17 +39,11 @@ pub struct Intake<B> {
 
 impl<'h> RunHead<'h> {
     /// Reads the head.
-    ///
-    /// # Errors
-    /// [`RequestError`]
     pub fn read(head: &RequestHead<'h>) -> Result<Self, RequestError> {
         refuse_webhook(head.query)?;
         Ok(Self {
             kind: BodyKind::of(head.header(Header::ContentType))?,
-            key: head
-                .header(Header::IdempotencyKey)
-                .map(IdempotencyKey::parse)
-                .transpose()?,
+            key: head.header(Header::IdempotencyKey).map(IdempotencyKey::parse).transpose()?,
             consent: head.header(Header::Consent),
         })
     }
@@ -59,10 +53,7 @@ impl<'h> RunHead<'h> {
     ///
     /// # Errors
     /// [`Problem`], with every fault there is.
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "each comes from another part of the request"
-    )]
+    #[expect(clippy::too_many_arguments, reason = "each comes from another part of the request")]
     pub fn read_body<B>(
         &self,
         settings: &Settings,
@@ -111,17 +102,11 @@ impl<'h> RunHead<'h> {
             ),
         };
         // (4)
-        Ok(Intake {
-            admission,
-            credits,
-            expected_seconds,
-            body: write(&upstream),
-        })
+        Ok(Intake { admission, credits, expected_seconds, body: write(&upstream) })
     }
 }
 
 /// A ticket for a run of this shop.
-#[must_use]
 pub fn mint(
     settings: &Settings,
     context: &RequestContext<'_>,

@@ -33,10 +33,7 @@ pub enum CallError {
 
 impl From<CallError> for Problem {
     fn from(error: CallError) -> Self {
-        Self::Overloaded {
-            reason: error.to_string(),
-            retry_after_seconds: 1,
-        }
+        Self::Overloaded { reason: error.to_string(), retry_after_seconds: 1 }
     }
 }
 
@@ -225,18 +222,12 @@ pub trait Storage {
     ) -> Result<T, StorageError>;
 
     /// Reads without writing.
-    ///
-    /// # Errors
-    /// [`StorageError`]
     fn read<T>(
         &self,
         query: impl FnOnce(&dyn Rows) -> Result<T, StorageError>,
     ) -> Result<T, StorageError>;
 
     /// Sets the alarm. It is part of the writes of this turn.
-    ///
-    /// # Errors
-    /// [`StorageError`]
     fn set_alarm(&self, at_ms: u64) -> Result<(), StorageError>;
 
     /// The storage failed: the object is reset, and its memory is lost.
@@ -292,10 +283,6 @@ pub trait Subscribers {
 }
 
 /// A `Body` object's own storage and alarm.
-#[expect(
-    clippy::missing_errors_doc,
-    reason = "each fails with the storage alone"
-)]
 pub trait BodyStorage {
     /// What is stored beside the body; none if there is no body.
     fn state(&self) -> Result<Option<BodyState>, StorageError>;

@@ -84,13 +84,11 @@ pub enum Problem {
 
 impl Problem {
     /// The operator should hear of it: it isn't the caller's fault.
-    #[must_use]
     pub fn is_ours(&self) -> bool {
         self.answer().status >= 500
     }
 
     /// The problem as it goes out.
-    #[must_use]
     pub fn answer(&self) -> Answer {
         match self {
             Self::Request(error) => of_request(error),
@@ -141,10 +139,7 @@ impl Problem {
                  request.",
             )
             .never_retry(),
-            Self::Overloaded {
-                retry_after_seconds,
-                ..
-            } => Answer::of(
+            Self::Overloaded { retry_after_seconds, .. } => Answer::of(
                 503,
                 "ServiceUnavailable",
                 Action::Retry,

@@ -14,7 +14,6 @@ use crate::run::transition::RunTimes;
 
 /// What the account of this key works by. The account of a key that is no longer set still shows
 /// what it has.
-#[must_use]
 pub fn of_account(settings: &Settings, key: Option<&KeyName>) -> AccountSettings {
     let account = key.map_or_else(|| settings.account.clone(), |key| settings.limits_of(key));
     let call_ms = fashn_timeout_ms(settings);
@@ -35,7 +34,6 @@ pub fn of_account(settings: &Settings, key: Option<&KeyName>) -> AccountSettings
 }
 
 /// What status calls work by.
-#[must_use]
 pub fn of_confirm(settings: &Settings) -> confirm::Settings {
     confirm::Settings {
         base_url: settings.fashn.base_url.clone(),
@@ -44,7 +42,6 @@ pub fn of_confirm(settings: &Settings) -> confirm::Settings {
 }
 
 /// The merchant's backend, if it gets messages.
-#[must_use]
 pub fn of_sender(settings: &Settings, signer: &Rc<Signer>) -> Option<Sender> {
     Some(Sender {
         webhook: settings.merchant_webhook.clone()?,
@@ -55,21 +52,12 @@ pub fn of_sender(settings: &Settings, signer: &Rc<Signer>) -> Option<Sender> {
 }
 
 /// How long one call to FASHN may take.
-#[must_use]
 pub fn fashn_timeout_ms(settings: &Settings) -> u64 {
     settings.fashn.timeout_seconds.saturating_mul(1_000)
 }
 
 /// How long a body may lie in its object: as long as a run may arrive, wait and be sent.
-#[must_use]
 pub fn body_life_ms(limits: &AccountLimits) -> u64 {
-    let AccountLimits {
-        receive_ms,
-        queue_wait_ms,
-        send_ms,
-        ..
-    } = limits;
-    queue_wait_ms
-        .saturating_add(*receive_ms)
-        .saturating_add(*send_ms)
+    let AccountLimits { receive_ms, queue_wait_ms, send_ms, .. } = limits;
+    queue_wait_ms.saturating_add(*receive_ms).saturating_add(*send_ms)
 }

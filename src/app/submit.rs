@@ -33,9 +33,6 @@ impl Submit<'_> {
     /// (1) Ask the account; asked again with the same ticket, it answers the same. (2) Send the run
     /// if it goes, or store its body. (3) Answer its id. The platform cuts this where its caller
     /// has been gone for 30 s: `waitUntil` holds all of it.
-    ///
-    /// # Errors
-    /// [`Problem`]
     pub async fn run<P: WorkerPorts>(
         &self,
         ports: &P,
@@ -106,9 +103,7 @@ impl Submit<'_> {
         if let Err(error) = ports.put(meta, body).await {
             ports.error("store", &error.to_string());
             // Its place is released now; where this is lost, when its time is over.
-            let told = ports
-                .ask(ticket.account(), Request::NotStored(ticket))
-                .await;
+            let told = ports.ask(ticket.account(), Request::NotStored(ticket)).await;
             if let Err(error) = told {
                 ports.error("store", &error.to_string());
             }

@@ -19,7 +19,6 @@ pub struct CallerSecrets {
 
 impl CallerSecrets {
     /// Compares with each token in constant time.
-    #[must_use]
     pub fn is_staff(&self, token: &str) -> bool {
         self.staff_tokens.iter().any(|secret| secret.matches(token))
     }
@@ -39,7 +38,6 @@ pub struct Credentials<'h> {
 impl<'h> Credentials<'h> {
     /// Reads a request's head. A path below an app proxy's prefix and a `signature` in the query
     /// both claim Shopify's signature, and are held to it.
-    #[must_use]
     pub fn of(head: &RequestHead<'h>, page: &'h PageOrigin) -> Self {
         let query = head.query.unwrap_or_default();
         let is_proxied = below_proxy(head.path).is_some()
@@ -84,9 +82,7 @@ pub fn authenticate(
 
 fn bearer(authorization: &str) -> Option<&str> {
     let (scheme, token) = authorization.split_once(' ')?;
-    scheme
-        .eq_ignore_ascii_case("bearer")
-        .then_some(token.trim())
+    scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
 }
 
 #[cfg(test)]

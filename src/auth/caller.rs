@@ -16,7 +16,6 @@ pub enum Caller {
 
 impl Caller {
     /// Staff are bound by no policy and no budget of a visitor.
-    #[must_use]
     pub fn is_staff(&self) -> bool {
         match self {
             Self::Staff => true,
@@ -38,7 +37,6 @@ pub enum PageOrigin {
 
 impl PageOrigin {
     /// The origin, if its pages may use the gateway.
-    #[must_use]
     pub fn allowed(&self) -> Option<&Origin> {
         match self {
             Self::Allowed(origin) => Some(origin),

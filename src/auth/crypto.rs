@@ -6,18 +6,14 @@ use sha2::Sha256;
 use crate::auth::secret::Secret;
 
 /// The HMAC-SHA256 of a message. HMAC takes a secret of any length, so it is always there.
-#[must_use]
 pub fn mac(secret: &Secret, message: &[u8]) -> Option<[u8; 32]> {
     let mac = Hmac::<Sha256>::new_from_slice(secret.reveal().as_bytes()).ok()?;
     Some(mac.chain_update(message).finalize().into_bytes().into())
 }
 
 /// Bytes in small hexadecimal digits.
-#[must_use]
 pub fn hex(bytes: &[u8]) -> String {
-    bytes
-        .iter()
-        .fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
+    bytes.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
 }
 
 #[cfg(test)]

@@ -45,14 +45,12 @@ pub struct GarmentKeys {
 
 impl GarmentKeys {
     /// The secret, and the previous one while pages that it signed are still shown.
-    #[must_use]
     pub fn new(current: Secret, previous: Option<Secret>) -> Self {
         Self { current, previous }
     }
 
     /// Whether the shop signed this very address. Compares in constant time; digits may be small or
     /// capital.
-    #[must_use]
     pub fn is_signed(&self, address: &str, signature: &str) -> bool {
         if signature.len() != SIGNATURE_CHARS || address.len() > ADDRESS_BYTES_MAX {
             return false;
@@ -104,10 +102,8 @@ impl SignedGarments<'_> {
         if self.keys.is_signed(address, signature) {
             Ok(())
         } else {
-            Err(
-                "is not the address that garment_signature was made for: sign it exactly as it is \
-                 sent",
-            )
+            Err("is not the address that garment_signature was made for: sign it exactly as it is \
+                 sent")
         }
     }
 }

@@ -67,7 +67,6 @@ pub struct AccountId {
 
 impl AccountId {
     /// The account of the secret of this name.
-    #[must_use]
     pub fn of_key(key_name: &str, jurisdiction: Jurisdiction) -> Self {
         let mut tag = [0; 4];
         let hash = Sha256::digest(key_name.as_bytes());
@@ -76,7 +75,6 @@ impl AccountId {
     }
 
     /// The name of its Durable Object.
-    #[must_use]
     pub fn object_name(&self) -> String {
         let number = u32::from_be_bytes(self.tag);
         format!("{number:08x}")
@@ -94,11 +92,8 @@ pub struct WebhookToken(String);
 
 impl Ticket {
     /// A new ticket from the account, the time and fresh randomness.
-    #[must_use]
     pub fn mint(account: AccountId, now_ms: u64, random: [u8; 11]) -> Self {
-        let seconds = u32::try_from(now_ms / 1_000)
-            .unwrap_or(u32::MAX)
-            .to_be_bytes();
+        let seconds = u32::try_from(now_ms / 1_000).unwrap_or(u32::MAX).to_be_bytes();
         let jurisdiction = match account.jurisdiction {
             Jurisdiction::Global => 0,
             Jurisdiction::Eu => 1,
@@ -113,14 +108,12 @@ impl Ticket {
     }
 
     /// When it was minted, in milliseconds since 1970, to the second.
-    #[must_use]
     pub fn created_ms(&self) -> u64 {
         let [a, b, c, d, ..] = self.0;
         u64::from(u32::from_be_bytes([a, b, c, d])) * 1_000
     }
 
     /// The account that has the run.
-    #[must_use]
     pub fn account(&self) -> AccountId {
         let [_, _, _, _, jurisdiction, a, b, c, d, ..] = self.0;
         AccountId {
@@ -133,7 +126,6 @@ impl Ticket {
     }
 
     /// Its name: what it is stored under, and the name of its `Body` object.
-    #[must_use]
     pub fn name(&self) -> String {
         BASE64URL.encode_to_string(self.0)
     }
@@ -166,7 +158,6 @@ impl fmt::Debug for Ticket {
 
 impl PredictionId {
     /// The id as text.
-    #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -174,7 +165,6 @@ impl PredictionId {
 
 impl WebhookToken {
     /// The token as text, for the webhook's address alone.
-    #[must_use]
     pub fn reveal(&self) -> &str {
         &self.0
     }
@@ -194,59 +184,43 @@ pub struct Signer {
 
 impl Signer {
     /// A signer with the operator's secret.
-    #[must_use]
     pub fn new(secret: &Secret) -> Option<Self> {
-        Some(Self {
-            current: keyed(secret)?,
-            previous: None,
-        })
+        Some(Self { current: keyed(secret)?, previous: None })
     }
 
     /// The same signer, which also knows what the secret before this one signed.
-    #[must_use]
     pub fn also_knowing(self, previous: &Secret) -> Option<Self> {
-        Some(Self {
-            previous: Some(keyed(previous)?),
-            ..self
-        })
+        Some(Self { previous: Some(keyed(previous)?), ..self })
     }
 
     /// The id of a ticket.
-    #[must_use]
     pub fn id(&self, ticket: &Ticket) -> PredictionId {
         PredictionId(self.seal(Purpose::Id, &ticket.0))
     }
 
     /// The webhook token of one send of a run.
-    #[must_use]
     pub fn webhook_token(&self, ticket: &Ticket, attempt: Attempt) -> WebhookToken {
         let message = [&ticket.0[..], &attempt.to_be_bytes()].concat();
         WebhookToken(self.seal(Purpose::Webhook, &message))
     }
 
     /// The ticket of an id that this secret signed.
-    #[must_use]
     pub fn verify_id(&self, id: &str) -> Option<Ticket> {
         let message: [u8; TICKET_BYTES] = self.open(Purpose::Id, id)?;
         Some(Ticket(message))
     }
 
     /// The same, with the id as its caller has it: while secrets rotate, a run has two valid ids.
-    #[must_use]
     pub fn known_id(&self, id: &str) -> Option<(Ticket, PredictionId)> {
         let ticket = self.verify_id(id)?;
         Some((ticket, PredictionId(id.to_owned())))
     }
 
     /// The ticket and attempt of a webhook token that this secret signed.
-    #[must_use]
     pub fn verify_webhook_token(&self, token: &str) -> Option<(Ticket, Attempt)> {
         let message: [u8; TICKET_BYTES + ATTEMPT_BYTES] = self.open(Purpose::Webhook, token)?;
         let (ticket, attempt) = message.split_at(TICKET_BYTES);
-        Some((
-            Ticket(ticket.try_into().ok()?),
-            Attempt::from_be_bytes(attempt.try_into().ok()?),
-        ))
+        Some((Ticket(ticket.try_into().ok()?), Attempt::from_be_bytes(attempt.try_into().ok()?)))
     }
 
     /// The MAC of anything else that is signed here.
@@ -259,15 +233,10 @@ impl Signer {
 
     /// Whether a MAC is this message's. Compares in constant time.
     pub(crate) fn knows(&self, purpose: Purpose, message: &[u8], told: &[u8]) -> bool {
-        [Some(&self.current), self.previous.as_ref()]
-            .into_iter()
-            .flatten()
-            .any(|key| {
-                told.len() == MAC_BYTES
-                    && mac(key, purpose, message)
-                        .verify_truncated_left(told)
-                        .is_ok()
-            })
+        [Some(&self.current), self.previous.as_ref()].into_iter().flatten().any(|key| {
+            told.len() == MAC_BYTES
+                && mac(key, purpose, message).verify_truncated_left(told).is_ok()
+        })
     }
 
     fn seal(&self, purpose: Purpose, message: &[u8]) -> String {
@@ -289,10 +258,7 @@ fn keyed(secret: &Secret) -> Option<Hmac<Sha256>> {
 }
 
 fn mac(key: &Hmac<Sha256>, purpose: Purpose, message: &[u8]) -> Hmac<Sha256> {
-    key.clone()
-        .chain_update(purpose.label())
-        .chain_update([0])
-        .chain_update(message)
+    key.clone().chain_update(purpose.label()).chain_update([0]).chain_update(message)
 }
 
 impl fmt::Debug for Signer {

@@ -12,23 +12,18 @@ pub struct Secret(String);
 
 impl Secret {
     /// Wraps a secret at once where it is read.
-    #[must_use]
     pub fn new(value: String) -> Self {
         Self(value)
     }
 
     /// The secret itself, for the one call that must carry it.
-    #[must_use]
     pub fn reveal(&self) -> &str {
         &self.0
     }
 
     /// Compares in constant time, lengths included: the two digests are compared.
-    #[must_use]
     pub fn matches(&self, candidate: &str) -> bool {
-        Sha256::digest(self.0.as_bytes())
-            .ct_eq(&Sha256::digest(candidate.as_bytes()))
-            .into()
+        Sha256::digest(self.0.as_bytes()).ct_eq(&Sha256::digest(candidate.as_bytes())).into()
     }
 }
 

@@ -24,7 +24,6 @@ pub struct ShopDomain(String);
 
 impl ShopDomain {
     /// Reads a shop's domain.
-    #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let name = text.strip_suffix(".myshopify.com")?;
         let plain = name
@@ -34,7 +33,6 @@ impl ShopDomain {
     }
 
     /// The domain as text.
-    #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -99,10 +97,8 @@ pub fn verify_proxied(
     let shop = single(&fields, "shop")?;
     let timestamp = single(&fields, "timestamp")?;
     fields.remove("signature");
-    let pairs: BinaryHeap<_> = fields
-        .iter()
-        .map(|(name, values)| [name, "=", &values.join(",")].concat())
-        .collect();
+    let pairs: BinaryHeap<_> =
+        fields.iter().map(|(name, values)| [name, "=", &values.join(",")].concat()).collect();
     let pairs = pairs.into_sorted_vec();
     // (2)
     let mac = mac(secret, pairs.concat().as_bytes()).ok_or(SignatureError::Signature)?;
@@ -110,10 +106,8 @@ pub fn verify_proxied(
         return Err(SignatureError::Signature);
     }
     // (3)
-    let signed_ms = timestamp
-        .parse::<u64>()
-        .map_err(|_| SignatureError::Stale)?
-        .saturating_mul(1_000);
+    let signed_ms =
+        timestamp.parse::<u64>().map_err(|_| SignatureError::Stale)?.saturating_mul(1_000);
     if now_ms.abs_diff(signed_ms) > AGE_MAX_MS {
         return Err(SignatureError::Stale);
     }
@@ -140,7 +134,6 @@ pub enum PrivacyTopic {
 
 impl PrivacyTopic {
     /// The topic of `/webhooks/shopify/{topic}`, its slash written as a hyphen.
-    #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         match text {
             "customers-data_request" => Some(Self::CustomersDataRequest),
@@ -152,7 +145,6 @@ impl PrivacyTopic {
 }
 
 /// Verifies a webhook of Shopify's by its body and its `X-Shopify-Hmac-Sha256`.
-#[must_use]
 pub fn verify_webhook(body: &[u8], signature: &str, secret: &Secret) -> bool {
     let given = BASE64.decode_to_vec(signature).unwrap_or_default();
     mac(secret, body).is_some_and(|mac| mac.as_slice().ct_eq(&given).into())

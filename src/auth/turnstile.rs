@@ -52,9 +52,6 @@ impl Turnstile {
     /// same request, known by its `Idempotency-Key`, asks with the same key, so that a lost answer
     /// doesn't cost the shopper another challenge; the same token with another request's key is a
     /// replay. `random` is used where there is no key.
-    ///
-    /// # Errors
-    /// [`ChallengeError::NoToken`]
     pub fn question(
         &self,
         token: Option<&str>,

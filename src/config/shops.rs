@@ -46,13 +46,11 @@ impl KeyName {
 
     /// Reads one: `FASHN_API_KEY`, or that with `_` and capitals, digits and `_` after it. So no
     /// other secret can be sent to FASHN by mistake.
-    #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         is_named_after(Self::DEFAULT, text).then(|| Self(text.to_owned()))
     }
 
     /// The name as text.
-    #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -119,10 +117,7 @@ impl Shops {
         default: Shop,
         garment_keys: &dyn Fn(&str) -> Result<GarmentKeys, String>,
     ) -> Result<Self, FieldErrors> {
-        let mut shops = Self {
-            default,
-            listed: Vec::new(),
-        };
+        let mut shops = Self { default, listed: Vec::new() };
         let Some(json) = json else {
             return Ok(shops);
         };
@@ -138,22 +133,16 @@ impl Shops {
 
     /// The shop of a caller. `own` is the gateway's own origin: its pages are the default shop's,
     /// even where a star covers them.
-    #[must_use]
     pub fn of(&self, caller: &Caller, own: &Origin) -> &Shop {
         let is_its = |shop: &Shop| match caller {
             Caller::Storefront(origin) => origin != own && shop.has_page(origin),
             Caller::Shopify(proxied) => shop.shopify.contains(&proxied.shop),
             Caller::Staff => false,
         };
-        self.listed
-            .iter()
-            .map(|(_, shop)| shop)
-            .find(|shop| is_its(shop))
-            .unwrap_or(&self.default)
+        self.listed.iter().map(|(_, shop)| shop).find(|shop| is_its(shop)).unwrap_or(&self.default)
     }
 
     /// The name of one of these shops; the default shop has none.
-    #[must_use]
     pub fn name_of(&self, shop: &Shop) -> &str {
         self.listed
             .iter()
@@ -163,7 +152,6 @@ impl Shops {
 
     /// Judges the `Origin` header of a request: the gateway's own pages and each shop's are
     /// allowed.
-    #[must_use]
     pub fn page_origin(&self, header: Option<&str>, own: &Origin) -> PageOrigin {
         let Some(text) = header else {
             return PageOrigin::Absent;
@@ -180,7 +168,6 @@ impl Shops {
     }
 
     /// The keys that the shops use, each once, the default shop's first.
-    #[must_use]
     pub fn keys(&self) -> Vec<&KeyName> {
         let mut keys = vec![&self.default.key];
         for (_, shop) in &self.listed {
@@ -192,7 +179,6 @@ impl Shops {
     }
 
     /// Credits that a day may cost with this key, if it isn't `DAY_CREDITS`.
-    #[must_use]
     pub fn day_credits(&self, key: &KeyName) -> Option<u32> {
         let shop = self.listed.iter().find(|(_, shop)| shop.key == *key);
         shop.and_then(|(_, shop)| shop.day_credits)
@@ -274,15 +260,11 @@ impl Shop {
             let keys = if is_sound {
                 garment_keys(&name)
             } else {
-                Err(
-                    "must be the name of a secret that begins with GARMENT_SECRET_, in capitals: \
+                Err("must be the name of a secret that begins with GARMENT_SECRET_, in capitals: \
                      not the secret"
-                        .to_owned(),
-                )
+                    .to_owned())
             };
-            keys.map_err(|message| fields.add_error("garment_secret", message))
-                .ok()
-                .map(Rc::new)
+            keys.map_err(|message| fields.add_error("garment_secret", message)).ok().map(Rc::new)
         });
         let policy = fields.open("policy").map(|mut table| {
             let policy = Policy::read(&mut table);
@@ -302,7 +284,6 @@ impl Shop {
 
     /// The secrets that the garments of this caller's runs must be signed with, if they must. Staff
     /// choose garments freely.
-    #[must_use]
     pub fn garment_keys_for(&self, caller: &Caller) -> Option<&GarmentKeys> {
         match caller {
             Caller::Staff => None,

@@ -46,7 +46,6 @@ impl FashnError {
         "The try-on service gave an answer that can't be read. Please try again in a moment.";
 
     /// FASHN's code, if there was an answer.
-    #[must_use]
     pub fn code(&self) -> Option<ApiErrorCode> {
         match self {
             Self::Refused { error, .. } => Some(error.error.clone()),
@@ -56,7 +55,6 @@ impl FashnError {
     }
 
     /// `Retry-After` in milliseconds. FASHN sends seconds, and no dates.
-    #[must_use]
     pub fn retry_after_ms(&self) -> Option<u64> {
         let Self::Refused { retry_after, .. } = self else {
             return None;

@@ -17,16 +17,13 @@ pub struct UpstreamId(String);
 impl UpstreamId {
     /// An id as FASHN gives it. It becomes part of an address, so it is letters, digits and
     /// hyphens.
-    #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let is_plain = text
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_');
+        let is_plain =
+            text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_');
         (is_plain && (1..=128).contains(&text.len())).then(|| Self(text.to_owned()))
     }
 
     /// The id as text.
-    #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -51,12 +48,8 @@ pub enum RunAnswer {
 
 /// Reads the answer of `POST /v1/run`. Among the 5xx only an API-level error of FASHN's own form is
 /// a sure refusal: a proxy's page may hide a run that was accepted.
-#[must_use]
 pub fn read_run_answer(status: u16, retry_after: Option<String>, body: &[u8]) -> RunAnswer {
-    let unknown = |reason| RunAnswer::Unknown {
-        timed_out: false,
-        reason,
-    };
+    let unknown = |reason| RunAnswer::Unknown { timed_out: false, reason };
     match status {
         200..=299 => match Accepted::read(body) {
             Ok(Accepted { id, .. }) => match UpstreamId::parse(&id) {
@@ -100,13 +93,8 @@ pub fn read_status_answer(
         status,
         reason: format!("no prediction: {error}"),
     })?;
-    let credits_used = credits_used
-        .and_then(|text| text.trim().parse().ok())
-        .map(Credits);
-    Ok(StatusAnswer {
-        prediction,
-        credits_used,
-    })
+    let credits_used = credits_used.and_then(|text| text.trim().parse().ok()).map(Credits);
+    Ok(StatusAnswer { prediction, credits_used })
 }
 
 /// Reads the answer of `GET /v1/credits`.
@@ -121,23 +109,14 @@ pub fn read_balance(
     if !(200..=299).contains(&status) {
         return Err(api_error(status, retry_after, body));
     }
-    CreditsBalance::read(body).map_err(|error| FashnError::Unreadable {
-        status,
-        reason: format!("no balance: {error}"),
-    })
+    CreditsBalance::read(body)
+        .map_err(|error| FashnError::Unreadable { status, reason: format!("no balance: {error}") })
 }
 
 fn api_error(status: u16, retry_after: Option<String>, body: &[u8]) -> FashnError {
     match ApiError::read(body) {
-        Ok(error) => FashnError::Refused {
-            status,
-            error,
-            retry_after,
-        },
-        Err(error) => FashnError::Unreadable {
-            status,
-            reason: error.to_string(),
-        },
+        Ok(error) => FashnError::Refused { status, error, retry_after },
+        Err(error) => FashnError::Unreadable { status, reason: error.to_string() },
     }
 }
 
@@ -190,10 +169,9 @@ fn of_code(code: &ApiErrorCode, status: u16) -> RefusalKind {
 impl From<FashnError> for RuntimeError {
     fn from(error: FashnError) -> Self {
         let (name, message) = match error {
-            FashnError::Refused { error, .. } => (
-                RuntimeErrorName::Other(error.error.to_string()),
-                error.message,
-            ),
+            FashnError::Refused { error, .. } => {
+                (RuntimeErrorName::Other(error.error.to_string()), error.message)
+            }
             FashnError::Unreadable { .. } => (
                 RuntimeErrorName::Other(FashnError::UNREADABLE.to_owned()),
                 FashnError::UNREADABLE_SENTENCE.to_owned(),
@@ -211,10 +189,7 @@ impl From<FashnError> for RuntimeError {
 pub fn strike_out_key(answer: &mut [u8], key: &Secret) {
     let key = key.reveal().as_bytes();
     let mut rest = answer;
-    while let Some(at) = rest
-        .windows(key.len().max(1))
-        .position(|window| window == key)
-    {
+    while let Some(at) = rest.windows(key.len().max(1)).position(|window| window == key) {
         let (_, tail) = rest.split_at_mut(at);
         let (struck, tail) = tail.split_at_mut(key.len());
         struck.fill(b'*');

@@ -17,7 +17,6 @@ const EXPOSED_HEADERS: &str = "x-fashn-credits-used, retry-after, etag, x-should
      accept-ranges, content-range";
 
 /// Headers of any answer that a page of `origin` may read; `None` is an origin that isn't allowed.
-#[must_use]
 pub fn answer_headers(origin: Option<&Origin>) -> Vec<(&'static str, String)> {
     let mut headers = vec![("vary", "Origin".to_owned())];
     if let Some(origin) = origin {
@@ -28,14 +27,10 @@ pub fn answer_headers(origin: Option<&Origin>) -> Vec<(&'static str, String)> {
 }
 
 /// Headers of the answer to a preflight; without an allowed origin they allow nothing.
-#[must_use]
 pub fn preflight_headers(origin: Option<&Origin>) -> Vec<(&'static str, String)> {
     let mut headers = answer_headers(origin);
     if origin.is_some() {
-        headers.push((
-            "access-control-allow-methods",
-            "GET, POST, DELETE".to_owned(),
-        ));
+        headers.push(("access-control-allow-methods", "GET, POST, DELETE".to_owned()));
         headers.push(("access-control-allow-headers", ALLOWED_HEADERS.to_owned()));
         headers.push(("access-control-max-age", "7200".to_owned()));
     }

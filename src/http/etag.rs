@@ -6,20 +6,17 @@ pub struct ETag(String);
 
 impl ETag {
     /// A tag of these characters; those that a header can't have between quotes are left out.
-    #[must_use]
     pub fn new(mut text: String) -> Self {
         text.retain(|letter| letter.is_ascii_graphic() && letter != '"');
         Self(text)
     }
 
     /// The tag as text, without quotes.
-    #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
     /// As the header `ETag` has it.
-    #[must_use]
     pub fn quoted(&self) -> String {
         ["\"", &self.0, "\""].concat()
     }

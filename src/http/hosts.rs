@@ -25,9 +25,7 @@ impl HostPattern {
     /// # Errors
     /// It is anything else: an address, a numeric host, a port, a lone `*`.
     pub fn parse(text: &str) -> Result<Self, NoHost> {
-        let (below, name) = text
-            .strip_prefix("*.")
-            .map_or((false, text), |name| (true, name));
+        let (below, name) = text.strip_prefix("*.").map_or((false, text), |name| (true, name));
         let name = name.to_ascii_lowercase();
         // What the URL parser makes of the name must be the name: so it compares with a parsed
         // address's host.
@@ -40,7 +38,6 @@ impl HostPattern {
     }
 
     /// Whether the host of an address, as the URL parser wrote it, is meant.
-    #[must_use]
     pub fn covers(&self, host: &str) -> bool {
         if self.below {
             host.strip_suffix(&*self.name)
@@ -51,7 +48,6 @@ impl HostPattern {
     }
 
     /// Whether there is a host that both mean.
-    #[must_use]
     pub fn meets(&self, other: &Self) -> bool {
         self == other || self.covers(&other.name) || other.covers(&self.name)
     }
@@ -66,14 +62,11 @@ impl fmt::Display for HostPattern {
 
 /// A name in small letters, as nearly all are written, which the URL parser leaves as it is. That
 /// parser is large: an isolate that starts would compile it before its first answer.
-#[must_use]
 pub fn is_plain(host: &str) -> bool {
     let is_label = |label: &str| {
         !label.is_empty()
             && !label.starts_with("xn--")
-            && label
-                .bytes()
-                .all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'))
+            && label.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'))
     };
     // What ends in a number is an address.
     let is_name = host
@@ -84,7 +77,6 @@ pub fn is_plain(host: &str) -> bool {
 }
 
 /// A name that the public DNS may know. Special-use names are IANA's (RFC 6761, 6762, 8375, 9476).
-#[must_use]
 pub fn is_public(name: &str) -> bool {
     const PRIVATE_ENDS: [&str; 15] = [
         "localhost",
@@ -104,12 +96,8 @@ pub fn is_public(name: &str) -> bool {
         "invalid",
     ];
     let name = name.strip_suffix('.').unwrap_or(name);
-    let ends_with = |end: &str| {
-        name == end
-            || name
-                .strip_suffix(end)
-                .is_some_and(|front| front.ends_with('.'))
-    };
+    let ends_with =
+        |end: &str| name == end || name.strip_suffix(end).is_some_and(|front| front.ends_with('.'));
     let labels_have_letters = name.split('.').all(|label| !label.is_empty());
     name.contains('.') && labels_have_letters && !PRIVATE_ENDS.into_iter().any(ends_with)
 }

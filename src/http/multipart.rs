@@ -22,7 +22,6 @@ const PARTS_MAX: usize = 48;
 const BOUNDARY_CHARS_MAX: usize = 70;
 
 /// The boundary in a `Content-Type: multipart/form-data; boundary=…`; `None` for any other type.
-#[must_use]
 pub fn boundary(content_type: &str) -> Option<&str> {
     let (kind, parameters) = content_type.split_once(';')?;
     if !kind.trim().eq_ignore_ascii_case("multipart/form-data") {
@@ -60,9 +59,7 @@ pub fn to_json(form: &[u8], boundary: &str) -> Result<Vec<u8>, FieldError> {
             ("inputs", false) => {
                 let object = matches!(Value::parse(part.content), Ok(Value::Object(_)));
                 let inner = part.content.trim_ascii();
-                let inner = inner
-                    .strip_prefix(b"{")
-                    .and_then(|inner| inner.strip_suffix(b"}"));
+                let inner = inner.strip_prefix(b"{").and_then(|inner| inner.strip_suffix(b"}"));
                 let inner = inner.filter(|_| object).ok_or_else(|| {
                     FieldError::new(
                         "inputs",

@@ -60,20 +60,17 @@ impl Origin {
     /// One that is written as nearly all are and as it stays: `https://`, a name in small letters,
     /// no port. Each request has two of them, and the parser of URLs would be half of what is done
     /// for a small one.
-    #[must_use]
     pub fn plain(text: &str) -> Option<Self> {
         let host = text.strip_prefix("https://")?;
         hosts::is_plain(host).then(|| Self(text.to_owned()))
     }
 
     /// The origin of an address.
-    #[must_use]
     pub fn of(url: &Url) -> Self {
         Self(url.origin().ascii_serialization())
     }
 
     /// Where a request was sent to, as the platform says.
-    #[must_use]
     pub fn of_this(text: &str) -> Self {
         Self::plain(text).unwrap_or_else(|| match Url::parse(text) {
             Ok(url) => Self::of(&url),
@@ -82,13 +79,11 @@ impl Origin {
     }
 
     /// It is this machine's, which no other can reach.
-    #[must_use]
     pub fn is_this_machine(&self) -> bool {
         Url::parse(&self.0).is_ok_and(|url| is_loopback(&url))
     }
 
     /// As the `Origin` header has it.
-    #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -127,25 +122,20 @@ impl OriginPattern {
         if is_shared(&name.to_ascii_lowercase()) {
             return Err(OriginError::Star);
         }
-        HostPattern::parse(&["*.", name].concat())
-            .map(Self::Below)
-            .map_err(|_| OriginError::Star)
+        HostPattern::parse(&["*.", name].concat()).map(Self::Below).map_err(|_| OriginError::Star)
     }
 
     /// Whether this origin is meant.
-    #[must_use]
     pub fn covers(&self, origin: &Origin) -> bool {
         match self {
             Self::One(one) => one == origin,
-            Self::Below(hosts) => origin
-                .0
-                .strip_prefix("https://")
-                .is_some_and(|host| hosts.covers(host)),
+            Self::Below(hosts) => {
+                origin.0.strip_prefix("https://").is_some_and(|host| hosts.covers(host))
+            }
         }
     }
 
     /// Whether there is an origin that both mean.
-    #[must_use]
     pub fn meets(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::One(one), pattern) | (pattern, Self::One(one)) => pattern.covers(one),
@@ -189,7 +179,6 @@ fn is_shared(name: &str) -> bool {
 }
 
 /// The address is this machine's: plain http can't be listened to there.
-#[must_use]
 pub fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),

@@ -3,7 +3,6 @@
 use imagesize::ImageType;
 
 /// The media type of a JPEG, PNG or WebP.
-#[must_use]
 pub fn sniff(bytes: &[u8]) -> Option<&'static str> {
     match imagesize::image_type(bytes).ok()? {
         ImageType::Jpeg => Some("image/jpeg"),

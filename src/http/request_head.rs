@@ -15,7 +15,6 @@ macro_rules! headers {
             pub const ALL: [Self; [$($name),*].len()] = [$(Self::$header),*];
 
             /// The name in small letters.
-            #[must_use]
             pub const fn name(self) -> &'static str {
                 match self {
                     $(Self::$header => $name,)*
@@ -97,7 +96,6 @@ pub struct RequestHead<'t> {
 impl<'t> RequestHead<'t> {
     /// Reads the lines: the method, the address, and one for each of [`Header::ALL`]. No header's
     /// value has a line break in it.
-    #[must_use]
     pub fn parse(text: &'t str) -> Self {
         let mut lines = text.split('\n');
         let method = lines.next().unwrap_or_default();
@@ -133,7 +131,6 @@ impl<'t> RequestHead<'t> {
     }
 
     /// A header, if it came.
-    #[must_use]
     pub fn header(&self, header: Header) -> Option<&'t str> {
         self.headers.get(header as usize).copied().flatten()
     }
@@ -141,7 +138,6 @@ impl<'t> RequestHead<'t> {
 
 /// A head with these headers, as it comes.
 #[cfg(test)]
-#[must_use]
 pub fn text_with(query: &str, headers: &[(Header, &str)]) -> String {
     let lines = Header::ALL.map(|header| {
         let found = headers.iter().find(|(known, _)| *known == header);

@@ -55,7 +55,6 @@ pub enum NoRoute {
 
 /// The path without the prefix that a Shopify app proxy may leave on it: `/apps/try-on/v1/run` →
 /// `/v1/run`.
-#[must_use]
 pub fn below_proxy(path: &str) -> Option<&str> {
     let (_, rest) = path.strip_prefix("/apps/")?.split_once('/')?;
     let start = path.len() - rest.len() - 1;
@@ -118,10 +117,7 @@ fn by_method<'p>(method: &str, methods: &[(&str, Route<'p>)]) -> Result<Route<'p
 fn segments<'p, const N: usize>(path: &'p str, prefix: &str) -> Option<[&'p str; N]> {
     let segments: Vec<_> = path.strip_prefix(prefix)?.split('/').collect();
     let segments: [&str; N] = segments.try_into().ok()?;
-    segments
-        .iter()
-        .all(|segment| !segment.is_empty())
-        .then_some(segments)
+    segments.iter().all(|segment| !segment.is_empty()).then_some(segments)
 }
 
 #[cfg(test)]

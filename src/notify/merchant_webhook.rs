@@ -13,7 +13,6 @@ use crate::auth::ids::Ticket;
 use crate::config::merchant_webhook::MerchantWebhook;
 
 /// The three headers of a message that is sent at this time, in seconds since 1970.
-#[must_use]
 pub fn headers(
     webhook: &MerchantWebhook,
     ticket: &Ticket,
@@ -23,15 +22,8 @@ pub fn headers(
     // The same for each attempt: the backend recognises a repeat by it.
     let id = ["evt_", &ticket.name()].concat();
     let timestamp = now_seconds.to_string();
-    let signature = sign(
-        webhook,
-        &[id.as_bytes(), b".", timestamp.as_bytes(), b".", body],
-    );
-    [
-        ("webhook-id", id),
-        ("webhook-timestamp", timestamp),
-        ("webhook-signature", signature),
-    ]
+    let signature = sign(webhook, &[id.as_bytes(), b".", timestamp.as_bytes(), b".", body]);
+    [("webhook-id", id), ("webhook-timestamp", timestamp), ("webhook-signature", signature)]
 }
 
 fn sign(webhook: &MerchantWebhook, parts: &[&[u8]]) -> String {
@@ -48,7 +40,6 @@ fn sign(webhook: &MerchantWebhook, parts: &[&[u8]]) -> String {
 }
 
 /// The message about a run that ended. `envelope` is the JSON of its status.
-#[must_use]
 pub fn message(status: &str, timestamp: &str, envelope: &[u8]) -> Vec<u8> {
     [
         br#"{"type":"prediction."#,
@@ -63,7 +54,6 @@ pub fn message(status: &str, timestamp: &str, envelope: &[u8]) -> Vec<u8> {
 }
 
 /// A time as RFC 3339 has it, to the millisecond, in UTC: `2026-11-29T18:46:43.000Z`.
-#[must_use]
 pub fn timestamp(now_ms: u64) -> String {
     const DAY_SECONDS: u64 = 86_400;
     let (seconds, ms) = (now_ms / 1_000, now_ms % 1_000);
@@ -84,7 +74,6 @@ pub fn timestamp(now_ms: u64) -> String {
 }
 
 /// Whether the backend's answer ends the delivery.
-#[must_use]
 pub fn is_settled(status: u16) -> bool {
     // By the specification a 410 says: never again.
     matches!(status, 200..=299 | 410)

@@ -69,15 +69,11 @@ impl StatusQuery {
             wait_seconds: wait_seconds.filter(|_| !is_head),
             stream: !is_head && head.header(Header::Accept).is_some_and(accepts_stream),
             seen: head.header(Header::IfNoneMatch).map(str::to_owned),
-            last_event: head
-                .header(Header::LastEventId)
-                .unwrap_or_default()
-                .to_owned(),
+            last_event: head.header(Header::LastEventId).unwrap_or_default().to_owned(),
         })
     }
 
     /// The caller holds just this.
-    #[must_use]
     pub fn has(&self, tag: &ETag) -> bool {
         let seen = self.seen.as_deref().unwrap_or_default();
         etag::listed(seen).any(|seen| seen == "*" || seen == tag.as_str())
@@ -85,7 +81,6 @@ impl StatusQuery {
 }
 
 /// A caller that holds this `If-None-Match` has seen something, and this is news to it.
-#[must_use]
 pub fn is_behind(seen: &str, tag: &ETag) -> bool {
     !etag::listed(seen).any(|seen| seen == "*" || news(seen) == news(tag.as_str()))
 }
@@ -95,10 +90,8 @@ fn seconds(text: &str) -> Result<u64, RequestError> {
         .ok()
         .filter(|seconds| (1..=limits::WAIT_MAX_SECONDS).contains(seconds))
         .ok_or_else(|| {
-            let message = format!(
-                "must be a whole number of seconds from 1 to {}",
-                limits::WAIT_MAX_SECONDS
-            );
+            let message =
+                format!("must be a whole number of seconds from 1 to {}", limits::WAIT_MAX_SECONDS);
             FieldError::new("wait", message).into()
         })
 }
@@ -107,9 +100,7 @@ fn seconds(text: &str) -> Result<u64, RequestError> {
 fn accepts_stream(accept: &str) -> bool {
     accept.split(',').any(|entry| {
         let mut parts = entry.split(';').map(str::trim);
-        let named = parts
-            .next()
-            .is_some_and(|name| name.eq_ignore_ascii_case(EVENT_STREAM));
+        let named = parts.next().is_some_and(|name| name.eq_ignore_ascii_case(EVENT_STREAM));
         let refused = |part: &str| {
             part.strip_prefix("q=")
                 .is_some_and(|q| q.starts_with('0') && q.bytes().all(|b| matches!(b, b'0' | b'.')))
@@ -120,30 +111,24 @@ fn accepts_stream(accept: &str) -> bool {
 
 /// When a caller that doesn't wait should ask again, in seconds: after half of what is left, so
 /// that it comes a few times rather than every second, and not late. None for what is over.
-#[must_use]
 pub fn retry_after_seconds(envelope: &Envelope) -> Option<u64> {
     if envelope.status.is_terminal() {
         return None;
     }
     let half = envelope.eta_seconds.map(|eta| eta.div_ceil(2));
     Some(half.map_or(limits::RETRY_AFTER_MIN_SECONDS, |half| {
-        half.clamp(
-            limits::RETRY_AFTER_MIN_SECONDS,
-            limits::RETRY_AFTER_MAX_SECONDS,
-        )
+        half.clamp(limits::RETRY_AFTER_MIN_SECONDS, limits::RETRY_AFTER_MAX_SECONDS)
     }))
 }
 
 /// When a waiting run's place is looked at again, in milliseconds: after an eighth of its wait,
 /// because one that is far back moves less for what it sees.
-#[must_use]
 pub fn place_again_ms(standing: Option<Standing>) -> u64 {
     let wait_ms = standing.map_or(0, |standing| standing.wait_seconds.saturating_mul(1_000));
     (wait_ms / 8).clamp(limits::PLACE_EVERY_MIN_MS, limits::PLACE_EVERY_MAX_MS)
 }
 
 /// An event. JSON has no line breaks.
-#[must_use]
 pub fn event(tag: &ETag, json: &[u8]) -> Vec<u8> {
     [b"id: ", tag.as_str().as_bytes(), b"\ndata: ", json, b"\n\n"].concat()
 }
@@ -190,7 +175,6 @@ pub enum Notification {
 
 impl Subscription {
     /// What a subscriber that has seen one tag is sent when another is shown, the last one perhaps.
-    #[must_use]
     pub fn notification(&self, seen: &str, tag: &ETag, is_last: bool) -> Notification {
         let knows = match self {
             Self::Stream { .. } if !is_last => seen == tag.as_str(),

@@ -24,13 +24,9 @@ impl IdempotencyKey {
     /// A fault of `Idempotency-Key`: it is empty, too long, or has other characters.
     pub fn parse(header: &str) -> Result<Self, RequestError> {
         let text = header.trim();
-        let key = text
-            .strip_prefix('"')
-            .and_then(|text| text.strip_suffix('"'))
-            .unwrap_or(text);
-        let is_plain = key
-            .bytes()
-            .all(|byte| byte.is_ascii_graphic() && byte != b'"' && byte != b'\\');
+        let key = text.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(text);
+        let is_plain =
+            key.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'"' && byte != b'\\');
         if is_plain && (1..=limits::IDEMPOTENCY_KEY_CHARS_MAX).contains(&key.len()) {
             return Ok(Self(key.to_owned()));
         }
@@ -42,7 +38,6 @@ impl IdempotencyKey {
     }
 
     /// The key as text.
-    #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -60,7 +55,6 @@ pub struct HashedPictures<'r> {
 
 impl<'r> HashedPictures<'r> {
     /// Accepts what the rule accepts.
-    #[must_use]
     pub fn new(signer: &Signer, rule: &'r dyn ImageRule) -> Self {
         let mac = signer.mac_of(Purpose::Mark, &[]);
         let seed = mac.last_chunk().map_or(0, |tail| u64::from_be_bytes(*tail));
@@ -83,7 +77,6 @@ impl ImageRule for HashedPictures<'_> {
 
 /// The earlier runs that a run may be the repeat of, in the order in which they count.
 /// `canonical_json` is the run with a placeholder for each picture.
-#[must_use]
 pub fn dedup_queries(
     signer: &Signer,
     visitor: &Visitor,

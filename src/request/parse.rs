@@ -59,19 +59,14 @@ impl<'a> Run<'a> {
         }
         let read = match garments {
             None => body.read(pictures),
-            Some(keys) => body.read(&SignedGarments {
-                keys,
-                signature: signature.as_deref(),
-                pictures,
-            }),
+            Some(keys) => {
+                body.read(&SignedGarments { keys, signature: signature.as_deref(), pictures })
+            }
         };
         match read {
-            Ok(inputs) if faults.is_empty() => Ok(Self {
-                model_name: inputs.model(),
-                inputs,
-                cache,
-                consent,
-            }),
+            Ok(inputs) if faults.is_empty() => {
+                Ok(Self { model_name: inputs.model(), inputs, cache, consent })
+            }
             Ok(_) => Err(RequestError::Fields(faults)),
             Err(more) => {
                 faults.extend(more);
@@ -121,7 +116,6 @@ impl<'a> Run<'a> {
     }
 
     /// An equal run of the same visitor may be answered in its place. Only staff can forbid it.
-    #[must_use]
     pub fn may_join(&self, caller: &Caller) -> bool {
         match caller {
             Caller::Staff => self.cache,
@@ -130,7 +124,6 @@ impl<'a> Run<'a> {
     }
 
     /// The inputs.
-    #[must_use]
     pub fn inputs(&self) -> &Inputs<'a> {
         &self.inputs
     }
@@ -176,9 +169,6 @@ pub enum BodyKind<'h> {
 impl<'h> BodyKind<'h> {
     /// Reads the header. Browsers send a form to any origin without a preflight, but name the
     /// page's origin all the same.
-    ///
-    /// # Errors
-    /// [`RequestError::MediaType`]
     pub fn of(content_type: Option<&'h str>) -> Result<Self, RequestError> {
         let content_type = content_type.unwrap_or_default();
         let media_type = content_type.split(';').next().unwrap_or_default();

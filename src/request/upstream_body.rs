@@ -14,7 +14,6 @@ pub struct UpstreamBody<'p> {
 
 impl<'p> UpstreamBody<'p> {
     /// Of a run's [canonical JSON](crate::request::parse::Run::canonical_json) and its inputs.
-    #[must_use]
     pub fn of(canonical_json: &'p str, inputs: &'p Inputs<'_>) -> Self {
         // In the order of the JSON.
         let mut placeholders: Vec<(Range<usize>, &[u8])> = Vec::new();
@@ -45,13 +44,11 @@ impl<'p> UpstreamBody<'p> {
     }
 
     /// The length of all segments.
-    #[must_use]
     pub fn len_bytes(&self) -> usize {
         self.segments.iter().map(|segment| segment.len()).sum()
     }
 
     /// The segments in their order.
-    #[must_use]
     pub fn segments(&self) -> &[&'p [u8]] {
         &self.segments
     }

@@ -32,22 +32,17 @@ impl StoredOutput {
     }
 
     /// Bytes of it are kept in Workers KV.
-    #[must_use]
     pub fn has_kept(&self) -> bool {
-        self.items
-            .iter()
-            .any(|item| matches!(item, StoredItem::Kept { .. }))
+        self.items.iter().any(|item| matches!(item, StoredItem::Kept { .. }))
     }
 }
 
 /// The address of an output at this gateway.
-#[must_use]
 pub fn own_address(origin: &Origin, id: &PredictionId, index: usize) -> String {
     format!("{origin}/v1/outputs/{}/{index}", id.as_str())
 }
 
 /// The key in Workers KV of one piece of one output.
-#[must_use]
 pub fn piece_key(ticket: &Ticket, item: usize, piece: usize) -> String {
     format!("output/{}/{item}/{piece}", ticket.name())
 }
@@ -91,7 +86,6 @@ const FASHN_DOMAIN: &str = "fashn.ai";
 
 /// Knows an output for what it is. An address is FASHN's if its host is in FASHN's domain, or is
 /// the one that runs are sent to.
-#[must_use]
 pub fn classify<'a>(item: &'a str, base_url: &BaseUrl) -> OutputItem<'a> {
     if item == Output::EXPIRED {
         return OutputItem::Expired;
@@ -115,9 +109,7 @@ fn is_fashns(address: &str, base_url: &BaseUrl) -> bool {
     }
     let host = url.host_str().unwrap_or_default();
     let within = host == FASHN_DOMAIN
-        || host
-            .strip_suffix(FASHN_DOMAIN)
-            .is_some_and(|front| front.ends_with('.'));
+        || host.strip_suffix(FASHN_DOMAIN).is_some_and(|front| front.ends_with('.'));
     url.scheme() == "https" && url.port().is_none() && within
 }
 

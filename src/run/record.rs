@@ -165,7 +165,6 @@ pub enum Ending {
 impl Ending {
     /// What FASHN charges: only completed runs cost credits. `reserved` where FASHN names no
     /// figure.
-    #[must_use]
     pub fn charged(&self, reserved: Credits) -> Credits {
         match self {
             Self::Completed { credits_used, .. } => credits_used.unwrap_or(reserved),
@@ -174,7 +173,6 @@ impl Ending {
     }
 
     /// FASHN's word for it.
-    #[must_use]
     pub fn status(&self) -> Status {
         match self {
             Self::Completed { .. } => Status::Completed,
@@ -196,7 +194,6 @@ pub enum News {
 
 impl Run {
     /// It takes one of FASHN's slots.
-    #[must_use]
     pub fn holds_slot(&self) -> bool {
         match &self.state {
             State::Sending { .. } => true,
@@ -207,7 +204,6 @@ impl Run {
     }
 
     /// It waits for a slot, or for its body.
-    #[must_use]
     pub fn waits(&self) -> bool {
         match self.state {
             State::Receiving { .. } | State::Queued { .. } => true,
@@ -219,7 +215,6 @@ impl Run {
     }
 
     /// Its body lies in a `Body` object, or is being put there.
-    #[must_use]
     pub fn has_stored_body(&self) -> bool {
         match self.state {
             State::Receiving { .. } | State::Queued { .. } => true,
@@ -229,19 +224,16 @@ impl Run {
     }
 
     /// It is over.
-    #[must_use]
     pub fn is_over(&self) -> bool {
         matches!(self.state, State::Ended { .. })
     }
 
     /// Nothing can happen to it any more but its deletion: memory needn't hold it.
-    #[must_use]
     pub fn is_settled(&self) -> bool {
         self.is_over() && matches!(self.charge, Charge::Settled(_))
     }
 
     /// Its holder may look it up.
-    #[must_use]
     pub fn is_visible(&self, now_ms: u64) -> bool {
         let is_kept = match &self.state {
             State::Ended { expires_ms, .. } => now_ms < *expires_ms,
@@ -255,13 +247,11 @@ impl Run {
     }
 
     /// What FASHN makes of it will be shown, so its pictures are worth keeping.
-    #[must_use]
     pub fn wants_output(&self) -> bool {
         !self.is_over() && !self.is_deleted
     }
 
     /// Reserved credits; none once it is settled.
-    #[must_use]
     pub fn reserved(&self) -> u64 {
         match self.charge {
             Charge::Reserved => u64::from(self.credits.0),

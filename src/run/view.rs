@@ -67,17 +67,12 @@ pub struct ShownError {
 impl From<RuntimeError> for ShownError {
     fn from(error: RuntimeError) -> Self {
         let advice = error.advice();
-        Self {
-            error,
-            advice: advice.sentence,
-            action: advice.action,
-        }
+        Self { error, advice: advice.sentence, action: advice.action }
     }
 }
 
 impl View {
     /// What is shown of a run.
-    #[must_use]
     pub fn of(run: &Run) -> Self {
         let live = |status| Self {
             status,
@@ -90,9 +85,7 @@ impl View {
             State::Receiving { .. } | State::Queued { .. } => live(Status::InQueue),
             State::Sending { .. } | State::Unknown { .. } => live(Status::Starting),
             State::Running { status, .. } => live(status.clone()),
-            State::Ended {
-                ending, expires_ms, ..
-            } => Self {
+            State::Ended { ending, expires_ms, .. } => Self {
                 expires_ms: Some(*expires_ms),
                 ..Self::of_ending(ending, live(ending.status()))
             },
@@ -101,33 +94,20 @@ impl View {
 
     fn of_ending(ending: &Ending, bare: Self) -> Self {
         match ending {
-            Ending::Completed {
-                output,
-                credits_used,
-            } => Self {
-                output: Some(output.clone()),
-                credits_used: *credits_used,
-                ..bare
-            },
-            Ending::Failed(error) => Self {
-                error: Some(error.clone()),
-                ..bare
-            },
-            Ending::Canceled(error) => Self {
-                error: error.clone(),
-                ..bare
-            },
-            Ending::TimeOut(error) => Self {
-                error: Some(error.clone().unwrap_or_else(nothing_heard)),
-                ..bare
-            },
+            Ending::Completed { output, credits_used } => {
+                Self { output: Some(output.clone()), credits_used: *credits_used, ..bare }
+            }
+            Ending::Failed(error) => Self { error: Some(error.clone()), ..bare },
+            Ending::Canceled(error) => Self { error: error.clone(), ..bare },
+            Ending::TimeOut(error) => {
+                Self { error: Some(error.clone().unwrap_or_else(nothing_heard)), ..bare }
+            }
         }
     }
 }
 
 impl Envelope {
     /// The envelope of a run that stands there.
-    #[must_use]
     pub fn of(id: PredictionId, view: &View, standing: Option<Standing>) -> Self {
         let waits = view.status == Status::InQueue;
         Self {
@@ -138,11 +118,8 @@ impl Envelope {
             queue_position: standing
                 .map(|standing| standing.position)
                 .filter(|position| waits && *position > 0),
-            eta_seconds: standing.map(|standing| {
-                standing
-                    .eta_seconds
-                    .next_multiple_of(limits::ETA_STEP_SECONDS)
-            }),
+            eta_seconds: standing
+                .map(|standing| standing.eta_seconds.next_multiple_of(limits::ETA_STEP_SECONDS)),
         }
     }
 }
@@ -151,7 +128,6 @@ impl Envelope {
     /// Names what is shown: `in_queue-3.25x0` is a state, a place in the queue, after the dot an
     /// estimate in seconds, and after the `x` how many outputs are expired, which a finished
     /// prediction shows without being news.
-    #[must_use]
     pub fn tag(&self, expired: usize) -> ETag {
         let status = self.status.as_str();
         let place = self.queue_position.unwrap_or(0);

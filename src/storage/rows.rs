@@ -23,7 +23,6 @@ pub struct Quarantined {
 }
 
 /// Every statement that runs on a database of the last version, by name.
-#[must_use]
 pub fn statements() -> Vec<(&'static str, &'static str)> {
     let tables: [&[Named]; 8] = [
         runs::STATEMENTS,
@@ -39,9 +38,6 @@ pub fn statements() -> Vec<(&'static str, &'static str)> {
 }
 
 /// Makes a database ready: once, before anything else.
-///
-/// # Errors
-/// [`StorageError`]
 pub fn open<S: Sql>(sql: &S, now_ms: u64) -> Result<(), StorageError> {
     schema::migrate(sql, now_ms)?;
     let before_ms = now_ms.saturating_sub(quarantine::KEPT_MS);
@@ -79,25 +75,16 @@ pub struct SqlRows<'a, S> {
 
 impl<'a, S: Sql> SqlRows<'a, S> {
     /// The rows of a database that was [opened](open).
-    #[must_use]
     pub fn new(sql: &'a S, now_ms: u64) -> Self {
-        Self {
-            sql,
-            now_ms,
-            quarantined: RefCell::default(),
-        }
+        Self { sql, now_ms, quarantined: RefCell::default() }
     }
 
     /// The rows that went into quarantine.
-    #[must_use]
     pub fn into_quarantined(self) -> Vec<Quarantined> {
         self.quarantined.into_inner()
     }
 
     /// Stores one change.
-    ///
-    /// # Errors
-    /// [`StorageError`]
     pub fn apply(&self, write: &Write) -> Result<(), StorageError> {
         match write {
             Write::PutRun(run) => return self.put_run(run),
@@ -203,10 +190,7 @@ impl<'a, S: Sql> SqlRows<'a, S> {
             self.forget_names(values)?;
         }
         self.exec(table.delete, &key)?;
-        self.quarantined.borrow_mut().push(Quarantined {
-            table: table.name,
-            reason,
-        });
+        self.quarantined.borrow_mut().push(Quarantined { table: table.name, reason });
         Ok(())
     }
 

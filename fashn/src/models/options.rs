@@ -102,7 +102,6 @@ pub enum Duration {
 
 impl Duration {
     /// In seconds.
-    #[must_use]
     pub fn seconds(self) -> u32 {
         match self {
             Self::Five => 5,
@@ -141,14 +140,12 @@ impl OutputCount {
     pub const MAX: Self = Self(4);
 
     /// `None` if it isn't 1 to 4.
-    #[must_use]
     pub fn new(count: u32) -> Option<Self> {
         let count = Self(count);
         (Self::MIN..=Self::MAX).contains(&count).then_some(count)
     }
 
     /// The number.
-    #[must_use]
     pub fn get(self) -> u32 {
         self.0
     }

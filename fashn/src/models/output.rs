@@ -36,7 +36,6 @@ pub enum Media {
 
 impl Media {
     /// The media type: `image/png`.
-    #[must_use]
     pub fn media_type(self) -> &'static str {
         match self {
             Self::Png | Self::PngCutout => "image/png",
@@ -47,7 +46,6 @@ impl Media {
 
     /// The ending of the file's name: `output_0.png`. FASHN's pages show `png` and `mp4`; of JPEG
     /// they show no address, and it gets the format's name.
-    #[must_use]
     pub fn extension(self) -> &'static str {
         match self {
             Self::Png | Self::PngCutout => "png",
@@ -115,7 +113,6 @@ pub enum Frame {
 
 impl Frame {
     /// The input picture that the size follows from, if any.
-    #[must_use]
     pub fn field(self) -> Option<&'static str> {
         match self {
             Self::Exactly(_) => None,
@@ -126,7 +123,6 @@ impl Frame {
     }
 
     /// The size of the outputs, given the size of the picture that [`Frame::field`] names.
-    #[must_use]
     pub fn size(self, picture: Size) -> Size {
         match self {
             Self::Exactly(size) => size,
@@ -143,10 +139,7 @@ impl Frame {
                 let short = width.min(height).max(1);
                 // Video codecs want even sides.
                 let side = |length: u64| even(length.max(1) * u64::from(pixels) / short);
-                Size {
-                    width: side(width),
-                    height: side(height),
-                }
+                Size { width: side(width), height: side(height) }
             }
         }
     }
@@ -158,13 +151,11 @@ fn even(length: u64) -> u32 {
 
 impl Size {
     /// So wide and so high.
-    #[must_use]
     pub const fn new(width: u32, height: u32) -> Self {
         Self { width, height }
     }
 
     /// How many pixels.
-    #[must_use]
     pub fn pixels(self) -> u64 {
         u64::from(self.width) * u64::from(self.height)
     }
@@ -176,16 +167,12 @@ impl Size {
             let length = (pixels * this / other).isqrt() / step * step;
             u32::try_from(length.max(step)).unwrap_or(u32::MAX)
         };
-        Self {
-            width: side(width, height),
-            height: side(height, width),
-        }
+        Self { width: side(width, height), height: side(height, width) }
     }
 }
 
 impl AspectRatio {
     /// The size at `1k` (page "Reframe", "Supported Aspect Ratios").
-    #[must_use]
     pub const fn size_1k(self) -> Size {
         match self {
             Self::R21x9 => Size::new(1568, 672),
@@ -203,7 +190,6 @@ impl AspectRatio {
 
     /// The size at a tier. The page gives those of `1k`; the larger tiers have 4 and 16 times the
     /// pixels, so sides of twice and four times the length.
-    #[must_use]
     pub const fn size(self, resolution: Resolution) -> Size {
         let Size { width, height } = self.size_1k();
         let times = resolution.side_factor();
@@ -223,7 +209,6 @@ impl Resolution {
     /// The size at this tier of an output that keeps a picture's aspect ratio: one of reframe's
     /// where the ratio is, to the pixel, one of those, else the nearest below the tier's
     /// megapixels, sides multiples of 8.
-    #[must_use]
     pub fn size_like(self, picture: Size) -> Size {
         use crate::choice::Choice as _;
 
@@ -242,7 +227,6 @@ impl Resolution {
 
 impl AspectRatio {
     /// Width and height in smallest numbers: `(16, 9)`.
-    #[must_use]
     pub const fn parts(self) -> (u32, u32) {
         match self {
             Self::R21x9 => (21, 9),

@@ -13,13 +13,11 @@ pub struct Bounds {
 
 impl Bounds {
     /// `min` ≤ `default` ≤ `max`.
-    #[must_use]
     pub const fn of(min: u64, default: u64, max: u64) -> Self {
         Self { min, default, max }
     }
 
     /// The default, of bounds that fit in 32 bits.
-    #[must_use]
     pub fn default_u32(&self) -> u32 {
         u32::try_from(self.default).unwrap_or(u32::MAX)
     }

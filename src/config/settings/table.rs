@@ -65,7 +65,6 @@ pub enum Setting {
 
 impl Setting {
     /// The variable's or secret's name.
-    #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::Secret(setting) => setting.name,

@@ -12,10 +12,7 @@ fn retry_after_is_read_in_seconds() {
     ] {
         let error = FashnError::Refused {
             status: 429,
-            error: ApiError {
-                error: ApiErrorCode::RateLimitExceeded,
-                message: String::new(),
-            },
+            error: ApiError { error: ApiErrorCode::RateLimitExceeded, message: String::new() },
             retry_after: header.map(str::to_owned),
         };
         assert_eq!(error.retry_after_ms(), read_ms, "{header:?}");
