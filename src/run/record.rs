@@ -79,7 +79,8 @@ pub struct FairQueueKey {
 }
 
 /// Which process carries the body to FASHN.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Carrier {
     /// The Worker that the caller's request reached.
     Worker,
@@ -231,6 +232,22 @@ impl Run {
     /// Nothing can happen to it any more but its deletion: memory needn't hold it.
     pub fn is_settled(&self) -> bool {
         self.is_over() && matches!(self.charge, Charge::Settled(_))
+    }
+
+    /// When its row may be deleted, in milliseconds since 1970: from its end on if its holder
+    /// deleted it. None while anything can still happen to it.
+    pub fn delete_at_ms(&self) -> Option<u64> {
+        match self.state {
+            State::Ended { ended_ms, expires_ms, .. } if self.is_settled() => {
+                Some(if self.is_deleted { ended_ms } else { expires_ms })
+            }
+            State::Receiving { .. }
+            | State::Queued { .. }
+            | State::Sending { .. }
+            | State::Unknown { .. }
+            | State::Running { .. }
+            | State::Ended { .. } => None,
+        }
     }
 
     /// Its holder may look it up.

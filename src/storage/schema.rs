@@ -5,7 +5,7 @@
 //! `state` or another enumeration is first read by one release and written by the next.
 
 use crate::account::rows::StorageError;
-use crate::storage::sql::{Sql, Value};
+use crate::storage::sql::{Sql, Value, params};
 use crate::storage::tables::Named;
 
 /// One step forward: statements that run in one transaction.
@@ -21,10 +21,8 @@ const VERSION: &str = "SELECT MAX(version) FROM schema_version";
 
 const PUT_VERSION: &str = "INSERT INTO schema_version (version, at_ms) VALUES (?, ?)";
 
-pub(in crate::storage) const STATEMENTS: &[Named] = &[
-    ("schema_version: last", VERSION),
-    ("schema_version: put", PUT_VERSION),
-];
+pub(in crate::storage) const STATEMENTS: &[Named] =
+    &[("schema_version: last", VERSION), ("schema_version: put", PUT_VERSION)];
 
 /// All migrations; the first makes version 1.
 pub const MIGRATIONS: &[Migration] = &[&[
@@ -137,18 +135,13 @@ pub const MIGRATIONS: &[Migration] = &[&[
     ) STRICT, WITHOUT ROWID",
 ]];
 
-/// Brings a database to the last version. One of a later release stays as it is.
-///
-/// # Errors
-/// [`StorageError`]: the database is as it was.
+/// Brings a database to the last version. One of a later release stays as it is, and so does one
+/// after an error.
 pub fn migrate<S: Sql>(sql: &S, now_ms: u64) -> Result<(), StorageError> {
     migrate_by(sql, MIGRATIONS, now_ms)
 }
 
 /// [`migrate`] by other migrations, for tests of what a later release does.
-///
-/// # Errors
-/// [`StorageError`]: the database is as it was.
 pub fn migrate_by<S: Sql>(
     sql: &S,
     migrations: &[Migration],
@@ -164,8 +157,7 @@ pub fn migrate_by<S: Sql>(
             for statement in *migration {
                 sql.exec(statement, &[])?;
             }
-            let params = [Value::integer(version)?, Value::integer(now_ms)?];
-            sql.exec(PUT_VERSION, &params)?;
+            sql.exec(PUT_VERSION, &params![version, now_ms])?;
         }
         Ok(())
     })
@@ -175,8 +167,8 @@ fn version<S: Sql>(sql: &S) -> Result<u64, StorageError> {
     let rows = sql.exec(VERSION, &[])?;
     match rows.first().and_then(|row| row.first()) {
         None | Some(Value::Null) => Ok(0),
-        Some(version) => version
-            .as_integer()
-            .ok_or(StorageError("the schema's version is no number".into())),
+        Some(version) => {
+            version.as_u64().ok_or(StorageError("the schema's version is no number".into()))
+        }
     }
 }
