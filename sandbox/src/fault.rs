@@ -234,7 +234,10 @@ impl Action {
         match self {
             Self::Slow { ms } => Some(Transmission::Delayed(*ms)),
             Self::LoseAnswer { how: Loss::Cut, .. } => Some(Transmission::Cut),
-            Self::LoseAnswer { how: Loss::Hang, ms } => Some(Transmission::Hang(*ms)),
+            Self::LoseAnswer {
+                how: Loss::Hang,
+                ms,
+            } => Some(Transmission::Hang(*ms)),
             _ => None,
         }
     }

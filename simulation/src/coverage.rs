@@ -98,7 +98,10 @@ pub enum When {
 
 /// The ports that each trip calls, all of which have to be crashed at.
 const CELLS: [(Trip, &[Port]); 20] = [
-    (Trip::WorkerSubmit, &[Port::Ask, Port::Put, Port::Sleep, Port::Run]),
+    (
+        Trip::WorkerSubmit,
+        &[Port::Ask, Port::Put, Port::Sleep, Port::Run],
+    ),
     (Trip::WorkerWebhook, &[Port::Ask]),
     (Trip::WorkerLook, &[Port::Ask]),
     (Trip::WorkerDelete, &[Port::Ask]),
@@ -107,7 +110,15 @@ const CELLS: [(Trip, &[Port]); 20] = [
     (Trip::AccountStored, &[Port::Transact, Port::SetAlarm]),
     (Trip::AccountNotStored, &[Port::Transact, Port::SetAlarm]),
     (Trip::AccountSent, &[Port::Transact, Port::SetAlarm]),
-    (Trip::AccountWebhook, &[Port::Status, Port::OutputPut, Port::Transact, Port::SetAlarm]),
+    (
+        Trip::AccountWebhook,
+        &[
+            Port::Status,
+            Port::OutputPut,
+            Port::Transact,
+            Port::SetAlarm,
+        ],
+    ),
     (Trip::AccountLook, &[Port::Read]),
     (Trip::AccountDelete, &[Port::Transact, Port::SetAlarm]),
     (Trip::AccountTouch, &[Port::Transact, Port::SetAlarm]),
@@ -126,10 +137,24 @@ const CELLS: [(Trip, &[Port]); 20] = [
             Port::SetAlarm,
         ],
     ),
-    (Trip::BodyPut, &[Port::State, Port::PutState, Port::BodyAlarm]),
-    (Trip::BodySend, &[Port::State, Port::PutState, Port::BodyAlarm]),
+    (
+        Trip::BodyPut,
+        &[Port::State, Port::PutState, Port::BodyAlarm],
+    ),
+    (
+        Trip::BodySend,
+        &[Port::State, Port::PutState, Port::BodyAlarm],
+    ),
     (Trip::BodyDrop, &[Port::DeleteAll]),
-    (Trip::BodyAlarm, &[Port::State, Port::PutState, Port::BodyAlarm, Port::DeleteAll]),
+    (
+        Trip::BodyAlarm,
+        &[
+            Port::State,
+            Port::PutState,
+            Port::BodyAlarm,
+            Port::DeleteAll,
+        ],
+    ),
     (
         Trip::BodyWork,
         &[
@@ -216,8 +241,17 @@ impl fmt::Display for Coverage {
         )?;
         for ((trip, port), cell) in &self.cells {
             let mut line = String::new();
-            write!(line, "{:<17} {:<13}", format!("{trip:?}"), format!("{port:?}"))?;
-            writeln!(out, "{line} {:>12} {:>10} {:>10}", cell.calls, cell.before, cell.after)?;
+            write!(
+                line,
+                "{:<17} {:<13}",
+                format!("{trip:?}"),
+                format!("{port:?}")
+            )?;
+            writeln!(
+                out,
+                "{line} {:>12} {:>10} {:>10}",
+                cell.calls, cell.before, cell.after
+            )?;
         }
         Ok(())
     }

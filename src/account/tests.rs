@@ -7,6 +7,7 @@ mod fairness;
 mod settling;
 
 use fashn::models::Credits;
+use fashn::response::{RefusalKind, UpstreamId};
 
 use crate::account::admission::{Admission, AdmissionRequest};
 use crate::account::event::{
@@ -16,7 +17,6 @@ use crate::account::rows::{Rows as _, Write};
 use crate::account::state::{Account, AccountSettings};
 use crate::auth::ids::{AccountId, Attempt, Jurisdiction, Ticket, Visitor};
 use crate::config::limits::AccountLimits;
-use crate::fashn_api::response::{RefusalKind, UpstreamId};
 use crate::run::dedup::{DedupKind, DedupName, DedupQuery, Fingerprint};
 use crate::run::output::StoredOutput;
 use crate::run::record::{DurationClass, Ending, News, Run};
@@ -158,7 +158,11 @@ impl Desk {
     }
 
     fn sent(&mut self, ticket: Ticket, attempt: Attempt, outcome: SendOutcome) -> Verdict {
-        let sent = Sent { ticket, attempt, outcome };
+        let sent = Sent {
+            ticket,
+            attempt,
+            outcome,
+        };
         match self.apply(Event::Sent(sent)) {
             Answer::Verdict(verdict) => verdict,
             other => panic!("no verdict: {other:?}"),
@@ -245,7 +249,11 @@ fn keyed(number: u8, visitor: &str, key: &str, body: &str) -> AdmissionRequest {
 }
 
 fn query(kind: DedupKind, name: &str, body: &str) -> DedupQuery {
-    DedupQuery { name: DedupName(name.to_owned()), kind, fingerprint: Fingerprint(body.to_owned()) }
+    DedupQuery {
+        name: DedupName(name.to_owned()),
+        kind,
+        fingerprint: Fingerprint(body.to_owned()),
+    }
 }
 
 fn upstream(ticket: &Ticket) -> UpstreamId {
@@ -254,7 +262,10 @@ fn upstream(ticket: &Ticket) -> UpstreamId {
 
 fn completed() -> Ending {
     Ending::Completed {
-        output: StoredOutput { as_images: false, items: Vec::new() },
+        output: StoredOutput {
+            as_images: false,
+            items: Vec::new(),
+        },
         credits_used: None,
     }
 }
@@ -271,5 +282,9 @@ fn error() -> fashn::error::RuntimeError {
 }
 
 fn refused(kind: RefusalKind) -> SendOutcome {
-    SendOutcome::Refused { kind, retry_after_ms: None, error: error() }
+    SendOutcome::Refused {
+        kind,
+        retry_after_ms: None,
+        error: error(),
+    }
 }

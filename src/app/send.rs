@@ -1,13 +1,14 @@
 //! Sends a run to FASHN, once, and reports what became of it. A Worker sends a run that may go at
 //! once, a `Body` object one that waited: the steps are the same.
 
+use fashn::response::{RefusalKind, RunAnswer};
+
 use crate::account::event::{SendOutcome, Sent, Verdict};
 use crate::app::message::{Request, Response};
 use crate::app::ports::{Accounts, CallError, Clock, FashnRuns, Log, NotSent};
 use crate::app::problem::Problem;
 use crate::auth::ids::{Attempt, PredictionId, Signer, Ticket};
 use crate::config::shops::KeyName;
-use crate::fashn_api::response::{RefusalKind, RunAnswer};
 use crate::http::origin::Origin;
 
 /// Where a run is sent from, and with which key.
@@ -44,9 +45,10 @@ impl Send<'_> {
         let token = self.signer.webhook_token(&self.ticket, self.attempt);
         let webhook_url = format!("{}/webhooks/fashn/{}", self.origin, token.reveal());
         match ports.run(self.key, body, &webhook_url).await {
-            Ok(RunAnswer::Accepted(upstream)) => {
-                Outcome { report: SendOutcome::Accepted(upstream), problem: None }
-            }
+            Ok(RunAnswer::Accepted(upstream)) => Outcome {
+                report: SendOutcome::Accepted(upstream),
+                problem: None,
+            },
             Ok(RunAnswer::Refused(error)) => Outcome {
                 report: SendOutcome::Refused {
                     kind: RefusalKind::from(&error),
@@ -57,11 +59,16 @@ impl Send<'_> {
             },
             Ok(RunAnswer::Unknown { timed_out, reason }) => Outcome {
                 report: SendOutcome::Unknown,
-                problem: Some(Problem::UnknownOutcome { timed_out, reason, id: self.id() }),
+                problem: Some(Problem::UnknownOutcome {
+                    timed_out,
+                    reason,
+                    id: self.id(),
+                }),
             },
-            Err(NotSent(reason)) => {
-                Outcome { report: SendOutcome::NotSent, problem: Some(Problem::Internal(reason)) }
-            }
+            Err(NotSent(reason)) => Outcome {
+                report: SendOutcome::NotSent,
+                problem: Some(Problem::Internal(reason)),
+            },
         }
     }
 
@@ -74,7 +81,11 @@ impl Send<'_> {
         ports: &P,
         outcome: SendOutcome,
     ) -> Result<Verdict, CallError> {
-        let sent = Sent { ticket: self.ticket, attempt: self.attempt, outcome };
+        let sent = Sent {
+            ticket: self.ticket,
+            attempt: self.attempt,
+            outcome,
+        };
         let mut tries = 1;
         loop {
             let request = Request::Sent(sent.clone());

@@ -44,6 +44,9 @@ inputs! {
 
 impl<'a> RunTerms<'a> for Edit<'a> {
     fn frame(&self) -> Frame {
-        Frame::RatioOf { field: "image", resolution: self.effective().resolution }
+        Frame::RatioOf {
+            field: "image",
+            resolution: self.effective().resolution,
+        }
     }
 }

@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use fashn::balance::CreditsBalance;
+use fashn::response::{FashnError, StatusAnswer, UpstreamId};
 use fitting_room::account::rows::{Rows, StorageError, Write};
 use fitting_room::app::message::{BodyRequest, BodyResponse};
 use fitting_room::app::ports::{
@@ -10,8 +11,6 @@ use fitting_room::app::ports::{
     Subscribers,
 };
 use fitting_room::auth::ids::Ticket;
-use fitting_room::fashn_api::error::FashnError;
-use fitting_room::fashn_api::response::{StatusAnswer, UpstreamId};
 use futures::future::LocalBoxFuture;
 
 use crate::coverage::Trip;
@@ -35,7 +34,8 @@ impl Clock for AccountPorts {
 
 impl Log for AccountPorts {
     fn error(&self, place: &'static str, reason: &str) {
-        self.world.tell(|| format!("the account logs: {place}: {reason}"));
+        self.world
+            .tell(|| format!("the account logs: {place}: {reason}"));
     }
 }
 
@@ -59,7 +59,9 @@ impl Storage for AccountPorts {
     }
 
     fn abort(&self, _: &StorageError) {
-        self.world.executor.cancel(Cancel::Object(Location::Account));
+        self.world
+            .executor
+            .cancel(Cancel::Object(Location::Account));
     }
 }
 
@@ -97,7 +99,9 @@ impl OutputStore for AccountPorts {
         bytes: &[u8],
         ttl_seconds: u64,
     ) -> Result<usize, CallError> {
-        self.world.put_output(*ticket, index, bytes.len(), ttl_seconds).await
+        self.world
+            .put_output(*ticket, index, bytes.len(), ttl_seconds)
+            .await
     }
 
     async fn get(

@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::rc::{Rc, Weak};
 
 use fashn::balance::CreditsBalance;
+use fashn::response::{FashnError, StatusAnswer, UpstreamId};
 use futures::future::LocalBoxFuture;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -22,8 +23,6 @@ use crate::auth::ids::{AccountId, Ticket};
 use crate::config::limits;
 use crate::config::settings::Settings;
 use crate::config::shops::KeyName;
-use crate::fashn_api::error::FashnError;
-use crate::fashn_api::response::{StatusAnswer, UpstreamId};
 use crate::notify::subscription::SubscribeRequest;
 use crate::storage::rows::{self, Quarantined, SqlRows};
 use crate::worker::clients::fashn::FashnClient;
@@ -115,7 +114,12 @@ fn key_of(settings: &Settings, name: &str) -> Option<KeyName> {
     let is_its = |key: &KeyName| {
         AccountId::of_key(key.as_str(), settings.jurisdiction).object_name() == name
     };
-    settings.shops.keys().into_iter().find(|key| is_its(key)).cloned()
+    settings
+        .shops
+        .keys()
+        .into_iter()
+        .find(|key| is_its(key))
+        .cloned()
 }
 
 fn read<T: for<'a> serde::Deserialize<'a>>(message: &str) -> JsResult<T> {
@@ -216,7 +220,9 @@ impl MerchantBackend for Ports {
         body: &[u8],
     ) -> Result<u16, CallError> {
         let Some(webhook) = &self.deployment.settings.merchant_webhook else {
-            return Err(CallError::Broken("MERCHANT_WEBHOOK_URL isn't set any more".to_owned()));
+            return Err(CallError::Broken(
+                "MERCHANT_WEBHOOK_URL isn't set any more".to_owned(),
+            ));
         };
         let mut all = vec![("content-type", "application/json")];
         all.extend(headers.iter().map(|(name, value)| (*name, &**value)));

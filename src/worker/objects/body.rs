@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use fashn::response::RunAnswer;
 use futures::future::LocalBoxFuture;
 use js_sys::Uint8Array;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -15,7 +16,6 @@ use crate::app::message::{BodyMeta, BodyRequest};
 use crate::app::ports::{BodyPorts, BodyState, BodyStorage, FashnRuns, NotSent, Spawn};
 use crate::config::limits;
 use crate::config::shops::KeyName;
-use crate::fashn_api::response::RunAnswer;
 use crate::worker::clients::fashn::{FashnClient, RunBody};
 use crate::worker::clients::ports::Bound;
 use crate::worker::runtime::deployment::{Deployment, deployment};
@@ -38,7 +38,11 @@ impl BodyObject {
         let deployment = deployment(&env).map_err(|_| JsError::new("the settings are wrong"))?;
         let signer = Rc::clone(&deployment.signer);
         let send_ms = deployment.settings.account.send_ms;
-        let ports = Ports { state, env, deployment };
+        let ports = Ports {
+            state,
+            env,
+            deployment,
+        };
         Ok(Self(Rc::new(BodyActor::new(ports, signer, send_ms))))
     }
 
@@ -162,7 +166,10 @@ impl BodyStorage for Ports {
 
     async fn delete_all(&self) -> Result<(), StorageError> {
         let promise = platform::delete_all(&self.state).map_err(failed)?;
-        settled(promise).await.map(drop).map_err(|error| StorageError(error.to_string()))
+        settled(promise)
+            .await
+            .map(drop)
+            .map_err(|error| StorageError(error.to_string()))
     }
 }
 
