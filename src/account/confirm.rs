@@ -1,10 +1,11 @@
 //! FASHN's id and status of a run: webhooks, and the calls that confirm them.
 
+use fashn::response::UpstreamId;
+
 use crate::account::event::{StatusCall, StatusOutcome, Transaction, WebhookDecision};
 use crate::account::rows::Result;
 use crate::account::state::Account;
 use crate::auth::ids::{Attempt, Ticket};
-use crate::fashn_api::response::UpstreamId;
 use crate::run::record::{News, Run};
 use crate::run::transition::{Decision, Now};
 

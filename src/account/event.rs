@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 
 use fashn::error::RuntimeError;
+use fashn::response::{RefusalKind, UpstreamId};
 use serde::{Deserialize, Serialize};
 
 use crate::account::rows::{Rows, Write};
 use crate::auth::ids::{Attempt, Ticket};
-use crate::fashn_api::response::{RefusalKind, UpstreamId};
 use crate::run::output::StoredOutput;
 use crate::run::record::News;
 

@@ -1,12 +1,12 @@
 //! The outcome of a send, and what it says about all runs.
 
 use fashn::error::{RuntimeError, RuntimeErrorName};
+use fashn::response::RefusalKind;
 
 use crate::account::event::{Effect, SendOutcome, Sent, Transaction, Verdict, WebhookDecision};
 use crate::account::rows::Result;
 use crate::account::state::Account;
 use crate::config::limits;
-use crate::fashn_api::response::RefusalKind;
 use crate::run::record::{Carrier, Run, State};
 
 impl Account {
