@@ -88,40 +88,38 @@ impl<'a, S: Sql> SqlRows<'a, S> {
 
     /// Stores one change.
     pub fn apply(&self, write: &Write) -> Result<(), StorageError> {
-        let (statement, params) = match write {
-            Write::PutRun(run) => return self.put_run(run),
-            Write::DeleteRun(ticket) => (runs::DELETE, params![ticket]),
-            Write::PutLimiter(limiter) => (limiter::PUT, limiter::params(limiter)?),
-            Write::PutVisitor(day, visitor, row) => {
-                (visitors::PUT, params![day, visitor, row.committed, row.attempts])
+        match write {
+            Write::PutRun(run) => self.put_run(run),
+            Write::DeleteRun(ticket) => self.exec(runs::DELETE, &params![ticket]),
+            Write::PutLimiter(limiter) => self.exec(limiter::PUT, &limiter::params(limiter)?),
+            Write::PutVisitor(day, visitor, VisitorDay { committed, attempts }) => {
+                self.exec(visitors::PUT, &params![day, visitor, committed, attempts])
             }
-            Write::DeleteVisitorsBefore(day) => (visitors::DELETE_BEFORE, params![day]),
+            Write::DeleteVisitorsBefore(day) => self.exec(visitors::DELETE_BEFORE, &params![day]),
             Write::PutDedup(Dedup { name, kind, fingerprint, ticket }) => {
-                (dedup::PUT, params![name, kind, fingerprint, ticket])
+                self.exec(dedup::PUT, &params![name, kind, fingerprint, ticket])
             }
-            Write::DeleteDedup(name) => (dedup::DELETE, params![name]),
-            Write::AddFigures(key, of_day) => {
+            Write::DeleteDedup(name) => self.exec(dedup::DELETE, &params![name]),
+            Write::AddFigures(FiguresKey { day, shop, model }, of_day) => {
                 let Figures { completed, failed, timed_out, credits, wait_ms, run_ms } = of_day;
-                let FiguresKey { day, shop, model } = key;
-                (
-                    figures::ADD,
-                    params![
-                        day, shop, model, completed, failed, timed_out, credits, wait_ms, run_ms
-                    ],
-                )
+                let params =
+                    params![day, shop, model, completed, failed, timed_out, credits, wait_ms, run_ms];
+                self.exec(figures::ADD, &params)
             }
             Write::PutMessage(OutboxMessage { ticket, tries, next_ms }) => {
-                (outbox::PUT, params![ticket, tries, next_ms])
+                self.exec(outbox::PUT, &params![ticket, tries, next_ms])
             }
-            Write::DeleteMessage(ticket) => (outbox::DELETE, params![ticket]),
-        };
-        self.sql.exec(statement, &params)?;
-        Ok(())
+            Write::DeleteMessage(ticket) => self.exec(outbox::DELETE, &params![ticket]),
+        }
+    }
+
+    fn exec(&self, statement: &'static str, params: &[Value]) -> Result<(), StorageError> {
+        self.sql.exec(statement, params).map(drop)
     }
 
     fn put_run(&self, run: &Run) -> Result<(), StorageError> {
         let mut params = runs::params(run)?;
-        if let Some(delete_at_ms) = run.delete_at_ms() {
+        if let Some(delete_at_ms) = run.settled_until_ms() {
             params.push(param(&delete_at_ms)?);
             self.sql.exec(runs::PUT_SETTLED, &params)?;
         } else if self.sql.exec(runs::PUT_LIVE, &params)?.is_empty() {

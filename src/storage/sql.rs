@@ -50,7 +50,7 @@ fn unwritable(error: serde_json::Error) -> StorageError {
 /// A statement's parameters in order.
 macro_rules! params {
     ($($value:expr),* $(,)?) => {
-        vec![$($crate::storage::sql::param(&$value)?),*]
+        [$($crate::storage::sql::param(&$value)?),*]
     };
 }
 

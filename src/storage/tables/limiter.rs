@@ -18,7 +18,7 @@ table! {
 
 pub(in crate::storage) fn params(limiter: &Limiter) -> Result<Vec<Value>, StorageError> {
     let (reduced, balance) = (limiter.reduced_concurrency, limiter.balance);
-    Ok(params![
+    Ok(Vec::from(params![
         1,
         json(&limiter.runs)?,
         json(&limiter.statuses)?,
@@ -39,7 +39,7 @@ pub(in crate::storage) fn params(limiter: &Limiter) -> Result<Vec<Value>, Storag
         limiter.sequence,
         limiter.day,
         json(&limiter.durations)?,
-    ])
+    ]))
 }
 
 fn read(row: &Row<'_>) -> Result<Limiter, DecodeError> {

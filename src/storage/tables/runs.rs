@@ -6,7 +6,7 @@
 use fashn::error::{RuntimeError, RuntimeErrorName};
 
 use crate::account::rows::StorageError;
-use crate::run::record::{Charge, Ending, FairQueueKey, Run, State};
+use crate::run::record::{Charge, Ending, FairQueueKey, Run, RunSpec, State};
 use crate::storage::sql::{DecodeError, Row, Value, json, param, params};
 
 table! {
@@ -30,7 +30,7 @@ table! {
 /// The parameters of [`PUT_LIVE`].
 pub(in crate::storage) fn params(run: &Run) -> Result<Vec<Value>, StorageError> {
     let turn = run.turn;
-    let mut params = params![
+    let mut params = Vec::from(params![
         run.ticket,
         run.visitor,
         run.is_staff,
@@ -54,7 +54,7 @@ pub(in crate::storage) fn params(run: &Run) -> Result<Vec<Value>, StorageError> 
             Charge::Reserved => None,
             Charge::Settled(credits) => Some(credits),
         },
-    ];
+    ]);
     let mut of_state = state_params(&run.state)?;
     // A column that the state doesn't have is null.
     params.extend(TABLE.columns.iter().skip(params.len()).map(|column| {
@@ -66,15 +66,17 @@ pub(in crate::storage) fn params(run: &Run) -> Result<Vec<Value>, StorageError> 
 
 fn read(row: &Row<'_>) -> Result<Run, DecodeError> {
     Ok(Run {
-        ticket: row.get("ticket")?,
-        visitor: row.get("visitor")?,
-        is_staff: row.flag("is_staff")?,
-        shop: row.get("shop")?,
-        model: row.get("model")?,
-        class: row.get("duration_class")?,
-        credits: row.get("credits")?,
-        expected_ms: row.get("expected_ms")?,
-        body_bytes: row.get("body_bytes")?,
+        spec: RunSpec {
+            ticket: row.get("ticket")?,
+            visitor: row.get("visitor")?,
+            is_staff: row.flag("is_staff")?,
+            shop: row.get("shop")?,
+            model: row.get("model")?,
+            class: row.get("duration_class")?,
+            credits: row.get("credits")?,
+            expected_ms: row.get("expected_ms")?,
+            body_bytes: row.get("body_bytes")?,
+        },
         admitted_ms: row.get("admitted_ms")?,
         go_ms: row.get("go_ms")?,
         attempt: row.get("attempt")?,
