@@ -88,10 +88,10 @@ const ended = (child, command) =>
  * Run a command to its end and keep what it writes, both outputs in one; resolves whatever its exit
  * code is.
  */
-export async function recorded(command, args) {
+export async function recorded(command, args, env = {}) {
   const child = spawn(command, args, {
     cwd: root,
-    env: environment({}),
+    env: environment(env),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';

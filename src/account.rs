@@ -19,4 +19,4 @@ mod upkeep;
 pub mod window;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -17,3 +17,6 @@ pub mod status;
 pub mod submit;
 pub mod subscribers;
 pub mod webhook;
+
+#[cfg(test)]
+mod tests;

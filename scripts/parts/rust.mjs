@@ -3,7 +3,7 @@ import { recorded, step } from '../run.mjs';
 
 const WORKSPACE = ['--workspace', '--exclude', 'simulation'];
 /** The simulation plays millions of events: its profile is optimized. */
-const SIMULATION = ['--profile', 'simulation', '--package', 'simulation'];
+export const SIMULATION = ['--profile', 'simulation', '--package', 'simulation'];
 
 /** All packages but the simulation, or those that are named. */
 export async function native(packages) {
@@ -27,14 +27,9 @@ export async function histories(number, usually) {
 }
 
 /** Prints what the tests say only if one fails. */
-async function cargoTest(args) {
-  const { isGood, output } = await recorded('cargo', [
-    'test',
-    '--quiet',
-    '--no-fail-fast',
-    '--locked',
-    ...args,
-  ]);
+export async function cargoTest(args, env = {}) {
+  const test = ['test', '--quiet', '--no-fail-fast', '--locked'];
+  const { isGood, output } = await recorded('cargo', [...test, ...args], env);
   if (!isGood) console.error(output);
   return { ...countTests(output, isGood) };
 }

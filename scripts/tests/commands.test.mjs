@@ -56,6 +56,7 @@ const asked = [
   ],
   ['test.mjs', ['test', 'native', '--changed'], /--changed chooses the parts itself/],
   ['test.mjs', ['long', '--changed'], /npm run test:long does not know --changed\./],
+  ['coverage.mjs', ['app'], /npm run coverage takes nothing\./],
   ['measure.mjs', [], /npm run measure takes one of/],
   ['measure.mjs', ['hot'], /npm run measure takes one of -- cold/],
 ];

@@ -5,7 +5,7 @@ mod deduplication;
 mod failures;
 mod fairness;
 #[path = "../../sqlite-host/src/memory.rs"]
-mod memory;
+pub(crate) mod memory;
 mod settling;
 
 use fashn::models::Credits;

@@ -1,0 +1,94 @@
+//! Orchestration over hand-made ports: each call, and each way in which it can fail.
+
+mod account;
+mod authorize;
+mod body;
+mod confirm;
+mod deletion;
+mod intake;
+mod outbox;
+mod ports;
+mod send;
+mod settings;
+mod status;
+mod submit;
+mod subscribers;
+mod webhook;
+
+use std::future::Future;
+
+use fashn::error::{ApiError, ApiErrorCode};
+use fashn::models::Credits;
+use fashn::response::{FashnError, UpstreamId};
+use futures::FutureExt as _;
+
+use crate::account::admission::AdmissionRequest;
+use crate::app::ports::CallError;
+use crate::auth::ids::{AccountId, Jurisdiction, Signer, Ticket, Visitor};
+use crate::auth::secret::Secret;
+use crate::config::shops::KeyName;
+use crate::http::origin::Origin;
+use crate::run::record::{DurationClass, RunSpec};
+
+/// Noon of a day (UTC).
+const NOON: u64 = 1_763_640_000_000;
+
+/// A picture in base64: a PNG's first bytes.
+const DATA: &str = "data:image/png;base64,iVBORw0KGgo=";
+
+/// Runs a future whose ports all answer at once.
+fn done<T>(future: impl Future<Output = T>) -> T {
+    future.now_or_never().expect("no port waits")
+}
+
+fn signer() -> Signer {
+    Signer::new(&Secret::new("0123456789abcdef0123456789abcdef".to_owned())).expect("a key")
+}
+
+fn key() -> KeyName {
+    KeyName::parse(KeyName::DEFAULT).expect("a name")
+}
+
+fn origin() -> Origin {
+    Origin::parse("https://gateway.example").expect("an origin")
+}
+
+fn ticket(number: u8) -> Ticket {
+    Ticket::mint(AccountId::of_key(KeyName::DEFAULT, Jurisdiction::Global), NOON, [number; 11])
+}
+
+fn upstream() -> UpstreamId {
+    UpstreamId::parse("fashn-1").expect("an id")
+}
+
+fn broken() -> CallError {
+    CallError::Broken("the connection was cut".to_owned())
+}
+
+fn overloaded() -> CallError {
+    CallError::Overloaded("too many".to_owned())
+}
+
+/// FASHN's own refusal.
+fn refusal(status: u16, code: ApiErrorCode, retry_after: Option<&str>) -> FashnError {
+    FashnError::Refused {
+        status,
+        error: ApiError { error: code, message: "no".to_owned() },
+        retry_after: retry_after.map(str::to_owned),
+    }
+}
+
+fn admission_request(number: u8) -> AdmissionRequest {
+    let spec = RunSpec {
+        ticket: ticket(number),
+        visitor: Visitor(format!("visitor {number}")),
+        is_staff: false,
+        shop: String::new(),
+        model: "tryon-v1.6".to_owned(),
+        class: DurationClass("tryon-v1.6/10".to_owned()),
+        credits: Credits(1),
+        expected_ms: 10_000,
+        body_bytes: 400,
+    };
+    AdmissionRequest { spec, dedup: Vec::new() }
+}

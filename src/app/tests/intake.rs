@@ -1,0 +1,133 @@
+//! A request's body → what the account has to know, and what FASHN gets.
+
+use fashn::models::Credits;
+
+use super::settings::settings;
+use super::{NOON, key, origin, signer};
+use crate::account::admission::AdmissionRequest;
+use crate::app::authorize::RequestContext;
+use crate::app::intake::{RunHead, mint};
+use crate::app::problem::Problem;
+use crate::auth::caller::Caller;
+use crate::auth::ids::{AccountId, Jurisdiction, Visitor};
+use crate::config::settings::Settings;
+use crate::http::origin::Origin;
+use crate::http::request_head::{Header, RequestHead, text_with};
+use crate::request::error::RequestError;
+use crate::run::dedup::DedupKind;
+
+const JSON: (Header, &str) = (Header::ContentType, "application/json");
+const RUN: &str = r#"{"model_name":"tryon-v1.6","inputs":{"model_image":"data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAABAAAAAQACAYAAAB/HSuD","garment_image":"https://cdn.shopify.com/g.jpg"}}"#;
+
+/// What the account has to know, and the body; or the paths of the fields that are wrong.
+fn read(
+    settings: &Settings,
+    caller: &Caller,
+    headers: &[(Header, &str)],
+    query: &str,
+    body: &str,
+) -> Result<(AdmissionRequest, String), String> {
+    let text = text_with(query, headers);
+    let head = RequestHead::parse(&text);
+    let context = RequestContext {
+        shop: settings.shops.of(caller, &origin()),
+        caller: caller.clone(),
+        visitor: Visitor("visitor".to_owned()),
+        address: None,
+        token: None,
+    };
+    let faults = |problem: Problem| match problem {
+        Problem::Request(RequestError::Fields(faults)) => {
+            faults.into_iter().map(|fault| fault.path).collect::<Vec<_>>().join(" ")
+        }
+        other => other.to_string(),
+    };
+    let run_head = RunHead::read(&head).map_err(|error| faults(error.into()))?;
+    let intake = run_head
+        .read_body(
+            settings,
+            &signer(),
+            &origin(),
+            &context,
+            mint(settings, &context, NOON, [1; 11]),
+            body.as_bytes().to_vec(),
+            |upstream| String::from_utf8(upstream.segments().concat()).expect("JSON"),
+        )
+        .map_err(faults)?;
+    assert_eq!(intake.credits, intake.admission.spec.credits);
+    Ok((intake.admission, intake.body))
+}
+
+fn page() -> Caller {
+    Caller::Storefront(Origin::parse("https://shop.example").expect("an origin"))
+}
+
+#[test]
+fn the_account_learns_what_a_run_costs_and_how_long_it_takes() {
+    let (admission, body) = read(&settings(&[]), &page(), &[JSON], "", RUN).expect("a run");
+    assert_eq!(
+        admission.spec.ticket.account(),
+        AccountId::of_key(key().as_str(), Jurisdiction::Global)
+    );
+    assert_eq!(admission.spec.model, "tryon-v1.6");
+    assert_eq!(admission.spec.credits, Credits(1));
+    assert_eq!(
+        admission.spec.class.0,
+        format!("tryon-v1.6/{}", admission.spec.expected_ms / 1_000)
+    );
+    assert_eq!(admission.spec.body_bytes, body.len() as u64);
+    assert!(!admission.spec.is_staff && admission.spec.shop.is_empty());
+    assert!(body.contains("iVBORw0KGgo"), "FASHN gets the picture: {body}");
+}
+
+#[test]
+fn a_run_is_found_again_by_its_key_and_by_all_that_it_asks_for() {
+    let keyed = [JSON, (Header::IdempotencyKey, "order-1-of-a-shopper")];
+    for (headers, kinds) in [
+        (&[JSON][..], vec![DedupKind::Likeness]),
+        (&keyed, vec![DedupKind::Key, DedupKind::Likeness]),
+    ] {
+        let (admission, _) = read(&settings(&[]), &page(), headers, "", RUN).expect("a run");
+        let found: Vec<_> = admission.dedup.into_iter().map(|query| query.kind).collect();
+        assert_eq!(found, kinds);
+    }
+}
+
+#[test]
+fn staff_may_ask_for_what_shoppers_may_not() {
+    let settings = settings(&[("POLICY", r#"{"models":["tryon-max"]}"#)]);
+    assert_eq!(read(&settings, &page(), &[JSON], "", RUN).err().as_deref(), Some("model_name"));
+    let (admission, _) = read(&settings, &Caller::Staff, &[JSON], "", RUN).expect("a run");
+    assert!(admission.spec.is_staff);
+}
+
+#[test]
+fn terms_that_are_required_are_agreed_to_in_the_header_or_in_the_body() {
+    let settings = settings(&[("CONSENT_VERSION", "2026-01")]);
+    let in_body = RUN.replacen('{', r#"{"consent":"2026-01","#, 1);
+    let header = |version| [JSON, (Header::Consent, version)];
+    for (headers, body, is_agreed) in [
+        (&[JSON][..], RUN, false),
+        (&header("2025-01"), RUN, false),
+        (&header("2026-01"), RUN, true),
+        (&[JSON], &in_body, true),
+    ] {
+        let read = read(&settings, &page(), headers, "", body);
+        assert_eq!(read.err().as_deref(), (!is_agreed).then_some("consent"));
+    }
+}
+
+#[test]
+fn what_is_wrong_with_the_head_is_told_before_the_body_is_read() {
+    let text = [(Header::ContentType, "text/plain")];
+    let key = [JSON, (Header::IdempotencyKey, "")];
+    for (headers, query, expected) in [
+        (&text[..], "", "the content type is neither application/json nor multipart/form-data"),
+        (&key, "", "Idempotency-Key"),
+        (&[JSON], "webhook_url=https://a.example", "webhook_url"),
+    ] {
+        let refused = read(&settings(&[]), &page(), headers, query, "{").expect_err("refused");
+        assert_eq!(refused, expected);
+    }
+    assert_eq!(read(&settings(&[]), &page(), &[JSON], "", "{").err().as_deref(), Some("body"));
+}

@@ -1,0 +1,347 @@
+//! Ports that answer what a test has written down, at once, and keep what they were asked.
+
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::fmt::Debug;
+
+use fashn::balance::CreditsBalance;
+use fashn::response::{FashnError, RunAnswer, StatusAnswer, UpstreamId};
+use futures::future::LocalBoxFuture;
+
+use super::{NOON, done};
+use crate::account::rows::{Rows, StorageError, Write};
+use crate::account::tests::memory::MemoryRows;
+use crate::app::message::{BodyMeta, BodyRequest, BodyResponse, Request, Response};
+use crate::app::ports::{
+    Accounts, Bodies, BodyPorts, BodyState, BodyStorage, BodyStore, CallError, Clock, FashnReads,
+    FashnRuns, Guards, Log, MerchantBackend, NotSent, OutputStore, Randomness, RateLimit, Spawn,
+    Storage, Subscribed, Subscribers, Subscriptions,
+};
+use crate::auth::ids::{AccountId, Ticket};
+use crate::config::shops::KeyName;
+use crate::notify::subscription::SubscribeRequest;
+
+/// One call's answers, in the order of the calls, and what was asked.
+pub struct Script<Q, A> {
+    answers: RefCell<VecDeque<A>>,
+    asked: RefCell<Vec<Q>>,
+}
+
+impl<Q, A> Default for Script<Q, A> {
+    fn default() -> Self {
+        Self { answers: RefCell::default(), asked: RefCell::default() }
+    }
+}
+
+impl<Q: Debug, A> Script<Q, A> {
+    pub fn will_answer(&self, answers: impl IntoIterator<Item = A>) {
+        self.answers.borrow_mut().extend(answers);
+    }
+
+    /// What was asked so far.
+    pub fn asked(&self) -> Vec<Q> {
+        self.asked.take()
+    }
+
+    fn ask(&self, question: Q) -> A {
+        let answer = self.answers.borrow_mut().pop_front();
+        let answer = answer.unwrap_or_else(|| panic!("not expected: {question:?}"));
+        self.asked.borrow_mut().push(question);
+        answer
+    }
+}
+
+/// A call of an object's own storage that fails.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StorageCall {
+    Transact,
+    Read,
+    SetAlarm,
+    State,
+    PutState,
+    DeleteAll,
+}
+
+/// All ports. A call without an answer ends the test.
+#[derive(Default)]
+pub struct Ports {
+    pub now_ms: Cell<u64>,
+    pub slept_ms: RefCell<Vec<u64>>,
+    pub log: RefCell<Vec<(&'static str, String)>>,
+    pub accounts: Script<Request, Result<Response, CallError>>,
+    pub subscriptions: Script<SubscribeRequest, Result<Subscribed<&'static str>, CallError>>,
+    pub limits: Script<(RateLimit, String), bool>,
+    pub challenges: Script<String, Result<Vec<u8>, CallError>>,
+    pub has_no_randomness: Cell<bool>,
+    pub bodies: Script<(Ticket, BodyRequest), Result<BodyResponse, CallError>>,
+    pub body_store: Script<BodyMeta, Result<(), CallError>>,
+    /// The address of FASHN's webhook of each send.
+    pub runs: Script<String, Result<RunAnswer, NotSent>>,
+    pub statuses: Script<UpstreamId, Result<StatusAnswer, FashnError>>,
+    pub credits: Script<(), Result<CreditsBalance, FashnError>>,
+    pub output_puts: Script<usize, Result<usize, CallError>>,
+    pub output_gets: Script<usize, Result<Option<Vec<u8>>, CallError>>,
+    pub output_deletes: Script<(usize, usize), Result<(), CallError>>,
+    pub merchant: Script<String, Result<u16, CallError>>,
+    pub rows: MemoryRows,
+    /// The object's storage fails at this call.
+    pub fails_at: Cell<Option<StorageCall>>,
+    pub alarm_ms: Cell<Option<u64>>,
+    pub aborted: Cell<bool>,
+    pub notified: RefCell<Vec<Ticket>>,
+    pub body_state: RefCell<Option<BodyState>>,
+    pub spawned: RefCell<VecDeque<LocalBoxFuture<'static, ()>>>,
+    elsewhere: RefCell<Option<Elsewhere>>,
+}
+
+type Elsewhere = Box<dyn FnOnce(&Ports)>;
+
+impl Ports {
+    pub fn new() -> Self {
+        Self { now_ms: Cell::new(NOON), ..Self::default() }
+    }
+
+    pub fn later(&self, ms: u64) {
+        self.now_ms.set(self.now_ms.get() + ms);
+    }
+
+    /// What happens elsewhere during the next call of FASHN or of the account.
+    pub fn meanwhile(&self, happens: impl FnOnce(&Self) + 'static) {
+        self.elsewhere.replace(Some(Box::new(happens)));
+    }
+
+    fn go_on_elsewhere(&self) {
+        let happens = self.elsewhere.take();
+        if let Some(happens) = happens {
+            happens(self);
+        }
+    }
+
+    /// The places of the lines that were logged.
+    pub fn logged(&self) -> Vec<&'static str> {
+        self.log.take().into_iter().map(|(place, _)| place).collect()
+    }
+
+    /// Runs the work that was started first; whether there was any.
+    pub fn run_next(&self) -> bool {
+        let work = self.spawned.borrow_mut().pop_front();
+        work.map(done).is_some()
+    }
+
+    /// Runs all work that was started, and what that starts.
+    pub fn run_all(&self) {
+        while self.run_next() {}
+    }
+
+    fn storage(&self, call: StorageCall) -> Result<(), StorageError> {
+        if self.fails_at.get() == Some(call) {
+            return Err(StorageError(format!("{call:?} failed")));
+        }
+        Ok(())
+    }
+}
+
+impl Clock for Ports {
+    fn now_ms(&self) -> u64 {
+        self.now_ms.get()
+    }
+
+    async fn sleep(&self, ms: u64) {
+        self.slept_ms.borrow_mut().push(ms);
+        self.later(ms);
+    }
+}
+
+impl Log for Ports {
+    fn error(&self, place: &'static str, reason: &str) {
+        self.log.borrow_mut().push((place, reason.to_owned()));
+    }
+}
+
+impl Accounts for Ports {
+    async fn ask(&self, account: AccountId, request: Request) -> Result<Response, CallError> {
+        assert_eq!(account, super::ticket(1).account());
+        self.go_on_elsewhere();
+        self.accounts.ask(request)
+    }
+}
+
+impl Subscriptions for Ports {
+    type Stream = &'static str;
+
+    async fn subscribe(
+        &self,
+        request: &SubscribeRequest,
+    ) -> Result<Subscribed<&'static str>, CallError> {
+        self.subscriptions.ask(request.clone())
+    }
+}
+
+impl Guards for Ports {
+    async fn is_within(&self, limit: RateLimit, key: &str) -> bool {
+        self.limits.ask((limit, key.to_owned()))
+    }
+
+    async fn siteverify(&self, question: &str) -> Result<Vec<u8>, CallError> {
+        self.challenges.ask(question.to_owned())
+    }
+}
+
+impl Randomness for Ports {
+    fn random<const N: usize>(&self) -> Result<[u8; N], CallError> {
+        if self.has_no_randomness.get() { Err(super::broken()) } else { Ok([7; N]) }
+    }
+}
+
+impl Bodies for Ports {
+    async fn tell(&self, ticket: Ticket, request: BodyRequest) -> Result<BodyResponse, CallError> {
+        self.bodies.ask((ticket, request))
+    }
+}
+
+impl BodyStore for Ports {
+    type Body = &'static str;
+
+    async fn put(&self, meta: BodyMeta, _body: &&'static str) -> Result<(), CallError> {
+        self.body_store.ask(meta)
+    }
+}
+
+impl FashnRuns for Ports {
+    type Body = &'static str;
+
+    async fn run(
+        &self,
+        _key: &KeyName,
+        body: &&'static str,
+        webhook_url: &str,
+    ) -> Result<RunAnswer, NotSent> {
+        assert_eq!(*body, BODY);
+        self.go_on_elsewhere();
+        self.runs.ask(webhook_url.to_owned())
+    }
+}
+
+/// The body of every run.
+pub const BODY: &str = "{}";
+
+impl FashnReads for Ports {
+    async fn status(&self, upstream: &UpstreamId) -> Result<StatusAnswer, FashnError> {
+        self.statuses.ask(upstream.clone())
+    }
+
+    async fn credits(&self) -> Result<CreditsBalance, FashnError> {
+        self.credits.ask(())
+    }
+}
+
+impl OutputStore for Ports {
+    async fn put(
+        &self,
+        _ticket: &Ticket,
+        index: usize,
+        _bytes: &[u8],
+        _ttl_seconds: u64,
+    ) -> Result<usize, CallError> {
+        self.output_puts.ask(index)
+    }
+
+    async fn get(
+        &self,
+        _ticket: &Ticket,
+        index: usize,
+        _pieces: usize,
+        _length: usize,
+    ) -> Result<Option<Vec<u8>>, CallError> {
+        self.output_gets.ask(index)
+    }
+
+    async fn delete(&self, _ticket: &Ticket, index: usize, pieces: usize) -> Result<(), CallError> {
+        self.output_deletes.ask((index, pieces))
+    }
+}
+
+impl MerchantBackend for Ports {
+    async fn post(
+        &self,
+        headers: &[(&'static str, String)],
+        body: &[u8],
+    ) -> Result<u16, CallError> {
+        assert_eq!(headers.len(), 3, "it is signed");
+        self.merchant.ask(String::from_utf8(body.to_vec()).expect("JSON"))
+    }
+}
+
+impl Storage for Ports {
+    fn transact<T>(
+        &self,
+        event: impl FnOnce(&dyn Rows) -> Result<(T, Vec<Write>), StorageError>,
+    ) -> Result<T, StorageError> {
+        let commit = self.storage(StorageCall::Transact);
+        self.rows.transact(|rows| {
+            let stepped = event(rows)?;
+            commit?;
+            Ok(stepped)
+        })
+    }
+
+    fn read<T>(
+        &self,
+        query: impl FnOnce(&dyn Rows) -> Result<T, StorageError>,
+    ) -> Result<T, StorageError> {
+        self.storage(StorageCall::Read)?;
+        query(&self.rows)
+    }
+
+    fn set_alarm(&self, at_ms: u64) -> Result<(), StorageError> {
+        self.storage(StorageCall::SetAlarm)?;
+        self.alarm_ms.set(Some(at_ms));
+        Ok(())
+    }
+
+    fn abort(&self, _reason: &StorageError) {
+        self.aborted.set(true);
+    }
+}
+
+impl Spawn for Ports {
+    fn spawn(&self, work: LocalBoxFuture<'static, ()>) {
+        self.spawned.borrow_mut().push_back(work);
+    }
+}
+
+impl Subscribers for Ports {
+    fn notify(&self, ticket: Ticket) {
+        self.notified.borrow_mut().push(ticket);
+    }
+}
+
+impl BodyStorage for Ports {
+    fn state(&self) -> Result<Option<BodyState>, StorageError> {
+        self.storage(StorageCall::State)?;
+        Ok(self.body_state.borrow().clone())
+    }
+
+    fn put_state(&self, state: &BodyState) -> Result<(), StorageError> {
+        self.storage(StorageCall::PutState)?;
+        self.body_state.replace(Some(state.clone()));
+        Ok(())
+    }
+
+    fn set_alarm(&self, at_ms: u64) -> Result<(), StorageError> {
+        Storage::set_alarm(self, at_ms)
+    }
+
+    async fn delete_all(&self) -> Result<(), StorageError> {
+        self.storage(StorageCall::DeleteAll)?;
+        self.body_state.take();
+        self.alarm_ms.set(None);
+        Ok(())
+    }
+}
+
+impl BodyPorts for Ports {
+    fn stored_body(&self) -> &'static str {
+        BODY
+    }
+}
