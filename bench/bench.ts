@@ -4,13 +4,11 @@
 // exit code 1. `--quick` takes under 3 minutes and `--smoke` seconds: neither judges. `--only` and `--variants` are for work on one
 // path, `--build` measures another built gateway than this checkout's, and `--before` puts one more beside it (`peers`).
 import { parseArgs } from 'node:util';
-import { fullLoad } from './full-load.ts';
-import { growing } from './growth.ts';
 import { peers } from './peers.ts';
 import type { Scenario } from './scenario.ts';
 import { waiting } from './waiting.ts';
 
-const SCENARIOS: Scenario[] = [peers, waiting, growing, fullLoad];
+const SCENARIOS: Scenario[] = [peers, waiting];
 
 const flag = { type: 'boolean', default: false } as const;
 const folder = { type: 'string' } as const;

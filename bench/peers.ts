@@ -182,7 +182,7 @@ async function measureStarts(variants: Variant[], { starts }: Size): Promise<Map
 function judge(laps: Laps): Figure[] {
   return GOALS.flatMap(({ what, of, over, atMost }) => {
     const measured = laps.get(of);
-    const other = 'variant' in over ? measured?.get(over.variant) : laps.get(over.ownCase)?.get('gateway');
+    const other = measured?.get(over.variant);
     const all = ratios(measured?.get('gateway'), other);
     if (all.length === 0) return [];
     const least = 'variant' in over ? ratios(measured?.get('empty'), other) : [];
@@ -222,7 +222,7 @@ export const peers: Scenario = {
     const pinned = pinOurselves(true);
     try {
       console.log(`  ${pinned ? 'workerd on core 0, all else on core 1' : 'on any core: taskset or a second core is missing'}; ${cpus()[0]?.model}`);
-      for (const variant of variants.filter(({ objects }) => 'DISPATCHER' in objects)) await doSameWork(variant);
+      for (const variant of variants.filter(({ objects }) => Object.keys(objects).length > 0)) await doSameWork(variant);
       const laps = await measureCases(variants, chaptersOf((name) => chosen(name, only)), size);
       const figures = judge(laps);
       const memory = chosen('memory', only) ? await measureMemory(bodied, size) : new Map<VariantName, Memory[]>();

@@ -38,7 +38,8 @@ const SETTINGS = {
   PUBLIC_ORIGIN,
 };
 
-const OBJECTS = { PREDICTION: 'PredictionObject', DISPATCHER: 'DispatcherObject' };
+const GATEWAY_OBJECTS = { ACCOUNT: 'AccountObject', BODY: 'BodyObject' };
+const PEER_OBJECTS = { PREDICTION: 'PredictionObject', DISPATCHER: 'DispatcherObject' };
 
 export interface Builds {
   /** This checkout's own, if there is none. */
@@ -53,10 +54,10 @@ export function variantOf(name: VariantName, { build = join(root, 'build'), befo
   switch (name) {
     case 'gateway':
     case 'before':
-      return { ...bare, modules: built(name === 'before' ? before : build), vars: SETTINGS, objects: OBJECTS };
+      return { ...bare, modules: built(name === 'before' ? before : build), vars: SETTINGS, objects: GATEWAY_OBJECTS };
     case 'hono':
     case 'plain':
-      return { ...bare, modules: [bundled(name)], vars: SETTINGS, objects: OBJECTS };
+      return { ...bare, modules: [bundled(name)], vars: SETTINGS, objects: PEER_OBJECTS };
     case 'fal':
       // It reads its key from `process.env`.
       return { ...bare, modules: [bundled(name)], compatibilityFlags: ['nodejs_compat'], vars: { FAL_KEY: 'a-key-of-fal' } };

@@ -1,5 +1,5 @@
-//! Who may go next: one account for each FASHN key. What is known + event + now → writes, an answer,
-//! effects and the next alarm. Pure; `app::account` runs it in a transaction.
+//! Which run goes next: one account for each FASHN key. What is known + event + now → writes, an
+//! answer, effects and the next alarm. Pure; `app::account` runs it in a transaction.
 
 pub mod admission;
 mod admit;

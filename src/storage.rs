@@ -1,4 +1,5 @@
-//! The account's rows in SQLite: tables, statements, and the same rows in memory for the simulation.
+//! The account's rows in SQLite: tables, statements, and the same rows in memory for the
+//! simulation.
 //!
 //! Nothing here knows Cloudflare: [`sql::Sql`] is all that is asked of a database.
 

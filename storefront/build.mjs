@@ -38,6 +38,18 @@ const tightTemplates = {
     }),
 };
 
+/** lit makes a Trusted Types policy of its own name; this one's name stands in our documentation, and may be refused. */
+const oneTrustedTypesPolicy = {
+  name: 'one-trusted-types-policy',
+  setup: ({ onLoad }) =>
+    onLoad({ filter: /lit-html\/lit-html\.js$/ }, async ({ path }) => {
+      const source = await readFile(path, 'utf8');
+      const own = source.replace('t.trustedTypes', 'litTrustedTypes');
+      if (own === source) throw new Error('lit-html asks for Trusted Types in another way than it did');
+      return { contents: `import { litTrustedTypes } from ${JSON.stringify(join(here, 'src/element/trusted.ts'))};${own}`, loader: 'js' };
+    }),
+};
+
 const common = {
   bundle: true,
   minify: true,
@@ -45,60 +57,61 @@ const common = {
   target,
   charset: 'utf8',
   legalComments: 'eof',
-  banner: { js: '/*! Fitting Room, Apache-2.0; with lit-html, pica, idb-keyval: /licences.txt */' },
+  banner: { js: '/*! Fitting Room, Apache-2.0: /licences.txt */' },
   logLevel: 'warning',
   absWorkingDir: here,
-  plugins: [cssAsText, tightTemplates],
+  plugins: [cssAsText, tightTemplates, oneTrustedTypesPolicy],
 };
 
 await rm(dist, { recursive: true, force: true });
 await mkdir(dist, { recursive: true });
 
 const worker = await photoWorker();
-const define = { __PHOTO_WORKER__: JSON.stringify(`./${worker}`), ...(await languages()) };
-await Promise.all([element(define), client(define), types(), shop(define), licences()]);
-await toShopify();
+const { labels, words } = await languages();
+const define = { __PHOTO_WORKER__: JSON.stringify(`./${worker}`), __TRIGGER_LABELS__: asText(labels), __FILES__: asText(words) };
+await Promise.all([element(define), client(define), types(), shop(define), licences(), editors()]);
+await Promise.all([toShopify(), toPackage(define)]);
+
+/** As text: esbuild would give an object a file of its own, and the button a second request. */
+function asText(value) {
+  return JSON.stringify(JSON.stringify(value));
+}
 
 /** The photo worker: a classic script, so that a page of another origin can import it into a worker of its own. */
 async function photoWorker() {
   const { outputFiles } = await build({ ...common, entryPoints: ['src/photo/worker.ts'], format: 'iife', write: false });
-  const [{ contents }] = outputFiles;
-  const hash = createHash('sha256').update(contents).digest('hex').slice(0, 8).toUpperCase();
-  const name = `try-it-on-photo-${hash}.js`;
-  await writeFile(join(dist, name), contents);
-  return name;
+  return `${await hashed('try-it-on-photo', outputFiles[0].contents)}.js`;
 }
 
-/** The button's words go into the eager part; the rest of each language is a file that is loaded on first use. */
+/**
+ * Under a name with a hash, which may be kept for ever. Also under the name alone, asked for by pages that were loaded
+ * before a deploy and whose own files are gone. Returns the name with the hash.
+ */
+async function hashed(name, contents) {
+  const hash = createHash('sha256').update(contents).digest('hex').slice(0, 8).toUpperCase();
+  await Promise.all([writeFile(join(dist, `${name}-${hash}.js`), contents), writeFile(join(dist, `${name}.js`), contents)]);
+  return `${name}-${hash}`;
+}
+
+/** The button's words go into the eager part, English into the dialog; each other language is a file of its own. */
 async function languages() {
   const labels = {};
-  for (const file of await readdir(join(here, 'locales'))) {
-    const { trigger } = JSON.parse(await readFile(join(here, 'locales', file), 'utf8'));
-    labels[file.replace('.json', '')] = trigger;
+  const words = {};
+  for (const file of (await readdir(join(here, 'locales'))).sort()) {
+    const tag = file.replace('.json', '');
+    const { trigger, ...rest } = JSON.parse(await readFile(join(here, 'locales', file), 'utf8'));
+    labels[tag] = trigger;
+    if (tag !== 'en') words[tag] = await hashed(`try-it-on-${tag}`, `export default ${JSON.stringify({ trigger, ...rest })};`);
   }
-  // As text: esbuild would give an object a file of its own, and the button a second request.
-  return { __TRIGGER_LABELS__: JSON.stringify(JSON.stringify(labels)) };
+  return { labels, words };
 }
 
-/** Two passes, so that the eager part is one file that shares nothing: first the dialog, then the button that names it. */
+/** First the dialog, then the button that names it: the eager part is one file that shares nothing. */
 async function element(define) {
-  const { metafile } = await build({
-    ...common,
-    define,
-    entryPoints: { 'try-it-on-dialog': 'src/element/dialog.ts' },
-    outdir: dist,
-    splitting: true,
-    metafile: true,
-    // Flat, because a Shopify extension's assets are.
-    entryNames: '[name]-[hash]',
-    chunkNames: 'try-it-on-[name]-[hash]',
-  });
-  const [dialog] = Object.entries(metafile.outputs).find(([, { entryPoint }]) => entryPoint === 'src/element/dialog.ts');
-  const named = {
-    name: 'dialog-by-name',
-    setup: ({ onResolve }) => onResolve({ filter: /^\.\/dialog\.ts$/ }, () => ({ path: `./${basename(dialog)}`, external: true })),
-  };
-  await build({ ...common, define, plugins: [...common.plugins, named], entryPoints: { 'try-it-on': 'src/element/try-it-on.ts' }, outdir: dist });
+  const { outputFiles } = await build({ ...common, define, entryPoints: ['src/element/dialog.ts'], write: false });
+  const dialog = await hashed('try-it-on-dialog', outputFiles[0].contents);
+  const named = { ...define, __FILES__: asText({ dialog, ...words }) };
+  await build({ ...common, define: named, entryPoints: { 'try-it-on': 'src/element/try-it-on.ts' }, outdir: dist });
 }
 
 function client(define) {
@@ -114,7 +127,52 @@ async function types() {
     exactOptionalPropertyTypes: true, allowImportingTsExtensions: true, verbatimModuleSyntax: true, skipLibCheck: true,
   };
   const flags = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);
-  await promisify(execFile)(process.execPath, [compiler, ...flags, 'src/client/client.ts', 'src/element/events.ts'], { cwd: here });
+  await promisify(execFile)(process.execPath, [compiler, ...flags, 'src/client/client.ts', 'src/react/react.ts', 'src/assets.d.ts'], { cwd: here });
+}
+
+/** What editors know of the element: its manifest, and the same as HTML data. */
+async function editors() {
+  const text = await readFile(join(here, 'custom-elements.json'), 'utf8');
+  const { modules } = JSON.parse(text);
+  const { tagName, description, attributes } = modules[0].declarations[0];
+  const valuesOf = ({ type }) => [...type.text.matchAll(/'([^']+)'/g)].map(([, name]) => ({ name }));
+  const tag = {
+    name: tagName,
+    description,
+    attributes: attributes.map((attribute) => ({ name: attribute.name, description: attribute.description, values: valuesOf(attribute) })),
+  };
+  await writeFile(join(dist, 'custom-elements.json'), text);
+  await writeFile(join(dist, 'html-data.json'), JSON.stringify({ version: 1.1, tags: [tag] }, null, 2));
+}
+
+/** The npm package: modules that a shop's own bundler takes apart, types, and what editors read. */
+async function toPackage(define) {
+  const out = join(here, 'package', 'dist');
+  const bundled = {
+    name: 'bundled-files',
+    setup: ({ onResolve }) => onResolve({ filter: /^\.\/load\.ts$/ }, () => ({ path: join(here, 'src/element/load-bundled.ts') })),
+  };
+  await rm(out, { recursive: true, force: true });
+  await build({
+    ...common,
+    define: { ...define, __PHOTO_WORKER__: JSON.stringify('./photo-worker.js') },
+    plugins: [...common.plugins, bundled],
+    entryPoints: { element: 'src/element/element.ts', define: 'src/element/try-it-on.ts', client: 'src/client/client.ts', react: 'src/react/react.ts' },
+    outdir: out,
+    splitting: true,
+    external: ['react'],
+    chunkNames: '[name]-[hash]',
+  });
+  await Promise.all([
+    cp(join(dist, 'try-it-on-photo.js'), join(out, 'photo-worker.js')),
+    cp(join(dist, 'types'), join(out, 'types'), { recursive: true }),
+    // The type of the words is that of the English ones.
+    cp(join(here, 'locales', 'en.json'), join(out, 'locales', 'en.json')),
+    cp(join(dist, 'licences.txt'), join(out, 'licences.txt')),
+    cp(join(dist, 'custom-elements.json'), join(out, 'custom-elements.json')),
+    cp(join(dist, 'html-data.json'), join(out, 'html-data.json')),
+    cp(join(here, '..', 'LICENSE'), join(here, 'package', 'LICENSE')),
+  ]);
 }
 
 /** What is bundled keeps its licence beside it. */
@@ -132,7 +190,7 @@ async function licences() {
 async function shop(define) {
   await Promise.all([
     build({ ...common, define, entryPoints: ['src/shop/shop.ts'], outdir: dist }),
-    build({ ...common, define, entryPoints: ['src/shop/states.ts'], outdir: dist, splitting: true, chunkNames: 'states-[name]-[hash]' }),
+    build({ ...common, define, entryPoints: ['src/shop/states.ts'], outdir: dist }),
     cp(join(here, 'locales'), join(dist, 'locales'), { recursive: true }),
     cp(join(here, 'shop', '_headers'), join(dist, '_headers')),
     cp(join(here, 'shop', 'icon.svg'), join(dist, 'icon.svg')),

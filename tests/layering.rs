@@ -20,19 +20,16 @@ const LAYERS: [(&str, u8); 11] = [
 
 const NONE: [&str; 0] = [];
 
-fn sources() -> Sources {
-    Sources::read("src".as_ref()).expect("a crate")
-}
-
 #[test]
 fn a_module_imports_from_its_own_layer_and_from_those_below() {
     let layers = LAYERS.map(|(module, layer)| (module, layer.into()));
-    assert_eq!(sources().layer_violations(&layers), NONE);
+    let sources = Sources::read("src".as_ref()).expect("a crate");
+    assert_eq!(sources.layer_violations(&layers), NONE);
 }
 
 #[test]
 fn no_module_imports_in_a_circle() {
-    let sources = sources();
+    let sources = Sources::read("src".as_ref()).expect("a crate");
     assert_eq!(sources.import_cycles(), NONE);
     assert_eq!(sources.style_faults(), NONE);
 }
@@ -118,7 +115,8 @@ const FORMER: [&str; 75] = [
 
 #[test]
 fn former_names_are_gone() {
-    let names = sources().names();
+    let sources = Sources::read("src".as_ref()).expect("a crate");
+    let names = sources.names();
     let found: Vec<_> = names
         .iter()
         .filter(|name| name.kind != Kind::Variant && FORMER.contains(&name.text.as_str()))

@@ -1,171 +1,111 @@
-//! What can go wrong, and where a part may crash: before and after each write of the edge's steps
-//! (`docs/dispatcher.md` has the table).
+//! What can go wrong around the gateway's own steps.
 
-/// What can go wrong.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Fault {
-    /// FASHN's call of a webhook doesn't arrive.
-    WebhookLost,
-    /// It arrives five times at once.
-    WebhookTwice,
-    /// It arrives up to a quarter of an hour late.
-    WebhookLate,
-    /// A token that wasn't minted here, with an id that FASHN has.
-    WebhookForgedToken,
-    /// The right token, with an id that FASHN doesn't have.
-    WebhookForgedId,
-    /// The right token, with the id of another run of ours.
-    WebhookForeignId,
-    /// The right token and id, and a body that claims the run completed.
-    WebhookForgedStatus,
-    /// FASHN: `RateLimitExceeded`.
-    RateLimit,
-    /// FASHN: `ConcurrencyLimitExceeded`.
-    Concurrency,
-    /// FASHN: `OutOfCredits`.
-    OutOfCredits,
-    /// FASHN's own 500.
-    ServerError,
-    /// No answer, and FASHN didn't take the run.
-    TimeoutBeforeAcceptance,
-    /// No answer, and FASHN took it.
-    TimeoutAfterAcceptance,
-    /// A run takes longer than it may.
-    RunStuck,
-    /// FASHN refuses to tell a status.
-    StatusRefused,
-    /// The Worker, let in by the Dispatcher, before it creates the Prediction.
-    WorkerCrashBeforeCreate,
-    /// The Worker, the Prediction created, before it sends the run.
-    WorkerCrashBeforeSend,
-    /// Whoever sent a run, before its answer.
-    SenderCrashBeforeAnswer,
-    /// Whoever sent a run, the Dispatcher told of the answer and the Prediction not.
-    SenderCrashBetweenReports,
-    /// Whoever sent a run that was refused, the Dispatcher told and the Prediction not.
-    SenderCrashBeforeVerdict,
-    /// Whoever wants a status, its permit taken, before FASHN is asked.
-    AskerCrashBeforeQuestion,
-    /// Whoever wants a status, FASHN's answer there, before the Prediction is told.
-    AskerCrashBeforeTold,
-    /// The Prediction, before it writes.
-    PredictionCrashBeforeWrite,
-    /// The Prediction, after it wrote.
-    PredictionCrashAfterWrite,
-    /// The Prediction, the Dispatcher told of its end, before it writes it.
-    PredictionCrashBeforeSettled,
-    /// The Prediction, its end written and then told to the Dispatcher, before it notes so.
-    PredictionCrashBeforeReported,
-    /// The Dispatcher, before it writes.
-    DispatcherCrashBeforeWrite,
-    /// The Dispatcher, after it wrote, before it answers.
-    DispatcherCrashAfterWrite,
-    /// The Dispatcher, after it answered, before the effects.
-    DispatcherCrashAfterAnswer,
-    /// The Dispatcher, FASHN's balance there, before it notes it.
-    DispatcherCrashBeforeBalance,
-    /// The Dispatcher's memory is gone, and it wakes up where the clock is slightly different.
-    DispatcherEvicted,
-    /// The gateway's clock jumps by up to two minutes, either way.
-    ClockJump,
-    /// An alarm goes off twice.
-    AlarmTwice,
-    /// An alarm is up to a minute late.
-    AlarmLate,
-    /// A message to the Dispatcher arrives twice.
-    MessageTwice,
-    /// A request comes again with its `Idempotency-Key`, whatever became of the first.
-    PressedAgain,
-    /// A shopper wants a run forgotten.
-    Forget,
-}
-
-impl Fault {
-    /// All of them.
-    pub const ALL: [Self; 37] = [
-        Self::WebhookLost,
-        Self::WebhookTwice,
-        Self::WebhookLate,
-        Self::WebhookForgedToken,
-        Self::WebhookForgedId,
-        Self::WebhookForeignId,
-        Self::WebhookForgedStatus,
-        Self::RateLimit,
-        Self::Concurrency,
-        Self::OutOfCredits,
-        Self::ServerError,
-        Self::TimeoutBeforeAcceptance,
-        Self::TimeoutAfterAcceptance,
-        Self::RunStuck,
-        Self::StatusRefused,
-        Self::WorkerCrashBeforeCreate,
-        Self::WorkerCrashBeforeSend,
-        Self::SenderCrashBeforeAnswer,
-        Self::SenderCrashBetweenReports,
-        Self::SenderCrashBeforeVerdict,
-        Self::AskerCrashBeforeQuestion,
-        Self::AskerCrashBeforeTold,
-        Self::PredictionCrashBeforeWrite,
-        Self::PredictionCrashAfterWrite,
-        Self::PredictionCrashBeforeSettled,
-        Self::PredictionCrashBeforeReported,
-        Self::DispatcherCrashBeforeWrite,
-        Self::DispatcherCrashAfterWrite,
-        Self::DispatcherCrashAfterAnswer,
-        Self::DispatcherCrashBeforeBalance,
-        Self::DispatcherEvicted,
-        Self::ClockJump,
-        Self::AlarmTwice,
-        Self::AlarmLate,
-        Self::MessageTwice,
-        Self::PressedAgain,
-        Self::Forget,
-    ];
-
-    /// How often it may happen, in thousandths of its occasions; a history takes one of them.
-    pub(crate) fn rates(self) -> [u16; 4] {
-        match self {
-            // So many times at most.
-            Self::ClockJump => [0, 0, 1, 5],
-            Self::OutOfCredits | Self::RunStuck => [0, 0, 10, 50],
-            Self::WebhookLost | Self::WebhookTwice | Self::WebhookLate => [0, 50, 300, 1_000],
-            Self::PredictionCrashBeforeWrite
-            | Self::PredictionCrashAfterWrite
-            | Self::DispatcherCrashBeforeWrite
-            | Self::DispatcherCrashAfterWrite
-            | Self::DispatcherCrashAfterAnswer
-            | Self::DispatcherEvicted
-            | Self::WorkerCrashBeforeCreate
-            | Self::WorkerCrashBeforeSend
-            | Self::SenderCrashBeforeAnswer
-            | Self::SenderCrashBetweenReports
-            | Self::SenderCrashBeforeVerdict
-            | Self::AskerCrashBeforeQuestion
-            | Self::AskerCrashBeforeTold
-            | Self::PredictionCrashBeforeSettled
-            | Self::PredictionCrashBeforeReported
-            | Self::MessageTwice => [0, 5, 20, 80],
-            _ => [0, 10, 50, 200],
+macro_rules! faults {
+    ($($(#[$doc:meta])+ $name:ident: $rates:expr,)+) => {
+        /// What can go wrong.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Fault {
+            $($(#[$doc])+ $name,)+
         }
-    }
-}
 
-/// How often each fault happens in a history, in thousandths of its occasions.
-#[derive(Debug, Clone)]
-pub(crate) struct Rates([u16; Fault::ALL.len()]);
+        impl Fault {
+            /// All of them.
+            pub const ALL: [Self; [$(Self::$name),+].len()] = [$(Self::$name),+];
 
-impl Rates {
-    pub fn of(faults: &[(Fault, u16)]) -> Self {
-        let mut rates = [0; Fault::ALL.len()];
-        for (fault, rate) in faults {
-            if let Some(known) = rates.get_mut(*fault as usize) {
-                *known = *rate;
+            /// How often it may happen, in thousandths of its occasions.
+            #[must_use]
+            pub fn rates(self) -> &'static [u16] {
+                match self {
+                    $(Self::$name => &$rates,)+
+                }
             }
         }
-        Self(rates)
-    }
+    };
+}
 
-    pub fn get(&self, fault: Fault) -> u16 {
-        self.0.get(fault as usize).copied().unwrap_or(0)
-    }
+faults! {
+    /// An invocation is gone at a call of a port.
+    InvocationCut: [2, 10, 40],
+    /// An object is reset at a call of a port: memory and tasks are gone, storage and alarm stay.
+    ObjectReset: [2, 10, 30],
+    /// An object's storage fails.
+    StorageFails: [2, 10, 30],
+    /// The storage takes the writes of a turn and then not its alarm: nothing of it is stored.
+    AlarmNotSet: [5, 20],
+    /// An alarm is up to a minute late.
+    AlarmLate: [10, 200],
+    /// An alarm goes off twice.
+    AlarmTwice: [10, 200],
+    /// An alarm never comes.
+    AlarmLost: [5, 50],
+    /// An object sheds load: the message took no effect.
+    Overloaded: [5, 50],
+    /// A message doesn't arrive.
+    MessageLost: [5, 50],
+    /// A message takes effect, and its answer doesn't arrive.
+    AnswerLost: [5, 50],
+    /// A message arrives twice.
+    MessageTwice: [10, 100],
+    /// A message takes up to three seconds.
+    MessageSlow: [10, 100],
+    /// Workers KV fails.
+    OutputStoreFails: [20, 200],
+    /// A body's upload breaks off.
+    UploadBreaks: [10, 100],
+    /// FASHN is not reached: no run was sent.
+    NotConnected: [10, 100],
+    /// FASHN takes a run, and its answer is lost.
+    RunAnswerLost: [10, 100],
+    /// Nothing is heard of a send, and FASHN doesn't have it.
+    RunLost: [10, 100],
+    /// FASHN answers a send with a page that can't be read.
+    RunUnreadable: [10, 100],
+    /// FASHN's own 500.
+    RunFails: [10, 100],
+    /// FASHN says 500, and takes the run all the same.
+    RunFailsYetRuns: [5, 20],
+    /// FASHN refuses the request: 400.
+    RunRefused: [10, 50],
+    /// The key is refused: 401.
+    RunUnauthorized: [5, 20],
+    /// `RateLimitExceeded`: somebody else uses the key.
+    RunRateLimited: [10, 50],
+    /// `ConcurrencyLimitExceeded`: somebody else uses the key.
+    RunConcurrency: [10, 50],
+    /// `OutOfCredits`.
+    RunOutOfCredits: [5, 20],
+    /// A run fails at FASHN.
+    RunEndsFailed: [50, 200],
+    /// A run is canceled at FASHN.
+    RunEndsCanceled: [10, 50],
+    /// A run takes so long that FASHN stops it.
+    RunEndsTimeOut: [10, 50],
+    /// A status can't be had.
+    StatusFails: [20, 200],
+    /// A status isn't answered.
+    StatusSilent: [10, 50],
+    /// FASHN doesn't know an id yet that it gave out a moment ago.
+    StatusBehind: [50, 500],
+    /// Somebody else uses the key: too many statuses.
+    StatusTooMany: [10, 50],
+    /// A webhook is never sent.
+    WebhookLost: [50, 300],
+    /// A webhook is sent twice.
+    WebhookTwice: [50, 300],
+    /// A webhook is up to a quarter of an hour late.
+    WebhookLate: [20, 100],
+    /// A webhook comes before the status says that the run is over.
+    WebhookEarly: [20, 100],
+    /// A webhook names another run's id.
+    WebhookForeignId: [10, 100],
+    /// A webhook names an id that FASHN doesn't have.
+    WebhookForgedId: [10, 100],
+    /// A webhook's token wasn't minted here.
+    WebhookForgedToken: [10, 100],
+    /// The merchant's backend hangs.
+    MerchantHangs: [50, 300],
+    /// The merchant's backend refuses.
+    MerchantFails: [50, 300],
+    /// A clock goes back by up to a minute when its object wakes up.
+    ClockBack: [20, 100],
 }

@@ -1,107 +1,156 @@
-//! What keeps the gateway's word. Each can be taken away, by what surrounds the machines or by their limits,
-//! to see that the checks notice: a check that can't fail proves nothing.
+//! What is taken away, to see that the checks would notice. Production code has no switches for it: a
+//! limit is lifted, or a port of the simulation misbehaves.
 
-use fitting_room::config::limits::DispatcherLimits;
+use fitting_room::account::event::SendOutcome;
+use fitting_room::account::state::AccountSettings;
+use fitting_room::app::message::Request;
 
-/// Which guards stand; all by default.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each is a guard that stands or doesn't"
-)]
-pub struct Guards {
-    /// What was settled is stored as settled, together with the totals.
-    pub idempotent_settle: bool,
-    /// A slot comes back by its lease, if nobody gives it back.
-    pub lease: bool,
-    /// A slot comes back when its Prediction isn't there.
-    pub absence: bool,
-    /// The Prediction is written before FASHN is called.
-    pub pre_write: bool,
-    /// The window of runs.
-    pub run_window: bool,
-    /// The window of statuses.
-    pub status_window: bool,
-    /// A Dispatcher that wakes up counts the status permits that it may have given and not stored.
-    pub statuses_ahead: bool,
-    /// The slots.
-    pub slots: bool,
-    /// What was sent and not answered isn't sent again.
-    pub no_resend_of_unknown: bool,
-    /// A terminal state is final.
-    pub terminal_is_final: bool,
-    /// Only a token that was minted here leads to a Prediction.
-    pub webhook_token: bool,
-    /// A webhook is a hint: FASHN's status confirms it.
-    pub webhook_is_a_hint: bool,
-    /// A run that FASHN gave an id to listens to that id alone.
-    pub own_id: bool,
-    /// Without a webhook the alarm asks FASHN.
-    pub alarm_asks: bool,
-    /// A run is given up at its deadline.
-    pub deadline: bool,
-    /// Nobody is answered with an earlier run before it is written.
-    pub repeat_is_written: bool,
-    /// A body is deleted with the record's word for it.
-    pub body_wiped: bool,
-    /// Visitors take turns.
-    pub fair_queue: bool,
-    /// A budget is reserved before it is spent.
-    pub budget: bool,
-    /// Of several Dispatchers each has its share, and no more.
-    pub shares: bool,
+const A_DAY_MS: u64 = 86_400_000;
+
+macro_rules! guards {
+    ($($(#[$doc:meta])+ $name:ident,)+) => {
+        /// A guard that can be taken away.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum Guard {
+            $($(#[$doc])+ $name,)+
+        }
+
+        impl Guard {
+            /// All of them.
+            pub const ALL: [Self; [$(Self::$name),+].len()] = [$(Self::$name),+];
+        }
+    };
 }
 
-impl Default for Guards {
-    fn default() -> Self {
-        Self {
-            idempotent_settle: true,
-            lease: true,
-            absence: true,
-            pre_write: true,
-            run_window: true,
-            status_window: true,
-            statuses_ahead: true,
-            slots: true,
-            no_resend_of_unknown: true,
-            terminal_is_final: true,
-            webhook_token: true,
-            webhook_is_a_hint: true,
-            own_id: true,
-            alarm_asks: true,
-            deadline: true,
-            repeat_is_written: true,
-            body_wiped: true,
-            fair_queue: true,
-            budget: true,
-            shares: true,
-        }
-    }
+guards! {
+    /// A Worker goes on for 30 s after its caller left.
+    OutlivesCaller,
+    /// The breaker opens on failures of distinct visitors.
+    FairFailure,
+    /// A probe has a time limit of its own.
+    ProbeLimit,
+    /// A send whose sender can't live any more ends.
+    SendLimit,
+    /// While others wait, one visitor holds at most half of the slots.
+    HalfOfSlots,
+    /// A run has few deduplication rows.
+    DedupRows,
+    /// A visitor has few admissions a day.
+    VisitorAttempts,
+    /// Few runs wait.
+    QueueLength,
+    /// Few runs of one visitor wait.
+    VisitorQueueLength,
+    /// Waiting bodies take little room.
+    BodiesBytes,
+    /// FASHN's own 500 is answered with few more sends.
+    SendAttempts,
+    /// One key and body is one run.
+    Dedup,
+    /// A place for a call has a time limit.
+    TimedPlaces,
+    /// A webhook's token names the send.
+    AttemptInToken,
+    /// A webhook's token is signed.
+    SignedToken,
+    /// A send of which nobody knows the outcome is never sent again.
+    NoResendOfUnknown,
+    /// Runs in a minute.
+    RunWindow,
+    /// Statuses in ten seconds.
+    StatusWindow,
+    /// Runs at once.
+    Slots,
+    /// The day's credits.
+    DayBudget,
+    /// A visitor's credits of a day.
+    VisitorBudget,
+    /// A run gives its slot back at the deadline.
+    Deadline,
+    /// A place is kept only while a body may still arrive.
+    ReceiveLimit,
+    /// Credits of a run that nobody heard of count as spent after a day.
+    UnknownCredits,
+    /// The cron trigger touches the account daily.
+    DailyTouch,
+    /// A decision is stored before it is acted on.
+    WrittenFirst,
+    /// A body deletes itself.
+    BodyDeletesItself,
+}
+
+/// Which guards are up.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Guards {
+    without: Option<Guard>,
 }
 
 impl Guards {
-    /// What is taken away by the Dispatcher's limits.
-    pub(crate) fn limits(&self, planned: &DispatcherLimits) -> DispatcherLimits {
-        let mut limits = planned.clone();
-        if !self.lease {
-            limits.lease_ms = u64::MAX / 4;
+    /// All but one.
+    #[must_use]
+    pub fn without(guard: Guard) -> Self {
+        Self {
+            without: Some(guard),
         }
-        if !self.absence {
-            limits.absence_grace_ms = u64::MAX / 4;
+    }
+
+    /// Whether this one is up.
+    #[must_use]
+    pub fn has(self, guard: Guard) -> bool {
+        self.without != Some(guard)
+    }
+
+    /// The settings without it.
+    pub fn lift(self, settings: &mut AccountSettings) {
+        let limits = &mut settings.limits;
+        match self.without {
+            Some(Guard::FairFailure) => limits.breaker_failures = 1,
+            Some(Guard::ProbeLimit) => limits.probe_ms = A_DAY_MS,
+            Some(Guard::SendLimit) => settings.times.send_ms = A_DAY_MS,
+            Some(Guard::DedupRows) => limits.dedup_per_run_max = u32::MAX,
+            Some(Guard::VisitorAttempts) => limits.visitor_day_attempts = u32::MAX,
+            Some(Guard::QueueLength) => limits.queue_max = usize::MAX,
+            Some(Guard::VisitorQueueLength) => limits.queue_per_visitor_max = u32::MAX,
+            Some(Guard::BodiesBytes) => limits.bodies_bytes_max = u64::MAX,
+            Some(Guard::SendAttempts) => limits.send_attempts_max = u32::MAX,
+            Some(Guard::TimedPlaces) => settings.call_ms = 40 * A_DAY_MS,
+            Some(Guard::RunWindow) => limits.runs.requests = 10_000,
+            Some(Guard::StatusWindow) => limits.statuses.requests = 10_000,
+            Some(Guard::Slots) => limits.slots = 1_000,
+            Some(Guard::DayBudget) => limits.day_credits = u32::MAX,
+            Some(Guard::VisitorBudget) => limits.visitor_day_credits = u32::MAX,
+            Some(Guard::Deadline) => settings.times.deadline_ms = 40 * A_DAY_MS,
+            Some(Guard::ReceiveLimit) => settings.times.receive_ms = 40 * A_DAY_MS,
+            Some(Guard::UnknownCredits) => settings.times.unknown_credits_ms = 40 * A_DAY_MS,
+            Some(
+                Guard::OutlivesCaller
+                | Guard::HalfOfSlots
+                | Guard::Dedup
+                | Guard::AttemptInToken
+                | Guard::SignedToken
+                | Guard::NoResendOfUnknown
+                | Guard::DailyTouch
+                | Guard::WrittenFirst
+                | Guard::BodyDeletesItself,
+            )
+            | None => {}
         }
-        if !self.run_window {
-            limits.runs.requests = 10_000;
+    }
+
+    /// A message to the account without it.
+    pub fn rewrite(self, request: &mut Request) {
+        match (self.without, request) {
+            (Some(Guard::Dedup), Request::Submit(request)) => request.dedup.clear(),
+            (Some(Guard::HalfOfSlots), Request::Submit(request)) => {
+                // Each run counts for a visitor of its own.
+                request.visitor.0 = request.ticket.name();
+            }
+            (Some(Guard::NoResendOfUnknown), Request::Sent(sent))
+                if sent.outcome == SendOutcome::Unknown =>
+            {
+                sent.outcome = SendOutcome::NotSent;
+            }
+            _ => {}
         }
-        if !self.status_window {
-            limits.statuses.requests = 10_000;
-        }
-        if !self.slots {
-            limits.slots = 50;
-        }
-        if !self.budget {
-            limits.day_credits = u32::MAX;
-            limits.visitor_credits = u32::MAX;
-        }
-        limits
     }
 }

@@ -1,56 +1,94 @@
-//! Seeded histories of shoppers, the gateway and FASHN under one virtual clock, with faults at every step.
-//! The Dispatcher, the Predictions and the signer are the gateway's own ([`fitting_room::dispatcher`],
-//! [`fitting_room::prediction`], [`fitting_room::auth::ids`]); what is modelled is what surrounds them.
+//! Seeded histories of shoppers, the gateway and FASHN under one virtual clock, with faults at every
+//! call of a port. What is played is [`fitting_room::app`] itself: submit, send, body, account, confirm
+//! and outbox run here over ports of this crate. There is no second copy of any step.
 //!
-//! ```text
-//! plan               seed → who presses the button when, which faults how often; smaller plans
-//! fault              what can go wrong
-//! guards             what is taken away, to see that the checks would notice
-//! shard              several Dispatchers for one key, each with its share
-//! world              the clock, what is under way, what is stored
-//! clock              true time, and the gateway's clock, which may jump
-//! post               messages, in the order of their arrival
-//! worker             the Worker's steps
-//! dispatcher_object  the Dispatcher object's
-//! prediction_object  the Prediction object's
-//! calls              FASHN's side of each call
-//! upstream           a model of FASHN
-//! book, ledger       what always holds
-//! tally              what was met
-//! shrink             makes a failing history small
-//! sale               how much of FASHN's rate several Dispatchers use
-//! ```
+//! | module | what |
+//! |---|---|
+//! | [`plan`] | seed → who presses the button when, which faults how often, which bad times |
+//! | [`fault`] | what can go wrong |
+//! | [`guards`] | what is taken away, to see that the checks would notice |
+//! | [`executor`] | tasks in virtual time, in the order of a seed, dropped at any call of a port |
+//! | [`world`] | the parts on one clock |
+//! | [`network`] | messages: late, lost, twice, out of order |
+//! | [`account_object`], [`body_object`], [`alarm`] | objects: reset, their storage and alarms kept |
+//! | [`ports`] | `app/`'s ports over the world |
+//! | [`people`], [`webhooks`] | the requests that reach a Worker |
+//! | [`fashn`], [`outside`] | a model of FASHN, and the calls that leave the gateway |
+//! | [`invariants`], [`liveness`], [`judge`] | what always holds |
+//! | [`coverage`], [`tally`], [`story`], [`shrink`] | what was met, and how it is told |
 
-mod book;
-mod calls;
-mod clock;
-mod dispatcher_object;
+mod account_object;
+mod alarm;
+mod body_object;
+pub mod coverage;
+mod dice;
+mod executor;
+mod fashn;
 pub mod fault;
 pub mod guards;
-mod ledger;
+mod invariants;
+mod judge;
+mod liveness;
+mod network;
+mod outside;
+mod people;
 pub mod plan;
-mod post;
-mod prediction_object;
-pub mod sale;
-mod shard;
-mod shrink;
-mod tally;
-mod upstream;
-mod worker;
+mod ports;
+pub mod shrink;
+mod store;
+mod story;
+pub mod tally;
+mod webhooks;
 mod world;
 
-pub use book::Violation;
-pub use shrink::shrink;
-pub use tally::Tally;
-
+use account_object::AccountObject;
 use guards::Guards;
+pub use invariants::Violation;
 use plan::Plan;
+use store::Store;
+use story::Story;
+use tally::Tally;
 use world::World;
 
-/// Plays one history to its end, when nothing is left to happen.
+/// Plays one history to its end, when everything is over and deleted.
 ///
 /// # Errors
 /// The first thing that should always hold and didn't.
-pub fn play(plan: &Plan, guards: &Guards) -> Result<Tally, Violation> {
-    World::new(plan, guards).play()
+pub fn play(plan: &Plan, guards: Guards) -> Result<Tally, Violation> {
+    let account = AccountObject::new(Store::memory());
+    let world = World::new(plan, guards, account, Story::default())?;
+    let played = world.play();
+    world.clear();
+    played
+}
+
+/// The same with the shipped statements, on SQLite.
+///
+/// # Errors
+/// See [`play`].
+pub fn play_on_sqlite(plan: &Plan, guards: Guards) -> Result<Tally, Violation> {
+    let store = Store::sqlite().map_err(|error| Violation::new(0, error.to_string()))?;
+    let world = World::new(plan, guards, AccountObject::new(store), Story::default())?;
+    let played = world.play();
+    world.clear();
+    played
+}
+
+/// A history in words, and how it ends.
+#[must_use]
+pub fn tell(plan: &Plan, guards: Guards) -> String {
+    let account = AccountObject::new(Store::memory());
+    match World::new(plan, guards, account, Story::told()) {
+        Ok(world) => {
+            let played = world.play();
+            let story = world.story.take();
+            world.clear();
+            let end = match played {
+                Ok(_) => "everything holds".to_owned(),
+                Err(violation) => violation.to_string(),
+            };
+            format!("{story}{end}\n")
+        }
+        Err(violation) => violation.to_string(),
+    }
 }

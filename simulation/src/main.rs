@@ -1,50 +1,49 @@
-//! `cargo run --profile simulation -p simulation -- --histories 100000 [--from 0] [--shards 1]`: plays seeded histories and says
-//! what they met. A failing one is shrunk and printed with its seed, and the exit status is 1.
-//!
-//! With `--use` it plays a sale instead, and says how much of FASHN's rate several Dispatchers use (`sale`).
+//! `cargo run --profile simulation -p simulation -- --histories 100000 [--seed 0] [--sqlite]` plays
+//! seeded histories and says what they met. A failing one is shrunk and told in words, and the exit
+//! status is 1. `--story SEED` tells one history.
 
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 
 use simulation::guards::Guards;
-use simulation::plan::{EVENTS_LEAST, Plan};
-use simulation::{Tally, Violation, play, sale, shrink};
+use simulation::plan::{EVENTS_MIN, Plan};
+use simulation::shrink::shrink;
+use simulation::tally::Tally;
+use simulation::{Violation, play, play_on_sqlite, tell};
 
 /// So many histories meet every fault.
 const ENOUGH: u64 = 1_000;
+/// Progress is told so often.
+const PROGRESS_EVERY: u64 = 10_000;
+
+/// What is to be played.
+struct Arguments {
+    histories: u64,
+    seed: u64,
+    on_sqlite: bool,
+    story: Option<u64>,
+}
 
 fn main() -> ExitCode {
-    if std::env::args().any(|argument| argument == "--use") {
-        print!("{}", sale::table());
-        return ExitCode::SUCCESS;
-    }
-    let arguments = || {
-        let shards = u32::try_from(argument("--shards", 1)?);
-        let shards = shards.ok().filter(|shards| (1..=64).contains(shards));
-        Ok::<_, String>((
-            argument("--histories", 10_000)?,
-            argument("--from", 0)?,
-            shards.ok_or("--shards takes 1 to 64")?,
-        ))
-    };
-    let (histories, from, shards) = match arguments() {
+    let arguments = match read_arguments() {
         Ok(arguments) => arguments,
         Err(problem) => {
             eprintln!("{problem}");
             return ExitCode::from(2);
         }
     };
-    let plan = |seed| match shards {
-        1 => Plan::of(seed),
-        shards => Plan::sharded(seed, shards),
-    };
-    let guards = Guards::default();
-    let next = AtomicU64::new(from);
-    let threads = thread::available_parallelism().map_or(1, usize::from);
+    if let Some(seed) = arguments.story {
+        print!("{}", tell(&Plan::of(seed), Guards::default()));
+        return ExitCode::SUCCESS;
+    }
+    let next = AtomicU64::new(arguments.seed);
+    let threads = thread::available_parallelism()
+        .map_or(1, usize::from)
+        .min(2);
     let played: Vec<_> = thread::scope(|scope| {
         let handles: Vec<_> = (0..threads)
-            .map(|_| scope.spawn(|| play_all(&next, from.saturating_add(histories), plan, &guards)))
+            .map(|_| scope.spawn(|| play_all(&next, &arguments)))
             .collect();
         handles
             .into_iter()
@@ -57,7 +56,6 @@ fn main() -> ExitCode {
     }
     let mut tally = Tally::default();
     let mut shortest = u64::MAX;
-    let mut fails = false;
     for result in &played {
         match result {
             Ok((part, least)) => {
@@ -65,33 +63,30 @@ fn main() -> ExitCode {
                 shortest = shortest.min(*least);
             }
             Err((seed, violation)) => {
-                fails = true;
-                report(&plan(*seed), violation, &guards);
+                report(*seed, violation);
+                return ExitCode::FAILURE;
             }
         }
     }
-    if fails {
+    print(&arguments, shortest, &tally);
+    judge(&arguments, shortest, &tally)
+}
+
+fn judge(arguments: &Arguments, shortest: u64, tally: &Tally) -> ExitCode {
+    let unmet = tally.unmet();
+    if arguments.histories >= ENOUGH && !unmet.is_empty() {
+        eprintln!("never met, so this proves nothing of them: {unmet:#?}");
         return ExitCode::FAILURE;
     }
-    print(histories, shortest, &tally);
-    let unmet: Vec<_> = tally.unmet().collect();
-    if histories >= ENOUGH && !unmet.is_empty() {
-        eprintln!("never met, so this proves nothing of them: {unmet:?}");
-        return ExitCode::FAILURE;
-    }
-    if shortest < EVENTS_LEAST {
+    if shortest < EVENTS_MIN {
         eprintln!("a history had only {shortest} events");
         return ExitCode::FAILURE;
     }
     ExitCode::SUCCESS
 }
 
-fn play_all(
-    next: &AtomicU64,
-    end: u64,
-    plan: impl Fn(u64) -> Plan,
-    guards: &Guards,
-) -> Result<(Tally, u64), (u64, Violation)> {
+fn play_all(next: &AtomicU64, arguments: &Arguments) -> Result<(Tally, u64), (u64, Violation)> {
+    let end = arguments.seed.saturating_add(arguments.histories);
     let mut tally = Tally::default();
     let mut shortest = u64::MAX;
     loop {
@@ -99,57 +94,55 @@ fn play_all(
         if seed >= end {
             return Ok((tally, shortest));
         }
-        let met = play(&plan(seed), guards).map_err(|violation| {
+        let played = if arguments.on_sqlite {
+            play_on_sqlite(&Plan::of(seed), Guards::default())
+        } else {
+            play(&Plan::of(seed), Guards::default())
+        };
+        let met = played.map_err(|violation| {
             // The others needn't go on.
             next.store(end, Ordering::Relaxed);
             (seed, violation)
         })?;
         shortest = shortest.min(met.events);
         tally.add(&met);
+        let done = seed - arguments.seed + 1;
+        if done.is_multiple_of(PROGRESS_EVERY) {
+            println!("{done} histories");
+        }
     }
 }
 
-fn report(plan: &Plan, violation: &Violation, guards: &Guards) {
-    println!("seed {}: {violation}", plan.seed);
-    let smallest = shrink(plan, guards);
-    if let Err(violation) = play(&smallest, guards) {
-        println!("shrunk: {violation}\n{smallest}");
-    }
+fn report(seed: u64, violation: &Violation) {
+    println!("seed {seed}: {violation}\nshrinking …");
+    let smallest = shrink(&Plan::of(seed), Guards::default());
+    println!("{}", tell(&smallest, Guards::default()));
 }
 
-fn print(histories: u64, shortest: u64, tally: &Tally) {
+fn print(arguments: &Arguments, shortest: u64, tally: &Tally) {
     println!(
-        "{histories} histories, {} events, at least {shortest} in each",
-        tally.events
+        "{} histories, {} events, at least {shortest} in each",
+        arguments.histories, tally.events
     );
-    println!(
-        "{} predictions accepted: none lost, none paid twice, no limit passed",
-        tally.accepted
-    );
-    println!(
-        "{} refused at the door, {} answered with an earlier one, {} waited, {} taken by FASHN",
-        tally.refused, tally.repeated, tally.queued, tally.sent
-    );
-    println!(
-        "{} completed, {} failed, {} timed out or canceled, {} forgotten, {} webhooks before the answer of /v1/run",
-        tally.completed, tally.failed, tally.timed_out, tally.forgotten, tally.reordered
-    );
-    println!(
-        "{} times an evicted Dispatcher forgot that FASHN has a run; {} status calls needed no permit",
-        tally.unwritten, tally.unpermitted
-    );
-    println!("faults met:");
-    for (fault, times) in &tally.faults {
-        println!("  {fault:?} {times}");
-    }
+    println!("{tally}");
 }
 
-fn argument(name: &str, default: u64) -> Result<u64, String> {
+fn read_arguments() -> Result<Arguments, String> {
+    Ok(Arguments {
+        histories: argument("--histories")?.unwrap_or(10_000),
+        seed: argument("--seed")?.unwrap_or(0),
+        on_sqlite: std::env::args().any(|argument| argument == "--sqlite"),
+        story: argument("--story")?,
+    })
+}
+
+fn argument(name: &str) -> Result<Option<u64>, String> {
     let mut arguments = std::env::args().skip_while(|argument| argument != name);
     match (arguments.next(), arguments.next()) {
-        (None, _) => Ok(default),
+        (None, _) => Ok(None),
         (Some(_), Some(value)) => value
             .parse()
+            .map(Some)
             .map_err(|_| format!("{name} takes a number, not {value}")),
         (Some(_), None) => Err(format!("{name} takes a number")),
     }

@@ -1,149 +1,337 @@
-//! What a history is made of, and how a failing one is made smaller.
-
-use std::fmt;
+//! What a history is made of.
 
 use fastrand::Rng;
-use fitting_room::config::limits::DispatcherLimits;
+use fitting_room::config::limits::AccountLimits;
 
 use crate::fault::Fault;
 
-/// Fewer events than this are no history: another press is played.
-pub const EVENTS_LEAST: u64 = 200;
+/// Fewer events than this are no history: it goes on with another press.
+pub const EVENTS_MIN: u64 = 200;
 
 /// One history.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Plan {
-    /// Decides what isn't said below: when the Dispatcher itself crashes, how late its alarms are.
+    /// Decides what isn't said below.
     pub seed: u64,
+    /// What is expected of it.
+    pub kind: Kind,
     /// Who presses the button, and when.
     pub presses: Vec<Press>,
-    /// When the gateway's clock jumps.
-    pub jumps: Vec<Jump>,
-    /// It is pressed again until so many events were played.
-    pub events_least: u64,
-    /// A run takes at most this long, in milliseconds.
-    pub run_most_ms: u64,
-    /// What FASHN's account has.
-    pub balance: u64,
+    /// When FASHN or the merchant's backend has a bad time.
+    pub spells: Vec<Spell>,
+    /// When the account object is reset, in milliseconds since the history began.
+    pub resets_ms: Vec<u64>,
     /// How often each fault happens, in thousandths of its occasions.
     pub faults: Vec<(Fault, u16)>,
-    /// What the Dispatcher keeps to.
-    pub limits: DispatcherLimits,
-    /// So many Dispatchers have a share of them each.
-    pub shards: u32,
+    /// So many invocations are cut at most.
+    pub cuts_max: u32,
+    /// What the account keeps to.
+    pub limits: AccountLimits,
+    /// What FASHN's account has, in credits.
+    pub balance: u64,
+    /// The merchant's backend wants to hear how runs end.
+    pub has_merchant: bool,
+    /// It is pressed again until so many events happened.
+    pub events_min: u64,
 }
 
-/// A shopper presses the button.
+/// What a history is about. The bound on an honest run's wait is each kind's own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kind {
+    /// One visitor does everything to be in the way; nothing else goes wrong.
+    Adversary,
+    /// Many at once; nothing goes wrong.
+    Sale,
+    /// FASHN takes runs and never answers.
+    Silent,
+    /// FASHN fails everybody for a while, then works again.
+    Recovery,
+    /// Nothing can be heard of FASHN for longer than a deadline.
+    Blind,
+    /// Everything at once.
+    Chaos,
+}
+
+impl Kind {
+    /// All of them.
+    pub const ALL: [Self; 6] = [
+        Self::Adversary,
+        Self::Sale,
+        Self::Silent,
+        Self::Recovery,
+        Self::Blind,
+        Self::Chaos,
+    ];
+}
+
+/// Somebody presses the button.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Press {
     /// How long after the last, in milliseconds.
     pub after_ms: u64,
-    /// Who.
-    pub visitor: u32,
-    /// What they want to see on themselves. Wanted again, there may be a picture of it.
+    /// The person. Number 0 is the adversary, if there is one.
+    pub person: u32,
+    /// What they want to see on themselves.
     pub garment: u32,
-    /// Decides all that happens to this run, whatever becomes of the others: so a history can lose some of its presses
-    /// and still be the same.
+    /// FASHN's model.
+    pub model: Model,
+    /// What they do.
+    pub conduct: Conduct,
+    /// Their `Idempotency-Key`.
+    pub key: Option<Key>,
+    /// They ask for base64.
+    pub wants_base64: bool,
+    /// They are staff.
+    pub is_staff: bool,
+    /// Decides all that happens to this run, whatever becomes of the others.
     pub seed: u64,
 }
 
-/// The gateway's clock jumps.
+/// What a model costs, and how long it takes at the longest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Jump {
-    /// When, in milliseconds since the history began.
-    pub at_ms: u64,
-    /// By how much.
-    pub by_ms: i64,
+pub struct Model {
+    /// FASHN's name of it.
+    pub name: &'static str,
+    /// Credits of a run.
+    pub credits: u32,
+    /// Its longest documented time, in milliseconds.
+    pub expected_ms: u64,
 }
 
-/// So many that most presses want something new.
-const GARMENTS: u32 = 100;
-/// The clock may jump for so long: by then most is over.
-const JUMPS_MS: u64 = 1_200_000;
+/// The models of these histories.
+pub const MODELS: [Model; 3] = [
+    Model {
+        name: "tryon-v1.6",
+        credits: 1,
+        expected_ms: 17_000,
+    },
+    Model {
+        name: "tryon-max",
+        credits: 2,
+        expected_ms: 60_000,
+    },
+    Model {
+        name: "model-create",
+        credits: 4,
+        expected_ms: 120_000,
+    },
+];
+
+/// An `Idempotency-Key`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Key {
+    /// In UUID form: one run from any network.
+    Uuid(u32),
+    /// Any other: one run of one visitor.
+    Short(u32),
+}
+
+/// What somebody does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Conduct {
+    /// Waits for the picture.
+    Shops,
+    /// Deletes the run after so long.
+    Deletes(u64),
+    /// Hangs up after so long.
+    HangsUp(u64),
+    /// Sends what FASHN answers 500.
+    Poisons,
+    /// Sends a large body that FASHN answers 500.
+    PoisonsLarge,
+    /// Sends what FASHN takes and then fails.
+    Fails,
+}
+
+/// A bad time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Spell {
+    /// When it begins, in milliseconds since the history began.
+    pub from_ms: u64,
+    /// When it is over.
+    pub to_ms: u64,
+    /// What it is.
+    pub trouble: Trouble,
+}
+
+/// What may be wrong for a while.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Trouble {
+    /// FASHN answers each run with 500.
+    FashnFails,
+    /// FASHN takes each run and never answers; no webhook comes either.
+    FashnSilent,
+    /// FASHN's status API answers nothing.
+    StatusOut,
+    /// No webhook comes.
+    WebhooksOut,
+    /// The merchant's backend hangs.
+    MerchantHangs,
+    /// Every fault happens ten times as often.
+    Burst,
+}
+
+impl Trouble {
+    /// All of them.
+    pub const ALL: [Self; 6] = [
+        Self::FashnFails,
+        Self::FashnSilent,
+        Self::StatusOut,
+        Self::WebhooksOut,
+        Self::MerchantHangs,
+        Self::Burst,
+    ];
+}
 
 impl Plan {
     /// The history of a seed.
     #[must_use]
     pub fn of(seed: u64) -> Self {
         let mut rng = Rng::with_seed(seed);
-        // Now and then a sale: many at once, so that windows and queue are full.
-        let sale = rng.u32(..20) == 0;
-        let mut faults = Vec::new();
-        for fault in Fault::ALL {
-            let rates = fault.rates();
-            // Many histories have few kinds of faults, so that each is met alone too.
-            let rate = rates.get(rng.usize(..rates.len())).copied().unwrap_or(0);
-            if rng.u32(..3) > 0 && rate > 0 {
-                faults.push((fault, rate));
-            }
-        }
-        let mut limits = DispatcherLimits::default();
-        let short_of_credits = rng.u32(..4) == 0;
-        let poor = rng.u32(..10) == 0;
-        if short_of_credits {
-            limits.day_credits = rng.u32(10..60);
-            limits.visitor_credits = rng.u32(4..20);
-        } else {
-            limits.day_credits = 2_000;
-            limits.visitor_credits = 400;
-        }
-        limits.queue_most = if rng.u32(..4) == 0 { 8 } else { 1_000 };
-        let (presses, gap_ms) = if sale {
-            (rng.u32(100..120), rng.u64(1..100))
-        } else {
-            (rng.u32(30..60), rng.u64(1..3_000))
+        let kind = match rng.u32(..20) {
+            0..5 => Kind::Adversary,
+            5 => Kind::Sale,
+            6..8 => Kind::Silent,
+            8..10 => Kind::Recovery,
+            10..12 => Kind::Blind,
+            _ => Kind::Chaos,
         };
-        let visitors = rng.u32(1..9);
-        let jumps = match faults.iter().find(|(fault, _)| *fault == Fault::ClockJump) {
-            Some((_, rate)) => rng.u32(1..u32::from(*rate) + 2),
-            None => 0,
+        Self::of_kind(kind, seed, &mut rng)
+    }
+
+    /// One of this kind.
+    #[must_use]
+    pub fn of_kind(kind: Kind, seed: u64, rng: &mut Rng) -> Self {
+        let presses = match kind {
+            Kind::Sale => rng.u32(80..110),
+            Kind::Adversary | Kind::Silent | Kind::Recovery => rng.u32(20..45),
+            Kind::Blind | Kind::Chaos => rng.u32(12..30),
         };
-        Self {
+        let gap_ms = match kind {
+            Kind::Sale => rng.u64(1..60),
+            Kind::Adversary | Kind::Silent | Kind::Recovery => rng.u64(20..1_200),
+            Kind::Blind | Kind::Chaos => rng.u64(1..3_000),
+        };
+        let people = match kind {
+            Kind::Recovery => rng.u32(8..16),
+            Kind::Sale => rng.u32(10..40),
+            Kind::Adversary | Kind::Silent | Kind::Blind | Kind::Chaos => rng.u32(2..9),
+        };
+        let has_adversary = match kind {
+            Kind::Adversary | Kind::Silent => true,
+            Kind::Sale => false,
+            Kind::Recovery | Kind::Blind | Kind::Chaos => rng.bool(),
+        };
+        let style = rng.u32(..6);
+        let mut plan = Self {
             seed,
-            presses: (0..presses)
-                .map(|_| Press {
-                    after_ms: rng.u64(0..gap_ms * 2),
-                    // The first of them is in a hurry.
-                    visitor: rng.u32(0..visitors) * u32::from(rng.bool()),
-                    garment: rng.u32(0..GARMENTS),
-                    seed: rng.u64(..),
-                })
-                .collect(),
-            jumps: (0..jumps)
-                .map(|_| Jump {
-                    // Mostly early, when much is under way.
-                    at_ms: rng.u64(..JUMPS_MS) >> rng.u32(0..5),
-                    by_ms: rng.i64(-120_000..120_000),
-                })
-                .collect(),
-            events_least: EVENTS_LEAST,
-            run_most_ms: if sale {
-                rng.u64(1_000..4_000)
-            } else {
-                rng.u64(2_000..60_000)
-            },
-            balance: if poor { rng.u64(0..40) } else { 100_000 },
-            faults,
-            limits,
-            shards: 1,
+            kind,
+            presses: Vec::new(),
+            spells: Vec::new(),
+            resets_ms: Vec::new(),
+            faults: Vec::new(),
+            // One that is lost is made good within a bound; many in a row aren't.
+            cuts_max: if kind == Kind::Recovery { 1 } else { u32::MAX },
+            limits: limits_of(kind, rng),
+            balance: 1_000_000,
+            has_merchant: kind != Kind::Sale && rng.u32(..3) == 0,
+            events_min: EVENTS_MIN,
+        };
+        let slow_models = rng.u32(..4) == 0;
+        for _ in 0..presses {
+            let is_adversary = has_adversary && rng.bool();
+            let mut press = press_of(rng, gap_ms, people, slow_models);
+            if is_adversary {
+                press.person = 0;
+                misbehave(&mut press, style, rng);
+            }
+            plan.presses.push(press);
+        }
+        plan.troubles(rng);
+        if kind == Kind::Chaos && rng.u32(..10) == 0 {
+            plan.balance = rng.u64(0..30);
+            plan.limits.balance_floor = rng.u32(0..4);
+        }
+        plan
+    }
+
+    fn troubles(&mut self, rng: &mut Rng) {
+        let span_ms = self.span_ms().max(1_000);
+        match self.kind {
+            Kind::Adversary | Kind::Sale => {}
+            Kind::Silent => self.spells.push(Spell {
+                from_ms: rng.u64(..span_ms),
+                to_ms: rng.u64(span_ms..span_ms * 3 + 60_000),
+                trouble: Trouble::FashnSilent,
+            }),
+            Kind::Recovery => {
+                let from_ms = rng.u64(..=span_ms / 2);
+                self.spells.push(Spell {
+                    from_ms,
+                    to_ms: from_ms + rng.u64(3_000..40_000),
+                    trouble: Trouble::FashnFails,
+                });
+                if rng.bool() {
+                    self.faults.push((Fault::InvocationCut, rng.u16(5..60)));
+                }
+            }
+            Kind::Blind => {
+                let from_ms = rng.u64(..span_ms);
+                let to_ms = from_ms + rng.u64(300_000..7_200_000);
+                self.spells.push(Spell {
+                    from_ms,
+                    to_ms,
+                    trouble: Trouble::StatusOut,
+                });
+                if rng.bool() {
+                    self.spells.push(Spell {
+                        from_ms,
+                        to_ms,
+                        trouble: Trouble::MerchantHangs,
+                    });
+                }
+                for fault in [
+                    Fault::WebhookLost,
+                    Fault::WebhookEarly,
+                    Fault::RunAnswerLost,
+                ] {
+                    self.faults.push((fault, rng.u16(..300)));
+                }
+            }
+            Kind::Chaos => self.chaos(span_ms, rng),
         }
     }
 
-    /// The history of a seed for a key that so many Dispatchers look after. Its limits are small and seldom divide evenly, so that
-    /// each is met.
-    #[must_use]
-    pub fn sharded(seed: u64, shards: u32) -> Self {
-        let mut plan = Self::of(seed);
-        let mut rng = Rng::with_seed(seed ^ 0x05a4_d5ed);
-        plan.limits.slots = rng.u32(shards..shards * 4);
-        plan.limits.runs.requests = rng.u32(shards * 2..shards * 10);
-        plan.limits.statuses.requests = rng.u32(shards * 4..shards * 12);
-        // Many, so that none is without.
-        for press in &mut plan.presses {
-            press.visitor += 100 * rng.u32(..shards * 2);
+    fn chaos(&mut self, span_ms: u64, rng: &mut Rng) {
+        // Many histories have few kinds of faults, so that each is met alone too.
+        let density = rng.u32(1..8);
+        for fault in Fault::ALL {
+            let rates = fault.rates();
+            let rate = rates.get(rng.usize(..rates.len())).copied().unwrap_or(0);
+            if rng.u32(..8) < density {
+                self.faults.push((fault, rate));
+            }
         }
-        plan.shards = shards;
-        plan
+        for trouble in Trouble::ALL {
+            if rng.u32(..8) == 0 {
+                let from_ms = rng.u64(..span_ms);
+                self.spells.push(Spell {
+                    from_ms,
+                    to_ms: from_ms + (rng.u64(1_000..1_200_000) >> rng.u32(..6)),
+                    trouble,
+                });
+            }
+        }
+        match rng.u32(..4) {
+            0 => {
+                for _ in 0..rng.u32(1..5) {
+                    self.resets_ms.push(rng.u64(..span_ms * 2));
+                }
+            }
+            // A deploy after another.
+            1 => self.resets_ms.extend((1..20).map(|number| number * 60_000)),
+            _ => {}
+        }
     }
 
     /// From the first press to the last, in milliseconds.
@@ -152,99 +340,99 @@ impl Plan {
         self.presses.iter().map(|press| press.after_ms).sum()
     }
 
-    /// Smaller plans to try, the boldest first: without some of the presses, without one visitor's, without a kind of
-    /// fault, in less time.
+    /// How often a fault happens, in thousandths.
     #[must_use]
-    pub fn smaller(&self) -> Vec<Self> {
-        let mut plans = Vec::new();
-        if self.events_least > 0 {
-            plans.push(Self {
-                events_least: 0,
-                ..self.clone()
-            });
-        }
-        let count = self.presses.len();
-        let mut chunk = count / 2;
-        while chunk > 0 {
-            for from in (0..count).step_by(chunk) {
-                plans.push(self.with_presses(|at, _| at < from || at >= from + chunk));
-            }
-            chunk /= 2;
-        }
-        let mut visitors: Vec<_> = self.presses.iter().map(|press| press.visitor).collect();
-        visitors.sort_unstable();
-        visitors.dedup();
-        if visitors.len() > 1 {
-            for visitor in visitors {
-                plans.push(self.with_presses(|_, press| press.visitor != visitor));
-            }
-        }
-        for (index, _) in self.jumps.iter().enumerate() {
-            let mut fewer = self.clone();
-            fewer.jumps.remove(index);
-            plans.push(fewer);
-        }
-        for (index, _) in self.faults.iter().enumerate() {
-            let mut fewer = self.clone();
-            fewer.faults.remove(index);
-            plans.push(fewer);
-        }
-        if self.span_ms() > 0 {
-            let mut sooner = self.clone();
-            for press in &mut sooner.presses {
-                press.after_ms /= 2;
-            }
-            plans.push(sooner);
-        }
-        if self.run_most_ms > 1_000 {
-            plans.push(Self {
-                run_most_ms: (self.run_most_ms / 2).max(1_000),
-                ..self.clone()
-            });
-        }
-        plans
-    }
-
-    fn with_presses(&self, mut kept: impl FnMut(usize, &Press) -> bool) -> Self {
-        let mut fewer = self.clone();
-        let mut at = 0;
-        fewer.presses.retain(|press| {
-            at += 1;
-            kept(at - 1, press)
-        });
-        fewer
+    pub fn rate(&self, fault: Fault) -> u16 {
+        let rate = self.faults.iter().find(|(own, _)| *own == fault);
+        rate.map_or(0, |(_, rate)| *rate)
     }
 }
 
-impl fmt::Display for Plan {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(
-            out,
-            "seed {}, {} Dispatchers, {} presses in {} ms, runs of at most {} ms, {} credits at FASHN, {} a day, {} a visitor",
-            self.seed,
-            self.shards,
-            self.presses.len(),
-            self.span_ms(),
-            self.run_most_ms,
-            self.balance,
-            self.limits.day_credits,
-            self.limits.visitor_credits,
-        )?;
-        let mut at_ms = 0;
-        for press in &self.presses {
-            at_ms += press.after_ms;
-            writeln!(
-                out,
-                "  at {at_ms} ms visitor {} garment {}",
-                press.visitor, press.garment
-            )?;
+fn limits_of(kind: Kind, rng: &mut Rng) -> AccountLimits {
+    let mut limits = AccountLimits::default();
+    let is_strict = !matches!(kind, Kind::Blind | Kind::Chaos);
+    limits.visitor_day_credits = 400;
+    if rng.u32(..4) == 0 && !is_strict {
+        limits.day_credits = rng.u32(10..60);
+        limits.visitor_day_credits = rng.u32(4..20);
+    }
+    if rng.u32(..6) == 0 {
+        limits.queue_max = rng.usize(2..10);
+    }
+    if rng.u32(..6) == 0 {
+        limits.queue_per_visitor_max = rng.u32(1..6);
+    }
+    if rng.u32(..6) == 0 {
+        limits.visitor_day_attempts = rng.u32(3..30);
+    }
+    if rng.u32(..6) == 0 {
+        limits.bodies_bytes_max = rng.u64(2..30) << 20;
+    }
+    // Small windows, so that they are full in a short history too.
+    if rng.u32(..3) == 0 && !is_strict {
+        limits.runs.requests = rng.u32(3..20);
+        limits.statuses.requests = rng.u32(3..20);
+        limits.slots = rng.u32(1..6);
+    }
+    limits
+}
+
+fn press_of(rng: &mut Rng, gap_ms: u64, people: u32, slow_models: bool) -> Press {
+    let model = if slow_models {
+        rng.usize(..MODELS.len())
+    } else {
+        0
+    };
+    let [usual, ..] = MODELS;
+    let model = MODELS.get(model).copied().unwrap_or(usual);
+    let key = match rng.u32(..6) {
+        0 => Some(Key::Uuid(rng.u32(..8))),
+        1 => Some(Key::Short(rng.u32(..8))),
+        2 | 3 => Some(Key::Uuid(rng.u32(100..))),
+        _ => None,
+    };
+    let conduct = match rng.u32(..12) {
+        0 => Conduct::Deletes(rng.u64(..30_000)),
+        1 => Conduct::HangsUp(rng.u64(..20_000) >> rng.u32(..6)),
+        _ => Conduct::Shops,
+    };
+    Press {
+        after_ms: rng.u64(0..gap_ms * 2),
+        person: 1 + rng.u32(..people),
+        garment: rng.u32(..60),
+        model,
+        conduct,
+        key,
+        wants_base64: rng.u32(..5) == 0,
+        is_staff: rng.u32(..30) == 0,
+        seed: rng.u64(..),
+    }
+}
+
+/// What the adversary does, mostly one thing in a history.
+fn misbehave(press: &mut Press, style: u32, rng: &mut Rng) {
+    press.is_staff = false;
+    let style = if rng.u32(..4) == 0 {
+        rng.u32(..6)
+    } else {
+        style
+    };
+    press.after_ms /= 3;
+    press.conduct = match style {
+        0 => Conduct::HangsUp(rng.u64(..2_000) >> rng.u32(..6)),
+        1 => Conduct::Poisons,
+        2 => Conduct::PoisonsLarge,
+        3 => Conduct::Fails,
+        4 => Conduct::Deletes(rng.u64(..3_000)),
+        _ => {
+            // One body under ever new keys.
+            press.garment = 0;
+            press.key = Some(Key::Short(rng.u32(1_000..)));
+            Conduct::Shops
         }
-        for Jump { at_ms, by_ms } in &self.jumps {
-            writeln!(out, "  at {at_ms} ms the clock jumps by {by_ms} ms")?;
-        }
-        for (fault, rate) in &self.faults {
-            writeln!(out, "  {fault:?} in {rate} of 1000")?;
-        }
-        Ok(())
+    };
+    if style < 5 && rng.bool() {
+        press.key = None;
+        press.garment = rng.u32(1_000..);
     }
 }

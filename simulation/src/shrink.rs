@@ -9,27 +9,33 @@ const SEEDS: u64 = 4;
 /// Of so few presses with so many, also of the presses themselves.
 const FEW: (usize, u64) = (4, 64);
 /// So many histories are played at most.
-const PLAYED_MOST: u32 = 20_000;
+const PLAYED_MAX: u32 = 20_000;
 
-/// Makes a failing plan smaller while it still fails.
+/// Makes a failing plan smaller while it still fails in the same words.
 #[must_use]
-pub fn shrink(plan: &Plan, guards: &Guards) -> Plan {
+pub fn shrink(plan: &Plan, guards: Guards) -> Plan {
+    let Err(violation) = play(plan, guards) else {
+        return plan.clone();
+    };
+    let says = first_words(violation.what());
     let mut smallest = plan.clone();
     let mut played = 0;
     loop {
-        let smaller = smallest.smaller().into_iter().find_map(|plan| {
-            let few = plan.presses.len() <= FEW.0;
-            let seeds = if few { FEW.1 } else { SEEDS };
+        let smaller = smaller(&smallest).into_iter().find_map(|plan| {
+            let is_few = plan.presses.len() <= FEW.0;
+            let seeds = if is_few { FEW.1 } else { SEEDS };
             (0..=seeds).find_map(|seed| {
-                if played >= PLAYED_MOST {
+                if played >= PLAYED_MAX {
                     return None;
                 }
                 played += 1;
                 let plan = match seed {
                     0 => plan.clone(),
-                    seed => reseeded(&plan, seed, few),
+                    seed => reseeded(&plan, seed, is_few),
                 };
-                play(&plan, guards).is_err().then_some(plan)
+                let fails = play(&plan, guards)
+                    .is_err_and(|violation| first_words(violation.what()) == says);
+                fails.then_some(plan)
             })
         });
         match smaller {
@@ -37,6 +43,14 @@ pub fn shrink(plan: &Plan, guards: &Guards) -> Plan {
             None => return smallest,
         }
     }
+}
+
+/// The numbers in a sentence change from plan to plan.
+fn first_words(what: &str) -> String {
+    what.split_whitespace()
+        .take(3)
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 fn reseeded(plan: &Plan, seed: u64, presses_too: bool) -> Plan {
@@ -48,4 +62,52 @@ fn reseeded(plan: &Plan, seed: u64, presses_too: bool) -> Plan {
         }
     }
     other
+}
+
+/// Smaller plans to try, the boldest first: without some of the presses, without a kind of fault, a bad
+/// time or a reset, in less time.
+fn smaller(plan: &Plan) -> Vec<Plan> {
+    let mut plans = Vec::new();
+    let mut push = |change: &dyn Fn(&mut Plan)| {
+        let mut smaller = plan.clone();
+        change(&mut smaller);
+        if smaller != *plan {
+            plans.push(smaller);
+        }
+    };
+    push(&|plan| plan.events_min = 0);
+    push(&|plan| plan.resets_ms.clear());
+    let count = plan.presses.len();
+    let mut chunk = count / 2;
+    while chunk > 0 {
+        for from in (0..count).step_by(chunk) {
+            push(&|plan| {
+                let until = (from + chunk).min(plan.presses.len());
+                plan.presses.drain(from..until);
+            });
+        }
+        chunk /= 2;
+    }
+    for index in 0..plan.faults.len() {
+        push(&|plan| {
+            plan.faults.remove(index);
+        });
+    }
+    for index in 0..plan.spells.len() {
+        push(&|plan| {
+            plan.spells.remove(index);
+        });
+    }
+    for index in 0..plan.resets_ms.len() {
+        push(&|plan| {
+            plan.resets_ms.remove(index);
+        });
+    }
+    push(&|plan| plan.has_merchant = false);
+    push(&|plan| {
+        for press in &mut plan.presses {
+            press.after_ms /= 2;
+        }
+    });
+    plans
 }

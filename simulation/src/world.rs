@@ -1,269 +1,417 @@
-//! The clock, what is under way, and what is stored. Storage survives a crash, memory doesn't.
+//! The world of one history: the account object, `Body` objects, Workers, FASHN, the merchant's backend
+//! and people, on one clock.
 
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
-use fastrand::Rng;
-use fitting_room::auth::ids::{Signer, Ticket};
+use fitting_room::auth::ids::{AccountId, Jurisdiction, Signer, Ticket};
 use fitting_room::auth::secret::Secret;
-use fitting_room::config::limits::DispatcherLimits;
-use fitting_room::dispatcher::{self, Dispatcher, Row, RowKey, Visitor};
-use fitting_room::prediction::Record;
+use fitting_room::config::shops::KeyName;
+use fitting_room::http::origin::Origin;
+use futures::future::LocalBoxFuture;
 
-use crate::book::{Book, Violation};
-use crate::clock::Clock;
-use crate::fashn_api::response::Upstream;
-use crate::fault::{Fault, Rates};
-use crate::guards::Guards;
-use crate::plan::Plan;
-use crate::post::{Message, Post, Then, Wish};
-use crate::shard::Shard;
+use crate::account_object::AccountObject;
+use crate::body_object::BodyObject;
+use crate::coverage::{Port, Trip, When};
+use crate::dice::{Dice, Lot};
+use crate::executor::{Doom, Executor, Invocation, Place, Polled, Scope, Step};
+use crate::fashn::Fashn;
+use crate::fault::Fault;
+use crate::guards::{Guard, Guards};
+use crate::invariants::{Invariants, Violation};
+use crate::people::People;
+use crate::plan::{Plan, Trouble};
+use crate::story::Story;
 use crate::tally::Tally;
 
-/// A history that takes more messages than this never comes to rest.
-const MESSAGES_MOST: u64 = 100_000;
-const BEGIN_MS: u64 = 1_763_670_000_000;
+const DAY_MS: u64 = 86_400_000;
+/// No history has more steps.
+const EVENTS_MAX: u64 = 400_000;
+/// By then everything is deleted: FASHN keeps a result for three days.
+const OVER_MS: u64 = 9 * DAY_MS;
+/// Work goes on for so long after its request was answered.
+pub const AFTER_ANSWER_MS: u64 = 30_000;
 
-/// How long a message is on its way at most, in milliseconds.
-pub const ON_ITS_WAY_MOST_MS: u64 = 120;
-
-/// A Prediction object's storage.
-pub struct Object {
-    pub record: Record,
-    pub pieces: u32,
-    /// In its memory: the status call that needs no permit, till it is made.
-    pub status_call: bool,
-    /// What the alarm is set to, by the gateway's clock.
-    pub alarm_ms: Option<u64>,
-    /// When it was set ahead of time last, in true time.
-    pub set_ms: u64,
+/// Everything.
+pub struct World {
+    pub plan: Plan,
+    pub guards: Guards,
+    pub executor: Executor<World>,
+    pub account: AccountObject,
+    pub account_id: AccountId,
+    pub bodies: RefCell<BTreeMap<Ticket, Rc<BodyObject>>>,
+    pub fashn: RefCell<Fashn>,
+    /// Workers KV: until when each output is kept.
+    pub outputs: RefCell<BTreeMap<(Ticket, usize), u64>>,
+    pub people: RefCell<People>,
+    pub invariants: RefCell<Invariants>,
+    pub tally: RefCell<Tally>,
+    pub story: RefCell<Story>,
+    pub dice: RefCell<Dice>,
+    pub signer: Rc<Signer>,
+    /// Signs with another secret.
+    pub forger: Signer,
+    pub origin: Origin,
+    pub key: KeyName,
+    /// True time at the beginning, in milliseconds since 1970.
+    begin_ms: u64,
+    /// Counts steps: what happens within one is one turn of an object.
+    pub turn: Cell<u64>,
+    is_touched_daily: Cell<bool>,
+    /// Invocations that were cut.
+    cuts: Cell<u32>,
 }
 
-pub struct World<'a> {
-    pub plan: &'a Plan,
-    pub guards: &'a Guards,
-    /// Which Dispatcher's turn it is. What is said of one in this table is that one's; the others' is in `shards`.
-    pub on_turn: usize,
-    pub shards: Vec<Shard>,
-    /// What it keeps to.
-    pub limits: DispatcherLimits,
-    /// Decides what happens: of the run that the message is about.
-    pub rng: Rng,
-    /// Each run's.
-    pub rngs: BTreeMap<Ticket, Rng>,
-    pub book: Book,
-    pub upstream: Upstream,
-    pub signer: Option<Signer>,
-    /// Someone else's.
-    pub forger: Option<Signer>,
-    pub clock: Clock,
-    rates: Rates,
-    post: Post,
-    pub dispatcher: Option<Dispatcher>,
-    pub rows: BTreeMap<RowKey, Row>,
-    pub dispatcher_alarm_ms: Option<u64>,
-    pub predictions: BTreeMap<Ticket, Object>,
-    pub wishes: BTreeMap<Ticket, Wish>,
-    pub prices: BTreeMap<Ticket, u32>,
-}
-
-impl<'a> World<'a> {
-    pub fn new(plan: &'a Plan, guards: &'a Guards) -> Self {
-        let shares = Shard::all(plan, guards);
-        let first = shares.first().cloned().unwrap_or_default();
-        let mut world = Self {
-            plan,
-            guards,
-            on_turn: 0,
-            shards: shares,
-            limits: first.limits,
-            rng: Rng::with_seed(plan.seed ^ 0x5eed),
-            rngs: BTreeMap::new(),
-            book: Book::new(first.share),
-            upstream: Upstream::new(plan.balance, &plan.limits),
-            signer: Signer::new(&Secret::new("simulation".into())),
-            forger: Signer::new(&Secret::new("forger".into())),
-            clock: Clock::new(BEGIN_MS),
-            rates: Rates::of(&plan.faults),
-            post: Post::default(),
-            dispatcher: None,
-            rows: BTreeMap::new(),
-            dispatcher_alarm_ms: None,
-            predictions: BTreeMap::new(),
-            wishes: BTreeMap::new(),
-            prices: BTreeMap::new(),
+impl World {
+    /// A world before anything happens.
+    ///
+    /// # Errors
+    /// [`Violation`]: a name in it can't be read.
+    pub fn new(
+        plan: &Plan,
+        guards: Guards,
+        account: AccountObject,
+        story: Story,
+    ) -> Result<Rc<Self>, Violation> {
+        let wrong = |what: &str| Violation::new(0, format!("{what} can't be read"));
+        let signer = |secret: &str| Signer::new(&Secret::new(secret.to_owned()));
+        let key = KeyName::parse(KeyName::DEFAULT).ok_or_else(|| wrong("the key's name"))?;
+        // Half of the histories see midnight.
+        let into_day_ms = if plan.seed.is_multiple_of(2) {
+            DAY_MS / 2
+        } else {
+            DAY_MS - 60_000
         };
-        let mut at_ms = 0;
-        for press in &plan.presses {
-            at_ms += press.after_ms;
-            let wish = Wish {
-                visitor: press.visitor,
-                garment: press.garment,
-                key: press.seed,
-            };
-            world.after(at_ms, Message::Press(wish, press.seed));
-        }
-        for jump in &plan.jumps {
-            world.after(jump.at_ms, Message::Jump(jump.by_ms));
-        }
-        world.after(600_000, Message::Refill);
-        world
+        Ok(Rc::new(Self {
+            guards,
+            executor: Executor::new(plan.seed),
+            account,
+            account_id: AccountId::of_key(key.as_str(), Jurisdiction::Global),
+            bodies: RefCell::default(),
+            fashn: RefCell::new(Fashn::new(&plan.limits, plan.balance)),
+            outputs: RefCell::default(),
+            people: RefCell::new(People::of(plan)),
+            invariants: RefCell::new(Invariants::new(plan)),
+            tally: RefCell::default(),
+            story: RefCell::new(story),
+            dice: RefCell::new(Dice::of(plan)),
+            signer: Rc::new(signer("the account's").ok_or_else(|| wrong("a secret"))?),
+            forger: signer("another").ok_or_else(|| wrong("a secret"))?,
+            origin: Origin::parse("https://gateway.example")
+                .map_err(|_| wrong("the gateway's origin"))?,
+            key,
+            begin_ms: 20_700 * DAY_MS + into_day_ms,
+            turn: Cell::new(0),
+            is_touched_daily: Cell::new(false),
+            cuts: Cell::new(0),
+            plan: plan.clone(),
+        }))
     }
 
-    pub fn play(mut self) -> Result<Tally, Violation> {
-        let mut messages = 0;
+    /// Plays it to its end: everything is over and deleted.
+    ///
+    /// # Errors
+    /// The first thing that should always hold and didn't.
+    pub fn play(self: &Rc<Self>) -> Result<Tally, Violation> {
+        self.begin();
         loop {
-            let Some((at_ms, message)) = self.post.next() else {
-                if self.book.tally.events >= self.plan.events_least {
+            let Some(step) = self.executor.next() else {
+                if self.tally.borrow().events >= self.plan.events_min {
                     break;
                 }
-                let seed = self.rng.u64(..);
-                let wish = Wish {
-                    visitor: 0,
-                    garment: 0,
-                    key: seed,
-                };
-                self.after(1_000, Message::Press(wish, seed));
+                self.press_once_more();
                 continue;
             };
-            self.clock.now_ms = self.clock.now_ms.max(at_ms);
-            if self.is_over(&message) {
-                continue;
+            self.turn.set(self.turn.get() + 1);
+            match step {
+                Step::Wake(id) => match self.executor.poll(id) {
+                    // A timer that nobody waits for any more is no event.
+                    Polled::Nothing => continue,
+                    Polled::Done => {}
+                    Polled::Adrift(scope) => {
+                        let trip = scope.trip;
+                        self.fail(|| format!("{trip:?} waits for something that is no port"));
+                    }
+                },
+                Step::Do(act) => act(self),
             }
-            messages += 1;
-            self.book.tally.events += 1;
-            self.take_by_lot(message);
-            if messages > MESSAGES_MOST {
-                self.book.fail(|| "it never comes to rest".into());
+            self.tally.borrow_mut().events += 1;
+            self.end_step();
+            let events = self.tally.borrow().events;
+            if events > EVENTS_MAX || self.now_ms() > OVER_MS {
+                self.fail(|| self.what_is_left());
             }
-            if let Some(violation) = self.book.violation {
+            if let Some(violation) = self.invariants.borrow_mut().violation.take() {
                 return Err(violation);
             }
         }
-        let (mut counted, mut written_off) = (0, 0);
-        for shard in 0..self.shards.len() {
-            self.turn_to(shard);
-            let dispatcher = Dispatcher::restore(self.limits.clone(), self.rows.values().cloned());
-            self.book.dispatcher_at_rest(&dispatcher, self.rows.len());
-            counted += dispatcher.gate().charged;
-            written_off += self.book.ledger.written_off();
-        }
-        self.book.at_rest(
-            self.predictions.len(),
-            (counted, written_off),
-            &self.upstream,
-        );
-        match self.book.violation {
+        self.judge_end();
+        match self.invariants.borrow_mut().violation.take() {
             Some(violation) => Err(violation),
-            None => Ok(self.book.tally),
+            None => Ok(self.tally.take()),
         }
     }
 
-    /// An alarm that was set anew meanwhile: nothing happens.
-    fn is_over(&self, message: &Message) -> bool {
-        match message {
-            Message::DispatcherAlarm(shard, at_ms) => self.alarm_ms_of(*shard) != Some(*at_ms),
-            Message::PredictionAlarm(ticket, at_ms) => self
-                .predictions
-                .get(ticket)
-                .is_none_or(|object| object.alarm_ms != Some(*at_ms)),
-            _ => false,
+    fn begin(self: &Rc<Self>) {
+        self.tally.borrow_mut().kinds.insert(self.plan.kind, 1);
+        let mut at_ms = 0;
+        for (number, press) in self.plan.presses.iter().enumerate() {
+            at_ms += press.after_ms;
+            self.executor
+                .act_at(at_ms, move |world| world.press(number));
         }
-    }
-
-    /// Takes a message with its own run's lot.
-    fn take_by_lot(&mut self, message: Message) {
-        let ticket = match &message {
-            Message::Finish(run, _) | Message::Webhook { run, .. } => {
-                self.upstream.runs.get(run).map(|run| run.ticket)
-            }
-            message => message.ticket(),
-        };
-        let own = ticket.and_then(|ticket| Some((ticket, self.rngs.get(&ticket)?.clone())));
-        let Some((ticket, own)) = own else {
-            return self.take(message);
-        };
-        let others = std::mem::replace(&mut self.rng, own);
-        self.take(message);
-        let own = std::mem::replace(&mut self.rng, others);
-        self.rngs.insert(ticket, own);
-    }
-
-    fn take(&mut self, message: Message) {
-        match message {
-            Message::Press(wish, seed) => self.press(wish, seed),
-            Message::Jump(by_ms) => {
-                self.book.meet(Fault::ClockJump);
-                self.clock.jump(by_ms);
-            }
-            Message::Dispatcher(shard, event, then) => self.dispatch(shard, event, then),
-            Message::Prediction(ticket, event, teller) => self.tell(ticket, event, teller),
-            Message::Create(ticket, record, send) => self.create(ticket, *record, send),
-            Message::RunArrives(ticket, attempt, sender) => {
-                self.run_arrives(ticket, attempt, sender);
-            }
-            Message::RunAnswered(ticket, attempt, sender, sent) => {
-                self.run_answered(ticket, attempt, sender, sent);
-            }
-            Message::Finish(run, ended) => {
-                self.upstream.finish(run, ended, self.clock.now_ms);
-                self.after(5, Message::Webhook { run, time: 0 });
-            }
-            Message::Webhook { run, time } => self.webhook(run, time),
-            Message::WebhookArrives(call) => self.webhook_arrives(*call),
-            Message::StatusArrives(ticket, upstream, teller) => {
-                self.status_arrives(ticket, upstream, teller);
-            }
-            Message::Told(ticket, report, teller) => self.told(ticket, report, teller),
-            Message::DispatcherAlarm(shard, at_ms) => self.dispatcher_alarm(shard, at_ms),
-            Message::PredictionAlarm(ticket, at_ms) => self.prediction_alarm(ticket, at_ms),
-            Message::BalanceArrives(shard, mark) => self.balance_arrives(shard, mark),
-            Message::Refill => self.upstream.balance += 1_000,
-            Message::Forget(ticket) => self.forget(ticket),
+        for at_ms in &self.plan.resets_ms {
+            self.executor.act_at(*at_ms, |world| {
+                world.tell(|| "the account object is reset".to_owned());
+                world.executor.doom(Doom::Object(Place::Account));
+            });
         }
-    }
-
-    pub fn after(&mut self, delay_ms: u64, message: Message) {
-        let at_ms = self.clock.now_ms.saturating_add(delay_ms);
-        self.post.send(at_ms, message);
-    }
-
-    /// After a moment on the way.
-    pub fn soon(&mut self, message: Message) {
-        let delay_ms = self.rng.u64(2..ON_ITS_WAY_MOST_MS);
-        self.after(delay_ms, message);
-    }
-
-    /// Says something to the Dispatcher that a run is at.
-    pub fn say(&mut self, ticket: Ticket, event: dispatcher::Event, then: Then) {
-        let shard = self.shard_of(ticket);
-        self.soon(Message::Dispatcher(shard, event, then));
-    }
-
-    /// An alarm, by its clock after so long; if that jumps meanwhile it is early or late.
-    pub fn set_alarm(&mut self, mut after_ms: u64, message: Message) {
-        if self.fault(Fault::AlarmLate) {
-            after_ms += self.rng.u64(1_000..60_000);
+        for spell in &self.plan.spells {
+            let trouble = spell.trouble;
+            let (from_ms, to_ms) = (spell.from_ms, spell.to_ms);
+            self.executor.act_at(from_ms, move |world| {
+                world.tell(|| format!("{trouble:?} until {:.1} s", seconds(to_ms)));
+                *world
+                    .tally
+                    .borrow_mut()
+                    .troubles
+                    .entry(trouble)
+                    .or_default() += 1;
+            });
         }
-        if self.fault(Fault::AlarmTwice) {
-            self.after(after_ms + 1, message.clone());
+        let refill_ms = 600_000;
+        self.executor.act_at(refill_ms, |world| {
+            world.fashn.borrow_mut().balance += 1_000;
+        });
+    }
+
+    /// Drops what is doomed, and looks whether everything holds.
+    fn end_step(self: &Rc<Self>) {
+        self.account.end_turn(self);
+        loop {
+            let doomed = self.executor.take_doomed();
+            if doomed.is_empty() {
+                break;
+            }
+            for doom in doomed {
+                self.executor.drop_tasks(doom);
+                match doom {
+                    Doom::Object(Place::Account) => self.account.reset(),
+                    Doom::Object(Place::Body(ticket)) => {
+                        let body = self.bodies.borrow().get(&ticket).cloned();
+                        if let Some(body) = body {
+                            body.reset();
+                        }
+                    }
+                    Doom::Object(Place::Worker) | Doom::Invocation(_) => {}
+                }
+            }
         }
-        self.after(after_ms, message);
+        self.judge_liveness();
+    }
+
+    /// The cron trigger, as long as there is anything.
+    pub fn touch_daily(self: &Rc<Self>) {
+        if self.is_touched_daily.replace(true) || !self.guards.has(Guard::DailyTouch) {
+            return;
+        }
+        let at_ms = self.now_ms() + DAY_MS;
+        self.executor.act_at(at_ms, |world| {
+            world.is_touched_daily.set(false);
+            if world.account.has_rows() {
+                world.tell(|| "the cron trigger touches the account".to_owned());
+                world.touch();
+                world.touch_daily();
+            }
+        });
+    }
+
+    /// Milliseconds since the history began.
+    pub fn now_ms(&self) -> u64 {
+        self.executor.now_ms()
+    }
+
+    /// A clock that is so far off, in milliseconds since 1970.
+    pub fn clock_ms(&self, skew_ms: i64) -> u64 {
+        (self.begin_ms + self.now_ms()).saturating_add_signed(skew_ms)
+    }
+
+    /// Since the history began, what such a clock shows then.
+    pub fn true_ms(&self, clock_ms: u64, skew_ms: i64) -> u64 {
+        clock_ms
+            .saturating_add_signed(-skew_ms)
+            .saturating_sub(self.begin_ms)
+    }
+
+    /// One more line of the story.
+    pub fn tell(&self, line: impl FnOnce() -> String) {
+        self.story.borrow_mut().add(self.now_ms(), line);
+    }
+
+    /// Something doesn't hold.
+    pub fn fail(&self, what: impl FnOnce() -> String) {
+        let now_ms = self.now_ms();
+        self.invariants.borrow_mut().fail(now_ms, what);
+    }
+
+    /// Whether there is such a bad time now.
+    pub fn is_bad(&self, trouble: Trouble) -> bool {
+        let now_ms = self.now_ms();
+        self.plan
+            .spells
+            .iter()
+            .any(|spell| spell.trouble == trouble && (spell.from_ms..spell.to_ms).contains(&now_ms))
+    }
+
+    /// The lot of what runs now.
+    pub fn lot(&self) -> Lot {
+        self.executor.scope().map_or(Lot(0), |scope| scope.lot)
     }
 
     /// Whether a fault happens on this occasion.
-    pub fn fault(&mut self, fault: Fault) -> bool {
-        // The lot is drawn whatever the rate, so that a history is the same without a fault that it didn't meet.
-        let happens = self.rng.u16(0..1_000) < self.rates.get(fault);
-        if happens {
-            self.book.meet(fault);
+    pub fn falls_for(&self, lot: Lot, fault: Fault) -> bool {
+        let is_burst = self.is_bad(Trouble::Burst);
+        let falls = self.dice.borrow_mut().falls(lot, fault, is_burst);
+        if falls {
+            self.tally.borrow_mut().meet(fault);
         }
-        happens
+        falls
     }
 
-    /// What the Dispatcher knows a visitor as.
-    pub fn visitor(&self, number: u32) -> Visitor {
-        // Without turns all are one.
-        let number = if self.guards.fair_queue { number } else { 0 };
-        Visitor(format!("v{number}"))
+    /// Whether a fault happens to what runs now.
+    pub fn falls(&self, fault: Fault) -> bool {
+        self.falls_for(self.lot(), fault)
     }
+
+    /// A time in milliseconds, by the lot of what runs now.
+    pub fn between(&self, min: u64, max: u64) -> u64 {
+        let lot = self.lot();
+        self.dice.borrow_mut().between(lot, min, max)
+    }
+
+    /// A new request of a Worker; it is dropped when its caller has been gone for 30 s.
+    pub fn run_worker(
+        &self,
+        trip: Trip,
+        lot: Lot,
+        work: LocalBoxFuture<'static, ()>,
+    ) -> Invocation {
+        self.run_in(Place::Worker, trip, lot, work)
+    }
+
+    /// A new invocation somewhere.
+    pub fn run_in(
+        &self,
+        place: Place,
+        trip: Trip,
+        lot: Lot,
+        work: LocalBoxFuture<'static, ()>,
+    ) -> Invocation {
+        let invocation = self.executor.new_invocation();
+        let scope = Scope {
+            invocation,
+            place,
+            trip,
+            lot,
+        };
+        self.executor.spawn(scope, u64::MAX, work);
+        invocation
+    }
+
+    /// Work of an object that goes on after its request was answered.
+    pub fn run_after_answer(&self, trip: Trip, work: LocalBoxFuture<'static, ()>) {
+        if let Some(scope) = self.executor.scope() {
+            let scope = Scope { trip, ..scope };
+            let cut_at_ms = self.now_ms() + AFTER_ANSWER_MS;
+            self.executor.spawn(scope, cut_at_ms, work);
+        }
+    }
+
+    /// One side of a call that is waited for. Its caller may crash here.
+    pub async fn point(&self, port: Port, when: When) {
+        let Some(scope) = self.executor.scope() else {
+            return;
+        };
+        if when == When::Before {
+            self.tally.borrow_mut().coverage.call(scope.trip, port);
+        }
+        let is_object = scope.place != Place::Worker;
+        let may_cut = self.cuts.get() < self.plan.cuts_max;
+        let doom = if may_cut && self.falls(Fault::InvocationCut) {
+            self.cuts.set(self.cuts.get() + 1);
+            Doom::Invocation(scope.invocation)
+        } else if is_object && self.falls(Fault::ObjectReset) {
+            Doom::Object(scope.place)
+        } else {
+            return;
+        };
+        self.crash(scope, port, when, doom);
+        self.executor.forever().await;
+    }
+
+    /// The side before a call that isn't waited for: whether it fails.
+    pub fn fails_before(&self, port: Port) -> bool {
+        let Some(scope) = self.executor.scope() else {
+            return false;
+        };
+        self.tally.borrow_mut().coverage.call(scope.trip, port);
+        let fails = self.falls(Fault::StorageFails);
+        if fails {
+            self.crash(scope, port, When::Before, Doom::Object(scope.place));
+        }
+        fails
+    }
+
+    /// The side after such a call: its object may be reset at the end of the turn.
+    pub fn crash_after(&self, port: Port) {
+        let Some(scope) = self.executor.scope() else {
+            return;
+        };
+        if self.falls(Fault::ObjectReset) {
+            self.crash(scope, port, When::After, Doom::Object(scope.place));
+        }
+    }
+
+    pub fn crash(&self, scope: Scope, port: Port, when: When, doom: Doom) {
+        let mut tally = self.tally.borrow_mut();
+        tally.coverage.crash(scope.trip, port, when);
+        drop(tally);
+        self.tell(|| {
+            let what = match doom {
+                Doom::Invocation(_) => "is gone",
+                Doom::Object(_) => "is gone with its object",
+            };
+            let side = match when {
+                When::Before => "before",
+                When::After => "after",
+            };
+            let trip = scope.trip;
+            format!("{trip:?} {what}, {side} {port:?} took effect")
+        });
+        self.executor.doom(doom);
+    }
+
+    /// Lets go of everything: tasks and objects hold the world.
+    pub fn clear(&self) {
+        self.account.reset();
+        let bodies = self.bodies.take();
+        for body in bodies.values() {
+            body.reset();
+        }
+        self.executor.clear();
+    }
+
+    fn what_is_left(&self) -> String {
+        format!(
+            "it never comes to rest: {}",
+            self.account.what_is_left(self)
+        )
+    }
+}
+
+/// For people.
+#[expect(clippy::cast_precision_loss, reason = "a story is short")]
+pub fn seconds(ms: u64) -> f64 {
+    ms as f64 / 1_000.0
 }

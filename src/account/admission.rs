@@ -1,4 +1,4 @@
-//! What a run asks of the account, and what it is told.
+//! What a run asks of the account, and the account's answer.
 
 use fashn::models::Credits;
 use serde::{Deserialize, Serialize};
@@ -13,7 +13,7 @@ use crate::run::standing::Standing;
 pub struct AdmissionRequest {
     /// Its name.
     pub ticket: Ticket,
-    /// Who asks.
+    /// The visitor that asks.
     pub visitor: Visitor,
     /// Staff have no limits of their own.
     #[serde(default)]
@@ -79,7 +79,7 @@ pub enum RefusalReason {
     QueueFull,
     /// Too many runs of this visitor wait.
     VisitorQueueFull,
-    /// The bodies of all runs that wait take too much room.
+    /// The bodies of all runs that wait take too much space.
     BodiesFull,
     /// It would wait longer than a run may.
     WaitTooLong,
@@ -91,6 +91,6 @@ pub enum RefusalReason {
     VisitorAttempts,
     /// FASHN's balance is at its floor.
     BalanceFloor,
-    /// FASHN said `OutOfCredits`, and hasn't said otherwise since.
+    /// FASHN answered `OutOfCredits`, and has told no better balance since.
     OutOfCredits,
 }

@@ -1,4 +1,4 @@
-//! May a run be admitted, does it repeat an earlier one, and what is it told.
+//! May a run be admitted, does it repeat an earlier one, and what is the answer.
 
 use fashn::models::Credits;
 
@@ -90,7 +90,8 @@ impl Account {
             credits,
             expected_ms,
             body_bytes,
-            admitted_ms: now_ms,
+            // Its credits belong to the day that has begun, although the clock may have gone back.
+            admitted_ms: now_ms.max(self.limiter.day.saturating_mul(DAY_MS)),
             go_ms: 0,
             attempt: 0,
             failures: 0,
@@ -286,7 +287,7 @@ impl Account {
         };
         Err(Refusal {
             reason,
-            // By half the wait there is room again.
+            // After half the wait there is space again.
             retry_after_seconds: (standing.eta_seconds / 2).clamp(1, 600),
             retry_helps: true,
             position: Some(standing.position),
@@ -307,32 +308,24 @@ enum Earlier {
 
 fn resolve(earlier: &Run, kind: DedupKind, now_ms: u64, ttl_ms: u64) -> Earlier {
     match (&earlier.state, kind) {
-        (State::Receiving { .. }, _) if !earlier.is_announced => Earlier::InProgress,
-        (
+        (State::Receiving { .. }, _)
+        | (
             State::Sending {
                 carrier: Carrier::Worker,
                 ..
             },
             DedupKind::Key,
         ) if !earlier.is_announced => Earlier::InProgress,
-        (
+        (_, DedupKind::Key)
+        | (
+            // An unknown send too: nobody knows whether it makes the picture that is asked for again.
             State::Receiving { .. }
             | State::Queued { .. }
             | State::Sending { .. }
             | State::Unknown { .. }
-            | State::Running { .. }
-            | State::Ended { .. },
-            DedupKind::Key,
-        )
-        | (
-            State::Receiving { .. }
-            | State::Queued { .. }
-            | State::Sending { .. }
             | State::Running { .. },
             DedupKind::Likeness,
         ) => Earlier::Answers,
-        // The shopper who asks again wants a picture: nobody knows whether this one makes any.
-        (State::Unknown { .. }, DedupKind::Likeness) => Earlier::Answers,
         (
             State::Ended {
                 ending: Ending::Completed { .. },
@@ -340,14 +333,7 @@ fn resolve(earlier: &Run, kind: DedupKind, now_ms: u64, ttl_ms: u64) -> Earlier 
                 ..
             },
             DedupKind::Likeness,
-        ) => {
-            // Most of its life is left.
-            if expires_ms.saturating_sub(now_ms) > ttl_ms / 2 {
-                Earlier::Answers
-            } else {
-                Earlier::Unrelated
-            }
-        }
+        ) if expires_ms.saturating_sub(now_ms) > ttl_ms / 2 => Earlier::Answers,
         (State::Ended { .. }, DedupKind::Likeness) => Earlier::Unrelated,
     }
 }

@@ -7,7 +7,7 @@ use crate::account::event::{
     WebhookDecision,
 };
 use crate::account::rows::{OutboxMessage, Rows, StorageError, Write};
-use crate::account::state::{Account, Changes, DAY_MS};
+use crate::account::state::{Account, Changes, DAY_MS, earliest};
 use crate::auth::ids::Ticket;
 use crate::config::backoff;
 use crate::config::limits;
@@ -34,12 +34,13 @@ impl Account {
         self.release_places(now_ms);
         self.limiter.slide(&self.settings.limits, now_ms);
         let before = self.limiter.clone();
-        self.begin_day(rows, now_ms, &mut changes)?;
+        self.begin_day(rows, now_ms)?;
         // (2)
         let answer = self.take_in(event, rows, now_ms, &mut changes)?;
         // (3)
         self.look_after_due(rows, now_ms, &mut changes)?;
         self.delete_expired(rows, now_ms, &mut changes)?;
+        self.sweep_visitors(rows, &mut changes)?;
         self.ask_balance(now_ms, &mut changes);
         // (4)
         self.let_go(rows, now_ms, &mut changes)?;
@@ -113,8 +114,13 @@ impl Account {
             }
             Event::MessageSent { ticket, is_settled } => {
                 self.messages.give_back(&ticket);
-                if is_settled && rows.message(&ticket)?.is_some() {
-                    changes.writes.push(Write::DeleteMessage(ticket));
+                match rows.message(&ticket)? {
+                    Some(_) if is_settled => changes.writes.push(Write::DeleteMessage(ticket)),
+                    Some(message) => {
+                        self.next_message_ms =
+                            earliest(self.next_message_ms, Some(message.next_ms));
+                    }
+                    None => {}
                 }
                 Answer::Noted
             }
@@ -123,17 +129,12 @@ impl Account {
     }
 
     /// A clock that goes back begins no day anew.
-    fn begin_day(
-        &mut self,
-        rows: &dyn Rows,
-        now_ms: u64,
-        changes: &mut Changes,
-    ) -> Result<(), StorageError> {
+    fn begin_day(&mut self, rows: &dyn Rows, now_ms: u64) -> Result<(), StorageError> {
         let day = now_ms / DAY_MS;
         if day > self.limiter.day {
             self.limiter.day = day;
             self.spent_today = rows.credits_of_day(day)?;
-            changes.writes.push(Write::DeleteVisitorsBefore(day));
+            self.sweeps_visitors = true;
         }
         Ok(())
     }
@@ -255,7 +256,7 @@ impl Account {
         })
     }
 
-    /// The report was told before, the webhook was faster, or the send was given up meanwhile.
+    /// The report came before, the webhook was faster, or the send was given up meanwhile.
     fn sent_late(
         &mut self,
         run: &Run,
@@ -438,7 +439,8 @@ impl Account {
                 let backoff = &mut self.limiter.status_backoff;
                 backoff.lengthen(limits, retry_after_ms, now_ms);
             }
-            // FASHN's status may be behind its acceptance: soon after it, a run is asked about again.
+            // FASHN's status may be behind its acceptance: soon after it, a run is asked about
+            // again.
             StatusOutcome::NotFound => {
                 let event = RunEvent::Lost(upstream);
                 self.step_run(ticket, event, rows, now_ms, changes)?;
@@ -464,7 +466,7 @@ impl Account {
         Ok(is_visible)
     }
 
-    /// Live runs whose time has come, a few at a time.
+    /// Live runs that are due, a few at a time.
     fn look_after_due(
         &mut self,
         rows: &dyn Rows,
@@ -503,7 +505,7 @@ impl Account {
         Ok(())
     }
 
-    /// Settled runs whose time is over, a few at a time.
+    /// Settled runs that have expired, a few at a time.
     fn delete_expired(
         &mut self,
         rows: &dyn Rows,
@@ -517,10 +519,26 @@ impl Account {
         let expired = rows.expired(now_ms, most + 1)?;
         self.next_expiry_ms = match expired.get(most) {
             Some(_) => Some(now_ms),
-            None => rows.next_expiry_ms(now_ms)?,
+            None => earliest(rows.next_expiry_ms(now_ms)?, changes.expiry_ms),
         };
         for run in expired.iter().take(most) {
             self.delete(run, run.clone(), rows, changes)?;
+        }
+        Ok(())
+    }
+
+    /// Rows of visitors of earlier days, a few at a time.
+    fn sweep_visitors(
+        &mut self,
+        rows: &dyn Rows,
+        changes: &mut Changes,
+    ) -> Result<(), StorageError> {
+        if self.sweeps_visitors {
+            let today = self.limiter.day;
+            self.sweeps_visitors = rows.first_visitor_day()?.is_some_and(|day| day < today);
+            if self.sweeps_visitors {
+                changes.writes.push(Write::DeleteVisitorsBefore(today));
+            }
         }
         Ok(())
     }
@@ -555,6 +573,8 @@ impl Account {
         let mut next_ms = rows.next_message_ms(now_ms)?;
         for message in due {
             if self.messages.contains(&message.ticket) {
+                // It is looked at again when its call ends, or when its place's time is over.
+                next_ms = earliest(next_ms, self.messages.next_ms());
                 continue;
             }
             let tries = message.tries.saturating_add(1);
@@ -573,7 +593,7 @@ impl Account {
                 limits::MERCHANT_WEBHOOK_EVERY_MAX_MS,
             );
             let again_ms = now_ms.saturating_add(pause_ms);
-            next_ms = Some(next_ms.map_or(again_ms, |at_ms| at_ms.min(again_ms)));
+            next_ms = earliest(next_ms, Some(again_ms));
             let until_ms = now_ms.saturating_add(limits::MESSAGE_PLACE_MS);
             self.messages.take(message.ticket, until_ms);
             changes.effects.push(Effect::Deliver(message.ticket));
@@ -583,7 +603,7 @@ impl Account {
                 ..message
             }));
         }
-        self.next_message_ms = next_ms;
+        self.next_message_ms = earliest(next_ms, changes.message_ms);
         Ok(())
     }
 
@@ -607,6 +627,8 @@ impl Account {
             held_ms,
             balance_ms,
             self.status_calls.next_ms(),
+            self.sweeps_visitors
+                .then(|| now_ms.saturating_add(limits::SWEEP_EVERY_MS)),
         ]
         .into_iter()
         .flatten()
@@ -614,7 +636,7 @@ impl Account {
         .map(|at_ms| at_ms.max(now_ms.saturating_add(1)))
     }
 
-    /// Calls that never ended, as their invocation was cut, give their places back.
+    /// Releases the places of calls that never ended because their invocation was cut.
     fn release_places(&mut self, now_ms: u64) {
         self.status_calls.release(now_ms);
         self.messages.release(now_ms);

@@ -12,7 +12,7 @@ use crate::config::limits::AccountLimits;
 pub enum Breaker {
     /// Runs go.
     Closed {
-        /// Visitors whose runs FASHN failed since it last took one, each once.
+        /// Visitors with runs that FASHN failed since it last took one, each once.
         failed: Vec<Visitor>,
     },
     /// Nothing goes.
@@ -100,7 +100,7 @@ impl Breaker {
         };
     }
 
-    /// The probe came to nothing that tells anything: another is let through.
+    /// The probe came to nothing that shows anything: another is let through.
     pub fn probe_lost(&mut self, ticket: Ticket, now_ms: u64) {
         if let Self::HalfOpen { probe, times, .. } = *self
             && probe == ticket

@@ -105,7 +105,7 @@ impl Account {
         }
     }
 
-    /// When a run's slot comes back, as far as it can be told.
+    /// When a run's slot is freed, as far as it can be estimated.
     fn slot_free_ms(&self, run: &Run, now_ms: u64) -> u64 {
         let free_ms = match run.state {
             State::Unknown {

@@ -33,7 +33,7 @@ pub enum SendOutcome {
         kind: RefusalKind,
         /// FASHN's `Retry-After`, in milliseconds.
         retry_after_ms: Option<u64>,
-        /// What the run's holder is told, if its id was handed out.
+        /// What the run's holder sees, if its id was handed out.
         error: RuntimeError,
     },
     /// It never left: the call was not begun, or its body was cut before its declared end.
@@ -76,7 +76,7 @@ pub enum Event {
         /// FASHN's id.
         upstream: UpstreamId,
     },
-    /// A status call ended. It gives its place back.
+    /// A status call ended. Its place is released.
     StatusAnswered {
         /// The run.
         ticket: Ticket,
@@ -85,7 +85,7 @@ pub enum Event {
         /// What FASHN says.
         answer: StatusOutcome,
     },
-    /// Its holder wants a run gone.
+    /// A holder deletes its run.
     Delete(Ticket),
     /// A run's `Body` object has nothing to send.
     BodyMissing {
@@ -101,7 +101,7 @@ pub enum Event {
         /// The mark of the question.
         mark: u64,
     },
-    /// A message to the merchant's backend was sent. It gives its place back.
+    /// A message to the merchant's backend was sent. Its place is released.
     MessageSent {
         /// The run.
         ticket: Ticket,
@@ -126,7 +126,7 @@ pub enum StatusOutcome {
 }
 
 /// What one event comes to. The writes are stored in the transaction that read; then memory counts;
-/// then the answer and the effects. An effect that is lost comes again by the alarm.
+/// then the answer and the effects. An effect that is lost is repeated by an alarm.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Step {
     /// For the sender of the event.
@@ -203,6 +203,6 @@ pub enum Effect {
     Deliver(Ticket),
     /// Delete stored outputs.
     DeleteOutputs(Ticket, StoredOutput),
-    /// Tell those that listen to the run.
+    /// Notify the run's subscribers.
     Notify(Ticket),
 }

@@ -13,7 +13,7 @@ use crate::run::record::Run;
 /// Written with each decision that it takes part in.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Limiter {
-    /// `POST /v1/run` calls, each when its outcome was told.
+    /// `POST /v1/run` calls, each at the time of its report.
     pub runs: Window,
     /// `GET /v1/status/{id}` calls.
     pub statuses: Window,
@@ -23,7 +23,7 @@ pub struct Limiter {
     pub status_backoff: Backoff,
     /// Fewer slots for a while: `ConcurrencyLimitExceeded`.
     pub reduced_concurrency: Option<ReducedConcurrency>,
-    /// FASHN said `OutOfCredits`: when its balance is asked next, in milliseconds since 1970.
+    /// FASHN answered `OutOfCredits`: when its balance is asked next, in milliseconds since 1970.
     pub out_of_credits_until_ms: Option<u64>,
     /// A FASHN that fails.
     pub breaker: Breaker,
@@ -37,7 +37,8 @@ pub struct Limiter {
     pub round: u64,
     /// The next place in the queue.
     pub sequence: u64,
-    /// The last day (UTC) that was begun, counted from 1970: a clock that goes back begins none anew.
+    /// The last day (UTC) that was begun, counted from 1970: a clock that goes back begins none
+    /// anew.
     pub day: u64,
     /// How long runs took lately.
     pub durations: RecentDurations,
@@ -64,11 +65,12 @@ pub struct ReducedConcurrency {
     pub slots: u32,
     /// Until when, in milliseconds since 1970.
     pub until_ms: u64,
-    /// With nothing of ours in flight, somebody else has the slots: nothing is sent before this.
+    /// With no run of ours in flight, other clients of the key have the slots: nothing is sent
+    /// before this.
     pub hold_until_ms: u64,
 }
 
-/// FASHN's balance as it was told.
+/// FASHN's balance as FASHN reported it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KnownBalance {
     /// `credits.total`.
@@ -78,7 +80,8 @@ pub struct KnownBalance {
 }
 
 impl Limiter {
-    /// A limiter whose row is lost: both windows count as full, and places go on behind the last.
+    /// A limiter after the loss of its row: both windows count as full, and places go on behind the
+    /// last.
     #[must_use]
     pub fn after_loss(limits: &AccountLimits, live: &[Run], now_ms: u64) -> Self {
         let turns = || live.iter().filter_map(|run| run.turn);
@@ -130,7 +133,7 @@ impl Limiter {
             .note(limits.statuses, limits.window_margin_ms, 1, now_ms);
     }
 
-    /// FASHN has fewer slots than documented; `others` of ours hold some.
+    /// FASHN has fewer slots than documented; `others` of our runs hold some.
     pub fn reduce(
         &mut self,
         limits: &AccountLimits,
@@ -173,7 +176,7 @@ impl Limiter {
         Some(opens_ms.unwrap_or(now_ms).max(now_ms.saturating_add(1)))
     }
 
-    /// A balance was told. It opens what `OutOfCredits` closed if there is anything to spend.
+    /// A balance was reported. It opens what `OutOfCredits` closed if there is anything to spend.
     pub fn balance_told(&mut self, limits: &AccountLimits, total: u64, mark: u64) {
         self.balance = Some(KnownBalance {
             total,

@@ -32,7 +32,7 @@ impl Places {
         self.taken.remove(ticket);
     }
 
-    /// Releases the places whose time is over.
+    /// Releases the places that are past their time.
     pub fn release(&mut self, now_ms: u64) {
         self.taken.retain(|_, until_ms| *until_ms > now_ms);
     }

@@ -1,4 +1,4 @@
-//! Whose turn it is.
+//! The fair queue: which run goes next, and what holds it.
 
 use crate::account::event::Effect;
 use crate::account::rows::{Rows, StorageError};
@@ -14,7 +14,7 @@ pub(super) enum Readiness {
     Ready,
     /// Time alone; until when, in milliseconds since 1970.
     Until(u64),
-    /// An event: a slot that comes back, a balance that is told.
+    /// An event: a slot is freed, a balance is reported.
     Waiting,
 }
 
@@ -27,7 +27,7 @@ impl Account {
             return Readiness::Waiting;
         }
         if self.slots_taken >= limiter.slots(limits) {
-            // Slots that are lacking for a while come back by time.
+            // Slots that are lacking for a while return by time.
             return match limiter.reduced_concurrency {
                 Some(reduced) if self.slots_taken < limits.slots as usize => {
                     Readiness::Until(reduced.until_ms)
@@ -35,7 +35,7 @@ impl Account {
                 Some(_) | None => Readiness::Waiting,
             };
         }
-        // A floor under a balance that isn't known yet holds until it is told.
+        // A floor under a balance that isn't known yet holds until FASHN reports one.
         if limits.balance_floor > 0 && limiter.balance.is_none() {
             return Readiness::Waiting;
         }

@@ -1,12 +1,14 @@
-//! What the account stores, as rows with named fields. `app::ports::Storage` runs a transaction over
-//! them; `schema` has the tables. An event reads a few rows, and writes what it changed as [`Write`]s.
+//! What the account stores, as rows with named fields. `app::ports::Storage` runs a transaction
+//! over them; `schema` has the tables. An event reads a few rows, and writes what it changed as
+//! [`Write`]s.
 
 use crate::account::limiter::Limiter;
 use crate::auth::ids::{Ticket, Visitor};
 use crate::run::dedup::{Dedup, DedupName};
 use crate::run::record::Run;
 
-/// The storage failed, or a row can't be understood. The object is reset: nothing of the event stays.
+/// The storage failed, or a row can't be understood. The object is reset: nothing of the event
+/// stays.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("storage: {0}")]
 pub struct StorageError(pub String);
@@ -78,6 +80,8 @@ pub trait Rows {
     fn dedup(&self, name: &DedupName) -> Result<Option<Dedup>, StorageError>;
     /// A visitor's day.
     fn visitor(&self, day: u64, visitor: &Visitor) -> Result<Option<VisitorDay>, StorageError>;
+    /// The first day (UTC) that has visitors' rows.
+    fn first_visitor_day(&self) -> Result<Option<u64>, StorageError>;
     /// The limiter as it was written last.
     fn limiter(&self) -> Result<Option<Limiter>, StorageError>;
     /// Credits charged on a day (UTC), over all shops and models.

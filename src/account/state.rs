@@ -24,7 +24,7 @@ pub struct AccountSettings {
     pub times: RunTimes,
     /// How long a call to FASHN may take, in milliseconds.
     pub call_ms: u64,
-    /// A merchant's backend wants to hear how runs end.
+    /// The merchant's backend gets a message at the end of each run.
     pub has_merchant_webhook: bool,
 }
 
@@ -37,7 +37,7 @@ pub(super) struct VisitorLoad {
     pub slots: u32,
 }
 
-/// Who may go next.
+/// Decides which run goes next.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Account {
     pub(super) settings: AccountSettings,
@@ -50,7 +50,7 @@ pub struct Account {
     due: BTreeSet<(u64, Ticket)>,
     pub(super) visitors: BTreeMap<Visitor, VisitorLoad>,
     pub(super) slots_taken: usize,
-    /// Of those, the ones whose send has not been reported.
+    /// Of those, the ones with a send that has not been reported.
     pub(super) sending: usize,
     /// Bytes of bodies that are stored, or may come to be.
     pub(super) body_bytes: u64,
@@ -64,6 +64,10 @@ pub struct Account {
     pub(super) messages: Places,
     /// Until when the balance is being asked for, in milliseconds since 1970.
     pub(super) asks_balance_until_ms: Option<u64>,
+    /// The limiter has a row: without one beside live runs it was lost.
+    has_limiter_row: bool,
+    /// Rows of visitors of earlier days may be left.
+    pub(super) sweeps_visitors: bool,
     /// When the next settled run expires, in milliseconds since 1970.
     pub(super) next_expiry_ms: Option<u64>,
     /// When the next message is due, in milliseconds since 1970.
@@ -75,6 +79,10 @@ pub struct Account {
 pub(super) struct Changes {
     pub writes: Vec<Write>,
     pub effects: Vec<Effect>,
+    /// When the first run that this event settled expires: its own look at the rows doesn't see it.
+    pub expiry_ms: Option<u64>,
+    /// When a message of this event is due: the same.
+    pub message_ms: Option<u64>,
     runs: BTreeSet<Ticket>,
 }
 
@@ -89,7 +97,9 @@ impl Account {
         now_ms: u64,
     ) -> Result<Self, StorageError> {
         let live = rows.live_runs()?;
-        let mut limiter = match rows.limiter()? {
+        let stored = rows.limiter()?;
+        let has_limiter_row = stored.is_some();
+        let mut limiter = match stored {
             Some(limiter) => limiter,
             // It was lost: calls may have been made that nothing tells of.
             None if !live.is_empty() => Limiter::after_loss(&settings.limits, &live, now_ms),
@@ -111,6 +121,8 @@ impl Account {
             status_calls: Places::new(limits::STATUS_CALLS_MAX),
             messages: Places::new(limits::MESSAGES_MAX),
             asks_balance_until_ms: None,
+            has_limiter_row,
+            sweeps_visitors: true,
             next_expiry_ms: rows.next_expiry_ms(0)?,
             next_message_ms: rows.next_message_ms(0)?,
         };
@@ -118,6 +130,46 @@ impl Account {
             account.insert(run);
         }
         Ok(account)
+    }
+
+    /// The first part in which two accounts differ that tables hold: what is in memory, and what was
+    /// restored. Calls under way are memory's alone; it may look after a row too early, never too late.
+    #[must_use]
+    pub fn difference(&self, other: &Self, now_ms: u64) -> Option<&'static str> {
+        let limiter = |account: &Self| {
+            let mut limiter = account.limiter.clone();
+            limiter.slide(&account.settings.limits, now_ms);
+            limiter
+        };
+        let is_in_time = |own: Option<u64>, stored: Option<u64>| {
+            stored.is_none_or(|stored_ms| {
+                own.is_some_and(|own_ms| own_ms <= stored_ms.max(now_ms) + 1)
+            })
+        };
+        [
+            ("live runs", self.live == other.live),
+            ("queue", self.queue == other.queue),
+            ("due times", self.due == other.due),
+            ("visitors", self.visitors == other.visitors),
+            ("slots", self.slots_taken == other.slots_taken),
+            ("sends", self.sending == other.sending),
+            ("waiting bodies", self.body_bytes == other.body_bytes),
+            ("reserved credits", self.reserved == other.reserved),
+            ("spent credits", self.spent_today == other.spent_today),
+            (
+                "next message",
+                // A message under way is looked at when its call ends.
+                self.messages.next_ms().is_some()
+                    || is_in_time(self.next_message_ms, other.next_message_ms),
+            ),
+            (
+                "next expiry",
+                is_in_time(self.next_expiry_ms, other.next_expiry_ms),
+            ),
+            ("limiter", limiter(self) == limiter(other)),
+        ]
+        .into_iter()
+        .find_map(|(part, is_same)| (!is_same).then_some(part))
     }
 
     /// Every live run.
@@ -194,9 +246,11 @@ impl Account {
         if run.has_stored_body() {
             self.body_bytes = self.body_bytes.saturating_add(run.body_bytes);
         }
-        let load = self.visitors.entry(run.visitor.clone()).or_default();
-        load.waiting += u32::from(run.waits());
-        load.slots += u32::from(run.holds_slot());
+        if run.waits() || run.holds_slot() {
+            let load = self.visitors.entry(run.visitor.clone()).or_default();
+            load.waiting += u32::from(run.waits());
+            load.slots += u32::from(run.holds_slot());
+        }
         if let (State::Queued { .. }, Some(turn)) = (&run.state, run.turn) {
             self.queue.insert(turn, ticket);
         }
@@ -242,7 +296,7 @@ impl Account {
         self.insert(run);
     }
 
-    /// A run changed: memory, indexes, budgets, figures, outbox, listeners follow.
+    /// A run changed: memory, indexes, budgets, figures, outbox, subscribers follow.
     pub(super) fn replace(
         &mut self,
         before: &Run,
@@ -279,10 +333,8 @@ impl Account {
             changes.runs.remove(&ticket);
             if let State::Ended { expires_ms, .. } = after.state {
                 let due_ms = if after.is_deleted { 0 } else { expires_ms };
-                let next_ms = self
-                    .next_expiry_ms
-                    .map_or(due_ms, |next_ms| next_ms.min(due_ms));
-                self.next_expiry_ms = Some(next_ms);
+                changes.expiry_ms = earliest(changes.expiry_ms, Some(due_ms));
+                self.next_expiry_ms = earliest(self.next_expiry_ms, Some(due_ms));
             }
         } else {
             changes.runs.insert(ticket);
@@ -399,11 +451,9 @@ impl Account {
             return;
         }
         // This event's own look at the outbox doesn't see it yet.
-        let due_ms = now_ms.saturating_add(1);
-        self.next_message_ms = Some(
-            self.next_message_ms
-                .map_or(due_ms, |at_ms| at_ms.min(due_ms)),
-        );
+        let due_ms = Some(now_ms.saturating_add(1));
+        changes.message_ms = due_ms;
+        self.next_message_ms = earliest(self.next_message_ms, due_ms);
         changes.writes.push(Write::PutMessage(OutboxMessage {
             ticket,
             tries: 0,
@@ -423,20 +473,26 @@ impl Account {
         Ok(())
     }
 
-    /// The writes of what changed; the limiter's if it changed since `before`.
-    pub(super) fn written(&self, mut changes: Changes, before: &Limiter) -> Vec<Write> {
+    /// The writes of what changed; the limiter's if it changed since `before`, and once at first.
+    pub(super) fn written(&mut self, mut changes: Changes, before: &Limiter) -> Vec<Write> {
         for ticket in &changes.runs {
             if let Some(run) = self.live.get(ticket) {
                 changes.writes.push(Write::PutRun(Box::new(run.clone())));
             }
         }
-        if self.limiter != *before {
+        let is_first = !self.has_limiter_row && !changes.writes.is_empty();
+        if self.limiter != *before || is_first {
+            self.has_limiter_row = true;
             changes
                 .writes
                 .push(Write::PutLimiter(Box::new(self.limiter.clone())));
         }
         changes.writes
     }
+}
+
+pub(super) fn earliest(one_ms: Option<u64>, other_ms: Option<u64>) -> Option<u64> {
+    [one_ms, other_ms].into_iter().flatten().min()
 }
 
 fn stored_output(run: &Run) -> Option<&StoredOutput> {

@@ -4,10 +4,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::config::limits::RequestWindow;
 
-/// A window of more requests than this is kept in so many spans, whose requests count as made with the last of them.
+/// A window of more requests than this is kept in so many spans; a span's requests count as made
+/// with the last of them.
 const SPANS: u64 = 64;
 
-/// When the last requests were made at the latest, in milliseconds since 1970, and how many at a time; oldest first.
+/// When the last requests were made at the latest, in milliseconds since 1970, and how many at a
+/// time; oldest first.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Window(Vec<(u64, u32)>);
@@ -37,8 +39,8 @@ impl Window {
         }
     }
 
-    /// Forgets what has left the window. A clock that went back leaves requests in the future: they count
-    /// as made now, so that the window is full for longer rather than for less.
+    /// Forgets what has left the window. A clock that went back leaves requests in the future: they
+    /// count as made now, so that the window is full for longer rather than for less.
     pub fn slide(&mut self, limit: RequestWindow, margin_ms: u64, now_ms: u64) {
         let mut late = 0_u32;
         while let Some((at_ms, count)) = self.0.last()
@@ -59,7 +61,7 @@ impl Window {
         (limit.requests as usize).saturating_sub(self.noted().saturating_add(outstanding))
     }
 
-    /// When enough of the oldest leave that there is room, if nothing is under way.
+    /// When enough of the oldest leave that another may be made, if nothing is under way.
     #[must_use]
     pub fn opens_ms(&self, limit: RequestWindow, margin_ms: u64) -> Option<u64> {
         let mut over = self.noted().saturating_sub(limit.requests as usize);

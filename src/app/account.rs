@@ -1,6 +1,6 @@
 //! The account object: each event is one transaction, then its effects.
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, Ref, RefCell};
 use std::rc::Rc;
 
 use crate::account::event::{
@@ -19,7 +19,7 @@ use crate::run::view::View;
 /// How late an alarm may be before a touch takes it for lost, in milliseconds.
 const ALARM_LATE_MS: u64 = 5_000;
 
-/// One account at work in its object. Memory is what the tables say; it is thrown away when the
+/// One account at work in its object. Memory holds what the tables hold; it is dropped when the
 /// storage fails.
 pub struct AccountActor<P> {
     ports: P,
@@ -53,6 +53,11 @@ impl<P: AccountPorts + 'static> AccountActor<P> {
     /// The world outside.
     pub fn ports(&self) -> &P {
         &self.ports
+    }
+
+    /// What memory holds; none before the first event.
+    pub fn memory(&self) -> Ref<'_, Option<Account>> {
+        self.memory.borrow()
     }
 
     /// Answers a message.
@@ -196,8 +201,8 @@ impl<P: AccountPorts + 'static> AccountActor<P> {
         })
     }
 
-    /// One that is set earlier stays, and finds nothing to do. One that is overdue was lost, and one
-    /// that this object doesn't know of may be: it is set again.
+    /// One that is set earlier stays, and finds nothing to do. One that is overdue was lost, and
+    /// one that this object doesn't know of may be: it is set again.
     fn set_alarm(&self, wanted_ms: Option<u64>) -> Result<(), StorageError> {
         let Some(wanted_ms) = wanted_ms else {
             return Ok(());
@@ -225,12 +230,12 @@ impl<P: AccountPorts + 'static> AccountActor<P> {
                     Ok(BodyResponse::Missing | BodyResponse::Dropped) => {
                         actor.apply_later(Event::BodyMissing { ticket, attempt });
                     }
-                    // The alarm tells it again.
+                    // The alarm repeats the message.
                     Err(error) => actor.ports.error("send", &error.to_string()),
                 }
             })),
             Effect::DropBody(ticket) => self.ports.spawn(Box::pin(async move {
-                // Its own alarm deletes a body that wasn't told.
+                // Its own alarm deletes a body that this message doesn't reach.
                 if let Err(error) = actor.ports.tell(ticket, BodyRequest::Drop).await {
                     actor.ports.error("drop", &error.to_string());
                 }
@@ -264,7 +269,7 @@ impl<P: AccountPorts + 'static> AccountActor<P> {
         }
     }
 
-    /// An event whose sender waits for no answer.
+    /// An event without a sender that waits for its answer.
     fn apply_later(self: &Rc<Self>, event: Event) {
         if let Err(error) = self.apply(event) {
             self.ports.error("account", &error.to_string());
@@ -316,7 +321,7 @@ impl<P: AccountPorts + 'static> AccountActor<P> {
         Ok(confirmed)
     }
 
-    /// Tells the merchant's backend how a run ended; whether that is settled.
+    /// Sends the merchant's backend its message about a run's end; whether that is settled.
     async fn deliver(&self, ticket: &Ticket) -> bool {
         let Some(sender) = &self.sender else {
             return true;

@@ -1,5 +1,5 @@
-//! The way to what costs something, `/v1/run` and `/v1/quote`: the caller, its shop and visitor, and
-//! whether it asks too often. The body isn't read before.
+//! The way to what costs something, `/v1/run` and `/v1/quote`: the caller, its shop and visitor,
+//! and whether it asks too often. The body isn't read before.
 
 use crate::app::ports::{Clock, Guards, Randomness, RateLimit};
 use crate::app::problem::Problem;

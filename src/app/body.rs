@@ -1,5 +1,5 @@
-//! A body that waits, in an object of its own. It decides nothing: it stores, sends when the account
-//! says so, reports, and deletes itself.
+//! A body that waits, in an object of its own. It decides nothing: it stores, sends when the
+//! account says so, reports, and deletes itself.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -45,13 +45,16 @@ impl<P: BodyPorts + 'static> BodyActor<P> {
     /// An upload begins. Where it is cut, the alarm deletes what arrived.
     ///
     /// # Errors
-    /// [`StorageError`], as all of them.
+    /// [`StorageError`]
     pub fn begin(&self, receive_ms: u64) -> Result<(), StorageError> {
         let at_ms = self.ports.now_ms().saturating_add(receive_ms);
         self.ports.set_alarm(at_ms)
     }
 
     /// Every piece has arrived. The state is written last: without it there is no body.
+    ///
+    /// # Errors
+    /// [`StorageError`]
     pub fn complete(&self, meta: BodyMeta) -> Result<(), StorageError> {
         let delete_at_ms = meta.delete_at_ms;
         let former = self.ports.state()?;
@@ -65,6 +68,9 @@ impl<P: BodyPorts + 'static> BodyActor<P> {
     }
 
     /// Answers a message of the account.
+    ///
+    /// # Errors
+    /// [`StorageError`]
     pub async fn handle(
         self: &Rc<Self>,
         request: BodyRequest,
@@ -80,8 +86,11 @@ impl<P: BodyPorts + 'static> BodyActor<P> {
 
     /// The alarm went off.
     ///
-    /// (1) Delete what is past its time, or was never whole. (2) A send whose invocation was cut ends
-    /// as unknown. (3) Report again what the account hasn't heard.
+    /// (1) Delete what is past its time, or was never whole. (2) A send that was cut with its
+    /// invocation ends as unknown. (3) Repeat a report that didn't reach the account.
+    ///
+    /// # Errors
+    /// [`StorageError`]: the platform tries the alarm again.
     pub async fn alarm(self: &Rc<Self>) -> Result<(), StorageError> {
         let now_ms = self.ports.now_ms();
         // (1)
@@ -146,7 +155,7 @@ impl<P: BodyPorts + 'static> BodyActor<P> {
             return Ok(());
         };
         // (1)
-        let outcome = match self.parts(&state.meta) {
+        let outcome = match Self::parts(&state.meta) {
             Some((origin, key)) => {
                 let send = Send {
                     origin: &origin,
@@ -162,7 +171,7 @@ impl<P: BodyPorts + 'static> BodyActor<P> {
         };
         // (2)
         let Some(now) = self.ports.state()? else {
-            // It was dropped meanwhile; the account hears of the send all the same.
+            // It was dropped meanwhile; the account gets the report all the same.
             return self
                 .report(BodyState {
                     outcome: Some(outcome),
@@ -198,7 +207,8 @@ impl<P: BodyPorts + 'static> BodyActor<P> {
 
     /// The account says whether the body is still wanted.
     async fn report(self: &Rc<Self>, state: BodyState) -> Result<(), StorageError> {
-        let (Some(outcome), Some((origin, key))) = (&state.outcome, self.parts(&state.meta)) else {
+        let (Some(outcome), Some((origin, key))) = (&state.outcome, Self::parts(&state.meta))
+        else {
             return Ok(());
         };
         let send = Send {
@@ -240,7 +250,7 @@ impl<P: BodyPorts + 'static> BodyActor<P> {
         }
     }
 
-    fn parts(&self, meta: &BodyMeta) -> Option<(Origin, KeyName)> {
+    fn parts(meta: &BodyMeta) -> Option<(Origin, KeyName)> {
         let origin = Origin::parse(&meta.origin).ok()?;
         Some((origin, KeyName::parse(&meta.key_name)?))
     }

@@ -20,8 +20,8 @@ pub struct Settings {
     pub result_ttl_seconds: u64,
 }
 
-/// (1) One status call, which has its place. (2) Store the pictures of a completed run, if they will
-/// be shown.
+/// (1) One status call, which has its place. (2) Store the pictures of a completed run, if they
+/// will be shown.
 pub async fn ask(
     ports: &(impl FashnReads + OutputStore + Log),
     settings: &Settings,

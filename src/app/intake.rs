@@ -54,11 +54,15 @@ impl<'h> RunHead<'h> {
         })
     }
 
-    /// (1) Is it a run. (2) May this caller ask for it. (3) What the account has to know. (4) The body
-    /// that FASHN gets, by `write`.
+    /// (1) Is it a run. (2) May this caller ask for it. (3) What the account has to know. (4) The
+    /// body that FASHN gets, by `write`.
     ///
     /// # Errors
     /// [`Problem`], with every fault there is.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "each comes from another part of the request"
+    )]
     pub fn read_body<B>(
         &self,
         settings: &Settings,

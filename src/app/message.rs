@@ -1,5 +1,6 @@
-//! What the Worker and `Body` objects say to the account, and its answers: small plain objects, as
-//! JSON. Fields that a release doesn't know are ignored, so old and new talk to each other.
+//! Messages of the Worker and of `Body` objects to the account, and its answers: small plain
+//! objects, as JSON. Fields that a release doesn't know are ignored, so old and new talk to each
+//! other.
 
 use serde::{Deserialize, Serialize};
 
@@ -33,7 +34,7 @@ pub enum Request {
         /// FASHN's id, out of the body.
         upstream: UpstreamId,
     },
-    /// What is shown of a run.
+    /// What the holder of a run sees.
     Look(Ticket),
     /// Deletes a run: inputs, outputs, record.
     Delete(Ticket),
@@ -88,11 +89,11 @@ pub enum WebhookAck {
     Unconfirmed,
 }
 
-/// What a `Body` object is told.
+/// A message to a `Body` object.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum BodyRequest {
-    /// Send the body as this attempt. Told again, it is sent once.
+    /// Send the body as this attempt. Repeated, it is sent once.
     Send(Attempt),
     /// Delete it.
     Drop,

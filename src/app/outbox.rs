@@ -1,5 +1,5 @@
-//! Tells the merchant's backend how a run ended. The account writes each attempt down before it is
-//! made, so a message arrives at least once.
+//! Sends the merchant's backend a message about a run's end. The account writes each attempt down
+//! before it is made, so a message arrives at least once.
 
 use crate::app::message::Shown;
 use crate::app::ports::{Clock, Log, MerchantBackend, OutputStore};
@@ -17,7 +17,7 @@ pub struct Sender {
     pub webhook: MerchantWebhook,
     /// Where the gateway is reached from outside.
     pub origin: Origin,
-    /// Whose addresses of outputs are shown.
+    /// Which addresses of outputs are shown.
     pub addresses: OutputAddresses,
     /// Signs ids.
     pub signer: std::rc::Rc<Signer>,
@@ -32,7 +32,7 @@ pub async fn deliver(
     view: &View,
 ) -> bool {
     // (1)
-    let renderer = StatusRenderer {
+    let status_renderer = StatusRenderer {
         id: &sender.signer.id(ticket),
         origin: &sender.origin,
         addresses: sender.addresses,
@@ -42,7 +42,7 @@ pub async fn deliver(
         view: view.clone(),
         standing: None,
     };
-    let rendered = match renderer.render(ports, ticket, &shown).await {
+    let rendered = match status_renderer.render(ports, ticket, &shown).await {
         Ok(rendered) => rendered,
         Err(error) => {
             ports.error("merchant webhook", &error.to_string());

@@ -1,5 +1,5 @@
-//! What orchestration asks of the world. `worker/` implements these with Durable Objects, `fetch` and
-//! Workers KV; `simulation/` on a deterministic executor; host tests by hand.
+//! What orchestration asks of the world. `worker/` implements these with Durable Objects, `fetch`
+//! and Workers KV; `simulation/` on a deterministic executor; host tests by hand.
 //!
 //! Everything that takes time is a call of a port: nothing in `app/` waits for anything else. A
 //! crash of an invocation is a future that is dropped at one of them.
@@ -56,7 +56,7 @@ pub trait Log {
 
 /// The account objects.
 pub trait Accounts {
-    /// Says something to an account.
+    /// Sends an account a message.
     fn ask(
         &self,
         account: AccountId,
@@ -93,8 +93,8 @@ pub enum Subscribed<S> {
 
 /// Guards in front of what costs something.
 pub trait Guards {
-    /// Counts a request at a rate limit. One that isn't set up, or fails, lets every request pass: the
-    /// account's exact counts hold all the same.
+    /// Counts a request at a rate limit. One that isn't set up, or fails, lets every request pass:
+    /// the account's exact counts hold all the same.
     fn is_within(&self, limit: RateLimit, key: &str) -> impl Future<Output = bool>;
 
     /// Asks Cloudflare about a challenge's token; answers the body of its answer.
@@ -121,7 +121,7 @@ pub trait Randomness {
 
 /// The `Body` objects, one for each body that waits.
 pub trait Bodies {
-    /// Says something to a body.
+    /// Sends a body a message.
     fn tell(
         &self,
         ticket: Ticket,
@@ -161,7 +161,8 @@ pub trait FashnRuns {
 #[error("not sent: {0}")]
 pub struct NotSent(pub String);
 
-/// What FASHN answers without being sent a picture. Each call has a time limit, which starts with it.
+/// What FASHN answers without being sent a picture. Each call has a time limit, which starts with
+/// it.
 pub trait FashnReads {
     /// `GET /v1/status/{id}`
     fn status(
@@ -184,7 +185,7 @@ pub trait OutputStore {
         ttl_seconds: u64,
     ) -> impl Future<Output = Result<usize, CallError>>;
 
-    /// A picture's bytes; none if one of its pieces is gone.
+    /// A picture's bytes; none if one of its pieces has expired.
     fn get(
         &self,
         ticket: &Ticket,
@@ -238,7 +239,7 @@ pub trait Storage {
     /// [`StorageError`]
     fn set_alarm(&self, at_ms: u64) -> Result<(), StorageError>;
 
-    /// The storage failed: the object is reset, and its memory is gone.
+    /// The storage failed: the object is reset, and its memory is lost.
     fn abort(&self, reason: &StorageError);
 }
 
@@ -284,18 +285,19 @@ pub trait BodyPorts: Clock + Log + Accounts + FashnRuns + BodyStorage + Spawn {
     fn stored_body(&self) -> <Self as FashnRuns>::Body;
 }
 
-/// Those that listen to runs of this account.
+/// The subscribers of this account's runs.
 pub trait Subscribers {
-    /// A run changed: each of its listeners is told what it doesn't know.
+    /// A run changed: each of its subscribers is sent what it hasn't seen.
     fn notify(&self, ticket: Ticket);
 }
 
 /// A `Body` object's own storage and alarm.
+#[expect(
+    clippy::missing_errors_doc,
+    reason = "each fails with the storage alone"
+)]
 pub trait BodyStorage {
     /// What is stored beside the body; none if there is no body.
-    ///
-    /// # Errors
-    /// [`StorageError`], as all of them.
     fn state(&self) -> Result<Option<BodyState>, StorageError>;
     /// Replaces it.
     fn put_state(&self, state: &BodyState) -> Result<(), StorageError>;
@@ -312,9 +314,9 @@ pub struct BodyState {
     pub meta: BodyMeta,
     /// The last send that was begun; 0 before the first. Written before the call.
     pub attempt: Attempt,
-    /// What became of it, until the account has heard of it.
+    /// What became of it, until the account has the report.
     #[serde(default)]
     pub outcome: Option<SendOutcome>,
-    /// The account has heard what became of the last send.
+    /// The account has the report of the last send.
     pub is_reported: bool,
 }

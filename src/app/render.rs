@@ -1,5 +1,4 @@
-//! What is shown of a run, in JSON: for an answer, for an event of a stream, for the merchant's
-//! backend.
+//! A run in JSON: for an answer, for an event of a stream, for the merchant's backend.
 
 use fashn::prediction::Output;
 use serde::Serialize;
@@ -29,9 +28,9 @@ pub struct StatusRenderer<'s> {
     pub id: &'s PredictionId,
     /// Where the gateway is reached from outside.
     pub origin: &'s Origin,
-    /// Whose addresses of outputs are shown.
+    /// Which addresses of outputs are shown.
     pub addresses: OutputAddresses,
-    /// Pictures that are stored here stand in the JSON, rather than their addresses.
+    /// Pictures that are stored here are part of the JSON, rather than their addresses.
     pub data_urls: bool,
 }
 

@@ -71,10 +71,10 @@ impl Send<'_> {
         }
     }
 
-    /// Tells the account. A report that is lost is told again; told twice, it counts once.
+    /// Reports to the account. A report that is lost is repeated; repeated, it counts once.
     ///
     /// # Errors
-    /// [`CallError`]: the webhook or the account's own alarm will tell.
+    /// [`CallError`]: the webhook or the account's own alarm makes up for it.
     pub async fn report<P: Accounts + Clock + Log>(
         &self,
         ports: &P,

@@ -6,29 +6,30 @@ use crate::account::state::AccountSettings;
 use crate::app::confirm;
 use crate::app::outbox::Sender;
 use crate::auth::ids::Signer;
+use crate::config::limits;
 use crate::config::limits::AccountLimits;
 use crate::config::settings::Settings;
 use crate::config::shops::KeyName;
 use crate::run::transition::RunTimes;
 
-/// What the account of this key works by. The account of a key that is no longer set still shows what
-/// it has.
+/// What the account of this key works by. The account of a key that is no longer set still shows
+/// what it has.
 #[must_use]
 pub fn of_account(settings: &Settings, key: Option<&KeyName>) -> AccountSettings {
-    let limits = key.map_or_else(|| settings.account.clone(), |key| settings.limits_of(key));
+    let account = key.map_or_else(|| settings.account.clone(), |key| settings.limits_of(key));
     let call_ms = fashn_timeout_ms(settings);
     AccountSettings {
         times: RunTimes {
-            receive_ms: limits.receive_ms,
-            queue_ms: limits.queue_wait_ms,
+            receive_ms: account.receive_ms,
+            queue_ms: account.queue_wait_ms,
             fashn_timeout_ms: call_ms,
-            send_ms: limits.send_ms,
+            send_ms: account.send_ms,
             deadline_ms: settings.deadline_seconds.saturating_mul(1_000),
             result_ttl_ms: settings.result_ttl_seconds.saturating_mul(1_000),
-            unknown_credits_ms: limits.unknown_credits_ms,
+            unknown_credits_ms: account.unknown_credits_ms,
         },
-        limits,
-        call_ms,
+        limits: account,
+        call_ms: call_ms.saturating_add(limits::CALL_MARGIN_MS),
         has_merchant_webhook: settings.merchant_webhook.is_some(),
     }
 }
@@ -42,7 +43,7 @@ pub fn of_confirm(settings: &Settings) -> confirm::Settings {
     }
 }
 
-/// The merchant's backend, if it is told how runs end.
+/// The merchant's backend, if it gets messages.
 #[must_use]
 pub fn of_sender(settings: &Settings, signer: &Rc<Signer>) -> Option<Sender> {
     Some(Sender {

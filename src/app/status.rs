@@ -22,8 +22,8 @@ pub enum StatusReply<S> {
     Unchanged(StatusHead),
     /// Events follow.
     Stream(S),
-    /// The run is over, and the reader of its events has seen that. A browser's own reader comes back
-    /// after the end of a stream, and this keeps it away.
+    /// The run is over, and the reader of its events has seen that. A browser's own reader comes
+    /// back after the end of a stream, and this keeps it away.
     Over,
 }
 
@@ -38,14 +38,14 @@ pub struct StatusHead {
     pub retry_after_seconds: Option<u64>,
 }
 
-/// (1) A stream comes from the account itself. (2) Wait, or look. (3) Answer what the caller doesn't
-/// have.
+/// (1) A stream comes from the account itself. (2) Wait, or look. (3) Answer what the caller
+/// doesn't have.
 ///
 /// # Errors
 /// [`Problem::NotFound`]; [`Problem::Overloaded`] if the account can't be reached.
 pub async fn show<P: Accounts + Subscriptions + OutputStore + Clock>(
     ports: &P,
-    renderer: &StatusRenderer<'_>,
+    status_renderer: &StatusRenderer<'_>,
     ticket: &Ticket,
     query: &StatusQuery,
 ) -> Result<StatusReply<P::Stream>, Problem> {
@@ -54,8 +54,8 @@ pub async fn show<P: Accounts + Subscriptions + OutputStore + Clock>(
         let request = SubscribeRequest {
             ticket: *ticket,
             subscription: Subscription::Stream {
-                origin: renderer.origin.clone(),
-                id: renderer.id.clone(),
+                origin: status_renderer.origin.clone(),
+                id: status_renderer.id.clone(),
             },
             seen: Some(query.last_event.clone()),
         };
@@ -74,7 +74,7 @@ pub async fn show<P: Accounts + Subscriptions + OutputStore + Clock>(
     };
     let shown = shown.ok_or(Problem::NotFound)?;
     // (3)
-    let rendered = renderer.render(ports, ticket, &shown).await?;
+    let rendered = status_renderer.render(ports, ticket, &shown).await?;
     // A caller that waited may ask again at once.
     let retry_after = retry_after_seconds(&rendered.envelope);
     let is_unchanged = query.has(&rendered.tag);
@@ -112,7 +112,7 @@ async fn wait<P: Accounts + Subscriptions + Clock>(
     }
 }
 
-/// What is shown of a run; none if there is nothing to see.
+/// A run as its holder sees it; none if there is nothing to see.
 async fn look(ports: &impl Accounts, ticket: &Ticket) -> Result<Option<Box<Shown>>, Problem> {
     match ask_again(ports, ticket, Request::Look(*ticket)).await? {
         Response::View(shown) => Ok(shown),
@@ -136,7 +136,7 @@ pub async fn delete(ports: &impl Accounts, ticket: &Ticket) -> Result<(), Proble
 }
 
 /// One output of a completed run, and for how many seconds it is kept. Stored bytes are read only
-/// after the account said that the run exists: so a deleted run's are gone at once.
+/// after the account answered that the run exists, so a deletion holds at once.
 ///
 /// # Errors
 /// [`Problem::NotFound`]; [`Problem::Overloaded`] if the account can't be reached.
@@ -158,8 +158,8 @@ pub async fn find_output(
     }
 }
 
-/// Asks what changes nothing, or what counts once however often it is asked. An object that was reset
-/// is asked again.
+/// Asks what changes nothing, or what counts once however often it is asked. An object that was
+/// reset is asked again.
 ///
 /// # Errors
 /// [`Problem::Overloaded`]

@@ -18,7 +18,8 @@ pub struct Submit<'s> {
     pub key: &'s KeyName,
     /// Signs ids and webhook addresses.
     pub signer: &'s Signer,
-    /// How long a body may lie in its object, in milliseconds: as long as a run may wait, and be sent.
+    /// How long a body may lie in its object, in milliseconds: as long as a run may wait, and be
+    /// sent.
     pub body_life_ms: u64,
 }
 
@@ -29,9 +30,9 @@ const ASKS_MAX: u32 = 3;
 const ASK_AGAIN_MS: u64 = 300;
 
 impl Submit<'_> {
-    /// (1) Ask the account; asked again with the same ticket, it answers the same. (2) Send the run if
-    /// it goes, or store its body. (3) Answer its id. The platform cuts this where its caller has
-    /// been gone for 30 s: `waitUntil` holds all of it.
+    /// (1) Ask the account; asked again with the same ticket, it answers the same. (2) Send the run
+    /// if it goes, or store its body. (3) Answer its id. The platform cuts this where its caller
+    /// has been gone for 30 s: `waitUntil` holds all of it.
     ///
     /// # Errors
     /// [`Problem`]
@@ -44,9 +45,9 @@ impl Submit<'_> {
         let ticket = request.ticket;
         let length = request.body_bytes;
         // (1)
-        let admission = match self.ask(ports, ticket, Request::Submit(request)).await? {
-            Response::Admission(admission) => admission,
-            _ => return Err(unexpected()),
+        let asked = self.ask(ports, ticket, Request::Submit(request)).await?;
+        let Response::Admission(admission) = asked else {
+            return Err(unexpected());
         };
         // (2)
         match admission {
@@ -61,7 +62,7 @@ impl Submit<'_> {
                 let Outcome { report, problem } = send.call(ports, body).await;
                 let verdict = match send.report(ports, report).await {
                     Ok(verdict) => verdict,
-                    // The webhook tells what was not heard. FASHN's own answer is known.
+                    // The webhook makes up for a lost report. FASHN's own answer is known.
                     Err(error) => {
                         ports.error("report", &error.to_string());
                         return problem.map_or_else(|| Ok(self.id(&ticket)), Err);
@@ -69,9 +70,11 @@ impl Submit<'_> {
                 };
                 match (verdict, problem) {
                     (Verdict::Again, _) => self.store(ports, ticket, length, body).await?,
-                    (Verdict::Noted | Verdict::GiveUp, Some(problem)) => return Err(problem),
-                    // Another send counts by now: its holder looks it up.
-                    (Verdict::OutOfDate, _) | (Verdict::Noted | Verdict::GiveUp, None) => {}
+                    // Out of date is also a run that an earlier copy of this report ended.
+                    (Verdict::Noted | Verdict::GiveUp | Verdict::OutOfDate, Some(problem)) => {
+                        return Err(problem);
+                    }
+                    (Verdict::Noted | Verdict::GiveUp | Verdict::OutOfDate, None) => {}
                 }
             }
             Admission::Store(_) => self.store(ports, ticket, length, body).await?,
@@ -102,7 +105,7 @@ impl Submit<'_> {
         };
         if let Err(error) = ports.put(meta, body).await {
             ports.error("store", &error.to_string());
-            // Its place is given back now; where this is lost, when its time is over.
+            // Its place is released now; where this is lost, when its time is over.
             let told = ports
                 .ask(ticket.account(), Request::NotStored(ticket))
                 .await;

@@ -1,5 +1,5 @@
-//! Open answers of an account: streams of events, and waits. They are in memory alone; a caller whose
-//! answer breaks with its object comes back, and begins with what is stored.
+//! Open answers of an account: streams of events, and waits. They are in memory alone; after a
+//! reset of the object a caller comes back, and begins with what is stored.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -25,7 +25,7 @@ use crate::run::view::Envelope;
 pub trait StreamWriter {
     /// Writes, without waiting for a reader.
     fn write(&self, bytes: &[u8]);
-    /// Its reader is gone, or doesn't read.
+    /// Its reader has left, or doesn't read.
     fn is_lost(&self) -> bool;
 }
 
@@ -41,13 +41,13 @@ pub struct SubscriberList<W> {
 
 struct RunSubscribers<W> {
     all: Vec<Subscriber<W>>,
-    /// When a waiting run's place is told again, in milliseconds since 1970.
+    /// When a waiting run's place is looked at again, in milliseconds since 1970.
     place_ms: Option<u64>,
 }
 
 struct Subscriber<W> {
     subscription: Subscription,
-    /// The tag that it was told last.
+    /// The tag that it was sent last.
     seen: String,
     writer: W,
 }
@@ -211,13 +211,13 @@ impl<W: StreamWriter + 'static> SubscriberList<W> {
         ticket: &Ticket,
         shown: &Shown,
     ) -> Result<Vec<u8>, CallError> {
-        let renderer = StatusRenderer {
+        let status_renderer = StatusRenderer {
             id,
             origin,
             addresses: self.addresses,
             data_urls: true,
         };
-        let rendered = renderer.render(actor.ports(), ticket, shown).await?;
+        let rendered = status_renderer.render(actor.ports(), ticket, shown).await?;
         Ok(event(&rendered.tag, rendered.json.as_bytes()))
     }
 
@@ -243,7 +243,7 @@ impl<W: StreamWriter + 'static> SubscriberList<W> {
         Envelope::of(self.signer.id(ticket), &shown.view, shown.standing)
     }
 
-    /// Whether one more may subscribe. Readers that are gone make room.
+    /// Whether one more may subscribe. Readers that have left are released first.
     fn has_room(&self, ticket: &Ticket, now_ms: u64) -> bool {
         let is_full = || {
             let runs = self.runs.borrow();
@@ -258,7 +258,7 @@ impl<W: StreamWriter + 'static> SubscriberList<W> {
         !is_full()
     }
 
-    /// Writes a heartbeat to the streams of a run, or of all: a reader that is gone is known by it.
+    /// Writes a heartbeat to the streams of a run, or of all: it shows which readers have left.
     fn beat(&self, ticket: Option<&Ticket>) {
         for (run, subscribers) in &*self.runs.borrow() {
             if ticket.is_none_or(|ticket| ticket == run) {
@@ -271,7 +271,7 @@ impl<W: StreamWriter + 'static> SubscriberList<W> {
         }
     }
 
-    /// Releases those whose readers are gone. A wait whose time is over is told what there is.
+    /// Releases those that lost their readers. A wait that is over is sent what there is.
     fn prune(&self, now_ms: u64) {
         let mut runs = self.runs.borrow_mut();
         for run in runs.values_mut() {
@@ -300,7 +300,8 @@ impl<W: StreamWriter + 'static> SubscriberList<W> {
         (!runs.is_empty()).then(|| waits.min().unwrap_or(u64::MAX).min(self.heartbeat_ms.get()))
     }
 
-    /// The one timer, as long as anybody subscribes: heartbeats, ends of waits, places in the queue.
+    /// The one timer, as long as anybody subscribes: heartbeats, ends of waits, places in the
+    /// queue.
     fn set_timer<P: AccountPorts + 'static>(self: &Rc<Self>, actor: &Rc<AccountActor<P>>) {
         let Some(due_ms) = self.due_ms() else {
             return;
@@ -356,7 +357,7 @@ impl<W> RunSubscribers<W> {
 }
 
 impl<W: StreamWriter> Subscriber<W> {
-    /// Writes what it doesn't know; whether its answer stays open.
+    /// Writes what it hasn't seen; whether its answer stays open.
     fn is_left_open(
         &mut self,
         tag: &ETag,
@@ -374,7 +375,7 @@ impl<W: StreamWriter> Subscriber<W> {
                     .find(|((known, known_id), _)| known == origin && known_id == id)
                     .map(|(_, event)| event.as_slice()),
             };
-            // It came while others' events were rendered, and is told its own.
+            // It came while others' events were rendered, and is sent its own.
             let Some(bytes) = bytes else {
                 return true;
             };

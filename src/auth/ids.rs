@@ -2,8 +2,9 @@
 //!
 //! ```text
 //! ticket = created_seconds (4 bytes) ‖ jurisdiction (1) ‖ account (4) ‖ random (11)
-//! id     = base64url(ticket ‖ HMAC-SHA256(secret, "id" ‖ 0 ‖ ticket)[..16])                    48 characters
-//! token  = base64url(ticket ‖ attempt (2) ‖ HMAC-SHA256(secret, "webhook" ‖ 0 ‖ both)[..16])   51 characters
+//! id     = base64url(ticket ‖ mac("id", ticket))                     48 characters
+//! token  = base64url(ticket ‖ attempt (2) ‖ mac("webhook", both))    51 characters
+//! mac(purpose, message) = HMAC-SHA256(secret, purpose ‖ 0 ‖ message)[..16]
 //! ```
 //!
 //! An id doesn't reveal a webhook token nor the other way round: the shopper's browser never learns
@@ -95,19 +96,18 @@ impl Ticket {
     /// A new ticket from the account, the time and fresh randomness.
     #[must_use]
     pub fn mint(account: AccountId, now_ms: u64, random: [u8; 11]) -> Self {
-        let [a, b, c, d] = u32::try_from(now_ms / 1_000)
+        let seconds = u32::try_from(now_ms / 1_000)
             .unwrap_or(u32::MAX)
             .to_be_bytes();
         let jurisdiction = match account.jurisdiction {
             Jurisdiction::Global => 0,
             Jurisdiction::Eu => 1,
         };
-        let [e, f, g, h] = account.tag;
         let mut bytes = [0; TICKET_BYTES];
-        let head = [a, b, c, d, jurisdiction, e, f, g, h];
+        let head = seconds.into_iter().chain([jurisdiction]);
         bytes
             .iter_mut()
-            .zip(head.into_iter().chain(random))
+            .zip(head.chain(account.tag).chain(random))
             .for_each(|(to, from)| *to = from);
         Self(bytes)
     }

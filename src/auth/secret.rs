@@ -5,7 +5,7 @@ use std::fmt;
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 
-/// A secret setting. It prints as `[secret]`, and is compared without telling how much of it was
+/// A secret setting. It prints as `[secret]`, and is compared without showing how much of it was
 /// right.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);

@@ -6,9 +6,9 @@
 //! 2. the visitor token that an earlier answer gave (`x-visitor`): it keeps its pseudonym when the
 //!    device moves to another network, and the page keeps it in its own storage, so no cookie is
 //!    needed;
-//! 3. its address, in one of [`BUCKETS`] buckets. The browser's kind and language select it, so that
-//!    a request that is sent again before any token came is still the same visitor's. The token in
-//!    the answer is for that very bucket.
+//! 3. its address, in one of [`BUCKETS`] buckets. The browser's kind and language select it, so
+//!    that a request that is sent again before any token came is still the same visitor's. The token
+//!    in the answer is for that very bucket.
 //!
 //! **Throwing tokens away gains nothing.** A token is minted from the address, not from randomness:
 //! an address can be that many visitors in a day and no more, however many tokens it collects or

@@ -4,16 +4,14 @@
 
 pub use account::{AFTER_CALLER_MS, AccountLimits, RequestWindow};
 pub use bounds::Bounds;
-pub use former::*;
 pub use run::*;
 
 mod account;
 mod bounds;
-mod former;
 mod run;
 
 /// A body of `POST /v1/run` in bytes: two pictures of the 2000 px that FASHN advises, as JPEG at 95
-/// in base64, take about 3 MB; 16 MiB leaves room for a PNG, and one isolate (128 MB) holds
+/// in base64, take about 3 MB; 16 MiB is enough for a PNG, and one isolate (128 MB) holds
 /// several. 90 MiB stays below the platform's own 100 MB.
 pub const BODY_BYTES: Bounds = Bounds::of(1_024, 16 << 20, 90 << 20);
 
@@ -53,8 +51,8 @@ pub const QUEUE_LENGTH_PER_VISITOR: Bounds = Bounds::of(0, 30, 10_000);
 /// The time that a run may wait. A shopper doesn't wait half an hour; staff's batches do.
 pub const QUEUE_SECONDS: Bounds = Bounds::of(1, 1_800, 24 * 3_600);
 
-/// Credits of a day: a bound for the merchant who sets nothing, enough for a first busy day of
-/// 2,000 try-ons.
+/// Credits of a day: a bound where the merchant sets nothing, enough for a first busy day of 2,000
+/// try-ons.
 pub const DAY_CREDITS: Bounds = Bounds::of(0, 2_000, 100_000_000);
 
 /// Credits of one visitor in a day: a long evening of try-ons.
@@ -94,8 +92,8 @@ pub const ETA_STEP_SECONDS: u64 = 5;
 /// Open status streams and waits of one run: a shopper's tabs and a merchant's pages are fewer.
 pub const LISTENERS_MAX: usize = 32;
 
-/// Those of all runs of an account: five hundred open streams were measured at 34 MB of the object's
-/// 128.
+/// Those of all runs of an account: five hundred open streams were measured at 34 MB of the
+/// object's 128.
 pub const LISTENERS_IN_ALL_MAX: usize = 1_000;
 
 /// Events and heartbeats that a stream may leave unread before it is closed.
@@ -110,12 +108,6 @@ pub const PLACE_EVERY_MIN_MS: u64 = 2_000;
 
 /// The longest such time.
 pub const PLACE_EVERY_MAX_MS: u64 = 20_000;
-
-/// How old a place in the queue may be when it is shown.
-pub const PLACE_CACHE_MS: u64 = 1_000;
-
-/// How old the estimate of a run in flight may be: only time changes it, which is subtracted.
-pub const ESTIMATE_CACHE_MS: u64 = 30_000;
 
 /// The key that signs merchant webhooks, in bytes: Standard Webhooks' own bounds.
 pub const MERCHANT_WEBHOOK_KEY_BYTES: std::ops::RangeInclusive<usize> = 24..=64;
@@ -194,6 +186,3 @@ pub const BODY_PIECE_BYTES: usize = 1 << 20;
 
 /// An `Idempotency-Key`'s length in characters; Stripe's and the draft's examples are 36.
 pub const IDEMPOTENCY_KEY_CHARS_MAX: usize = 255;
-
-/// The time for which an `Idempotency-Key` is kept: a day, as payment services do.
-pub const IDEMPOTENCY_KEY_KEPT_MS: u64 = 24 * 3_600_000;

@@ -6,6 +6,6 @@ pub enum OutputAddresses {
     /// This gateway's `/v1/outputs`: they end with the result, and with its `DELETE`.
     #[default]
     Own,
-    /// FASHN's own: open to all who have them, for as long as FASHN keeps the picture.
+    /// FASHN's own: open to all that have them, for as long as FASHN keeps the picture.
     Fashn,
 }

@@ -153,7 +153,7 @@ impl Settings {
 }
 
 impl Reader<'_> {
-    /// `MERCHANT_WEBHOOK_URL` and `MERCHANT_WEBHOOK_SECRET`. A merchant who sets one means both.
+    /// `MERCHANT_WEBHOOK_URL` and `MERCHANT_WEBHOOK_SECRET`. Setting one means both.
     fn merchant_webhook(&mut self, knows_own_origin: bool) -> Option<MerchantWebhook> {
         let (url_name, secret_name) = (
             table::MERCHANT_WEBHOOK_URL.name,

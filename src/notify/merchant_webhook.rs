@@ -2,8 +2,8 @@
 //! Webhooks specification: `webhook-id`, `webhook-timestamp`, and `webhook-signature: v1,` with an
 //! HMAC-SHA256 in base64 over `{id}.{timestamp}.{body}`. FASHN's own webhooks are unsigned.
 //!
-//! The account writes an attempt down before it is made, so a lost one is made again: at least once,
-//! until the backend answers 2xx or 410, or the result expires.
+//! The account writes an attempt down before it is made, so a lost one is made again: at least
+//! once, until the backend answers 2xx or 410, or the result expires.
 
 use base64_simd::STANDARD as BASE64;
 use hmac::{Hmac, KeyInit as _, Mac as _};

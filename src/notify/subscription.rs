@@ -1,4 +1,4 @@
-//! Waiting for news of a run: what a caller asks for and has seen, and what a subscriber is told.
+//! Waiting for news of a run: what a caller asks for and has seen, and what a subscriber is sent.
 //!
 //! ```text
 //! GET /v1/status/{id}                       now, and when to ask again
@@ -29,7 +29,7 @@ pub const EVENT_STREAM: &str = "text/event-stream";
 /// How a stream begins: where it breaks, a browser's own reader comes back after a second.
 pub const HELLO: &[u8] = b"retry: 1000\n\n";
 
-/// A comment that keeps the connection open, and shows which readers are gone.
+/// A comment that keeps the connection open, and shows which readers have left.
 pub const HEARTBEAT: &[u8] = b":\n\n";
 
 /// The part of a tag that changes with news alone: `processing-0` of `processing-0.10x0`.
@@ -51,8 +51,8 @@ pub struct StatusQuery {
 }
 
 impl StatusQuery {
-    /// Reads a request's query and headers. Other fields of the query are ignored. A HEAD is answered
-    /// at once.
+    /// Reads a request's query and headers. Other fields of the query are ignored. A HEAD is
+    /// answered at once.
     ///
     /// # Errors
     /// `wait` is no number of seconds within [`limits::WAIT_MAX_SECONDS`].
@@ -118,8 +118,8 @@ fn accepts_stream(accept: &str) -> bool {
     })
 }
 
-/// When a caller that doesn't wait should ask again, in seconds: after half of what is left, so that
-/// it comes a few times rather than every second, and not late. None for what is over.
+/// When a caller that doesn't wait should ask again, in seconds: after half of what is left, so
+/// that it comes a few times rather than every second, and not late. None for what is over.
 #[must_use]
 pub fn retry_after_seconds(envelope: &Envelope) -> Option<u64> {
     if envelope.status.is_terminal() {
@@ -134,8 +134,8 @@ pub fn retry_after_seconds(envelope: &Envelope) -> Option<u64> {
     }))
 }
 
-/// When a waiting run's place is told again, in milliseconds: after an eighth of its wait, because
-/// one that is far back moves less for what it sees.
+/// When a waiting run's place is looked at again, in milliseconds: after an eighth of its wait,
+/// because one that is far back moves less for what it sees.
 #[must_use]
 pub fn place_again_ms(standing: Option<Standing>) -> u64 {
     let wait_ms = standing.map_or(0, |standing| standing.wait_seconds.saturating_mul(1_000));
@@ -148,7 +148,7 @@ pub fn event(tag: &ETag, json: &[u8]) -> Vec<u8> {
     [b"id: ", tag.as_str().as_bytes(), b"\ndata: ", json, b"\n\n"].concat()
 }
 
-/// What a Worker says to the account whose answer stays open.
+/// A message of the Worker to the account, with an answer that stays open.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SubscribeRequest {
     /// The run.
@@ -175,10 +175,10 @@ pub enum Subscription {
     Wait(u64),
 }
 
-/// What a subscriber is told.
+/// What a subscriber is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Notification {
-    /// Nothing: it knows.
+    /// Nothing: it has seen it.
     Nothing,
     /// What is shown now.
     Event,
@@ -189,7 +189,7 @@ pub enum Notification {
 }
 
 impl Subscription {
-    /// What a subscriber that has seen one tag is told when another is shown, the last one perhaps.
+    /// What a subscriber that has seen one tag is sent when another is shown, the last one perhaps.
     #[must_use]
     pub fn notification(&self, seen: &str, tag: &ETag, is_last: bool) -> Notification {
         let knows = match self {

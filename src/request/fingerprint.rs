@@ -106,7 +106,7 @@ pub fn dedup_queries(
     by_key.into_iter().chain(by_likeness).collect()
 }
 
-/// A MAC over all three, from which none of them can be told. No visitor has a zero byte in it.
+/// A MAC over all three, which reveals none of them. No visitor has a zero byte in it.
 fn name(signer: &Signer, kind: &str, visitor: &Visitor, of: &str) -> DedupName {
     let whole = [kind, &visitor.0, of].join("\0");
     let mac = signer.mac_of(Purpose::Repeat, whole.as_bytes());

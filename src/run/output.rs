@@ -11,7 +11,8 @@ use crate::auth::ids::{PredictionId, Ticket};
 use crate::config::base_url::BaseUrl;
 use crate::http::origin::Origin;
 
-/// The outputs of a completed prediction as they are stored: addresses as they are, pictures by reference.
+/// The outputs of a completed prediction as they are stored: addresses as they are, pictures by
+/// reference.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoredOutput {
     /// The shape to answer in: `{"images": […]}` rather than a list.
@@ -57,7 +58,7 @@ pub fn piece_key(ticket: &Ticket, item: usize, piece: usize) -> String {
 pub enum StoredItem {
     /// An address of FASHN's.
     Url(String),
-    /// A picture whose bytes are kept in Workers KV, in pieces.
+    /// A picture with its bytes in Workers KV, in pieces.
     Kept {
         /// `image/png`.
         media_type: String,
@@ -70,7 +71,7 @@ pub enum StoredItem {
     Expired,
 }
 
-/// One output as FASHN told it, once it is known for what it is.
+/// One output as FASHN sent it, once it is known for what it is.
 #[derive(Debug, PartialEq)]
 pub enum OutputItem<'a> {
     /// An address of FASHN's.
@@ -79,15 +80,17 @@ pub enum OutputItem<'a> {
     Data(DataUrl<'a>),
     /// `_expired`.
     Expired,
-    /// None of these: an address that isn't FASHN's, or something that is no picture. Not passed on.
+    /// None of these: an address that isn't FASHN's, or something that is no picture. Not passed
+    /// on.
     Foreign,
 }
 
-/// FASHN's own hosts. Its pages name `cdn.fashn.ai` and, in the webhook's example, `cdn.staging.fashn.ai`.
+/// FASHN's own hosts. Its pages name `cdn.fashn.ai` and, in the webhook's example,
+/// `cdn.staging.fashn.ai`.
 const FASHN_DOMAIN: &str = "fashn.ai";
 
-/// Knows an output for what it is. An address is FASHN's if its host is in FASHN's domain, or is the one
-/// that runs are sent to.
+/// Knows an output for what it is. An address is FASHN's if its host is in FASHN's domain, or is
+/// the one that runs are sent to.
 #[must_use]
 pub fn classify<'a>(item: &'a str, base_url: &BaseUrl) -> OutputItem<'a> {
     if item == Output::EXPIRED {

@@ -20,11 +20,11 @@ pub struct DurationClass(pub String);
 pub struct Run {
     /// Its name.
     pub ticket: Ticket,
-    /// Who asked for it.
+    /// The visitor that asked for it.
     pub visitor: Visitor,
     /// Staff have no limits of their own.
     pub is_staff: bool,
-    /// The shop whose page or person asked, for the figures.
+    /// The shop that it is counted for in the figures.
     pub shop: String,
     /// FASHN's name of the model, for the figures.
     pub model: String,
@@ -108,19 +108,19 @@ pub enum State {
         carrier: Carrier,
         /// When its sender can't live any more, in milliseconds since 1970.
         until_ms: u64,
-        /// When the `Body` object is told again, in milliseconds since 1970.
+        /// When the `Body` object gets its message again, in milliseconds since 1970.
         retry_ms: u64,
     },
     /// It was sent and no answer came: FASHN may have it. It is never sent again.
     Unknown {
-        /// When its slot is given back, in milliseconds since 1970; none once it was.
+        /// When its slot is freed, in milliseconds since 1970; none once it was.
         slot_until_ms: Option<u64>,
     },
     /// FASHN has it.
     Running {
         /// FASHN's id of it.
         upstream: UpstreamId,
-        /// What FASHN said last.
+        /// FASHN's last answer.
         status: Status,
         /// When it was known that FASHN has it.
         since_ms: u64,
@@ -135,7 +135,7 @@ pub enum State {
     Ended {
         /// How.
         ending: Ending,
-        /// FASHN's id, if it was ever heard: the price may still be asked for.
+        /// FASHN's id, if it was ever received: the price may still be asked for.
         upstream: Option<UpstreamId>,
         /// When it ended.
         ended_ms: u64,
@@ -151,19 +151,20 @@ pub enum Ending {
     Completed {
         /// What was made.
         output: StoredOutput,
-        /// What FASHN charged, if it said so.
+        /// What FASHN charged, if it named a figure.
         credits_used: Option<Credits>,
     },
     /// Without; it cost nothing.
     Failed(RuntimeError),
     /// Canceled at FASHN.
     Canceled(Option<RuntimeError>),
-    /// FASHN said that it took too long, or nothing was heard of it.
+    /// FASHN answered that it took too long, or its id was never received.
     TimeOut(Option<RuntimeError>),
 }
 
 impl Ending {
-    /// What FASHN charges: only completed runs cost credits. `reserved` where FASHN names no figure.
+    /// What FASHN charges: only completed runs cost credits. `reserved` where FASHN names no
+    /// figure.
     #[must_use]
     pub fn charged(&self, reserved: Credits) -> Credits {
         match self {
@@ -184,7 +185,7 @@ impl Ending {
     }
 }
 
-/// What FASHN's status answer says, its pictures stored already.
+/// FASHN's status answer, its pictures stored already.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum News {
     /// It isn't over.

@@ -1,16 +1,17 @@
 //! One run's state machine: state + event + now → state and what to do.
 //!
 //! ```text
-//!            stored           go                accepted, claimed            told
-//! Receiving ───────▶ Queued ──────▶ Sending ──────────────────▶ Running ───────────▶ Ended ──▶ deleted
-//!    │  ▲              │ ▲            │ │ │  no answer, time         ▲                  ▲
-//!    │  └──────────────┼─┴─ again ────┘ │ └─────────▶ Unknown ───────┘ claimed           │
-//!    │                 │                │ refused        │ deadline, id never heard     │
-//!    └── time: gone    └── time ────────┴────────────────┴──────────────────────────────┘
+//!            stored           go             accepted, claimed         reported
+//! Receiving ───────▶ Queued ──────▶ Sending ───────────────▶ Running ───────────▶ Ended ─▶ deleted
+//!    │  ▲              │ ▲            │ │ │  no answer, time   ▲                    ▲
+//!    │  └──────────────┼─┴─ again ────┘ │ └─────────▶ Unknown ─┘ claimed            │
+//!    │                 │                │ refused        │ deadline, id not received│
+//!    └── time: deleted └── time ────────┴────────────────┴──────────────────────────┘
 //! ```
 //!
-//! A terminal state is final. A run that FASHN is known to have is never given up before its results
-//! can't exist any more: at the deadline it loses its slot and is asked about ever more rarely.
+//! A terminal state is final. A run that FASHN is known to have is never given up before its
+//! results can't exist any more: at the deadline it loses its slot and is asked about ever more
+//! rarely.
 
 use fashn::error::{RuntimeError, RuntimeErrorName};
 use fashn::prediction::Status;
@@ -32,7 +33,7 @@ pub struct RunTimes {
     pub fashn_timeout_ms: u64,
     /// When a sender can't live any more, counted from its slot: the call and the platform's 30 s.
     pub send_ms: u64,
-    /// When a run gives its slot back whatever happened, counted from its slot.
+    /// When a run's slot is freed whatever happened, counted from its slot.
     pub deadline_ms: u64,
     /// How long a result is kept.
     pub result_ttl_ms: u64,
@@ -45,7 +46,7 @@ pub struct RunTimes {
 pub enum Event {
     /// Its body is stored.
     Stored,
-    /// Its body could not be stored, or the caller is gone.
+    /// Its body could not be stored.
     NotStored,
     /// It got a slot and is sent.
     Go(Carrier),
@@ -70,7 +71,7 @@ pub enum Event {
     Status(UpstreamId, News),
     /// FASHN doesn't know its id.
     Lost(UpstreamId),
-    /// Its holder wants it gone.
+    /// Its holder deletes it.
     Delete,
     /// Time has passed.
     Due,
@@ -113,7 +114,7 @@ impl Run {
                 };
                 Decision::Save
             }
-            // Told twice.
+            // Repeated.
             (State::Queued { .. } | State::Sending { .. }, Event::Stored) => Decision::Unchanged,
             (
                 State::Unknown { .. } | State::Running { .. } | State::Ended { .. },
@@ -194,7 +195,7 @@ impl Run {
             (State::Sending { .. }, Event::NoAnswer(attempt)) if attempt == current => {
                 self.lose_track(now_ms, times)
             }
-            // Of an earlier send, told twice, or the webhook was faster.
+            // Of an earlier send, repeated, or the webhook was faster.
             (
                 State::Receiving { .. }
                 | State::Queued { .. }
@@ -218,7 +219,7 @@ impl Run {
                 Decision::AskStatus(claimed)
             }
             (State::Running { .. }, Event::Webhook(..)) => Decision::NotOurs,
-            // Too late to be shown, but it tells the price.
+            // Too late to be shown, but the price can be asked for.
             (State::Ended { upstream, .. }, Event::Webhook(attempt, claimed))
                 if self.charge == Charge::Reserved && attempt == current =>
             {
@@ -374,6 +375,10 @@ impl Run {
 
     /// When it must be looked at next, in milliseconds since 1970.
     #[must_use]
+    #[expect(
+        clippy::match_same_arms,
+        reason = "one table: each state with its own time"
+    )]
     pub fn due_ms(&self, times: &RunTimes) -> u64 {
         let deadline_ms = self.go_ms.saturating_add(times.deadline_ms);
         match &self.state {
@@ -496,7 +501,7 @@ impl Run {
         Decision::Save
     }
 
-    /// It is over, and FASHN said so or never had it.
+    /// It is over: FASHN reported that, or never had it.
     fn end(&mut self, ending: Ending, now_ms: u64, times: &RunTimes) -> Decision {
         self.charge = Charge::Settled(ending.charged(self.credits));
         self.close(ending, now_ms, times)

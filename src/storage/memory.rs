@@ -12,7 +12,7 @@ use crate::run::dedup::{Dedup, DedupName};
 use crate::run::record::Run;
 use crate::storage::tables::{runs, visitors};
 
-/// All tables. Rows that are looked up by a time stand in a second, ordered set.
+/// All tables. Rows that are looked up by a time are also in a second, ordered set.
 #[derive(Default)]
 pub struct MemoryRows {
     tables: RefCell<Tables>,
@@ -262,6 +262,12 @@ impl Rows for MemoryRows {
     fn visitor(&self, day: u64, visitor: &Visitor) -> Result<Option<VisitorDay>, StorageError> {
         let key = (day, visitor.clone());
         Ok(self.tables.borrow().visitors.get(&key).cloned())
+    }
+
+    fn first_visitor_day(&self) -> Result<Option<u64>, StorageError> {
+        let tables = self.tables.borrow();
+        let days = tables.visitors.keys().map(|(day, _)| *day);
+        Ok(days.filter(|day| *day > 0).min())
     }
 
     fn limiter(&self) -> Result<Option<Limiter>, StorageError> {

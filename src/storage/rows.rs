@@ -69,8 +69,8 @@ pub fn transact<S: Sql, T>(
     })
 }
 
-/// Reads and writes of one transaction. A row that can't be understood reads as absent and goes into
-/// quarantine.
+/// Reads and writes of one transaction. A row that can't be understood reads as absent and goes
+/// into quarantine.
 pub struct SqlRows<'a, S> {
     sql: &'a S,
     now_ms: u64,
@@ -257,6 +257,10 @@ impl<S: Sql> Rows for SqlRows<'_, S> {
     fn visitor(&self, day: u64, visitor: &Visitor) -> Result<Option<VisitorDay>, StorageError> {
         let params = visitors::key(day, visitor)?;
         self.read_one(&visitors::TABLE, visitors::ONE, &params, visitors::read)
+    }
+
+    fn first_visitor_day(&self) -> Result<Option<u64>, StorageError> {
+        self.read_time(visitors::FIRST_DAY, 0)
     }
 
     fn limiter(&self) -> Result<Option<Limiter>, StorageError> {

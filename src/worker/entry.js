@@ -1,8 +1,9 @@
-// The Worker's entry point: what the platform calls is handed to the compiled gateway, with as little between as there can be.
+// The Worker's entry point: what the platform calls is handed to the compiled gateway, with as
+// little between as there can be.
 //
-// worker-build's own shim puts a Proxy around each handler and object, a tenth of a small request, and leaves no way to call
-// an object by a method. What it also does is done here: after a panic the instance is made anew, and each object's compiled
-// half with it.
+// worker-build's own shim puts a Proxy around each handler and object, a tenth of a small request,
+// and leaves no way to call an object by a method. What it also does is done here: after a panic
+// the instance is made anew, and each object's compiled half with it.
 import { DurableObject } from 'cloudflare:workers';
 import * as gateway from 'gateway';
 import { note } from './runtime/platform.js';
@@ -10,7 +11,10 @@ import { note } from './runtime/platform.js';
 const life = gateway.__worker_init_state();
 const HEADERS = gateway.header_names().split('\n');
 
-/** The lines of a request that the gateway reads (src/http/request_head.rs); a header that isn't there is a line of one zero. */
+/**
+ * The lines of a request that the gateway reads (src/http/request_head.rs); a header that isn't
+ * there is a line of one zero.
+ */
 function headOf({ headers, method, url }) {
   let head = `${method}\n${url}`;
   for (const name of HEADERS) head += `\n${headers.get(name) ?? '\0'}`;
@@ -36,8 +40,8 @@ function guarded(work) {
 
 export default {
   /**
-   * All of a request is under `waitUntil`: a caller that leaves cancels nothing, so no run is cut on its way to FASHN, and no
-   * half of a request stays behind in wasm's memory.
+   * All of a request is under `waitUntil`: a caller that leaves cancels nothing, so no run is cut
+   * on its way to FASHN, and no half of a request stays behind in wasm's memory.
    */
   fetch(request, env, context) {
     const answer = guarded(() => gateway.fetch(headOf(request), request, env));

@@ -1,6 +1,7 @@
 //! A request from its first byte to its answer.
 
 mod body;
+mod gateway;
 mod health;
 mod outputs;
 mod ports;
@@ -16,7 +17,6 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use worker::Env;
 
-use crate::app::authorize::Authority;
 use crate::app::message::Request;
 use crate::app::ports::Accounts as _;
 use crate::app::problem::Problem;
@@ -29,13 +29,14 @@ use crate::http::origin::Origin;
 use crate::http::request_head::{Header, RequestHead};
 use crate::http::route::{NoRoute, Route, below_proxy, route};
 use crate::worker::clients::fashn::FashnClient;
+use crate::worker::routes::gateway::Gateway;
 use crate::worker::routes::ports::Ports;
-use crate::worker::runtime::deployment::{Deployment, deployment};
+use crate::worker::runtime::deployment::deployment;
 use crate::worker::runtime::platform::now_ms;
 use crate::worker::runtime::reply::Reply;
 use crate::worker::runtime::{log, task};
 
-/// The names of the headers that [`fetch`] is told, a line each.
+/// The names of the headers that [`fetch`] gets, a line each.
 #[wasm_bindgen]
 #[must_use]
 pub fn header_names() -> String {
@@ -64,33 +65,6 @@ pub fn scheduled(env: Env) -> Result<JsValue, JsValue> {
         }
         Ok(JsValue::UNDEFINED)
     })
-}
-
-/// A request, and what it is answered with.
-struct Gateway<'r> {
-    ports: &'r Ports,
-    head: RequestHead<'r>,
-    /// The platform's own request.
-    request: &'r JsValue,
-    /// Where the gateway is reached from outside.
-    own_origin: &'r Origin,
-    page: &'r PageOrigin,
-}
-
-impl<'r> Gateway<'r> {
-    fn deployment(&self) -> &'r Deployment {
-        &self.ports.deployment
-    }
-
-    fn authority(&self) -> Authority<'r> {
-        let Deployment { settings, signer } = self.deployment();
-        Authority {
-            settings,
-            signer,
-            own_origin: self.own_origin,
-            page: self.page,
-        }
-    }
 }
 
 /// (1) Read the settings. (2) Find the route. (3) Answer. (4) Add what every answer has.
@@ -172,8 +146,8 @@ fn answer<'r>(
     }
 }
 
-/// `GET /v1/credits`, for staff: FASHN's balance of the default shop's key, at most some seconds old.
-/// It decides nothing.
+/// `GET /v1/credits`, for staff: FASHN's balance of the default shop's key, at most some seconds
+/// old. It decides nothing.
 async fn credits(gateway: &Gateway<'_>) -> Result<Reply, Problem> {
     thread_local! {
         static LAST: Cell<Option<(u64, CreditsBalance)>> = const { Cell::new(None) };

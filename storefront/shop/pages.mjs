@@ -25,9 +25,9 @@ function picture(name, alt, { sizes, first = false, extra = '' }) {
 
 /** What the dialog offers to try on with the same photo: the product's colours, then the other products. */
 function others(product) {
-  const rest = products.filter((other) => other !== product).map((other) => ({ ...other.colours[0], title: other.title }));
+  const rest = products.filter((other) => other !== product).map((other) => ({ ...other.colours[0], title: other.title, url: `/products/${other.id}` }));
   const own = product.colours.map((colour) => ({ ...colour, title: `${product.title}, ${colour.name}` }));
-  const list = [...own, ...rest].map(({ id, title, picture: name }) => ({ id, title, image: address(name) }));
+  const list = [...own, ...rest].map(({ id, title, picture: name, url }) => ({ id, title, image: address(name), url }));
   return text(JSON.stringify(list));
 }
 
@@ -99,7 +99,7 @@ function productPage(product) {
             <fieldset><legend>Colour: <output id="colour-name">${text(first.name)}</output></legend><div class="swatches">${colours.join('')}</div></fieldset>
             <fieldset><legend>Size</legend><div class="sizes">${sizes.join('')}</div></fieldset>
             <div class="buttons">
-              ${tryItOn(product, first, `form="#product-form" category="${product.category}"`)}
+              ${tryItOn(product, first, `form="#product-form" product-field="colour" category="${product.category}"`)}
               <button type="submit" class="add">Add to cart</button>
             </div>
             <p class="cart-note" id="cart-note" role="status"></p>

@@ -14,6 +14,7 @@ export function launch(): Promise<Browser> {
     executablePath: process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium',
     args: [
       '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
+      '--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream',
       '--disable-background-networking', '--disable-component-update', '--disable-sync',
     ],
   });
@@ -39,6 +40,8 @@ export async function visit(browser: Browser, url: string, options: BrowserConte
   });
   const page = await context.newPage();
   page.on('console', (message) => {
+    // A gateway from before `GET /v1/shop` counts as open; the browser tells of its 404 all the same.
+    if (message.location().url.endsWith('/v1/shop') && message.text().includes('404')) return;
     if (message.type() === 'error' || message.type() === 'warning') troubles.push(`${message.text()} (${message.location().url})`);
   });
   page.on('pageerror', (error) => troubles.push(String(error)));

@@ -19,14 +19,17 @@ afterAll(async () => {
   await stand?.stop();
 });
 
-test('the eager part is one file of at most 10,000 bytes gzip, and the rest is not much', async () => {
+test('the eager part is one file of at most 6,000 bytes gzip, and everything is at most 60 kB', async () => {
   const sizes = new Map<string, number>();
   for (const name of (await readdir(dist)).filter((file) => /^(try-it-on|client).*\.js$/.test(file))) sizes.set(name, await gzipped(name));
   console.table(Object.fromEntries([...sizes].map(([name, bytes]) => [name, { 'gzip bytes': bytes }])));
   expect(await readFile(new URL('try-it-on.js', dist), 'utf8')).not.toMatch(/(from|import)\s*"/);
-  expect(sizes.get('try-it-on.js')).toBeLessThanOrEqual(10_000);
-  const lazy = [...sizes].filter(([name]) => /-(dialog|photo|en)-/.test(name)).reduce((sum, [, bytes]) => sum + bytes, 0);
-  expect(lazy).toBeLessThanOrEqual(45_000);
+  expect(sizes.get('try-it-on.js')).toBeLessThanOrEqual(6_000);
+  // What one shopper loads: English is in the dialog, and the largest of the other languages beside it.
+  const largest = (pattern: RegExp): number => Math.max(...[...sizes].filter(([name]) => pattern.test(name)).map(([, bytes]) => bytes));
+  const everything = (sizes.get('try-it-on.js') ?? 0) + largest(/-dialog-/) + largest(/-photo-/) + largest(/^try-it-on-[a-z]{2}-/);
+  console.log(`everything that one shopper loads: ${everything} bytes gzip`);
+  expect(everything).toBeLessThanOrEqual(60_000);
 });
 
 interface Numbers {
@@ -79,14 +82,15 @@ async function measure(options: typeof DESKTOP, withElement: boolean): Promise<N
 }
 
 describe.each([['desktop', DESKTOP], ['phone', PHONE]] as const)('the product page on a %s', (name, options) => {
-  test('costs at most 12 kB more with the element, and does not move', async () => {
+  test('costs little more with the element, and does not move', async () => {
     const without = await measure(options, false);
     const withElement = await measure(options, true);
     console.log(`product page on a ${name}`);
     console.table({ without, 'with': withElement });
     // Uncompressed, as the stand serves it: the worst case.
-    expect(withElement.transferBytes - without.transferBytes).toBeLessThanOrEqual(12_000);
-    expect(withElement.requests - without.requests).toBe(1);
+    expect(withElement.transferBytes - without.transferBytes).toBeLessThanOrEqual(20_000);
+    // The script, and whether the shop is open.
+    expect(withElement.requests - without.requests).toBe(2);
     expect(withElement.layoutShift).toBe(0);
   });
 });

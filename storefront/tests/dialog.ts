@@ -3,20 +3,23 @@ import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, expect } from 'vitest';
 import { launch, visit, type Visit } from './browser.ts';
+import { chromium, type Engine, type Tab, until } from './driver.ts';
 import { picturePlaceholder } from './pictures.ts';
 import { startStand, type Stand } from './stand.ts';
 
 export let stand: Stand;
 export let photo: Buffer;
 let browser: Browser;
+let engine: Engine;
 
 /** For the top of a test file. */
 export function useStand(): void {
   beforeAll(async () => {
-    [stand, browser, photo] = await Promise.all([startStand(), launch(), picturePlaceholder({ width: 900, height: 1200 })]);
+    [stand, browser, engine, photo] = await Promise.all([startStand(), launch(), chromium(), picturePlaceholder({ width: 900, height: 1200 })]);
   });
   afterAll(async () => {
     await browser?.close();
+    await engine?.stop();
     await stand?.stop();
   });
   beforeEach(() => stand.reset());
@@ -33,6 +36,25 @@ export async function withPage(options: BrowserContextOptions, path: string, use
   } finally {
     await opened.context.close();
   }
+}
+
+/** A tab at `path`; what a test leaves open is closed after it. */
+export async function withTab(path: string, use: (tab: Tab) => Promise<void>, options?: BrowserContextOptions): Promise<void> {
+  const tab = await engine.open(stand.url + path, options);
+  try {
+    await use(tab);
+  } finally {
+    await tab.close();
+  }
+}
+
+/** From the button to the picture. */
+export async function tryOn(tab: Tab, within = ''): Promise<void> {
+  await tab.click(`${within} [part=trigger]`);
+  await until(tab, 'dialog[open] .frame');
+  await tab.give('dialog[open] [part=file]', file(photo));
+  await tab.click('dialog[open] [part=start]');
+  await until(tab, 'dialog[open] [part=result]');
 }
 
 export async function open(page: Page): Promise<void> {

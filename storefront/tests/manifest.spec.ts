@@ -25,9 +25,12 @@ async function folder(path: string, ending: string): Promise<string> {
 }
 
 test('attributes', async () => {
-  const source = await text('src/element/element.ts');
-  const read = all(source, /(?:text|this\.getAttribute|this\.hasAttribute)\('([\w-]+)'\)/g);
-  expect(names(element?.attributes)).toEqual(read);
+  const source = await text('src/element/config.ts');
+  const read = all(source, /(?:text|element\.getAttribute|element\.hasAttribute)\('([\w-]+)'\)/g);
+  expect(names(element?.attributes)).toEqual([...new Set([...read, 'label'])].sort());
+  // Each is a property too; `cart`, which is on or off, has its own.
+  const properties = all((await text('src/element/attributes.ts')).split('] as const')[0] ?? '', /'([\w-]+)'/g);
+  expect(names(element?.attributes)).toEqual([...properties, 'cart'].sort());
 });
 
 test('events', async () => {

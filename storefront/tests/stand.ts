@@ -38,9 +38,17 @@ export interface Stand {
   /** What the status is, one after the other; the last one stays. */
   statuses: Answer[];
   statusRequests: number;
+  /** Pages and routes of the shop under test, by path; they go before the built files. */
+  pages: Map<string, string | Handler>;
+  /** `GET /v1/shop`. */
+  shop: object;
   reset(): void;
   stop(): Promise<void>;
 }
+
+export type Handler = (request: IncomingMessage, body: Buffer) => Answer | Promise<Answer>;
+
+const OPEN = { open: true, reason: null, models: ['tryon-v1.6', 'tryon-max'], consent_version: null, challenge: null };
 
 export const ID = '123a87r9-4129-4bb3-be18-9c9fb5bd7fc1-u1';
 
@@ -68,8 +76,10 @@ export async function startStand(): Promise<Stand> {
     runAnswers: [],
     statuses: [],
     statusRequests: 0,
+    pages: new Map(),
+    shop: OPEN,
     reset() {
-      Object.assign(stand, { runs: [], forgotten: [], runAnswers: [], statuses: [], statusRequests: 0 });
+      Object.assign(stand, { runs: [], forgotten: [], runAnswers: [], statuses: [], statusRequests: 0, pages: new Map(), shop: OPEN });
     },
     async stop() {
       server.closeAllConnections();
@@ -80,11 +90,17 @@ export async function startStand(): Promise<Stand> {
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { pathname } = new URL(request.url ?? '/', 'http://stand');
+    const page = stand.pages.get(pathname);
+    if (page !== undefined) {
+      const wanted = typeof page === 'string' ? { body: page } : await page(request, await bodyOf(request));
+      const html: Record<string, string> = { 'content-type': 'text/html; charset=utf-8' };
+      return answer(response, typeof wanted === 'object' ? { ...wanted, headers: { ...html, ...wanted.headers } } : wanted);
+    }
+    if (pathname === '/v1/shop') return answer(response, { body: stand.shop });
     if (pathname === '/v1/run') {
-      const chunks: Buffer[] = [];
-      for await (const chunk of request) chunks.push(chunk as Buffer);
+      const form = await formDataOf(request, await bodyOf(request));
       stand.runs.push({
-        body: JSON.parse(Buffer.concat(chunks).toString()) as ReceivedRun['body'],
+        body: await asJson(form),
         idempotencyKey: request.headers['idempotency-key'] as string | undefined,
       });
       return answer(response, stand.runAnswers.shift() ?? { body: { id: ID, error: null } });
@@ -131,6 +147,35 @@ export async function startStand(): Promise<Stand> {
   await once(server, 'listening');
   stand.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return stand;
+}
+
+async function bodyOf(request: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks);
+}
+
+/** The form as FASHN's JSON, as the gateway makes it: files become data URLs. */
+async function asJson(form: FormData): Promise<ReceivedRun['body']> {
+  const inputs: Record<string, string> = {};
+  const top: Record<string, string> = {};
+  for (const [name, value] of form) {
+    if (name === 'inputs') Object.assign(inputs, JSON.parse(String(value)));
+    else if (['model_name', 'consent', 'garment_signature'].includes(name)) top[name] = String(value);
+    else inputs[name] = typeof value === 'string' ? value : `data:${value.type};base64,${Buffer.from(await value.arrayBuffer()).toString('base64')}`;
+  }
+  return { model_name: '', ...top, inputs };
+}
+
+function formDataOf(request: IncomingMessage, body: Buffer): Promise<FormData> {
+  const headers = { 'content-type': request.headers['content-type'] ?? '' };
+  return new Response(new Uint8Array(body), { headers }).formData();
+}
+
+/** The fields of a form as a browser sends it, the last of each name. */
+export async function formOf(request: IncomingMessage, body: Buffer): Promise<Record<string, string>> {
+  const form = await formDataOf(request, body);
+  return Object.fromEntries([...form].map(([name, value]) => [name, String(value)]));
 }
 
 /** The `_headers` file of Workers' static assets: a path pattern, then indented headers. */

@@ -28,7 +28,7 @@ const use = (line: string): string => `
   import type { TryItOnEvents } from './try-on/element/events.js';
   export const { id, images } = await tryOn({ gateway: '', photo: new Blob(), garment: 'x.jpg', onProgress: (p: Progress) => p.stage });
   export const error: TryOnError = new TryOnError('Canceled', 'x');
-  export const detail: TryItOnEvents['tryon:cart'] = { productId: '1', resultId: id };
+  export const detail: TryItOnEvents['tryon:cart'] = { productId: '1', resultId: id, respondWith: () => undefined };
   ${line}`;
 
 test('a right program compiles', () => {

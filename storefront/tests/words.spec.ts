@@ -1,9 +1,9 @@
 // The words: every language whole, nothing lost in translation, the shop's own wording on top.
 import { readdir, readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
-import { locales } from '../src/element/locales.ts';
 import { problemText } from '../src/element/problem-text.ts';
-import { bestLocale, fill, language, merged, type Strings } from '../src/element/strings.ts';
+import { fill, language, merged } from '../src/element/strings.ts';
+import { bestLocale, type Strings } from '../src/element/words.ts';
 
 const folder = new URL('../locales/', import.meta.url);
 const load = async (file: string): Promise<Strings> => JSON.parse(await readFile(new URL(file, folder), 'utf8')) as Strings;
@@ -17,8 +17,9 @@ function texts(value: unknown, path = ''): Map<string, string> {
 }
 const placeholders = (text: string): string[] => [...text.matchAll(/\{\w+\}/g)].map(String).sort();
 
-test('every file is a language that the dialog can load', () => {
-  expect(Object.keys(locales).map((tag) => `${tag}.json`)).toEqual(files.sort());
+test('every file is a language that the dialog can load, or the one that it has', async () => {
+  const built = await readdir(new URL('../dist/', import.meta.url));
+  for (const file of files.filter((name) => name !== 'en.json')) expect(built).toContain(`try-it-on-${file.replace('.json', '.js')}`);
 });
 
 test('there are at least English, German, French, Spanish, Japanese and Arabic', () => {
@@ -47,6 +48,7 @@ test.each([
   ['de-AT', 'de'],
   ['pt-BR', 'en'],
   ['fr_CA', 'fr'],
+  ['de_DE_formal', 'de'],
   ['JA', 'ja'],
   ['', 'en'],
   ['zh-Hant-TW', 'zh-Hant'],

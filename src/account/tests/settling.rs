@@ -65,7 +65,7 @@ fn no_more_status_calls_are_under_way_than_the_object_has_connections_for() {
         .iter()
         .filter(|effect| matches!(effect, Effect::AskStatus(_)));
     assert_eq!(calls.count(), limits::STATUS_CALLS_MAX);
-    // A call whose invocation was cut gives its place back by time.
+    // The place of a call is released by time where its invocation was cut.
     desk.alarms_until(NOON + 60_000);
     let asked = tickets
         .iter()
@@ -194,6 +194,22 @@ fn a_backend_that_hangs_takes_two_places_and_no_status_call_s() {
         desk.apply(hint),
         Answer::Webhook(WebhookDecision::Confirm(_))
     ));
+}
+
+#[test]
+fn rows_of_visitors_of_an_earlier_day_are_deleted_however_many() {
+    let mut desk = Desk::with(|settings| {
+        settings.limits.slots = 300;
+        settings.limits.runs.requests = 300;
+    });
+    for number in 0..200 {
+        desk.go(number, &format!("visitor {number}"));
+    }
+    desk.later(12 * 3_600_000).apply(Event::Alarm);
+    let end_ms = desk.now_ms + 10_000;
+    desk.alarms_until(end_ms);
+    let left = desk.rows.first_visitor_day().expect("reads");
+    assert_eq!(left, None);
 }
 
 #[test]

@@ -1,13 +1,13 @@
 //! Times of one run's life that no setting changes, and the bounds on an account's own calls.
 
-/// How long FASHN may keep a result at most ("Data Retention & Privacy": 72 hours). A run that FASHN
-/// is known to have is asked about until then.
+/// How long FASHN may keep a result at most ("Data Retention & Privacy": 72 hours). A run that
+/// FASHN is known to have is asked about until then.
 pub const FASHN_KEEPS_MS: u64 = 72 * 3_600_000;
 
 /// Between two polls of a run past its deadline, at most.
 pub const POLL_EVERY_LATE_MS: u64 = 3_600_000;
 
-/// When a `Body` object that didn't answer is told again to send.
+/// The time after which a `Body` object that didn't answer gets its message to send again.
 pub const SEND_RETRY_MS: u64 = 5_000;
 
 /// The pause of a run after FASHN's first failure of it; it doubles each time.
@@ -29,13 +29,11 @@ pub const OVERDUE_PER_EVENT: usize = 8;
 /// A body above this is at fault itself when FASHN answers 500: it doesn't open the breaker.
 pub const LARGE_BODY_BYTES: u64 = 1 << 20;
 
-/// An alarm is tried again after this long when its event failed.
-pub const ALARM_RETRY_MS: u64 = 5_000;
+/// Between two sweeps of rows of visitors of earlier days, while any are left.
+pub const SWEEP_EVERY_MS: u64 = 1_000;
 
-/// The longest time after which an account with anything live looks after itself.
-pub const ALARM_MAX_MS: u64 = 24 * 3_600_000;
-
-/// When a message's place is given back although its call never ended: the backend's time and a margin.
+/// When a message's place is released although its call never ended: the backend's time and a
+/// margin.
 pub const MESSAGE_PLACE_MS: u64 = 20_000;
 
 /// Added to a call's time limit before its place is given back although it never ended.

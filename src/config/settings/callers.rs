@@ -30,8 +30,8 @@ impl Reader<'_> {
         }
     }
 
-    /// `TURNSTILE_…`. A merchant who sets one of them means to require a challenge: without the
-    /// secret the gateway doesn't work.
+    /// `TURNSTILE_…`. Setting one of them means to require a challenge: without the secret the
+    /// gateway doesn't work.
     pub(super) fn turnstile(&mut self) -> Option<Turnstile> {
         let secret = self.secret(&table::TURNSTILE_SECRET);
         let hostnames = self.text(&table::TURNSTILE_HOSTNAMES);

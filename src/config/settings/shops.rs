@@ -64,8 +64,8 @@ impl Reader<'_> {
         keys
     }
 
-    /// `GARMENT_SECRET` and `GARMENT_SECRET_PREVIOUS`. A merchant who sets the second alone means
-    /// garments to be signed: it doesn't turn that off.
+    /// `GARMENT_SECRET` and `GARMENT_SECRET_PREVIOUS`. Setting the second alone means garments to
+    /// be signed: it doesn't turn that off.
     fn garment_keys(&mut self) -> Option<GarmentKeys> {
         let previous = self.secret(&table::GARMENT_SECRET_PREVIOUS);
         if previous.is_some() && self.named(table::GARMENT_SECRET.name).is_none() {

@@ -1,5 +1,5 @@
-//! Which rows could not be understood. Their content is gone: nothing outlives the time of its own
-//! row here.
+//! Which rows could not be understood. Their content is deleted: nothing outlives the time of its
+//! own row here.
 
 use crate::account::rows::StorageError;
 use crate::storage::sql::{Params, Value};

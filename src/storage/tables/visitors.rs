@@ -13,6 +13,7 @@ pub(in crate::storage) const TABLE: Table = Table {
 
 pub(in crate::storage) const STATEMENTS: &[Named] = &[
     ("visitors: one", ONE),
+    ("visitors: first day", FIRST_DAY),
     ("visitors: put", PUT),
     ("visitors: delete", DELETE),
     ("visitors: delete before", DELETE_BEFORE),
@@ -23,6 +24,9 @@ pub(in crate::storage) const DELETED_AT_ONCE: usize = 64;
 
 pub(in crate::storage) const ONE: &str =
     "SELECT day, visitor, committed, attempts FROM visitors WHERE day = ? AND visitor = ?";
+
+pub(in crate::storage) const FIRST_DAY: &str =
+    "SELECT day FROM visitors WHERE day > ? ORDER BY day LIMIT 1";
 
 pub(in crate::storage) const PUT: &str = "\
     INSERT INTO visitors (day, visitor, committed, attempts) VALUES (?, ?, ?, ?) \

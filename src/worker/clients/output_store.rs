@@ -1,4 +1,5 @@
-//! Pictures that FASHN sent in base64: their bytes in Workers KV, in pieces, until their time is over.
+//! Pictures that FASHN sent in base64: their bytes in Workers KV, in pieces, until their time is
+//! over.
 
 use js_sys::{Promise, Uint8Array};
 use wasm_bindgen::JsValue;

@@ -110,7 +110,7 @@ fn actor(state: JsValue, env: Env) -> JsResult<Rc<AccountActor<Ports>>> {
     Ok(actor)
 }
 
-/// The configured key whose account has this name.
+/// The configured key of the account with this name.
 fn key_of(settings: &Settings, name: &str) -> Option<KeyName> {
     let is_its = |key: &KeyName| {
         AccountId::of_key(key.as_str(), settings.jurisdiction).object_name() == name

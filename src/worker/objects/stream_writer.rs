@@ -17,7 +17,7 @@ pub struct PipeWriter {
     unread: Rc<Cell<u32>>,
 }
 
-/// More than any reader can leave unread: this one is gone.
+/// More than any reader can leave unread: this one has left.
 const GONE: u32 = u32::MAX;
 
 impl PipeWriter {
@@ -60,7 +60,7 @@ impl Drop for PipeWriter {
         } else {
             self.writer.close()
         };
-        // A reader that is gone makes it fail, and nothing is left to do then.
+        // It fails where the reader has left, and nothing is left to do then.
         spawn_local(async move {
             let _ = settled(ended).await;
         });

@@ -11,7 +11,7 @@ use crate::http::body_budget::{self, BudgetFull, MemoryBudget, ReservationId};
 use crate::request::error::RequestError;
 use crate::request::parse::declared_bytes;
 use crate::request::upstream_body::UpstreamBody;
-use crate::worker::routes::Gateway;
+use crate::worker::routes::gateway::Gateway;
 use crate::worker::runtime::platform::{
     JsError, PieceReader, length, now_ms, read_whole, release, settled,
 };

@@ -1,5 +1,5 @@
-//! `GET /v1/outputs/{id}/{n}`: the picture or the video itself, from this origin: a page can draw it on
-//! a canvas, and needs no other host in its security policy.
+//! `GET /v1/outputs/{id}/{n}`: the picture or the video itself, from this origin: a page can draw
+//! it on a canvas, and needs no other host in its security policy.
 
 use wasm_bindgen::JsValue;
 
@@ -9,7 +9,7 @@ use crate::app::status::find_output;
 use crate::fashn_api::error::FashnError;
 use crate::http::request_head::Header;
 use crate::run::output::StoredItem;
-use crate::worker::routes::Gateway;
+use crate::worker::routes::gateway::Gateway;
 use crate::worker::runtime::outgoing::Outgoing;
 use crate::worker::runtime::reply::{Body, Reply};
 
@@ -57,7 +57,8 @@ const PASSED: [&str; 6] = [
     "last-modified",
 ];
 
-/// Streams an output of FASHN's. The address was judged when it was stored; the key isn't sent along.
+/// Streams an output of FASHN's. The address was judged when it was stored; the key isn't sent
+/// along.
 async fn fetched(gateway: &Gateway<'_>, url: &str) -> Result<Reply, Problem> {
     let range = [("range", Header::Range), ("if-range", Header::IfRange)];
     let headers: Vec<_> = range

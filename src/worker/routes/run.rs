@@ -14,8 +14,8 @@ use crate::app::submit::Submit;
 use crate::auth::ids::PredictionId;
 use crate::http::request_head::Header;
 use crate::request::upstream_body::UpstreamBody;
-use crate::worker::routes::Gateway;
 use crate::worker::routes::body::{self, OutsideBody, Reservation};
+use crate::worker::routes::gateway::Gateway;
 use crate::worker::runtime::platform::now_ms;
 use crate::worker::runtime::reply::Reply;
 

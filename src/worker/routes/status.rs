@@ -4,7 +4,7 @@ use crate::app::problem::Problem;
 use crate::app::render::StatusRenderer;
 use crate::app::status::{self, StatusHead, StatusReply};
 use crate::notify::subscription::{EVENT_STREAM, StatusQuery};
-use crate::worker::routes::Gateway;
+use crate::worker::routes::gateway::Gateway;
 use crate::worker::runtime::deployment::Deployment;
 use crate::worker::runtime::reply::{Body, Reply};
 

@@ -25,9 +25,9 @@ pub async fn fashn(gateway: &Gateway<'_>, token: &str) -> Result<Reply, Problem>
 
 /// `POST /webhooks/shopify/{topic}`: Shopify's mandatory privacy topics.
 ///
-/// (1) Know the topic. (2) Verify the signature over the body. (3) Nothing is left to do: no customer
-/// and no shop is stored anywhere. A run knows its holder by its id alone, and is deleted when its time
-/// is over.
+/// (1) Know the topic. (2) Verify the signature over the body. (3) Nothing is left to do: no
+/// customer and no shop is stored anywhere. A run knows its holder by its id alone, and is deleted
+/// when its time is over.
 pub async fn shopify(gateway: &Gateway<'_>, topic: &str) -> Result<Reply, Problem> {
     const SIGNATURE: &str = Header::ShopifySignature.name();
     // (1)

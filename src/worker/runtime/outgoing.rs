@@ -1,4 +1,5 @@
-//! Requests of the gateway's own. None follows a redirect; each has a time limit that covers its body.
+//! Requests of the gateway's own. None follows a redirect; each has a time limit that covers its
+//! body.
 
 use js_sys::{Array, Uint8Array};
 use wasm_bindgen::{JsCast as _, JsValue};
@@ -24,7 +25,7 @@ pub struct Answered {
     pub body: Vec<u8>,
 }
 
-/// An answer whose body is still on its way.
+/// An answer with its body still on its way.
 pub struct Streaming {
     pub status: u16,
     pub headers: AnsweredHeaders,

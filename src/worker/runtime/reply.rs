@@ -16,7 +16,7 @@ pub enum Body {
     Stream(JsValue),
 }
 
-/// Headers whose values are one answer's own; the rest is the same for many.
+/// Headers with values of one answer alone; the rest is the same for many.
 const OWN: [&str; 6] = [
     "content-length",
     "content-range",
@@ -39,7 +39,7 @@ pub struct Reply {
 }
 
 impl Reply {
-    /// JSON, which is never cached, sniffed, indexed or told to the next site.
+    /// JSON, which is never cached, sniffed, indexed or passed on as a referrer.
     pub fn json(status: u16, value: &impl Serialize) -> Result<Self, Problem> {
         let body = serde_json::to_string(value)
             .map_err(|error| Problem::Internal(format!("answer does not serialise: {error}")))?;
@@ -73,7 +73,7 @@ impl Reply {
         Self::body(status, Body::None)
     }
 
-    /// A body that is never cached, sniffed, indexed or told to the next site.
+    /// A body that is never cached, sniffed, indexed or passed on as a referrer.
     pub fn private(status: u16, media_type: &'static str, body: Body) -> Self {
         Self::body(status, body).with_headers([
             ("content-type", media_type),

@@ -9,5 +9,6 @@
 export { TryOnError, type FieldFault } from './problems.ts';
 export { tryOn } from './try-on.ts';
 export { forget, resume } from './watch.ts';
+export { getShop, type Shop } from './shop.ts';
 export { preparePhoto, type PreparedPhoto } from '../photo/prepare.ts';
 export type { Action, Progress, ResumeOptions, Status, TryOnModel, TryOnOptions, TryOnResult } from './types.ts';

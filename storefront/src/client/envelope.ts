@@ -1,10 +1,9 @@
 // FASHN's status envelope, parsed at the door.
 import { parseAddress } from './address.ts';
-import { isRecord, TryOnError } from './problems.ts';
+import { isAction, isRecord, TryOnError } from './problems.ts';
 import type { Action, Progress, Status, TryOnResult } from './types.ts';
 
 const STATUSES: readonly string[] = ['starting', 'in_queue', 'processing', 'completed', 'failed', 'canceled', 'time_out'] satisfies Status[];
-const ACTIONS: readonly string[] = ['retake', 'retry', 'other_product', 'contact', 'none'] satisfies Action[];
 
 export interface Envelope {
   id: string;
@@ -56,10 +55,6 @@ function parseDate(value: unknown): Date | undefined {
 
 function isStatus(value: unknown): value is Status {
   return typeof value === 'string' && STATUSES.includes(value);
-}
-
-function isAction(value: unknown): value is Action {
-  return typeof value === 'string' && ACTIONS.includes(value);
 }
 
 /** What an envelope means to whoever waits: still going, a result, or an error. */

@@ -16,8 +16,8 @@ interface Details {
 
 /**
  * A try-on that did not come to a picture. `code` is FASHN's name of the error (`PoseError`, `OutOfCredits`, ...) or
- * one of ours: `ConnectionError`, `TimeoutError`, `PhotoUnreadable`, `PhotoTooSmall`, `GarmentUnreadable`, `Expired`,
- * `Canceled`, `UnexpectedAnswer`. `message` is for developers; `action` is what the shopper can do.
+ * one of ours: `ConnectionError`, `OriginRefused`, `TimeoutError`, `PhotoUnreadable`, `PhotoTooSmall`, `PhotoCut`, `PhotoHeic`,
+ * `GarmentUnreadable`, * `Expired`, `PictureUnreachable`, `ChallengeFailed`, `Canceled`, `UnexpectedAnswer`. `message` is for developers; `action` is what the shopper can do.
  */
 export class TryOnError extends Error {
   override readonly name = 'TryOnError';
@@ -64,7 +64,18 @@ const ACTIONS: Readonly<Record<string, Action>> = {
   UnexpectedAnswer: 'retry',
   PhotoUnreadable: 'retake',
   PhotoTooSmall: 'retake',
+  PhotoCut: 'retake',
+  PhotoHeic: 'retake',
+  CameraRefused: 'retake',
   GarmentUnreadable: 'other_product',
+  OriginRefused: 'contact',
+  PictureUnreachable: 'retry',
+  ChallengeFailed: 'retry',
+  // The gateway's own.
+  PayloadTooLarge: 'retake',
+  OriginNotAllowed: 'contact',
+  UnsupportedMediaType: 'contact',
+  RequestInProgress: 'retry',
 };
 
 /** What helps against an error when the gateway did not say. */
@@ -74,13 +85,28 @@ export function actionFor(code: string, fields: readonly FieldFault[] = []): Act
   return ACTIONS[code] ?? 'retry';
 }
 
-/** An error answer of the gateway: `{"error","message","errors":[{"path","message"}]}`, or anything at all. */
+const KNOWN_ACTIONS: readonly string[] = ['retake', 'retry', 'other_product', 'contact', 'none'] satisfies Action[];
+
+export function isAction(value: unknown): value is Action {
+  return typeof value === 'string' && KNOWN_ACTIONS.includes(value);
+}
+
+/** What helps against a refusal: the field that is wrong says it best, then the gateway, then its code or status. */
+function actionOf(status: number, said: unknown, code: string, fields: readonly FieldFault[]): Action {
+  const ofField = actionFor('', fields);
+  if (ofField !== 'retry') return ofField;
+  if (isAction(said)) return said;
+  // An answer that isn't the gateway's: a wrong address, which no shopper can change.
+  return code === 'UnexpectedAnswer' && status >= 400 && status < 500 ? 'contact' : actionFor(code, fields);
+}
+
+/** An error answer of the gateway: `{"error","message","action","errors":[{"path","message"}]}`, or anything at all. */
 export function refusal(status: number, body: unknown, retryAfterSeconds: number | undefined): TryOnError {
   const shape = isRecord(body) ? body : {};
   const code = typeof shape['error'] === 'string' ? shape['error'] : status === 429 ? 'RateLimitExceeded' : 'UnexpectedAnswer';
   const message = typeof shape['message'] === 'string' ? shape['message'] : `The gateway answered ${status}.`;
   const fields = (Array.isArray(shape['errors']) ? shape['errors'] : []).filter(isFieldFault);
-  return new TryOnError(code, message, { status, fields, retryAfterSeconds });
+  return new TryOnError(code, message, { status, fields, retryAfterSeconds, action: actionOf(status, shape['action'], code, fields) });
 }
 
 export function isRecord(value: unknown): value is Record<string, unknown> {

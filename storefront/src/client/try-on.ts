@@ -2,6 +2,8 @@
 import { preparePhoto } from '../photo/prepare.ts';
 import { isPublicAddress } from './address.ts';
 import { TryOnError } from './problems.ts';
+import { randomId } from './random-id.ts';
+import { lineProgress } from './reach.ts';
 import { submit, type Picture } from './submit.ts';
 import type { TryOnOptions, TryOnResult } from './types.ts';
 import { resume } from './watch.ts';
@@ -19,6 +21,7 @@ export async function tryOn(options: TryOnOptions): Promise<TryOnResult> {
   const person = typeof options.photo === 'string' ? await photoAt(options.photo, signal) : await sendable(options.photo, signal);
   const garment = await product(options.garment, options.garmentSignature, signal);
   // (2) The run.
+  const challenge = await passChallenge(options);
   onProgress?.({ stage: 'sending', fraction: 0 });
   const id = await submit({
     gateway,
@@ -28,15 +31,41 @@ export async function tryOn(options: TryOnOptions): Promise<TryOnResult> {
     garmentSignature: options.garmentSignature,
     inputs: options.inputs ?? {},
     consent: options.consent,
-    challenge: typeof options.challenge === 'function' ? await options.challenge() : options.challenge,
-    idempotencyKey: options.idempotencyKey ?? crypto.randomUUID(),
+    challenge,
+    idempotencyKey: options.idempotencyKey ?? randomId(),
     onSent: (fraction) => onProgress?.({ stage: 'sending', fraction }),
-    onOffline: () => onProgress?.({ stage: 'offline' }),
+    onSilence: () => onProgress?.(lineProgress()),
     signal,
   });
   onProgress?.({ stage: 'accepted', id });
   // (3) The picture.
   return resume({ gateway, id, ...(onProgress && { onProgress }), ...(signal && { signal }) });
+}
+
+/** A challenge that nobody answers must not wait for ever. */
+const CHALLENGE_WITHIN_MS = 180_000;
+
+async function passChallenge({ challenge, signal, onProgress }: TryOnOptions): Promise<string | undefined> {
+  if (typeof challenge !== 'function') return challenge;
+  onProgress?.({ stage: 'checking' });
+  let end = (): void => undefined;
+  const ends = new Promise<never>((_, reject) => {
+    const timer = setTimeout(() => reject(new Error('It was not answered in time.')), CHALLENGE_WITHIN_MS);
+    const abort = (): void => reject(signal?.reason);
+    signal?.addEventListener('abort', abort);
+    end = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', abort);
+    };
+  });
+  try {
+    return await Promise.race([challenge(), ends]);
+  } catch (cause) {
+    signal?.throwIfAborted();
+    throw new TryOnError('ChallengeFailed', `The challenge was not passed: ${String(cause)}`, { cause });
+  } finally {
+    end();
+  }
 }
 
 /** Photos that this page has already prepared are not prepared twice. */

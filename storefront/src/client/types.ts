@@ -16,8 +16,12 @@ export type Progress =
   | { stage: 'accepted'; id: string }
   | { stage: 'queued'; place?: number; etaSeconds?: number }
   | { stage: 'working'; etaSeconds?: number }
-  /** The connection is gone. The run goes on at the gateway, and the client carries on by itself when it is back. */
-  | { stage: 'offline' };
+  /** A challenge is waited for: the shopper may have to confirm that they are a person. */
+  | { stage: 'checking' }
+  /** The device has no connection. The run goes on at the gateway, and the client carries on by itself when it is back. */
+  | { stage: 'offline' }
+  /** The device has a connection, but the gateway can't be reached. It is tried again. */
+  | { stage: 'reconnecting' };
 
 /** A finished try-on. `id` is the gateway's own signed id: whoever holds it can read the result until `expiresAt`. */
 export interface TryOnResult {

@@ -2,6 +2,7 @@
 import { route } from './address.ts';
 import { parseEnvelope, verdict, type Verdict } from './envelope.ts';
 import { refusal, retryAfterSeconds, TryOnError } from './problems.ts';
+import { checkReach, lineProgress } from './reach.ts';
 import { eventData, type Guard } from './sse.ts';
 import type { ResumeOptions, TryOnResult } from './types.ts';
 import { backoffMs, pause } from './wait.ts';
@@ -38,7 +39,8 @@ export async function resume(options: ResumeOptions): Promise<TryOnResult> {
       if (navigator.onLine && ++failures > MOST_FAILURES) {
         throw new TryOnError('ConnectionError', 'The gateway cannot be reached.', { cause });
       }
-      onProgress?.({ stage: 'offline' });
+      onProgress?.(lineProgress());
+      if (failures === 1) await checkReach(options.gateway, signal);
       await pause(backoffMs(failures, 1_000, 8_000), signal);
       continue;
     }
@@ -60,7 +62,7 @@ export async function resume(options: ResumeOptions): Promise<TryOnResult> {
     } catch (error) {
       signal?.throwIfAborted();
       if (error instanceof TryOnError && (error.code !== 'UnexpectedAnswer' || ++failures > MOST_FAILURES)) throw error;
-      if (!(error instanceof TryOnError)) onProgress?.({ stage: 'offline' });
+      if (!(error instanceof TryOnError)) onProgress?.(lineProgress());
     }
     // (4) Not done. Slow down gently, unless the gateway says when to ask again.
     const wanted = retryAfterSeconds(response.headers.get('retry-after'), Date.now());

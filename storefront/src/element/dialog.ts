@@ -1,374 +1,467 @@
 // The dialog: carries out what the shopper asks for, tells the state machine, and draws what it says.
 // Loaded on first use; everything that is shown comes from `view.ts`, every decision from `state.ts`.
 import { render } from 'lit/html.js';
-import { forget, preparePhoto, resume, tryOn, TryOnError, type Progress, type TryOnResult } from '../client/client.ts';
-import { markPrepared } from '../client/try-on.ts';
+import en from '../../locales/en.json' with { type: 'json' };
+import { TryOnError } from '../client/problems.ts';
+import { parseShop, type Shop } from '../client/shop.ts';
+import type { TryOnResult } from '../client/types.ts';
+import { complain } from './complain.ts';
+import { Camera, hasCamera, type CameraState } from './camera.ts';
+import { Chip } from './chip.ts';
+import { cartWay } from './cart.ts';
 import { emit } from './events.ts';
-import type { Config, Dialog, Host, RunRecord } from './host.ts';
-import { addResultToForm } from './cart.ts';
-import { canShareFiles, fitFrame, savePicture, sharePicture, shown } from './picture.ts';
-import { forgetPhoto, keepPhoto, keptPhoto } from './photo-memory.ts';
-import { initial, isRunning, next, type Event as StateEvent, type Photo, type Problem, type Product, type State } from './state.ts';
-import { loadLanguage, type Language } from './strings.ts';
+import type { Config, Dialog, Host, Page } from './host.ts';
+import { Modal } from './modal.ts';
+import { addToCart, goToProduct, type Counter } from './ordering.ts';
+import { Photos } from './photos.ts';
+import { canShareFiles, fitFrame, savePicture, sharePicture } from './picture.ts';
+import { imageKey, keyOf, SAMPLE, type Subject } from './run-memory.ts';
+import { report, Runs } from './runs.ts';
+import { initial, isRunning, next, type CartState, type Event as StateEvent, type Product, type RunPhase, type State } from './state.ts';
+import { language, loadLanguage, type Language } from './strings.ts';
 import { styles } from './styles.ts';
+import { turnstileToken } from './turnstile.ts';
 import { runningText } from './view-running.ts';
-import { view, type Actions, type Scene } from './view.ts';
+import { view, type Actions, type Scene, type Zoom } from './view.ts';
 
-export async function createDialog(host: Host): Promise<Dialog> {
-  const config = host.config();
-  return new TryOnDialog(host, config, await loadLanguage(config.locale, config.strings));
+let shared: { runs: Runs; photos: Photos; chip: Chip } | undefined;
+/** The dialog that is open, and the language that was spoken last. */
+let current: TryOnDialog | undefined;
+let spoken: Language = language('en', en);
+
+/** The runs and the photo are the page's, whichever of its buttons is pressed. */
+function share(page: Page): { runs: Runs; photos: Photos; chip: Chip } {
+  if (!shared) {
+    const runs = new Runs(page);
+    const chip = new Chip({ page, runs, shown: () => current?.shownKey, language: () => spoken });
+    shared = { runs, photos: new Photos(page.memory, () => runs.wipeForgotten()), chip };
+  }
+  return shared;
+}
+
+export async function createDialog(host: Host, page: Page): Promise<Dialog> {
+  const { locale, strings } = host.config();
+  return new TryOnDialog(host, page, await loadLanguage(locale, host.words(locale), strings));
+}
+
+/** A gateway that doesn't answer must not keep the dialog closed: it will refuse by itself. */
+function soon(answer: Promise<Record<string, unknown>>): Promise<Record<string, unknown>> {
+  return Promise.race([answer, new Promise<Record<string, unknown>>((resolve) => setTimeout(() => resolve({}), 1_500))]);
+}
+
+export async function takeUp(page: Page, locale: string, words: Host['words']): Promise<void> {
+  const { runs, chip } = share(page);
+  spoken = await loadLanguage(locale, words(locale));
+  for (const record of page.memory.records) {
+    if (record.done) continue;
+    const owner = [...page.hosts].find(({ config }) => {
+      const { gateway, product } = config();
+      return record.gateway === gateway && record.image === imageKey(product.image);
+    });
+    runs.resume(owner?.element ?? document, record);
+  }
+  chip.update();
 }
 
 class TryOnDialog implements Dialog {
   readonly #host: Host;
-  readonly #dialog: HTMLDialogElement;
+  readonly #page: Page;
+  readonly #runs: Runs;
+  readonly #photos: Photos;
+  readonly #chip: Chip;
+  readonly #modal: Modal;
   readonly #actions: Actions;
   #config: Config;
   #language: Language;
   #state: State;
-  #run: { abort: AbortController; id?: string } | undefined;
   #announcement = '';
-  #pictureDueMs: number | undefined;
   #clock: ReturnType<typeof setInterval> | undefined;
   #dragging = false;
-  #inCart = false;
+  readonly #camera = new Camera((state) => {
+    this.#viewfinder = state;
+    this.#render();
+  });
+  #viewfinder: CameraState | undefined;
+  #split = 0;
+  #zoom: Zoom = 'off';
+  #ended: (() => void) | undefined;
 
-  constructor(host: Host, config: Config, language: Language) {
+  readonly #counter: Counter;
+
+  constructor(host: Host, page: Page, language: Language) {
     this.#host = host;
-    this.#config = config;
+    this.#page = page;
+    this.#config = host.config();
     this.#language = language;
-    this.#state = initial(config.product);
+    this.#state = initial(this.#config.product);
+    ({ runs: this.#runs, photos: this.#photos, chip: this.#chip } = share(page));
+    this.#counter = {
+      element: host.element,
+      state: () => this.#state,
+      config: () => host.config(),
+      carted: (cart, resultId) => this.#carted(cart, resultId),
+      close: () => this.close(),
+    };
     this.#actions = this.#bindActions();
     const sheet = new CSSStyleSheet();
     sheet.replaceSync(styles);
     host.root.adoptedStyleSheets.push(sheet);
-    this.#dialog = document.createElement('dialog');
-    this.#dialog.setAttribute('part', 'dialog');
-    this.#dialog.setAttribute('aria-labelledby', 'title');
-    this.#dialog.addEventListener('close', () => this.#closed());
-    // A press on the backdrop lands on the dialog element itself.
-    this.#dialog.addEventListener('click', (event) => {
-      if (event.target === this.#dialog) this.#dialog.close();
+    this.#modal = new Modal(host.root, {
+      closed: () => this.#closed(),
+      photo: (file) => this.#brought(file),
+      dragging: (over) => this.#drag(over),
     });
-    host.root.append(this.#dialog);
+    // Escape leaves the close look first.
+    this.#modal.element.addEventListener('cancel', (event) => {
+      if (this.#zoom === 'off' && !this.#viewfinder) return;
+      event.preventDefault();
+      if (this.#viewfinder) this.#camera.stop();
+      else this.#actions.zoom('off');
+    });
   }
 
   // ---- what the element asks for
 
   async open(): Promise<void> {
-    if (this.#dialog.open) return;
-    // (1) The page may have changed since: another variant, another language.
+    if (this.#modal.isOpen) return;
+    this.#listen();
+    // (1) The page may have changed since: another variant, another language, another photo.
     await this.#refresh();
-    // (2) What is kept: the photo of an earlier product, the picture of an earlier load.
-    if (!this.#state.photo && !isRunning(this.#state)) await this.#takeKeptPhoto();
-    const record = this.#host.runs.read();
-    if (record?.done && this.#state.results.size === 0 && !isRunning(this.#state)) void this.#follow(record);
+    const [answer] = await Promise.all([soon(this.#page.shop(this.#config.gateway)), this.#takePhoto()]);
+    const shop = parseShop(answer);
+    this.#useShop(shop);
+    // (2) What is shown follows from the product and the photo.
+    const photo = this.#photos.current;
+    const { product } = this.#config;
+    const { photo: _, ...rest } = this.#state;
+    this.#state = photo ? { ...rest, photo } : rest;
+    this.#pick(product);
+    // Nobody is asked for a photo and then refused; pictures that are there can be seen.
+    if (!shop.open && (this.#state.phase.name === 'choose' || this.#state.phase.name === 'ready')) {
+      this.#dispatch({ type: 'run', run: { name: 'failed', problem: { code: 'Closed', action: 'contact' } } });
+    }
     // (3) Show.
-    this.#show();
-  }
-
-  async resume(record: RunRecord): Promise<void> {
-    if (isRunning(this.#state)) return;
-    await this.#takeKeptPhoto();
-    if (record.open) this.#show();
-    await this.#follow(record);
-  }
-
-  disconnect(): void {
-    this.#run?.abort.abort();
-    this.#run = undefined;
-    this.#stopClock();
-    // Out of the page it is out of the top layer too. Not `close()`: the shopper has not closed it.
-    this.#dialog.removeAttribute('open');
-    if (this.#state.photo) URL.revokeObjectURL(this.#state.photo.url);
-    // A theme may put the element back: then it begins anew, with what is kept.
-    this.#state = initial(this.#config.product);
-  }
-
-  #show(): void {
-    this.#render();
-    if (!this.#dialog.open) this.#dialog.showModal();
-    this.#remember({ open: true });
+    this.#modal.show();
+    current = this;
+    spoken = this.#language;
+    this.#chip.update();
+    emit(this.#host.element, 'tryon:open', { productId: product.id });
+    this.#runs.setOpen(this.#subject(), true);
     this.#focusHeading();
   }
 
+  get result(): TryOnResult | undefined {
+    const phase = this.#runs.find(this.#subject(this.#host.config().product))?.phase;
+    return phase?.name === 'done' ? phase.result : undefined;
+  }
+
+  close(): void {
+    this.#modal.close();
+  }
+
+  /** Of the run that the shopper sees. */
+  get shownKey(): string {
+    return keyOf(this.#subject());
+  }
+
+  moved(): void {
+    this.#listen();
+    this.#modal.moved();
+    if (this.#modal.isOpen) current = this;
+  }
+
+  disconnect(): void {
+    this.#ended?.();
+    this.#ended = undefined;
+    this.#stopClock();
+    this.#camera.stop();
+    this.#modal.left();
+    if (current === this) current = undefined;
+    this.#chip.update();
+  }
+
   #closed(): void {
-    this.#remember({ open: false });
+    const subject = this.#subject();
+    emit(this.#host.element, 'tryon:close', { productId: this.#state.product.id });
+    this.#runs.setOpen(subject, false);
+    if (current === this) current = undefined;
+    this.#camera.stop();
     this.#dragging = false;
     this.#announcement = '';
     // A failure that was read is over.
-    if (this.#state.phase.name === 'failed') this.#dispatch({ type: 'canceled' });
+    if (this.#state.phase.name === 'failed') {
+      this.#runs.settle(subject);
+      this.#dispatch({ type: 'rested' });
+    }
+    this.#chip.update();
   }
 
   async #refresh(): Promise<void> {
     const before = this.#config;
     this.#config = this.#host.config();
-    if (before.locale !== this.#config.locale || before.strings !== this.#config.strings) {
-      this.#language = await loadLanguage(this.#config.locale, this.#config.strings);
+    const { locale, strings } = this.#config;
+    // Words that couldn't be loaded the last time are tried again.
+    if (locale !== this.#language.tag || before.strings !== strings) {
+      this.#language = await loadLanguage(locale, this.#host.words(locale), strings);
     }
-    const { product } = this.#config;
-    if ((['id', 'image', 'signature'] as const).some((name) => before.product[name] !== product[name])) {
-      this.#dispatch({ type: 'product-picked', product });
-    }
+  }
+
+  #listen(): void {
+    if (this.#ended) return;
+    const ends = [
+      this.#photos.onChange(() => this.#photoChanged()),
+      this.#runs.onChange(({ subject }) => {
+        if (keyOf(subject) === keyOf(this.#subject())) this.#runChanged();
+      }),
+    ];
+    this.#ended = () => ends.forEach((end) => end());
+  }
+
+  /** What the gateway asks of every run, unless the page says it itself. */
+  #useShop({ models, consentVersion, challenge }: Shop): void {
+    const { model, consent, challenge: own } = this.#config;
+    if (models.length > 0 && !models.includes(model)) complain(`model="${model}" is not offered by the gateway, which has ${models.join(', ')}.`);
+    this.#config = {
+      ...this.#config,
+      consent: consent ?? consentVersion,
+      challenge: own ?? (challenge?.provider === 'turnstile' ? (place) => turnstileToken(challenge.siteKey, place) : undefined),
+    };
+  }
+
+  // ---- identity: which run the dialog stands for
+
+  #subject(product = this.#state.product): Subject {
+    return { gateway: this.#config.gateway, image: imageKey(product.image), photo: this.#photos.current?.id ?? this.#page.memory.photo };
+  }
+
+  /** The run of a product with this photo; one of an earlier page load is asked for again. */
+  #runOf(product: Product): RunPhase | undefined {
+    const subject = this.#subject(product);
+    const known = this.#runs.find(subject);
+    const record = known ? undefined : this.#page.memory.find(subject);
+    if (record) this.#runs.resume(this.#host.element, record);
+    return this.#runs.find(subject)?.phase;
+  }
+
+  #runChanged(): void {
+    const { phase, photo } = this.#state;
+    // The shopper is choosing another photo.
+    if (phase.name === 'preparing' || (phase.name === 'choose' && photo)) return;
+    this.#showRun(this.#runs.find(this.#subject())?.phase);
+  }
+
+  #showRun(run: RunPhase | undefined): void {
+    if (run?.name === 'running') this.#startClock();
+    else this.#stopClock();
+    this.#dispatch({ type: 'run', run });
   }
 
   // ---- photo
 
-  async #takeKeptPhoto(): Promise<void> {
-    const kept = await keptPhoto();
-    if (kept && !this.#state.photo) this.#dispatch({ type: 'photo-prepared', photo: this.#photo(kept, false) });
+  /** The photo of the run that waits behind the button, else the one that is kept. */
+  async #takePhoto(): Promise<void> {
+    const { sample, product } = this.#config;
+    const wanted = this.#page.memory.photo;
+    if (sample !== undefined && wanted === SAMPLE + sample && this.#photos.current?.id !== wanted && this.#page.memory.find(this.#subject(product))) {
+      await this.#photos.giveSample(sample).catch(() => undefined);
+    } else {
+      await this.#photos.takeKept();
+    }
   }
 
-  async #givePhoto(file: Blob, sample = false): Promise<void> {
+  #photoChanged(): void {
+    const { current, undoable } = this.#photos;
+    if (!current) this.#dispatch({ type: 'photo-forgotten', undoable });
+    else if (current.id !== this.#state.photo?.id) {
+      this.#dispatch({ type: 'photo-prepared', photo: current });
+      const run = this.#runOf(this.#state.product);
+      if (run) this.#showRun(run);
+    }
+  }
+
+  async #givePhoto(give: () => Promise<void>): Promise<void> {
+    const former = this.#photos.current;
     this.#dispatch({ type: 'photo-given' });
     try {
-      const prepared = await preparePhoto(file);
-      if (this.#state.photo) URL.revokeObjectURL(this.#state.photo.url);
-      this.#dispatch({ type: 'photo-prepared', photo: this.#photo(prepared, sample) });
-      if (!sample) await keepPhoto(prepared);
+      await give();
+      emit(this.#host.element, 'tryon:photo', { productId: this.#state.product.id, sample: this.#photos.current?.sample === true });
+      // The same one again.
+      if (this.#photos.current === former) this.#photoChanged();
     } catch (error) {
-      this.#dispatch({ type: 'photo-refused', problem: this.#report(error) });
+      this.#dispatch({ type: 'photo-refused', problem: report(this.#host.element, this.#state.product.id, error) });
     }
   }
 
-  async #useSample(): Promise<void> {
-    if (this.#config.sample === undefined) return;
-    this.#dispatch({ type: 'photo-given' });
+  async #openCamera(): Promise<void> {
     try {
-      const response = await fetch(this.#config.sample);
-      if (!response.ok) throw new TryOnError('ConnectionError', `The sample photo answered ${response.status}.`);
-      await this.#givePhoto(await response.blob(), true);
+      await this.#camera.start();
+      // The dialog may be closed by the time that the browser has asked.
+      if (!this.#modal.isOpen) this.#camera.stop();
     } catch (cause) {
-      const problem = cause instanceof TryOnError ? cause : new TryOnError('ConnectionError', 'The sample photo cannot be loaded.', { cause });
-      this.#dispatch({ type: 'photo-refused', problem: this.#report(problem) });
+      const refused = new TryOnError('CameraRefused', `The camera can't be used: ${String(cause)}`, { cause });
+      this.#dispatch({ type: 'photo-refused', problem: report(this.#host.element, this.#state.product.id, refused) });
     }
   }
 
-  #photo({ blob, width, height }: { blob: Blob; width: number; height: number }, sample: boolean): Photo {
-    markPrepared(blob);
-    return { blob, width, height, sample, url: URL.createObjectURL(blob) };
+  /** Dropped or pasted: only while there is something to do with it. */
+  #brought(file: Blob): void {
+    const { name } = this.#state.phase;
+    if (name === 'choose' || name === 'ready' || name === 'failed') void this.#givePhoto(() => this.#photos.give(file));
   }
 
   #forgetPhoto(): void {
-    const ids = new Set([...this.#state.results.values()].map(({ id }) => id));
-    const record = this.#host.runs.read();
-    if (record) ids.add(record.id);
-    for (const id of ids) void forget({ gateway: this.#config.gateway, id });
-    this.#host.runs.clear();
-    this.#host.showTrigger('idle');
-    void forgetPhoto();
-    if (this.#state.photo) URL.revokeObjectURL(this.#state.photo.url);
-    this.#announcement = this.#language.strings.done.forgotten;
-    this.#dispatch({ type: 'photo-forgotten' });
+    this.#photos.forget();
+    emit(this.#host.element, 'tryon:forget', { productId: this.#state.product.id });
+    this.#say(this.#language.strings.done.forgotten);
   }
 
   // ---- the run
 
   #start(): void {
-    const { photo, product } = this.#state;
+    const { photo, product, phase } = this.#state;
+    if (phase.name === 'failed' && phase.problem.code === 'PictureUnreachable') {
+      void this.#runs.reload(this.#subject(), this.#host.element, true);
+      return;
+    }
     if (!photo || isRunning(this.#state)) return;
-    const { gateway, model, inputs, consent, challenge } = this.#config;
-    emit(this.#host.element, 'tryon:start', { productId: product.id, model, resumed: false });
-    void this.#carry((onProgress, signal) =>
-      tryOn({
-        gateway, model, inputs, photo: photo.blob, garment: product.image, onProgress, signal,
-        ...(product.signature !== undefined && { garmentSignature: product.signature }),
-        ...(consent !== undefined && { consent }),
-        ...(challenge !== undefined && { challenge }),
-      }),
-    );
-  }
-
-  /** Take up a run of an earlier page load: still going, or done and to be shown again. */
-  async #follow(record: RunRecord): Promise<void> {
-    const product = this.#config.products.find(({ id }) => id === record.productId) ?? this.#config.product;
-    this.#dispatch({ type: 'product-picked', product });
-    if (!record.done) {
-      emit(this.#host.element, 'tryon:start', { productId: product.id, model: this.#config.model, resumed: true });
-    }
-    await this.#carry((onProgress, signal) => resume({ gateway: this.#config.gateway, id: record.id, onProgress, signal }), record);
-  }
-
-  async #carry(
-    work: (onProgress: (progress: Progress) => void, signal: AbortSignal) => Promise<TryOnResult>,
-    record?: RunRecord,
-  ): Promise<void> {
-    const abort = new AbortController();
-    this.#run = record ? { abort, id: record.id } : { abort };
-    const run = this.#run;
-    const productId = this.#state.product.id;
-    this.#inCart = false;
-    this.#pictureDueMs = undefined;
-    this.#dispatch({ type: 'started' });
-    if (!record?.done) this.#host.showTrigger('busy');
-    this.#startClock();
-    try {
-      const result = await work((progress) => this.#progressed(run, progress), abort.signal);
-      // The picture is loaded before it is announced: no flash of nothing.
-      await shown(result.images[0]);
-      abort.signal.throwIfAborted();
-      this.#host.runs.write({ id: result.id, productId, open: false, done: true });
-      this.#host.showTrigger('done');
-      this.#announcement = this.#language.strings.done.ready;
-      this.#dispatch({ type: 'finished', result });
-      if (!record?.done) emit(this.#host.element, 'tryon:result', { productId, id: result.id, images: result.images });
-    } catch (error) {
-      if (abort.signal.aborted) return;
-      this.#host.runs.clear();
-      this.#host.showTrigger('idle');
-      this.#announcement = '';
-      this.#dispatch({ type: 'failed', problem: this.#report(error) });
-    } finally {
-      if (this.#run === run) {
-        this.#run = undefined;
-        this.#stopClock();
-      }
-    }
-  }
-
-  #progressed(run: { abort: AbortController; id?: string }, progress: Progress): void {
-    if (this.#run !== run) return;
-    if (progress.stage === 'accepted') {
-      run.id = progress.id;
-      this.#host.runs.write({ id: progress.id, productId: this.#state.product.id, open: this.#dialog.open, done: false });
-    }
-    if ('etaSeconds' in progress && progress.etaSeconds !== undefined) {
-      this.#pictureDueMs = performance.now() + progress.etaSeconds * 1000;
-    }
-    this.#dispatch({ type: 'progressed', progress });
-    const { product } = this.#state;
-    emit(this.#host.element, 'tryon:progress', { productId: product.id, id: run.id, progress });
+    this.#runs.start(this.#host.element, this.#config, product, photo, true);
   }
 
   #cancel(): void {
-    const run = this.#run;
-    if (!run) return;
-    this.#run = undefined;
-    run.abort.abort();
-    if (run.id !== undefined) void forget({ gateway: this.#config.gateway, id: run.id });
-    this.#host.runs.clear();
-    this.#host.showTrigger('idle');
-    this.#stopClock();
-    this.#announcement = this.#language.strings.done.canceled;
-    this.#dispatch({ type: 'canceled' });
+    this.#runs.cancel(this.#subject());
+    this.#say(this.#language.strings.done.canceled);
   }
 
-  #remember(change: Partial<RunRecord>): void {
-    const record = this.#host.runs.read();
-    if (record && !record.done) this.#host.runs.write({ ...record, ...change });
-  }
-
-  /** Tell the shop's analytics, and make of any error what the state machine takes. */
-  #report(error: unknown): Problem {
-    const known = error instanceof TryOnError ? error : new TryOnError('UnexpectedError', String(error), { cause: error });
-    const { code, message, action, retryAfterSeconds } = known;
-    emit(this.#host.element, 'tryon:error', { productId: this.#state.product.id, code, message, action });
-    return retryAfterSeconds === undefined ? { code, action } : { code, action, retryAfterSeconds };
+  #pick(product: Product): void {
+    this.#dispatch({ type: 'product-picked', product });
+    const run = this.#runOf(product);
+    if (run) this.#showRun(run);
   }
 
   // ---- the picture
 
-  #addToCart(): void {
-    const { phase, product } = this.#state;
-    if (phase.name !== 'done') return;
-    const detail = { productId: product.id, resultId: phase.result.id };
-    const goOn = emit(this.#host.element, 'tryon:cart', detail, { cancelable: true });
-    if (goOn && this.#config.form) addResultToForm(this.#config.form, this.#config.cartField, detail);
-    this.#inCart = true;
-    this.#announcement = this.#language.strings.done.added;
-    this.#render();
+  #carted(cart: CartState, resultId: string): void {
+    const { phase } = this.#state;
+    if (phase.name !== 'done' || phase.result.id !== resultId) return;
+    this.#dispatch({ type: 'cart', cart });
+    if (cart !== 'idle') this.#say(this.#language.strings.done[cart]);
   }
 
-  #withPicture(use: (address: string, title: string) => Promise<void>): void {
+  #withPicture(name: 'tryon:save' | 'tryon:share', use: (address: string, title: string) => Promise<void>): void {
     const { phase, product } = this.#state;
     const address = phase.name === 'done' ? phase.result.images[phase.shown] : undefined;
-    if (address !== undefined) void use(address, product.title);
+    if (phase.name !== 'done' || address === undefined) return;
+    emit(this.#host.element, name, { productId: product.id, id: phase.result.id });
+    void use(address, product.title);
   }
 
   #bindActions(): Actions {
     return {
-      close: () => this.#dialog.close(),
-      givePhoto: (file) => void this.#givePhoto(file),
-      useSample: () => void this.#useSample(),
-      changePhoto: () => this.#dispatch({ type: 'photo-change' }),
-      keepPhoto: () => this.#dispatch({ type: 'canceled' }),
+      close: () => this.close(),
+      givePhoto: (file) => void this.#givePhoto(() => this.#photos.give(file)),
+      useSample: () => void this.#givePhoto(() => this.#photos.giveSample(this.#config.sample ?? '')),
+      openCamera: () => void this.#openCamera(),
+      shoot: (video) => this.#camera.shoot(video, (photo) => void this.#givePhoto(() => this.#photos.give(photo))),
+      closeCamera: () => this.#camera.stop(),
+      changePhoto: () => {
+        // A failure that was read is over.
+        this.#runs.settle(this.#subject());
+        this.#dispatch({ type: 'photo-change' });
+      },
+      keepPhoto: () => this.#pick(this.#state.product),
       forgetPhoto: () => this.#forgetPhoto(),
-      pick: (product) => this.#pick(product),
+      undoForget: () => this.#photos.undo(),
+      pick: (product) => {
+        this.#runs.settle(this.#subject());
+        this.#pick(product);
+      },
       start: () => this.#start(),
       cancel: () => this.#cancel(),
-      otherProduct: () => (this.#config.products.length > 1 ? this.#dispatch({ type: 'canceled' }) : this.#dialog.close()),
+      otherProduct: () => {
+        this.#runs.settle(this.#subject());
+        if (this.#config.products.length < 2) this.close();
+      },
       showPicture: (index) => this.#dispatch({ type: 'picture-shown', index }),
       pictureLoaded: fitFrame,
-      pictureFailed: () => {
-        this.#host.runs.clear();
-        this.#dispatch({ type: 'failed', problem: this.#report(new TryOnError('Expired', 'The picture cannot be loaded.')) });
-      },
-      save: () => this.#withPicture(savePicture),
-      share: () => this.#withPicture(sharePicture),
-      addToCart: () => this.#addToCart(),
-      dragging: (over) => {
-        this.#dragging = over;
+      pictureFailed: () => void this.#runs.reload(this.#subject(), this.#host.element, false),
+      save: () => this.#withPicture('tryon:save', savePicture),
+      share: () => this.#withPicture('tryon:share', sharePicture),
+      addToCart: () => void addToCart(this.#counter),
+      goToProduct: () => goToProduct(this.#counter),
+      slide: (percent) => {
+        this.#split = percent;
         this.#render();
       },
-      slide: (event) => {
-        const slider = event.target as HTMLInputElement;
-        slider.setAttribute('aria-valuetext', this.#language.percent(Number(slider.value) / 100));
-        slider.parentElement?.style.setProperty('--split', slider.value);
+      zoom: (zoom) => {
+        this.#zoom = zoom;
+        this.#render();
+        this.#modal.element.querySelector<HTMLElement>(zoom === 'off' ? '[part=zoom]' : '[part=zoom-close]')?.focus();
       },
     };
-  }
-
-  /** Another garment. Beside a picture one tap is enough: the shopper has agreed to send this photo already. */
-  #pick(product: Product): void {
-    if (product.id === this.#state.product.id || isRunning(this.#state)) return;
-    const again = this.#state.phase.name === 'done';
-    this.#inCart = false;
-    this.#dispatch({ type: 'product-picked', product });
-    if (again && this.#state.phase.name === 'ready') this.#start();
   }
 
   // ---- drawing
 
   #dispatch(event: StateEvent): void {
-    const before = this.#state.phase;
-    this.#state = next(this.#state, event);
+    const before = this.#state;
+    this.#state = next(before, event);
     const { phase } = this.#state;
+    if (phase.name !== 'done' || before.phase.name !== 'done') {
+      this.#split = 0;
+      this.#zoom = 'off';
+    }
     if (phase.name === 'running') this.#announcement = runningText({ language: this.#language }, phase);
-    else if (event.type !== 'canceled' && event.type !== 'photo-forgotten' && event.type !== 'finished') this.#announcement = '';
+    else if (phase.name === 'done' && before.phase.name === 'running') this.#announcement = this.#language.strings.done.ready;
+    else if (phase.name !== before.phase.name) this.#announcement = '';
     this.#render();
-    if (before.name !== phase.name) this.#focusHeading();
+    if (before.phase.name !== phase.name) this.#focusHeading();
+  }
+
+  #say(text: string): void {
+    this.#announcement = text;
+    this.#render();
+  }
+
+  #drag(over: boolean): void {
+    if (this.#dragging === over) return;
+    this.#dragging = over;
+    this.#render();
   }
 
   #render(): void {
-    this.#dialog.lang = this.#language.tag;
-    this.#dialog.dir = this.#language.direction;
-    const left = this.#pictureDueMs === undefined ? undefined : Math.max(0, (this.#pictureDueMs - performance.now()) / 1000);
+    const { element } = this.#modal;
+    element.lang = this.#language.tag;
+    element.dir = this.#language.direction;
     const scene: Scene = {
       state: this.#state,
       config: this.#config,
       language: this.#language,
       actions: this.#actions,
       announcement: this.#announcement,
-      secondsLeft: left,
+      estimate: this.#runs.find(this.#subject())?.estimate,
       dragging: this.#dragging,
       canShare: canShareFiles(),
       touch: matchMedia('(pointer: coarse)').matches,
-      inCart: this.#inCart,
+      hasCamera: hasCamera(),
+      camera: this.#viewfinder,
+      split: this.#split,
+      zoom: this.#zoom,
+      cart: cartWay(this.#config, this.#state.product),
     };
-    render(view(scene), this.#dialog);
+    render(view(scene), element);
+    element.querySelector<HTMLElement>('[part=compare]')?.style.setProperty('--split', String(this.#split));
   }
 
   /** What had the focus is gone with the last phase: the heading is where the new one starts. */
   #focusHeading(): void {
-    if (!this.#dialog.open) return;
+    if (!this.#modal.isOpen) return;
     const active = this.#host.root.activeElement;
-    if (active && active !== this.#dialog && !active.matches('[part=close], [part=trigger]')) return;
-    this.#dialog.querySelector<HTMLElement>('[part=heading]')?.focus({ preventScroll: true });
+    if (active && active !== this.#modal.element && !active.matches('[part=close], [part=trigger]')) return;
+    this.#modal.element.querySelector<HTMLElement>('[part=heading]')?.focus({ preventScroll: true });
   }
 
   #startClock(): void {
-    this.#stopClock();
-    this.#clock = setInterval(() => this.#render(), 1000);
+    this.#clock ??= setInterval(() => this.#render(), 1000);
   }
 
   #stopClock(): void {

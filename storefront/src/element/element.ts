@@ -1,14 +1,23 @@
-// <try-it-on>: the eager part. A button, the attributes, and the door to the dialog, which is loaded on first use.
+// <try-it-on>: the eager part. A button, the attributes, and the way to the dialog, which is loaded on first use.
 // No side effects here: `try-it-on.ts` defines the element.
-import type { TryOnModel } from '../client/types.ts';
-import type { Config, Dialog, Host, RunMemory, RunRecord, TriggerState } from './host.ts';
-import type { Product } from './state.ts';
+import { ATTRIBUTES, reflectAttributes, type AttributeProperties } from './attributes.ts';
+import type { TryOnResult } from '../client/types.ts';
+import { complain } from './complain.ts';
+import { readConfig, readLocale } from './config.ts';
+import { emit, type TryItOnEventMap } from './events.ts';
+import type { Config, Dialog, Host, Page, TriggerState } from './host.ts';
+import { label } from './labels.ts';
+import { loadDialog, loadWords } from './load.ts';
+import { imageKey, RunMemory } from './run-memory.ts';
+import { Shops } from './shops.ts';
 import styles from './styles/trigger.css';
 
-type Labels = Readonly<Record<TriggerState, string>>;
-/** The button's words by language, put in by the build from `locales/`, as JSON. */
-declare const __TRIGGER_LABELS__: string;
-const LABELS = JSON.parse(__TRIGGER_LABELS__) as Readonly<Record<string, Labels>>;
+const memory = new RunMemory();
+const hosts = new Set<Host>();
+const shops = new Shops(() => memory.changed());
+const page: Page = { memory, hosts, shop: (gateway) => shops.ask(gateway) };
+/** Runs whose dialog an element of this page load has opened again. */
+const claimed = new Set<string>();
 
 // A page may import this file where there is no DOM (server rendering).
 const Base = globalThis.HTMLElement ?? (class {} as typeof HTMLElement);
@@ -18,24 +27,34 @@ const Base = globalThis.HTMLElement ?? (class {} as typeof HTMLElement);
  *
  * @element try-it-on
  * @slot - The button's content, instead of its label.
+ * @slot closed - What stands there while the shop doesn't try on. Default: nothing.
  */
+// The properties stand in `attributes.ts`.
+export interface TryItOnElement extends AttributeProperties {}
 export class TryItOnElement extends Base {
-  static readonly observedAttributes = ['label', 'locale', 'product-image'];
+  static readonly observedAttributes: readonly string[] = ATTRIBUTES;
 
-  /** Defines the element unless the page has it already. */
+  /** Defines the element unless the page has it already, or there is no page. */
   static define(tag = 'try-it-on'): void {
-    if (!customElements.get(tag)) customElements.define(tag, TryItOnElement);
+    const registry = globalThis.customElements;
+    if (registry && !registry.get(tag)) registry.define(tag, TryItOnElement);
   }
 
   /** Gets a Turnstile token, where the gateway requires a challenge. It is called before each run. */
-  challenge: (() => Promise<string>) | undefined;
+  challenge: Config['challenge'];
 
   readonly #root: ShadowRoot;
   readonly #button: HTMLButtonElement;
-  readonly #label: HTMLSlotElement;
-  #state: TriggerState = 'idle';
+  /** The shop's own label, for as long as there is nothing else to say. */
+  readonly #slot: HTMLSlotElement;
+  readonly #label: HTMLSpanElement;
+  readonly #host: Host;
+  readonly #states: CustomStateSet | undefined;
+  #seen: string | undefined;
+  #loaded: Dialog | undefined;
   #dialog: Promise<Dialog> | undefined;
-  #key: string | undefined;
+  #failed = false;
+  #ended: (() => void) | undefined;
 
   constructor() {
     super();
@@ -43,192 +62,178 @@ export class TryItOnElement extends Base {
     const sheet = new CSSStyleSheet();
     sheet.replaceSync(styles);
     this.#root.adoptedStyleSheets = [sheet];
-    this.#label = document.createElement('slot');
+    this.#slot = document.createElement('slot');
+    this.#label = document.createElement('span');
     this.#button = document.createElement('button');
     this.#button.type = 'button';
     this.#button.setAttribute('part', 'trigger');
     this.#button.setAttribute('aria-haspopup', 'dialog');
-    this.#button.append(icon(), this.#label);
+    this.#button.append(icon(), this.#slot, this.#label);
     this.#button.addEventListener('click', () => void this.open());
     // A finger or pointer that comes near will press: the dialog's files are under way by then.
     this.#button.addEventListener('pointerenter', () => void this.#load().catch(() => undefined));
-    this.#root.replaceChildren(this.#button);
+    const closed = document.createElement('slot');
+    closed.name = 'closed';
+    this.#root.replaceChildren(this.#button, closed);
+    this.#states = this.attachInternals?.().states;
+    this.#host = { element: this, root: this.#root, words: loadWords, config: () => readConfig(this), open: () => void this.open() };
   }
 
   connectedCallback(): void {
-    // Once: a shop may change the product under a run, and a reload starts from the first one again.
-    this.#key ??= `try-it-on:${this.getAttribute('gateway') ?? ''}:${this.#productId()}`;
-    this.#showLabel();
-    const record = this.#runs.read();
-    if (record?.done) this.#show('done');
-    else if (record) void this.#load().then((dialog) => (this.isConnected ? dialog.resume(record) : undefined));
+    hosts.add(this.#host);
+    const endMemory = memory.onChange(() => this.#show());
+    // A theme changes the variant in its form and tells nobody; its own script may need a moment for that.
+    const changed = (): void => void setTimeout(() => this.#show());
+    document.addEventListener('change', changed);
+    this.#ended = () => {
+      endMemory();
+      document.removeEventListener('change', changed);
+    };
+    this.#show();
+    void this.#dialog?.then((dialog) => dialog.moved(), () => undefined);
+    this.#takeUp();
+    void shops.ask(readConfig(this).gateway);
+    this.#watchImpression();
   }
 
   disconnectedCallback(): void {
+    hosts.delete(this.#host);
+    this.#ended?.();
     void this.#dialog?.then((dialog) => {
       if (!this.isConnected) dialog.disconnect();
-    });
+    }, () => undefined);
+  }
+
+  /** Moved by `moveBefore`, which keeps an open dialog as it is. */
+  connectedMoveCallback(): void {
+    this.#show();
   }
 
   attributeChangedCallback(): void {
-    this.#showLabel();
+    this.#show();
   }
 
-  /** Opens the dialog, as a press of the button does. */
+  /** What the button stands for now; also for CSS, as `:state(busy)`. */
+  get state(): TriggerState {
+    const { gateway, product } = readConfig(this);
+    if (this.#failed) return 'failed';
+    const state = memory.triggerState(gateway, imageKey(product.image));
+    return state === 'idle' && !shops.isOpen(gateway) ? 'closed' : state;
+  }
+
+  /** The picture of the product and the shopper's photo, once the dialog has shown one on this page. */
+  get result(): TryOnResult | undefined {
+    return this.#loaded?.result;
+  }
+
+  /** Add-to-cart without a form: the shop listens to `tryon:cart`. */
+  get cart(): boolean {
+    return this.hasAttribute('cart');
+  }
+  set cart(on: boolean) {
+    this.toggleAttribute('cart', on);
+  }
+
+  close(): void {
+    this.#loaded?.close();
+  }
+
+  /** Opens the dialog, as a press of the button does. Resolves when it is open, or says on the button that it can't be. */
   async open(): Promise<void> {
     this.#button.setAttribute('aria-busy', 'true');
     try {
       await (await this.#load()).open();
+      this.#failed = false;
+    } catch (error) {
+      this.#failed = true;
+      complain(`the dialog could not be opened: ${String(error)}. See script-src in the Content-Security-Policy.`);
+      emit(this, 'tryon:error', { productId: readConfig(this).product.id, code: 'LoadError', message: String(error), action: 'retry' });
     } finally {
       this.#button.removeAttribute('aria-busy');
+      this.#show();
     }
   }
 
-  #load(): Promise<Dialog> {
-    this.#dialog ??= import('./dialog.ts').then(
-      ({ createDialog }) => createDialog(this.#host()),
-      (error: unknown) => {
-        // A lost connection is no reason to stay broken: the next press tries again.
-        this.#dialog = undefined;
-        throw error;
+  #complainOfImage(): void {
+    if (this.isConnected && readConfig(this).product.image === '') complain(`product-image="${this.getAttribute('product-image') ?? ''}" is no address.`);
+  }
+
+  #watchImpression(): void {
+    const observer = new IntersectionObserver(
+      ([entry]) => {
+        const { id } = readConfig(this).product;
+        if (!entry?.isIntersecting || this.#seen === id) return;
+        this.#seen = id;
+        emit(this, 'tryon:impression', { productId: id });
+        // A finger doesn't hover: where it may press next, the files are under way.
+        const { saveData } = (navigator as { connection?: { saveData?: boolean } }).connection ?? {};
+        if (!saveData && matchMedia('(hover: none)').matches) void this.#load().catch(() => undefined);
       },
+      { threshold: 0.5 },
     );
+    observer.observe(this);
+    const ended = this.#ended;
+    this.#ended = () => {
+      ended?.();
+      observer.disconnect();
+    };
+  }
+
+  #load(): Promise<Dialog> {
+    if (!this.#dialog) {
+      // Side by side, so that the words cost no round trip of their own.
+      void loadWords(readLocale(this));
+      const dialog = loadDialog().then(({ createDialog }) => createDialog(this.#host, page));
+      // What failed is tried again by the next press.
+      dialog.then((loaded) => (this.#loaded = loaded), () => (this.#dialog = undefined));
+      this.#dialog = dialog;
+    }
     return this.#dialog;
   }
 
-  #host(): Host {
-    return {
-      element: this,
-      root: this.#root,
-      runs: this.#runs,
-      config: () => this.#config(),
-      showTrigger: (state) => this.#show(state),
-    };
+  /** The run that an earlier page load has left open opens its dialog, in the first of its buttons. */
+  #takeUp(): void {
+    takeUp();
+    // Also one whose chip was pressed on another page.
+    const open = memory.records.find((record) => record.open);
+    const { gateway, product } = readConfig(this);
+    if (!open || claimed.has(open.id) || open.gateway !== gateway || open.image !== imageKey(product.image)) return;
+    claimed.add(open.id);
+    void this.#load().then((dialog) => (this.isConnected ? dialog.open() : undefined)).catch(() => undefined);
   }
 
-  #config(): Config {
-    const text = (name: string): string | undefined => this.getAttribute(name)?.trim() || undefined;
-    const model = (text('model') ?? 'tryon-v1.6') as TryOnModel;
-    // tryon-max finds out for itself and would refuse to be told.
-    const category = model === 'tryon-max' ? undefined : text('category');
-    const form = this.#form();
-    const own = asProduct(this.#productId(), text('product-title') ?? document.title, text('product-image') ?? '', text('garment-signature'));
-    const known = parseProducts(text('products'));
-    // The form's variant is the shopper's choice, also where the theme changes it without telling anyone.
-    const id = form && new FormData(form).get('id');
-    const product = known.find((item) => item.id === id) ?? own;
-    // Sizes share a picture: each picture is offered once.
-    const others = known.filter(({ image }, at) => image !== product.image && known.findIndex((item) => item.image === image) === at);
-    return {
-      gateway: text('gateway') ?? '',
-      model,
-      inputs: { ...(category && { category }), ...parseObject(text('inputs')) },
-      product,
-      products: [product, ...others],
-      sample: text('sample') && absolute(text('sample') ?? ''),
-      privacyUrl: link(text('privacy-url')),
-      consent: text('consent-version'),
-      challenge: this.challenge,
-      form,
-      cart: this.hasAttribute('cart') || form !== undefined,
-      cartField: text('cart-field') ?? 'properties[_try_on]',
-      locale: this.#locale(),
-      strings: text('strings'),
-    };
-  }
-
-  #form(): HTMLFormElement | undefined {
-    const selector = this.getAttribute('form');
-    if (!selector) return undefined;
-    const found = (this.getRootNode() as Document | ShadowRoot).querySelector(selector);
-    return found instanceof HTMLFormElement ? found : undefined;
-  }
-
-  #productId(): string {
-    return this.getAttribute('product-id') ?? this.getAttribute('product-image') ?? '';
-  }
-
-  #locale(): string {
-    const near = this.closest('[lang]')?.getAttribute('lang');
-    return this.getAttribute('locale') || near || navigator.language || 'en';
-  }
-
-  #show(state: TriggerState): void {
-    this.#state = state;
-    this.#showLabel();
-  }
-
-  #showLabel(): void {
-    if (!this.#label) return;
-    const wanted = this.#locale().toLowerCase();
-    const labels = LABELS[wanted] ?? LABELS[wanted.split('-')[0] ?? ''] ?? LABELS['en'];
-    const idle = this.getAttribute('label') ?? labels?.idle ?? '';
-    this.#label.textContent = this.#state === 'idle' ? idle : (labels?.[this.#state] ?? idle);
-    this.#button.dataset['state'] = this.#state;
-  }
-
-  get #runs(): RunMemory {
-    const key = this.#key ?? '';
-    return {
-      read: () => parseRecord(stored(() => sessionStorage.getItem(key))),
-      write: (record) => stored(() => sessionStorage.setItem(key, JSON.stringify(record))),
-      clear: () => stored(() => sessionStorage.removeItem(key)),
-    };
+  /** The label is derived from what is known now: the product, the form's selection, the photo, the runs. */
+  #show(): void {
+    if (!this.isConnected) return;
+    const { product } = readConfig(this);
+    const { state } = this;
+    // Without a picture there is nothing to try on; the page's developer is told.
+    this.#button.hidden = product.image === '' || state === 'closed';
+    // A framework may set it a moment later.
+    if (product.image === '') setTimeout(() => this.#complainOfImage(), 1_000);
+    this.#button.nextElementSibling?.toggleAttribute('hidden', state !== 'closed');
+    const text = (state === 'idle' ? this.getAttribute('label') : null) ?? label(readLocale(this), state);
+    const isIdle = state === 'idle';
+    this.#slot.textContent = isIdle ? text : '';
+    this.#slot.hidden = !isIdle;
+    this.#label.textContent = isIdle ? '' : text;
+    this.#button.dataset['state'] = state;
+    try {
+      this.#states?.clear();
+      this.#states?.add(state);
+    } catch {
+      // Browsers of some years ago take other names only; the part's data-state is there for them.
+    }
   }
 }
 
-/** Storage may be switched off, which throws. Then a reload forgets the run, and all else works. */
-function stored<T>(use: () => T): T | undefined {
-  try {
-    return use();
-  } catch {
-    return undefined;
+if (globalThis.HTMLElement) reflectAttributes(TryItOnElement.prototype);
+
+/** What an earlier page load has left goes on, also on a page without a button: a chip shows it. */
+export function takeUp(): void {
+  if (memory.forgotten.length > 0 || memory.records.some(({ done }) => !done)) {
+    void loadDialog().then((module) => module.takeUp(page, readLocale(document.documentElement), loadWords)).catch(() => undefined);
   }
-}
-
-function parseRecord(text: string | null | undefined): RunRecord | undefined {
-  const { id, productId, open, done } = parseObject(text ?? undefined);
-  if (typeof id !== 'string' || typeof productId !== 'string') return undefined;
-  return { id, productId, open: open === true, done: done === true };
-}
-
-function parseObject(text: string | undefined): Record<string, unknown> {
-  const value = parseJson(text);
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
-}
-
-function parseProducts(text: string | undefined): Product[] {
-  const list = parseJson(text);
-  if (!Array.isArray(list)) return [];
-  return list.flatMap((item: unknown) => {
-    const { id, title, image, signature } = (item ?? {}) as Record<string, unknown>;
-    const known = (typeof id === 'string' || typeof id === 'number') && typeof title === 'string' && typeof image === 'string';
-    return known ? [asProduct(String(id), title, image, signature)] : [];
-  });
-}
-
-/** A signed address stays letter by letter as it was signed. */
-function asProduct(id: string, title: string, image: string, signature: unknown): Product {
-  return typeof signature === 'string' ? { id, title, image, signature } : { id, title, image: absolute(image) };
-}
-
-function parseJson(text: string | undefined): unknown {
-  try {
-    return JSON.parse(text ?? 'null');
-  } catch {
-    console.warn('<try-it-on>: an attribute is not valid JSON:', text);
-    return null;
-  }
-}
-
-/** Only addresses that a link may have. */
-function link(address: string | undefined): string | undefined {
-  const url = address && absolute(address);
-  return url && /^https?:/.test(url) ? url : undefined;
-}
-
-function absolute(address: string): string {
-  return new URL(address, document.baseURI).href;
 }
 
 /** A hanger, drawn in the text's colour. */
@@ -248,4 +253,7 @@ declare global {
   interface HTMLElementTagNameMap {
     'try-it-on': TryItOnElement;
   }
+  // `addEventListener('tryon:cart', ({ detail }) => …)` knows the detail, on the element and on the document.
+  interface HTMLElementEventMap extends TryItOnEventMap {}
+  interface DocumentEventMap extends TryItOnEventMap {}
 }

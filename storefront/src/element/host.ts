@@ -1,8 +1,10 @@
-// What the dialog (loaded on first use) needs of the element (loaded with the page).
-import type { TryOnModel } from '../client/types.ts';
+// What the dialog (loaded on first use) and the element (loaded with the page) need of each other.
+import type { TryOnModel, TryOnResult } from '../client/types.ts';
+import type { RunMemory } from './run-memory.ts';
 import type { Product } from './state.ts';
+import type { Strings } from './words.ts';
 
-/** The element's attributes, parsed, at the moment the dialog is opened. */
+/** The element's attributes, parsed, at the moment they are asked for. */
 export interface Config {
   gateway: string;
   model: TryOnModel;
@@ -12,53 +14,65 @@ export interface Config {
   products: readonly Product[];
   /** Address of the shop's own model photo. */
   sample: string | undefined;
+  /** As the page wrote it: the dialog links only to http and https. */
   privacyUrl: string | undefined;
   /** The version of the terms beside the button that sends: pressing it is agreeing to them. */
   consent: string | undefined;
-  /** Gets a Turnstile token for the next run. */
-  challenge: (() => Promise<string>) | undefined;
+  /** Gets a Turnstile token for the next run. A widget that must be seen goes into `place`, which is in the dialog. */
+  challenge: ((place: HTMLElement) => Promise<string>) | undefined;
   /** The shop's product form, for add-to-cart. */
   form: HTMLFormElement | undefined;
+  /** The product that the form has selected. */
+  selected: Product | undefined;
+  /** Name of the form field that carries the product's id, where the shop names it. */
+  productField: string | undefined;
+  /** The shop puts products into the cart itself, told by `tryon:cart`. */
   cart: boolean;
   /** Name of the form field that carries the result's id. */
   cartField: string;
+  /** A language that the dialog speaks: `de`. */
   locale: string;
   /** Address of a JSON file with the shop's own wording. */
   strings: string | undefined;
 }
 
-/** A run that this tab has started for the element's product. */
-export interface RunRecord {
-  id: string;
-  productId: string;
-  /** The dialog was open: a reload in mid-run opens it again. */
-  open: boolean;
-  /** The picture was made: it waits behind the button. */
-  done: boolean;
-}
-
-/** In `sessionStorage`: it outlives a reload and dies with the tab. */
-export interface RunMemory {
-  read(): RunRecord | undefined;
-  write(record: RunRecord): void;
-  clear(): void;
-}
-
-export type TriggerState = 'idle' | 'busy' | 'done';
+/** `closed`: the shop doesn't try on at the moment, and there is no picture to show. */
+export type TriggerState = 'idle' | 'busy' | 'done' | 'failed' | 'closed';
 
 export interface Host {
   readonly element: HTMLElement;
   readonly root: ShadowRoot;
-  readonly runs: RunMemory;
+  /** The words of a language, loaded beside the dialog; nothing for English and for what couldn't be loaded. */
+  words(language: string): Promise<Strings | undefined>;
   config(): Config;
-  showTrigger(state: TriggerState): void;
+  /** Opens the dialog, or says on the button that it can't be opened. */
+  open(): void;
+}
+
+/** What all elements of a page share. */
+export interface Page {
+  readonly memory: RunMemory;
+  /** The elements that are on the page, in the order of their coming. */
+  readonly hosts: ReadonlySet<Host>;
+  /** What `GET /v1/shop` answers, not older than 30 seconds. */
+  shop(gateway: string): Promise<Record<string, unknown>>;
+}
+
+/** The file that is loaded on first use. */
+export interface DialogModule {
+  createDialog(host: Host, page: Page): Promise<Dialog>;
+  /** Takes up what an earlier page load has left: runs under way, photos to be forgotten. */
+  takeUp(page: Page, locale: string, words: Host['words']): Promise<void>;
 }
 
 /** What the dialog module gives back to the element. */
 export interface Dialog {
+  /** The picture of the element's product and the shopper's photo, once there is one. */
+  readonly result: TryOnResult | undefined;
   open(): Promise<void>;
-  /** Take up a run after a reload. */
-  resume(record: RunRecord): Promise<void>;
-  /** The element left the page: stop waiting, keep the run for the next load. */
+  close(): void;
+  /** The element was moved within the page. */
+  moved(): void;
+  /** The element left the page. Its run goes on. */
   disconnect(): void;
 }

@@ -5,44 +5,49 @@ const KEPT_MS = 7 * 24 * 60 * 60 * 1000;
 const KEY = 'photo';
 
 export interface KeptPhoto {
+  id: string;
   blob: Blob;
   width: number;
   height: number;
 }
 
-interface Entry extends KeptPhoto {
+/** Bytes: Safari's private windows can't keep a Blob. */
+interface Entry {
+  id: string;
+  bytes: ArrayBuffer;
+  type: string;
+  width: number;
+  height: number;
   keptAtMs: number;
 }
-
-/** When she tapped, until the photo is deleted: the page can be left before it is, and this is kept at once. */
-const FORGOTTEN_AT_MS = 'try-it-on:photo-forgotten';
 
 const store = createStore('try-it-on', 'photos');
 
 /** Storage can be refused (private windows, full disks). Then the photo lives as long as the page. */
-export async function keepPhoto({ blob, width, height }: KeptPhoto): Promise<void> {
-  const entry: Entry = { blob, width, height, keptAtMs: Date.now() };
-  await unlessRefused(() => set(KEY, entry, store));
+export async function keepPhoto({ id, blob, width, height }: KeptPhoto): Promise<void> {
+  await unlessRefused(async () => {
+    const entry: Entry = { id, bytes: await blob.arrayBuffer(), type: blob.type, width, height, keptAtMs: Date.now() };
+    await set(KEY, entry, store);
+  });
 }
 
-export function keptPhoto(): Promise<KeptPhoto | undefined> {
+/** `forgottenAtMs`: when a photo was last forgotten. The page can be left before it is deleted. */
+export function keptPhoto(forgottenAtMs: number): Promise<KeptPhoto | undefined> {
   return unlessRefused(async () => {
     const entry = await get<Entry>(KEY, store);
-    const forgottenAtMs = Number(localStorage.getItem(FORGOTTEN_AT_MS));
-    if (entry && entry.keptAtMs > forgottenAtMs && Date.now() - entry.keptAtMs < KEPT_MS && entry.blob instanceof Blob) return entry;
-    if (entry || forgottenAtMs > 0) await deletePhoto();
+    if (entry === undefined) return undefined;
+    const { id, bytes, type, width, height, keptAtMs } = entry;
+    if (keptAtMs > forgottenAtMs && Date.now() - keptAtMs < KEPT_MS && bytes instanceof ArrayBuffer) {
+      return { id, blob: new Blob([bytes], { type }), width, height };
+    }
+    // One that was forgotten may come back for some seconds.
+    if (Date.now() - forgottenAtMs > 15_000) await del(KEY, store);
     return undefined;
   });
 }
 
-export async function forgetPhoto(): Promise<void> {
-  await unlessRefused(async () => localStorage.setItem(FORGOTTEN_AT_MS, String(Date.now())));
-  await unlessRefused(deletePhoto);
-}
-
-async function deletePhoto(): Promise<void> {
-  await del(KEY, store);
-  localStorage.removeItem(FORGOTTEN_AT_MS);
+export async function deletePhoto(): Promise<void> {
+  await unlessRefused(() => del(KEY, store));
 }
 
 /** As if nothing was kept. */

@@ -1,6 +1,7 @@
 // Each error in words for shoppers.
 import type { Problem } from './state.ts';
-import { fill, type Language, type Strings } from './strings.ts';
+import { fill, type Language } from './strings.ts';
+import type { Strings } from './words.ts';
 
 type Kind = keyof Strings['errors'];
 
@@ -12,15 +13,23 @@ const KINDS: Readonly<Record<string, Kind>> = {
   ImageLoadError: 'photo',
   PhotoUnreadable: 'photo',
   PhotoTooSmall: 'small',
+  PhotoCut: 'cut',
+  PhotoHeic: 'heic',
+  CameraRefused: 'camera',
+  PayloadTooLarge: 'photo',
   GarmentUnreadable: 'product',
   RateLimitExceeded: 'busy',
   ConcurrencyLimitExceeded: 'busy',
   UnavailableError: 'busy',
+  ServiceUnavailable: 'busy',
+  RequestInProgress: 'busy',
   OutOfCredits: 'unavailable',
   UnauthorizedAccess: 'unavailable',
   ConnectionError: 'connection',
   TimeoutError: 'timeout',
   Expired: 'expired',
+  PictureUnreachable: 'picture',
+  ChallengeFailed: 'challenge',
 };
 
 const BY_ACTION: Readonly<Record<Problem['action'], Kind>> = {
@@ -32,6 +41,8 @@ const BY_ACTION: Readonly<Record<Problem['action'], Kind>> = {
 };
 
 export function problemKind({ code, action }: Problem): Kind {
+  // The gateway may say of any code that only the shop can help.
+  if (action === 'contact' || action === 'none') return 'unavailable';
   return KINDS[code] ?? BY_ACTION[action];
 }
 

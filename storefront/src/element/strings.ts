@@ -1,8 +1,7 @@
-// The dialog's words: a locale file, loaded on first use, with the shop's own wording laid over it.
-import { locales } from './locales.ts';
-import type en from '../../locales/en.json';
-
-export type Strings = typeof en;
+// The dialog's words: a locale file, loaded on first use, with the shop's own wording laid over it. English is always there.
+import en from '../../locales/en.json' with { type: 'json' };
+import { complain } from './complain.ts';
+import type { Strings } from './words.ts';
 
 const RIGHT_TO_LEFT = /^(ar|fa|he|ur)\b/i;
 
@@ -16,14 +15,11 @@ export interface Language {
   number(value: number): string;
 }
 
-export async function loadLanguage(locale: string, overrides?: string): Promise<Language> {
-  const tag = bestLocale(locale, Object.keys(locales));
+/** `words` are those of `tag`; without them, for a while or for good, the dialog speaks English. */
+export async function loadLanguage(tag: string, words: Promise<Strings | undefined>, overrides?: string): Promise<Language> {
   // Both at once: the shop's wording must not cost a round trip more.
-  const [{ default: strings }, own] = await Promise.all([
-    (locales[tag] ?? locales.en)(),
-    overrides === undefined ? undefined : ownStrings(overrides),
-  ]);
-  return language(tag, own === undefined ? strings : merged(strings, own));
+  const [strings, own] = await Promise.all([words, overrides === undefined ? undefined : ownStrings(overrides)]);
+  return language(strings ? tag : 'en', merged(strings ?? en, own));
 }
 
 export function language(tag: string, strings: Strings): Language {
@@ -43,18 +39,6 @@ export function language(tag: string, strings: Strings): Language {
   };
 }
 
-/** `pt-BR` → `pt-br`, else `pt`, else English. */
-export function bestLocale(wanted: string, known: readonly string[]): string {
-  const tag = wanted.toLowerCase().replace('_', '-');
-  const parts = tag.split('-');
-  for (let length = parts.length; length > 0; length -= 1) {
-    const candidate = parts.slice(0, length).join('-');
-    const found = known.find((locale) => locale.toLowerCase() === candidate);
-    if (found) return found;
-  }
-  return 'en';
-}
-
 /** `{name}` → value. An unknown name stays, so that a wrong translation is seen. */
 export function fill(text: string, values: Readonly<Record<string, string>>): string {
   return text.replace(/\{(\w+)\}/g, (whole, name: string) => values[name] ?? whole);
@@ -67,7 +51,7 @@ async function ownStrings(address: string): Promise<unknown> {
   } catch {
     // Told below, like any other answer that is no JSON file.
   }
-  console.warn('<try-it-on>: the strings file cannot be loaded:', address);
+  complain(`strings: the file ${address} can't be loaded, or is no JSON.`);
   return undefined;
 }
 

@@ -1,7 +1,8 @@
 // Defines <try-it-on>. This is the file that a page loads.
-import { TryItOnElement } from './element.ts';
+import { takeUp, TryItOnElement } from './element.ts';
 
 TryItOnElement.define();
+if (globalThis.document) takeUp();
 
 export { TryItOnElement };
 export type { TryItOnEvents } from './events.ts';

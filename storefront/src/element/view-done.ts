@@ -1,12 +1,14 @@
 // The picture: beside the original, with what one can do with it.
 import { html, nothing, type TemplateResult } from 'lit/html.js';
-import { handleIcon, saveIcon, shareIcon, tickIcon } from './figures.ts';
+import { closeIcon, handleIcon, saveIcon, shareIcon, tickIcon, zoomIcon } from './figures.ts';
 import type { Phase } from './state.ts';
 import { fill } from './strings.ts';
 import { products } from './view-ready.ts';
-import type { Scene } from './view.ts';
+import type { Actions, Scene } from './view.ts';
 
-export function doneStage({ state, language, actions }: Scene, phase: Extract<Phase, { name: 'done' }>): TemplateResult {
+type DonePhase = Extract<Phase, { name: 'done' }>;
+
+export function doneStage({ state, language, actions }: Scene, phase: DonePhase): TemplateResult {
   const { done } = language.strings;
   const picture = phase.result.images[phase.shown];
   return html`
@@ -20,19 +22,45 @@ export function doneStage({ state, language, actions }: Scene, phase: Extract<Ph
       />
       ${state.photo
         ? html`<img class="before" part="before" src=${state.photo.url} alt=${done.before} />
-            <input type="range" part="slider" min="0" max="100" step="1" .value=${'0'} aria-label=${done.compare} @input=${actions.slide} />
-            <span class="handle" aria-hidden="true">${handleIcon}</span>`
+            <span class="handle" aria-hidden="true" @pointerdown=${(event: PointerEvent) => drag(event, actions)}>${handleIcon}</span>`
         : nothing}
     </div>
   `;
 }
 
-export function donePanel(scene: Scene): TemplateResult {
-  const { state, language, actions, canShare } = scene;
+/** The grip follows the finger until it is let go. */
+function drag(event: PointerEvent, actions: Actions): void {
+  const grip = event.currentTarget as HTMLElement;
+  const { left, width } = grip.parentElement?.getBoundingClientRect() ?? { left: 0, width: 0 };
+  if (width === 0) return;
+  event.preventDefault();
+  grip.setPointerCapture(event.pointerId);
+  const move = ({ clientX }: PointerEvent): void => actions.slide(Math.round(Math.min(1, Math.max(0, (clientX - left) / width)) * 100));
+  grip.addEventListener('pointermove', move);
+  grip.addEventListener('lostpointercapture', () => grip.removeEventListener('pointermove', move), { once: true });
+}
+
+export function donePanel(scene: Scene, phase: DonePhase): TemplateResult {
+  const { state, language, actions, canShare, split } = scene;
   const { done, ready } = language.strings;
-  const phase = state.phase as Extract<Phase, { name: 'done' }>;
   return html`
     <h3 tabindex="-1" part="heading">${done.heading}</h3>
+    ${state.photo
+      ? html`<label class="slider">
+          <span aria-hidden="true">${done.beforeAfter}</span>
+          <input
+            type="range"
+            part="slider"
+            min="0"
+            max="100"
+            step="1"
+            .value=${String(split)}
+            aria-label=${done.compare}
+            aria-valuetext=${fill(done.original, { percent: language.percent(split / 100) })}
+            @input=${(event: Event) => actions.slide(Number((event.target as HTMLInputElement).value))}
+          />
+        </label>`
+      : nothing}
     ${phase.result.images.length < 2
       ? nothing
       : html`<div class="row">
@@ -51,6 +79,7 @@ export function donePanel(scene: Scene): TemplateResult {
         </div>`}
     ${products(scene)}
     <div class="pair">
+      <button type="button" class="button" part="zoom" @click=${() => actions.zoom('whole')}>${zoomIcon}<span>${done.zoom}</span></button>
       <button type="button" class="button" part="save" @click=${actions.save}>${saveIcon}<span>${done.save}</span></button>
       ${canShare ? html`<button type="button" class="button" part="share" @click=${actions.share}>${shareIcon}<span>${done.share}</span></button>` : nothing}
     </div>
@@ -62,10 +91,47 @@ export function donePanel(scene: Scene): TemplateResult {
   `;
 }
 
-export function doneActions({ config, language, actions, inCart }: Scene): TemplateResult | typeof nothing {
-  if (!config.cart) return nothing;
+/** Over everything else in the dialog; a press goes closer, the next one back. */
+export function zoomed({ state, language, actions, zoom }: Scene): TemplateResult | typeof nothing {
+  const { phase, product } = state;
+  const picture = phase.name === 'done' ? phase.result.images[phase.shown] : undefined;
+  if (zoom === 'off' || picture === undefined) return nothing;
+  return html`
+    <div class=${`zoom ${zoom}`} part="zoomed">
+      <img
+        src=${picture}
+        alt=${fill(language.strings.done.result, { product: product.title })}
+        @click=${() => actions.zoom(zoom === 'whole' ? 'close-up' : 'whole')}
+      />
+      <button type="button" class="round" part="zoom-close" aria-label=${language.strings.close} @click=${() => actions.zoom('off')}>${closeIcon}</button>
+    </div>
+  `;
+}
+
+export function doneFoot({ cart, state, language, actions }: Scene, phase: DonePhase): TemplateResult | typeof nothing {
+  if (cart === undefined) return nothing;
   const { done } = language.strings;
-  return html`<div class="foot">
-    <button type="button" class="button primary" part="cart" @click=${actions.addToCart}>${inCart ? tickIcon : nothing}<span>${inCart ? done.added : done.cart}</span></button>
-  </div>`;
+  if (cart === 'link') {
+    return html`<a class="button primary" part="product-link" href=${state.product.url ?? nothing}>${done.product}</a>`;
+  }
+  switch (phase.cart) {
+    case 'idle':
+    case 'adding':
+    case 'added': {
+      const text = { idle: done.cart, adding: done.adding, added: done.added }[phase.cart];
+      // Not `disabled`, which would take the focus away from a press of the keyboard.
+      return html`
+        <button type="button" class="button primary" part="cart" aria-disabled=${phase.cart !== 'idle'} @click=${actions.addToCart}>
+          ${phase.cart === 'added' ? tickIcon : nothing}<span>${text}</span>
+        </button>`;
+    }
+    case 'incomplete':
+    case 'unavailable':
+    case 'refused':
+      return html`
+        <p class="problem" part="cart-problem">${done[phase.cart]}</p>
+        <button type="button" class="button primary" part="go" @click=${actions.goToProduct}>${done.product}</button>`;
+    default:
+      return phase.cart satisfies never;
+  }
 }

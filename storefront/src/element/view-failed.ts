@@ -12,24 +12,34 @@ export function failedStage({ state, language }: Scene): TemplateResult {
 
 export function failedPanel(scene: Scene, problem: Problem): TemplateResult {
   const { language, actions, state } = scene;
-  const { actions: labels, ready } = language.strings;
   const { title, text } = problemText(problem, language);
-  const hasPhoto = state.photo !== undefined;
-  const remedy = hasPhoto || problem.action !== 'retry' ? problem.action : 'retake';
+  const remedy = remedyOf(scene, problem);
   // Another photo helps against what came of this one or of its product, not against a closed shop.
-  const mayChange = hasPhoto && (remedy === 'retry' || remedy === 'other_product');
+  const mayChange = state.photo !== undefined && (remedy === 'retry' || remedy === 'other_product');
   return html`
     <div class="problem" part="error" role="alert">
       <h3 tabindex="-1" part="heading">${title}</h3>
       <p>${text}</p>
     </div>
-    <div class="stack">
-      <button type="button" class="button primary" part=${remedy === 'retry' ? 'retry' : 'remedy'} @click=${() => help(remedy, actions)}>${labels[remedy]}</button>
-      ${!mayChange ? nothing : html`<button type="button" class="button" part="change" @click=${actions.changePhoto}>${ready.change}</button>`}
-      ${remedy === 'retake' && hasPhoto ? html`<button type="button" class="plain" part="retry" @click=${actions.start}>${labels.retry}</button>` : nothing}
-    </div>
     ${problem.action === 'other_product' ? products(scene) : nothing}
+    <p class="links">
+      ${mayChange ? html`<button type="button" class="plain" part="change" @click=${actions.changePhoto}>${language.strings.ready.change}</button>` : nothing}
+      ${remedy === 'retake' && state.photo ? html`<button type="button" class="plain" part="retry" @click=${actions.start}>${language.strings.actions.retry}</button>` : nothing}
+    </p>
   `;
+}
+
+export function failedFoot(scene: Scene, problem: Problem): TemplateResult {
+  const { language, actions } = scene;
+  const remedy = remedyOf(scene, problem);
+  return html`<button type="button" class="button primary" part=${remedy === 'retry' ? 'retry' : 'remedy'} @click=${() => help(remedy, actions)}>
+    ${language.strings.actions[remedy]}
+  </button>`;
+}
+
+/** Without a photo there is nothing to try again with. */
+function remedyOf({ state }: Scene, { code, action }: Problem): Problem['action'] {
+  return action === 'retry' && !state.photo && code !== 'PictureUnreachable' ? 'retake' : action;
 }
 
 function help(action: Problem['action'], actions: Actions): void {

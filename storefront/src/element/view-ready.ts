@@ -1,5 +1,6 @@
 // The photo is there: the last look before anything is sent.
 import { html, nothing, type TemplateResult } from 'lit/html.js';
+import { parseAddress } from '../client/address.ts';
 import type { Scene } from './view.ts';
 
 export function readyStage({ state, language }: Scene): TemplateResult {
@@ -14,20 +15,34 @@ export function photo(url: string | undefined, alt: string): TemplateResult | ty
 export function readyPanel(scene: Scene): TemplateResult {
   const { language, actions, config, state } = scene;
   const { ready } = language.strings;
+  // What is agreed to stands before the button that agrees.
+  const privacy = config.privacyUrl === undefined ? undefined : link(config.privacyUrl);
+  const advice = state.photo?.sample ? undefined : state.photo?.advice[0];
   return html`
     <h3 tabindex="-1" part="heading">${ready.heading}</h3>
-    ${products(scene)}
-    <div class="stack">
-      <button type="button" class="button primary" part="start" @click=${actions.start}>${ready.start}</button>
-      <button type="button" class="button" part="change" @click=${actions.changePhoto}>${ready.change}</button>
-    </div>
+    ${advice ? html`<p class="note" part="advice">${language.strings.advice[advice]}</p>` : nothing}
     ${state.photo?.sample
       ? nothing
-      : html`<p class="fine">
-            ${ready.consent} ${config.privacyUrl === undefined ? nothing : html`<a href=${config.privacyUrl} target="_blank" rel="noopener">${ready.privacy}</a>`}
-          </p>
-          <p class="fine">${ready.kept} <button type="button" class="plain" part="forget" @click=${actions.forgetPhoto}>${ready.forget}</button></p>`}
+      : html`<p class="fine" part="consent">
+          ${ready.consent} ${privacy === undefined ? nothing : html`<a href=${privacy} target="_blank" rel="noopener">${ready.privacy}</a>`}
+        </p>`}
+    ${products(scene)}
+    <p class="links">
+      <button type="button" class="plain" part="change" @click=${actions.changePhoto}>${ready.change}</button>
+      ${state.photo?.sample ? nothing : html`<button type="button" class="plain" part="forget" @click=${actions.forgetPhoto}>${ready.forget}</button>`}
+    </p>
+    ${state.photo?.sample ? nothing : html`<p class="fine">${ready.kept}</p>`}
   `;
+}
+
+/** Only addresses that a link may have. */
+function link(address: string): string | undefined {
+  const url = parseAddress(address, document.baseURI);
+  return url && /^https?:$/.test(url.protocol) ? url.href : undefined;
+}
+
+export function readyFoot({ language, actions }: Scene): TemplateResult {
+  return html`<button type="button" class="button primary" part="start" @click=${actions.start}>${language.strings.ready.start}</button>`;
 }
 
 /** Other colours and products for the same photo. */

@@ -1,18 +1,15 @@
 // Prepares a photo on the device: upright, at most 2000 px, no metadata, JPEG.
 import { TryOnError } from '../client/problems.ts';
+import { policy } from '../element/trusted.ts';
 import { fittedSize, JPEG_QUALITY, MOST_BYTES, SHORTEST_EDGE_PX } from './limits.ts';
-import type { PhotoAnswer, PhotoRequest } from './messages.ts';
+import { isCutJpeg, isHeic } from './intact.ts';
+import type { PhotoAnswer, PhotoRequest, PreparedPhoto } from './messages.ts';
+
+export type { PreparedPhoto } from './messages.ts';
 
 declare const __PHOTO_WORKER__: string;
 
-export interface PreparedPhoto {
-  /** `image/jpeg`, without EXIF. */
-  blob: Blob;
-  width: number;
-  height: number;
-}
-
-/** Throws {@link TryOnError} `PhotoUnreadable` or `PhotoTooSmall`. */
+/** Throws {@link TryOnError} `PhotoUnreadable`, `PhotoTooSmall`, `PhotoCut` or `PhotoHeic`. */
 export async function preparePhoto(file: Blob, signal?: AbortSignal): Promise<PreparedPhoto> {
   signal?.throwIfAborted();
   if (file.size === 0 || file.size > MOST_BYTES || (file.type !== '' && !file.type.startsWith('image/'))) {
@@ -38,11 +35,11 @@ function photoWorker(): Worker | undefined {
   const address = new URL(__PHOTO_WORKER__, import.meta.url);
   try {
     if (address.origin === location.origin) {
-      current = new Worker(address);
+      current = new Worker(policy().createScriptURL(address.href));
     } else {
       const source = new Blob([`importScripts(${JSON.stringify(address.href)})`], { type: 'text/javascript' });
       const blobAddress = URL.createObjectURL(source);
-      current = new Worker(blobAddress);
+      current = new Worker(policy().createScriptURL(blobAddress));
     }
   } catch {
     failed = true;
@@ -81,16 +78,19 @@ async function inWorker(worker: Worker, file: Blob, signal?: AbortSignal): Promi
   });
   if (!answer) return onMainThread(file);
   if (!answer.ok) throw new TryOnError(answer.code, answer.message);
-  return { blob: answer.blob, width: answer.width, height: answer.height };
+  const { blob, width, height, advice } = answer;
+  return { blob, width, height, advice };
 }
 
 /** Without a worker: the browser decodes and resizes in its own threads, with its own filter. */
 async function onMainThread(file: Blob): Promise<PreparedPhoto> {
+  const bytes = new Uint8Array(await file.arrayBuffer());
+  if (isCutJpeg(bytes)) throw new TryOnError('PhotoCut', 'The end of the JPEG is missing.');
   let whole: ImageBitmap;
   try {
     whole = await createImageBitmap(file, { imageOrientation: 'from-image' });
   } catch (cause) {
-    throw new TryOnError('PhotoUnreadable', 'The browser cannot decode this picture.', { cause });
+    throw new TryOnError(isHeic(bytes) ? 'PhotoHeic' : 'PhotoUnreadable', 'The browser cannot decode this picture.', { cause });
   }
   if (Math.min(whole.width, whole.height) < SHORTEST_EDGE_PX) {
     throw new TryOnError('PhotoTooSmall', `${whole.width} x ${whole.height} px`);
@@ -109,5 +109,6 @@ async function onMainThread(file: Blob): Promise<PreparedPhoto> {
   bitmap.close();
   const blob = await new Promise<Blob | null>((resolve) => canvas.toBlob(resolve, 'image/jpeg', JPEG_QUALITY));
   if (!blob) throw new TryOnError('PhotoUnreadable', 'The browser could not encode the picture.');
-  return { blob, width, height };
+  // Looked at only in the worker: here it would hold up the page.
+  return { blob, width, height, advice: [] };
 }

@@ -1,5 +1,7 @@
 // The photo worker: decode, turn upright, resize with Lanczos, encode. All of it off the main thread.
 import { Pica } from 'pica/pica_main';
+import { ADVICE_EDGE_PX, adviceOn, type Seen } from './advice.ts';
+import { isCutJpeg, isHeic } from './intact.ts';
 import { canvasScale, fittedSize, JPEG_QUALITY, SHORTEST_EDGE_PX } from './limits.ts';
 import type { PhotoAnswer, PhotoRequest } from './messages.ts';
 
@@ -12,11 +14,13 @@ addEventListener('message', ({ data }: MessageEvent<PhotoRequest>) => {
 });
 
 async function prepare({ id, file }: PhotoRequest): Promise<PhotoAnswer> {
+  const bytes = new Uint8Array(await file.arrayBuffer());
+  if (isCutJpeg(bytes)) return { id, ok: false, code: 'PhotoCut', message: 'The end of the JPEG is missing.' };
   let bitmap: ImageBitmap;
   try {
     bitmap = await createImageBitmap(file, { imageOrientation: 'from-image' });
   } catch (error) {
-    return { id, ok: false, code: 'PhotoUnreadable', message: String(error) };
+    return { id, ok: false, code: isHeic(bytes) ? 'PhotoHeic' : 'PhotoUnreadable', message: String(error) };
   }
   try {
     if (Math.min(bitmap.width, bitmap.height) < SHORTEST_EDGE_PX) {
@@ -33,7 +37,7 @@ async function prepare({ id, file }: PhotoRequest): Promise<PhotoAnswer> {
     context.fillStyle = '#fff';
     context.fillRect(0, 0, width, height);
     const blob = await canvas.convertToBlob({ type: 'image/jpeg', quality: JPEG_QUALITY });
-    return { id, ok: true, blob, width, height };
+    return { id, ok: true, blob, width, height, advice: adviceOn(look(canvas, bitmap)) };
   } catch (error) {
     return { id, ok: false, code: 'PhotoUnreadable', message: String(error) };
   } finally {
@@ -55,6 +59,17 @@ async function onCanvas(bitmap: ImageBitmap): Promise<HTMLCanvasElement> {
   const fitting = scale < 1 ? await createImageBitmap(bitmap, { resizeWidth: width, resizeHeight: height, resizeQuality: 'high' }) : bitmap;
   context.drawImage(fitting, 0, 0);
   return asCanvas(canvas);
+}
+
+/** The photo made small, to be looked at. */
+function look(from: OffscreenCanvas, { width: originalWidth, height: originalHeight }: ImageBitmap): Seen {
+  const scale = Math.min(1, ADVICE_EDGE_PX / Math.max(from.width, from.height));
+  const width = Math.max(1, Math.round(from.width * scale));
+  const height = Math.max(1, Math.round(from.height * scale));
+  const context = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true });
+  if (!context) throw new Error('no 2d context');
+  context.drawImage(from, 0, 0, width, height);
+  return { pixels: context.getImageData(0, 0, width, height).data, width, height, originalWidth, originalHeight };
 }
 
 /** pica takes offscreen canvases, but its types do not say so. */

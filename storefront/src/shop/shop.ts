@@ -42,7 +42,7 @@ function cart(): void {
     const count = byId('cart-count');
     if (count) count.textContent = String(lines.length);
   };
-  // The product page: the element fills the form and submits it, like the shop's own button.
+  // The shop's own button.
   byId<HTMLFormElement>('product-form')?.addEventListener('submit', (event) => {
     event.preventDefault();
     const data = new FormData(event.target as HTMLFormElement);
@@ -51,12 +51,10 @@ function cart(): void {
     const note = byId('cart-note');
     if (note) note.textContent = 'Added to your cart.';
   });
-  // The grid has no form: the shop takes the event instead.
+  // The shop's cart is a list in this browser, so it takes the event and says what came of it.
   document.addEventListener('tryon:cart', (event) => {
-    const { productId, resultId } = (event as CustomEvent<TryItOnEvents['tryon:cart']>).detail;
-    if (byId('product-form')) return;
-    event.preventDefault();
-    add({ id: productId, tryOn: resultId });
+    const { productId, resultId, respondWith } = (event as CustomEvent<TryItOnEvents['tryon:cart']>).detail;
+    respondWith(Promise.resolve(add({ id: productId, tryOn: resultId })));
   });
   show();
 }

@@ -2,17 +2,22 @@
 import { render } from 'lit/html.js';
 import { fitFrame } from '../element/picture.ts';
 import type { Phase, Photo, Product } from '../element/state.ts';
-import { loadLanguage, type Language } from '../element/strings.ts';
+import en from '../../locales/en.json' with { type: 'json' };
+import { language as english, type Language } from '../element/strings.ts';
 import { styles } from '../element/styles.ts';
 import { runningText } from '../element/view-running.ts';
 import { view, type Actions, type Scene } from '../element/view.ts';
 
-const board = document.getElementById('states');
-if (board) void draw(board);
+const idle = new Proxy({ pictureLoaded: fitFrame } as Partial<Actions>, {
+  get: (own, name) => Reflect.get(own, name) ?? (() => undefined),
+}) as Actions;
 
-async function draw(board: HTMLElement): Promise<void> {
+const board = document.getElementById('states');
+if (board) draw(board);
+
+function draw(board: HTMLElement): void {
   const { picture = '', sample = '' } = board.dataset;
-  const language = await loadLanguage(document.documentElement.lang);
+  const language = english('en', en);
   const product: Product = { id: 't-shirt-sage', title: 'Organic cotton T-shirt, Sage', image: picture };
   const result = { id: 'example', images: [sample] };
   const problem = (code: string, action: 'retake' | 'retry' | 'other_product' | 'contact') => ({ code, action });
@@ -21,11 +26,12 @@ async function draw(board: HTMLElement): Promise<void> {
     ['A file that is no photo', { name: 'choose', problem: problem('PhotoUnreadable', 'retake') }],
     ['Photo being prepared', { name: 'preparing' }],
     ['Ready', { name: 'ready' }],
-    ['Sending', { name: 'running', progress: { stage: 'sending', fraction: 0.55 }, offline: false }],
-    ['In the queue', { name: 'running', progress: { stage: 'queued', place: 3, etaSeconds: 24 }, offline: false }, { secondsLeft: 24 }],
-    ['Being made', { name: 'running', progress: { stage: 'working', etaSeconds: 6 }, offline: false }, { secondsLeft: 6 }],
-    ['Offline', { name: 'running', progress: { stage: 'working' }, offline: true }],
-    ['The picture', { name: 'done', result, shown: 0 }, { canShare: true }],
+    ['Sending', { name: 'running', progress: { stage: 'sending', fraction: 0.55 }, line: 'up' }],
+    ['In the queue', { name: 'running', progress: { stage: 'queued', place: 3, etaSeconds: 24 }, line: 'up' }, { estimate: { startedAtMs: Date.now() - 6_000, dueAtMs: Date.now() + 24_000 } }],
+    ['Being made', { name: 'running', progress: { stage: 'working', etaSeconds: 6 }, line: 'up' }, { estimate: { startedAtMs: Date.now() - 12_000, dueAtMs: Date.now() + 6_000 } }],
+    ['Offline', { name: 'running', progress: { stage: 'working' }, line: 'offline' }],
+    ['The picture', { name: 'done', result, shown: 0, cart: 'idle' }, { canShare: true }],
+    ['The shop refuses', { name: 'done', result, shown: 0, cart: 'refused' }],
     ['Another photo would help', { name: 'failed', problem: problem('PoseError', 'retake') }],
     ['Another try would help', { name: 'failed', problem: problem('UnavailableError', 'retry') }],
     ['Another product would help', { name: 'failed', problem: problem('GarmentUnreadable', 'other_product') }],
@@ -39,21 +45,25 @@ function face(name: string, phase: Phase, product: Product, sample: string, lang
   const frame = document.createElement('try-it-on-state');
   const caption = document.createElement('figcaption');
   caption.textContent = name;
-  const photo: Photo = { blob: new Blob(), url: sample, width: 1, height: 1, sample: false };
+  const photo: Photo = { id: 'example', blob: new Blob(), url: sample, width: 1, height: 1, sample: false, advice: [] };
   const scene: Scene = {
-    state: { phase, product, results: new Map(), ...(phase.name !== 'choose' && phase.name !== 'preparing' && { photo }) },
+    state: { phase, product, inCart: new Set(), ...(phase.name !== 'choose' && phase.name !== 'preparing' && { photo }) },
     config: {
       gateway: '', model: 'tryon-v1.6', inputs: {}, product, products: [product], sample, privacyUrl: '/#privacy', consent: undefined, challenge: undefined,
-      form: undefined, cart: true, cartField: '', locale: 'en', strings: undefined,
+      form: undefined, selected: undefined, productField: undefined, cart: true, cartField: '', locale: 'en', strings: undefined,
     },
     language,
     actions: idle,
     announcement: phase.name === 'running' ? runningText({ language }, phase) : '',
-    secondsLeft: undefined,
+    estimate: undefined,
     dragging: false,
     canShare: false,
     touch: false,
-    inCart: false,
+    hasCamera: true,
+    camera: undefined,
+    split: 0,
+    zoom: 'off',
+    cart: 'add',
     ...extra,
   };
   const root = frame.attachShadow({ mode: 'open' });
@@ -72,7 +82,3 @@ function face(name: string, phase: Phase, product: Product, sample: string, lang
   figure.append(frame, caption);
   return figure;
 }
-
-const idle = new Proxy({ pictureLoaded: fitFrame } as Partial<Actions>, {
-  get: (own, name) => Reflect.get(own, name) ?? (() => undefined),
-}) as Actions;

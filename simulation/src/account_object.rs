@@ -1,0 +1,403 @@
+//! The account object: its storage and alarm stay, its memory and tasks go with a reset.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use fitting_room::account::rows::{Rows, StorageError, Write};
+use fitting_room::account::state::{Account, AccountSettings};
+use fitting_room::app::account::AccountActor;
+use fitting_room::app::confirm;
+use fitting_room::app::message::{Request, Response};
+use fitting_room::app::outbox::Sender;
+use fitting_room::config::base_url::BaseUrl;
+use fitting_room::config::merchant_webhook::MerchantWebhook;
+use fitting_room::config::output_addresses::OutputAddresses;
+use fitting_room::run::transition::RunTimes;
+
+use crate::alarm::{AlarmSlot, Setting};
+use crate::coverage::{Port, Trip, When};
+use crate::dice::Lot;
+use crate::executor::{Doom, Place};
+use crate::fault::Fault;
+use crate::guards::Guard;
+use crate::network::Replier;
+use crate::ports::account::AccountPorts;
+use crate::store::Store;
+use crate::world::{World, seconds};
+
+/// FASHN's time limit of a call, in milliseconds.
+pub const FASHN_TIMEOUT_MS: u64 = 20_000;
+/// When a run gives its slot back whatever happened.
+pub const DEADLINE_MS: u64 = 600_000;
+/// How long results are kept, in seconds.
+pub const RESULT_TTL_SECONDS: u64 = 3_600;
+/// The longest pause of a limiter: by then nothing in it is of a time that the clock showed before.
+const OFF_MS: u64 = 300_000;
+/// A merchant's key: 24 bytes in base64.
+const MERCHANT_SECRET: &str = "whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+
+type Actor = AccountActor<AccountPorts>;
+
+/// The account's object.
+pub struct AccountObject {
+    store: Store,
+    alarm: AlarmSlot,
+    actor: RefCell<Option<Rc<Actor>>>,
+    /// How far its clock is off, in milliseconds.
+    pub skew_ms: Cell<i64>,
+    back_ms: Cell<i64>,
+    /// Its clock went back a short while ago.
+    is_off_until_ms: Cell<u64>,
+    /// Writes of this turn that aren't stored yet, because the turn is about to fail.
+    staged: RefCell<Option<Vec<Write>>>,
+    is_dirty: Cell<bool>,
+    /// Calls to other hosts that are open.
+    pub connections: Cell<u32>,
+}
+
+impl AccountObject {
+    /// One with such a storage.
+    #[must_use]
+    pub fn new(store: Store) -> Self {
+        Self {
+            store,
+            alarm: AlarmSlot::default(),
+            actor: RefCell::default(),
+            skew_ms: Cell::new(0),
+            back_ms: Cell::new(0),
+            is_off_until_ms: Cell::new(0),
+            staged: RefCell::default(),
+            is_dirty: Cell::new(false),
+            connections: Cell::new(0),
+        }
+    }
+
+    /// Memory and tasks are gone. What the turn hasn't stored is not there.
+    pub fn reset(&self) {
+        self.staged.take();
+        drop(self.actor.take());
+    }
+
+    /// Anything is stored.
+    pub fn has_rows(&self) -> bool {
+        let any = |rows: &dyn Rows| {
+            Ok(!rows.live_runs()?.is_empty()
+                || rows.next_expiry_ms(0)?.is_some()
+                || rows.next_message_ms(0)?.is_some())
+        };
+        self.read(any).unwrap_or(true)
+    }
+
+    /// Reads what is stored.
+    pub fn read<T>(
+        &self,
+        query: impl FnOnce(&dyn Rows) -> Result<T, StorageError>,
+    ) -> Result<T, StorageError> {
+        self.store
+            .transact(0, |rows| Ok((query(rows)?, Vec::new())))
+    }
+
+    /// What the account works by, in this history.
+    pub fn settings(world: &World) -> AccountSettings {
+        let limits = world.plan.limits.clone();
+        let mut settings = AccountSettings {
+            times: RunTimes {
+                receive_ms: limits.receive_ms,
+                queue_ms: limits.queue_wait_ms,
+                fashn_timeout_ms: FASHN_TIMEOUT_MS,
+                send_ms: limits.send_ms,
+                deadline_ms: DEADLINE_MS,
+                result_ttl_ms: RESULT_TTL_SECONDS * 1_000,
+                unknown_credits_ms: limits.unknown_credits_ms,
+            },
+            limits,
+            call_ms: FASHN_TIMEOUT_MS + fitting_room::config::limits::CALL_MARGIN_MS,
+            has_merchant_webhook: world.plan.has_merchant,
+        };
+        world.guards.lift(&mut settings);
+        settings
+    }
+
+    /// The object, awake.
+    fn wake(&self, world: &Rc<World>) -> Result<Rc<Actor>, String> {
+        if let Some(actor) = &*self.actor.borrow() {
+            return Ok(Rc::clone(actor));
+        }
+        let mut skew_ms = i64::try_from(world.between(0, 600)).unwrap_or(0) - 300;
+        if world.falls(Fault::ClockBack) {
+            let back_ms = i64::try_from(world.between(1_000, 60_000)).unwrap_or(0);
+            // It doesn't go forward again: by more than its margin no window could bear that.
+            self.back_ms.set(self.back_ms.get() + back_ms);
+        }
+        skew_ms -= self.back_ms.get();
+        if skew_ms < self.skew_ms.replace(skew_ms) {
+            let off_ms = OFF_MS + self.back_ms.get().unsigned_abs();
+            self.is_off_until_ms.set(world.now_ms() + off_ms);
+        }
+        let webhook = MerchantWebhook::parse(
+            "https://merchant.example/hook".to_owned(),
+            MERCHANT_SECRET.to_owned(),
+        );
+        let sender = Sender {
+            webhook: webhook.map_err(|error| format!("{error:?}"))?,
+            origin: world.origin.clone(),
+            addresses: OutputAddresses::Fashn,
+            signer: Rc::clone(&world.signer),
+        };
+        let confirm = confirm::Settings {
+            base_url: BaseUrl::parse(BaseUrl::DEFAULT).map_err(str::to_owned)?,
+            result_ttl_seconds: RESULT_TTL_SECONDS,
+        };
+        let actor = Rc::new(AccountActor::new(
+            AccountPorts {
+                world: Rc::clone(world),
+            },
+            Self::settings(world),
+            confirm,
+            world.plan.has_merchant.then_some(sender),
+        ));
+        self.actor.replace(Some(Rc::clone(&actor)));
+        Ok(actor)
+    }
+
+    /// A message arrives.
+    pub fn deliver(
+        &self,
+        world: &Rc<World>,
+        lot: Lot,
+        request: Request,
+        replier: Replier<Response>,
+    ) {
+        world.touch_daily();
+        let trip = match &request {
+            Request::Submit(_) | Request::Quote(_) => Trip::AccountSubmit,
+            Request::Stored(_) => Trip::AccountStored,
+            Request::NotStored(_) => Trip::AccountNotStored,
+            Request::Sent(_) => Trip::AccountSent,
+            Request::Webhook { .. } => Trip::AccountWebhook,
+            Request::Look(_) => Trip::AccountLook,
+            Request::Delete(_) => Trip::AccountDelete,
+            Request::Touch => Trip::AccountTouch,
+        };
+        let actor = match self.wake(world) {
+            Ok(actor) => actor,
+            Err(reason) => return world.fail(|| reason),
+        };
+        let work = Box::pin(async move {
+            match actor.handle(request).await {
+                Ok(response) => replier.answer(response),
+                Err(error) => replier.break_off(&error.to_string()),
+            }
+        });
+        world.run_in(Place::Account, trip, lot, work);
+    }
+
+    // ---- storage ---------------------------------------------------------------------------------
+
+    /// See [`fitting_room::app::ports::Storage::transact`].
+    pub fn transact<T>(
+        &self,
+        world: &World,
+        event: impl FnOnce(&dyn Rows) -> Result<(T, Vec<Write>), StorageError>,
+    ) -> Result<T, StorageError> {
+        self.flush(world)?;
+        let now_ms = world.clock_ms(self.skew_ms.get());
+        if world.fails_before(Port::Transact) {
+            // The event ran, and its writes could not be stored.
+            let lost = |rows: &dyn Rows| -> Result<(T, Vec<Write>), StorageError> {
+                event(rows)?;
+                Err(StorageError("no room on the disk".to_owned()))
+            };
+            return self.store.transact(now_ms, lost);
+        }
+        let is_staged = world.falls(Fault::AlarmNotSet) || !world.guards.has(Guard::WrittenFirst);
+        let answer = self.store.transact(now_ms, |rows| {
+            let (answer, writes) = event(rows)?;
+            if is_staged {
+                self.staged.replace(Some(writes));
+                return Ok((answer, Vec::new()));
+            }
+            world.see(&writes);
+            Ok((answer, writes))
+        })?;
+        self.is_dirty.set(true);
+        world.crash_after(Port::Transact);
+        Ok(answer)
+    }
+
+    /// See [`fitting_room::app::ports::Storage::read`].
+    pub fn query<T>(
+        &self,
+        world: &World,
+        query: impl FnOnce(&dyn Rows) -> Result<T, StorageError>,
+    ) -> Result<T, StorageError> {
+        self.flush(world)?;
+        if world.fails_before(Port::Read) {
+            return Err(StorageError("the disk can't be read".to_owned()));
+        }
+        let answer = self.read(query)?;
+        world.crash_after(Port::Read);
+        Ok(answer)
+    }
+
+    /// Stores what is staged.
+    fn flush(&self, world: &World) -> Result<(), StorageError> {
+        let Some(writes) = self.staged.take() else {
+            return Ok(());
+        };
+        world.see(&writes);
+        let now_ms = world.clock_ms(self.skew_ms.get());
+        self.store.transact(now_ms, |_| Ok(((), writes)))
+    }
+
+    /// See [`fitting_room::app::ports::Storage::set_alarm`].
+    pub fn set_alarm(&self, world: &Rc<World>, at_ms: u64) -> Result<(), StorageError> {
+        let is_meant = world.guards.has(Guard::WrittenFirst);
+        if let Some(scope) = world.executor.scope() {
+            let mut tally = world.tally.borrow_mut();
+            tally.coverage.call(scope.trip, Port::SetAlarm);
+            drop(tally);
+            if is_meant && self.staged.take().is_some() {
+                let doom = Doom::Object(Place::Account);
+                world.crash(scope, Port::SetAlarm, When::Before, doom);
+                return Err(StorageError("the alarm can't be set".to_owned()));
+            }
+        }
+        let setting = self.alarm.set();
+        world.tell(|| {
+            let at_ms = world.true_ms(at_ms, self.skew_ms.get());
+            format!("the account sets its alarm to {:.3} s", seconds(at_ms))
+        });
+        Self::schedule(world, setting, world.true_ms(at_ms, self.skew_ms.get()));
+        world.crash_after(Port::SetAlarm);
+        Ok(())
+    }
+
+    /// Stores what is left of the turn, and compares memory to the tables.
+    pub fn end_turn(&self, world: &World) {
+        if !world.guards.has(Guard::WrittenFirst) {
+            return;
+        }
+        if self.flush(world).is_err() {
+            world.fail(|| "a staged write can't be stored".to_owned());
+        }
+        if self.is_dirty.take() {
+            self.compare(world);
+        }
+    }
+
+    fn compare(&self, world: &World) {
+        let actor = self.actor.borrow();
+        let Some(actor) = actor.as_ref() else {
+            return;
+        };
+        let memory = actor.memory();
+        let Some(memory) = memory.as_ref() else {
+            return;
+        };
+        let now_ms = world.clock_ms(self.skew_ms.get());
+        let settings = Self::settings(world);
+        match self.read(|rows| Account::restore(settings, rows, now_ms)) {
+            Ok(restored) => {
+                world.tally.borrow_mut().compared += 1;
+                // Where a clock goes back, both count calls of the future as made at a safe time, and
+                // not at the same one.
+                let is_off = world.now_ms() < self.is_off_until_ms.get();
+                let part = memory.difference(&restored, now_ms);
+                if let Some(part) = part.filter(|part| !is_off || *part != "limiter") {
+                    world.tell(|| format!("in memory: {memory:#?}\nas stored: {restored:#?}"));
+                    world.fail(|| format!("memory isn't what the tables say: {part}"));
+                }
+            }
+            Err(error) => world.fail(|| format!("the account can't be restored: {error}")),
+        }
+    }
+
+    /// What memory holds, if the object is awake.
+    pub fn with_memory<T>(&self, query: impl FnOnce(&Account) -> T) -> Option<T> {
+        let actor = self.actor.borrow();
+        let memory = actor.as_ref()?.memory();
+        memory.as_ref().map(query)
+    }
+
+    // ---- the alarm -------------------------------------------------------------------------------
+
+    fn schedule(world: &Rc<World>, setting: Setting, mut at_ms: u64) {
+        at_ms = at_ms.max(world.now_ms() + 1);
+        if world.falls(Fault::AlarmLate) {
+            at_ms += world.between(1_000, 60_000);
+        }
+        world.executor.act_at(at_ms, move |world| {
+            world.account.go_off(world, setting);
+        });
+    }
+
+    fn go_off(&self, world: &Rc<World>, setting: Setting) {
+        if !self.alarm.take(setting) {
+            return;
+        }
+        if world.falls(Fault::AlarmLost) {
+            world.tell(|| "the account's alarm never comes".to_owned());
+            return;
+        }
+        self.ring(world);
+        if world.falls(Fault::AlarmTwice) {
+            self.ring(world);
+        }
+    }
+
+    fn ring(&self, world: &Rc<World>) {
+        world.tell(|| "the account's alarm goes off".to_owned());
+        let actor = match self.wake(world) {
+            Ok(actor) => actor,
+            Err(reason) => return world.fail(|| reason),
+        };
+        let ringing = Ringing {
+            world: Rc::clone(world),
+            is_over: Cell::new(false),
+        };
+        let work = Box::pin(async move {
+            if actor.alarm().is_ok() {
+                ringing.is_over.set(true);
+            }
+        });
+        world.run_in(Place::Account, Trip::AccountAlarm, Lot(0), work);
+    }
+
+    // ---- the end ---------------------------------------------------------------------------------
+
+    /// What a history that doesn't end still has.
+    pub fn what_is_left(&self, world: &World) -> String {
+        let now_ms = world.clock_ms(0);
+        let settings = Self::settings(world);
+        match self.read(|rows| {
+            let account = Account::restore(settings, rows, now_ms)?;
+            Ok((account, rows.next_expiry_ms(0)?, rows.next_message_ms(0)?))
+        }) {
+            Ok((account, expiry_ms, message_ms)) => {
+                let live: Vec<_> = account.live().take(3).collect();
+                format!("at {now_ms}: expiry {expiry_ms:?}, message {message_ms:?}, {live:#?}")
+            }
+            Err(error) => error.to_string(),
+        }
+    }
+}
+
+/// An alarm at work. Where it doesn't come to its end, the platform tries it again.
+struct Ringing {
+    world: Rc<World>,
+    is_over: Cell<bool>,
+}
+
+impl Drop for Ringing {
+    fn drop(&mut self) {
+        if self.is_over.get() {
+            return;
+        }
+        let account = &self.world.account;
+        if let Some((setting, pause_ms)) = account.alarm.retry() {
+            let at_ms = self.world.now_ms() + pause_ms;
+            AccountObject::schedule(&self.world, setting, at_ms);
+        }
+    }
+}

@@ -1,0 +1,5 @@
+//! The ports of `app/`, each over the simulated world.
+
+pub mod account;
+pub mod body;
+pub mod worker;

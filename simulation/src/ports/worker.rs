@@ -1,0 +1,63 @@
+//! What a Worker works with.
+
+use std::rc::Rc;
+
+use fitting_room::app::message::{BodyMeta, Request, Response};
+use fitting_room::app::ports::{Accounts, BodyStore, CallError, Clock, FashnRuns, Log, NotSent};
+use fitting_room::auth::ids::AccountId;
+use fitting_room::config::shops::KeyName;
+use fitting_room::fashn_api::response::RunAnswer;
+
+use crate::body_object::SimBody;
+use crate::world::World;
+
+/// One request's.
+pub struct WorkerPorts {
+    pub world: Rc<World>,
+    /// How far its clock is off, in milliseconds.
+    pub skew_ms: i64,
+}
+
+impl Clock for WorkerPorts {
+    fn now_ms(&self) -> u64 {
+        self.world.clock_ms(self.skew_ms)
+    }
+
+    async fn sleep(&self, ms: u64) {
+        self.world.pause(ms).await;
+    }
+}
+
+impl Log for WorkerPorts {
+    fn error(&self, place: &'static str, reason: &str) {
+        self.world
+            .tell(|| format!("a Worker logs: {place}: {reason}"));
+    }
+}
+
+impl Accounts for WorkerPorts {
+    async fn ask(&self, _: AccountId, request: Request) -> Result<Response, CallError> {
+        self.world.ask(request).await
+    }
+}
+
+impl FashnRuns for WorkerPorts {
+    type Body = SimBody;
+
+    async fn run(
+        &self,
+        _: &KeyName,
+        body: &SimBody,
+        webhook_url: &str,
+    ) -> Result<RunAnswer, NotSent> {
+        self.world.send_run(*body, webhook_url).await
+    }
+}
+
+impl BodyStore for WorkerPorts {
+    type Body = SimBody;
+
+    async fn put(&self, meta: BodyMeta, body: &SimBody) -> Result<(), CallError> {
+        self.world.upload(meta, *body).await
+    }
+}

@@ -1,0 +1,104 @@
+// The element's attributes, parsed when they are needed: a page may change them at any time.
+import { parseAddress } from '../client/address.ts';
+import type { TryOnModel } from '../client/types.ts';
+import { complain } from './complain.ts';
+import { findForm, selectedProduct } from './form.ts';
+import type { Config } from './host.ts';
+import { LANGUAGES } from './labels.ts';
+import type { Product } from './state.ts';
+import { bestLocale } from './words.ts';
+
+export interface Challenged extends HTMLElement {
+  challenge: Config['challenge'];
+}
+
+export function readConfig(element: Challenged): Config {
+  const text = (name: string): string | undefined => element.getAttribute(name)?.trim() || undefined;
+  const model = (text('model') ?? 'tryon-v1.6') as TryOnModel;
+  // tryon-max finds out for itself and would refuse to be told.
+  const category = model === 'tryon-max' ? undefined : text('category');
+  const image = text('product-image') ?? '';
+  const own = asProduct(text('product-id') ?? image, text('product-title') ?? document.title, image, text('garment-signature'), '');
+  const known = parseProducts(text('products'));
+  const form = readForm(element, text('form'));
+  const productField = text('product-field');
+  // The form's variant is the shopper's choice, also where the theme changes it and tells nobody.
+  const product = (form && selectedProduct(form, [...known, own], productField)) ?? own;
+  // Sizes share a picture: each picture is offered once.
+  const others = known.filter((item, at) => item.image !== product.image && known.findIndex((other) => other.image === item.image) === at);
+  const sample = text('sample');
+  return {
+    gateway: text('gateway') ?? '',
+    model,
+    inputs: { ...(category && { category }), ...(parseJson('inputs', text('inputs')) as object | undefined) },
+    product,
+    products: [product, ...others],
+    sample: sample && absolute('sample', sample),
+    privacyUrl: text('privacy-url'),
+    consent: text('consent-version'),
+    challenge: element.challenge,
+    form,
+    selected: form && product,
+    productField,
+    cart: element.hasAttribute('cart'),
+    cartField: text('cart-field') ?? 'properties[_try_on]',
+    locale: readLocale(element),
+    strings: text('strings'),
+  };
+}
+
+/** The language that is spoken: of those that we have, the one that suits the page. */
+export function readLocale(element: Element): string {
+  const wanted = element.getAttribute('locale') || element.closest('[lang]')?.getAttribute('lang') || navigator.language;
+  return bestLocale(wanted, LANGUAGES);
+}
+
+function readForm(element: Element, selector: string | undefined): HTMLFormElement | undefined {
+  if (selector === undefined) return undefined;
+  try {
+    return findForm(element, selector);
+  } catch {
+    complain(`form="${selector}" is no CSS selector.`);
+    return undefined;
+  }
+}
+
+function parseProducts(text: string | undefined): Product[] {
+  const list = parseJson('products', text) ?? [];
+  if (!Array.isArray(list)) {
+    complain('products must be a JSON list.');
+    return [];
+  }
+  return list.flatMap((item: unknown) => {
+    const { id, title, image, signature, url, fields } = (item ?? {}) as Record<string, unknown>;
+    const known = (typeof id === 'string' || typeof id === 'number') && typeof title === 'string' && typeof image === 'string';
+    if (!known) complain(`products: ${JSON.stringify(item)} has no "id", "title" and "image".`);
+    const product = known ? asProduct(String(id), title, image, signature, 'products') : undefined;
+    if (!product?.image) return [];
+    if (typeof url === 'string') product.url = absolute('products', url);
+    if (typeof fields === 'object' && fields) product.fields = fields as Record<string, string>;
+    return [product];
+  });
+}
+
+/** A signed address stays letter by letter as it was signed. */
+function asProduct(id: string, title: string, image: string, signature: unknown, attribute: string): Product {
+  if (typeof signature === 'string') return { id, title, image, signature };
+  return { id, title, image: absolute(attribute, image) };
+}
+
+function parseJson(name: string, text: string | undefined): unknown {
+  try {
+    return text && JSON.parse(text);
+  } catch {
+    complain(`${name} is no JSON: ${text}`);
+    return undefined;
+  }
+}
+
+/** Empty for what is no address, which is said of the attribute `name`. */
+function absolute(name: string, address: string): string {
+  const url = address ? parseAddress(address, document.baseURI) : undefined;
+  if (!url && name) complain(`${name}="${address}" is no address.`);
+  return url?.href ?? '';
+}
