@@ -268,10 +268,35 @@ export function note(error) {
 /** Counts a request at a rate limit; whether it is within. A limit that isn't bound limits nothing. */
 export const isWithin = async (env, binding, key) => env[binding] === undefined || (await env[binding].limit({ key })).success;
 
-/** Workers KV. */
-export const kvPut = (kv, key, bytes, expirationTtl) => kv.put(key, bytes.slice(), { expirationTtl });
-export const kvGet = (kv, key) => kv.get(key, 'arrayBuffer');
-export const kvDelete = (kv, key) => kv.delete(key);
+/** An answer that stays open: the platform's own pipe, whose bytes go out without JavaScript. */
+export class Pipe {
+  #writer;
+  #unread = 0;
+
+  constructor() {
+    const { readable, writable } = new IdentityTransformStream();
+    this.readable = readable;
+    this.#writer = writable.getWriter();
+  }
+
+  /** Not waited for: a reader that doesn't read is known by what is unread. */
+  write(bytes) {
+    this.#unread += 1;
+    this.#writer.write(bytes.slice()).then(
+      () => void (this.#unread -= 1),
+      () => void (this.#unread = Infinity),
+    );
+  }
+
+  unread() {
+    return this.#unread;
+  }
+
+  /** A reader that is gone makes it fail, and nothing is left to do then. */
+  end(isLost) {
+    (isLost ? this.#writer.abort() : this.#writer.close()).catch(() => {});
+  }
+}
 
 /** Lines for the operator. */
 export const log = (isError, line) => (isError ? console.error(line) : console.log(line));
