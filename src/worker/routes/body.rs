@@ -92,12 +92,11 @@ async fn in_pieces(
     declared: Option<usize>,
     bytes_max: usize,
 ) -> Result<Vec<u8>, Problem> {
-    let body = request.unchecked_ref::<web_sys::Request>().body();
-    let Some(body) = body else {
+    if request.unchecked_ref::<web_sys::Request>().body().is_none() {
         return Ok(Vec::new());
-    };
+    }
     let ms = u32::try_from(limits::BODY_READ_MS).ok();
-    let reader = PieceReader::new(&body, ms);
+    let reader = PieceReader::new(request, ms);
     let mut bytes: Vec<u8> = Vec::new();
     let read = async {
         loop {
@@ -106,6 +105,8 @@ async fn in_pieces(
             } else {
                 PIECE_BYTES
             };
+            // A byte more than is allowed is enough to refuse it.
+            let piece_bytes = piece_bytes.min(bytes_max + 1 - bytes.len());
             let piece = reader.next(length(piece_bytes));
             let piece = settled(piece).await.map_err(cut)?;
             if piece.is_undefined() {

@@ -56,27 +56,25 @@ export async function readWhole(request, ms) {
   }
 }
 
-/** Reads a body piece by piece; all of it has so long to arrive. */
+/** Reads a request's body piece by piece. With `ms` all of it has so long to arrive, and its caller must not leave. */
 export class PieceReader {
   #reader;
   #buffer = new ArrayBuffer(0);
   #timer;
-  #isLate = false;
+  #stopped;
 
-  constructor(body, ms) {
+  constructor({ body, signal }, ms) {
     this.#reader = body.getReader({ mode: 'byob' });
     if (ms === undefined) return;
-    this.#timer = setTimeout(() => {
-      this.#isLate = true;
-      this.#reader.cancel().catch(() => {});
-    }, ms);
+    this.#timer = setTimeout(() => this.#stop(timeout()), ms);
+    signal.addEventListener('abort', () => this.#stop(new Error('the caller left')));
   }
 
   /** The next so many bytes; fewer at the end, and nothing after that. They are valid until the next are read. */
   async next(bytes) {
     if (this.#buffer.byteLength < bytes) this.#buffer = new ArrayBuffer(bytes);
     const { value } = await this.#reader.readAtLeast(bytes, new Uint8Array(this.#buffer, 0, bytes));
-    if (this.#isLate) throw timeout();
+    if (this.#stopped) throw this.#stopped;
     if (!value?.length) return undefined;
     this.#buffer = value.buffer;
     return value;
@@ -91,6 +89,11 @@ export class PieceReader {
   cancel() {
     this.#reader.cancel().catch(() => {});
     this.end();
+  }
+
+  #stop(reason) {
+    this.#stopped = reason;
+    this.#reader.cancel().catch(() => {});
   }
 }
 

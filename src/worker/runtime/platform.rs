@@ -31,7 +31,7 @@ extern "C" {
     pub type PieceReader;
 
     #[wasm_bindgen(constructor)]
-    pub fn new(body: &JsValue, ms: Option<u32>) -> PieceReader;
+    pub fn new(request: &JsValue, ms: Option<u32>) -> PieceReader;
 
     /// The next piece; `undefined` at the end.
     #[wasm_bindgen(method)]
