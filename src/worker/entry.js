@@ -77,7 +77,7 @@ const objects = (compiled) =>
 
     /** A message with a body, or with an answer that stays open. */
     fetch(request) {
-      return this.#ask((half) => half.fetch(request.headers.get('message'), request.body));
+      return this.#ask((half) => half.fetch(request.headers.get('message'), request));
     }
 
     async alarm() {

@@ -60,7 +60,7 @@ impl AccountObject {
     }
 
     /// Lets a caller subscribe to a run; the answer stays open.
-    pub fn fetch(&self, message: &str, _body: JsValue) -> Result<JsValue, JsValue> {
+    pub fn fetch(&self, message: &str, _request: JsValue) -> Result<JsValue, JsValue> {
         let request: SubscribeRequest = read(message)?;
         let mut stream = JsValue::NULL;
         let subscribers = Rc::clone(&self.0.ports().subscribers);

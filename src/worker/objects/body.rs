@@ -53,11 +53,11 @@ impl BodyObject {
     }
 
     /// Stores a body whole, or nothing of it.
-    pub fn fetch(&self, message: &str, body: JsValue) -> Result<JsValue, JsValue> {
+    pub fn fetch(&self, message: &str, request: JsValue) -> Result<JsValue, JsValue> {
         let actor = Rc::clone(&self.0);
         let meta: BodyMeta = serde_json::from_str(message).map_err(JsError::from)?;
         task::begin(async move {
-            let status = match receive(&actor, meta, &body).await {
+            let status = match receive(&actor, meta, &request).await {
                 Ok(()) => 204,
                 Err(error) => {
                     log::error("body", &error.to_string());
@@ -82,9 +82,9 @@ impl BodyObject {
 /// (1) Read a piece: no more than one is in memory. (2) Before the first of several the alarm is set,
 /// which deletes what arrives only in part; one that is all is stored in one turn. (3) Store it.
 /// (4) The body is whole.
-async fn receive(actor: &BodyActor<Ports>, meta: BodyMeta, body: &JsValue) -> JsResult<()> {
+async fn receive(actor: &BodyActor<Ports>, meta: BodyMeta, request: &JsValue) -> JsResult<()> {
     let ports = actor.ports();
-    let reader = PieceReader::new(body, None);
+    let reader = PieceReader::new(request, None);
     let piece_bytes = meta.length.min(limits::BODY_PIECE_BYTES as u64);
     let piece_bytes = u32::try_from(piece_bytes).unwrap_or(u32::MAX);
     let (mut stored, mut n) = (0, 0);

@@ -1,61 +1,37 @@
 //! The account's end of an answer that stays open.
 
-use std::cell::Cell;
-use std::rc::Rc;
-
-use js_sys::{Promise, Uint8Array};
 use wasm_bindgen::JsValue;
-use worker::wasm_bindgen_futures::spawn_local;
 
 use crate::app::subscribers::StreamWriter;
 use crate::config::limits;
-use crate::worker::runtime::platform::{IdentityTransformStream, Writer, settled};
+use crate::worker::runtime::platform::Pipe;
 
 /// The writing end of the platform's own pipe.
-pub struct PipeWriter {
-    writer: Writer,
-    unread: Rc<Cell<u32>>,
-}
-
-/// More than any reader can leave unread: this one has left.
-const GONE: u32 = u32::MAX;
+pub struct PipeWriter(Pipe);
 
 impl PipeWriter {
     /// A writer, and the stream that its reader gets.
     pub fn open() -> (Self, JsValue) {
-        let pipe = IdentityTransformStream::new();
-        let writer = Self { writer: pipe.writable().writer(), unread: Rc::new(Cell::new(0)) };
-        (writer, pipe.readable())
+        let pipe = Pipe::new();
+        let readable = pipe.readable();
+        (Self(pipe), readable)
     }
 }
 
 impl StreamWriter for PipeWriter {
     fn write(&self, bytes: &[u8]) {
-        if self.is_lost() {
-            return;
+        if !self.is_lost() {
+            self.0.write(bytes);
         }
-        self.unread.set(self.unread.get() + 1);
-        let unread = Rc::clone(&self.unread);
-        let written = self.writer.write(&Uint8Array::from(bytes));
-        spawn_local(async move {
-            match settled(written).await {
-                Ok(_) => unread.set(unread.get().saturating_sub(1)),
-                Err(_) => unread.set(GONE),
-            }
-        });
     }
 
     fn is_lost(&self) -> bool {
-        self.unread.get() > limits::LISTENER_UNREAD_MAX
+        self.0.unread() > f64::from(limits::LISTENER_UNREAD_MAX)
     }
 }
 
 impl Drop for PipeWriter {
     fn drop(&mut self) {
-        let ended: Promise = if self.is_lost() { self.writer.abort() } else { self.writer.close() };
-        // It fails where the reader has left, and nothing is left to do then.
-        spawn_local(async move {
-            let _ = settled(ended).await;
-        });
+        self.0.end(self.is_lost());
     }
 }

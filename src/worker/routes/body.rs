@@ -88,12 +88,11 @@ async fn in_pieces(
     declared: Option<usize>,
     bytes_max: usize,
 ) -> Result<Vec<u8>, Problem> {
-    let body = request.unchecked_ref::<web_sys::Request>().body();
-    let Some(body) = body else {
+    if request.unchecked_ref::<web_sys::Request>().body().is_none() {
         return Ok(Vec::new());
-    };
+    }
     let ms = u32::try_from(limits::BODY_READ_MS).ok();
-    let reader = PieceReader::new(&body, ms);
+    let reader = PieceReader::new(request, ms);
     let mut bytes: Vec<u8> = Vec::new();
     let read = async {
         loop {

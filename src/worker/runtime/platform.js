@@ -56,27 +56,25 @@ export async function readWhole(request, ms) {
   }
 }
 
-/** Reads a body piece by piece; all of it has so long to arrive. */
+/** Reads a request's body piece by piece. With `ms` all of it has so long to arrive, and its caller must not leave. */
 export class PieceReader {
   #reader;
   #buffer = new ArrayBuffer(0);
   #timer;
-  #isLate = false;
+  #stopped;
 
-  constructor(body, ms) {
+  constructor({ body, signal }, ms) {
     this.#reader = body.getReader({ mode: 'byob' });
     if (ms === undefined) return;
-    this.#timer = setTimeout(() => {
-      this.#isLate = true;
-      this.#reader.cancel().catch(() => {});
-    }, ms);
+    this.#timer = setTimeout(() => this.#stop(timeout()), ms);
+    signal.addEventListener('abort', () => this.#stop(new Error('the caller left')));
   }
 
   /** The next so many bytes; fewer at the end, and nothing after that. They are valid until the next are read. */
   async next(bytes) {
     if (this.#buffer.byteLength < bytes) this.#buffer = new ArrayBuffer(bytes);
     const { value } = await this.#reader.readAtLeast(bytes, new Uint8Array(this.#buffer, 0, bytes));
-    if (this.#isLate) throw timeout();
+    if (this.#stopped) throw this.#stopped;
     if (!value?.length) return undefined;
     this.#buffer = value.buffer;
     return value;
@@ -91,6 +89,11 @@ export class PieceReader {
   cancel() {
     this.#reader.cancel().catch(() => {});
     this.end();
+  }
+
+  #stop(reason) {
+    this.#stopped = reason;
+    this.#reader.cancel().catch(() => {});
   }
 }
 
@@ -268,10 +271,35 @@ export function note(error) {
 /** Counts a request at a rate limit; whether it is within. A limit that isn't bound limits nothing. */
 export const isWithin = async (env, binding, key) => env[binding] === undefined || (await env[binding].limit({ key })).success;
 
-/** Workers KV. */
-export const kvPut = (kv, key, bytes, expirationTtl) => kv.put(key, bytes.slice(), { expirationTtl });
-export const kvGet = (kv, key) => kv.get(key, 'arrayBuffer');
-export const kvDelete = (kv, key) => kv.delete(key);
+/** An answer that stays open: the platform's own pipe, whose bytes go out without JavaScript. */
+export class Pipe {
+  #writer;
+  #unread = 0;
+
+  constructor() {
+    const { readable, writable } = new IdentityTransformStream();
+    this.readable = readable;
+    this.#writer = writable.getWriter();
+  }
+
+  /** Not waited for: a reader that doesn't read is known by what is unread. */
+  write(bytes) {
+    this.#unread += 1;
+    this.#writer.write(bytes.slice()).then(
+      () => void (this.#unread -= 1),
+      () => void (this.#unread = Infinity),
+    );
+  }
+
+  unread() {
+    return this.#unread;
+  }
+
+  /** A reader that is gone makes it fail, and nothing is left to do then. */
+  end(isLost) {
+    (isLost ? this.#writer.abort() : this.#writer.close()).catch(() => {});
+  }
+}
 
 /** Lines for the operator. */
 export const log = (isError, line) => (isError ? console.error(line) : console.log(line));

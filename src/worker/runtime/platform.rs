@@ -31,7 +31,7 @@ extern "C" {
     pub type PieceReader;
 
     #[wasm_bindgen(constructor)]
-    pub fn new(body: &JsValue, ms: Option<u32>) -> PieceReader;
+    pub fn new(request: &JsValue, ms: Option<u32>) -> PieceReader;
 
     /// The next piece; `undefined` at the end.
     #[wasm_bindgen(method)]
@@ -145,20 +145,25 @@ extern "C" {
     #[wasm_bindgen(js_name = isWithin)]
     pub fn is_within(env: &Env, binding: &str, key: &str) -> Promise;
 
-    #[wasm_bindgen(catch, js_name = kvPut)]
-    pub fn kv_put(
-        kv: &JsValue,
-        key: &str,
-        bytes: &[u8],
-        ttl_seconds: f64,
-    ) -> Result<Promise, JsValue>;
+    /// An answer that stays open.
+    pub type Pipe;
 
-    /// The promise of an `ArrayBuffer` or null.
-    #[wasm_bindgen(catch, js_name = kvGet)]
-    pub fn kv_get(kv: &JsValue, key: &str) -> Result<Promise, JsValue>;
+    #[wasm_bindgen(constructor)]
+    pub fn new() -> Pipe;
 
-    #[wasm_bindgen(catch, js_name = kvDelete)]
-    pub fn kv_delete(kv: &JsValue, key: &str) -> Result<Promise, JsValue>;
+    /// The reader's end.
+    #[wasm_bindgen(method, getter)]
+    pub fn readable(this: &Pipe) -> JsValue;
+
+    #[wasm_bindgen(method)]
+    pub fn write(this: &Pipe, bytes: &[u8]);
+
+    /// Writes that are not read yet; infinite once the reader is gone.
+    #[wasm_bindgen(method)]
+    pub fn unread(this: &Pipe) -> f64;
+
+    #[wasm_bindgen(method)]
+    pub fn end(this: &Pipe, is_lost: bool);
 
     pub fn log(is_error: bool, line: &str);
 }
@@ -167,27 +172,6 @@ extern "C" {
 extern "C" {
     #[wasm_bindgen(js_namespace = scheduler)]
     pub fn wait(ms: f64) -> Promise;
-
-    /// The platform's own pipe: its bytes go out without JavaScript.
-    pub type IdentityTransformStream;
-    #[wasm_bindgen(constructor)]
-    pub fn new() -> IdentityTransformStream;
-    #[wasm_bindgen(method, getter)]
-    pub fn readable(this: &IdentityTransformStream) -> JsValue;
-    #[wasm_bindgen(method, getter)]
-    pub fn writable(this: &IdentityTransformStream) -> Writable;
-
-    pub type Writable;
-    #[wasm_bindgen(method, js_name = getWriter)]
-    pub fn writer(this: &Writable) -> Writer;
-
-    pub type Writer;
-    #[wasm_bindgen(method)]
-    pub fn write(this: &Writer, chunk: &Uint8Array) -> Promise;
-    #[wasm_bindgen(method)]
-    pub fn close(this: &Writer) -> Promise;
-    #[wasm_bindgen(method)]
-    pub fn abort(this: &Writer) -> Promise;
 }
 
 /// What JavaScript threw.
