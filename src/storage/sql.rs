@@ -33,7 +33,8 @@ pub trait Sql {
 }
 
 /// A parameter, or a column of a row.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(untagged)]
 pub enum Value {
     /// No value.
     Null,

@@ -13,14 +13,7 @@ fn id() -> PredictionId {
 }
 
 fn envelope(status: Status, queue_position: Option<u64>, eta_seconds: Option<u64>) -> Envelope {
-    Envelope {
-        id: id(),
-        status,
-        error: None,
-        expires_at: None,
-        queue_position,
-        eta_seconds,
-    }
+    Envelope { id: id(), status, error: None, expires_at: None, queue_position, eta_seconds }
 }
 
 fn query(query: &str, headers: &[(Header, &str)]) -> Result<StatusQuery, RequestError> {
@@ -34,24 +27,14 @@ fn tag(text: &str) -> ETag {
 
 #[test]
 fn a_wait_is_a_whole_number_of_seconds_within_bounds() {
-    for (text, seconds) in [
-        ("", None),
-        ("wait=1", Some(1)),
-        ("wait=25", Some(25)),
-        ("signature=x&wait=7", Some(7)),
-    ] {
+    for (text, seconds) in
+        [("", None), ("wait=1", Some(1)), ("wait=25", Some(25)), ("signature=x&wait=7", Some(7))]
+    {
         let read = query(text, &[]).expect("reads");
         assert_eq!(read.wait_seconds, seconds, "{text}");
     }
-    for text in [
-        "wait=0",
-        "wait=26",
-        "wait=",
-        "wait=1.5",
-        "wait=-1",
-        "wait=soon",
-        "wait=1&wait=99",
-    ] {
+    for text in ["wait=0", "wait=26", "wait=", "wait=1.5", "wait=-1", "wait=soon", "wait=1&wait=99"]
+    {
         let Err(RequestError::Fields(errors)) = query(text, &[]) else {
             panic!("{text} is refused");
         };
@@ -100,15 +83,9 @@ fn what_a_caller_has_seen_is_compared_whole_or_by_its_news() {
         (Some("\"in_queue-1.15x0\""), false, true),
         (Some("\"\""), false, true),
     ] {
-        let headers: Vec<_> = seen
-            .iter()
-            .map(|seen| (Header::IfNoneMatch, *seen))
-            .collect();
+        let headers: Vec<_> = seen.iter().map(|seen| (Header::IfNoneMatch, *seen)).collect();
         let read = query("", &headers).expect("reads");
-        let behind = read
-            .seen
-            .as_deref()
-            .is_some_and(|seen| super::is_behind(seen, &now));
+        let behind = read.seen.as_deref().is_some_and(|seen| super::is_behind(seen, &now));
         assert_eq!((read.has(&now), behind), (has, is_behind), "{seen:?}");
     }
 }
@@ -133,11 +110,8 @@ fn a_poller_comes_back_after_half_of_what_is_left() {
 
 #[test]
 fn a_place_far_back_is_asked_for_less_often() {
-    let standing = |wait_seconds| Standing {
-        position: 9,
-        wait_seconds,
-        eta_seconds: wait_seconds + 8,
-    };
+    let standing =
+        |wait_seconds| Standing { position: 9, wait_seconds, eta_seconds: wait_seconds + 8 };
     for (standing, pause_ms) in [
         (None, 2_000),
         (Some(standing(0)), 2_000),
@@ -181,10 +155,7 @@ fn a_subscriber_is_told_what_it_does_not_know_and_released_at_the_end() {
 #[test]
 fn an_event_is_what_browsers_read() {
     let event = event(&tag("processing-0.10x0"), br#"{"id":"x"}"#);
-    assert_eq!(
-        String::from_utf8_lossy(&event),
-        "id: processing-0.10x0\ndata: {\"id\":\"x\"}\n\n"
-    );
+    assert_eq!(String::from_utf8_lossy(&event), "id: processing-0.10x0\ndata: {\"id\":\"x\"}\n\n");
 }
 
 fn any_status() -> impl Strategy<Value = Status> {
@@ -200,11 +171,7 @@ fn any_status() -> impl Strategy<Value = Status> {
 }
 
 fn any_envelope() -> impl Strategy<Value = Envelope> {
-    (
-        any_status(),
-        prop::option::of(1..4_u64),
-        prop::option::of(1..4_u64),
-    )
+    (any_status(), prop::option::of(1..4_u64), prop::option::of(1..4_u64))
         .prop_map(|(status, position, eta)| envelope(status, position, eta))
 }
 

@@ -1,23 +1,22 @@
 //! The world outside of a Worker's request.
 
-use fashn::response::RunAnswer;
-use js_sys::Uint8Array;
 use wasm_bindgen::JsValue;
 use worker::Env;
 
 use crate::app::message::BodyMeta;
 use crate::app::ports::{
-    BodyStore, CallError, FashnRuns, Guards, NotSent, Randomness, RateLimit, Subscribed,
-    Subscriptions,
+    BodyStore, CallError, Guards, Randomness, RateLimit, Subscribed, Subscriptions,
 };
-use crate::config::shops::KeyName;
+use crate::auth::turnstile::SITEVERIFY;
+use crate::config::limits;
 use crate::notify::subscription::SubscribeRequest;
-use crate::worker::clients::fashn::{FashnClient, RunBody};
-use crate::worker::clients::objects::broken;
+use crate::worker::clients::fashn::RunBody;
+use crate::worker::clients::objects::{self, broken};
 use crate::worker::clients::ports::Bound;
-use crate::worker::clients::{guards, objects};
-use crate::worker::runtime::deployment::Deployment;
-use crate::worker::runtime::platform::random;
+use crate::worker::runtime::deployment::{Deployment, binding, is_bound};
+use crate::worker::runtime::log;
+use crate::worker::runtime::outgoing::Outgoing;
+use crate::worker::runtime::platform::{JsError, is_within};
 
 /// The bindings and settings that a request works with.
 pub struct Ports {
@@ -29,21 +28,48 @@ impl Bound for Ports {
     fn env(&self) -> &Env {
         &self.env
     }
+
+    fn deployment(&self) -> &Deployment {
+        &self.deployment
+    }
 }
 
 impl Randomness for Ports {
     fn random<const N: usize>(&self) -> Result<[u8; N], CallError> {
-        random().map_err(broken)
+        let mut bytes = [0; N];
+        getrandom::fill(&mut bytes).map_err(|error| CallError::Broken(error.to_string()))?;
+        Ok(bytes)
     }
 }
 
 impl Guards for Ports {
+    /// A limit that isn't bound, or throws, lets every request pass.
     async fn is_within(&self, limit: RateLimit, key: &str) -> bool {
-        guards::is_within(&self.env, limit, key).await
+        let name = match limit {
+            RateLimit::Address => binding::ADDRESS_RATE,
+            RateLimit::Visitor => binding::VISITOR_RATE,
+        };
+        if !is_bound(&self.env, name) {
+            return true;
+        }
+        match is_within(&self.env, name, key).await {
+            Ok(is_within) => is_within.is_truthy(),
+            Err(thrown) => {
+                log::error(name, &JsError::from(thrown).to_string());
+                true
+            }
+        }
     }
 
     async fn siteverify(&self, question: &str) -> Result<Vec<u8>, CallError> {
-        guards::siteverify(question).await
+        let outgoing = Outgoing {
+            method: "POST",
+            url: SITEVERIFY,
+            headers: &[("content-type", "application/x-www-form-urlencoded")],
+            body: &JsValue::from_str(question),
+        };
+        let answered = outgoing.exchange(limits::SITEVERIFY_TIMEOUT_MS, limits::SITEVERIFY_BYTES);
+        Ok(answered.await.map_err(broken)?.1)
     }
 }
 
@@ -58,25 +84,10 @@ impl Subscriptions for Ports {
     }
 }
 
-impl FashnRuns for Ports {
-    type Body = Uint8Array;
-
-    async fn run(
-        &self,
-        key: &KeyName,
-        body: &Uint8Array,
-        webhook_url: &str,
-    ) -> Result<RunAnswer, NotSent> {
-        let client = FashnClient::new(&self.deployment.settings, key)
-            .map_err(|error| NotSent(error.to_string()))?;
-        client.run(&RunBody::Bytes(body.clone()), webhook_url).await
-    }
-}
-
 impl BodyStore for Ports {
-    type Body = Uint8Array;
+    type Body = RunBody;
 
-    async fn put(&self, meta: BodyMeta, body: &Uint8Array) -> Result<(), CallError> {
-        objects::put_body(&self.env, &meta, body).await
+    async fn put(&self, meta: BodyMeta, body: &RunBody) -> Result<(), CallError> {
+        objects::put_body(&self.env, &meta, &body.content()).await
     }
 }

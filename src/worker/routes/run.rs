@@ -14,7 +14,8 @@ use crate::app::submit::Submit;
 use crate::auth::ids::PredictionId;
 use crate::http::request_head::Header;
 use crate::request::upstream_body::UpstreamBody;
-use crate::worker::routes::body::{self, OutsideBody, Reservation};
+use crate::worker::clients::fashn::RunBody;
+use crate::worker::routes::body::{self, Reservation};
 use crate::worker::routes::gateway::Gateway;
 use crate::worker::runtime::platform::now_ms;
 use crate::worker::runtime::reply::Reply;
@@ -29,11 +30,10 @@ struct Accepted<'a> {
 /// What a run would cost, and whether and when it could go.
 #[derive(Serialize)]
 struct Quote {
-    /// What the run costs if it completes.
+    /// If the run completes.
     credits: Credits,
     /// From its acceptance to its picture, as documented.
     expected_seconds: ExpectedSeconds,
-    /// It would be admitted now.
     admitted: bool,
     /// How long it would wait before it goes; or, if it is not admitted, before asking again may help.
     wait_seconds: u64,
@@ -45,7 +45,7 @@ pub async fn create(gateway: &Gateway<'_>) -> Result<Reply, Problem> {
     let authority = gateway.authority();
     let context = authority.authorize(gateway.ports, &gateway.head, true).await?;
     // (2)
-    let (_reservation, intake) = read(gateway, &context, OutsideBody::of).await?;
+    let (_reservation, intake) = read(gateway, &context, RunBody::of).await?;
     // (3)
     let settings = &gateway.deployment().settings;
     let submit = Submit {
@@ -54,7 +54,7 @@ pub async fn create(gateway: &Gateway<'_>) -> Result<Reply, Problem> {
         signer: &gateway.deployment().signer,
         body_life_ms: body_life_ms(&settings.account),
     };
-    let id = submit.run(gateway.ports, intake.admission, &intake.body.0).await?;
+    let id = submit.run(gateway.ports, intake.admission, &intake.body).await?;
     let reply = Reply::json(200, &Accepted { id: &id, error: None })?;
     Ok(with_token(reply, context))
 }

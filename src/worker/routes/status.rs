@@ -6,7 +6,7 @@ use crate::app::status::{self, StatusHead, StatusReply};
 use crate::notify::subscription::{EVENT_STREAM, StatusQuery};
 use crate::worker::routes::gateway::Gateway;
 use crate::worker::runtime::deployment::Deployment;
-use crate::worker::runtime::reply::{Body, Reply};
+use crate::worker::runtime::reply::Reply;
 
 /// An id that was not minted here costs no storage access.
 pub async fn show(gateway: &Gateway<'_>, id: &str) -> Result<Reply, Problem> {
@@ -21,16 +21,14 @@ pub async fn show(gateway: &Gateway<'_>, id: &str) -> Result<Reply, Problem> {
     };
     let (reply, head) = match status::show(gateway.ports, &renderer, &ticket, &query).await? {
         StatusReply::Stream(stream) => {
-            return Ok(Reply::private(200, EVENT_STREAM, Body::Stream(stream)));
+            return Ok(Reply::private(200, EVENT_STREAM, stream));
         }
         StatusReply::Over => return Ok(Reply::empty(204)),
         StatusReply::Unchanged(head) => {
             let reply = Reply::empty(304).with_headers([("cache-control", "no-store")]);
             (reply, head)
         }
-        StatusReply::Shown(json, head) => {
-            (Reply::private(200, "application/json", Body::Text(json)), head)
-        }
+        StatusReply::Shown(json, head) => (Reply::of_json(200, &json), head),
     };
     let StatusHead { tag, credits_used, retry_after_seconds } = head;
     Ok(reply

@@ -12,15 +12,12 @@ use crate::worker::runtime::log;
 
 /// Binding names, as `wrangler.toml` has them.
 pub mod binding {
-    /// The account objects, one for each FASHN key.
     pub const ACCOUNT: &str = "ACCOUNT";
-    /// The objects of waiting bodies.
     pub const BODY: &str = "BODY";
     /// Base64 outputs in Workers KV.
     pub const OUTPUTS: &str = "OUTPUTS";
-    /// The optional rate limit of all requests of one address.
+    /// Optional, as the next.
     pub const ADDRESS_RATE: &str = "ADDRESS_RATE";
-    /// The optional rate limit of one visitor.
     pub const VISITOR_RATE: &str = "VISITOR_RATE";
 }
 
@@ -55,10 +52,8 @@ fn read(env: &Env) -> Read {
         let signer = signer(&settings)?;
         Ok(Deployment { settings: Rc::new(settings), signer: Rc::new(signer) })
     });
-    if let Err(errors) = &read {
-        for error in errors {
-            log::error("settings", &error.to_string());
-        }
+    for error in read.as_ref().err().into_iter().flatten() {
+        log::error("settings", &error.to_string());
     }
     read
 }
@@ -69,15 +64,10 @@ fn signer(settings: &Settings) -> Result<Signer, Vec<SettingError>> {
         Some(previous) => current.and_then(|current| current.also_knowing(previous)),
         None => current,
     };
-    signer.ok_or_else(|| {
-        vec![SettingError {
-            setting: "SIGNING_SECRET",
-            message: "can't be used as a key".to_owned(),
-        }]
-    })
+    let message = "can't be used as a key".to_owned();
+    signer.ok_or_else(|| vec![SettingError { setting: "SIGNING_SECRET", message }])
 }
 
-/// Whether a binding is there.
 pub fn is_bound(env: &Env, binding: &str) -> bool {
     js_sys::Reflect::has(env, &binding.into()).unwrap_or(false)
 }
