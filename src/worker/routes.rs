@@ -4,7 +4,6 @@ mod body;
 mod gateway;
 mod health;
 mod outputs;
-mod ports;
 mod run;
 mod status;
 mod webhooks;
@@ -17,8 +16,8 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use worker::Env;
 
-use crate::app::message::Request;
-use crate::app::ports::Accounts as _;
+use crate::app::message::{Request, Response};
+use crate::app::ports::CallError;
 use crate::app::problem::Problem;
 use crate::auth::caller::PageOrigin;
 use crate::auth::ids::AccountId;
@@ -28,10 +27,10 @@ use crate::http::cors;
 use crate::http::origin::Origin;
 use crate::http::request_head::{Header, RequestHead};
 use crate::http::route::{NoRoute, Route, below_proxy, route};
-use crate::worker::clients::fashn::FashnClient;
+use crate::worker::clients::objects;
+use crate::worker::clients::ports::Bound as _;
 use crate::worker::routes::gateway::Gateway;
-use crate::worker::routes::ports::Ports;
-use crate::worker::runtime::deployment::deployment;
+use crate::worker::runtime::deployment::{Deployment, deployment};
 use crate::worker::runtime::platform::now_ms;
 use crate::worker::runtime::reply::Reply;
 use crate::worker::runtime::{log, task};
@@ -52,18 +51,20 @@ pub fn fetch(head: String, request: JsValue, env: Env) -> Result<JsValue, JsValu
 #[wasm_bindgen]
 pub fn scheduled(env: Env) -> Result<JsValue, JsValue> {
     task::begin(async move {
-        if let Ok(deployment) = deployment(&env) {
-            let ports = Ports { env, deployment };
-            let settings = &ports.deployment.settings;
+        if let Ok(Deployment { settings, .. }) = deployment(&env) {
             for key in settings.shops.keys() {
                 let account = AccountId::of_key(key.as_str(), settings.jurisdiction);
-                if let Err(error) = ports.ask(account, Request::Touch).await {
+                if let Err(error) = touch(&env, account).await {
                     log::error("scheduled", &error.to_string());
                 }
             }
         }
         Ok(JsValue::UNDEFINED)
     })
+}
+
+async fn touch(env: &Env, account: AccountId) -> Result<Response, CallError> {
+    objects::account(env, account)?.ask(&Request::Touch).await
 }
 
 /// (1) Read the settings. (2) Find the route. (3) Answer. (4) Add what every answer has.
@@ -85,14 +86,10 @@ async fn serve(head: &str, request: JsValue, env: Env) -> JsValue {
         }
     };
     let settings = &deployment.settings;
-    let own_origin = match &settings.public_origin {
-        Some(origin) => origin.clone(),
-        None => Origin::of_this(head.own_origin),
-    };
-    let page = settings.shops.page_origin(head.header(Header::Origin), &own_origin);
-    let ports = Ports { env, deployment };
-    let gateway =
-        Gateway { ports: &ports, head, request: &request, own_origin: &own_origin, page: &page };
+    let public_origin = settings.public_origin.clone();
+    let own_origin = &public_origin.unwrap_or_else(|| Origin::of_this(head.own_origin));
+    let page = &settings.shops.page_origin(head.header(Header::Origin), own_origin);
+    let gateway = Gateway { env, deployment, head, request, own_origin, page };
     // (2), (3)
     let answered = match found {
         Err(NoRoute::UnknownPath) => Err(Problem::NotFound),
@@ -104,7 +101,7 @@ async fn serve(head: &str, request: JsValue, env: Env) -> JsValue {
         Ok(route) => answer(route, &gateway).await,
     };
     // (4)
-    finish(answered, path, &page).into_response(is_head)
+    finish(answered, path, page).into_response(is_head)
 }
 
 /// The answer of a route, or of what went wrong, for the page that asks.
@@ -133,7 +130,7 @@ fn answer<'r>(
         Route::FashnWebhook { token } => Box::pin(webhooks::fashn(gateway, token)),
         Route::ShopifyWebhook { topic } => Box::pin(webhooks::shopify(gateway, topic)),
         Route::Health => Box::pin(async { health::live() }),
-        Route::Ready => Box::pin(async { health::ready(&gateway.ports.env, &[]) }),
+        Route::Ready => Box::pin(async { health::ready(&gateway.env, &[]) }),
         Route::Preflight => Box::pin(async { Err(Problem::NotFound) }),
     }
 }
@@ -151,9 +148,7 @@ async fn credits(gateway: &Gateway<'_>) -> Result<Reply, Problem> {
             balance
         }
         _ => {
-            let settings = &gateway.deployment().settings;
-            let client = FashnClient::new(settings, &KeyName::default())?;
-            let balance = client.credits().await?;
+            let balance = gateway.fashn(&KeyName::default())?.credits().await?;
             LAST.set(Some((now_ms, balance)));
             balance
         }

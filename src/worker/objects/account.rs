@@ -20,16 +20,15 @@ use crate::app::settings;
 use crate::app::subscribers::{Subscribed, SubscriberList};
 use crate::auth::ids::{AccountId, Ticket};
 use crate::config::limits;
-use crate::config::settings::Settings;
 use crate::config::shops::KeyName;
 use crate::storage::rows::{self, Quarantined, SqlRows};
 use crate::worker::clients::fashn::FashnClient;
 use crate::worker::clients::objects::{self, broken};
 use crate::worker::clients::ports::Bound;
 use crate::worker::objects::stream_writer::PipeWriter;
-use crate::worker::runtime::deployment::{Deployment, deployment};
+use crate::worker::runtime::deployment::{Deployment, required};
 use crate::worker::runtime::outgoing::Outgoing;
-use crate::worker::runtime::platform::{self, JsError, JsResult, State, now_ms, number};
+use crate::worker::runtime::platform::{self, JsError, State, now_ms, number};
 use crate::worker::runtime::reply::Reply;
 use crate::worker::runtime::{log, task};
 
@@ -42,7 +41,35 @@ impl AccountObject {
     /// Fails where the settings are wrong, or the storage.
     #[wasm_bindgen(constructor)]
     pub fn new(state: State, env: Env) -> Result<AccountObject, JsValue> {
-        Ok(Self(actor(state, env)?))
+        let deployment = required(&env)?;
+        let Deployment { settings, signer } = deployment.clone();
+        let storage = state.storage();
+        rows::open(&storage, now_ms()).map_err(JsError::from)?;
+        let name = state.id()?.name();
+        let is_its = |key: &&KeyName| {
+            let account = AccountId::of_key(key.as_str(), settings.jurisdiction);
+            Some(account.object_name()) == name
+        };
+        let key = settings.shops.keys().into_iter().find(is_its).cloned();
+        let account_settings = settings::of_account(&settings, key.as_ref());
+        let subscribers = SubscriberList::new(Rc::clone(&signer), settings.output_addresses);
+        let ports = Ports {
+            state,
+            storage,
+            env,
+            deployment,
+            key,
+            subscribers: Rc::new(subscribers),
+            actor: RefCell::default(),
+        };
+        let actor = Rc::new(AccountActor::new(
+            ports,
+            account_settings,
+            settings::of_confirm(&settings),
+            settings::of_sender(&settings, &signer),
+        ));
+        actor.ports().actor.replace(Rc::downgrade(&actor));
+        Ok(Self(actor))
     }
 
     /// Answers a message; both are JSON.
@@ -79,42 +106,6 @@ impl AccountObject {
     pub fn alarm(&self) -> Result<(), JsValue> {
         Ok(self.0.alarm().map_err(JsError::from)?)
     }
-}
-
-fn actor(state: State, env: Env) -> JsResult<Rc<AccountActor<Ports>>> {
-    let deployment = deployment(&env).map_err(|_| JsError::new("the settings are wrong"))?;
-    let Deployment { settings, signer } = deployment.clone();
-    let name = state.id()?.name().unwrap_or_default();
-    let key = key_of(&settings, &name);
-    let storage = state.storage();
-    rows::open(&storage, now_ms())?;
-    let subscribers = SubscriberList::new(Rc::clone(&signer), settings.output_addresses);
-    let account_settings = settings::of_account(&settings, key.as_ref());
-    let ports = Ports {
-        state,
-        storage,
-        env,
-        key,
-        deployment,
-        subscribers: Rc::new(subscribers),
-        actor: RefCell::default(),
-    };
-    let actor = Rc::new(AccountActor::new(
-        ports,
-        account_settings,
-        settings::of_confirm(&settings),
-        settings::of_sender(&settings, &signer),
-    ));
-    actor.ports().actor.replace(Rc::downgrade(&actor));
-    Ok(actor)
-}
-
-/// The configured key of the account with this name.
-fn key_of(settings: &Settings, name: &str) -> Option<KeyName> {
-    let is_its = |key: &KeyName| {
-        AccountId::of_key(key.as_str(), settings.jurisdiction).object_name() == name
-    };
-    settings.shops.keys().into_iter().find(|key| is_its(key)).cloned()
 }
 
 /// The world outside of an account.

@@ -14,7 +14,7 @@ use crate::app::ports::{BodyPorts, BodyState, BodyStorage};
 use crate::config::limits;
 use crate::worker::clients::fashn::RunBody;
 use crate::worker::clients::ports::Bound;
-use crate::worker::runtime::deployment::{Deployment, deployment};
+use crate::worker::runtime::deployment::{Deployment, required};
 use crate::worker::runtime::platform::{
     JsError, JsResult, PieceReader, State, Storage, StoredBody, length, number,
 };
@@ -31,7 +31,7 @@ impl BodyObject {
     /// Fails where the settings are wrong.
     #[wasm_bindgen(constructor)]
     pub fn new(state: State, env: Env) -> Result<BodyObject, JsValue> {
-        let deployment = deployment(&env).map_err(|_| JsError::new("the settings are wrong"))?;
+        let deployment = required(&env)?;
         let signer = Rc::clone(&deployment.signer);
         let send_ms = deployment.settings.account.send_ms;
         let ports = Ports { storage: state.storage(), env, deployment };

@@ -1,6 +1,7 @@
 //! Reading a request's body up to a cap, and within what the isolate can hold.
 
 use std::cell::RefCell;
+use std::ops::RangeInclusive;
 
 use js_sys::Uint8Array;
 use wasm_bindgen::{JsCast as _, JsValue};
@@ -16,11 +17,8 @@ use crate::worker::runtime::platform::{JsError, PieceReader, length, now_ms, rea
 /// A body that declares no more is read in one go; a larger one, or one without a length, in pieces.
 const WHOLE_BYTES_MAX: usize = 64 << 10;
 
-/// The first pieces: of many bodies that have only begun to arrive each has a buffer of this size.
-const FIRST_PIECE_BYTES: usize = 64 << 10;
-
-/// The others, of bodies that are this large.
-const PIECE_BYTES: usize = 1 << 20;
+/// Pieces grow with what has arrived: each of many bodies that have only begun has a small buffer.
+const PIECE_BYTES: RangeInclusive<usize> = 64 << 10..=1 << 20;
 
 thread_local! {
     static BUDGET: RefCell<MemoryBudget> = const { RefCell::new(MemoryBudget::new()) };
@@ -63,10 +61,10 @@ pub async fn read(
     let bytes = match declared {
         Some(bytes) if bytes <= WHOLE_BYTES_MAX => {
             reservation.grow(bytes)?;
-            let read = read_whole(gateway.request, length(limits::BODY_READ_MS)).await;
+            let read = read_whole(&gateway.request, length(limits::BODY_READ_MS)).await;
             read.map_err(cut)?.unchecked_into::<Uint8Array>().to_vec()
         }
-        _ => in_pieces(gateway.request, &reservation, declared, bytes_max).await?,
+        _ => in_pieces(&gateway.request, &reservation, declared, bytes_max).await?,
     };
     Ok((reservation, bytes))
 }
@@ -84,8 +82,7 @@ async fn in_pieces(
     let mut bytes: Vec<u8> = Vec::new();
     let read: Result<(), Problem> = async {
         loop {
-            let piece_bytes =
-                if bytes.len() < PIECE_BYTES { FIRST_PIECE_BYTES } else { PIECE_BYTES };
+            let piece_bytes = bytes.len().clamp(*PIECE_BYTES.start(), *PIECE_BYTES.end());
             // One byte over the cap is enough to refuse a body that doesn't end.
             let left = bytes_max.saturating_sub(bytes.len()).saturating_add(1);
             let piece = reader.next(length(piece_bytes.min(left))).await.map_err(cut)?;

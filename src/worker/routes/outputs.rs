@@ -18,15 +18,15 @@ use crate::worker::runtime::reply::Reply;
 pub async fn show(gateway: &Gateway<'_>, id: &str, n: &str) -> Result<Reply, Problem> {
     // (1)
     let index = n.parse::<usize>().map_err(|_| Problem::NotFound)?;
-    let ticket = gateway.deployment().signer.verify_id(id);
+    let ticket = gateway.deployment.signer.verify_id(id);
     let ticket = ticket.ok_or(Problem::NotFound)?;
     // (2)
-    let (item, seconds_left) = find_output(gateway.ports, &ticket, index).await?;
+    let (item, seconds_left) = find_output(gateway, &ticket, index).await?;
     // (3)
     let reply = match item {
         StoredItem::Url(url) => fetched(gateway, &url).await?,
         StoredItem::Kept { media_type, byte_len, pieces } => {
-            let stored = gateway.ports.get(&ticket, index, pieces, byte_len).await?;
+            let stored = gateway.get(&ticket, index, pieces, byte_len).await?;
             let stored = Uint8Array::from(&*stored.ok_or(Problem::NotFound)?);
             Reply::body(200, stored.into()).with_headers([
                 ("content-type", media_type),

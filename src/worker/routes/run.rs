@@ -43,18 +43,18 @@ struct Quote {
 pub async fn create(gateway: &Gateway<'_>) -> Result<Reply, Problem> {
     // (1)
     let authority = gateway.authority();
-    let context = authority.authorize(gateway.ports, &gateway.head, true).await?;
+    let context = authority.authorize(gateway, &gateway.head, true).await?;
     // (2)
     let (_reservation, intake) = read(gateway, &context, RunBody::of).await?;
     // (3)
-    let settings = &gateway.deployment().settings;
+    let settings = &gateway.deployment.settings;
     let submit = Submit {
         origin: gateway.own_origin,
         key: &context.shop.key,
-        signer: &gateway.deployment().signer,
+        signer: &gateway.deployment.signer,
         body_life_ms: body_life_ms(&settings.account),
     };
-    let id = submit.run(gateway.ports, intake.admission, &intake.body).await?;
+    let id = submit.run(gateway, intake.admission, &intake.body).await?;
     let reply = Reply::json(200, &Accepted { id: &id, error: None })?;
     Ok(with_token(reply, context))
 }
@@ -66,14 +66,13 @@ pub async fn create(gateway: &Gateway<'_>) -> Result<Reply, Problem> {
 pub async fn quote(gateway: &Gateway<'_>) -> Result<Reply, Problem> {
     // (1)
     let authority = gateway.authority();
-    let context = authority.authorize(gateway.ports, &gateway.head, false).await?;
+    let context = authority.authorize(gateway, &gateway.head, false).await?;
     // (2)
     let (_reservation, intake) = read(gateway, &context, |_| ()).await?;
     let Intake { credits, expected_seconds, admission, .. } = intake;
     // (3)
     let account = admission.ticket.account();
-    let Response::Admission(admission) =
-        gateway.ports.ask(account, Request::Quote(admission)).await?
+    let Response::Admission(admission) = gateway.ask(account, Request::Quote(admission)).await?
     else {
         return Err(Problem::Internal("an answer of another kind".to_owned()));
     };
@@ -97,13 +96,13 @@ async fn read<B>(
     write: impl FnOnce(&UpstreamBody<'_>) -> B,
 ) -> Result<(Reservation, Intake<B>), Problem> {
     let run_head = RunHead::read(&gateway.head)?;
-    let settings = &gateway.deployment().settings;
+    let settings = &gateway.deployment.settings;
     let address = context.address.as_deref();
     let (reservation, bytes) = body::read(gateway, address, settings.max_body_bytes).await?;
-    let ticket = mint(settings, context, now_ms(), gateway.ports.random()?);
+    let ticket = mint(settings, context, now_ms(), gateway.random()?);
     let intake = run_head.read_body(
         settings,
-        &gateway.deployment().signer,
+        &gateway.deployment.signer,
         gateway.own_origin,
         context,
         ticket,

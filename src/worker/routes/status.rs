@@ -10,7 +10,7 @@ use crate::worker::runtime::reply::Reply;
 
 /// An id that was not minted here costs no storage access.
 pub async fn show(gateway: &Gateway<'_>, id: &str) -> Result<Reply, Problem> {
-    let Deployment { settings, signer } = gateway.deployment();
+    let Deployment { settings, signer } = &gateway.deployment;
     let query = StatusQuery::read(&gateway.head)?;
     let (ticket, id) = signer.known_id(id).ok_or(Problem::NotFound)?;
     let renderer = StatusRenderer {
@@ -19,7 +19,7 @@ pub async fn show(gateway: &Gateway<'_>, id: &str) -> Result<Reply, Problem> {
         addresses: settings.output_addresses,
         data_urls: true,
     };
-    let (reply, head) = match status::show(gateway.ports, &renderer, &ticket, &query).await? {
+    let (reply, head) = match status::show(gateway, &renderer, &ticket, &query).await? {
         StatusReply::Stream(stream) => {
             return Ok(Reply::private(200, EVENT_STREAM, stream));
         }
@@ -39,7 +39,7 @@ pub async fn show(gateway: &Gateway<'_>, id: &str) -> Result<Reply, Problem> {
 
 /// Hidden at once; what FASHN still has of it is deleted when its price is known.
 pub async fn delete(gateway: &Gateway<'_>, id: &str) -> Result<Reply, Problem> {
-    let ticket = gateway.deployment().signer.verify_id(id);
-    status::delete(gateway.ports, &ticket.ok_or(Problem::NotFound)?).await?;
+    let ticket = gateway.deployment.signer.verify_id(id);
+    status::delete(gateway, &ticket.ok_or(Problem::NotFound)?).await?;
     Ok(Reply::empty(204))
 }

@@ -9,6 +9,7 @@ use crate::auth::ids::Signer;
 use crate::config::error::SettingError;
 use crate::config::settings::Settings;
 use crate::worker::runtime::log;
+use crate::worker::runtime::platform::{JsError, JsResult};
 
 /// Binding names, as `wrangler.toml` has them.
 pub mod binding {
@@ -38,6 +39,11 @@ thread_local! {
 /// logged when it starts.
 pub fn deployment(env: &Env) -> Read {
     DEPLOYMENT.with(|cell| cell.get_or_init(|| read(env)).clone())
+}
+
+/// For objects, which do nothing without it.
+pub fn required(env: &Env) -> JsResult<Deployment> {
+    deployment(env).map_err(|_| JsError::new("the settings are wrong"))
 }
 
 fn read(env: &Env) -> Read {

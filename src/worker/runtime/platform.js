@@ -66,7 +66,10 @@ export class PieceReader {
    * are read.
    */
   async next(bytes) {
-    if (this.#buffer.byteLength < bytes) this.#buffer = new ArrayBuffer(bytes);
+    if (this.#buffer.byteLength < bytes) {
+      release(this.#buffer);
+      this.#buffer = new ArrayBuffer(bytes);
+    }
     const view = new Uint8Array(this.#buffer, 0, bytes);
     const { value } = await this.#reader.readAtLeast(bytes, view);
     if (this.#stopped) throw this.#stopped;
