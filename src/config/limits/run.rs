@@ -38,3 +38,6 @@ pub const MESSAGE_PLACE_MS: u64 = 20_000;
 
 /// Added to a call's time limit before its place is given back although it never ended.
 pub const CALL_MARGIN_MS: u64 = 5_000;
+
+/// Counted from a run's admission, a copy of its request may come so late.
+pub const REQUEST_COPY_MS: u64 = 60_000;
