@@ -78,7 +78,7 @@ async fn serve(head: &str, request: JsValue, env: Env) -> JsValue {
         Ok(deployment) => deployment,
         Err(errors) => {
             let answered = match found {
-                Ok(Route::Health) => health::live(),
+                Ok(Route::Health) => Ok(health::live()),
                 Ok(Route::Ready) => health::ready(&env, &errors),
                 _ => Err(Problem::NotReady(errors)),
             };
@@ -129,7 +129,7 @@ fn answer<'r>(
         Route::Output { id, n } => Box::pin(outputs::show(gateway, id, n)),
         Route::FashnWebhook { token } => Box::pin(webhooks::fashn(gateway, token)),
         Route::ShopifyWebhook { topic } => Box::pin(webhooks::shopify(gateway, topic)),
-        Route::Health => Box::pin(async { health::live() }),
+        Route::Health => Box::pin(async { Ok(health::live()) }),
         Route::Ready => Box::pin(async { health::ready(&gateway.env, &[]) }),
         Route::Preflight => Box::pin(async { Err(Problem::NotFound) }),
     }

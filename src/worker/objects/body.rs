@@ -30,7 +30,7 @@ pub struct BodyObject(Rc<BodyActor<Ports>>);
 impl BodyObject {
     /// Fails where the settings are wrong.
     #[wasm_bindgen(constructor)]
-    pub fn new(state: State, env: Env) -> Result<BodyObject, JsValue> {
+    pub fn new(state: &State, env: Env) -> Result<BodyObject, JsValue> {
         let deployment = required(&env)?;
         let signer = Rc::clone(&deployment.signer);
         let send_ms = deployment.settings.account.send_ms;

@@ -139,8 +139,8 @@ pub struct JsError {
 pub type JsResult<T> = Result<T, JsError>;
 
 impl JsError {
-    pub fn new(text: impl ToString) -> Self {
-        Self { timed_out: false, overloaded: false, text: text.to_string() }
+    pub fn new(text: impl Into<String>) -> Self {
+        Self { timed_out: false, overloaded: false, text: text.into() }
     }
 }
 
@@ -152,7 +152,7 @@ impl From<JsError> for JsValue {
 
 impl From<StorageError> for JsError {
     fn from(error: StorageError) -> Self {
-        Self::new(error)
+        Self::new(error.to_string())
     }
 }
 
