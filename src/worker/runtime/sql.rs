@@ -1,13 +1,10 @@
 //! An object's database. Parameters and rows cross to JavaScript as JSON, a statement at a time: a
 //! crossing for each value would cost more than the statement.
 
-use serde_json::Value as Json;
-
 use crate::account::rows::StorageError;
 use crate::storage::sql::{Sql, Value};
 use crate::worker::runtime::platform::{Storage, query, transact};
 
-/// No table that is read this way has bytes.
 impl Sql for Storage {
     fn exec(
         &self,
@@ -19,8 +16,7 @@ impl Sql for Storage {
         if rows.is_empty() {
             return Ok(Vec::new());
         }
-        let rows: Vec<Vec<Json>> = serde_json::from_str(&rows).map_err(unreadable)?;
-        Ok(rows.into_iter().map(|row| row.into_iter().map(column).collect()).collect())
+        serde_json::from_str(&rows).map_err(unreadable)
     }
 
     fn transaction<T>(
@@ -34,14 +30,6 @@ impl Sql for Storage {
             matches!(done, Some(Ok(_)))
         })?;
         done.unwrap_or_else(|| Err(StorageError("a transaction was not begun".to_owned())))
-    }
-}
-
-fn column(json: Json) -> Value {
-    match json {
-        Json::Number(number) => number.as_f64().map_or(Value::Null, Value::Number),
-        Json::String(text) => Value::Text(text),
-        Json::Null | Json::Bool(_) | Json::Array(_) | Json::Object(_) => Value::Null,
     }
 }
 
