@@ -44,14 +44,14 @@ pub fn header_names() -> String {
 /// Answers a request: its head, as [`RequestHead`] reads it, and the platform's own, for its body.
 #[wasm_bindgen]
 pub fn fetch(head: String, request: JsValue, env: Env) -> Result<JsValue, JsValue> {
-    task::begin(async move { Ok(serve(&head, request, env).await) })
+    task::begin(async move { Ok(serve(&head, request, &env).await) })
 }
 
 /// The daily cron trigger: touches each account, so that an alarm that never came is set again.
 #[wasm_bindgen]
 pub fn scheduled(env: Env) -> Result<JsValue, JsValue> {
     task::begin(async move {
-        if let Ok(Deployment { settings, .. }) = deployment(&env) {
+        if let Ok(Deployment { env, settings, .. }) = deployment(&env) {
             for key in settings.shops.keys() {
                 let account = AccountId::of_key(key.as_str(), settings.jurisdiction);
                 if let Err(error) = touch(&env, account).await {
@@ -68,18 +68,18 @@ async fn touch(env: &Env, account: AccountId) -> Result<Response, CallError> {
 }
 
 /// (1) Read the settings. (2) Find the route. (3) Answer. (4) Add what every answer has.
-async fn serve(head: &str, request: JsValue, env: Env) -> JsValue {
+async fn serve(head: &str, request: JsValue, env: &Env) -> JsValue {
     // (1)
     let head = RequestHead::parse(head);
     let is_head = head.method == "HEAD";
     let path = below_proxy(head.path).unwrap_or(head.path);
     let found = route(head.method, path);
-    let deployment = match deployment(&env) {
+    let deployment = match deployment(env) {
         Ok(deployment) => deployment,
         Err(errors) => {
             let answered = match found {
                 Ok(Route::Health) => Ok(health::live()),
-                Ok(Route::Ready) => health::ready(&env, &errors),
+                Ok(Route::Ready) => health::ready(env, &errors),
                 _ => Err(Problem::NotReady(errors)),
             };
             return finish(answered, path, &PageOrigin::Absent).into_response(is_head);
@@ -89,7 +89,7 @@ async fn serve(head: &str, request: JsValue, env: Env) -> JsValue {
     let public_origin = settings.public_origin.clone();
     let own_origin = &public_origin.unwrap_or_else(|| Origin::of_this(head.own_origin));
     let page = &settings.shops.page_origin(head.header(Header::Origin), own_origin);
-    let gateway = Gateway { env, deployment, head, request, own_origin, page };
+    let gateway = Gateway { deployment, head, request, own_origin, page };
     // (2), (3)
     let answered = match found {
         Err(NoRoute::UnknownPath) => Err(Problem::NotFound),
@@ -130,7 +130,7 @@ fn answer<'r>(
         Route::FashnWebhook { token } => Box::pin(webhooks::fashn(gateway, token)),
         Route::ShopifyWebhook { topic } => Box::pin(webhooks::shopify(gateway, topic)),
         Route::Health => Box::pin(async { Ok(health::live()) }),
-        Route::Ready => Box::pin(async { health::ready(&gateway.env, &[]) }),
+        Route::Ready => Box::pin(async { health::ready(&gateway.deployment.env, &[]) }),
         Route::Preflight => Box::pin(async { Err(Problem::NotFound) }),
     }
 }

@@ -61,7 +61,7 @@ impl<B: Bound> OutputStore for B {
 }
 
 fn namespace(part: &impl Bound) -> Result<KvStore, CallError> {
-    let found = part.env().kv(binding::OUTPUTS);
+    let found = part.deployment().env.kv(binding::OUTPUTS);
     found.map_err(|error| CallError::Broken(error.to_string()))
 }
 

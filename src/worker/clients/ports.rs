@@ -2,7 +2,6 @@
 
 use fashn::response::{FashnError, RunAnswer};
 use futures::future::LocalBoxFuture;
-use worker::Env;
 use worker::wasm_bindgen_futures::spawn_local;
 
 use crate::app::message::{Request, Response};
@@ -17,7 +16,6 @@ use crate::worker::runtime::platform::{length, now_ms, wait};
 
 /// A part of the Worker, with its bindings and settings.
 pub trait Bound {
-    fn env(&self) -> &Env;
     fn deployment(&self) -> &Deployment;
 
     fn fashn(&self, key: &KeyName) -> Result<FashnClient<'_>, FashnError> {
@@ -50,7 +48,7 @@ impl<B: Bound> Spawn for B {
 
 impl<B: Bound> Accounts for B {
     async fn ask(&self, account: AccountId, request: Request) -> Result<Response, CallError> {
-        objects::account(self.env(), account)?.ask(&request).await
+        objects::account(&self.deployment().env, account)?.ask(&request).await
     }
 }
 

@@ -40,9 +40,9 @@ pub struct AccountObject(Rc<AccountActor<Ports>>);
 impl AccountObject {
     /// Fails where the settings are wrong, or the storage.
     #[wasm_bindgen(constructor)]
-    pub fn new(state: State, env: Env) -> Result<AccountObject, JsValue> {
-        let deployment = required(&env)?;
-        let Deployment { settings, signer } = deployment.clone();
+    pub fn new(state: State, env: &Env) -> Result<AccountObject, JsValue> {
+        let deployment = required(env)?;
+        let Deployment { settings, signer, .. } = deployment.clone();
         let storage = state.storage();
         rows::open(&storage, now_ms()).map_err(JsError::from)?;
         let name = state.id()?.name();
@@ -56,7 +56,6 @@ impl AccountObject {
         let ports = Ports {
             state,
             storage,
-            env,
             deployment,
             key,
             subscribers: Rc::new(subscribers),
@@ -112,7 +111,6 @@ impl AccountObject {
 struct Ports {
     state: State,
     storage: platform::Storage,
-    env: Env,
     deployment: Deployment,
     /// None once it isn't set any more: no other takes its place.
     key: Option<KeyName>,
@@ -134,10 +132,6 @@ impl Ports {
 }
 
 impl Bound for Ports {
-    fn env(&self) -> &Env {
-        &self.env
-    }
-
     fn deployment(&self) -> &Deployment {
         &self.deployment
     }
@@ -210,6 +204,6 @@ impl MerchantBackend for Ports {
 
 impl Bodies for Ports {
     async fn tell(&self, ticket: Ticket, request: BodyRequest) -> Result<BodyResponse, CallError> {
-        objects::body(&self.env, ticket)?.ask(&request).await
+        objects::body(&self.deployment.env, ticket)?.ask(&request).await
     }
 }

@@ -30,11 +30,11 @@ pub struct BodyObject(Rc<BodyActor<Ports>>);
 impl BodyObject {
     /// Fails where the settings are wrong.
     #[wasm_bindgen(constructor)]
-    pub fn new(state: &State, env: Env) -> Result<BodyObject, JsValue> {
-        let deployment = required(&env)?;
+    pub fn new(state: &State, env: &Env) -> Result<BodyObject, JsValue> {
+        let deployment = required(env)?;
         let signer = Rc::clone(&deployment.signer);
         let send_ms = deployment.settings.account.send_ms;
-        let ports = Ports { storage: state.storage(), env, deployment };
+        let ports = Ports { storage: state.storage(), deployment };
         Ok(Self(Rc::new(BodyActor::new(ports, signer, send_ms))))
     }
 
@@ -119,7 +119,6 @@ async fn receive(actor: &BodyActor<Ports>, meta: BodyMeta, request: &JsValue) ->
 /// The world outside of a body.
 struct Ports {
     storage: Storage,
-    env: Env,
     deployment: Deployment,
 }
 
@@ -127,10 +126,6 @@ struct Ports {
 const STATE: &str = "state";
 
 impl Bound for Ports {
-    fn env(&self) -> &Env {
-        &self.env
-    }
-
     fn deployment(&self) -> &Deployment {
         &self.deployment
     }

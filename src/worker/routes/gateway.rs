@@ -1,7 +1,6 @@
 //! A request, and what it is answered with.
 
 use wasm_bindgen::JsValue;
-use worker::Env;
 
 use crate::app::authorize::Authority;
 use crate::app::message::BodyMeta;
@@ -24,7 +23,6 @@ use crate::worker::runtime::platform::{JsError, is_within};
 
 /// A request, and what it is answered with.
 pub struct Gateway<'r> {
-    pub env: Env,
     pub deployment: Deployment,
     pub head: RequestHead<'r>,
     /// The platform's own request.
@@ -36,16 +34,12 @@ pub struct Gateway<'r> {
 
 impl Gateway<'_> {
     pub fn authority(&self) -> Authority<'_> {
-        let Deployment { settings, signer } = &self.deployment;
+        let Deployment { settings, signer, .. } = &self.deployment;
         Authority { settings, signer, own_origin: self.own_origin, page: self.page }
     }
 }
 
 impl Bound for Gateway<'_> {
-    fn env(&self) -> &Env {
-        &self.env
-    }
-
     fn deployment(&self) -> &Deployment {
         &self.deployment
     }
@@ -66,10 +60,10 @@ impl Guards for Gateway<'_> {
             RateLimit::Address => binding::ADDRESS_RATE,
             RateLimit::Visitor => binding::VISITOR_RATE,
         };
-        if !is_bound(&self.env, name) {
+        if !is_bound(&self.deployment.env, name) {
             return true;
         }
-        match is_within(&self.env, name, key).await {
+        match is_within(&self.deployment.env, name, key).await {
             Ok(is_within) => is_within.is_truthy(),
             Err(thrown) => {
                 log::error(name, &JsError::from(thrown).to_string());
@@ -97,7 +91,7 @@ impl Subscriptions for Gateway<'_> {
         &self,
         request: &SubscribeRequest,
     ) -> Result<Subscribed<JsValue>, CallError> {
-        objects::subscribe(&self.env, request).await
+        objects::subscribe(&self.deployment.env, request).await
     }
 }
 
@@ -105,6 +99,6 @@ impl BodyStore for Gateway<'_> {
     type Body = RunBody;
 
     async fn put(&self, meta: BodyMeta, body: &RunBody) -> Result<(), CallError> {
-        objects::put_body(&self.env, &meta, &body.content()).await
+        objects::put_body(&self.deployment.env, &meta, &body.content()).await
     }
 }

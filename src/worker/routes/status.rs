@@ -10,7 +10,7 @@ use crate::worker::runtime::reply::Reply;
 
 /// An id that was not minted here costs no storage access.
 pub async fn show(gateway: &Gateway<'_>, id: &str) -> Result<Reply, Problem> {
-    let Deployment { settings, signer } = &gateway.deployment;
+    let Deployment { settings, signer, .. } = &gateway.deployment;
     let query = StatusQuery::read(&gateway.head)?;
     let (ticket, id) = signer.known_id(id).ok_or(Problem::NotFound)?;
     let renderer = StatusRenderer {

@@ -22,9 +22,10 @@ pub mod binding {
     pub const VISITOR_RATE: &str = "VISITOR_RATE";
 }
 
-/// Settings and what is made of them.
+/// Bindings, settings and what is made of them.
 #[derive(Clone)]
 pub struct Deployment {
+    pub env: Env,
     pub settings: Rc<Settings>,
     pub signer: Rc<Signer>,
 }
@@ -35,8 +36,8 @@ thread_local! {
     static DEPLOYMENT: OnceCell<Read> = const { OnceCell::new() };
 }
 
-/// This deployment. Vars and secrets don't change while an isolate lives; what is wrong with them is
-/// logged when it starts.
+/// This deployment. It doesn't change while an isolate lives; what is wrong with it is logged when
+/// the isolate starts.
 pub fn deployment(env: &Env) -> Read {
     DEPLOYMENT.with(|cell| cell.get_or_init(|| read(env)).clone())
 }
@@ -56,7 +57,7 @@ fn read(env: &Env) -> Read {
     };
     let read = Settings::read(&look_up).and_then(|settings| {
         let signer = signer(&settings)?;
-        Ok(Deployment { settings: Rc::new(settings), signer: Rc::new(signer) })
+        Ok(Deployment { env: env.clone(), settings: Rc::new(settings), signer: Rc::new(signer) })
     });
     for error in read.as_ref().err().into_iter().flatten() {
         log::error("settings", &error.to_string());
