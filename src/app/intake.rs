@@ -27,18 +27,15 @@ pub struct RunHead<'h> {
 
 /// A run, and what it will take.
 pub struct Intake<B> {
-    /// For the account.
     pub admission: AdmissionRequest,
     /// What it costs if it completes.
     pub credits: Credits,
     /// From its acceptance to its picture, as documented.
     pub expected_seconds: ExpectedSeconds,
-    /// The body that FASHN gets.
     pub body: B,
 }
 
 impl<'h> RunHead<'h> {
-    /// Reads the head.
     pub fn read(head: &RequestHead<'h>) -> Result<Self, RequestError> {
         refuse_webhook(head.query)?;
         Ok(Self {
@@ -50,9 +47,6 @@ impl<'h> RunHead<'h> {
 
     /// (1) Is it a run. (2) May this caller ask for it. (3) What the account has to know. (4) The
     /// body that FASHN gets, by `write`.
-    ///
-    /// # Errors
-    /// [`Problem`], with every fault there is.
     #[expect(clippy::too_many_arguments, reason = "each comes from another part of the request")]
     pub fn read_body<B>(
         &self,
@@ -109,7 +103,6 @@ impl<'h> RunHead<'h> {
     }
 }
 
-/// A ticket for a run of this shop.
 pub fn mint(
     settings: &Settings,
     context: &RequestContext<'_>,

@@ -7,7 +7,7 @@ use crate::account::admission::Admission;
 use crate::app::authorize::RequestContext;
 use crate::app::intake::{Intake, RunHead, mint};
 use crate::app::message::{Request, Response};
-use crate::app::ports::{Accounts as _, Randomness as _};
+use crate::app::ports::{Accounts as _, Guards as _};
 use crate::app::problem::Problem;
 use crate::app::settings::body_life_ms;
 use crate::app::submit::Submit;
