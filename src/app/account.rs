@@ -1,5 +1,7 @@
 //! The account object: each event is one transaction, then its effects.
 
+mod subscribe;
+
 use std::cell::{Cell, RefCell};
 use std::error::Error;
 use std::rc::Rc;
@@ -121,13 +123,11 @@ impl<P: AccountPorts + 'static> AccountActor<P> {
         memory: &'m mut Option<Account>,
         rows: &dyn Rows,
     ) -> Result<&'m mut Account, StorageError> {
-        match memory {
-            Some(account) => Ok(account),
-            None => {
-                let settings = self.settings.clone();
-                Ok(memory.insert(Account::restore(settings, rows, self.ports.now_ms())?))
-            }
+        if let Some(account) = memory {
+            return Ok(account);
         }
+        let settings = self.settings.clone();
+        Ok(memory.insert(Account::restore(settings, rows, self.ports.now_ms())?))
     }
 
     /// (1) Read, decide and write, in one transaction. (2) Set the alarm. (3) Start the effects.

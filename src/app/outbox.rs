@@ -51,7 +51,7 @@ async fn post(
     let Sender { webhook, origin, addresses, signer } = sender;
     let renderer =
         StatusRenderer { id: &signer.id(&ticket), origin, addresses: *addresses, data_urls: false };
-    let rendered = renderer.render(ports, &ticket, &Shown { view, standing: None }).await?;
+    let rendered = status_renderer.render(ports, &ticket, &Shown { view, standing: None }).await?;
     let now_ms = ports.now_ms();
     let status = rendered.envelope.status.as_str();
     let body = message(status, &timestamp(now_ms), rendered.json.as_bytes());

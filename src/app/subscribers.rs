@@ -5,47 +5,41 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use crate::account::rows::StorageError;
-use crate::app::account::AccountActor;
 use crate::app::message::Shown;
-use crate::app::ports::{AccountPorts, CallError, StreamWriter};
-use crate::app::render::StatusRenderer;
+use crate::app::ports::StreamWriter;
 use crate::auth::ids::{PredictionId, Signer, Ticket};
 use crate::config::limits;
 use crate::config::output_addresses::OutputAddresses;
 use crate::http::etag::ETag;
 use crate::http::origin::Origin;
-use crate::notify::subscription::{
-    HEARTBEAT, HELLO, Notification, SubscribeRequest, Subscription, event, is_behind,
-    place_again_ms,
-};
+use crate::notify::subscription::{HEARTBEAT, Notification, Subscription};
 use crate::run::view::Envelope;
 
 /// Subscribers by run.
 pub struct SubscriberList<W> {
     signer: Rc<Signer>,
-    addresses: OutputAddresses,
-    runs: RefCell<BTreeMap<Ticket, RunSubscribers<W>>>,
+    pub(super) addresses: OutputAddresses,
+    pub(super) runs: RefCell<BTreeMap<Ticket, RunSubscribers<W>>>,
     /// When the timer goes off, in milliseconds since 1970; none if it isn't set.
-    timer_ms: Cell<Option<u64>>,
-    heartbeat_ms: Cell<u64>,
+    pub(super) timer_ms: Cell<Option<u64>>,
+    pub(super) heartbeat_ms: Cell<u64>,
 }
 
-struct RunSubscribers<W> {
-    all: Vec<Subscriber<W>>,
+pub(super) struct RunSubscribers<W> {
+    pub all: Vec<Subscriber<W>>,
     /// When a waiting run's place is looked at again, in milliseconds since 1970.
-    place_ms: Option<u64>,
+    pub place_ms: Option<u64>,
 }
 
-struct Subscriber<W> {
-    subscription: Subscription,
+pub(super) struct Subscriber<W> {
+    pub subscription: Subscription,
     /// The tag that it was sent last.
-    seen: String,
-    writer: W,
+    pub seen: String,
+    pub writer: W,
 }
 
 /// Streams of one audience are told the same: addresses begin with the origin, and have the id.
-type Audience = (Origin, PredictionId);
+pub(super) type Audience = (Origin, PredictionId);
 
 /// What a subscription comes to.
 pub enum Subscribed {
@@ -60,158 +54,6 @@ pub enum Subscribed {
     NotFound,
 }
 
-impl<P: AccountPorts + 'static> AccountActor<P> {
-    /// Takes a subscriber in. `open` makes its answer, if it stays open.
-    pub fn subscribe(
-        self: &Rc<Self>,
-        request: SubscribeRequest,
-        open: impl FnOnce() -> P::Writer,
-    ) -> Result<Subscribed, StorageError> {
-        let SubscribeRequest { ticket, subscription, seen } = request;
-        let Some(shown) = self.look(ticket)? else {
-            return Ok(Subscribed::NotFound);
-        };
-        let list = &self.subscribers;
-        let tag = list.envelope(ticket, &shown).tag(0);
-        let is_last = shown.view.status.is_terminal();
-        let seen = match &subscription {
-            Subscription::Wait(_) => {
-                if is_last || seen.is_some_and(|seen| is_behind(&seen, &tag)) {
-                    return Ok(Subscribed::Answer(answer(&shown)));
-                }
-                tag.as_str().to_owned()
-            }
-            Subscription::Stream { .. } => {
-                let seen = seen.unwrap_or_default();
-                if subscription.notification(&seen, &tag, is_last) == Notification::End {
-                    return Ok(Subscribed::Over);
-                }
-                seen
-            }
-        };
-        let now_ms = self.ports.now_ms();
-        if !list.has_room(ticket, now_ms) {
-            return Ok(Subscribed::Full);
-        }
-        let writer = open();
-        if matches!(subscription, Subscription::Stream { .. }) {
-            writer.write(HELLO);
-        }
-        list.add(ticket, Subscriber { subscription, seen, writer }, now_ms);
-        self.notify(ticket);
-        self.set_timer();
-        Ok(Subscribed::Open)
-    }
-
-    /// A run changed, or has a new subscriber: each is sent what it hasn't seen.
-    pub(super) fn notify(self: &Rc<Self>, ticket: Ticket) {
-        if !self.subscribers.runs.borrow().contains_key(&ticket) {
-            return;
-        }
-        let actor = Rc::clone(self);
-        self.ports.spawn(Box::pin(async move {
-            if let Err(reason) = actor.tell(ticket).await {
-                // They come back, and see for themselves.
-                actor.subscribers.runs.borrow_mut().remove(&ticket);
-                actor.ports.error("subscribers", &reason);
-            }
-        }));
-    }
-
-    /// (1) What is shown now; with nothing to see the answers end. (2) Render it, once for each
-    /// audience. (3) Write what each doesn't know.
-    async fn tell(self: &Rc<Self>, ticket: Ticket) -> Result<(), String> {
-        // (1)
-        let list = &self.subscribers;
-        let Some(shown) = self.look(ticket).map_err(|error| error.to_string())? else {
-            list.runs.borrow_mut().remove(&ticket);
-            return Ok(());
-        };
-        let envelope = list.envelope(ticket, &shown);
-        let tag = envelope.tag(0);
-        let is_last = envelope.status.is_terminal();
-        // (2)
-        let mut events = Vec::new();
-        for audience in list.audiences(ticket, &tag, is_last) {
-            let rendered = self.event(&audience, ticket, &shown).await;
-            events.push((audience, rendered.map_err(|error| error.to_string())?));
-        }
-        // (3)
-        let place_ms = envelope
-            .queue_position
-            .map(|_| self.ports.now_ms().saturating_add(place_again_ms(shown.standing)));
-        let answer = answer(&shown);
-        let mut runs = list.runs.borrow_mut();
-        let Some(run) = runs.get_mut(&ticket) else {
-            return Ok(());
-        };
-        run.all.retain_mut(|one| one.is_left_open(&tag, is_last, &events, &answer));
-        run.place_ms = place_ms;
-        runs.retain(|_, run| !run.all.is_empty());
-        drop(runs);
-        self.set_timer();
-        Ok(())
-    }
-
-    async fn event(
-        &self,
-        (origin, id): &Audience,
-        ticket: Ticket,
-        shown: &Shown,
-    ) -> Result<Vec<u8>, CallError> {
-        let addresses = self.subscribers.addresses;
-        let renderer = StatusRenderer { id, origin, addresses, data_urls: true };
-        let rendered = renderer.render(&self.ports, &ticket, shown).await?;
-        Ok(event(&rendered.tag, rendered.json.as_bytes()))
-    }
-
-    /// The one timer, as long as anything subscribes: heartbeats, ends of waits, places in the
-    /// queue.
-    fn set_timer(self: &Rc<Self>) {
-        let timer_ms = &self.subscribers.timer_ms;
-        let Some(due_ms) = self.subscribers.due_ms() else {
-            return;
-        };
-        if timer_ms.get().is_some_and(|at_ms| at_ms <= due_ms) {
-            return;
-        }
-        timer_ms.set(Some(due_ms));
-        let actor = Rc::clone(self);
-        self.ports.spawn(Box::pin(async move {
-            actor.ports.sleep(due_ms.saturating_sub(actor.ports.now_ms())).await;
-            // An earlier one was set meanwhile.
-            if actor.subscribers.timer_ms.get() != Some(due_ms) {
-                return;
-            }
-            actor.subscribers.timer_ms.set(None);
-            actor.tick().await;
-            actor.set_timer();
-        }));
-    }
-
-    async fn tick(self: &Rc<Self>) {
-        let list = &self.subscribers;
-        let now_ms = self.ports.now_ms();
-        if list.heartbeat_ms.get() <= now_ms {
-            list.heartbeat_ms.set(now_ms + limits::HEARTBEAT_MS);
-            list.beat(None);
-            // A lost reader is known once the platform has tried to write.
-            self.ports.sleep(0).await;
-        }
-        list.prune(now_ms);
-        let mut due = Vec::new();
-        for (ticket, run) in &mut *list.runs.borrow_mut() {
-            if run.place_ms.is_some_and(|at_ms| at_ms <= now_ms) {
-                run.place_ms = None;
-                due.push(*ticket);
-            }
-        }
-        for ticket in due {
-            self.notify(ticket);
-        }
-    }
-}
-
 impl<W: StreamWriter> SubscriberList<W> {
     pub fn new(signer: Rc<Signer>, addresses: OutputAddresses) -> Self {
         Self {
@@ -223,7 +65,7 @@ impl<W: StreamWriter> SubscriberList<W> {
         }
     }
 
-    fn add(&self, ticket: Ticket, subscriber: Subscriber<W>, now_ms: u64) {
+    pub(super) fn add(&self, ticket: Ticket, subscriber: Subscriber<W>, now_ms: u64) {
         let mut runs = self.runs.borrow_mut();
         if runs.is_empty() {
             self.heartbeat_ms.set(now_ms + limits::HEARTBEAT_MS);
@@ -233,7 +75,7 @@ impl<W: StreamWriter> SubscriberList<W> {
     }
 
     /// Audiences of the streams that are to be told something, each once.
-    fn audiences(&self, ticket: Ticket, tag: &ETag, is_last: bool) -> Vec<Audience> {
+    pub(super) fn audiences(&self, ticket: Ticket, tag: &ETag, is_last: bool) -> Vec<Audience> {
         let runs = self.runs.borrow();
         let mut audiences = Vec::new();
         for one in runs.get(&ticket).map_or(&[][..], |run| &run.all) {
@@ -250,12 +92,12 @@ impl<W: StreamWriter> SubscriberList<W> {
         audiences
     }
 
-    fn envelope(&self, ticket: Ticket, shown: &Shown) -> Envelope {
+    pub(super) fn envelope(&self, ticket: Ticket, shown: &Shown) -> Envelope {
         Envelope::of(self.signer.id(&ticket), &shown.view, shown.standing)
     }
 
     /// Whether one more may subscribe. Readers that have left are released first.
-    fn has_room(&self, ticket: Ticket, now_ms: u64) -> bool {
+    pub(super) fn has_room(&self, ticket: Ticket, now_ms: u64) -> bool {
         let is_full = || {
             let runs = self.runs.borrow();
             let of_run = runs.get(&ticket).map_or(0, |run| run.all.len());
@@ -270,7 +112,7 @@ impl<W: StreamWriter> SubscriberList<W> {
     }
 
     /// Writes a heartbeat to the streams of a run, or of all: it shows which readers have left.
-    fn beat(&self, of_run: Option<Ticket>) {
+    pub(super) fn beat(&self, of_run: Option<Ticket>) {
         for (ticket, run) in &*self.runs.borrow() {
             if of_run.is_none_or(|of_run| of_run == *ticket) {
                 for one in &run.all {
@@ -283,7 +125,7 @@ impl<W: StreamWriter> SubscriberList<W> {
     }
 
     /// Releases those that lost their readers. A wait that is over is sent what there is.
-    fn prune(&self, now_ms: u64) {
+    pub(super) fn prune(&self, now_ms: u64) {
         let mut runs = self.runs.borrow_mut();
         for run in runs.values_mut() {
             run.all.retain(|one| !one.writer.is_lost());
@@ -299,7 +141,7 @@ impl<W: StreamWriter> SubscriberList<W> {
     }
 
     /// When there is something to do next, in milliseconds since 1970.
-    fn due_ms(&self) -> Option<u64> {
+    pub(super) fn due_ms(&self) -> Option<u64> {
         let runs = self.runs.borrow();
         let waits = runs.values().flat_map(|run| {
             let waits = run.all.iter().filter_map(|one| match one.subscription {
@@ -314,7 +156,7 @@ impl<W: StreamWriter> SubscriberList<W> {
 
 impl<W: StreamWriter> Subscriber<W> {
     /// Writes what it hasn't seen; whether its answer stays open.
-    fn is_left_open(
+    pub(super) fn is_left_open(
         &mut self,
         tag: &ETag,
         is_last: bool,
@@ -339,9 +181,4 @@ impl<W: StreamWriter> Subscriber<W> {
         }
         matches!(notification, Notification::Nothing | Notification::Event)
     }
-}
-
-/// The answer of a wait. It always serialises.
-fn answer(shown: &Shown) -> Vec<u8> {
-    serde_json::to_vec(shown).unwrap_or_default()
 }

@@ -92,7 +92,7 @@ fn actor(state: JsValue, env: Env) -> JsResult<Rc<AccountActor<Ports>>> {
         base_url: settings.fashn.base_url.clone(),
         sender: settings::of_sender(&settings, &signer),
         subscribers: SubscriberList::new(signer, settings.output_addresses),
-        ports: Ports { sql, env, key, deployment },
+        ports: Ports { sql, env, deployment, key },
         memory: RefCell::default(),
         alarm_ms: Cell::default(),
     }))
