@@ -49,7 +49,7 @@ async fn post(
 ) -> Result<u16, CallError> {
     // (1)
     let Sender { webhook, origin, addresses, signer } = sender;
-    let renderer =
+    let status_renderer =
         StatusRenderer { id: &signer.id(&ticket), origin, addresses: *addresses, data_urls: false };
     let rendered = status_renderer.render(ports, &ticket, &Shown { view, standing: None }).await?;
     let now_ms = ports.now_ms();
