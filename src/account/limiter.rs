@@ -26,7 +26,7 @@ pub struct Limiter {
     /// FASHN answered `OutOfCredits`: when its balance is asked next.
     pub out_of_credits_until_ms: Option<u64>,
     pub breaker: Breaker,
-    /// Credits charged in all, ever.
+    /// Credits, ever.
     pub charged: u64,
     pub balance: Option<KnownBalance>,
     /// When it was asked last.

@@ -1,6 +1,6 @@
 //! The fair queue: which run goes next, and what holds it.
 
-use crate::account::event::{Effect, Transaction};
+use crate::account::event::{Effect, Tx};
 use crate::account::rows::Result;
 use crate::account::state::Account;
 use crate::auth::ids::Visitor;
@@ -74,7 +74,7 @@ impl Account {
     }
 
     /// Lets runs go that wait, as many as may.
-    pub(super) fn let_go(&mut self, tx: &mut Transaction<'_>) -> Result<()> {
+    pub(super) fn let_go(&mut self, tx: &mut Tx<'_>) -> Result<()> {
         while self.readiness(tx.now_ms) == Readiness::Ready
             && let Some(run) = self.next_in_turn(tx.now_ms)
         {

@@ -37,14 +37,14 @@ pub struct FiguresKey {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Figures {
     pub completed: u64,
-    /// Runs that FASHN failed, refused or canceled.
+    /// Failed, refused or canceled by FASHN.
     pub failed: u64,
     pub timed_out: u64,
     /// Credits charged.
     pub credits: u64,
-    /// Milliseconds between admission and slot, summed over completed runs.
+    /// From admission to slot, summed over completed runs.
     pub wait_ms: u64,
-    /// Milliseconds between slot and end, summed over completed runs.
+    /// From slot to end, summed over completed runs.
     pub run_ms: u64,
 }
 
@@ -62,7 +62,6 @@ pub struct OutboxMessage {
 pub trait Rows {
     /// Every run that isn't settled ([`Run::is_settled`]): what memory holds.
     fn live_runs(&self) -> Result<Vec<Run>>;
-    /// One run, live or settled.
     fn run(&self, ticket: &Ticket) -> Result<Option<Run>>;
     /// Settled runs that expired by `now_ms`, earliest first, at most `most`.
     fn expired(&self, now_ms: u64, most: usize) -> Result<Vec<Run>>;
@@ -77,7 +76,6 @@ pub trait Rows {
     fn credits_of_day(&self, day: u64) -> Result<u64>;
     /// Messages that are due, earliest first, at most `most`.
     fn due_messages(&self, now_ms: u64, most: usize) -> Result<Vec<OutboxMessage>>;
-    /// One run's message.
     fn message(&self, ticket: &Ticket) -> Result<Option<OutboxMessage>>;
     /// When the next message after this time is due, in milliseconds since 1970.
     fn next_message_ms(&self, after_ms: u64) -> Result<Option<u64>>;
