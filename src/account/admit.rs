@@ -30,7 +30,7 @@ impl Account {
         // Runs that wait go first.
         self.let_go(tx)?;
         let goes = self.may_go(&spec.visitor, now_ms);
-        let standing = self.standing_of_new(&spec, now_ms);
+        let standing = self.standing_behind(self.queue.len(), &spec, now_ms);
         if !goes && let Some(refusal) = self.too_full(&spec, standing) {
             return Ok(Admission::Refused(refusal));
         }
@@ -98,7 +98,7 @@ impl Account {
         if self.may_go(&spec.visitor, now_ms) {
             return Ok(Admission::Go(1));
         }
-        let standing = self.standing_of_new(spec, now_ms);
+        let standing = self.standing_behind(self.queue.len(), spec, now_ms);
         Ok(self.too_full(spec, standing).map_or(Admission::Store(standing), Admission::Refused))
     }
 

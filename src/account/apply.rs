@@ -30,7 +30,10 @@ impl Account {
     /// Lets time pass; answers the limiter as its row may be.
     fn begin(&mut self, tx: &Tx<'_>) -> Result<Limiter> {
         let now_ms = tx.now_ms;
-        self.release_places(now_ms);
+        // Places of calls that never ended, because their invocation was cut.
+        self.status_calls.release(now_ms);
+        self.messages.release(now_ms);
+        self.asks_balance_until_ms.take_if(|until_ms| *until_ms <= now_ms);
         self.limiter.forget(&self.settings.limits, now_ms);
         let before = self.limiter.clone();
         self.limiter.bound(&self.settings.limits, now_ms);

@@ -50,7 +50,6 @@ pub enum Verdict {
     OutOfDate,
 }
 
-/// What a status call came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StatusOutcome {
     /// FASHN's word, its pictures stored.
@@ -62,7 +61,6 @@ pub enum StatusOutcome {
     Nothing,
 }
 
-/// What a webhook comes to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum WebhookDecision {
     /// Ask FASHN's status now.
@@ -91,7 +89,6 @@ pub enum Effect {
         ticket: Ticket,
         attempt: Attempt,
     },
-    /// Tell the run's `Body` object to delete itself.
     DropBody(Ticket),
     /// Ask FASHN for a run's status, then `Account::status_answered`.
     AskStatus(StatusCall),
@@ -103,7 +100,6 @@ pub enum Effect {
     /// Tell the merchant's backend how a run ended, then `Account::message_sent`.
     Deliver(Ticket),
     DeleteOutputs(Ticket, StoredOutput),
-    /// Notify the run's subscribers.
     Notify(Ticket),
 }
 

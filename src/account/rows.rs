@@ -15,12 +15,10 @@ pub struct StorageError(pub String);
 
 pub type Result<T, E = StorageError> = std::result::Result<T, E>;
 
-/// A visitor's day (UTC).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct VisitorDay {
     /// Credits reserved or charged.
     pub committed: u64,
-    /// Runs that were admitted.
     pub attempts: u32,
 }
 
@@ -29,7 +27,6 @@ pub struct FiguresKey {
     /// Days since 1970 (UTC).
     pub day: u64,
     pub shop: String,
-    /// FASHN's name of the model.
     pub model: String,
 }
 
@@ -40,7 +37,6 @@ pub struct Figures {
     /// Failed, refused or canceled by FASHN.
     pub failed: u64,
     pub timed_out: u64,
-    /// Credits charged.
     pub credits: u64,
     /// From admission to slot, summed over completed runs.
     pub wait_ms: u64,
@@ -69,7 +65,6 @@ pub trait Rows {
     fn next_expiry_ms(&self, after_ms: u64) -> Result<Option<u64>>;
     fn dedup(&self, name: &DedupName) -> Result<Option<Dedup>>;
     fn visitor(&self, day: u64, visitor: &Visitor) -> Result<Option<VisitorDay>>;
-    /// The first day (UTC) that has visitors' rows.
     fn first_visitor_day(&self) -> Result<Option<u64>>;
     fn limiter(&self) -> Result<Option<Limiter>>;
     /// Credits charged on a day (UTC), over all shops and models.
@@ -92,7 +87,6 @@ pub enum Write {
     DeleteVisitorsBefore(u64),
     PutDedup(Dedup),
     DeleteDedup(DedupName),
-    /// Add to a day's figures.
     AddFigures(FiguresKey, Figures),
     PutMessage(OutboxMessage),
     DeleteMessage(Ticket),

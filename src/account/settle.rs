@@ -114,7 +114,12 @@ impl Account {
                     figures.completed = 1;
                     figures.wait_ms = after.go_ms.saturating_sub(after.admitted_ms);
                     figures.run_ms = ended_ms.saturating_sub(after.go_ms);
-                    self.note_duration(&after.class.0, figures.run_ms);
+                    let RecentDurations(classes) = &mut self.limiter.durations;
+                    let durations = classes.entry(after.class.0.clone()).or_default();
+                    durations.push(figures.run_ms);
+                    if durations.len() > self.settings.limits.durations_kept {
+                        durations.remove(0);
+                    }
                 }
                 Ending::Failed(_) | Ending::Canceled(_) => figures.failed = 1,
                 Ending::TimeOut(_) => figures.timed_out = 1,
@@ -125,14 +130,5 @@ impl Account {
             tx.writes.push(Write::AddFigures(key, figures));
         }
         Ok(())
-    }
-
-    fn note_duration(&mut self, class: &str, duration_ms: u64) {
-        let RecentDurations(classes) = &mut self.limiter.durations;
-        let durations = classes.entry(class.to_owned()).or_default();
-        durations.push(duration_ms);
-        if durations.len() > self.settings.limits.durations_kept {
-            durations.remove(0);
-        }
     }
 }

@@ -17,13 +17,11 @@ pub(super) const DAY_MS: u64 = 86_400_000;
 pub struct AccountSettings {
     pub limits: AccountLimits,
     pub times: RunTimes,
-    /// How long a call to FASHN may take.
     pub call_ms: u64,
     /// The merchant's backend gets a message at the end of each run.
     pub has_merchant_webhook: bool,
 }
 
-/// One visitor's live runs.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct VisitorLoad {
     /// Bodies stored or on their way.
@@ -54,19 +52,16 @@ pub struct Account {
     pub spent_today: u64,
     pub(super) status_calls: Places,
     pub messages: Places,
-    /// Until when the balance is being asked for.
     pub(super) asks_balance_until_ms: Option<u64>,
     /// The limiter has a row: without one beside live runs it was lost.
     pub(super) has_limiter_row: bool,
     /// Rows of visitors of earlier days may be left.
     pub(super) sweeps_visitors: bool,
-    /// Of the settled runs.
     pub next_expiry_ms: Option<u64>,
     pub next_message_ms: Option<u64>,
 }
 
 impl Account {
-    /// The account as it is stored.
     pub fn restore(mut settings: AccountSettings, rows: &dyn Rows, now_ms: u64) -> Result<Self> {
         let limits = &mut settings.limits;
         let margin_ms = limits.window_margin_ms;
@@ -109,7 +104,6 @@ impl Account {
         Ok(account)
     }
 
-    /// A run as memory or storage has it.
     pub fn find(&self, rows: &dyn Rows, ticket: Ticket) -> Result<Option<Run>> {
         match self.live.get(&ticket) {
             Some(run) => Ok(Some(run.clone())),

@@ -145,11 +145,4 @@ impl Account {
         .min()
         .map(|at_ms| at_ms.max(now_ms.saturating_add(1)))
     }
-
-    /// Releases the places of calls that never ended because their invocation was cut.
-    pub(super) fn release_places(&mut self, now_ms: u64) {
-        self.status_calls.release(now_ms);
-        self.messages.release(now_ms);
-        self.asks_balance_until_ms.take_if(|until_ms| *until_ms <= now_ms);
-    }
 }

@@ -27,7 +27,6 @@ pub struct RunSpec {
     pub is_staff: bool,
     #[serde(default)]
     pub shop: String,
-    /// FASHN's name of it.
     #[serde(default)]
     pub model: String,
     pub class: DurationClass,
@@ -50,11 +49,9 @@ pub struct Run {
     pub attempt: Attempt,
     /// How often FASHN answered it with a 500 of its own.
     pub failures: u32,
-    /// Its place in the fair queue, while it waits.
     pub turn: Option<FairQueueKey>,
     /// The deduplication rows that point to it.
     pub dedup: Vec<DedupName>,
-    /// Its id was handed out.
     pub is_announced: bool,
     /// Its holder deleted it, or it came to nothing. Its row stays, unseen, until slot and price
     /// are settled and no late copy of its request can come.
@@ -72,7 +69,6 @@ impl Deref for Run {
     }
 }
 
-/// What is known of a run's price.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Charge {
     Reserved,
@@ -109,7 +105,6 @@ pub enum State {
     /// It was sent and no answer came: FASHN may have it. It is never sent again. No time once its
     /// slot was freed.
     Unknown { slot_until_ms: Option<u64> },
-    /// FASHN has it.
     Running {
         upstream: UpstreamId,
         /// FASHN's last answer.
@@ -169,7 +164,6 @@ pub fn unavailable(message: &str) -> RuntimeError {
     RuntimeError { name: RuntimeErrorName::UnavailableError, message: message.to_owned() }
 }
 
-/// A time-out of the gateway's own, as a run's holder sees it.
 pub fn time_out(message: &str) -> RuntimeError {
     let name = RuntimeErrorName::Other("TimeOut".to_owned());
     RuntimeError { name, message: message.to_owned() }
@@ -183,7 +177,6 @@ pub enum News {
 }
 
 impl Run {
-    /// It takes one of FASHN's slots.
     pub fn holds_slot(&self) -> bool {
         match self.state {
             State::Sending { .. } => true,
@@ -227,7 +220,6 @@ impl Run {
         !is_expired && !self.is_deleted
     }
 
-    /// Its pictures will be shown.
     pub fn wants_output(&self) -> bool {
         !self.is_over() && !self.is_deleted
     }

@@ -5,7 +5,6 @@
 pub struct RunTimes {
     /// How long a place is kept while the body is stored.
     pub receive_ms: u64,
-    /// How long a run may wait.
     pub queue_ms: u64,
     pub fashn_timeout_ms: u64,
     /// When a sender can't live any more, counted from its slot: the call and the platform's 30 s.
