@@ -86,7 +86,8 @@ pub struct FairQueueKey {
 }
 
 /// The process that sends the run: the Worker of the caller's request, or the run's `Body` object.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Carrier {
     Worker,
     Body,
