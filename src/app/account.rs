@@ -7,9 +7,7 @@ use std::error::Error;
 use std::rc::Rc;
 
 use crate::account::admission::AdmissionRequest;
-use crate::account::event::{
-    Effect, StatusCall, StatusOutcome, Step, Transaction, WebhookDecision,
-};
+use crate::account::event::{Effect, StatusCall, StatusOutcome, Step, Tx, WebhookDecision};
 use crate::account::rows::{Rows, StorageError};
 use crate::account::state::{Account, AccountSettings};
 use crate::app::confirm;
@@ -63,7 +61,7 @@ impl<P: AccountPorts + 'static> AccountActor<P> {
                 Response::Verdict(self.apply(|account, tx| account.sent(tx, sent))?)
             }
             Request::Webhook { ticket, attempt, upstream } => {
-                let event = |account: &mut Account, tx: &mut Transaction<'_>| {
+                let event = |account: &mut Account, tx: &mut Tx<'_>| {
                     account.webhook(tx, ticket, attempt, upstream)
                 };
                 Response::Webhook(match self.apply(event)? {
@@ -134,7 +132,7 @@ impl<P: AccountPorts + 'static> AccountActor<P> {
     /// A storage error resets the object: memory holds what was not written.
     fn apply<T>(
         self: &Rc<Self>,
-        event: impl FnOnce(&mut Account, &mut Transaction<'_>) -> Result<T, StorageError>,
+        event: impl FnOnce(&mut Account, &mut Tx<'_>) -> Result<T, StorageError>,
     ) -> Result<T, StorageError> {
         // (1), (2)
         let stepped = self.transact(event).and_then(|(answer, step)| {
@@ -154,7 +152,7 @@ impl<P: AccountPorts + 'static> AccountActor<P> {
 
     fn transact<T>(
         &self,
-        event: impl FnOnce(&mut Account, &mut Transaction<'_>) -> Result<T, StorageError>,
+        event: impl FnOnce(&mut Account, &mut Tx<'_>) -> Result<T, StorageError>,
     ) -> Result<(T, Step), StorageError> {
         let now_ms = self.ports.now_ms();
         self.ports.transact(|rows| {

@@ -4,7 +4,7 @@
 //! Everything that takes time is a call of a port: nothing in `app/` waits for anything else. A
 //! crash of an invocation is a future that is dropped at one of them.
 
-use std::future::Future;
+#![expect(async_fn_in_trait, reason = "isolates have one thread: no future has to be `Send`")]
 
 use fashn::balance::CreditsBalance;
 use fashn::response::{FashnError, RunAnswer, StatusAnswer, UpstreamId};
@@ -40,7 +40,7 @@ impl From<CallError> for Problem {
 pub trait Runtime {
     /// Milliseconds since 1970.
     fn now_ms(&self) -> u64;
-    fn sleep(&self, ms: u64) -> impl Future<Output = ()>;
+    async fn sleep(&self, ms: u64);
     /// A line that an operator has to know. Never an id, a token, an address, a picture or a
     /// secret.
     fn error(&self, place: &'static str, reason: &str);
@@ -48,11 +48,7 @@ pub trait Runtime {
 
 /// The account objects.
 pub trait Accounts {
-    fn ask(
-        &self,
-        account: AccountId,
-        request: Request,
-    ) -> impl Future<Output = Result<Response, CallError>>;
+    async fn ask(&self, account: AccountId, request: Request) -> Result<Response, CallError>;
 }
 
 /// `POST /v1/run`.
@@ -61,12 +57,12 @@ pub trait FashnRuns {
     type Body;
 
     /// Sends a run. Dropped, it may have arrived.
-    fn run(
+    async fn run(
         &self,
         key: &KeyName,
         body: &Self::Body,
         webhook_url: &str,
-    ) -> impl Future<Output = Result<RunAnswer, NotSent>>;
+    ) -> Result<RunAnswer, NotSent>;
 }
 
 /// A run never left: the call was not begun, or its body was cut before its declared end. FASHN
@@ -80,10 +76,10 @@ pub trait Subscriptions {
     /// Events on their way to the caller.
     type Stream;
 
-    fn subscribe(
+    async fn subscribe(
         &self,
         request: &SubscribeRequest,
-    ) -> impl Future<Output = Result<Subscribed<Self::Stream>, CallError>>;
+    ) -> Result<Subscribed<Self::Stream>, CallError>;
 }
 
 /// What a subscription comes to.
@@ -104,10 +100,10 @@ pub enum Subscribed<S> {
 pub trait Guards {
     /// Counts a request at a rate limit. One that isn't set up, or fails, lets every request pass:
     /// the account's exact counts hold all the same.
-    fn is_within(&self, limit: RateLimit, key: &str) -> impl Future<Output = bool>;
+    async fn is_within(&self, limit: RateLimit, key: &str) -> bool;
 
     /// Asks Cloudflare about a challenge's token; answers the body of its answer.
-    fn siteverify(&self, question: &str) -> impl Future<Output = Result<Vec<u8>, CallError>>;
+    async fn siteverify(&self, question: &str) -> Result<Vec<u8>, CallError>;
 
     fn random<const N: usize>(&self) -> Result<[u8; N], CallError>;
 }
@@ -122,36 +118,30 @@ pub enum RateLimit {
 /// Outputs that FASHN sends in base64.
 pub trait OutputStore {
     /// Stores a picture for so long; answers in how many pieces.
-    fn put(
+    async fn put(
         &self,
         ticket: &Ticket,
         index: usize,
         bytes: &[u8],
         ttl_seconds: u64,
-    ) -> impl Future<Output = Result<usize, CallError>>;
+    ) -> Result<usize, CallError>;
 
     /// A picture's bytes; none if one of its pieces has expired.
-    fn get(
+    async fn get(
         &self,
         ticket: &Ticket,
         index: usize,
         pieces: usize,
         length: usize,
-    ) -> impl Future<Output = Result<Option<Vec<u8>>, CallError>>;
+    ) -> Result<Option<Vec<u8>>, CallError>;
 
-    fn delete(
-        &self,
-        ticket: &Ticket,
-        index: usize,
-        pieces: usize,
-    ) -> impl Future<Output = Result<(), CallError>>;
+    async fn delete(&self, ticket: &Ticket, index: usize, pieces: usize) -> Result<(), CallError>;
 }
 
 /// All that a Worker works with. A body that it holds can be sent and stored.
 pub trait WorkerPorts: Runtime + Accounts + FashnRuns {
     /// Stores a body that has to wait: whole, or not at all.
-    fn put(&self, meta: BodyMeta, body: &Self::Body)
-    -> impl Future<Output = Result<(), CallError>>;
+    async fn put(&self, meta: BodyMeta, body: &Self::Body) -> Result<(), CallError>;
 }
 
 /// The account's end of an open answer. Dropped, the answer ends once what was written is read.
@@ -190,27 +180,17 @@ pub trait AccountPorts: Runtime + OutputStore {
     fn spawn(&self, work: LocalBoxFuture<'static, ()>);
 
     /// Sends a `Body` object a message.
-    fn tell(
-        &self,
-        ticket: Ticket,
-        request: BodyRequest,
-    ) -> impl Future<Output = Result<BodyResponse, CallError>>;
+    async fn tell(&self, ticket: Ticket, request: BodyRequest) -> Result<BodyResponse, CallError>;
 
     /// `GET /v1/status/{id}`
-    fn status(
-        &self,
-        upstream: &UpstreamId,
-    ) -> impl Future<Output = Result<StatusAnswer, FashnError>>;
+    async fn status(&self, upstream: &UpstreamId) -> Result<StatusAnswer, FashnError>;
 
     /// `GET /v1/credits`
-    fn credits(&self) -> impl Future<Output = Result<CreditsBalance, FashnError>>;
+    async fn credits(&self) -> Result<CreditsBalance, FashnError>;
 
     /// Posts a signed message to the merchant's backend; answers its HTTP status.
-    fn post(
-        &self,
-        headers: &[(&'static str, String)],
-        body: &[u8],
-    ) -> impl Future<Output = Result<u16, CallError>>;
+    async fn post(&self, headers: &[(&'static str, String)], body: &[u8])
+    -> Result<u16, CallError>;
 }
 
 /// All that a `Body` object works with.
@@ -222,7 +202,7 @@ pub trait BodyPorts: Runtime + Accounts + FashnRuns {
     fn put_state(&self, state: &BodyState) -> Result<(), StorageError>;
     fn set_alarm(&self, at_ms: u64) -> Result<(), StorageError>;
     /// Deletes everything, the alarm and the database too.
-    fn delete_all(&self) -> impl Future<Output = Result<(), StorageError>>;
+    async fn delete_all(&self) -> Result<(), StorageError>;
     /// Starts work that goes on after its request was answered.
     fn spawn(&self, work: LocalBoxFuture<'static, ()>);
 }

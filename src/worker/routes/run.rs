@@ -69,7 +69,8 @@ pub async fn quote(gateway: &Gateway<'_>) -> Result<Reply, Problem> {
     let context = authority.authorize(gateway.ports, &gateway.head, false).await?;
     // (2)
     let (_reservation, intake) = read(gateway, &context, |_| ()).await?;
-    let Intake { credits, expected_seconds, admission, .. } = intake;
+    let Intake { expected_seconds, admission, .. } = intake;
+    let credits = admission.spec.credits;
     // (3)
     let account = admission.spec.ticket.account();
     let Response::Admission(admission) =
@@ -101,15 +102,7 @@ async fn read<B>(
     let address = context.address.as_deref();
     let (reservation, bytes) = body::read(gateway, address, settings.max_body_bytes).await?;
     let ticket = mint(settings, context, now_ms(), gateway.ports.random()?);
-    let intake = run_head.read_body(
-        settings,
-        &gateway.deployment().signer,
-        gateway.own_origin,
-        context,
-        ticket,
-        bytes,
-        write,
-    )?;
+    let intake = run_head.read_body(&gateway.authority(), context, ticket, bytes, write)?;
     Ok((reservation, intake))
 }
 
