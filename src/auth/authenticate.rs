@@ -18,7 +18,7 @@ pub struct CallerSecrets {
 }
 
 impl CallerSecrets {
-    /// Compares with each token in constant time.
+    /// Compares in constant time.
     pub fn is_staff(&self, token: &str) -> bool {
         self.staff_tokens.iter().any(|secret| secret.matches(token))
     }
@@ -52,9 +52,6 @@ impl<'h> Credentials<'h> {
 
 /// Tells the caller. Shopify's signature counts first, then a bearer token, then the page: a wrong
 /// one of these isn't made good by the next.
-///
-/// # Errors
-/// Why the request has no caller.
 pub fn authenticate(
     credentials: Credentials<'_>,
     secrets: &CallerSecrets,
@@ -62,16 +59,11 @@ pub fn authenticate(
 ) -> Result<Caller, AuthError> {
     if let Some(query) = credentials.proxied_query {
         let secret = secrets.shopify.as_ref().ok_or(AuthError::NoProxy)?;
-        let proxied = shopify::verify_proxied(query, secret, now_ms)?;
-        return Ok(Caller::Shopify(proxied));
+        return Ok(Caller::Shopify(shopify::verify_proxied(query, secret, now_ms)?));
     }
     if let Some(authorization) = credentials.authorization {
-        let token = bearer(authorization).ok_or(AuthError::WrongToken)?;
-        return if secrets.is_staff(token) {
-            Ok(Caller::Staff)
-        } else {
-            Err(AuthError::WrongToken)
-        };
+        let is_staff = bearer(authorization).is_some_and(|token| secrets.is_staff(token));
+        return if is_staff { Ok(Caller::Staff) } else { Err(AuthError::WrongToken) };
     }
     match credentials.page {
         PageOrigin::Allowed(origin) => Ok(Caller::Storefront(origin.clone())),

@@ -19,30 +19,23 @@ const TOKEN_CHARS_MAX: usize = 2_048;
 /// The challenge that the merchant requires.
 #[derive(Debug, Clone)]
 pub struct Turnstile {
-    /// The widget's secret key.
     pub secret: Secret,
-    /// Hosts of the pages that have the widget.
     pub hostnames: Vec<String>,
-    /// The widget's action on those pages.
     pub action: String,
 }
 
 /// Why a challenge counts as not passed.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum ChallengeError {
-    /// No token, or none that could be one.
     #[error("no token")]
     NoToken,
     /// Cloudflare says no: forged, expired or used.
     #[error("siteverify says no")]
     Refused,
-    /// It was passed on a page that isn't the shop's.
     #[error("passed on another host")]
     Hostname,
-    /// It was passed for something else.
     #[error("passed for another action")]
     Action,
-    /// Cloudflare gave no answer that can be read.
     #[error("siteverify gave no answer: {0}")]
     NoAnswer(String),
 }
@@ -73,9 +66,6 @@ impl Turnstile {
     }
 
     /// Reads the answer.
-    ///
-    /// # Errors
-    /// Why it is no pass.
     pub fn judge(&self, answer: &[u8]) -> Result<(), ChallengeError> {
         let Ok(entries) = object(answer) else {
             return Err(ChallengeError::NoAnswer("not an object".to_owned()));

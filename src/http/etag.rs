@@ -11,7 +11,6 @@ impl ETag {
         Self(text)
     }
 
-    /// The tag as text, without quotes.
     pub fn as_str(&self) -> &str {
         &self.0
     }

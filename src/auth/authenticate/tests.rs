@@ -1,6 +1,6 @@
 use super::*;
 use crate::http::origin::Origin;
-use crate::http::request_head::text_with;
+use crate::http::request_head::tests::text_with;
 
 const NOW: u64 = 1_763_670_000_000;
 const TOKEN: &str = "staff-token-of-the-shop";

@@ -10,7 +10,7 @@ fn secret(text: &str) -> Secret {
 }
 
 fn keys() -> GarmentKeys {
-    GarmentKeys::new(secret(KEY), Some(secret(BEFORE)))
+    GarmentKeys { current: secret(KEY), previous: Some(secret(BEFORE)) }
 }
 
 /// What a shop with this secret writes beside an address.

@@ -152,14 +152,6 @@ fn a_signed_shop_must_still_be_a_shop() {
 }
 
 #[test]
-fn the_three_privacy_topics_are_known_and_no_others() {
-    for topic in ["customers-data_request", "customers-redact", "shop-redact"] {
-        assert!(PrivacyTopic::parse(topic).is_some(), "{topic}");
-    }
-    assert_eq!(PrivacyTopic::parse("orders-create"), None);
-}
-
-#[test]
 fn a_webhook_is_known_by_its_body_and_secret() {
     let secret = Secret::new("hush".into());
     let body = br#"{"shop_domain":"a.myshopify.com"}"#;

@@ -1,4 +1,6 @@
+mod account;
 mod reference;
+mod shops;
 
 use super::*;
 

@@ -1,4 +1,4 @@
-use super::super::tests::{read, sentences};
+use super::{read, sentences};
 use crate::config::shops::KeyName;
 
 const NORTH: &str = r#"{"north":{"origins":["https://north.example"],"fashn_key":"FASHN_API_KEY_NORTH","day_credits":7}}"#;
