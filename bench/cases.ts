@@ -78,15 +78,25 @@ function pictureOf(bytes: number): Buffer {
   return kept;
 }
 
-/** One run by itself. */
-export async function smallRun(target: Target, n: number): Promise<void> {
-  const answer = await target.ask(runAsk(target, n, SMALL));
+/** A run with a picture of a few bytes. */
+export const tryOnAsk = (target: Target, n: number): Ask => runAsk(target, n, SMALL);
+
+/** The id that a run was answered with. */
+export const idIn = ({ body }: Answer): string => (JSON.parse(body) as { id: string }).id;
+
+/** One run by itself; its id. */
+export async function smallRun(target: Target, n: number): Promise<string> {
+  const answer = await target.ask(tryOnAsk(target, n));
   expect(target, 'a run', 200, isAccepted)(n, answer);
   target.greeted(n, answer);
+  return idIn(answer);
 }
 
+/** One run with a picture of that size. */
+export const bodyRun = (target: Target, n: number, bytes: number): Promise<Answer> => target.ask(runAsk(target, n, pictureOf(bytes)));
+
 /** One run with 8 MB. */
-export const bigRun = (target: Target, n: number): Promise<Answer> => target.ask(runAsk(target, n, pictureOf(8 * MB)));
+export const bigRun = (target: Target, n: number): Promise<Answer> => bodyRun(target, n, 8 * MB);
 
 function runCase(name: string, bytes: number, more: Pick<Case, 'connections' | 'requests' | 'tail'>): Case {
   return {
@@ -108,7 +118,7 @@ async function make(target: Target, runs: number): Promise<string[]> {
   await target.lap(runs, 4, (n) => runAsk(target, n, SMALL), (n, answer) => {
     expect(target, 'a run', 200, isAccepted)(n, answer);
     target.greeted(n, answer);
-    ids.push((JSON.parse(answer.body) as { id: string }).id);
+    ids.push(idIn(answer));
   });
   return ids;
 }

@@ -2,7 +2,7 @@
 // target. Runs on the machine's own Node.js (20 or newer) with Node's own modules alone; prints
 // only what it does.
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { EXIT, Failure } from './failure.mjs';
 import { once, probe, root, run, step } from './run.mjs';
@@ -42,11 +42,22 @@ export function requireMachine() {
   }
 }
 
+/** npm empties the folder that it installs into. */
+export function requireNoLink(folder) {
+  if (!lstatSync(folder, { throwIfNoEntry: false })?.isSymbolicLink()) return;
+  throw new Failure(
+    `${folder} is a link, and npm would empty the folder that it leads to: remove the link and run this again.`,
+    EXIT.machine,
+  );
+}
+
 export const npmPackages = once(async () => {
+  const folder = join(root, 'node_modules');
+  requireNoLink(folder);
   const wanted = createHash('sha256')
     .update(readFileSync(join(root, 'package-lock.json')))
     .digest('hex');
-  const stamp = join(root, 'node_modules', '.fitting-room-lock');
+  const stamp = join(folder, '.fitting-room-lock');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
   // On the machine's Node.js: npm replaces the pinned one.
   const PATH = process.env.PATH.split(delimiter)

@@ -6,7 +6,7 @@
 //! | 4 | `worker` | the only code that knows Cloudflare; compiled for wasm32 alone |
 //! | 3 | [`app`], [`storage`] | orchestration over ports, written once; the tables |
 //! | 2 | [`request`], [`run`], [`account`], [`notify`] | decisions: pure functions |
-//! | 1 | [`config`], [`auth`], [`http`], [`fashn_api`], crate [`fashn`] | types, wire shapes |
+//! | 1 | [`config`], [`auth`], [`http`], crate [`fashn`] | types, wire shapes |
 //!
 //! A module imports from its own layer and from those below it; `tests/layering.rs` holds the rule.
 //! `docs/architecture.md` follows a run, a webhook and a lookup through the files.
@@ -15,7 +15,6 @@ pub mod account;
 pub mod app;
 pub mod auth;
 pub mod config;
-pub mod fashn_api;
 pub mod http;
 pub mod notify;
 pub mod request;

@@ -4,7 +4,7 @@
 use layering::{Kind, Sources};
 
 /// Modules by layer, from `docs/architecture.md`.
-const LAYERS: [(&str, u8); 11] = [
+const LAYERS: [(&str, u8); 10] = [
     ("worker", 4),
     ("app", 3),
     ("storage", 3),
@@ -15,7 +15,6 @@ const LAYERS: [(&str, u8); 11] = [
     ("config", 1),
     ("auth", 1),
     ("http", 1),
-    ("fashn_api", 1),
 ];
 
 const NONE: [&str; 0] = [];

@@ -10,6 +10,7 @@
 //! prediction     the envelope of /v1/status and of the webhook
 //! error, advice  FASHN's errors on both levels, and sentences about them for a shopper
 //! balance        the answer of /v1/credits
+//! response       what an answer means to a client: done, refused, or of unknown outcome
 //! limits         rate limits, concurrency, retention, webhook retries
 //! ```
 //!
@@ -31,6 +32,7 @@ pub mod image;
 pub mod limits;
 pub mod models;
 pub mod prediction;
+pub mod response;
 #[cfg(feature = "schema")]
 pub mod schema;
 pub mod value;

@@ -1,7 +1,7 @@
 // What the commands say, and their exit codes, where something is wrong before any work begins.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +9,7 @@ import { after, test } from 'node:test';
 import { EXIT } from '../failure.mjs';
 import { root } from '../run.mjs';
 import { requireFree } from '../settings.mjs';
+import { requireNoLink } from '../setup.mjs';
 
 const folder = mkdtempSync(join(tmpdir(), 'fitting-room-commands-'));
 after(() => rmSync(folder, { recursive: true }));
@@ -108,4 +109,12 @@ test('a machine without a C linker is told how to get one', () => {
   const { status, stderr } = command('build.mjs', [], { PATH: pathWith('rustup') });
   assert.match(stderr, /The C linker cc is missing[^]*apt-get install gcc libc6-dev/);
   assert.equal(status, EXIT.machine);
+});
+
+test('packages are not fetched through a link into another folder', () => {
+  const link = join(folder, 'node_modules');
+  symlinkSync(tmpdir(), link);
+  assert.throws(() => requireNoLink(link), { message: /is a link, and npm would empty the folder/ });
+  requireNoLink(folder);
+  requireNoLink(join(folder, 'not-there'));
 });

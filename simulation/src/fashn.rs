@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, VecDeque};
 use fashn::error::{RuntimeError, RuntimeErrorName};
 use fashn::models::Credits;
 use fashn::prediction::{Output, Prediction, Status};
+use fashn::response::StatusAnswer;
 use fitting_room::auth::ids::{Attempt, Ticket};
 use fitting_room::config::limits::{AccountLimits, RequestWindow};
-use fitting_room::fashn_api::response::StatusAnswer;
 
 /// How long FASHN keeps a result.
 pub const KEEPS_MS: u64 = 72 * 3_600_000;

@@ -5,10 +5,9 @@ use std::rc::Rc;
 
 use fashn::balance::{Balance, CreditsBalance};
 use fashn::error::{ApiError, ApiErrorCode};
+use fashn::response::{FashnError, RunAnswer, StatusAnswer, UpstreamId, read_run_answer};
 use fitting_room::app::ports::{CallError, NotSent};
 use fitting_room::auth::ids::{Attempt, Ticket};
-use fitting_room::fashn_api::error::FashnError;
-use fitting_room::fashn_api::response::{RunAnswer, StatusAnswer, UpstreamId, read_run_answer};
 
 use crate::account_object::FASHN_TIMEOUT_MS;
 use crate::body_object::SimBody;

@@ -1,6 +1,7 @@
 //! Takes an event in.
 
 use fashn::error::{RuntimeError, RuntimeErrorName};
+use fashn::response::{RefusalKind, UpstreamId};
 
 use crate::account::event::{
     Answer, Effect, Event, SendOutcome, Sent, StatusCall, StatusOutcome, Step, Verdict,
@@ -11,7 +12,6 @@ use crate::account::state::{Account, Changes, DAY_MS, earliest};
 use crate::auth::ids::Ticket;
 use crate::config::backoff;
 use crate::config::limits;
-use crate::fashn_api::response::{RefusalKind, UpstreamId};
 use crate::run::record::{Carrier, News, Run, State};
 use crate::run::transition::{Decision, Event as RunEvent};
 

@@ -1,12 +1,12 @@
 //! What happens to an account, what it answers, and what has to be done then.
 
 use fashn::error::RuntimeError;
+use fashn::response::{RefusalKind, UpstreamId};
 use serde::{Deserialize, Serialize};
 
 use crate::account::admission::{Admission, AdmissionRequest};
 use crate::account::rows::Write;
 use crate::auth::ids::{Attempt, Ticket};
-use crate::fashn_api::response::{RefusalKind, UpstreamId};
 use crate::run::output::StoredOutput;
 use crate::run::record::News;
 

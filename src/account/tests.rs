@@ -7,6 +7,7 @@ mod fairness;
 mod settling;
 
 use fashn::models::Credits;
+use fashn::response::{RefusalKind, UpstreamId};
 
 use crate::account::admission::{Admission, AdmissionRequest};
 use crate::account::event::{
@@ -16,7 +17,6 @@ use crate::account::rows::{Rows as _, Write};
 use crate::account::state::{Account, AccountSettings};
 use crate::auth::ids::{AccountId, Attempt, Jurisdiction, Ticket, Visitor};
 use crate::config::limits::AccountLimits;
-use crate::fashn_api::response::{RefusalKind, UpstreamId};
 use crate::run::dedup::{DedupKind, DedupName, DedupQuery, Fingerprint};
 use crate::run::output::StoredOutput;
 use crate::run::record::{DurationClass, Ending, News, Run};

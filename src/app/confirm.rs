@@ -2,12 +2,12 @@
 
 use fashn::error::{ApiErrorCode, RuntimeError, RuntimeErrorName};
 use fashn::prediction::{Output, Prediction, Status};
+use fashn::response::{RefusalKind, StatusAnswer};
 
 use crate::account::event::{StatusCall, StatusOutcome};
 use crate::app::ports::{CallError, FashnReads, Log, OutputStore};
 use crate::auth::ids::Ticket;
 use crate::config::base_url::BaseUrl;
-use crate::fashn_api::response::{RefusalKind, StatusAnswer};
 use crate::run::output::{OutputItem, StoredItem, StoredOutput, classify};
 use crate::run::record::{Ending, News};
 

@@ -2,12 +2,12 @@
 //! objects, as JSON. Fields that a release doesn't know are ignored, so old and new talk to each
 //! other.
 
+use fashn::response::UpstreamId;
 use serde::{Deserialize, Serialize};
 
 use crate::account::admission::{Admission, AdmissionRequest};
 use crate::account::event::{Sent, Verdict};
 use crate::auth::ids::{Attempt, Ticket};
-use crate::fashn_api::response::UpstreamId;
 use crate::run::standing::Standing;
 use crate::run::view::View;
 

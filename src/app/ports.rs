@@ -7,6 +7,7 @@
 use std::future::Future;
 
 use fashn::balance::CreditsBalance;
+use fashn::response::{FashnError, RunAnswer, StatusAnswer, UpstreamId};
 use futures::future::LocalBoxFuture;
 use serde::{Deserialize, Serialize};
 
@@ -16,8 +17,6 @@ use crate::app::message::{BodyMeta, BodyRequest, BodyResponse, Request, Response
 use crate::app::problem::Problem;
 use crate::auth::ids::{AccountId, Attempt, Ticket};
 use crate::config::shops::KeyName;
-use crate::fashn_api::error::FashnError;
-use crate::fashn_api::response::{RunAnswer, StatusAnswer, UpstreamId};
 use crate::notify::subscription::SubscribeRequest;
 
 /// A message to an object didn't come to an answer: it may or may not have taken effect.

@@ -5,6 +5,7 @@
 
 use fashn::advice::Action;
 use fashn::fields::FieldError;
+use fashn::response::FashnError;
 use thiserror::Error;
 
 use crate::account::admission::Refusal;
@@ -15,7 +16,6 @@ use crate::auth::ids::PredictionId;
 use crate::auth::turnstile::ChallengeError;
 use crate::config::error::SettingError;
 use crate::config::limits;
-use crate::fashn_api::error::FashnError;
 use crate::http::body_budget::{self, BudgetFull};
 use crate::http::route::NoRoute;
 use crate::request::error::RequestError;

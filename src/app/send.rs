@@ -1,13 +1,14 @@
 //! Sends a run to FASHN, once, and reports what became of it. A Worker sends a run that may go at
 //! once, a `Body` object one that waited: the steps are the same.
 
+use fashn::response::{RefusalKind, RunAnswer};
+
 use crate::account::event::{SendOutcome, Sent, Verdict};
 use crate::app::message::{Request, Response};
 use crate::app::ports::{Accounts, CallError, Clock, FashnRuns, Log, NotSent};
 use crate::app::problem::Problem;
 use crate::auth::ids::{Attempt, PredictionId, Signer, Ticket};
 use crate::config::shops::KeyName;
-use crate::fashn_api::response::{RefusalKind, RunAnswer};
 use crate::http::origin::Origin;
 
 /// Where a run is sent from, and with which key.

@@ -2,14 +2,13 @@
 
 use fashn::fields::FieldError;
 use fashn::prediction::Prediction;
+use fashn::response::{FashnError, UpstreamId};
 
 use crate::app::message::{Request, Response, WebhookAck};
 use crate::app::ports::Accounts;
 use crate::app::problem::Problem;
 use crate::app::status::{ask_again, unexpected};
 use crate::auth::ids::{Attempt, Ticket};
-use crate::fashn_api::error::FashnError;
-use crate::fashn_api::response::UpstreamId;
 use crate::request::error::RequestError;
 
 /// FASHN comes again up to 5 times on anything but a 2xx, so a 2xx is given only after the durable

@@ -3,10 +3,10 @@
 use fashn::error::RuntimeError;
 use fashn::models::Credits;
 use fashn::prediction::Status;
+use fashn::response::UpstreamId;
 use serde::{Deserialize, Serialize};
 
 use crate::auth::ids::{Attempt, Ticket, Visitor};
-use crate::fashn_api::response::UpstreamId;
 use crate::run::dedup::DedupName;
 use crate::run::output::StoredOutput;
 

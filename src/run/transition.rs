@@ -15,11 +15,11 @@
 
 use fashn::error::{RuntimeError, RuntimeErrorName};
 use fashn::prediction::Status;
+use fashn::response::UpstreamId;
 
 use crate::auth::ids::Attempt;
 use crate::config::backoff;
 use crate::config::limits;
-use crate::fashn_api::response::UpstreamId;
 use crate::run::record::{Carrier, Charge, Ending, News, Run, State};
 
 /// Times that a run's life is measured by, in milliseconds. Each is a setting.

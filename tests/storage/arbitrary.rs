@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use fashn::error::{RuntimeError, RuntimeErrorName};
 use fashn::models::Credits;
 use fashn::prediction::Status;
+use fashn::response::UpstreamId;
 use fitting_room::account::breaker::Breaker;
 use fitting_room::account::limiter::{
     Backoff, KnownBalance, Limiter, RecentDurations, ReducedConcurrency,
@@ -12,7 +13,6 @@ use fitting_room::account::limiter::{
 use fitting_room::account::rows::{Figures, FiguresKey, OutboxMessage, VisitorDay, Write};
 use fitting_room::account::window::Window;
 use fitting_room::auth::ids::{Ticket, Visitor};
-use fitting_room::fashn_api::response::UpstreamId;
 use fitting_room::run::dedup::{Dedup, DedupKind, DedupName, Fingerprint};
 use fitting_room::run::output::{StoredItem, StoredOutput};
 use fitting_room::run::record::{Carrier, Charge, DurationClass, Ending, FairQueueKey, Run, State};

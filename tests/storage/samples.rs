@@ -3,6 +3,7 @@
 use fashn::error::{RuntimeError, RuntimeErrorName};
 use fashn::models::Credits;
 use fashn::prediction::Status;
+use fashn::response::UpstreamId;
 use fitting_room::account::breaker::Breaker;
 use fitting_room::account::limiter::{
     Backoff, KnownBalance, Limiter, RecentDurations, ReducedConcurrency,
@@ -12,7 +13,6 @@ use fitting_room::account::rows::{
 };
 use fitting_room::auth::ids::{AccountId, Jurisdiction, Ticket, Visitor};
 use fitting_room::config::limits::AccountLimits;
-use fitting_room::fashn_api::response::UpstreamId;
 use fitting_room::run::dedup::{Dedup, DedupKind, DedupName, Fingerprint};
 use fitting_room::run::output::{StoredItem, StoredOutput};
 use fitting_room::run::record::{Carrier, Charge, DurationClass, Ending, FairQueueKey, Run, State};

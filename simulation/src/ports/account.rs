@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use fashn::balance::CreditsBalance;
+use fashn::response::{FashnError, StatusAnswer, UpstreamId};
 use fitting_room::account::rows::{Rows, StorageError, Write};
 use fitting_room::app::message::{BodyRequest, BodyResponse};
 use fitting_room::app::ports::{
@@ -10,8 +11,6 @@ use fitting_room::app::ports::{
     Subscribers,
 };
 use fitting_room::auth::ids::Ticket;
-use fitting_room::fashn_api::error::FashnError;
-use fitting_room::fashn_api::response::{StatusAnswer, UpstreamId};
 use futures::future::LocalBoxFuture;
 
 use crate::coverage::Trip;

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use fashn::response::RunAnswer;
 use fitting_room::account::rows::StorageError;
 use fitting_room::app::message::{Request, Response};
 use fitting_room::app::ports::{
@@ -10,7 +11,6 @@ use fitting_room::app::ports::{
 };
 use fitting_room::auth::ids::AccountId;
 use fitting_room::config::shops::KeyName;
-use fitting_room::fashn_api::response::RunAnswer;
 use futures::future::LocalBoxFuture;
 
 use crate::body_object::{BodyObject, SimBody};

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use fashn::response::RunAnswer;
 use fitting_room::app::message::{BodyMeta, Request, Response};
 use fitting_room::app::ports::{
     Accounts, BodyStore, CallError, Clock, FashnRuns, Log, NotSent, OutputStore, Subscribed,
@@ -9,7 +10,6 @@ use fitting_room::app::ports::{
 };
 use fitting_room::auth::ids::{AccountId, Ticket};
 use fitting_room::config::shops::KeyName;
-use fitting_room::fashn_api::response::RunAnswer;
 use fitting_room::notify::subscription::SubscribeRequest;
 
 use crate::body_object::SimBody;

@@ -2,6 +2,7 @@
 
 use fashn::advice::Action;
 use fashn::error::ApiErrorCode;
+use fashn::response::FashnError;
 
 use crate::account::admission::{Refusal, RefusalReason};
 use crate::app::problem::answer::Answer;
@@ -9,7 +10,6 @@ use crate::app::problem::sentence::{bytes_for_people, faults_for_people, time_fo
 use crate::auth::error::AuthError;
 use crate::auth::turnstile::ChallengeError;
 use crate::config::limits;
-use crate::fashn_api::error::FashnError;
 use crate::request::error::RequestError;
 
 pub(super) fn of_request(error: &RequestError) -> Answer {
@@ -95,7 +95,7 @@ pub(super) fn of_fashn(error: &FashnError) -> Answer {
         FashnError::Refused { status, error, retry_after } => {
             (*status, &error.error, &*error.message, retry_after.clone())
         }
-        FashnError::Unreadable { status, .. } => (
+        FashnError::Decode { status, .. } => (
             *status,
             &ApiErrorCode::Other(FashnError::UNREADABLE.to_owned()),
             FashnError::UNREADABLE_SENTENCE,

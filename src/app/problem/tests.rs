@@ -52,7 +52,7 @@ fn a_redirect_or_a_success_of_fashn_s_is_not_passed_on_as_one() {
     assert_eq!(wire(fashn_says(302, "Moved", None)).0, 502);
     for (status, answered) in [(200, 502), (302, 502), (413, 413), (503, 503)] {
         let reason = "HTML with secrets".to_owned();
-        let (sent, body, _) = wire(FashnError::Unreadable { status, reason });
+        let (sent, body, _) = wire(FashnError::Decode { status, reason });
         assert_eq!(sent, answered, "{status}");
         assert!(body.starts_with(r#"{"error":"BadGateway""#), "{body}");
         assert!(!body.contains("HTML"), "{body}");

@@ -13,3 +13,18 @@ fn only_the_very_secret_matches() {
         assert!(!secret.matches(wrong), "{wrong:?} matched");
     }
 }
+
+#[test]
+fn a_key_that_is_repeated_is_struck_out_wherever_it_stands() {
+    for (answer, struck) in [
+        ("", ""),
+        ("no", "no"),
+        ("fa-key", "******"),
+        (r#"{"message":"bad fa-key, fa-key!"}"#, r#"{"message":"bad ******, ******!"}"#),
+        ("fa-kefa-keyfa-key", "fa-ke************"),
+    ] {
+        let mut bytes = answer.as_bytes().to_vec();
+        Secret::new("fa-key".into()).strike_out(&mut bytes);
+        assert_eq!(String::from_utf8_lossy(&bytes), struck);
+    }
+}

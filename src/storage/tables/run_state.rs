@@ -3,9 +3,9 @@
 use fashn::error::{RuntimeError, RuntimeErrorName};
 use fashn::models::Credits;
 use fashn::prediction::Status;
+use fashn::response::UpstreamId;
 
 use crate::account::rows::StorageError;
-use crate::fashn_api::response::UpstreamId;
 use crate::run::output::StoredOutput;
 use crate::run::record::{Carrier, Ending, State};
 use crate::storage::sql::{Columns, DecodeError, Params};

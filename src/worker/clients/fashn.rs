@@ -1,6 +1,10 @@
 //! Calls to FASHN. Each carries the key, and has a time limit that covers its body.
 
 use fashn::balance::CreditsBalance;
+use fashn::response::{
+    FashnError, RunAnswer, StatusAnswer, UpstreamId, read_balance, read_run_answer,
+    read_status_answer,
+};
 use js_sys::Uint8Array;
 use wasm_bindgen::JsValue;
 
@@ -10,11 +14,6 @@ use crate::auth::secret::Secret;
 use crate::config::limits;
 use crate::config::settings::Settings;
 use crate::config::shops::KeyName;
-use crate::fashn_api::error::FashnError;
-use crate::fashn_api::response::{
-    RunAnswer, StatusAnswer, UpstreamId, read_balance, read_run_answer, read_status_answer,
-    strike_out_key,
-};
 use crate::worker::runtime::outgoing::{Answered, Outgoing};
 use crate::worker::runtime::platform::{JsError, JsResult, StoredBody};
 
@@ -116,7 +115,7 @@ impl<'s> FashnClient<'s> {
         let mut answered = outgoing.exchange(ms, &READ, limits::ANSWER_BYTES).await?;
         // Only errors are passed on in FASHN's words; a picture in base64 is not looked through.
         if answered.status >= 300 {
-            strike_out_key(&mut answered.body, self.key);
+            self.key.strike_out(&mut answered.body);
         }
         Ok(answered)
     }

@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::rc::{Rc, Weak};
 
 use fashn::balance::CreditsBalance;
+use fashn::response::{FashnError, StatusAnswer, UpstreamId};
 use futures::future::LocalBoxFuture;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -22,8 +23,6 @@ use crate::auth::ids::{AccountId, Ticket};
 use crate::config::limits;
 use crate::config::settings::Settings;
 use crate::config::shops::KeyName;
-use crate::fashn_api::error::FashnError;
-use crate::fashn_api::response::{StatusAnswer, UpstreamId};
 use crate::notify::subscription::SubscribeRequest;
 use crate::storage::rows::{self, Quarantined, SqlRows};
 use crate::worker::clients::fashn::FashnClient;

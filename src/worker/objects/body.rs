@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use fashn::response::RunAnswer;
 use futures::future::LocalBoxFuture;
 use js_sys::Uint8Array;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -15,7 +16,6 @@ use crate::app::message::{BodyMeta, BodyRequest};
 use crate::app::ports::{BodyPorts, BodyState, BodyStorage, FashnRuns, NotSent, Spawn};
 use crate::config::limits;
 use crate::config::shops::KeyName;
-use crate::fashn_api::response::RunAnswer;
 use crate::worker::clients::fashn::{FashnClient, RunBody};
 use crate::worker::clients::ports::Bound;
 use crate::worker::runtime::deployment::{Deployment, deployment};

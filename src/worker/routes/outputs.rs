@@ -1,12 +1,12 @@
 //! `GET /v1/outputs/{id}/{n}`: the picture or the video itself, from this origin: a page can draw
 //! it on a canvas, and needs no other host in its security policy.
 
+use fashn::response::FashnError;
 use wasm_bindgen::JsValue;
 
 use crate::app::ports::OutputStore as _;
 use crate::app::problem::Problem;
 use crate::app::status::find_output;
-use crate::fashn_api::error::FashnError;
 use crate::http::request_head::Header;
 use crate::run::output::StoredItem;
 use crate::worker::routes::gateway::Gateway;

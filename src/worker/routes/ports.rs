@@ -1,5 +1,6 @@
 //! The world outside of a Worker's request.
 
+use fashn::response::RunAnswer;
 use js_sys::Uint8Array;
 use wasm_bindgen::JsValue;
 use worker::Env;
@@ -10,7 +11,6 @@ use crate::app::ports::{
     Subscriptions,
 };
 use crate::config::shops::KeyName;
-use crate::fashn_api::response::RunAnswer;
 use crate::notify::subscription::SubscribeRequest;
 use crate::worker::clients::fashn::{FashnClient, RunBody};
 use crate::worker::clients::objects::broken;

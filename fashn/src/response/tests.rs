@@ -1,27 +1,12 @@
 use super::*;
 
-#[test]
-fn a_key_that_is_repeated_is_struck_out_wherever_it_stands() {
-    for (answer, struck) in [
-        ("", ""),
-        ("no", "no"),
-        ("fa-key", "******"),
-        (r#"{"message":"bad fa-key, fa-key!"}"#, r#"{"message":"bad ******, ******!"}"#),
-        ("fa-kefa-keyfa-key", "fa-ke************"),
-    ] {
-        let mut bytes = answer.as_bytes().to_vec();
-        strike_out_key(&mut bytes, &Secret::new("fa-key".into()));
-        assert_eq!(String::from_utf8_lossy(&bytes), struck);
-    }
-}
-
 fn outcome(status: u16, body: &str) -> String {
     match read_run_answer(status, None, body.as_bytes()) {
         RunAnswer::Accepted(id) => format!("accepted {}", id.as_str()),
         RunAnswer::Refused(FashnError::Refused { status, error, .. }) => {
             format!("refused {status} {}", error.error)
         }
-        RunAnswer::Refused(FashnError::Unreadable { status, .. }) => {
+        RunAnswer::Refused(FashnError::Decode { status, .. }) => {
             format!("refused {status} unreadable")
         }
         RunAnswer::Refused(other) => other.to_string(),
@@ -87,7 +72,7 @@ fn refused(status: u16, code: &str) -> FashnError {
 }
 
 fn unreadable(status: u16) -> FashnError {
-    FashnError::Unreadable { status, reason: "HTML".into() }
+    FashnError::Decode { status, reason: "HTML".into() }
 }
 
 fn no_answer() -> FashnError {
@@ -125,5 +110,23 @@ fn a_run_that_fashn_refused_late_failed_in_fashn_s_words_or_as_unavailable() {
     ] {
         let failed = RuntimeError::from(error);
         assert_eq!((&*failed.name.to_string(), &*failed.message), (name, message));
+    }
+}
+#[test]
+fn retry_after_is_read_in_seconds() {
+    for (header, read_ms) in [
+        (None, None),
+        (Some("7"), Some(7_000)),
+        (Some(" 7 "), Some(7_000)),
+        (Some("Wed, 21 Oct 2026 07:28:00 GMT"), None),
+        (Some("-1"), None),
+        (Some("18446744073709551615"), None),
+    ] {
+        let error = FashnError::Refused {
+            status: 429,
+            error: ApiError { error: ApiErrorCode::RateLimitExceeded, message: String::new() },
+            retry_after: header.map(str::to_owned),
+        };
+        assert_eq!(error.retry_after_ms(), read_ms, "{header:?}");
     }
 }

@@ -1,4 +1,0 @@
-//! What FASHN's answers mean.
-
-pub mod error;
-pub mod response;
