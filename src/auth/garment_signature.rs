@@ -7,16 +7,12 @@
 //! ```
 //!
 //! and the page sends it beside `inputs`. The address counts letter by letter as it is sent, before
-//! anything is made of it. The gateway fetches no address and asks the shop nothing.
-//!
-//! A signature says that the shop shows this picture, to all visitors and until its secret is
-//! changed, so any of them may send it. Another shop's secret, or another purpose of the same one,
-//! makes another signature.
+//! anything is made of it. A signature says that the shop shows this picture, to all visitors and
+//! until its secret is changed, so any of them may send it.
 
 use fashn::image::{Image, ImageRule, Role};
-use subtle::ConstantTimeEq as _;
 
-use crate::auth::crypto::{hex, mac};
+use crate::auth::crypto::is_mac;
 use crate::auth::secret::Secret;
 
 /// The name of the default shop's secret; another shop's begins so.
@@ -48,10 +44,10 @@ impl GarmentKeys {
         let given = signature.to_ascii_lowercase();
         // The purpose comes first, so that no other signature of the same secret passes for one.
         let message = ["fitting-room/garment:", address].concat();
-        [Some(&self.current), self.previous.as_ref()].into_iter().flatten().any(|secret| {
-            let mac = mac(secret, message.as_bytes());
-            mac.is_some_and(|mac| hex(&mac).as_bytes().ct_eq(given.as_bytes()).into())
-        })
+        [Some(&self.current), self.previous.as_ref()]
+            .into_iter()
+            .flatten()
+            .any(|secret| is_mac(&given, secret, message.as_bytes()))
     }
 }
 
@@ -61,7 +57,6 @@ pub struct SignedGarments<'r> {
     pub keys: &'r GarmentKeys,
     /// The request's `garment_signature`.
     pub signature: Option<&'r str>,
-    /// The usual rule.
     pub pictures: &'r dyn ImageRule,
 }
 

@@ -9,7 +9,7 @@ use litemap::LiteMap;
 use subtle::ConstantTimeEq as _;
 use thiserror::Error;
 
-use crate::auth::crypto::{hex, mac};
+use crate::auth::crypto::{is_mac, mac};
 use crate::auth::secret::Secret;
 
 /// The fields of a request that Shopify signed: its own six, and those of the page's address.
@@ -90,8 +90,7 @@ pub fn verify_proxied(
         fields.iter().map(|(name, values)| [name, "=", &values.join(",")].concat()).collect();
     let pairs = pairs.into_sorted_vec();
     // (2)
-    let mac = mac(secret, pairs.concat().as_bytes()).ok_or(SignatureError::Signature)?;
-    if !bool::from(hex(&mac).as_bytes().ct_eq(signature.as_bytes())) {
+    if !is_mac(&signature, secret, pairs.concat().as_bytes()) {
         return Err(SignatureError::Signature);
     }
     // (3)

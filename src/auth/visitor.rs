@@ -11,11 +11,10 @@
 //!    in the answer is for that very bucket.
 //!
 //! **Throwing tokens away gains nothing.** A token is minted from the address, not from randomness:
-//! an address can be that many visitors in a day and no more, however many tokens it collects or
-//! drops, and each of them has a visitor's budget. With one bucket a whole office, or all customers
-//! of a mobile carrier's address, would share one shopper's budget; without a bound an address
-//! would have as many budgets as it asks for tokens. An IPv6 address counts by its first 64 bits,
-//! as a household has all the others. All addresses together are bounded by the shop's day budget.
+//! an address can be that many visitors in a day, however many tokens it collects or drops. With one
+//! bucket a whole office, or all customers of a mobile carrier's address, would share one shopper's
+//! budget; without a bound an address would have as many budgets as it asks for tokens. An IPv6
+//! address counts by its first 64 bits, as a household has all the others.
 //!
 //! ```text
 //! day       = days since 1970                                                      4 bytes
@@ -40,33 +39,6 @@ pub const BUCKETS: u8 = 4;
 const DAY_MS: u64 = 24 * 3_600_000;
 const DAY_BYTES: usize = 4;
 
-/// The parts of a request that tell its visitor. All but the caller is untrusted text.
-#[derive(Clone, Copy)]
-pub struct ClientSignals<'h> {
-    pub caller: &'h Caller,
-    /// `x-visitor`
-    pub token: Option<&'h str>,
-    /// `cf-connecting-ip`: the address that Cloudflare saw.
-    pub connecting_address: Option<&'h str>,
-    /// `x-forwarded-for`: through Shopify's proxy the shopper's address is first in it.
-    pub forwarded_for: Option<&'h str>,
-    pub user_agent: Option<&'h str>,
-    pub language: Option<&'h str>,
-}
-
-impl<'h> ClientSignals<'h> {
-    pub fn of(head: &RequestHead<'h>, caller: &'h Caller) -> Self {
-        Self {
-            caller,
-            token: head.header(Header::Visitor),
-            connecting_address: head.header(Header::ConnectingAddress),
-            forwarded_for: head.header(Header::ForwardedFor),
-            user_agent: head.header(Header::UserAgent),
-            language: head.header(Header::AcceptLanguage),
-        }
-    }
-}
-
 /// A visitor as the gateway knows it.
 pub struct VisitorIdentity {
     /// The name under which the request is counted.
@@ -77,22 +49,26 @@ pub struct VisitorIdentity {
     pub token: Option<String>,
 }
 
-/// Tells the visitor of a request.
+/// Tells the visitor of a request. All but the caller is untrusted text.
 pub fn identify_visitor(
-    signals: ClientSignals<'_>,
+    head: &RequestHead<'_>,
+    caller: &Caller,
     signer: &Signer,
     now_ms: u64,
 ) -> VisitorIdentity {
     let today = u32::try_from(now_ms / DAY_MS).unwrap_or(u32::MAX).to_be_bytes();
-    let connecting = signals.connecting_address;
-    let (customer, address) = match signals.caller {
+    // The address that Cloudflare saw.
+    let connecting = head.header(Header::ConnectingAddress);
+    let (customer, address) = match caller {
         Caller::Staff => {
             let visitor = Visitor("staff".to_owned());
             return VisitorIdentity { visitor, address: None, token: None };
         }
         Caller::Storefront(_) => (None, connecting),
         Caller::Shopify(proxied) => {
-            let forwarded = signals.forwarded_for.and_then(|list| list.split(',').next());
+            // Through Shopify's proxy the shopper's address is first in the list.
+            let forwarded = head.header(Header::ForwardedFor);
+            let forwarded = forwarded.and_then(|list| list.split(',').next());
             let customer = proxied.customer.as_deref();
             (customer.map(|customer| (&proxied.shop, customer)), forwarded.or(connecting))
         }
@@ -106,11 +82,12 @@ pub fn identify_visitor(
             let whole = [shop.as_str(), "\0", customer].concat();
             Some(pseudonym(b"customer", whole.as_bytes()))
         }
-        None => signals.token.and_then(|token| read(token, signer, today)),
+        None => head.header(Header::Visitor).and_then(|token| read(token, signer, today)),
     };
     let (counted, token) = known.map_or_else(
         || {
-            let device = [signals.user_agent, signals.language].map(Option::unwrap_or_default);
+            let device = [Header::UserAgent, Header::AcceptLanguage]
+                .map(|header| head.header(header).unwrap_or_default());
             let [number, ..] = pseudonym(b"device", device.join("\0").as_bytes());
             let number = number % BUCKETS;
             let bucket = pseudonym(b"bucket", &[&[number], network.as_slice()].concat());

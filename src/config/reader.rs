@@ -79,11 +79,11 @@ impl<'l> Reader<'l> {
         entries: impl Iterator<Item = &'t str>,
         parse: impl Fn(&str) -> Result<T, E>,
     ) -> Vec<T> {
-        let mut read = |text: &str| {
+        let read = |text: &'t str| {
             let explain = |error: E| format!("has an entry that {}: {text}", error.to_string());
             parse(text).map_err(|error| self.error(setting, explain(error))).ok()
         };
-        entries.filter_map(|text| read(text)).collect()
+        entries.filter_map(read).collect()
     }
 
     pub fn number(&mut self, setting: &Setting<table::Number>) -> u64 {

@@ -90,42 +90,33 @@ impl Settings {
         let callers = reader.caller_secrets();
         let shops = reader.shops();
         let keys = reader.shop_keys(&shops, api_key);
-        let pictures = reader.pictures();
-        let consent = reader.text(&table::CONSENT_VERSION);
-        let turnstile = reader.turnstile();
-        let (own, fashn) = (("own", OutputAddresses::Own), ("fashn", OutputAddresses::Fashn));
-        let output_addresses = reader.either(&table::OUTPUT_ADDRESSES, own, fashn);
-        let public_origin = reader.parsed(&table::PUBLIC_ORIGIN, Origin::parse);
-        let merchant_webhook = reader.merchant_webhook(public_origin.is_some());
-        let base_url = reader.parsed(&table::FASHN_BASE_URL, BaseUrl::parse).unwrap_or_default();
-        let (anywhere, eu) = (("none", Jurisdiction::Global), ("eu", Jurisdiction::Eu));
-        let jurisdiction = reader.either(&table::JURISDICTION, anywhere, eu);
-        let max_body_bytes = reader.number(&table::MAX_BODY_BYTES);
-        let result_ttl_seconds = reader.number(&table::RESULT_TTL_SECONDS);
         let timeout_seconds = reader.number(&table::FASHN_TIMEOUT_SECONDS);
-        let deadline_seconds = reader.number(&table::DEADLINE_SECONDS);
-        let account = AccountLimits::read(&mut reader, timeout_seconds);
-        if !reader.errors.is_empty() {
-            return Err(reader.errors);
-        }
-        Ok(Self {
-            fashn: Fashn { base_url, keys, timeout_seconds },
+        let (own, fashn) = (("own", OutputAddresses::Own), ("fashn", OutputAddresses::Fashn));
+        let (anywhere, eu) = (("none", Jurisdiction::Global), ("eu", Jurisdiction::Eu));
+        let settings = Self {
             signing_secret,
             signing_secret_previous,
             callers,
             shops,
-            pictures,
-            consent,
-            turnstile,
-            merchant_webhook,
-            output_addresses,
-            public_origin,
-            jurisdiction,
-            max_body_bytes: usize::try_from(max_body_bytes).unwrap_or(usize::MAX),
-            result_ttl_seconds,
-            deadline_seconds,
-            account,
-        })
+            pictures: reader.pictures(),
+            consent: reader.text(&table::CONSENT_VERSION),
+            turnstile: reader.turnstile(),
+            merchant_webhook: reader.merchant_webhook(),
+            output_addresses: reader.either(&table::OUTPUT_ADDRESSES, own, fashn),
+            fashn: Fashn {
+                base_url: reader.parsed(&table::FASHN_BASE_URL, BaseUrl::parse).unwrap_or_default(),
+                keys,
+                timeout_seconds,
+            },
+            public_origin: reader.parsed(&table::PUBLIC_ORIGIN, Origin::parse),
+            jurisdiction: reader.either(&table::JURISDICTION, anywhere, eu),
+            max_body_bytes: usize::try_from(reader.number(&table::MAX_BODY_BYTES))
+                .unwrap_or(usize::MAX),
+            result_ttl_seconds: reader.number(&table::RESULT_TTL_SECONDS),
+            deadline_seconds: reader.number(&table::DEADLINE_SECONDS),
+            account: AccountLimits::read(&mut reader, timeout_seconds),
+        };
+        if reader.errors.is_empty() { Ok(settings) } else { Err(reader.errors) }
     }
 
     /// The limits of the account of this key.
@@ -189,29 +180,26 @@ impl Reader<'_> {
     }
 
     /// Setting one of `MERCHANT_WEBHOOK_…` means both.
-    fn merchant_webhook(&mut self, knows_own_origin: bool) -> Option<MerchantWebhook> {
+    fn merchant_webhook(&mut self) -> Option<MerchantWebhook> {
         let url = self.text(&table::MERCHANT_WEBHOOK_URL);
-        match (url, self.named(table::MERCHANT_WEBHOOK_SECRET.name)) {
-            (None, None) => {}
-            (None, Some(_)) => self.error(
-                &table::MERCHANT_WEBHOOK_URL,
-                "is missing: MERCHANT_WEBHOOK_SECRET signs for it",
-            ),
-            (Some(_), None) => self.error(
-                &table::MERCHANT_WEBHOOK_SECRET,
-                "is missing: messages to MERCHANT_WEBHOOK_URL are signed with it",
-            ),
-            (Some(url), Some(secret)) => {
-                if !knows_own_origin {
-                    let message =
-                        "is missing: messages to MERCHANT_WEBHOOK_URL contain its addresses";
-                    self.error(&table::PUBLIC_ORIGIN, message);
-                }
-                let parsed = MerchantWebhook::parse(url, secret);
-                return parsed.map_err(|error| self.errors.push(error)).ok();
-            }
+        let secret = self.named(table::MERCHANT_WEBHOOK_SECRET.name);
+        if url.is_none() && secret.is_none() {
+            return None;
         }
-        None
+        if url.is_none() {
+            let message = "is missing: MERCHANT_WEBHOOK_SECRET signs for it";
+            self.error(&table::MERCHANT_WEBHOOK_URL, message);
+        }
+        if secret.is_none() {
+            let message = "is missing: messages to MERCHANT_WEBHOOK_URL are signed with it";
+            self.error(&table::MERCHANT_WEBHOOK_SECRET, message);
+        }
+        if !self.is_set(&table::PUBLIC_ORIGIN) {
+            let message = "is missing: messages to MERCHANT_WEBHOOK_URL contain its addresses";
+            self.error(&table::PUBLIC_ORIGIN, message);
+        }
+        let parsed = MerchantWebhook::parse(url?, secret?);
+        parsed.map_err(|error| self.errors.push(error)).ok()
     }
 }
 

@@ -1,28 +1,11 @@
 //! Several shops on one deployment, each with its pages, its FASHN key, its policy and its budget:
-//! the setting `SHOPS`.
-//!
-//! ```toml
-//! [vars.SHOPS.north]
-//! # its pages; a star is one label or more
-//! origins = ["https://north.example", "https://*.north.example"]
-//! # its Shopify domains, through the app proxy
-//! shopify = ["north.myshopify.com"]
-//! # the names of the secrets that hold its key, and that sign its garments
-//! fashn_key = "FASHN_API_KEY_NORTH"
-//! garment_secret = "GARMENT_SECRET_NORTH"
-//! # its own budget; it needs a key of its own
-//! day_credits = 500
-//! # its own policy, whole: see crate::config::policy
-//! [vars.SHOPS.north.policy]
-//! prompts = true
-//! ```
+//! the setting `SHOPS` (`docs/any-shop.md` has an example).
 //!
 //! A field that is left out is the default shop's: `FASHN_API_KEY`, `GARMENT_SECRET`, `POLICY`,
 //! `DAY_CREDITS`. A caller that is in no entry belongs to the default shop, and so do staff and the
 //! gateway's own pages. A budget, FASHN's limits and the queue belong to a key, so shops with one
 //! key share them.
 
-use std::fmt;
 use std::rc::Rc;
 
 use fashn::fields::{FieldErrors, Fields};
@@ -58,12 +41,6 @@ impl KeyName {
 impl Default for KeyName {
     fn default() -> Self {
         Self(Self::DEFAULT.to_owned())
-    }
-}
-
-impl fmt::Display for KeyName {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str(&self.0)
     }
 }
 

@@ -37,8 +37,7 @@ pub fn boundary(content_type: &str) -> Option<&str> {
 pub fn to_json(form: &[u8], boundary: &str) -> Result<Vec<u8>, FieldError> {
     let mut top = Vec::with_capacity(64);
     let mut inputs = Vec::with_capacity(form.len() / 3 * 4 + 1_024);
-    for part in Parts::of(form, boundary) {
-        let part = part.map_err(|message| FieldError::new("body", message))?;
+    for part in parts(form, boundary).map_err(|message| FieldError::new("body", message))? {
         match (part.name, part.is_file) {
             ("model_name" | "consent" | "garment_signature", false) => {
                 entry(&mut top, part.name);
@@ -133,43 +132,27 @@ impl<'f> Part<'f> {
     }
 }
 
-/// The parts of a form, one after the other.
-struct Parts<'f> {
-    /// What comes after the delimiter that was found last; `None` after the closing one.
-    rest: Option<&'f [u8]>,
-    delimiter: Vec<u8>,
-    seen: usize,
-}
-
-impl<'f> Parts<'f> {
-    fn of(form: &'f [u8], boundary: &str) -> Self {
-        let delimiter = ["\r\n--", boundary].concat().into_bytes();
-        // The first delimiter has no line before it, or a preamble that says nothing.
-        let rest = form
-            .strip_prefix(delimiter.get(2..).unwrap_or_default())
-            .or_else(|| Some(split_once(form, &delimiter)?.1));
-        // Without any delimiter it is no form, which the first step says.
-        Self { rest: Some(rest.unwrap_or_default()), delimiter, seen: 0 }
-    }
-
-    /// (1) The end, or a line's end after the delimiter. (2) The headers. (3) The content, up to
-    /// the next delimiter.
-    fn step(&mut self, rest: &'f [u8]) -> Result<Option<Part<'f>>, &'static str> {
-        const BROKEN: &str = "is no multipart/form-data: a part is broken, or the end is missing";
-        // (1)
-        if rest.starts_with(b"--") {
-            return Ok(None);
-        }
-        self.seen += 1;
-        if self.seen > PARTS_MAX {
+/// The parts of a form, or what is wrong with it.
+fn parts<'f>(form: &'f [u8], boundary: &str) -> Result<Vec<Part<'f>>, &'static str> {
+    const BROKEN: &str = "is no multipart/form-data: a part is broken, or the end is missing";
+    let delimiter = ["\r\n--", boundary].concat().into_bytes();
+    // The first delimiter has no line before it, or a preamble that says nothing.
+    let opened = form.strip_prefix(delimiter.get(2..).unwrap_or_default());
+    let mut rest = match opened {
+        Some(rest) => rest,
+        None => split_once(form, &delimiter).ok_or(BROKEN)?.1,
+    };
+    let mut parts = Vec::new();
+    while !rest.starts_with(b"--") {
+        if parts.len() == PARTS_MAX {
             return Err("has too many parts");
         }
-        let (blanks, rest) = split_once(rest, b"\r\n").ok_or(BROKEN)?;
+        let (blanks, part) = split_once(rest, b"\r\n").ok_or(BROKEN)?;
         if !blanks.iter().all(|byte| b" \t".contains(byte)) {
             return Err(BROKEN);
         }
-        // (2)
-        let (head, rest) = split_once(rest, b"\r\n\r\n").ok_or(BROKEN)?;
+        let (head, content) = split_once(part, b"\r\n\r\n").ok_or(BROKEN)?;
+        let (content, after) = split_once(content, &delimiter).ok_or(BROKEN)?;
         let head = std::str::from_utf8(head).map_err(|_| BROKEN)?;
         let header = |wanted: &str| {
             head.split("\r\n")
@@ -178,26 +161,16 @@ impl<'f> Parts<'f> {
                 .map(|(_, value)| value.trim())
         };
         let disposition = header("content-disposition").ok_or(BROKEN)?;
-        // (3)
-        let (content, after) = split_once(rest, &self.delimiter).ok_or(BROKEN)?;
-        self.rest = Some(after);
-        Ok(Some(Part {
+        parts.push(Part {
             name: parameter(disposition, "name").ok_or(BROKEN)?,
             is_file: parameter(disposition, "filename").is_some()
                 || parameter(disposition, "filename*").is_some(),
             media_type: header("content-type").unwrap_or_default(),
             content,
-        }))
+        });
+        rest = after;
     }
-}
-
-impl<'f> Iterator for Parts<'f> {
-    type Item = Result<Part<'f>, &'static str>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        let rest = self.rest.take()?;
-        self.step(rest).transpose()
-    }
+    Ok(parts)
 }
 
 /// A parameter of a header's value, without its quotes. The first one counts: browsers write `name`

@@ -1,4 +1,5 @@
 use super::*;
+use crate::auth::crypto::{hex, mac};
 use proptest::prelude::*;
 
 const KEY: &str = "0123456789abcdef0123456789abcdef";

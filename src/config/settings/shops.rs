@@ -43,7 +43,7 @@ impl Reader<'_> {
                 let Some((other, _)) = same else {
                     return Ok(secret);
                 };
-                Err(names(name.as_str(), &format!("is the same as {other}: name that one")))
+                Err(names(name.as_str(), &format!("is the same as {}: name that one", other.as_str())))
             });
             match distinct {
                 Ok(secret) => keys.push((name.clone(), secret)),

@@ -16,8 +16,8 @@ fn each_key_has_its_secret_and_its_budget_and_no_other_key_s() {
     ] {
         let name = key(name);
         let found = settings.fashn.key(&name).map(crate::auth::secret::Secret::reveal);
-        assert_eq!(found, secret, "{name}");
-        assert_eq!(settings.limits_of(&name).day_credits, day_credits, "{name}");
+        assert_eq!(found, secret, "{name:?}");
+        assert_eq!(settings.limits_of(&name).day_credits, day_credits, "{name:?}");
     }
 }
 
