@@ -8,7 +8,6 @@ use crate::auth::shopify;
 use crate::http::request_head::{Header, RequestHead};
 use crate::http::route::below_proxy;
 
-/// Secrets by which callers prove themselves.
 #[derive(Debug, Clone)]
 pub struct CallerSecrets {
     /// The staff token and the previous one. Without any there is no staff.

@@ -3,10 +3,8 @@
 use crate::auth::shopify::Proxied;
 use crate::http::origin::Origin;
 
-/// A caller that was authenticated.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Caller {
-    /// A storefront's page.
     Storefront(Origin),
     /// A Shopify shop's page, through its app proxy.
     Shopify(Proxied),

@@ -91,12 +91,6 @@ impl Ticket {
         Self(head(before.chain(account.tag).chain(random)))
     }
 
-    /// When it was minted, to the second.
-    pub fn created_ms(&self) -> u64 {
-        let [a, b, c, d, ..] = self.0;
-        u64::from(u32::from_be_bytes([a, b, c, d])) * 1_000
-    }
-
     pub fn account(&self) -> AccountId {
         let [_, _, _, _, jurisdiction, a, b, c, d, ..] = self.0;
         let jurisdiction = if jurisdiction == 0 { Jurisdiction::Global } else { Jurisdiction::Eu };

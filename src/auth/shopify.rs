@@ -35,7 +35,6 @@ impl ShopDomain {
     }
 }
 
-/// A verified request through an app proxy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Proxied {
     pub shop: ShopDomain,

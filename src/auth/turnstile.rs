@@ -10,13 +10,11 @@ use crate::auth::crypto::hex;
 use crate::auth::ids::{Purpose, Signer};
 use crate::auth::secret::Secret;
 
-/// The address at which Cloudflare verifies a token.
 pub const SITEVERIFY: &str = "https://challenges.cloudflare.com/turnstile/v0/siteverify";
 
 /// Cloudflare's bound.
 const TOKEN_CHARS_MAX: usize = 2_048;
 
-/// The challenge that the merchant requires.
 #[derive(Debug, Clone)]
 pub struct Turnstile {
     pub secret: Secret,
@@ -24,7 +22,6 @@ pub struct Turnstile {
     pub action: String,
 }
 
-/// Why a challenge counts as not passed.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum ChallengeError {
     #[error("no token")]
@@ -65,7 +62,6 @@ impl Turnstile {
             .finish())
     }
 
-    /// Reads the answer.
     pub fn judge(&self, answer: &[u8]) -> Result<(), ChallengeError> {
         let Ok(entries) = object(answer) else {
             return Err(ChallengeError::NoAnswer("not an object".to_owned()));
@@ -80,15 +76,14 @@ impl Turnstile {
             _ => "",
         };
         if !matches!(field("success"), Some((_, Value::Bool(true)))) {
-            return Err(ChallengeError::Refused);
+            Err(ChallengeError::Refused)
+        } else if !self.hostnames.iter().any(|host| host == text("hostname")) {
+            Err(ChallengeError::Hostname)
+        } else if text("action") != self.action {
+            Err(ChallengeError::Action)
+        } else {
+            Ok(())
         }
-        if !self.hostnames.iter().any(|host| host == text("hostname")) {
-            return Err(ChallengeError::Hostname);
-        }
-        if text("action") != self.action {
-            return Err(ChallengeError::Action);
-        }
-        Ok(())
     }
 }
 

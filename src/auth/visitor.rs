@@ -39,7 +39,6 @@ pub const BUCKETS: u8 = 4;
 const DAY_MS: u64 = 24 * 3_600_000;
 const DAY_BYTES: usize = 4;
 
-/// A visitor as the gateway knows it.
 pub struct VisitorIdentity {
     /// The name under which the request is counted.
     pub visitor: Visitor,

@@ -38,7 +38,6 @@ mod preset;
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct Policy {
-    /// What is offered.
     pub models: Vec<Model>,
     pub max_outputs: OutputCount,
     pub max_resolution: Resolution,

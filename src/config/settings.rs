@@ -1,7 +1,10 @@
 //! Wrangler's vars and secrets → [`Settings`], or a list of what is wrong with them. All settings
 //! with their defaults and bounds are in [`crate::config::table`].
 
+use std::rc::Rc;
+
 use crate::auth::authenticate::CallerSecrets;
+use crate::auth::garment_signature::{GarmentKeys, PREVIOUS};
 use crate::auth::ids::Jurisdiction;
 use crate::auth::secret::Secret;
 use crate::auth::turnstile::Turnstile;
@@ -9,15 +12,13 @@ use crate::config::base_url::BaseUrl;
 use crate::config::error::SettingError;
 use crate::config::limits::AccountLimits;
 use crate::config::merchant_webhook::MerchantWebhook;
-use crate::config::reader::{Reader, entries};
-use crate::config::shops::{KeyName, Shops};
-use crate::config::table;
+use crate::config::policy::Policy;
+use crate::config::reader::{Reader, entries, sendable};
+use crate::config::shops::{KeyName, Shop, Shops};
+use crate::config::table::{self, Setting};
 use crate::http::hosts::HostPattern;
-use crate::http::origin::Origin;
+use crate::http::origin::{Origin, OriginPattern};
 
-mod shops;
-
-/// What the operator and the merchant have set.
 #[derive(Debug)]
 pub struct Settings {
     pub fashn: Fashn,
@@ -47,7 +48,6 @@ pub struct Settings {
 pub struct Fashn {
     pub base_url: BaseUrl,
     pub keys: Vec<(KeyName, Secret)>,
-    /// The time that one call may take.
     pub timeout_seconds: u64,
 }
 
@@ -69,7 +69,6 @@ pub struct ShopperPictures {
     pub photo_hosts: Vec<HostPattern>,
 }
 
-/// Which addresses of outputs a caller sees.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OutputAddresses {
     /// This gateway's `/v1/outputs`: they end with the result, and with its `DELETE`.
@@ -119,7 +118,6 @@ impl Settings {
         if reader.errors.is_empty() { Ok(settings) } else { Err(reader.errors) }
     }
 
-    /// The limits of the account of this key.
     pub fn limits_of(&self, key: &KeyName) -> AccountLimits {
         let mut limits = self.account.clone();
         limits.day_credits = self.shops.day_credits(key).unwrap_or(limits.day_credits);
@@ -128,6 +126,82 @@ impl Settings {
 }
 
 impl Reader<'_> {
+    /// `ALLOWED_ORIGINS`, `POLICY`, `GARMENT_SECRET` and `SHOPS`
+    fn shops(&mut self) -> Shops {
+        let text = self.text(&table::ALLOWED_ORIGINS).unwrap_or_default();
+        let origins = self.list(&table::ALLOWED_ORIGINS, entries(&text), OriginPattern::parse);
+        let policy = self.parsed(&table::POLICY, |json| Policy::parse(json).map_err(unreadable));
+        let mut shops = Shops::new(Shop {
+            origins,
+            shopify: Vec::new(),
+            key: KeyName::default(),
+            policy: Rc::new(policy.unwrap_or_default()),
+            garments: self.garment_keys().map(Rc::new),
+            day_credits: None,
+        });
+        if let Some(json) = self.text(&table::SHOPS)
+            && let Err(faults) = shops.add(&json, &|name| self.garment_keys_of(name))
+        {
+            self.error(&table::SHOPS, unreadable(faults));
+        }
+        shops
+    }
+
+    /// The keys that shops name, after the first one. One value under two names would have FASHN's
+    /// limits twice.
+    fn shop_keys(&mut self, shops: &Shops, first: Secret) -> Vec<(KeyName, Secret)> {
+        let mut keys = vec![(KeyName::default(), first)];
+        for name in shops.keys().into_iter().skip(1) {
+            let read = self.named_secret(name.as_str(), &table::FASHN_API_KEY);
+            let distinct = read.and_then(|secret| {
+                let same = keys.iter().find(|(_, other)| other.matches(secret.reveal()));
+                let Some((other, _)) = same else {
+                    return Ok(secret);
+                };
+                Err(names(
+                    name.as_str(),
+                    &format!("is the same as {}: name that one", other.as_str()),
+                ))
+            });
+            match distinct {
+                Ok(secret) => keys.push((name.clone(), secret)),
+                Err(message) => self.error(&table::SHOPS, message),
+            }
+        }
+        keys
+    }
+
+    /// Setting `GARMENT_SECRET_PREVIOUS` alone means garments to be signed: it doesn't turn that
+    /// off.
+    fn garment_keys(&mut self) -> Option<GarmentKeys> {
+        let previous = self.secret(&table::GARMENT_SECRET_PREVIOUS);
+        if previous.is_some() && !self.is_set(&table::GARMENT_SECRET) {
+            let message = "is missing: GARMENT_SECRET_PREVIOUS holds beside it alone";
+            self.error(&table::GARMENT_SECRET, message);
+        }
+        let current = self.secret(&table::GARMENT_SECRET)?;
+        Some(GarmentKeys { current, previous })
+    }
+
+    /// The secret of this name and the previous one.
+    fn garment_keys_of(&self, name: &str) -> Result<GarmentKeys, String> {
+        let current = self.named_secret(name, &table::GARMENT_SECRET)?;
+        let previous = [name, PREVIOUS].concat();
+        let previous = self
+            .named(&previous)
+            .map(|_| self.named_secret(&previous, &table::GARMENT_SECRET))
+            .transpose()?;
+        Ok(GarmentKeys { current, previous })
+    }
+
+    /// A secret that `SHOPS` names, which must be as another one is.
+    fn named_secret(&self, name: &str, like: &Setting<table::Secret>) -> Result<Secret, String> {
+        let missing = || format!("is missing: set it with: wrangler secret put {name}");
+        let value = self.named(name).ok_or_else(missing);
+        let read = value.and_then(|value| sendable(value, &like.kind));
+        read.map_err(|message| names(name, &message))
+    }
+
     /// Without `STAFF_TOKEN` there is no staff, whatever `STAFF_TOKEN_PREVIOUS` is.
     fn caller_secrets(&mut self) -> CallerSecrets {
         let current = self.secret(&table::STAFF_TOKEN);
@@ -201,6 +275,15 @@ impl Reader<'_> {
         let parsed = MerchantWebhook::parse(url?, secret?);
         parsed.map_err(|error| self.errors.push(error)).ok()
     }
+}
+
+fn unreadable(faults: impl std::fmt::Display) -> String {
+    format!("can't be read: {faults}")
+}
+
+/// What is wrong with a secret that `SHOPS` names.
+fn names(name: &str, problem: &str) -> String {
+    format!("names {name}, which {problem}")
 }
 
 #[cfg(test)]

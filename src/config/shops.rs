@@ -53,7 +53,6 @@ fn is_named_after(default: &str, name: &str) -> bool {
 
 #[derive(Debug)]
 pub struct Shop {
-    /// Its pages.
     pub origins: Vec<OriginPattern>,
     pub shopify: Vec<ShopDomain>,
     pub key: KeyName,
@@ -65,12 +64,10 @@ pub struct Shop {
     pub day_credits: Option<u32>,
 }
 
-/// The shops of this deployment.
 #[derive(Debug)]
 pub struct Shops {
     /// The shop of all callers that are in no entry.
     pub default: Shop,
-    /// Those of the table, by name.
     listed: Vec<(String, Shop)>,
 }
 

@@ -2,43 +2,28 @@
 //! when its 128 MB are not enough, so a body that doesn't fit is refused, with a time to come
 //! again.
 //!
-//! Bytes are reserved as they arrive: a length that is only declared takes nothing from others.
-//!
-//! | bound | why |
-//! |---|---|
-//! | [`BYTES_MAX`] in all | the isolate's memory |
-//! | [`SMALL_ONLY_BYTES`] of these for small bodies | small requests go on while uploads stall |
-//! | [`ADDRESS_BYTES_MAX`] of one network address | one sender leaves room for the others |
-//! | [`RESERVATIONS_MAX`], [`ADDRESS_RESERVATIONS_MAX`] | connections that send nothing |
-//!
-//! A body beyond these bounds is taken while it is the only large one, so that [the largest
+//! Bytes are reserved as they arrive: a length that is only declared takes nothing from others. A
+//! body beyond the bounds is taken while it is the only large one, so that [the largest
 //! body](crate::config::table::MAX_BODY_BYTES) that a merchant allows gets through.
 
 use thiserror::Error;
 
 /// Bytes of all bodies, from their first byte until FASHN has them. Each is there up to three times
-/// (as it came, in base64, as FASHN gets it), and the isolate has 128 MB.
+/// (as it came, in base64, as FASHN gets it).
 pub const BYTES_MAX: usize = 24 << 20;
-
-/// Of these, bytes that large bodies leave free.
+/// Of these, bytes that large bodies leave free: small requests go on while uploads stall.
 pub const SMALL_ONLY_BYTES: usize = 4 << 20;
-
-/// A body up to this is small.
 pub const SMALL_BODY_BYTES: usize = 1 << 20;
-
-/// Bytes of the bodies of one network address.
+/// One sender leaves room for the others.
 pub const ADDRESS_BYTES_MAX: usize = BYTES_MAX / 2;
-
 /// Bodies that arrive or are sent at once: a sale's 300 shoppers in one isolate, and as many again.
+/// It bounds connections that send nothing.
 pub const RESERVATIONS_MAX: usize = 600;
-
 /// Of these, bodies of one network address: an office shares one.
 pub const ADDRESS_RESERVATIONS_MAX: usize = 32;
-
 /// The time after which a reservation counts as lost: longer than a body's arrival (60 s) and its
 /// send (25 s) together.
 pub const RESERVATION_MS: u64 = 150_000;
-
 /// `Retry-After` of a refusal: FASHN has taken the other bodies by then.
 pub const RETRY_AFTER_SECONDS: u64 = 2;
 
@@ -50,7 +35,6 @@ pub struct BudgetFull;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ReservationId(u64);
 
-/// The reservations of an isolate.
 #[derive(Debug, Default)]
 pub struct MemoryBudget {
     reservations: Vec<Reservation>,

@@ -15,7 +15,6 @@ impl ETag {
         &self.0
     }
 
-    /// As the header `ETag` has it.
     pub fn quoted(&self) -> String {
         ["\"", &self.0, "\""].concat()
     }

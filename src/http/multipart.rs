@@ -39,10 +39,7 @@ pub fn to_json(form: &[u8], boundary: &str) -> Result<Vec<u8>, FieldError> {
     let mut inputs = Vec::with_capacity(form.len() / 3 * 4 + 1_024);
     for part in parts(form, boundary).map_err(|message| FieldError::new("body", message))? {
         match (part.name, part.is_file) {
-            ("model_name" | "consent" | "garment_signature", false) => {
-                entry(&mut top, part.name);
-                quote(&mut top, part.text()?);
-            }
+            ("model_name" | "consent" | "garment_signature", false) => part.write_text(&mut top)?,
             ("cache", false) => {
                 entry(&mut top, part.name);
                 match part.content {
@@ -77,10 +74,7 @@ pub fn to_json(form: &[u8], boundary: &str) -> Result<Vec<u8>, FieldError> {
                 base64_simd::STANDARD.encode_append(part.content, &mut inputs);
                 inputs.push(b'"');
             }
-            (name, false) => {
-                entry(&mut inputs, name);
-                quote(&mut inputs, part.text()?);
-            }
+            (_, false) => part.write_text(&mut inputs)?,
         }
     }
     entry(&mut top, "inputs");
@@ -109,7 +103,6 @@ fn quote(json: &mut Vec<u8>, text: &str) {
     json.extend(serde_json::to_vec(text).unwrap_or_default());
 }
 
-/// One part of a form.
 struct Part<'f> {
     name: &'f str,
     is_file: bool,
@@ -118,8 +111,12 @@ struct Part<'f> {
 }
 
 impl<'f> Part<'f> {
-    fn text(&self) -> Result<&'f str, FieldError> {
-        std::str::from_utf8(self.content).map_err(|_| FieldError::new(self.name, "is not UTF-8"))
+    fn write_text(&self, json: &mut Vec<u8>) -> Result<(), FieldError> {
+        let text = std::str::from_utf8(self.content)
+            .map_err(|_| FieldError::new(self.name, "is not UTF-8"))?;
+        entry(json, self.name);
+        quote(json, text);
+        Ok(())
     }
 
     /// What the sender says, if it is a picture's type; else what its first bytes say.

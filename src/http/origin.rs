@@ -43,7 +43,6 @@ impl Origin {
         hosts::is_plain(host).then(|| Self(text.to_owned()))
     }
 
-    /// The origin of an address.
     pub fn of(url: &Url) -> Self {
         Self(url.origin().ascii_serialization())
     }
@@ -54,7 +53,6 @@ impl Origin {
         Self::plain(text).or_else(parsed).unwrap_or_else(|| Self(text.to_owned()))
     }
 
-    /// No other machine can reach it.
     pub fn is_this_machine(&self) -> bool {
         Url::parse(&self.0).is_ok_and(|url| is_loopback(&url))
     }

@@ -14,7 +14,6 @@ macro_rules! headers {
             /// All of them, in the order of their lines.
             pub const ALL: [Self; [$($name),*].len()] = [$(Self::$header),*];
 
-            /// The name in small letters.
             pub const fn name(self) -> &'static str {
                 match self {
                     $(Self::$header => $name,)*
@@ -53,9 +52,7 @@ pub struct RequestHead<'t> {
     pub method: &'t str,
     /// Scheme, host and port at which the platform received it.
     pub own_origin: &'t str,
-    /// With its slash.
     pub path: &'t str,
-    /// What comes after the question mark.
     pub query: Option<&'t str>,
     headers: [Option<&'t str>; Header::ALL.len()],
 }

@@ -5,10 +5,8 @@ use thiserror::Error;
 
 use crate::config::policy::PolicyError;
 
-/// A request that can't be read, or isn't allowed.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum RequestError {
-    /// The body's type is neither JSON nor a form.
     #[error("the content type is neither application/json nor multipart/form-data")]
     MediaType,
     #[error("the body is over {limit_bytes} bytes")]

@@ -47,7 +47,6 @@ pub struct HashedPictures<'r> {
 }
 
 impl<'r> HashedPictures<'r> {
-    /// Accepts what the rule accepts.
     pub fn new(signer: &Signer, rule: &'r dyn ImageRule) -> Self {
         let mac = signer.mac_of(Purpose::Mark, &[]);
         let seed = mac.last_chunk().map_or(0, |tail| u64::from_be_bytes(*tail));

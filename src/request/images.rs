@@ -90,21 +90,13 @@ impl<'o> GatewayPictures<'o> {
         if Origin::of(&url) == *self.own && !has_user(&url) {
             return Ok(url);
         }
-        if url.scheme() != "https" {
-            return Err("must begin with https:// (or be a data URL)");
-        }
-        if has_user(&url) {
-            return Err("must not carry a user or password");
-        }
-        if url.port().is_some() {
-            return Err("must not name a port");
-        }
         match url.host() {
+            _ if url.scheme() != "https" => Err("must begin with https:// (or be a data URL)"),
+            _ if has_user(&url) => Err("must not carry a user or password"),
+            _ if url.port().is_some() => Err("must not name a port"),
             Some(Host::Domain(name)) if is_public(name) => Ok(url),
             Some(Host::Domain(_)) => Err("must have a public host name"),
-            Some(Host::Ipv4(_) | Host::Ipv6(_)) => {
-                Err("must have a host name, not a numeric address")
-            }
+            Some(_) => Err("must have a host name, not a numeric address"),
             None => Err("has no host"),
         }
     }

@@ -91,7 +91,6 @@ impl<'a> Run<'a> {
         Err(FieldError::new("consent", message).into())
     }
 
-    /// Applies the merchant's policy to a shopper's run.
     pub fn bind(&mut self, caller: &Caller, policy: &Policy) -> Result<(), RequestError> {
         if caller.is_staff() {
             return Ok(());
@@ -130,9 +129,7 @@ pub fn refuse_webhook(query: Option<&str>) -> Result<(), RequestError> {
 /// The kinds of bodies, by `Content-Type`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BodyKind<'h> {
-    /// FASHN's JSON.
     Json,
-    /// A form with pictures as files.
     Form { boundary: &'h str },
 }
 
@@ -149,7 +146,6 @@ impl<'h> BodyKind<'h> {
         Ok(Self::Form { boundary })
     }
 
-    /// The body as JSON.
     pub fn into_json(self, body: Vec<u8>) -> Result<Vec<u8>, RequestError> {
         match self {
             Self::Json => Ok(body),

@@ -105,16 +105,14 @@ fn a_token_that_is_forged_or_yesterday_s_counts_as_none() {
     let page = page();
     let identified = identify_at(&page, None, "203.0.113.7", &signer, NOON);
     let token = identified.token.expect("a token");
-    let elsewhere = |token: &str, now_ms| {
-        identify_at(&page, Some(token), "192.0.2.1", &signer, now_ms)
-    };
+    let elsewhere =
+        |token: &str, now_ms| identify_at(&page, Some(token), "192.0.2.1", &signer, now_ms);
     assert!(elsewhere(&token, MIDNIGHT - 1).token.is_none());
     assert!(elsewhere(&token, MIDNIGHT).token.is_some());
     assert!(elsewhere("", NOON).token.is_some());
     let id = signer.id(&Ticket::mint(AccountId::default(), NOON, [1; 11]));
     assert!(elsewhere(id.as_str(), NOON).token.is_some());
-    let other =
-        identify_at(&page, Some(&token), "192.0.2.1", &self::signer("other"), NOON);
+    let other = identify_at(&page, Some(&token), "192.0.2.1", &self::signer("other"), NOON);
     assert!(other.token.is_some());
 }
 
@@ -159,8 +157,7 @@ fn behind_shopify_s_proxy_the_shopper_s_address_is_the_forwarded_one_and_elsewhe
 
 #[test]
 fn staff_are_one_visitor_and_get_no_token() {
-    let identified =
-        identify_at(&Caller::Staff, None, "203.0.113.7", &signer("secret"), NOON);
+    let identified = identify_at(&Caller::Staff, None, "203.0.113.7", &signer("secret"), NOON);
     assert_eq!(identified.visitor, Visitor("staff".into()));
     assert_eq!((identified.address, identified.token), (None, None));
 }

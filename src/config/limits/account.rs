@@ -22,7 +22,6 @@ impl From<RateLimit> for RequestWindow {
 /// The limits of one account: those of settings, and constants.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AccountLimits {
-    /// Runs in flight at FASHN.
     pub slots: u32,
     /// Calls of `POST /v1/run`.
     pub runs: RequestWindow,

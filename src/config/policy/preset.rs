@@ -44,7 +44,6 @@ pub(super) enum Precedence {
 }
 
 impl Preset {
-    /// Reads a table of presets by model.
     pub(super) fn read_each(
         fields: &mut Fields<'_, '_>,
         name: &'static str,
@@ -159,7 +158,6 @@ fn read_resolution(inputs: &mut Fields<'_, '_>) -> (Option<Resolution>, Option<V
     read
 }
 
-/// Adds a fault of one input.
 pub(super) fn refuse<T: Copy + PartialEq>(
     input: &PolicyInput<'_, T>,
     message: &str,
