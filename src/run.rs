@@ -3,6 +3,5 @@
 pub mod dedup;
 pub mod output;
 pub mod record;
-pub mod standing;
 pub mod transition;
 pub mod view;

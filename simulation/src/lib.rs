@@ -21,6 +21,7 @@ mod account_object;
 mod alarm;
 mod body_object;
 pub mod coverage;
+pub mod difference;
 mod executor;
 mod fashn;
 pub mod fault;

@@ -26,6 +26,8 @@ pub const SEND_RETRY_MS: u64 = 5_000;
 /// The pause of a run after FASHN's first failure of it; it doubles each time.
 pub const FAILED_RUN_PAUSE_MIN_MS: u64 = 5_000;
 pub const FAILED_RUN_PAUSE_MAX_MS: u64 = 60_000;
+/// Counted from a run's admission, a copy of its request may come so late.
+pub const REQUEST_COPY_MS: u64 = 60_000;
 /// A body above this is at fault itself when FASHN answers 500: it doesn't open the breaker.
 pub const LARGE_BODY_BYTES: u64 = 1 << 20;
 

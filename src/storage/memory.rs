@@ -129,7 +129,7 @@ impl Tables {
 
     fn put_run(&mut self, run: &Run) -> Result<(), StorageError> {
         let key = run.ticket.name();
-        let is_live = runs::delete_at_ms(run).is_none();
+        let is_live = !run.is_settled();
         if is_live && self.runs.contains_key(&key) && !self.live.contains(&key) {
             return Err(runs::settled_is_final());
         }
@@ -138,10 +138,10 @@ impl Tables {
     }
 
     fn set_run(&mut self, key: String, row: Option<Run>) {
-        let delete_at_ms = row.as_ref().map(runs::delete_at_ms);
+        let delete_at_ms = row.as_ref().map(Run::settled_until_ms);
         let before = set(&mut self.runs, key.clone(), row);
         if let Some(before) = &before {
-            match runs::delete_at_ms(before) {
+            match before.settled_until_ms() {
                 None => self.live.remove(&key),
                 Some(at_ms) => self.expiries.remove(&(at_ms, key.clone())),
             };

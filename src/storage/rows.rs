@@ -109,7 +109,7 @@ impl<'a, S: Sql> SqlRows<'a, S> {
 
     fn put_run(&self, run: &Run) -> Result<(), StorageError> {
         let params = runs::params(run)?;
-        if runs::delete_at_ms(run).is_some() {
+        if run.is_settled() {
             self.exec(runs::PUT_SETTLED, &params)?;
             return Ok(());
         }

@@ -7,7 +7,7 @@ use fashn::models::Credits;
 
 use crate::account::rows::StorageError;
 use crate::auth::ids::{Ticket, Visitor};
-use crate::run::record::{Charge, DurationClass, FairQueueKey, Run, State};
+use crate::run::record::{Charge, DurationClass, FairQueueKey, Run, RunSpec};
 use crate::storage::sql::{Columns, DecodeError, Params, Value};
 use crate::storage::tables::run_state::StateColumns;
 use crate::storage::tables::{Named, Table, list, parameters, replace};
@@ -81,22 +81,6 @@ pub(in crate::storage) const DELETE: &str = "DELETE FROM runs WHERE ticket = ?";
 /// Where the names of deduplication rows stand among the selected columns.
 pub(in crate::storage) const DEDUP_NAMES_INDEX: usize = 16;
 
-/// When a run's row may be deleted, in milliseconds since 1970: from its end on if its holder
-/// deleted it. None while anything can still happen to it.
-pub(in crate::storage) fn delete_at_ms(run: &Run) -> Option<u64> {
-    match run.state {
-        State::Ended { ended_ms, expires_ms, .. } if run.is_settled() => {
-            Some(if run.is_deleted { ended_ms } else { expires_ms })
-        }
-        State::Receiving { .. }
-        | State::Queued { .. }
-        | State::Sending { .. }
-        | State::Unknown { .. }
-        | State::Running { .. }
-        | State::Ended { .. } => None,
-    }
-}
-
 /// What is stored when a settled run would become live again.
 pub(in crate::storage) fn settled_is_final() -> StorageError {
     StorageError("a settled run can't become live".into())
@@ -130,7 +114,7 @@ pub(in crate::storage) fn params(run: &Run) -> Result<Vec<Value>, StorageError> 
             Charge::Settled(credits) => Some(credits.0),
         })?;
     let params = StateColumns::of(&run.state).write(params)?;
-    let params = match delete_at_ms(run) {
+    let params = match run.settled_until_ms() {
         Some(delete_at_ms) => params.integer(delete_at_ms)?,
         None => params,
     };
@@ -140,15 +124,17 @@ pub(in crate::storage) fn params(run: &Run) -> Result<Vec<Value>, StorageError> 
 pub(in crate::storage) fn read(values: &[Value]) -> Result<Run, DecodeError> {
     let mut columns = Columns::of(values);
     Ok(Run {
-        ticket: columns.named::<Ticket>("ticket")?,
-        visitor: Visitor(columns.text("visitor")?.to_owned()),
-        is_staff: columns.flag("is_staff")?,
-        shop: columns.text("shop")?.to_owned(),
-        model: columns.text("model")?.to_owned(),
-        class: DurationClass(columns.text("duration_class")?.to_owned()),
-        credits: Credits(columns.integer("credits")?),
-        expected_ms: columns.integer("expected_ms")?,
-        body_bytes: columns.integer("body_bytes")?,
+        spec: RunSpec {
+            ticket: columns.named::<Ticket>("ticket")?,
+            visitor: Visitor(columns.text("visitor")?.to_owned()),
+            is_staff: columns.flag("is_staff")?,
+            shop: columns.text("shop")?.to_owned(),
+            model: columns.text("model")?.to_owned(),
+            class: DurationClass(columns.text("duration_class")?.to_owned()),
+            credits: Credits(columns.integer("credits")?),
+            expected_ms: columns.integer("expected_ms")?,
+            body_bytes: columns.integer("body_bytes")?,
+        },
         admitted_ms: columns.integer("admitted_ms")?,
         go_ms: columns.integer("go_ms")?,
         attempt: columns.integer("attempt")?,
