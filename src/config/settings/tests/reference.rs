@@ -40,7 +40,7 @@ fn page() -> String {
             }
         };
         let doc = doc.trim_start();
-        page.push_str(&format!("| `{name}` | {default} | {min} | {max} | {doc} |\n"));
+        page.extend(["| `", name, "` | ", &[&*default, &min, &max, doc].join(" | "), " |\n"]);
     }
     page.push_str("\n| Secret | Characters | Meaning |\n|---|---|---|\n");
     for (name, kind, doc) in ALL {
@@ -49,7 +49,7 @@ fn page() -> String {
             let chars = secret.chars_min;
             let length = if chars > 1 { format!("{chars} or more") } else { String::new() };
             let doc = doc.trim_start();
-            page.push_str(&format!("| `{name}` | {length} | {required}{doc} |\n"));
+            page.extend(["| `", name, "` | ", &length, " | ", required, doc, " |\n"]);
         }
     }
     page
