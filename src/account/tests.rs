@@ -4,6 +4,8 @@ mod admission;
 mod deduplication;
 mod failures;
 mod fairness;
+#[path = "../../sqlite-host/src/memory.rs"]
+mod memory;
 mod settling;
 
 use fashn::models::Credits;
@@ -21,7 +23,7 @@ use crate::run::dedup::{DedupKind, DedupName, DedupQuery, Fingerprint};
 use crate::run::output::StoredOutput;
 use crate::run::record::{DurationClass, Ending, News, Run, RunSpec};
 use crate::run::transition::RunTimes;
-use crate::storage::memory::MemoryRows;
+use memory::MemoryRows;
 
 /// Noon of a day (UTC).
 const NOON: u64 = 1_763_640_000_000;

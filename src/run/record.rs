@@ -93,7 +93,8 @@ pub struct FairQueueKey {
 
 /// Which process carries the body to FASHN: the Worker of the caller's request, or the run's `Body`
 /// object.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Carrier {
     Worker,
     Body,

@@ -3,10 +3,10 @@
 use fitting_room::account::rows::{Rows, StorageError, VisitorDay, Write};
 use fitting_room::auth::ids::Visitor;
 use fitting_room::run::record::Run;
-use fitting_room::storage::memory::MemoryRows;
 use fitting_room::storage::rows;
 use proptest::collection::vec;
 use proptest::prelude::*;
+use sqlite_host::MemoryRows;
 
 use crate::arbitrary::{self, KEYS};
 use crate::samples::{self, NOW_MS};
