@@ -102,8 +102,9 @@ impl<'a, S: Sql> SqlRows<'a, S> {
             Write::DeleteDedup(name) => self.exec(dedup::DELETE, &params![name]),
             Write::AddFigures(FiguresKey { day, shop, model }, of_day) => {
                 let Figures { completed, failed, timed_out, credits, wait_ms, run_ms } = of_day;
-                let params =
-                    params![day, shop, model, completed, failed, timed_out, credits, wait_ms, run_ms];
+                let params = params![
+                    day, shop, model, completed, failed, timed_out, credits, wait_ms, run_ms
+                ];
                 self.exec(figures::ADD, &params)
             }
             Write::PutMessage(OutboxMessage { ticket, tries, next_ms }) => {
