@@ -13,7 +13,7 @@ use fitting_room::config::base_url::BaseUrl;
 use fitting_room::config::merchant_webhook::MerchantWebhook;
 use fitting_room::config::settings::OutputAddresses;
 use fitting_room::run::record::Run;
-use fitting_room::run::transition::RunTimes;
+use fitting_room::run::times::RunTimes;
 
 use crate::alarm::{AlarmSlot, Setting};
 use crate::coverage::{Port, Trip, When};

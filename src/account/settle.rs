@@ -2,7 +2,7 @@
 
 use fashn::models::Credits;
 
-use crate::account::event::{Effect, Transaction};
+use crate::account::event::{Effect, Tx};
 use crate::account::limiter::RecentDurations;
 use crate::account::rows::{Figures, FiguresKey, OutboxMessage, Result, Write};
 use crate::account::state::{Account, DAY_MS, earliest};
@@ -10,17 +10,12 @@ use crate::config::limits;
 use crate::run::record::{Charge, Ending, Run, State};
 
 impl Account {
-    pub(super) fn add(&mut self, tx: &mut Transaction<'_>, run: Run) {
+    pub(super) fn add(&mut self, tx: &mut Tx<'_>, run: Run) {
         tx.runs.insert(run.ticket);
         self.insert(run);
     }
 
-    pub(super) fn replace(
-        &mut self,
-        tx: &mut Transaction<'_>,
-        before: &Run,
-        after: Run,
-    ) -> Result<()> {
+    pub(super) fn replace(&mut self, tx: &mut Tx<'_>, before: &Run, after: Run) -> Result<()> {
         let ticket = after.ticket;
         self.take(ticket);
         self.settle(tx, before, &after)?;
@@ -48,12 +43,7 @@ impl Account {
 
     /// A run is deleted, with all that points to it. What isn't settled by then cost nothing. A
     /// late copy of its request would admit it once more: for so long its row stays, unseen.
-    pub(super) fn remove(
-        &mut self,
-        tx: &mut Transaction<'_>,
-        before: &Run,
-        mut after: Run,
-    ) -> Result<()> {
+    pub(super) fn remove(&mut self, tx: &mut Tx<'_>, before: &Run, mut after: Run) -> Result<()> {
         let ticket = before.ticket;
         self.take(ticket);
         if after.charge == Charge::Reserved {
@@ -89,7 +79,7 @@ impl Account {
     }
 
     /// Nothing can happen to a run any more but its deletion.
-    fn store_settled(&mut self, tx: &mut Transaction<'_>, run: Run) {
+    fn store_settled(&mut self, tx: &mut Tx<'_>, run: Run) {
         tx.expiry_ms = earliest(tx.expiry_ms, run.settled_until_ms());
         self.next_expiry_ms = earliest(self.next_expiry_ms, tx.expiry_ms);
         tx.runs.remove(&run.ticket);
@@ -97,7 +87,7 @@ impl Account {
     }
 
     /// What a run's end and price mean for budgets and figures.
-    fn settle(&mut self, tx: &mut Transaction<'_>, before: &Run, after: &Run) -> Result<()> {
+    fn settle(&mut self, tx: &mut Tx<'_>, before: &Run, after: &Run) -> Result<()> {
         let day = after.admitted_ms / DAY_MS;
         let mut figures = Figures::default();
         if let (Charge::Reserved, Charge::Settled(charged)) = (before.charge, after.charge) {
@@ -124,7 +114,12 @@ impl Account {
                     figures.completed = 1;
                     figures.wait_ms = after.go_ms.saturating_sub(after.admitted_ms);
                     figures.run_ms = ended_ms.saturating_sub(after.go_ms);
-                    self.note_duration(&after.class.0, figures.run_ms);
+                    let RecentDurations(classes) = &mut self.limiter.durations;
+                    let durations = classes.entry(after.class.0.clone()).or_default();
+                    durations.push(figures.run_ms);
+                    if durations.len() > self.settings.limits.durations_kept {
+                        durations.remove(0);
+                    }
                 }
                 Ending::Failed(_) | Ending::Canceled(_) => figures.failed = 1,
                 Ending::TimeOut(_) => figures.timed_out = 1,
@@ -135,14 +130,5 @@ impl Account {
             tx.writes.push(Write::AddFigures(key, figures));
         }
         Ok(())
-    }
-
-    fn note_duration(&mut self, class: &str, duration_ms: u64) {
-        let RecentDurations(classes) = &mut self.limiter.durations;
-        let durations = classes.entry(class.to_owned()).or_default();
-        durations.push(duration_ms);
-        if durations.len() > self.settings.limits.durations_kept {
-            durations.remove(0);
-        }
     }
 }

@@ -4,9 +4,7 @@ use std::cell::{Cell, Ref, RefCell};
 use std::rc::Rc;
 
 use crate::account::admission::AdmissionRequest;
-use crate::account::event::{
-    Effect, StatusCall, StatusOutcome, Step, Transaction, WebhookDecision,
-};
+use crate::account::event::{Effect, StatusCall, StatusOutcome, Step, Tx, WebhookDecision};
 use crate::account::rows::{Rows, StorageError};
 use crate::account::state::{Account, AccountSettings};
 use crate::app::confirm;
@@ -148,7 +146,7 @@ impl<P: AccountPorts + 'static> AccountActor<P> {
     /// A storage error resets the object: memory holds what was not written.
     fn apply<T>(
         self: &Rc<Self>,
-        event: impl FnOnce(&mut Account, &mut Transaction<'_>) -> Result<T, StorageError>,
+        event: impl FnOnce(&mut Account, &mut Tx<'_>) -> Result<T, StorageError>,
     ) -> Result<T, StorageError> {
         // (1), (2)
         let stepped = self.transact(event).and_then(|(answer, step)| {
@@ -168,7 +166,7 @@ impl<P: AccountPorts + 'static> AccountActor<P> {
 
     fn transact<T>(
         &self,
-        event: impl FnOnce(&mut Account, &mut Transaction<'_>) -> Result<T, StorageError>,
+        event: impl FnOnce(&mut Account, &mut Tx<'_>) -> Result<T, StorageError>,
     ) -> Result<(T, Step), StorageError> {
         let now_ms = self.ports.now_ms();
         self.ports.transact(|rows| {
@@ -255,7 +253,7 @@ impl<P: AccountPorts + 'static> AccountActor<P> {
     /// An event without a sender that waits for its answer.
     fn apply_later(
         self: &Rc<Self>,
-        event: impl FnOnce(&mut Account, &mut Transaction<'_>) -> Result<(), StorageError>,
+        event: impl FnOnce(&mut Account, &mut Tx<'_>) -> Result<(), StorageError>,
     ) {
         if let Err(error) = self.apply(event) {
             self.ports.error("account", &error.to_string());
