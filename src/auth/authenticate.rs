@@ -24,8 +24,8 @@ impl CallerSecrets {
 }
 
 /// Tells the caller. Shopify's signature counts first, then a bearer token, then the page: a wrong
-/// one of these isn't made good by the next. A path below an app proxy's prefix and a `signature` in
-/// the query both claim Shopify's signature, and are held to it.
+/// one of these isn't made good by the next. A path below an app proxy's prefix and a `signature`
+/// in the query both claim Shopify's signature, and are held to it.
 pub fn authenticate(
     head: &RequestHead<'_>,
     page: &PageOrigin,

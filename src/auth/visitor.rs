@@ -7,14 +7,14 @@
 //!    device moves to another network, and the page keeps it in its own storage, so no cookie is
 //!    needed;
 //! 3. its address, in one of [`BUCKETS`] buckets. The browser's kind and language select it, so
-//!    that a request that is sent again before any token came is still the same visitor's. The token
-//!    in the answer is for that very bucket.
+//!    that a request that is sent again before any token came is still the same visitor's. The
+//!    token in the answer is for that very bucket.
 //!
 //! **Throwing tokens away gains nothing.** A token is minted from the address, not from randomness:
-//! an address can be that many visitors in a day, however many tokens it collects or drops. With one
-//! bucket a whole office, or all customers of a mobile carrier's address, would share one shopper's
-//! budget; without a bound an address would have as many budgets as it asks for tokens. An IPv6
-//! address counts by its first 64 bits, as a household has all the others.
+//! an address can be that many visitors in a day, however many tokens it collects or drops. With
+//! one bucket a whole office, or all customers of a mobile carrier's address, would share one
+//! shopper's budget; without a bound an address would have as many budgets as it asks for tokens.
+//! An IPv6 address counts by its first 64 bits, as a household has all the others.
 //!
 //! ```text
 //! day       = days since 1970                                                      4 bytes
