@@ -11,7 +11,7 @@ use fitting_room::app::outbox::Sender;
 use fitting_room::app::subscribers::SubscriberList;
 use fitting_room::config::base_url::BaseUrl;
 use fitting_room::config::merchant_webhook::MerchantWebhook;
-use fitting_room::config::output_addresses::OutputAddresses;
+use fitting_room::config::settings::OutputAddresses;
 use fitting_room::run::record::Run;
 use fitting_room::run::times::RunTimes;
 

@@ -9,7 +9,7 @@ use crate::app::message::Shown;
 use crate::app::ports::StreamWriter;
 use crate::auth::ids::{PredictionId, Signer, Ticket};
 use crate::config::limits;
-use crate::config::output_addresses::OutputAddresses;
+use crate::config::settings::OutputAddresses;
 use crate::http::etag::ETag;
 use crate::http::origin::Origin;
 use crate::notify::subscription::{HEARTBEAT, Notification, Subscription};

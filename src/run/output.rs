@@ -83,7 +83,7 @@ fn is_fashns(address: &str, base_url: &BaseUrl) -> bool {
     if !url.username().is_empty() || url.password().is_some() {
         return false;
     }
-    if Origin::of(&url) == *base_url.origin() {
+    if Origin::of(&url) == base_url.origin {
         return true;
     }
     let host = url.host_str().unwrap_or_default();
