@@ -1,11 +1,9 @@
 //! Ports that every part of the Worker implements alike.
 
 use fashn::response::{FashnError, RunAnswer};
-use futures::future::LocalBoxFuture;
-use worker::wasm_bindgen_futures::spawn_local;
 
 use crate::app::message::{Request, Response};
-use crate::app::ports::{Accounts, CallError, Clock, FashnRuns, Log, NotSent, Spawn};
+use crate::app::ports::{Accounts, CallError, FashnRuns, NotSent, Runtime};
 use crate::auth::ids::AccountId;
 use crate::config::shops::KeyName;
 use crate::worker::clients::fashn::{FashnClient, RunBody};
@@ -23,7 +21,7 @@ pub trait Bound {
     }
 }
 
-impl<B: Bound> Clock for B {
+impl<B: Bound> Runtime for B {
     fn now_ms(&self) -> u64 {
         now_ms()
     }
@@ -31,18 +29,9 @@ impl<B: Bound> Clock for B {
     async fn sleep(&self, ms: u64) {
         let _ = wait(f64::from(length(ms))).await;
     }
-}
 
-impl<B: Bound> Log for B {
     fn error(&self, place: &'static str, reason: &str) {
         log::error(place, reason);
-    }
-}
-
-impl<B: Bound> Spawn for B {
-    fn spawn(&self, work: LocalBoxFuture<'static, ()>) {
-        // Pending calls keep an object alive.
-        spawn_local(work);
     }
 }
 

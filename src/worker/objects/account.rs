@@ -1,21 +1,21 @@
 //! The account object: one for each FASHN key.
 
-use std::cell::RefCell;
-use std::rc::{Rc, Weak};
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
 
 use fashn::balance::CreditsBalance;
 use fashn::response::{FashnError, StatusAnswer, UpstreamId};
+use futures::future::LocalBoxFuture;
 use js_sys::Uint8Array;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use worker::Env;
+use worker::wasm_bindgen_futures::spawn_local;
 
 use crate::account::rows::{Rows, StorageError, Write};
 use crate::app::account::AccountActor;
 use crate::app::message::{BodyRequest, BodyResponse};
-use crate::app::ports::{
-    Bodies, CallError, FashnReads, Log as _, MerchantBackend, Storage, Subscribers,
-};
+use crate::app::ports::{AccountPorts, CallError, Runtime as _};
 use crate::app::settings;
 use crate::app::subscribers::{Subscribed, SubscriberList};
 use crate::auth::ids::{AccountId, Ticket};
@@ -51,24 +51,15 @@ impl AccountObject {
             Some(account.object_name()) == name
         };
         let key = settings.shops.keys().into_iter().find(is_its).cloned();
-        let account_settings = settings::of_account(&settings, key.as_ref());
-        let subscribers = SubscriberList::new(Rc::clone(&signer), settings.output_addresses);
-        let ports = Ports {
-            state,
-            storage,
-            deployment,
-            key,
-            subscribers: Rc::new(subscribers),
-            actor: RefCell::default(),
-        };
-        let actor = Rc::new(AccountActor::new(
-            ports,
-            account_settings,
-            settings::of_confirm(&settings),
-            settings::of_sender(&settings, &signer),
-        ));
-        actor.ports().actor.replace(Rc::downgrade(&actor));
-        Ok(Self(actor))
+        Ok(Self(Rc::new(AccountActor {
+            settings: settings::of_account(&settings, key.as_ref()),
+            base_url: settings.fashn.base_url.clone(),
+            sender: settings::of_sender(&settings, &signer),
+            subscribers: SubscriberList::new(signer, settings.output_addresses),
+            ports: Ports { state, storage, deployment, key },
+            memory: RefCell::default(),
+            alarm_ms: Cell::default(),
+        })))
     }
 
     /// Answers a message; both are JSON.
@@ -85,8 +76,7 @@ impl AccountObject {
     pub fn fetch(&self, message: &str, _request: JsValue) -> Result<JsValue, JsValue> {
         let request = serde_json::from_str(message).map_err(JsError::from)?;
         let mut stream = JsValue::NULL;
-        let subscribers = Rc::clone(&self.0.ports().subscribers);
-        let subscribed = subscribers.subscribe(&self.0, request, || {
+        let subscribed = self.0.subscribe(request, || {
             let (writer, readable) = PipeWriter::open();
             stream = readable;
             writer
@@ -114,8 +104,6 @@ struct Ports {
     deployment: Deployment,
     /// None once it isn't set any more: no other takes its place.
     key: Option<KeyName>,
-    subscribers: Rc<SubscriberList<PipeWriter>>,
-    actor: RefCell<Weak<AccountActor<Ports>>>,
 }
 
 impl Ports {
@@ -137,7 +125,9 @@ impl Bound for Ports {
     }
 }
 
-impl Storage for Ports {
+impl AccountPorts for Ports {
+    type Writer = PipeWriter;
+
     fn transact<T>(
         &self,
         event: impl FnOnce(&dyn Rows) -> Result<(T, Vec<Write>), StorageError>,
@@ -165,17 +155,12 @@ impl Storage for Ports {
         log::error("account", &reason.to_string());
         self.state.abort(&reason.to_string());
     }
-}
 
-impl Subscribers for Ports {
-    fn notify(&self, ticket: Ticket) {
-        if let Some(actor) = self.actor.borrow().upgrade() {
-            self.subscribers.notify(&actor, ticket);
-        }
+    fn spawn(&self, work: LocalBoxFuture<'static, ()>) {
+        // Pending calls keep an object alive.
+        spawn_local(work);
     }
-}
 
-impl FashnReads for Ports {
     async fn status(&self, upstream: &UpstreamId) -> Result<StatusAnswer, FashnError> {
         self.client()?.status(upstream).await
     }
@@ -183,9 +168,7 @@ impl FashnReads for Ports {
     async fn credits(&self) -> Result<CreditsBalance, FashnError> {
         self.client()?.credits().await
     }
-}
 
-impl MerchantBackend for Ports {
     async fn post(
         &self,
         headers: &[(&'static str, String)],
@@ -200,9 +183,7 @@ impl MerchantBackend for Ports {
         let outgoing = Outgoing { method: "POST", url, headers: &all, body };
         outgoing.status(limits::MERCHANT_WEBHOOK_TIMEOUT_MS).await.map_err(broken)
     }
-}
 
-impl Bodies for Ports {
     async fn tell(&self, ticket: Ticket, request: BodyRequest) -> Result<BodyResponse, CallError> {
         objects::body(&self.deployment.env, ticket)?.ask(&request).await
     }

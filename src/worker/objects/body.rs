@@ -2,15 +2,17 @@
 
 use std::rc::Rc;
 
+use futures::future::LocalBoxFuture;
 use js_sys::{Array, Uint8Array};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast as _, JsValue};
 use worker::Env;
+use worker::wasm_bindgen_futures::spawn_local;
 
 use crate::account::rows::StorageError;
 use crate::app::body::BodyActor;
 use crate::app::message::BodyMeta;
-use crate::app::ports::{BodyPorts, BodyState, BodyStorage};
+use crate::app::ports::{BodyPorts, BodyState};
 use crate::config::limits;
 use crate::worker::clients::fashn::RunBody;
 use crate::worker::clients::ports::Bound;
@@ -57,7 +59,7 @@ impl BodyObject {
                 Ok(()) => 204,
                 Err(error) => {
                     log::error("body", &error.to_string());
-                    actor.ports().delete_all().await?;
+                    actor.ports.delete_all().await?;
                     503
                 }
             };
@@ -85,7 +87,7 @@ const PIECES: [&str; 2] = [
 /// which deletes what arrives only in part; one that is all is stored in one turn. (3) Store it.
 /// (4) The body is whole.
 async fn receive(actor: &BodyActor<Ports>, meta: BodyMeta, request: &JsValue) -> JsResult<()> {
-    let ports = actor.ports();
+    let ports = &actor.ports;
     let sql = ports.storage.sql();
     let reader = PieceReader::new(request, None);
     let piece_bytes = length(meta.length.min(limits::BODY_PIECE_BYTES as u64));
@@ -131,7 +133,7 @@ impl Bound for Ports {
     }
 }
 
-impl BodyStorage for Ports {
+impl BodyPorts for Ports {
     fn state(&self) -> Result<Option<BodyState>, StorageError> {
         let text = self.storage.kv().get(STATE)?;
         text.map(|text| serde_json::from_str(&text)).transpose().map_err(unreadable)
@@ -146,15 +148,18 @@ impl BodyStorage for Ports {
         Ok(self.storage.set_alarm(number(at_ms)).map(drop)?)
     }
 
-    async fn delete_all(&self) -> Result<(), StorageError> {
-        Ok(self.storage.delete_all()?.await.map(drop)?)
+    fn spawn(&self, work: LocalBoxFuture<'static, ()>) {
+        // Pending calls keep an object alive.
+        spawn_local(work);
     }
-}
 
-impl BodyPorts for Ports {
     fn stored_body(&self) -> RunBody {
         let state = self.state().ok().flatten();
         let length = state.map_or(0, |state| state.meta.length);
         RunBody::Stored(StoredBody::new(&self.storage, number(length)))
+    }
+
+    async fn delete_all(&self) -> Result<(), StorageError> {
+        Ok(self.storage.delete_all()?.await.map(drop)?)
     }
 }

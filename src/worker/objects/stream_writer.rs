@@ -8,7 +8,7 @@ use wasm_bindgen::JsValue;
 use web_sys::WritableStreamDefaultWriter;
 use worker::wasm_bindgen_futures::spawn_local;
 
-use crate::app::subscribers::StreamWriter;
+use crate::app::ports::StreamWriter;
 use crate::config::limits;
 use crate::worker::runtime::platform::IdentityTransformStream;
 

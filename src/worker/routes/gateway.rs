@@ -4,9 +4,7 @@ use wasm_bindgen::JsValue;
 
 use crate::app::authorize::Authority;
 use crate::app::message::BodyMeta;
-use crate::app::ports::{
-    BodyStore, CallError, Guards, Randomness, RateLimit, Subscribed, Subscriptions,
-};
+use crate::app::ports::{CallError, Guards, RateLimit, Subscribed, Subscriptions, WorkerPorts};
 use crate::auth::caller::PageOrigin;
 use crate::auth::turnstile::SITEVERIFY;
 use crate::config::limits;
@@ -45,14 +43,6 @@ impl Bound for Gateway<'_> {
     }
 }
 
-impl Randomness for Gateway<'_> {
-    fn random<const N: usize>(&self) -> Result<[u8; N], CallError> {
-        let mut bytes = [0; N];
-        getrandom::fill(&mut bytes).map_err(|error| CallError::Broken(error.to_string()))?;
-        Ok(bytes)
-    }
-}
-
 impl Guards for Gateway<'_> {
     /// A limit that isn't bound, or throws, lets every request pass.
     async fn is_within(&self, limit: RateLimit, key: &str) -> bool {
@@ -82,6 +72,12 @@ impl Guards for Gateway<'_> {
         let answered = outgoing.exchange(limits::SITEVERIFY_TIMEOUT_MS, limits::SITEVERIFY_BYTES);
         Ok(answered.await.map_err(broken)?.1)
     }
+
+    fn random<const N: usize>(&self) -> Result<[u8; N], CallError> {
+        let mut bytes = [0; N];
+        getrandom::fill(&mut bytes).map_err(|error| CallError::Broken(error.to_string()))?;
+        Ok(bytes)
+    }
 }
 
 impl Subscriptions for Gateway<'_> {
@@ -95,9 +91,7 @@ impl Subscriptions for Gateway<'_> {
     }
 }
 
-impl BodyStore for Gateway<'_> {
-    type Body = RunBody;
-
+impl WorkerPorts for Gateway<'_> {
     async fn put(&self, meta: BodyMeta, body: &RunBody) -> Result<(), CallError> {
         objects::put_body(&self.deployment.env, &meta, &body.content()).await
     }
