@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::auth::ids::{AccountId, Jurisdiction, Signer};
 use crate::auth::secret::Secret;
-use crate::http::request_head;
+use crate::http::request_head::tests::text_with;
 
 fn id() -> PredictionId {
     let signer = Signer::new(&Secret::new("secret".into())).expect("any key is taken");
@@ -17,7 +17,7 @@ fn envelope(status: Status, queue_position: Option<u64>, eta_seconds: Option<u64
 }
 
 fn query(query: &str, headers: &[(Header, &str)]) -> Result<StatusQuery, RequestError> {
-    let text = request_head::text_with(query, headers);
+    let text = text_with(query, headers);
     StatusQuery::read(&RequestHead::parse(&text))
 }
 
@@ -46,7 +46,7 @@ fn a_wait_is_a_whole_number_of_seconds_within_bounds() {
 #[test]
 fn a_head_is_answered_at_once() {
     let headers = [(Header::Accept, EVENT_STREAM)];
-    let text = request_head::text_with("wait=7", &headers).replacen("GET", "HEAD", 1);
+    let text = text_with("wait=7", &headers).replacen("GET", "HEAD", 1);
     let read = StatusQuery::read(&RequestHead::parse(&text)).expect("reads");
     assert_eq!((read.wait_seconds, read.stream), (None, false));
 }
