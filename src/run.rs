@@ -3,5 +3,6 @@
 pub mod dedup;
 pub mod output;
 pub mod record;
+pub mod times;
 pub mod transition;
 pub mod view;

@@ -12,7 +12,7 @@ use fitting_room::app::render::StatusRenderer;
 use fitting_room::app::status;
 use fitting_room::app::submit::Submit;
 use fitting_room::auth::ids::{PredictionId, Ticket, Visitor};
-use fitting_room::config::output_addresses::OutputAddresses;
+use fitting_room::config::settings::OutputAddresses;
 use fitting_room::notify::subscription::StatusQuery;
 use fitting_room::run::dedup::{DedupKind, DedupName, DedupQuery, Fingerprint};
 use fitting_room::run::record::{DurationClass, RunSpec};
@@ -204,7 +204,7 @@ impl World {
         submission: Submission,
         ports: &WorkerPorts,
     ) -> AdmissionRequest {
-        use fitting_room::app::ports::Clock as _;
+        use fitting_room::app::ports::Runtime as _;
 
         let mut random = [0; 11];
         let stream = stream_of(number);

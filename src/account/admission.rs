@@ -7,7 +7,6 @@ use crate::run::dedup::DedupQuery;
 use crate::run::record::RunSpec;
 use crate::run::view::Standing;
 
-/// A run that asks to be admitted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AdmissionRequest {
     #[serde(flatten)]
@@ -27,7 +26,6 @@ pub enum Admission {
     Store(Standing),
     /// It is admitted already, and its body is stored or at FASHN.
     Admitted,
-    /// An earlier run is answered in its place.
     Duplicate(Ticket),
     /// The earlier request with its key, or one for the same, is still under way.
     InProgress,
@@ -52,16 +50,12 @@ pub struct Refusal {
 pub enum RefusalReason {
     QueueFull,
     VisitorQueueFull,
-    /// The bodies of all runs that wait take too much space.
     BodiesFull,
-    /// It would wait longer than a run may.
     WaitTooLong,
     /// The shop's credits of the day are spent or reserved.
     DayBudget,
     VisitorBudget,
-    /// The visitor's tries of the day are used up.
     VisitorAttempts,
-    /// FASHN's balance is at its floor.
     BalanceFloor,
     /// FASHN answered `OutOfCredits`, and has told no better balance since.
     OutOfCredits,

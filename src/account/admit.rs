@@ -1,23 +1,19 @@
 //! May a run be admitted, does it repeat an earlier one, and what is the answer.
 
 use crate::account::admission::{Admission, AdmissionRequest, Refusal, RefusalReason};
-use crate::account::event::Transaction;
+use crate::account::event::Tx;
 use crate::account::queue::Readiness;
 use crate::account::rows::{Result, Rows, VisitorDay, Write};
 use crate::account::state::{Account, DAY_MS};
 use crate::auth::ids::{Ticket, Visitor};
 use crate::run::dedup::{Dedup, DedupKind, DedupQuery};
 use crate::run::record::{Carrier, Charge, Ending, Run, RunSpec, State};
-use crate::run::transition::Now;
+use crate::run::times::Now;
 use crate::run::view::Standing;
 
 impl Account {
     /// Admits a run, answers it with an earlier one, or refuses it.
-    pub fn admit(
-        &mut self,
-        tx: &mut Transaction<'_>,
-        request: AdmissionRequest,
-    ) -> Result<Admission> {
+    pub fn admit(&mut self, tx: &mut Tx<'_>, request: AdmissionRequest) -> Result<Admission> {
         let AdmissionRequest { spec, dedup } = request;
         let now_ms = tx.now_ms;
         if let Some(run) = self.find(tx.rows, spec.ticket)? {
@@ -34,7 +30,7 @@ impl Account {
         // Runs that wait go first.
         self.let_go(tx)?;
         let goes = self.may_go(&spec.visitor, now_ms);
-        let standing = self.standing_of_new(&spec, now_ms);
+        let standing = self.standing_behind(self.queue.len(), &spec, now_ms);
         if !goes && let Some(refusal) = self.too_full(&spec, standing) {
             return Ok(Admission::Refused(refusal));
         }
@@ -102,7 +98,7 @@ impl Account {
         if self.may_go(&spec.visitor, now_ms) {
             return Ok(Admission::Go(1));
         }
-        let standing = self.standing_of_new(spec, now_ms);
+        let standing = self.standing_behind(self.queue.len(), spec, now_ms);
         Ok(self.too_full(spec, standing).map_or(Admission::Store(standing), Admission::Refused))
     }
 
@@ -117,7 +113,7 @@ impl Account {
     /// An earlier run that answers a request in its place, or stands in its way.
     fn resolve_duplicate(
         &mut self,
-        tx: &mut Transaction<'_>,
+        tx: &mut Tx<'_>,
         queries: &[DedupQuery],
     ) -> Result<Option<Admission>> {
         for (index, query) in queries.iter().enumerate() {

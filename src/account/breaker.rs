@@ -44,7 +44,6 @@ impl Breaker {
         }
     }
 
-    /// A run goes.
     pub fn pass(&mut self, limits: &AccountLimits, ticket: Ticket, now_ms: u64) {
         if let Self::Open { times, .. } | Self::HalfOpen { times, .. } = *self {
             let until_ms = now_ms.saturating_add(limits.probe_ms);
@@ -57,7 +56,6 @@ impl Breaker {
         *self = Self::default();
     }
 
-    /// FASHN failed a run.
     pub fn fail(&mut self, limits: &AccountLimits, ticket: Ticket, visitor: &Visitor, now_ms: u64) {
         let times = match self {
             Self::Closed { failed } => {

@@ -2,18 +2,19 @@
 
 use fashn::response::UpstreamId;
 
-use crate::account::event::{StatusCall, StatusOutcome, Transaction, WebhookDecision};
+use crate::account::event::{StatusCall, StatusOutcome, Tx, WebhookDecision};
 use crate::account::rows::Result;
 use crate::account::state::Account;
 use crate::auth::ids::{Attempt, Ticket};
 use crate::run::record::{News, Run};
-use crate::run::transition::{Decision, Now};
+use crate::run::times::Now;
+use crate::run::transition::Decision;
 
 impl Account {
     /// FASHN's webhook names its id of a run.
     pub fn webhook(
         &mut self,
-        tx: &mut Transaction<'_>,
+        tx: &mut Tx<'_>,
         ticket: Ticket,
         attempt: Attempt,
         upstream: UpstreamId,
@@ -24,7 +25,7 @@ impl Account {
     /// A webhook, or a late answer, names FASHN's id.
     pub(super) fn claim(
         &mut self,
-        tx: &mut Transaction<'_>,
+        tx: &mut Tx<'_>,
         ticket: Ticket,
         event: impl FnOnce(&mut Run, Now<'_>) -> Decision,
     ) -> Result<WebhookDecision> {
@@ -34,7 +35,7 @@ impl Account {
         };
         if was_sending && !run.is_sending() {
             // Its own report is late, or lost.
-            self.limiter.runs.note(self.settings.limits.runs, 1, tx.now_ms);
+            self.note_send(tx.now_ms);
             self.limiter.breaker.probe_lost(ticket, tx.now_ms);
         }
         match decision {
@@ -49,7 +50,7 @@ impl Account {
     /// A status call, or if it has no place now, the time at which the alarm makes it.
     pub(super) fn confirm(
         &mut self,
-        tx: &mut Transaction<'_>,
+        tx: &mut Tx<'_>,
         run: &Run,
         upstream: UpstreamId,
     ) -> Result<WebhookDecision> {
@@ -83,7 +84,7 @@ impl Account {
     /// A status call ended.
     pub fn status_answered(
         &mut self,
-        tx: &mut Transaction<'_>,
+        tx: &mut Tx<'_>,
         ticket: Ticket,
         upstream: &UpstreamId,
         answer: StatusOutcome,

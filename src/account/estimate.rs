@@ -33,11 +33,6 @@ impl Account {
         })
     }
 
-    /// Where a run would stand that is admitted now.
-    pub(super) fn standing_of_new(&self, spec: &RunSpec, now_ms: u64) -> Standing {
-        self.standing_behind(self.queue.len(), spec, now_ms)
-    }
-
     /// How long such a run takes: the median as measured, or FASHN's longest.
     fn usual_ms(&self, spec: &RunSpec) -> u64 {
         let durations = self.limiter.durations.0.get(&spec.class.0);
@@ -46,7 +41,7 @@ impl Account {
 
     /// Behind so many others: slots come back as their runs end, the window lets so many go, and
     /// what holds all back holds this one too.
-    fn standing_behind(&self, ahead: usize, spec: &RunSpec, now_ms: u64) -> Standing {
+    pub(super) fn standing_behind(&self, ahead: usize, spec: &RunSpec, now_ms: u64) -> Standing {
         let limits = &self.settings.limits;
         let runs = &self.limiter.runs;
         let starts_ms = match self.readiness(now_ms) {

@@ -11,7 +11,6 @@ use crate::auth::ids::{Attempt, Ticket};
 use crate::run::output::StoredOutput;
 use crate::run::record::News;
 
-/// What became of a send.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sent {
     pub ticket: Ticket,
@@ -51,27 +50,23 @@ pub enum Verdict {
     OutOfDate,
 }
 
-/// What a status call came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StatusOutcome {
     /// FASHN's word, its pictures stored.
     News(News),
     /// FASHN had too many status calls; its `Retry-After`, in milliseconds.
     TooMany(Option<u64>),
-    /// FASHN doesn't know the id.
     NotFound,
     /// No answer, or none that can be read.
     Nothing,
 }
 
-/// What a webhook comes to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum WebhookDecision {
-    /// Ask FASHN's status now: the call has a place.
+    /// Ask FASHN's status now.
     Confirm(StatusCall),
     /// Nothing is left to do, or the alarm confirms it in a moment.
     Known,
-    /// No such run, or another id is bound to it.
     NotOurs,
     /// No status call may begin before this, in milliseconds since 1970. FASHN comes again.
     NotBefore(u64),
@@ -94,7 +89,6 @@ pub enum Effect {
         ticket: Ticket,
         attempt: Attempt,
     },
-    /// Tell the run's `Body` object to delete itself.
     DropBody(Ticket),
     /// Ask FASHN for a run's status, then `Account::status_answered`.
     AskStatus(StatusCall),
@@ -106,12 +100,11 @@ pub enum Effect {
     /// Tell the merchant's backend how a run ended, then `Account::message_sent`.
     Deliver(Ticket),
     DeleteOutputs(Ticket, StoredOutput),
-    /// Notify the run's subscribers.
     Notify(Ticket),
 }
 
 /// One event's transaction: what it reads, and what it has changed so far.
-pub struct Transaction<'r> {
+pub struct Tx<'r> {
     pub rows: &'r dyn Rows,
     pub now_ms: u64,
     pub(super) writes: Vec<Write>,
@@ -124,17 +117,10 @@ pub struct Transaction<'r> {
     pub(super) message_ms: Option<u64>,
 }
 
-impl<'r> Transaction<'r> {
+impl<'r> Tx<'r> {
     pub(super) fn new(rows: &'r dyn Rows, now_ms: u64) -> Self {
-        Self {
-            rows,
-            now_ms,
-            writes: Vec::new(),
-            effects: Vec::new(),
-            runs: BTreeSet::new(),
-            expiry_ms: None,
-            message_ms: None,
-        }
+        let (writes, effects, runs) = (Vec::new(), Vec::new(), BTreeSet::new());
+        Self { rows, now_ms, writes, effects, runs, expiry_ms: None, message_ms: None }
     }
 }
 

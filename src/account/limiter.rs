@@ -15,21 +15,18 @@ use crate::run::record::Run;
 pub struct Limiter {
     /// `POST /v1/run` calls, each at the time of its report.
     pub runs: Window,
-    /// `GET /v1/status/{id}` calls.
     pub statuses: Window,
     /// No run before this: `RateLimitExceeded`.
     pub run_backoff: Backoff,
-    /// No status call before this.
     pub status_backoff: Backoff,
     /// Fewer slots for a while: `ConcurrencyLimitExceeded`.
     pub reduced_concurrency: Option<ReducedConcurrency>,
     /// FASHN answered `OutOfCredits`: when its balance is asked next.
     pub out_of_credits_until_ms: Option<u64>,
     pub breaker: Breaker,
-    /// Credits charged in all, ever.
+    /// Credits, ever.
     pub charged: u64,
     pub balance: Option<KnownBalance>,
-    /// When it was asked last.
     pub balance_asked_ms: u64,
     /// The round of the run that left the queue last.
     pub round: u64,
@@ -54,7 +51,6 @@ pub struct Backoff {
     pub times: u32,
 }
 
-/// Fewer slots than FASHN documents.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReducedConcurrency {
     pub slots: u32,
@@ -64,7 +60,6 @@ pub struct ReducedConcurrency {
     pub hold_until_ms: u64,
 }
 
-/// FASHN's balance as FASHN reported it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KnownBalance {
     /// `credits.total`.
@@ -129,7 +124,6 @@ impl Limiter {
         });
     }
 
-    /// How many runs may be at FASHN at once.
     pub fn slots(&self, limits: &AccountLimits) -> u64 {
         let reduced = self.reduced_concurrency.map_or(u32::MAX, |reduced| reduced.slots);
         limits.slots.min(reduced).into()

@@ -21,7 +21,6 @@ impl Places {
         self.taken.insert(ticket, until_ms);
     }
 
-    /// The call ended.
     pub fn give_back(&mut self, ticket: Ticket) {
         self.taken.remove(&ticket);
     }
@@ -31,7 +30,6 @@ impl Places {
         self.taken.retain(|_, until_ms| *until_ms > now_ms);
     }
 
-    /// The run has a call under way.
     pub fn contains(&self, ticket: Ticket) -> bool {
         self.taken.contains_key(&ticket)
     }

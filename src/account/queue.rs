@@ -1,12 +1,11 @@
 //! The fair queue: which run goes next, and what holds it.
 
-use crate::account::event::{Effect, Transaction};
+use crate::account::event::{Effect, Tx};
 use crate::account::rows::Result;
 use crate::account::state::Account;
 use crate::auth::ids::Visitor;
 use crate::run::record::{Carrier, FairQueueKey, Run, State};
 
-/// What holds the next run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Readiness {
     Ready,
@@ -73,8 +72,7 @@ impl Account {
         FairQueueKey { failures, round, sequence }
     }
 
-    /// Lets runs go that wait, as many as may.
-    pub(super) fn let_go(&mut self, tx: &mut Transaction<'_>) -> Result<()> {
+    pub(super) fn let_go(&mut self, tx: &mut Tx<'_>) -> Result<()> {
         while self.readiness(tx.now_ms) == Readiness::Ready
             && let Some(run) = self.next_in_turn(tx.now_ms)
         {

@@ -15,12 +15,10 @@ pub struct StorageError(pub String);
 
 pub type Result<T, E = StorageError> = std::result::Result<T, E>;
 
-/// A visitor's day (UTC).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct VisitorDay {
     /// Credits reserved or charged.
     pub committed: u64,
-    /// Runs that were admitted.
     pub attempts: u32,
 }
 
@@ -29,7 +27,6 @@ pub struct FiguresKey {
     /// Days since 1970 (UTC).
     pub day: u64,
     pub shop: String,
-    /// FASHN's name of the model.
     pub model: String,
 }
 
@@ -37,14 +34,13 @@ pub struct FiguresKey {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Figures {
     pub completed: u64,
-    /// Runs that FASHN failed, refused or canceled.
+    /// Failed, refused or canceled by FASHN.
     pub failed: u64,
     pub timed_out: u64,
-    /// Credits charged.
     pub credits: u64,
-    /// Milliseconds between admission and slot, summed over completed runs.
+    /// From admission to slot, summed over completed runs.
     pub wait_ms: u64,
-    /// Milliseconds between slot and end, summed over completed runs.
+    /// From slot to end, summed over completed runs.
     pub run_ms: u64,
 }
 
@@ -62,7 +58,6 @@ pub struct OutboxMessage {
 pub trait Rows {
     /// Every run that isn't settled ([`Run::is_settled`]): what memory holds.
     fn live_runs(&self) -> Result<Vec<Run>>;
-    /// One run, live or settled.
     fn run(&self, ticket: &Ticket) -> Result<Option<Run>>;
     /// Settled runs that expired by `now_ms`, earliest first, at most `most`.
     fn expired(&self, now_ms: u64, most: usize) -> Result<Vec<Run>>;
@@ -70,14 +65,12 @@ pub trait Rows {
     fn next_expiry_ms(&self, after_ms: u64) -> Result<Option<u64>>;
     fn dedup(&self, name: &DedupName) -> Result<Option<Dedup>>;
     fn visitor(&self, day: u64, visitor: &Visitor) -> Result<Option<VisitorDay>>;
-    /// The first day (UTC) that has visitors' rows.
     fn first_visitor_day(&self) -> Result<Option<u64>>;
     fn limiter(&self) -> Result<Option<Limiter>>;
     /// Credits charged on a day (UTC), over all shops and models.
     fn credits_of_day(&self, day: u64) -> Result<u64>;
     /// Messages that are due, earliest first, at most `most`.
     fn due_messages(&self, now_ms: u64, most: usize) -> Result<Vec<OutboxMessage>>;
-    /// One run's message.
     fn message(&self, ticket: &Ticket) -> Result<Option<OutboxMessage>>;
     /// When the next message after this time is due, in milliseconds since 1970.
     fn next_message_ms(&self, after_ms: u64) -> Result<Option<u64>>;
@@ -94,7 +87,6 @@ pub enum Write {
     DeleteVisitorsBefore(u64),
     PutDedup(Dedup),
     DeleteDedup(DedupName),
-    /// Add to a day's figures.
     AddFigures(FiguresKey, Figures),
     PutMessage(OutboxMessage),
     DeleteMessage(Ticket),

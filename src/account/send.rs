@@ -1,17 +1,16 @@
 //! The outcome of a send, and what it says about all runs.
 
-use fashn::error::{RuntimeError, RuntimeErrorName};
 use fashn::response::RefusalKind;
 
-use crate::account::event::{Effect, SendOutcome, Sent, Transaction, Verdict, WebhookDecision};
+use crate::account::event::{Effect, SendOutcome, Sent, Tx, Verdict, WebhookDecision};
 use crate::account::rows::Result;
 use crate::account::state::Account;
 use crate::config::limits;
-use crate::run::record::{Carrier, Run, State};
+use crate::run::record::{Carrier, Run, State, unavailable};
 
 impl Account {
     /// What became of a send.
-    pub fn sent(&mut self, tx: &mut Transaction<'_>, sent: Sent) -> Result<Verdict> {
+    pub fn sent(&mut self, tx: &mut Tx<'_>, sent: Sent) -> Result<Verdict> {
         let Sent { ticket, attempt, outcome } = sent;
         let run = self.find(tx.rows, ticket)?.filter(|run| run.attempt == attempt);
         let Some(run) = run else { return Ok(Verdict::OutOfDate) };
@@ -19,7 +18,7 @@ impl Account {
             return self.sent_late(tx, &run, outcome);
         };
         if outcome != SendOutcome::NotSent {
-            self.limiter.runs.note(self.settings.limits.runs, 1, tx.now_ms);
+            self.note_send(tx.now_ms);
         }
         let left = match outcome {
             SendOutcome::Accepted(upstream) => {
@@ -37,20 +36,18 @@ impl Account {
                 self.limiter.breaker.probe_lost(ticket, tx.now_ms);
                 let not_before_ms = tx.now_ms.saturating_add(limits::SEND_RETRY_MS);
                 self.step(tx, ticket, |run, now| match carrier {
-                    Carrier::Worker => run.give_up(now, not_sent()),
+                    Carrier::Worker => run.give_up(now, unavailable("The run could not be sent.")),
                     Carrier::Body => run.wait_again(now, false, not_before_ms),
                 })?
             }
             SendOutcome::Refused { kind, retry_after_ms, error } => {
                 let may_go_again = self.refused(&run, kind, retry_after_ms, tx.now_ms);
                 let failed = kind == RefusalKind::ServerError;
-                self.step(tx, ticket, |run, now| {
-                    if may_go_again {
-                        run.wait_again(now, failed, 0)
-                    } else {
-                        run.give_up(now, error)
-                    }
-                })?
+                if may_go_again {
+                    self.step(tx, ticket, |run, now| run.wait_again(now, failed, 0))?
+                } else {
+                    self.step(tx, ticket, |run, now| run.give_up(now, error))?
+                }
             }
         };
         // It may have waited too long already, or its holder deleted it meanwhile.
@@ -59,17 +56,11 @@ impl Account {
     }
 
     /// The report came before, the webhook was faster, or the send was given up meanwhile.
-    fn sent_late(
-        &mut self,
-        tx: &mut Transaction<'_>,
-        run: &Run,
-        outcome: SendOutcome,
-    ) -> Result<Verdict> {
+    fn sent_late(&mut self, tx: &mut Tx<'_>, run: &Run, outcome: SendOutcome) -> Result<Verdict> {
         Ok(match outcome {
             SendOutcome::Accepted(upstream) => {
-                let decision =
-                    self.claim(tx, run.ticket, |run, now| run.accepted(now, upstream))?;
-                if let WebhookDecision::Confirm(call) = decision {
+                let claimed = self.claim(tx, run.ticket, |run, now| run.accepted(now, upstream))?;
+                if let WebhookDecision::Confirm(call) = claimed {
                     tx.effects.push(Effect::AskStatus(call));
                 }
                 Verdict::Noted
@@ -78,6 +69,11 @@ impl Account {
             SendOutcome::Refused { .. } | SendOutcome::NotSent if run.waits() => Verdict::Again,
             SendOutcome::Refused { .. } | SendOutcome::NotSent => Verdict::GiveUp,
         })
+    }
+
+    /// A send is over: it counts as made now.
+    pub(super) fn note_send(&mut self, now_ms: u64) {
+        self.limiter.runs.note(self.settings.limits.runs, 1, now_ms);
     }
 
     /// FASHN failed a run. A large body is at fault itself.
@@ -106,9 +102,7 @@ impl Account {
                 self.fail_upstream(run, now_ms);
                 return kind == RefusalKind::ServerError && !is_last;
             }
-            RefusalKind::RateLimit => {
-                limiter.run_backoff.lengthen(limits, retry_after_ms, now_ms);
-            }
+            RefusalKind::RateLimit => limiter.run_backoff.lengthen(limits, retry_after_ms, now_ms),
             RefusalKind::Concurrency => {
                 let others = self.slots_taken.saturating_sub(1);
                 limiter.reduce(limits, others, retry_after_ms, now_ms);
@@ -122,12 +116,5 @@ impl Account {
         }
         limiter.breaker.succeed();
         matches!(kind, RefusalKind::RateLimit | RefusalKind::Concurrency)
-    }
-}
-
-fn not_sent() -> RuntimeError {
-    RuntimeError {
-        name: RuntimeErrorName::UnavailableError,
-        message: "The run could not be sent.".to_owned(),
     }
 }

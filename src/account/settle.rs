@@ -2,7 +2,7 @@
 
 use fashn::models::Credits;
 
-use crate::account::event::{Effect, Transaction};
+use crate::account::event::{Effect, Tx};
 use crate::account::limiter::RecentDurations;
 use crate::account::rows::{Figures, FiguresKey, OutboxMessage, Result, Write};
 use crate::account::state::{Account, DAY_MS, earliest};
@@ -10,17 +10,12 @@ use crate::config::limits;
 use crate::run::record::{Charge, Ending, Run, State};
 
 impl Account {
-    pub(super) fn add(&mut self, tx: &mut Transaction<'_>, run: Run) {
+    pub(super) fn add(&mut self, tx: &mut Tx<'_>, run: Run) {
         tx.runs.insert(run.ticket);
         self.insert(run);
     }
 
-    pub(super) fn replace(
-        &mut self,
-        tx: &mut Transaction<'_>,
-        before: &Run,
-        after: Run,
-    ) -> Result<()> {
+    pub(super) fn replace(&mut self, tx: &mut Tx<'_>, before: &Run, after: Run) -> Result<()> {
         let ticket = after.ticket;
         self.take(ticket);
         self.settle(tx, before, &after)?;
@@ -29,11 +24,17 @@ impl Account {
         }
         let ends_visibly = after.is_over() && !before.is_over() && after.is_visible(tx.now_ms);
         if ends_visibly && self.settings.has_merchant_webhook {
+            let next_ms = if self.messages.full_until_ms().is_none() {
+                // Its row is written once, with the first try begun.
+                self.begin_message(tx, ticket, 0)
+            } else {
+                let message = OutboxMessage { ticket, tries: 0, next_ms: tx.now_ms };
+                tx.writes.push(Write::PutMessage(message));
+                tx.now_ms.saturating_add(1)
+            };
             // This event's own look at the outbox doesn't see it yet.
-            tx.message_ms = Some(tx.now_ms.saturating_add(1));
+            tx.message_ms = earliest(tx.message_ms, Some(next_ms));
             self.next_message_ms = earliest(self.next_message_ms, tx.message_ms);
-            let message = OutboxMessage { ticket, tries: 0, next_ms: tx.now_ms };
-            tx.writes.push(Write::PutMessage(message));
         }
         if before.state != after.state || before.is_deleted != after.is_deleted {
             tx.effects.push(Effect::Notify(ticket));
@@ -48,12 +49,7 @@ impl Account {
 
     /// A run is deleted, with all that points to it. What isn't settled by then cost nothing. A
     /// late copy of its request would admit it once more: for so long its row stays, unseen.
-    pub(super) fn remove(
-        &mut self,
-        tx: &mut Transaction<'_>,
-        before: &Run,
-        mut after: Run,
-    ) -> Result<()> {
+    pub(super) fn remove(&mut self, tx: &mut Tx<'_>, before: &Run, mut after: Run) -> Result<()> {
         let ticket = before.ticket;
         self.take(ticket);
         if after.charge == Charge::Reserved {
@@ -89,7 +85,7 @@ impl Account {
     }
 
     /// Nothing can happen to a run any more but its deletion.
-    fn store_settled(&mut self, tx: &mut Transaction<'_>, run: Run) {
+    fn store_settled(&mut self, tx: &mut Tx<'_>, run: Run) {
         tx.expiry_ms = earliest(tx.expiry_ms, run.settled_until_ms());
         self.next_expiry_ms = earliest(self.next_expiry_ms, tx.expiry_ms);
         tx.runs.remove(&run.ticket);
@@ -97,7 +93,7 @@ impl Account {
     }
 
     /// What a run's end and price mean for budgets and figures.
-    fn settle(&mut self, tx: &mut Transaction<'_>, before: &Run, after: &Run) -> Result<()> {
+    fn settle(&mut self, tx: &mut Tx<'_>, before: &Run, after: &Run) -> Result<()> {
         let day = after.admitted_ms / DAY_MS;
         let mut figures = Figures::default();
         if let (Charge::Reserved, Charge::Settled(charged)) = (before.charge, after.charge) {
@@ -124,7 +120,12 @@ impl Account {
                     figures.completed = 1;
                     figures.wait_ms = after.go_ms.saturating_sub(after.admitted_ms);
                     figures.run_ms = ended_ms.saturating_sub(after.go_ms);
-                    self.note_duration(&after.class.0, figures.run_ms);
+                    let RecentDurations(classes) = &mut self.limiter.durations;
+                    let durations = classes.entry(after.class.0.clone()).or_default();
+                    durations.push(figures.run_ms);
+                    if durations.len() > self.settings.limits.durations_kept {
+                        durations.remove(0);
+                    }
                 }
                 Ending::Failed(_) | Ending::Canceled(_) => figures.failed = 1,
                 Ending::TimeOut(_) => figures.timed_out = 1,
@@ -135,14 +136,5 @@ impl Account {
             tx.writes.push(Write::AddFigures(key, figures));
         }
         Ok(())
-    }
-
-    fn note_duration(&mut self, class: &str, duration_ms: u64) {
-        let RecentDurations(classes) = &mut self.limiter.durations;
-        let durations = classes.entry(class.to_owned()).or_default();
-        durations.push(duration_ms);
-        if durations.len() > self.settings.limits.durations_kept {
-            durations.remove(0);
-        }
     }
 }

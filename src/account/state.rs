@@ -9,7 +9,7 @@ use crate::account::rows::{Result, Rows};
 use crate::auth::ids::{Ticket, Visitor};
 use crate::config::limits::{self, AccountLimits};
 use crate::run::record::{FairQueueKey, Run, State};
-use crate::run::transition::RunTimes;
+use crate::run::times::RunTimes;
 
 pub(super) const DAY_MS: u64 = 86_400_000;
 
@@ -17,21 +17,19 @@ pub(super) const DAY_MS: u64 = 86_400_000;
 pub struct AccountSettings {
     pub limits: AccountLimits,
     pub times: RunTimes,
-    /// How long a call to FASHN may take.
     pub call_ms: u64,
     /// The merchant's backend gets a message at the end of each run.
     pub has_merchant_webhook: bool,
 }
 
-/// One visitor's live runs.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct VisitorLoad {
-    /// Runs that wait, their bodies stored or on their way.
+    /// Bodies stored or on their way.
     pub waiting: u64,
     pub slots: u64,
 }
 
-/// Decides which run goes next. All times are in milliseconds since 1970.
+/// All times are in milliseconds since 1970.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Account {
     pub settings: AccountSettings,
@@ -52,24 +50,18 @@ pub struct Account {
     pub reserved: BTreeMap<u64, u64>,
     /// Credits charged for runs that were admitted on the limiter's day.
     pub spent_today: u64,
-    /// Status calls under way, by run.
     pub(super) status_calls: Places,
-    /// Messages under way, by run.
     pub messages: Places,
-    /// Until when the balance is being asked for.
     pub(super) asks_balance_until_ms: Option<u64>,
     /// The limiter has a row: without one beside live runs it was lost.
     pub(super) has_limiter_row: bool,
     /// Rows of visitors of earlier days may be left.
     pub(super) sweeps_visitors: bool,
-    /// When the next settled run expires.
     pub next_expiry_ms: Option<u64>,
-    /// When the next message is due.
     pub next_message_ms: Option<u64>,
 }
 
 impl Account {
-    /// The account as it is stored.
     pub fn restore(mut settings: AccountSettings, rows: &dyn Rows, now_ms: u64) -> Result<Self> {
         let limits = &mut settings.limits;
         let margin_ms = limits.window_margin_ms;
@@ -112,7 +104,6 @@ impl Account {
         Ok(account)
     }
 
-    /// A run as memory or storage has it.
     pub fn find(&self, rows: &dyn Rows, ticket: Ticket) -> Result<Option<Run>> {
         match self.live.get(&ticket) {
             Some(run) => Ok(Some(run.clone())),
@@ -126,7 +117,6 @@ impl Account {
         self.due.iter().filter(|(_, ticket)| !self.status_calls.contains(*ticket))
     }
 
-    /// Puts a run into memory and its indexes.
     pub(super) fn insert(&mut self, run: Run) {
         self.due.insert((run.due_ms(&self.settings.times), run.ticket));
         if let (State::Queued { .. }, Some(turn)) = (&run.state, run.turn) {
@@ -136,7 +126,6 @@ impl Account {
         self.live.insert(run.ticket, run);
     }
 
-    /// Takes a run out of memory and its indexes.
     pub(super) fn take(&mut self, ticket: Ticket) {
         let Some(run) = self.live.remove(&ticket) else { return };
         self.due.remove(&(run.due_ms(&self.settings.times), ticket));

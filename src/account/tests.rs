@@ -13,7 +13,7 @@ use fashn::response::{RefusalKind, UpstreamId};
 
 use crate::account::admission::{Admission, AdmissionRequest};
 use crate::account::event::{
-    Effect, SendOutcome, Sent, StatusOutcome, Transaction, Verdict, WebhookDecision,
+    Effect, SendOutcome, Sent, StatusOutcome, Tx, Verdict, WebhookDecision,
 };
 use crate::account::rows::{Result, Rows as _, Write};
 use crate::account::state::{Account, AccountSettings};
@@ -22,7 +22,7 @@ use crate::config::limits::AccountLimits;
 use crate::run::dedup::{DedupKind, DedupName, DedupQuery, Fingerprint};
 use crate::run::output::StoredOutput;
 use crate::run::record::{DurationClass, Ending, News, Run, RunSpec};
-use crate::run::transition::RunTimes;
+use crate::run::times::RunTimes;
 use memory::MemoryRows;
 
 /// Noon of a day (UTC).
@@ -75,10 +75,7 @@ impl Desk {
     }
 
     /// One event as the object runs it; afterwards memory is what the rows say.
-    fn apply<T>(
-        &mut self,
-        event: impl FnOnce(&mut Account, &mut Transaction<'_>) -> Result<T>,
-    ) -> T {
+    fn apply<T>(&mut self, event: impl FnOnce(&mut Account, &mut Tx<'_>) -> Result<T>) -> T {
         let (account, now_ms) = (&mut self.account, self.now_ms);
         let (answer, step) = self
             .rows

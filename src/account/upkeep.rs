@@ -1,14 +1,15 @@
 //! What an event does for other runs than its own: what is overdue, a few at a time.
 
-use crate::account::event::{Effect, Transaction, WebhookDecision};
+use crate::account::event::{Effect, Tx, WebhookDecision};
 use crate::account::rows::{OutboxMessage, Result, Write};
 use crate::account::state::{Account, earliest};
+use crate::auth::ids::Ticket;
 use crate::config::{backoff, limits};
 use crate::run::record::{Run, State};
 use crate::run::transition::Decision;
 
 impl Account {
-    pub(super) fn look_after(&mut self, tx: &mut Transaction<'_>) -> Result<()> {
+    pub(super) fn look_after(&mut self, tx: &mut Tx<'_>) -> Result<()> {
         self.look_after_due(tx)?;
         self.delete_expired(tx)?;
         self.sweep_visitors(tx)?;
@@ -17,14 +18,14 @@ impl Account {
         self.send_messages(tx)
     }
 
-    fn look_after_due(&mut self, tx: &mut Transaction<'_>) -> Result<()> {
+    fn look_after_due(&mut self, tx: &mut Tx<'_>) -> Result<()> {
         let is_due = |due: &&(u64, _)| due.0 <= tx.now_ms;
         let due = self.due().take_while(is_due).take(limits::OVERDUE_PER_EVENT);
         for ticket in due.map(|(_, ticket)| *ticket).collect::<Vec<_>>() {
             let was_sending = self.live.get(&ticket).is_some_and(Run::is_sending);
             let Some((run, decision)) = self.step(tx, ticket, Run::due)? else { continue };
             if was_sending && matches!(run.state, State::Unknown { .. }) {
-                self.limiter.runs.note(self.settings.limits.runs, 1, tx.now_ms);
+                self.note_send(tx.now_ms);
                 self.fail_upstream(&run, tx.now_ms);
             }
             match decision {
@@ -42,7 +43,7 @@ impl Account {
         Ok(())
     }
 
-    fn delete_expired(&mut self, tx: &mut Transaction<'_>) -> Result<()> {
+    fn delete_expired(&mut self, tx: &mut Tx<'_>) -> Result<()> {
         if self.next_expiry_ms.is_none_or(|at_ms| at_ms > tx.now_ms) {
             return Ok(());
         }
@@ -59,7 +60,7 @@ impl Account {
     }
 
     /// Rows of visitors of earlier days.
-    fn sweep_visitors(&mut self, tx: &mut Transaction<'_>) -> Result<()> {
+    fn sweep_visitors(&mut self, tx: &mut Tx<'_>) -> Result<()> {
         if self.sweeps_visitors {
             let today = self.limiter.day;
             self.sweeps_visitors = tx.rows.first_visitor_day()?.is_some_and(|day| day < today);
@@ -70,7 +71,7 @@ impl Account {
         Ok(())
     }
 
-    fn ask_balance(&mut self, tx: &mut Transaction<'_>) {
+    fn ask_balance(&mut self, tx: &mut Tx<'_>) {
         let limits = &self.settings.limits;
         let limiter = &mut self.limiter;
         if self.asks_balance_until_ms.is_some() || !limiter.is_balance_stale(limits, tx.now_ms) {
@@ -85,7 +86,7 @@ impl Account {
     }
 
     /// Messages that are due, as many as there are places.
-    fn send_messages(&mut self, tx: &mut Transaction<'_>) -> Result<()> {
+    fn send_messages(&mut self, tx: &mut Tx<'_>) -> Result<()> {
         let now_ms = tx.now_ms;
         if self.next_message_ms.is_none_or(|at_ms| at_ms > now_ms)
             || self.messages.full_until_ms().is_some()
@@ -108,22 +109,26 @@ impl Account {
                 next_ms = Some(now_ms);
                 break;
             }
-            let pause_ms = backoff::pause_ms(
-                limits::MERCHANT_WEBHOOK_EVERY_MIN_MS,
-                4,
-                tries,
-                limits::MERCHANT_WEBHOOK_EVERY_MAX_MS,
-            );
-            let again_ms = now_ms.saturating_add(pause_ms);
-            next_ms = earliest(next_ms, Some(again_ms));
-            self.messages.take(ticket, now_ms.saturating_add(limits::MESSAGE_PLACE_MS));
-            tx.effects.push(Effect::Deliver(ticket));
-            let message =
-                OutboxMessage { ticket, tries: tries.saturating_add(1), next_ms: again_ms };
-            tx.writes.push(Write::PutMessage(message));
+            next_ms = earliest(next_ms, Some(self.begin_message(tx, ticket, tries)));
         }
         self.next_message_ms = earliest(next_ms, tx.message_ms);
         Ok(())
+    }
+
+    /// Begins one more try of a message; answers when it is due again.
+    pub(super) fn begin_message(&mut self, tx: &mut Tx<'_>, ticket: Ticket, tries: u32) -> u64 {
+        let pause_ms = backoff::pause_ms(
+            limits::MERCHANT_WEBHOOK_EVERY_MIN_MS,
+            4,
+            tries,
+            limits::MERCHANT_WEBHOOK_EVERY_MAX_MS,
+        );
+        let next_ms = tx.now_ms.saturating_add(pause_ms);
+        self.messages.take(ticket, tx.now_ms.saturating_add(limits::MESSAGE_PLACE_MS));
+        tx.effects.push(Effect::Deliver(ticket));
+        let message = OutboxMessage { ticket, tries: tries.saturating_add(1), next_ms };
+        tx.writes.push(Write::PutMessage(message));
+        next_ms
     }
 
     /// When the alarm must go off at the latest, in milliseconds since 1970.
@@ -144,12 +149,5 @@ impl Account {
         .flatten()
         .min()
         .map(|at_ms| at_ms.max(now_ms.saturating_add(1)))
-    }
-
-    /// Releases the places of calls that never ended because their invocation was cut.
-    pub(super) fn release_places(&mut self, now_ms: u64) {
-        self.status_calls.release(now_ms);
-        self.messages.release(now_ms);
-        self.asks_balance_until_ms.take_if(|until_ms| *until_ms <= now_ms);
     }
 }

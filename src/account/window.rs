@@ -36,7 +36,6 @@ impl Window {
         }
     }
 
-    /// Forgets what has left the window.
     pub fn forget(&mut self, limit: RequestWindow, now_ms: u64) {
         self.0.retain(|(at_ms, _)| at_ms.saturating_add(limit.window_ms) > now_ms);
     }

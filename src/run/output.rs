@@ -17,7 +17,6 @@ use crate::http::origin::Origin;
 pub struct StoredOutput {
     /// The shape to answer in: `{"images": […]}` rather than a list.
     pub as_images: bool,
-    /// In FASHN's order.
     pub items: Vec<StoredItem>,
 }
 
@@ -31,7 +30,6 @@ impl StoredOutput {
     }
 }
 
-/// The address of an output at this gateway.
 pub fn own_address(origin: &Origin, id: &PredictionId, index: usize) -> String {
     format!("{origin}/v1/outputs/{}/{index}", id.as_str())
 }
@@ -47,13 +45,7 @@ pub enum StoredItem {
     /// An address of FASHN's.
     Url(String),
     /// A picture with its bytes in Workers KV.
-    Kept {
-        /// `image/png`.
-        media_type: String,
-        byte_len: usize,
-        /// How many pieces it is kept in.
-        pieces: usize,
-    },
+    Kept { media_type: String, byte_len: usize, pieces: usize },
     /// FASHN says that its time is over.
     Expired,
 }
@@ -91,7 +83,7 @@ fn is_fashns(address: &str, base_url: &BaseUrl) -> bool {
     if !url.username().is_empty() || url.password().is_some() {
         return false;
     }
-    if Origin::of(&url) == *base_url.origin() {
+    if Origin::of(&url) == base_url.origin {
         return true;
     }
     let host = url.host_str().unwrap_or_default();

@@ -2,7 +2,7 @@
 
 use std::ops::Deref;
 
-use fashn::error::RuntimeError;
+use fashn::error::{RuntimeError, RuntimeErrorName};
 use fashn::models::Credits;
 use fashn::prediction::Status;
 use fashn::response::UpstreamId;
@@ -27,7 +27,6 @@ pub struct RunSpec {
     pub is_staff: bool,
     #[serde(default)]
     pub shop: String,
-    /// FASHN's name of it.
     #[serde(default)]
     pub model: String,
     pub class: DurationClass,
@@ -44,17 +43,15 @@ pub struct RunSpec {
 pub struct Run {
     pub spec: RunSpec,
     pub admitted_ms: u64,
-    /// When its current send got a slot; 0 before the first.
+    /// When its current send got a slot; 0 before that.
     pub go_ms: u64,
     /// The current send, or the last.
     pub attempt: Attempt,
     /// How often FASHN answered it with a 500 of its own.
     pub failures: u32,
-    /// Its place in the fair queue, while it waits.
     pub turn: Option<FairQueueKey>,
     /// The deduplication rows that point to it.
     pub dedup: Vec<DedupName>,
-    /// Its id was handed out.
     pub is_announced: bool,
     /// Its holder deleted it, or it came to nothing. Its row stays, unseen, until slot and price
     /// are settled and no late copy of its request can come.
@@ -72,7 +69,6 @@ impl Deref for Run {
     }
 }
 
-/// What is known of a run's price.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Charge {
     Reserved,
@@ -80,19 +76,16 @@ pub enum Charge {
     Settled(Credits),
 }
 
-/// A place in the queue; the smallest goes first.
+/// A place in the queue; the smallest goes first. Runs that FASHN failed go behind all that it never
+/// failed, each visitor has one run in a round, and within a round the first come goes first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct FairQueueKey {
-    /// Runs that FASHN failed go behind all that it never failed.
     pub failures: u32,
-    /// Each visitor has one run in a round.
     pub round: u64,
-    /// Within a round, first come first served.
     pub sequence: u64,
 }
 
-/// Which process carries the body to FASHN: the Worker of the caller's request, or the run's `Body`
-/// object.
+/// The process that sends the run: the Worker of the caller's request, or the run's `Body` object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Carrier {
@@ -105,26 +98,14 @@ pub enum Carrier {
 pub enum State {
     /// The Worker puts its body into its `Body` object; its place is kept until then.
     Receiving { until_ms: u64 },
-    /// It waits, its body stored.
-    Queued {
-        give_up_ms: u64,
-        /// It doesn't go before this: the back-off after a failure of its own.
-        not_before_ms: u64,
-    },
-    /// It holds a slot and is on its way.
-    Sending {
-        carrier: Carrier,
-        /// When its sender can't live any more.
-        until_ms: u64,
-        /// When the `Body` object gets its message again.
-        retry_ms: u64,
-    },
-    /// It was sent and no answer came: FASHN may have it. It is never sent again.
-    Unknown {
-        /// When its slot is freed; none once it was.
-        slot_until_ms: Option<u64>,
-    },
-    /// FASHN has it.
+    /// Its body is stored. It doesn't go before the back-off after a failure of its own is over.
+    Queued { give_up_ms: u64, not_before_ms: u64 },
+    /// It holds a slot and is on its way, until its sender can't live any more. At `retry_ms` the
+    /// `Body` object gets its message again.
+    Sending { carrier: Carrier, until_ms: u64, retry_ms: u64 },
+    /// It was sent and no answer came: FASHN may have it. It is never sent again. No time once its
+    /// slot was freed.
+    Unknown { slot_until_ms: Option<u64> },
     Running {
         upstream: UpstreamId,
         /// FASHN's last answer.
@@ -179,6 +160,16 @@ impl Ending {
     }
 }
 
+/// An error of the gateway's own, as a run's holder sees it.
+pub fn unavailable(message: &str) -> RuntimeError {
+    RuntimeError { name: RuntimeErrorName::UnavailableError, message: message.to_owned() }
+}
+
+pub fn time_out(message: &str) -> RuntimeError {
+    let name = RuntimeErrorName::Other("TimeOut".to_owned());
+    RuntimeError { name, message: message.to_owned() }
+}
+
 /// FASHN's status answer, its pictures stored already.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum News {
@@ -187,7 +178,6 @@ pub enum News {
 }
 
 impl Run {
-    /// It takes one of FASHN's slots.
     pub fn holds_slot(&self) -> bool {
         match self.state {
             State::Sending { .. } => true,
@@ -197,7 +187,6 @@ impl Run {
         }
     }
 
-    /// It waits for a slot, or for its body.
     pub fn waits(&self) -> bool {
         matches!(self.state, State::Receiving { .. } | State::Queued { .. })
     }
@@ -232,12 +221,11 @@ impl Run {
         !is_expired && !self.is_deleted
     }
 
-    /// What FASHN makes of it will be shown, so its pictures are worth keeping.
     pub fn wants_output(&self) -> bool {
         !self.is_over() && !self.is_deleted
     }
 
-    /// Reserved credits; none once it is settled.
+    /// Credits.
     pub fn reserved(&self) -> u64 {
         match self.charge {
             Charge::Reserved => u64::from(self.credits.0),

@@ -13,60 +13,27 @@
 //! results can't exist any more: at the deadline it loses its slot and is asked about ever more
 //! rarely.
 
-use fashn::error::{RuntimeError, RuntimeErrorName};
+use fashn::error::RuntimeError;
 use fashn::prediction::Status;
 use fashn::response::UpstreamId;
 
 use crate::auth::ids::Attempt;
 use crate::config::{backoff, limits};
-use crate::run::record::{Carrier, Charge, Ending, News, Run, State};
-
-/// Times that a run's life is measured by. Each is a setting.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct RunTimes {
-    /// How long a place is kept while the body is stored.
-    pub receive_ms: u64,
-    /// How long a run may wait.
-    pub queue_ms: u64,
-    /// How long a call to FASHN may take.
-    pub fashn_timeout_ms: u64,
-    /// When a sender can't live any more, counted from its slot: the call and the platform's 30 s.
-    pub send_ms: u64,
-    /// When a run's slot is freed whatever happened, counted from its slot.
-    pub deadline_ms: u64,
-    pub result_ttl_ms: u64,
-    /// How long credits stay reserved without word of the price.
-    pub unknown_credits_ms: u64,
-}
-
-/// The time of an event, and what a run's life is measured by.
-#[derive(Debug, Clone, Copy)]
-pub struct Now<'t> {
-    pub ms: u64,
-    pub times: &'t RunTimes,
-}
-
-impl Now<'_> {
-    fn after(self, ms: u64) -> u64 {
-        self.ms.saturating_add(ms)
-    }
-}
+use crate::run::record::{Carrier, Charge, Ending, News, Run, State, time_out, unavailable};
+use crate::run::times::{Now, RunTimes};
 
 /// What an event comes to.
 #[must_use]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Decision {
-    /// Nothing changed.
     Unchanged,
     /// The event is another run's, or a forgery; nothing changed.
     NotOurs,
-    /// Write it.
     Save,
-    /// Write it, and ask FASHN for its status.
+    /// Save it, and ask FASHN for its status.
     AskStatus(UpstreamId),
-    /// Write it, and tell its `Body` object to send.
+    /// Save it, and tell its `Body` object to send.
     SendAgain,
-    /// Delete its row.
     Delete,
 }
 
@@ -247,12 +214,16 @@ impl Run {
         if self.is_deleted {
             return Decision::Unchanged;
         }
+        self.hide(now.ms);
+        Decision::Save
+    }
+
+    fn hide(&mut self, now_ms: u64) {
         self.is_deleted = true;
         if let State::Ended { ending, expires_ms, .. } = &mut self.state {
             *ending = Ending::Canceled(None);
-            *expires_ms = now.ms;
+            *expires_ms = now_ms;
         }
-        Decision::Save
     }
 
     /// Its row alone stays, unseen, until then.
@@ -288,12 +259,10 @@ impl Run {
                 *slot_until_ms = None;
                 Decision::Save
             }
-            State::Running { since_ms, .. }
-                if now.ms >= since_ms.saturating_add(limits::FASHN_KEEPS_MS) =>
-            {
-                self.end_unheard(now)
-            }
-            State::Running { upstream, holds_slot, polls, next_poll_ms, .. } => {
+            State::Running { upstream, since_ms, holds_slot, polls, next_poll_ms, .. } => {
+                if now.ms >= since_ms.saturating_add(limits::FASHN_KEEPS_MS) {
+                    return self.end_unheard(now);
+                }
                 *holds_slot &= !is_past_deadline;
                 if now.ms < *next_poll_ms {
                     return Decision::Save;
@@ -398,14 +367,12 @@ impl Run {
         } else {
             None
         };
-        let (ending, ttl_ms) = if self.is_deleted {
-            (Ending::Canceled(None), 0)
-        } else {
-            (ending, now.times.result_ttl_ms)
-        };
+        let expires_ms = now.after(now.times.result_ttl_ms);
         self.turn = None;
-        let expires_ms = now.after(ttl_ms);
         self.state = State::Ended { ending, upstream, ended_ms: now.ms, expires_ms };
+        if self.is_deleted {
+            self.hide(now.ms);
+        }
         Decision::Save
     }
 }
@@ -418,17 +385,11 @@ fn poll_after_ms(polls: u32, is_past_deadline: bool) -> u64 {
 }
 
 fn waited_too_long() -> Ending {
-    Ending::TimeOut(Some(RuntimeError {
-        name: RuntimeErrorName::Other("TimeOut".to_owned()),
-        message: "The run waited longer than it may and was not started.".to_owned(),
-    }))
+    Ending::TimeOut(Some(time_out("The run waited longer than it may and was not started.")))
 }
 
 fn not_stored() -> RuntimeError {
-    RuntimeError {
-        name: RuntimeErrorName::UnavailableError,
-        message: "The run's pictures could not be stored while it waited.".to_owned(),
-    }
+    unavailable("The run's pictures could not be stored while it waited.")
 }
 
 #[cfg(test)]

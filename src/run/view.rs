@@ -1,7 +1,7 @@
 //! What the holder of an id sees: FASHN's status envelope, with what else is known.
 
 use fashn::advice::Action;
-use fashn::error::{RuntimeError, RuntimeErrorName};
+use fashn::error::RuntimeError;
 use fashn::models::Credits;
 use fashn::prediction::Status;
 use serde::{Deserialize, Serialize};
@@ -10,7 +10,9 @@ use crate::auth::ids::PredictionId;
 use crate::config::limits;
 use crate::http::etag::ETag;
 use crate::run::output::StoredOutput;
-use crate::run::record::{Ending, Run, State};
+use crate::run::record::{Ending, Run, State, time_out};
+
+const NOTHING_HEARD: &str = "Nothing was heard of this run before its deadline.";
 
 /// Where a run stands that isn't over.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -93,7 +95,7 @@ impl View {
                 Ending::Failed(error) => view.error = Some(error.clone()),
                 Ending::Canceled(error) => view.error.clone_from(error),
                 Ending::TimeOut(error) => {
-                    view.error = Some(error.clone().unwrap_or_else(nothing_heard));
+                    view.error = Some(error.clone().unwrap_or_else(|| time_out(NOTHING_HEARD)));
                 }
             }
         }
@@ -123,12 +125,5 @@ impl Envelope {
         let place = self.queue_position.unwrap_or(0);
         let eta = self.eta_seconds.unwrap_or(0);
         ETag::new(format!("{status}-{place}.{eta}x{expired}"))
-    }
-}
-
-fn nothing_heard() -> RuntimeError {
-    RuntimeError {
-        name: RuntimeErrorName::Other("TimeOut".to_owned()),
-        message: "Nothing was heard of this run before its deadline.".to_owned(),
     }
 }

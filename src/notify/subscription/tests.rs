@@ -1,138 +1,192 @@
 use fashn::prediction::Status;
+use proptest::prelude::*;
 
 use super::*;
-use crate::auth::ids::{AccountId, Signer};
+use crate::auth::ids::{AccountId, Jurisdiction, Signer};
 use crate::auth::secret::Secret;
-use crate::http::request_head::text_with;
-use crate::run::view::View;
+use crate::http::request_head::tests::text_with;
 
-fn read(
-    method: &str,
-    query: &str,
-    headers: &[(Header, &str)],
-) -> Result<StatusQuery, RequestError> {
-    let text = text_with(query, headers).replacen("GET", method, 1);
+fn id() -> PredictionId {
+    let signer = Signer::new(&Secret::new("secret".into())).expect("any key is taken");
+    let account = AccountId::of_key("FASHN_API_KEY", Jurisdiction::Global);
+    signer.id(&Ticket::mint(account, 0, [1; 11]))
+}
+
+fn envelope(status: Status, queue_position: Option<u64>, eta_seconds: Option<u64>) -> Envelope {
+    Envelope { id: id(), status, error: None, expires_at: None, queue_position, eta_seconds }
+}
+
+fn query(query: &str, headers: &[(Header, &str)]) -> Result<StatusQuery, RequestError> {
+    let text = text_with(query, headers);
     StatusQuery::read(&RequestHead::parse(&text))
 }
 
-#[test]
-fn a_wait_is_a_whole_number_of_seconds_within_its_bound() {
-    for (query, seconds) in [
-        ("", Ok(None)),
-        ("wait=1", Ok(Some(1))),
-        ("other=x&wait=25", Ok(Some(25))),
-        ("wait=0", Err(())),
-        ("wait=26", Err(())),
-        ("wait=soon", Err(())),
-        ("wait=", Err(())),
-    ] {
-        let read = read("GET", query, &[]);
-        assert_eq!(read.map(|query| query.wait_seconds).map_err(drop), seconds, "{query}");
-    }
+fn tag(text: &str) -> ETag {
+    ETag::new(text.to_owned())
 }
 
 #[test]
-fn a_stream_is_asked_for_by_its_name() {
-    for (accept, is_asked_for) in [
-        ("text/event-stream", true),
-        ("application/json, Text/Event-Stream;q=0.5", true),
-        ("text/event-stream;q=0.0", false),
-        ("text/event-stream; q=0", false),
-        ("*/*", false),
-        ("application/json", false),
-    ] {
-        let query = read("GET", "", &[(Header::Accept, accept)]).expect("reads");
-        assert_eq!(query.stream, is_asked_for, "{accept}");
+fn a_wait_is_a_whole_number_of_seconds_within_bounds() {
+    for (text, seconds) in
+        [("", None), ("wait=1", Some(1)), ("wait=25", Some(25)), ("signature=x&wait=7", Some(7))]
+    {
+        let read = query(text, &[]).expect("reads");
+        assert_eq!(read.wait_seconds, seconds, "{text}");
+    }
+    for text in ["wait=0", "wait=26", "wait=", "wait=1.5", "wait=-1", "wait=soon", "wait=1&wait=99"]
+    {
+        let Err(RequestError::Fields(errors)) = query(text, &[]) else {
+            panic!("{text} is refused");
+        };
+        let paths: Vec<_> = errors.iter().map(|error| &*error.path).collect();
+        assert_eq!(paths, ["wait"], "{text}");
     }
 }
 
 #[test]
 fn a_head_is_answered_at_once() {
-    let headers = [(Header::Accept, "text/event-stream"), (Header::LastEventId, "a tag")];
-    let query = read("HEAD", "wait=5", &headers).expect("reads");
-    assert_eq!((query.wait_seconds, query.stream), (None, false));
-    assert_eq!(query.last_event, "a tag");
+    let headers = [(Header::Accept, EVENT_STREAM)];
+    let text = text_with("wait=7", &headers).replacen("GET", "HEAD", 1);
+    let read = StatusQuery::read(&RequestHead::parse(&text)).expect("reads");
+    assert_eq!((read.wait_seconds, read.stream), (None, false));
 }
 
 #[test]
-fn a_caller_has_what_it_holds_to_the_letter() {
-    let tag = ETag::new("processing-0.10x0".to_owned());
-    for (seen, has) in [
-        ("\"processing-0.10x0\"", true),
-        ("\"other\", W/\"processing-0.10x0\"", true),
-        ("*", true),
-        ("\"processing-0.5x0\"", false),
+fn a_stream_is_for_callers_that_name_it() {
+    for (accept, streams) in [
+        ("text/event-stream", true),
+        ("text/event-stream, application/json;q=0.9", true),
+        ("application/json, Text/Event-Stream;q=0.5", true),
+        ("text/event-stream;q=0", false),
+        ("text/event-stream; q=0.000", false),
+        ("text/event-stream;q=0.001", true),
+        ("application/json", false),
+        ("*/*", false),
         ("", false),
     ] {
-        let query = read("GET", "", &[(Header::IfNoneMatch, seen)]).expect("reads");
-        assert_eq!(query.has(&tag), has, "{seen}");
+        let read = query("", &[(Header::Accept, accept)]).expect("reads");
+        assert_eq!(read.stream, streams, "{accept}");
     }
+    assert!(!query("", &[]).expect("reads").stream);
 }
 
 #[test]
-fn an_estimate_alone_is_no_news() {
-    let tag = ETag::new("in_queue-2.30x0".to_owned());
-    for (seen, is_news) in [
-        ("\"in_queue-2.30x0\"", false),
-        ("\"in_queue-2.90x0\"", false),
-        ("*", false),
-        ("\"in_queue-3.30x0\"", true),
-        ("\"starting-0.30x0\"", true),
+fn what_a_caller_has_seen_is_compared_whole_or_by_its_news() {
+    let now = tag("processing-0.10x0");
+    for (seen, has, is_behind) in [
+        (None, false, false),
+        (Some("\"processing-0.10x0\""), true, false),
+        (Some("W/\"processing-0.10x0\""), true, false),
+        (Some("\"x\", \"processing-0.10x0\""), true, false),
+        (Some("*"), true, false),
+        (Some("\"processing-0.15x0\""), false, false),
+        (Some("\"in_queue-1.15x0\""), false, true),
+        (Some("\"\""), false, true),
     ] {
-        assert_eq!(is_behind(seen, &tag), is_news, "{seen}");
+        let headers: Vec<_> = seen.iter().map(|seen| (Header::IfNoneMatch, *seen)).collect();
+        let read = query("", &headers).expect("reads");
+        let behind = read.seen.as_deref().is_some_and(|seen| super::is_behind(seen, &now));
+        assert_eq!((read.has(&now), behind), (has, is_behind), "{seen:?}");
     }
 }
 
 #[test]
-fn a_subscriber_is_sent_what_it_has_not_seen() {
-    let ticket = Ticket::mint(AccountId::default(), 0, [1; 11]);
-    let signer = Signer::new(&Secret::new("secret".into())).expect("a key");
-    let origin = Origin::parse("https://gateway.example").expect("an origin");
-    let stream = Subscription::Stream { origin, id: signer.id(&ticket) };
-    let wait = Subscription::Wait(0);
-    for (subscription, seen, is_last, notification) in [
-        (&stream, "processing-0.10x0", false, Notification::Nothing),
-        (&stream, "processing-0.5x0", false, Notification::Event),
-        (&stream, "processing-0.5x0", true, Notification::End),
-        (&stream, "starting-0.10x0", true, Notification::LastEvent),
-        (&wait, "processing-0.5x0", false, Notification::Nothing),
-        (&wait, "starting-0.10x0", false, Notification::LastEvent),
-        (&wait, "processing-0.10x0", true, Notification::LastEvent),
-    ] {
-        let tag = ETag::new("processing-0.10x0".to_owned());
-        assert_eq!(subscription.notification(seen, &tag, is_last), notification, "{seen}");
-    }
-}
-
-#[test]
-fn a_caller_comes_again_after_half_of_what_is_left() {
-    let signer = Signer::new(&Secret::new("secret".into())).expect("a key");
-    let ticket = Ticket::mint(AccountId::default(), 0, [1; 11]);
-    for (status, eta_seconds, retry_after) in [
-        (Status::Processing, Some(20), Some(10)),
-        (Status::Processing, Some(0), Some(limits::RETRY_AFTER_MIN_SECONDS)),
-        (Status::InQueue, Some(900), Some(limits::RETRY_AFTER_MAX_SECONDS)),
-        (Status::Starting, None, Some(limits::RETRY_AFTER_MIN_SECONDS)),
+fn a_poller_comes_back_after_half_of_what_is_left() {
+    for (status, eta, seconds) in [
+        (Status::Processing, None, Some(2)),
+        (Status::Processing, Some(1), Some(2)),
+        (Status::Processing, Some(5), Some(3)),
+        (Status::Processing, Some(15), Some(8)),
+        (Status::InQueue, Some(40), Some(20)),
+        (Status::InQueue, Some(1_200), Some(30)),
+        (Status::Other("new".into()), Some(10), Some(5)),
         (Status::Completed, None, None),
+        (Status::Failed, None, None),
     ] {
-        let view = View { status, error: None, expires_ms: None, output: None, credits_used: None };
-        let envelope = Envelope { eta_seconds, ..Envelope::of(signer.id(&ticket), &view, None) };
-        assert_eq!(retry_after_seconds(&envelope), retry_after);
+        let shown = envelope(status, None, eta);
+        assert_eq!(retry_after_seconds(&shown), seconds, "{shown:?}");
     }
 }
 
 #[test]
-fn a_place_far_back_is_looked_at_less_often() {
-    let after =
-        |wait_seconds| place_again_ms(Some(Standing { position: 1, wait_seconds, eta_seconds: 0 }));
-    assert_eq!(place_again_ms(None), limits::PLACE_EVERY_MIN_MS);
-    assert_eq!(after(8), limits::PLACE_EVERY_MIN_MS);
-    assert_eq!(after(80), 10_000);
-    assert_eq!(after(10_000), limits::PLACE_EVERY_MAX_MS);
+fn a_place_far_back_is_asked_for_less_often() {
+    let standing =
+        |wait_seconds| Standing { position: 9, wait_seconds, eta_seconds: wait_seconds + 8 };
+    for (standing, pause_ms) in [
+        (None, 2_000),
+        (Some(standing(0)), 2_000),
+        (Some(standing(80)), 10_000),
+        (Some(standing(1_800)), 20_000),
+    ] {
+        assert_eq!(place_again_ms(standing), pause_ms, "{standing:?}");
+    }
 }
 
 #[test]
-fn an_event_has_its_tag_for_an_id() {
-    let event = event(&ETag::new("starting-0.0x0".to_owned()), b"{}");
-    assert_eq!(event, b"id: starting-0.0x0\ndata: {}\n\n");
+fn a_subscriber_is_told_what_it_does_not_know_and_released_at_the_end() {
+    let stream = Subscription::Stream {
+        origin: Origin::parse("https://shop.example").expect("an origin"),
+        id: id(),
+    };
+    let wait = Subscription::Wait(9);
+    let now = tag("processing-0.10x0");
+    for (subscription, seen, is_last, notification) in [
+        (&stream, "", false, Notification::Event),
+        (&stream, "processing-0.10x0", false, Notification::Nothing),
+        (&stream, "processing-0.15x0", false, Notification::Event),
+        (&stream, "in_queue-1.15x0", true, Notification::LastEvent),
+        (&stream, "processing-0.10x0", true, Notification::End),
+        (&stream, "processing-0.10x2", true, Notification::End),
+        (&wait, "processing-0.10x0", false, Notification::Nothing),
+        (&wait, "processing-0.15x0", false, Notification::Nothing),
+        // A wait is always answered.
+        (&wait, "in_queue-1.15x0", false, Notification::LastEvent),
+        (&wait, "processing-0.10x0", true, Notification::LastEvent),
+        (&wait, "in_queue-1.15x0", true, Notification::LastEvent),
+    ] {
+        assert_eq!(
+            subscription.notification(seen, &now, is_last),
+            notification,
+            "{subscription:?} {seen} {is_last}"
+        );
+    }
+}
+
+#[test]
+fn an_event_is_what_browsers_read() {
+    let event = event(&tag("processing-0.10x0"), br#"{"id":"x"}"#);
+    assert_eq!(String::from_utf8_lossy(&event), "id: processing-0.10x0\ndata: {\"id\":\"x\"}\n\n");
+}
+
+fn any_status() -> impl Strategy<Value = Status> {
+    prop_oneof![
+        Just(Status::Starting),
+        Just(Status::InQueue),
+        Just(Status::Processing),
+        Just(Status::Completed),
+        Just(Status::Failed),
+        Just(Status::Canceled),
+        Just(Status::TimeOut),
+    ]
+}
+
+fn any_envelope() -> impl Strategy<Value = Envelope> {
+    (any_status(), prop::option::of(1..4_u64), prop::option::of(1..4_u64))
+        .prop_map(|(status, position, eta)| envelope(status, position, eta))
+}
+
+proptest! {
+    #[test]
+    fn a_tag_is_the_same_if_and_only_if_what_is_shown_is_the_same(one in any_envelope(), other in any_envelope()) {
+        let json = |shown| serde_json::to_string(shown).expect("serialises");
+        prop_assert_eq!(one.tag(0) == other.tag(0), json(&one) == json(&other));
+    }
+
+    #[test]
+    fn an_id_that_a_caller_sends_back_is_known_again(shown in any_envelope()) {
+        let tag = shown.tag(0);
+        let read = query("", &[(Header::IfNoneMatch, &tag.quoted())]).expect("reads");
+        let seen = read.seen.clone().expect("it came");
+        prop_assert!(read.has(&tag) && !is_behind(&seen, &tag));
+    }
 }
