@@ -1,5 +1,6 @@
 //! The account's actor: messages, effects and the alarm, over rows in memory.
 
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use fashn::balance::{Balance, CreditsBalance};
@@ -10,22 +11,24 @@ use fashn::response::{FashnError, RefusalKind};
 use super::confirm::answer;
 use super::outbox::sender;
 use super::ports::{Ports, StorageCall};
-use super::{DATA, NOON, admission_request, broken, done, refusal, ticket, upstream};
+use super::{DATA, NOON, admission_request, broken, done, refusal, signer, ticket, upstream};
 use crate::account::admission::Admission;
 use crate::account::event::{SendOutcome, Sent, Verdict};
 use crate::account::rows::Rows as _;
 use crate::account::state::AccountSettings;
 use crate::app::account::AccountActor;
-use crate::app::confirm;
 use crate::app::message::{BodyRequest, BodyResponse, Request, Response, WebhookAck};
+use crate::app::outbox::Sender;
+use crate::app::subscribers::SubscriberList;
 use crate::auth::ids::Ticket;
 use crate::config::base_url::BaseUrl;
 use crate::config::limits::AccountLimits;
-use crate::run::transition::RunTimes;
+use crate::config::settings::OutputAddresses;
+use crate::run::times::RunTimes;
 
 pub type Actor = Rc<AccountActor<Ports>>;
 
-fn settings() -> AccountSettings {
+fn settings(has_merchant_webhook: bool) -> AccountSettings {
     AccountSettings {
         limits: AccountLimits { slots: 1, ..AccountLimits::default() },
         times: RunTimes {
@@ -38,17 +41,26 @@ fn settings() -> AccountSettings {
             unknown_credits_ms: 86_400_000,
         },
         call_ms: 25_000,
-        has_merchant_webhook: true,
+        has_merchant_webhook,
     }
 }
 
 /// An account with one slot, and a merchant's backend.
 pub fn actor() -> Actor {
-    let confirm = confirm::Settings {
+    with_merchant(Some(sender()))
+}
+
+/// An account with one slot.
+pub fn with_merchant(sender: Option<Sender>) -> Actor {
+    Rc::new(AccountActor {
+        ports: Ports::new(),
+        settings: settings(sender.is_some()),
         base_url: BaseUrl::parse(BaseUrl::DEFAULT).expect("an address"),
-        result_ttl_seconds: 3_600,
-    };
-    Rc::new(AccountActor::new(Ports::new(), settings(), confirm, Some(sender())))
+        sender,
+        subscribers: SubscriberList::new(Rc::new(signer()), OutputAddresses::Own),
+        memory: RefCell::new(None),
+        alarm_ms: Cell::new(None),
+    })
 }
 
 pub fn handle(actor: &Actor, request: Request) -> Response {
@@ -78,7 +90,7 @@ pub fn webhook(
     actor: &Actor,
     answered: Result<fashn::response::StatusAnswer, FashnError>,
 ) -> WebhookAck {
-    actor.ports().statuses.will_answer([answered]);
+    actor.ports.statuses.will_answer([answered]);
     let claim = Request::Webhook { ticket: ticket(1), attempt: 1, upstream: upstream() };
     match handle(actor, claim) {
         Response::Webhook(ack) => ack,
@@ -89,7 +101,7 @@ pub fn webhook(
 /// A run that completed, with a picture that is stored here.
 pub fn completes(actor: &Actor) -> Ticket {
     let ticket = runs(actor);
-    actor.ports().output_puts.will_answer([Ok(1)]);
+    actor.ports.output_puts.will_answer([Ok(1)]);
     let output = Some(Output::List(vec![DATA.to_owned()]));
     assert_eq!(webhook(actor, Ok(answer(Status::Completed, output))), WebhookAck::Noted);
     ticket
@@ -97,23 +109,23 @@ pub fn completes(actor: &Actor) -> Ticket {
 
 /// The alarm goes off at its time.
 fn alarm(actor: &Actor) {
-    actor.ports().now_ms.set(actor.ports().alarm_ms.get().expect("something is waited for"));
+    actor.ports.now_ms.set(actor.ports.alarm_ms.get().expect("something is waited for"));
     actor.alarm().expect("the storage works");
 }
 
 fn is_stored(actor: &Actor, ticket: Ticket) -> bool {
-    actor.ports().rows.run(&ticket).expect("rows").is_some()
+    actor.ports.rows.run(&ticket).expect("rows").is_some()
 }
 
 #[test]
 fn a_failed_transaction_resets_the_object_and_stores_nothing() {
     for call in [StorageCall::Transact, StorageCall::SetAlarm] {
         let actor = actor();
-        let ports = actor.ports();
+        let ports = &actor.ports;
         ports.fails_at.set(Some(call));
         let submitted = done(actor.handle(Request::Submit(admission_request(1))));
         assert_eq!(submitted.expect_err("fails").to_string(), format!("storage: {call:?} failed"));
-        assert!(ports.aborted.get() && actor.memory().is_none(), "{call:?}");
+        assert!(ports.aborted.get() && actor.memory.borrow().is_none(), "{call:?}");
         assert!(ports.spawned.borrow().is_empty(), "no effect of it");
         assert_eq!(is_stored(&actor, ticket(1)), call == StorageCall::SetAlarm, "as the platform");
     }
@@ -124,9 +136,9 @@ fn a_quote_changes_nothing() {
     let actor = actor();
     let quoted = handle(&actor, Request::Quote(admission_request(1)));
     assert!(matches!(quoted, Response::Admission(Admission::Go(_))), "{quoted:?}");
-    assert!(!is_stored(&actor, ticket(1)) && actor.ports().alarm_ms.get().is_none());
+    assert!(!is_stored(&actor, ticket(1)) && actor.ports.alarm_ms.get().is_none());
     let reading = super::account::actor();
-    reading.ports().fails_at.set(Some(StorageCall::Read));
+    reading.ports.fails_at.set(Some(StorageCall::Read));
     done(reading.handle(Request::Quote(admission_request(1)))).expect_err("fails");
 }
 
@@ -145,7 +157,7 @@ fn a_waiting_body_is_told_to_send_and_one_that_is_missing_fails_its_run() {
         [(Ok(BodyResponse::Sending), 0), (Ok(BodyResponse::Missing), 0), (Err(broken()), 1)]
     {
         let actor = actor();
-        let ports = actor.ports();
+        let ports = &actor.ports;
         submit(&actor, 1);
         submit(&actor, 2);
         assert_eq!(handle(&actor, Request::Stored(ticket(2))), Response::Stored(true));
@@ -156,8 +168,8 @@ fn a_waiting_body_is_told_to_send_and_one_that_is_missing_fails_its_run() {
         ports.run_all();
         let asked = ports.bodies.asked();
         assert!(asked.contains(&(ticket(2), BodyRequest::Send(1))), "{asked:?}");
-        assert_eq!(ports.logged(), vec!["send"; logged]);
-        let shown = actor.look(&ticket(2)).expect("reads").expect("there");
+        assert_eq!(ports.logged(), vec!["account"; logged]);
+        let shown = actor.look(ticket(2)).expect("reads").expect("there");
         let is_over = shown.view.status.is_terminal();
         assert_eq!(is_over, told == Ok(BodyResponse::Missing), "{told:?}");
     }
@@ -185,7 +197,7 @@ fn a_webhook_that_is_known_or_another_runs_asks_nothing() {
     assert_eq!(handle(&actor, claim()), Response::Webhook(WebhookAck::NotOurs));
     completes(&actor);
     assert_eq!(handle(&actor, claim()), Response::Webhook(WebhookAck::Noted));
-    assert_eq!(actor.ports().statuses.asked().len(), 1);
+    assert_eq!(actor.ports.statuses.asked().len(), 1);
 }
 
 #[test]
@@ -196,18 +208,18 @@ fn a_webhook_that_can_not_be_confirmed_now_is_left_to_the_alarm() {
     assert!(matches!(webhook(&actor, Err(limited)), WebhookAck::TooEarly { .. }));
     let claim = Request::Webhook { ticket: ticket(1), attempt: 1, upstream: upstream() };
     assert_eq!(handle(&actor, claim), Response::Webhook(WebhookAck::Noted));
-    assert_eq!(actor.ports().statuses.asked().len(), 1, "no second call");
-    assert!(actor.ports().alarm_ms.get().is_some());
+    assert_eq!(actor.ports.statuses.asked().len(), 1, "no second call");
+    assert!(actor.ports.alarm_ms.get().is_some());
 }
 
 #[test]
 fn the_alarm_confirms_a_run_whose_webhook_never_came() {
     let actor = actor();
-    let ports = actor.ports();
+    let ports = &actor.ports;
     let ticket = runs(&actor);
     ports.statuses.will_answer([Ok(answer(Status::Failed, None))]);
     ports.merchant.will_answer([Ok(200)]);
-    while !actor.look(&ticket).expect("reads").expect("there").view.status.is_terminal() {
+    while !actor.look(ticket).expect("reads").expect("there").view.status.is_terminal() {
         alarm(&actor);
         ports.run_all();
     }
@@ -215,13 +227,12 @@ fn the_alarm_confirms_a_run_whose_webhook_never_came() {
     alarm(&actor);
     ports.run_all();
     assert_eq!(ports.merchant.asked().len(), 1);
-    assert!(ports.notified.take().contains(&ticket));
 }
 
 #[test]
 fn a_status_that_can_not_be_written_is_logged() {
     let actor = actor();
-    let ports = actor.ports();
+    let ports = &actor.ports;
     runs(&actor);
     while ports.spawned.borrow().is_empty() {
         alarm(&actor);
@@ -229,14 +240,14 @@ fn a_status_that_can_not_be_written_is_logged() {
     ports.statuses.will_answer([Ok(answer(Status::Failed, None))]);
     ports.fails_at.set(Some(StorageCall::Transact));
     ports.run_all();
-    assert_eq!(ports.logged(), ["status"]);
+    assert_eq!(ports.logged(), ["account"]);
     assert!(ports.aborted.get());
 }
 
 #[test]
 fn a_touch_sets_an_alarm_that_was_lost() {
     let actor = actor();
-    let ports = actor.ports();
+    let ports = &actor.ports;
     runs(&actor);
     let at_ms = ports.alarm_ms.take().expect("set");
     handle(&actor, Request::Touch);
@@ -255,7 +266,7 @@ fn the_balance_is_asked_for_after_fashn_has_no_credits() {
         [(Ok(CreditsBalance { credits: total(50) }), 0, true), (Err(silent), 1, false)]
     {
         let actor = actor();
-        let ports = actor.ports();
+        let ports = &actor.ports;
         let out_of_credits = SendOutcome::Refused {
             kind: RefusalKind::OutOfCredits,
             retry_after_ms: None,
@@ -270,7 +281,7 @@ fn the_balance_is_asked_for_after_fashn_has_no_credits() {
             alarm(&actor);
             ports.run_all();
         }
-        assert_eq!(ports.logged(), vec!["balance"; logged]);
+        assert_eq!(ports.logged(), vec!["account"; logged]);
         let quoted = handle(&actor, Request::Quote(admission_request(2)));
         let is_admitted = !matches!(quoted, Response::Admission(Admission::Refused(_)));
         assert_eq!(is_admitted, admits, "{quoted:?}");
@@ -280,7 +291,7 @@ fn the_balance_is_asked_for_after_fashn_has_no_credits() {
 #[test]
 fn a_message_is_repeated_until_the_backend_takes_it() {
     let actor = actor();
-    let ports = actor.ports();
+    let ports = &actor.ports;
     completes(&actor);
     ports.merchant.will_answer([Err(broken()), Ok(503), Ok(200)]);
     let message = || ports.rows.message(&ticket(1)).expect("rows");
@@ -296,9 +307,8 @@ fn a_message_is_repeated_until_the_backend_takes_it() {
 #[test]
 fn a_message_whose_run_can_not_be_read_stays() {
     let actor = actor();
-    let ports = actor.ports();
+    let ports = &actor.ports;
     completes(&actor);
-    alarm(&actor);
     ports.fails_at.set(Some(StorageCall::Read));
     ports.run_all();
     assert_eq!(ports.logged(), ["outbox"]);

@@ -8,7 +8,8 @@ use crate::app::ports::RateLimit;
 use crate::auth::caller::Caller;
 use crate::config::settings::Settings;
 use crate::http::origin::Origin;
-use crate::http::request_head::{Header, RequestHead, text_with};
+use crate::http::request_head::tests::text_with;
+use crate::http::request_head::{Header, RequestHead};
 
 const PAGE: (Header, &str) = (Header::Origin, "https://shop.example");
 const STAFF: (Header, &str) =

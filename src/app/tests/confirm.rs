@@ -8,7 +8,7 @@ use fashn::response::{FashnError, StatusAnswer};
 use super::ports::Ports;
 use super::{DATA, broken, done, refusal, ticket, upstream};
 use crate::account::event::{StatusCall, StatusOutcome};
-use crate::app::confirm::{Settings, ask};
+use crate::app::confirm::ask;
 use crate::config::base_url::BaseUrl;
 use crate::run::output::{StoredItem, StoredOutput};
 use crate::run::record::{Ending, News};
@@ -29,13 +29,11 @@ fn completed(items: &[&str]) -> StatusAnswer {
 }
 
 fn call(ports: &Ports, wants_output: bool) -> StatusOutcome {
-    let settings = Settings {
-        base_url: BaseUrl::parse(BaseUrl::DEFAULT).expect("an address"),
-        result_ttl_seconds: 3_600,
-    };
+    let base_url = BaseUrl::parse(BaseUrl::DEFAULT).expect("an address");
     done(ask(
         ports,
-        &settings,
+        &base_url,
+        3_600,
         &StatusCall { ticket: ticket(1), upstream: upstream(), wants_output },
     ))
 }

@@ -5,14 +5,15 @@ use fashn::models::Credits;
 use super::settings::settings;
 use super::{NOON, key, origin, signer};
 use crate::account::admission::AdmissionRequest;
-use crate::app::authorize::RequestContext;
+use crate::app::authorize::{Authority, RequestContext};
 use crate::app::intake::{RunHead, mint};
 use crate::app::problem::Problem;
-use crate::auth::caller::Caller;
+use crate::auth::caller::{Caller, PageOrigin};
 use crate::auth::ids::{AccountId, Jurisdiction, Visitor};
 use crate::config::settings::Settings;
 use crate::http::origin::Origin;
-use crate::http::request_head::{Header, RequestHead, text_with};
+use crate::http::request_head::tests::text_with;
+use crate::http::request_head::{Header, RequestHead};
 use crate::request::error::RequestError;
 use crate::run::dedup::DedupKind;
 
@@ -36,6 +37,8 @@ fn read(
         address: None,
         token: None,
     };
+    let (signer, own_origin, page) = (&signer(), &origin(), &PageOrigin::Absent);
+    let authority = Authority { settings, signer, own_origin, page };
     let faults = |problem: Problem| match problem {
         Problem::Request(RequestError::Fields(faults)) => {
             faults.into_iter().map(|fault| fault.path).collect::<Vec<_>>().join(" ")
@@ -45,16 +48,13 @@ fn read(
     let run_head = RunHead::read(&head).map_err(|error| faults(error.into()))?;
     let intake = run_head
         .read_body(
-            settings,
-            &signer(),
-            &origin(),
+            &authority,
             &context,
             mint(settings, &context, NOON, [1; 11]),
             body.as_bytes().to_vec(),
             |upstream| String::from_utf8(upstream.segments().concat()).expect("JSON"),
         )
         .map_err(faults)?;
-    assert_eq!(intake.credits, intake.admission.spec.credits);
     Ok((intake.admission, intake.body))
 }
 

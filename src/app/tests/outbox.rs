@@ -6,7 +6,7 @@ use super::ports::Ports;
 use super::{broken, done, origin, signer, ticket};
 use crate::app::outbox::{Sender, deliver};
 use crate::config::merchant_webhook::MerchantWebhook;
-use crate::config::output_addresses::OutputAddresses;
+use crate::config::settings::OutputAddresses;
 use crate::run::output::{StoredItem, StoredOutput};
 use crate::run::view::View;
 
@@ -45,7 +45,7 @@ fn the_backend_takes_it_or_wants_no_more_or_gets_it_again() {
     ] {
         let ports = Ports::new();
         ports.merchant.will_answer([answer]);
-        assert_eq!(done(deliver(&ports, &sender(), &ticket(1), &view())), is_settled);
+        assert_eq!(done(deliver(&ports, &sender(), ticket(1), view())), is_settled);
         assert_eq!(ports.logged(), vec!["merchant webhook"; logged]);
     }
 }
@@ -54,7 +54,7 @@ fn the_backend_takes_it_or_wants_no_more_or_gets_it_again() {
 fn it_has_the_status_with_addresses_rather_than_pictures() {
     let ports = Ports::new();
     ports.merchant.will_answer([Ok(200)]);
-    done(deliver(&ports, &sender(), &ticket(1), &view()));
+    done(deliver(&ports, &sender(), ticket(1), view()));
     let id = signer().id(&ticket(1));
     assert_eq!(
         ports.merchant.asked(),

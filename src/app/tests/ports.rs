@@ -3,19 +3,21 @@
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::fmt::Debug;
+use std::rc::Rc;
+use std::task::Poll;
 
 use fashn::balance::CreditsBalance;
 use fashn::response::{FashnError, RunAnswer, StatusAnswer, UpstreamId};
-use futures::future::LocalBoxFuture;
+use futures::FutureExt as _;
+use futures::future::{LocalBoxFuture, poll_fn};
 
-use super::{NOON, done};
+use super::NOON;
 use crate::account::rows::{Rows, StorageError, Write};
 use crate::account::tests::memory::MemoryRows;
 use crate::app::message::{BodyMeta, BodyRequest, BodyResponse, Request, Response};
 use crate::app::ports::{
-    Accounts, Bodies, BodyPorts, BodyState, BodyStorage, BodyStore, CallError, Clock, FashnReads,
-    FashnRuns, Guards, Log, MerchantBackend, NotSent, OutputStore, Randomness, RateLimit, Spawn,
-    Storage, Subscribed, Subscribers, Subscriptions,
+    AccountPorts, Accounts, BodyPorts, BodyState, CallError, FashnRuns, Guards, NotSent,
+    OutputStore, RateLimit, Runtime, StreamWriter, Subscribed, Subscriptions, WorkerPorts,
 };
 use crate::auth::ids::{AccountId, Ticket};
 use crate::config::shops::KeyName;
@@ -66,6 +68,8 @@ pub enum StorageCall {
 #[derive(Default)]
 pub struct Ports {
     pub now_ms: Cell<u64>,
+    /// A sleep ends when its time has come; otherwise at once, and the clock is at its end.
+    pub has_timers: Cell<bool>,
     pub slept_ms: RefCell<Vec<u64>>,
     pub log: RefCell<Vec<(&'static str, String)>>,
     pub accounts: Script<Request, Result<Response, CallError>>,
@@ -88,7 +92,6 @@ pub struct Ports {
     pub fails_at: Cell<Option<StorageCall>>,
     pub alarm_ms: Cell<Option<u64>>,
     pub aborted: Cell<bool>,
-    pub notified: RefCell<Vec<Ticket>>,
     pub body_state: RefCell<Option<BodyState>>,
     pub spawned: RefCell<VecDeque<LocalBoxFuture<'static, ()>>>,
     elsewhere: RefCell<Option<Elsewhere>>,
@@ -122,15 +125,20 @@ impl Ports {
         self.log.take().into_iter().map(|(place, _)| place).collect()
     }
 
-    /// Runs the work that was started first; whether there was any.
-    pub fn run_next(&self) -> bool {
-        let work = self.spawned.borrow_mut().pop_front();
-        work.map(done).is_some()
+    /// Runs all work that was started, and what that starts, until it is done or sleeps.
+    pub fn run_all(&self) {
+        let mut sleeping = VecDeque::new();
+        while let Some(mut work) = self.next_work() {
+            if (&mut work).now_or_never().is_none() {
+                assert!(self.has_timers.get(), "no port waits");
+                sleeping.push_back(work);
+            }
+        }
+        self.spawned.replace(sleeping);
     }
 
-    /// Runs all work that was started, and what that starts.
-    pub fn run_all(&self) {
-        while self.run_next() {}
+    fn next_work(&self) -> Option<LocalBoxFuture<'static, ()>> {
+        self.spawned.borrow_mut().pop_front()
     }
 
     fn storage(&self, call: StorageCall) -> Result<(), StorageError> {
@@ -141,18 +149,20 @@ impl Ports {
     }
 }
 
-impl Clock for Ports {
+impl Runtime for Ports {
     fn now_ms(&self) -> u64 {
         self.now_ms.get()
     }
 
     async fn sleep(&self, ms: u64) {
         self.slept_ms.borrow_mut().push(ms);
-        self.later(ms);
+        if !self.has_timers.get() {
+            return self.later(ms);
+        }
+        let until_ms = self.now_ms() + ms;
+        poll_fn(|_| if self.now_ms() >= until_ms { Poll::Ready(()) } else { Poll::Pending }).await;
     }
-}
 
-impl Log for Ports {
     fn error(&self, place: &'static str, reason: &str) {
         self.log.borrow_mut().push((place, reason.to_owned()));
     }
@@ -185,23 +195,13 @@ impl Guards for Ports {
     async fn siteverify(&self, question: &str) -> Result<Vec<u8>, CallError> {
         self.challenges.ask(question.to_owned())
     }
-}
 
-impl Randomness for Ports {
     fn random<const N: usize>(&self) -> Result<[u8; N], CallError> {
         if self.has_no_randomness.get() { Err(super::broken()) } else { Ok([7; N]) }
     }
 }
 
-impl Bodies for Ports {
-    async fn tell(&self, ticket: Ticket, request: BodyRequest) -> Result<BodyResponse, CallError> {
-        self.bodies.ask((ticket, request))
-    }
-}
-
-impl BodyStore for Ports {
-    type Body = &'static str;
-
+impl WorkerPorts for Ports {
     async fn put(&self, meta: BodyMeta, _body: &&'static str) -> Result<(), CallError> {
         self.body_store.ask(meta)
     }
@@ -224,16 +224,6 @@ impl FashnRuns for Ports {
 
 /// The body of every run.
 pub const BODY: &str = "{}";
-
-impl FashnReads for Ports {
-    async fn status(&self, upstream: &UpstreamId) -> Result<StatusAnswer, FashnError> {
-        self.statuses.ask(upstream.clone())
-    }
-
-    async fn credits(&self) -> Result<CreditsBalance, FashnError> {
-        self.credits.ask(())
-    }
-}
 
 impl OutputStore for Ports {
     async fn put(
@@ -261,18 +251,9 @@ impl OutputStore for Ports {
     }
 }
 
-impl MerchantBackend for Ports {
-    async fn post(
-        &self,
-        headers: &[(&'static str, String)],
-        body: &[u8],
-    ) -> Result<u16, CallError> {
-        assert_eq!(headers.len(), 3, "it is signed");
-        self.merchant.ask(String::from_utf8(body.to_vec()).expect("JSON"))
-    }
-}
+impl AccountPorts for Ports {
+    type Writer = Reader;
 
-impl Storage for Ports {
     fn transact<T>(
         &self,
         event: impl FnOnce(&dyn Rows) -> Result<(T, Vec<Write>), StorageError>,
@@ -302,21 +283,38 @@ impl Storage for Ports {
     fn abort(&self, _reason: &StorageError) {
         self.aborted.set(true);
     }
-}
 
-impl Spawn for Ports {
     fn spawn(&self, work: LocalBoxFuture<'static, ()>) {
         self.spawned.borrow_mut().push_back(work);
     }
-}
 
-impl Subscribers for Ports {
-    fn notify(&self, ticket: Ticket) {
-        self.notified.borrow_mut().push(ticket);
+    async fn tell(&self, ticket: Ticket, request: BodyRequest) -> Result<BodyResponse, CallError> {
+        self.bodies.ask((ticket, request))
+    }
+
+    async fn status(&self, upstream: &UpstreamId) -> Result<StatusAnswer, FashnError> {
+        self.statuses.ask(upstream.clone())
+    }
+
+    async fn credits(&self) -> Result<CreditsBalance, FashnError> {
+        self.credits.ask(())
+    }
+
+    async fn post(
+        &self,
+        headers: &[(&'static str, String)],
+        body: &[u8],
+    ) -> Result<u16, CallError> {
+        assert_eq!(headers.len(), 3, "it is signed");
+        self.merchant.ask(String::from_utf8(body.to_vec()).expect("JSON"))
     }
 }
 
-impl BodyStorage for Ports {
+impl BodyPorts for Ports {
+    fn stored_body(&self) -> &'static str {
+        BODY
+    }
+
     fn state(&self) -> Result<Option<BodyState>, StorageError> {
         self.storage(StorageCall::State)?;
         Ok(self.body_state.borrow().clone())
@@ -329,7 +327,7 @@ impl BodyStorage for Ports {
     }
 
     fn set_alarm(&self, at_ms: u64) -> Result<(), StorageError> {
-        Storage::set_alarm(self, at_ms)
+        AccountPorts::set_alarm(self, at_ms)
     }
 
     async fn delete_all(&self) -> Result<(), StorageError> {
@@ -338,10 +336,36 @@ impl BodyStorage for Ports {
         self.alarm_ms.set(None);
         Ok(())
     }
+
+    fn spawn(&self, work: LocalBoxFuture<'static, ()>) {
+        AccountPorts::spawn(self, work);
+    }
 }
 
-impl BodyPorts for Ports {
-    fn stored_body(&self) -> &'static str {
-        BODY
+/// One answer that stays open, as its reader has it.
+#[derive(Clone, Default)]
+pub struct Reader {
+    read: Rc<RefCell<Vec<String>>>,
+    pub has_left: Rc<Cell<bool>>,
+}
+
+impl Reader {
+    /// What came since the last call.
+    pub fn read(&self) -> Vec<String> {
+        self.read.take()
+    }
+
+    pub fn is_open(&self) -> bool {
+        Rc::strong_count(&self.read) > 1
+    }
+}
+
+impl StreamWriter for Reader {
+    fn write(&self, bytes: &[u8]) {
+        self.read.borrow_mut().push(String::from_utf8_lossy(bytes).into_owned());
+    }
+
+    fn is_lost(&self) -> bool {
+        self.has_left.get()
     }
 }

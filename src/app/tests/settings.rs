@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::{key, signer};
-use crate::app::settings::{body_life_ms, fashn_timeout_ms, of_account, of_confirm, of_sender};
+use crate::app::settings::{body_life_ms, fashn_timeout_ms, of_account, of_sender};
 use crate::config::limits::CALL_MARGIN_MS;
 use crate::config::settings::Settings;
 use crate::config::shops::KeyName;
@@ -47,7 +47,6 @@ fn an_account_works_by_the_times_and_limits_that_are_set() {
         assert!(!account.has_merchant_webhook);
     }
     assert_eq!(fashn_timeout_ms(&settings), 12_000);
-    assert_eq!(of_confirm(&settings).result_ttl_seconds, 1_800);
 }
 
 #[test]

@@ -9,7 +9,7 @@ use crate::app::message::{Request, Response, Shown};
 use crate::app::ports::{CallError, Subscribed};
 use crate::app::render::StatusRenderer;
 use crate::app::status::{StatusReply, find_output, show};
-use crate::config::output_addresses::OutputAddresses;
+use crate::config::settings::OutputAddresses;
 use crate::notify::subscription::{StatusQuery, Subscription};
 use crate::run::output::{StoredItem, StoredOutput};
 use crate::run::view::Standing;

@@ -50,7 +50,7 @@ fn refused() -> RunAnswer {
 }
 
 const REFUSED: &str = "FASHN answered 400 BadRequest";
-const UNREACHED: &str = "overloaded: the account could not be reached";
+const UNREACHED: &str = "overloaded: broken: the connection was cut";
 const UNEXPECTED: &str = "internal: the account gave an answer of another kind";
 
 #[test]
@@ -78,12 +78,12 @@ fn what_is_not_admitted_is_answered_without_a_call() {
 fn the_account_is_asked_three_times_before_it_counts_as_out_of_reach() {
     for (failures, answer) in [(1, Ok(id(1))), (2, Ok(id(1))), (3, Err(UNREACHED.to_owned()))] {
         let ports = Ports::new();
-        let failed = [Err(overloaded()), Err(broken()), Err(overloaded())];
+        let failed = [Err(overloaded()), Err(overloaded()), Err(broken())];
         ports.accounts.will_answer(failed.into_iter().take(failures));
         ports.accounts.will_answer([Ok(Response::Admission(Admission::Admitted))]);
         assert_eq!(submit(&ports), answer);
         assert_eq!(ports.slept_ms.take(), vec![300; failures.min(2)]);
-        assert_eq!(ports.logged(), vec!["submit"; failures]);
+        assert_eq!(ports.logged(), vec!["account"; failures.min(2)]);
     }
 }
 
@@ -129,7 +129,7 @@ fn a_report_that_is_lost_leaves_fashns_own_answer() {
         let ports = goes(answer);
         ports.accounts.will_answer([Err(broken()), Err(overloaded()), Err(broken())]);
         assert_eq!(submit(&ports), expected);
-        assert_eq!(ports.logged(), ["report"; 3]);
+        assert_eq!(ports.logged(), ["account", "account", "report"]);
         let [_, Request::Sent(first), .., Request::Sent(last)] = &ports.accounts.asked()[..] else {
             panic!("it is reported")
         };
@@ -144,7 +144,8 @@ fn a_body_that_can_not_be_stored_releases_its_place() {
         let ports = admits(store());
         ports.body_store.will_answer([Err(broken())]);
         ports.accounts.will_answer([told]);
-        assert_eq!(submit(&ports), Err(UNREACHED.to_owned()));
+        let refused = Err("overloaded: the body could not be stored".to_owned());
+        assert_eq!(submit(&ports), refused);
         assert_eq!(ports.accounts.asked().last(), Some(&Request::NotStored(ticket(1))));
         assert_eq!(ports.logged(), vec!["store"; logged]);
     }
@@ -155,7 +156,7 @@ fn a_stored_body_waits_if_the_account_still_wants_it() {
     for (told, expected) in [
         (vec![Ok(Response::Stored(true))], Ok(id(1))),
         (vec![Err(broken()), Ok(Response::Stored(true))], Ok(id(1))),
-        (vec![Ok(Response::Stored(false))], Err(UNREACHED)),
+        (vec![Ok(Response::Stored(false))], Err("overloaded: its place was given up meanwhile")),
         (vec![Ok(Response::Done)], Err(UNEXPECTED)),
         (vec![Err(broken()), Err(broken()), Err(broken())], Err(UNREACHED)),
     ] {
