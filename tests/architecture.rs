@@ -23,10 +23,7 @@ fn steps(text: &str) -> Vec<Step> {
         .skip(1)
         .filter_map(|after| {
             let (file, rest) = after.split_once(')')?;
-            Some(Step {
-                file: file.to_owned(),
-                functions: functions(rest),
-            })
+            Some(Step { file: file.to_owned(), functions: functions(rest) })
         })
         .collect()
 }
@@ -64,15 +61,10 @@ fn is_defined(file: &str, name: &str) -> bool {
     let is_of_owner = owner.is_none_or(|owner| {
         source.lines().any(|line| {
             line.starts_with("impl")
-                && line
-                    .split(|letter: char| !letter.is_alphanumeric())
-                    .any(|word| word == owner)
+                && line.split(|letter: char| !letter.is_alphanumeric()).any(|word| word == owner)
         })
     });
-    let is_there = if Path::new(file)
-        .extension()
-        .is_some_and(|extension| extension == "js")
-    {
+    let is_there = if Path::new(file).extension().is_some_and(|extension| extension == "js") {
         source.lines().any(|line| {
             line.trim_start().starts_with(&format!("{function}(")) && line.ends_with('{')
         })
@@ -94,9 +86,7 @@ fn every_linked_file_is_there() {
         .filter_map(|after| after.split_once(')'))
         .map(|(link, _)| link)
         .filter(|link| !link.contains("://"));
-    let missing: Vec<_> = links
-        .filter(|link| !root().join("docs").join(link).is_file())
-        .collect();
+    let missing: Vec<_> = links.filter(|link| !root().join("docs").join(link).is_file()).collect();
     assert!(missing.is_empty(), "{missing:?}");
 }
 
@@ -126,20 +116,15 @@ fn each_step_of_a_trip_names_a_function() {
     ] {
         let steps = trip(heading);
         assert!(steps.len() >= steps_min, "{heading}: {}", steps.len());
-        let silent: Vec<_> = steps
-            .iter()
-            .filter(|step| step.functions.is_empty())
-            .map(|step| &step.file)
-            .collect();
+        let silent: Vec<_> =
+            steps.iter().filter(|step| step.functions.is_empty()).map(|step| &step.file).collect();
         assert!(silent.is_empty(), "{heading}: {silent:?}");
     }
 }
 
 #[test]
 fn a_run_is_followed_in_few_files() {
-    let files: BTreeSet<_> = trip("A run: `POST /v1/run`")
-        .into_iter()
-        .map(|step| step.file)
-        .collect();
+    let files: BTreeSet<_> =
+        trip("A run: `POST /v1/run`").into_iter().map(|step| step.file).collect();
     assert!((1..=FILES_MAX).contains(&files.len()), "{files:#?}");
 }

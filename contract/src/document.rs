@@ -90,23 +90,17 @@ fn complete_inputs(document: &mut Value, model: Model) {
 /// What the schema of one field can't say.
 fn combination_rule(rule: &InputRule) -> Map<String, Value> {
     let (given, then) = match rule {
-        InputRule::Only {
-            given,
-            input,
-            value,
-        } => (given, json!({ *input: {"enum": [value, null]} })),
+        InputRule::Only { given, input, value } => {
+            (given, json!({ *input: {"enum": [value, null]} }))
+        }
         InputRule::Without { given, others } => {
-            let left_out = others
-                .iter()
-                .map(|other| ((*other).to_owned(), json!({"type": "null"})));
+            let left_out =
+                others.iter().map(|other| ((*other).to_owned(), json!({"type": "null"})));
             (given, Value::Object(left_out.collect()))
         }
     };
     let given = json!({"properties": {*given: {"type": "string"}}, "required": [given]});
-    Map::from_iter([
-        ("if".to_owned(), given),
-        ("then".to_owned(), json!({ "properties": then })),
-    ])
+    Map::from_iter([("if".to_owned(), given), ("then".to_owned(), json!({ "properties": then }))])
 }
 
 /// utoipa writes `u-int32` where the registry of formats has `uint32`.

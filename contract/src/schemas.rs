@@ -40,13 +40,9 @@ impl PartialSchema for RunRequest {
             .map(|(name, model)| ((*name).to_owned(), reference(*model).ref_location));
         let one_of = Model::ALL
             .iter()
-            .fold(OneOfBuilder::new(), |one_of, (_, model)| {
-                one_of.item(reference(*model))
-            });
+            .fold(OneOfBuilder::new(), |one_of, (_, model)| one_of.item(reference(*model)));
         one_of
-            .description(Some(
-                "FASHN's request. Keys beside model_name and inputs are dropped.",
-            ))
+            .description(Some("FASHN's request. Keys beside model_name and inputs are dropped."))
             .discriminator(Some(Discriminator::with_mapping("model_name", mapping)))
             .into()
     }
@@ -83,11 +79,9 @@ fn garment_signature() -> ObjectBuilder {
 
 /// Staff may have a run of their own although there is an equal one.
 fn cache() -> ObjectBuilder {
-    ObjectBuilder::new()
-        .schema_type(SchemaType::Type(Type::Boolean))
-        .description(Some(
-            "`false` in a request of staff: not to be answered with an equal run of before.",
-        ))
+    ObjectBuilder::new().schema_type(SchemaType::Type(Type::Boolean)).description(Some(
+        "`false` in a request of staff: not to be answered with an equal run of before.",
+    ))
 }
 
 /// The request as a form with files: each part that isn't named here is an input by its own name, a file where it is a

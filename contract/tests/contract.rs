@@ -76,33 +76,13 @@ fn requests() -> Vec<(Model, Value, bool)> {
         (Model::TryonV16, json!({"model_image": ""}), false),
         (Model::TryonV16, json!({"segmentation_free": "yes"}), false),
         (Model::TryonV16, json!({"mode": "fast"}), false),
-        (
-            Model::TryonMax,
-            json!({"generation_mode": "quality", "resolution": "4k"}),
-            true,
-        ),
+        (Model::TryonMax, json!({"generation_mode": "quality", "resolution": "4k"}), true),
         (Model::TryonMax, json!({"generation_mode": "fast"}), false),
         (Model::TryonMax, json!({"output_format": "webp"}), false),
-        (
-            Model::ProductToModel,
-            json!({"aspect_ratio": "16:9", "model_image": picture}),
-            true,
-        ),
-        (
-            Model::ProductToModel,
-            json!({"aspect_ratio": "21:9"}),
-            false,
-        ),
-        (
-            Model::ProductToModel,
-            json!({"model_image": picture, "face_reference": picture}),
-            false,
-        ),
-        (
-            Model::ProductToModel,
-            json!({"model_image": picture, "image_prompt": null}),
-            true,
-        ),
+        (Model::ProductToModel, json!({"aspect_ratio": "16:9", "model_image": picture}), true),
+        (Model::ProductToModel, json!({"aspect_ratio": "21:9"}), false),
+        (Model::ProductToModel, json!({"model_image": picture, "face_reference": picture}), false),
+        (Model::ProductToModel, json!({"model_image": picture, "image_prompt": null}), true),
         (Model::FaceToModel, json!({"aspect_ratio": "9:16"}), true),
         (Model::FaceToModel, json!({"aspect_ratio": "16:9"}), false),
         (
@@ -114,43 +94,15 @@ fn requests() -> Vec<(Model, Value, bool)> {
         (Model::ModelSwap, json!({"prompt": ""}), true),
         (Model::ModelSwap, json!({"num_images": 0}), false),
         (Model::Reframe, json!({"aspect_ratio": null}), false),
-        (
-            Model::Reframe,
-            json!({"aspect_ratio": "21:9", "num_images": 4}),
-            true,
-        ),
-        (
-            Model::Edit,
-            json!({"mask": picture, "image_context": picture}),
-            true,
-        ),
+        (Model::Reframe, json!({"aspect_ratio": "21:9", "num_images": 4}), true),
+        (Model::Edit, json!({"mask": picture, "image_context": picture}), true),
         (Model::Edit, json!({"prompt": null}), false),
-        (
-            Model::BackgroundRemove,
-            json!({"return_base64": true}),
-            true,
-        ),
-        (
-            Model::BackgroundRemove,
-            json!({"output_format": "png"}),
-            false,
-        ),
-        (
-            Model::ImageToVideo,
-            json!({"duration": 10, "end_image": picture}),
-            true,
-        ),
+        (Model::BackgroundRemove, json!({"return_base64": true}), true),
+        (Model::BackgroundRemove, json!({"output_format": "png"}), false),
+        (Model::ImageToVideo, json!({"duration": 10, "end_image": picture}), true),
         (Model::ImageToVideo, json!({"duration": 7}), false),
-        (
-            Model::ImageToVideo,
-            json!({"resolution": "480p", "end_image": picture}),
-            false,
-        ),
-        (
-            Model::ImageToVideo,
-            json!({"resolution": "480p", "end_image": null}),
-            true,
-        ),
+        (Model::ImageToVideo, json!({"resolution": "480p", "end_image": picture}), false),
+        (Model::ImageToVideo, json!({"resolution": "480p", "end_image": null}), true),
         (Model::ImageToVideo, json!({"return_base64": true}), false),
     ]
 }
@@ -243,10 +195,7 @@ fn the_documentation_s_answers_are_valid() {
 fn the_gateway_s_own_answers_are_valid() {
     let problem = schema("Problem");
     let body = json!({"model_name": "tryon-v1.6", "inputs": {"seed": -1}}).to_string();
-    let faults = Body::parse(body.as_bytes())
-        .expect("JSON")
-        .read(&AnyImage)
-        .expect_err("faulty");
+    let faults = Body::parse(body.as_bytes()).expect("JSON").read(&AnyImage).expect_err("faulty");
     for answer in [
         Problem::Request(RequestError::Fields(faults)),
         Problem::NotFound,
@@ -289,14 +238,8 @@ fn every_reference_leads_somewhere() {
 fn only_staff_see_the_balance_and_no_one_needs_a_token_to_see_the_health() {
     let document = document::value();
     let security = |pointer: &str| document.pointer(&format!("{pointer}/security")).cloned();
-    assert_eq!(
-        security("/paths/~1v1~1credits/get"),
-        Some(json!([{"staff": []}]))
-    );
-    assert_eq!(
-        security("/paths/~1v1~1run/post"),
-        Some(json!([{"staff": []}, {}]))
-    );
+    assert_eq!(security("/paths/~1v1~1credits/get"), Some(json!([{"staff": []}])));
+    assert_eq!(security("/paths/~1v1~1run/post"), Some(json!([{"staff": []}, {}])));
     assert_eq!(security("/paths/~1healthz/get"), Some(json!([{}])));
     assert_eq!(
         document.pointer("/components/securitySchemes/staff/scheme"),

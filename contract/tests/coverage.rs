@@ -22,8 +22,7 @@ fn text(path: &str) -> String {
 fn named(document: &str) -> BTreeSet<&str> {
     let cells = document.lines().flat_map(|line| line.split(" | "));
     let done = cells.filter_map(|cell| cell.split("planned").next());
-    done.flat_map(|cell| cell.split('`').skip(1).step_by(2))
-        .collect()
+    done.flat_map(|cell| cell.split('`').skip(1).step_by(2)).collect()
 }
 
 /// The test functions of a folder of tests.
@@ -32,10 +31,7 @@ fn tests_in(folder: &str) -> BTreeSet<String> {
     for entry in std::fs::read_dir(root().join(folder)).expect("a folder") {
         let source = std::fs::read_to_string(entry.expect("an entry").path()).expect("a source");
         for after in source.split("#[test]").skip(1) {
-            let name = after
-                .split("fn ")
-                .nth(1)
-                .and_then(|rest| rest.split('(').next());
+            let name = after.split("fn ").nth(1).and_then(|rest| rest.split('(').next());
             names.insert(name.expect("a test has a name").to_owned());
         }
     }
@@ -45,20 +41,10 @@ fn tests_in(folder: &str) -> BTreeSet<String> {
 #[test]
 fn every_file_named_is_there() {
     let document = text("docs/fashn-coverage.md");
-    let rooms = [
-        "contract/",
-        "fashn/",
-        "sandbox/",
-        "src/",
-        "storefront/",
-        "tests/",
-        "docs/",
-    ];
+    let rooms = ["contract/", "fashn/", "sandbox/", "src/", "storefront/", "tests/", "docs/"];
     let files = named(&document);
-    let files: Vec<_> = files
-        .iter()
-        .filter(|name| rooms.iter().any(|room| name.starts_with(room)))
-        .collect();
+    let files: Vec<_> =
+        files.iter().filter(|name| rooms.iter().any(|room| name.starts_with(room))).collect();
     assert!(files.len() > 40, "{}", files.len());
     for file in files {
         assert!(root().join(file).exists(), "{file} is not there");
@@ -75,10 +61,7 @@ fn every_test_named_is_there_and_every_page_s_tests_are_named() {
         let is_word = name
             .bytes()
             .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_');
-        assert!(
-            !is_word || known.contains(*name),
-            "no test is called {name}"
-        );
+        assert!(!is_word || known.contains(*name), "no test is called {name}");
     }
     for file in [
         "every_parameter_row",
@@ -125,9 +108,7 @@ fn every_page_is_there() {
         "TypeScript",
         "Credits Balance",
     ] {
-        let heading = document
-            .lines()
-            .any(|line| line.starts_with("## ") && line.contains(title));
+        let heading = document.lines().any(|line| line.starts_with("## ") && line.contains(title));
         assert!(heading, "{title}");
     }
 }

@@ -126,10 +126,9 @@ impl ApiErrorCode {
                 Action::Retry,
                 "Many people are trying things on right now. Please try again in a minute.",
             ),
-            Self::InternalServerError | Self::Other(_) => advice(
-                Action::Retry,
-                "Something went wrong. Please try again in a minute.",
-            ),
+            Self::InternalServerError | Self::Other(_) => {
+                advice(Action::Retry, "Something went wrong. Please try again in a minute.")
+            }
         }
     }
 }

@@ -39,11 +39,7 @@ impl CreditsBalance {
             let subscription = credits.amount("subscription").unwrap_or_default();
             let on_demand = credits.amount("on_demand").unwrap_or_default();
             fields.close(credits);
-            total.map(|total| Balance {
-                total,
-                subscription,
-                on_demand,
-            })
+            total.map(|total| Balance { total, subscription, on_demand })
         });
         fields.finish_with(balance.map(|credits| Self { credits }))
     }

@@ -38,16 +38,9 @@ impl<'a> Body<'a> {
 
     fn from_value(read: Result<Value<'a>, DecodeError>, text: &[u8]) -> Result<Self, FieldError> {
         if text.iter().all(u8::is_ascii_whitespace) {
-            return Err(FieldError::new(
-                "body",
-                "is empty: send JSON with model_name and inputs",
-            ));
+            return Err(FieldError::new("body", "is empty: send JSON with model_name and inputs"));
         }
-        let mut body = Self {
-            model_name: None,
-            inputs: None,
-            beside: Vec::new(),
-        };
+        let mut body = Self { model_name: None, inputs: None, beside: Vec::new() };
         for (name, value) in entries(read)? {
             let slot = match &*name {
                 "model_name" => &mut body.model_name,
@@ -88,9 +81,7 @@ impl<'a> Body<'a> {
     pub fn read(self, rule: &dyn ImageRule) -> Result<Inputs<'a>, Vec<FieldError>> {
         match self.model() {
             Ok(model) => self.inputs(model, rule),
-            Err(error) => Err(std::iter::once(error)
-                .chain(self.input_entries().err())
-                .collect()),
+            Err(error) => Err(std::iter::once(error).chain(self.input_entries().err()).collect()),
         }
     }
 
@@ -110,10 +101,9 @@ impl<'a> Body<'a> {
         match self.inputs {
             None | Some(Value::Null) => Err(FieldError::new("inputs", "is required")),
             Some(Value::Object(entries)) => Ok(entries),
-            Some(other) => Err(FieldError::new(
-                "inputs",
-                format!("must be an object, not {}", other.kind()),
-            )),
+            Some(other) => {
+                Err(FieldError::new("inputs", format!("must be an object, not {}", other.kind())))
+            }
         }
     }
 }

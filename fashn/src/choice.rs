@@ -7,18 +7,12 @@ pub trait Choice: Copy + PartialEq + 'static {
 
     /// The value of that name.
     fn named(name: &str) -> Option<Self> {
-        Self::ALL
-            .iter()
-            .find(|(known, _)| *known == name)
-            .map(|(_, value)| *value)
+        Self::ALL.iter().find(|(known, _)| *known == name).map(|(_, value)| *value)
     }
 
     /// This value's name on the wire.
     fn name(self) -> &'static str {
-        Self::ALL
-            .iter()
-            .find(|(_, value)| *value == self)
-            .map_or("", |(name, _)| name)
+        Self::ALL.iter().find(|(_, value)| *value == self).map_or("", |(name, _)| name)
     }
 }
 

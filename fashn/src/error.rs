@@ -167,10 +167,7 @@ impl ApiError {
         let mut fields = Fields::answer(body)?;
         let error = fields.required_string("error");
         let message = sentence(&mut fields);
-        let error = error.map(|error| Self {
-            error: ApiErrorCode::from(&*error),
-            message,
-        });
+        let error = error.map(|error| Self { error: ApiErrorCode::from(&*error), message });
         fields.finish_with(error)
     }
 }
@@ -182,19 +179,13 @@ impl RuntimeError {
         let name = fields.required_string("name");
         let message = sentence(&mut fields);
         answer.close(fields);
-        name.map(|name| Self {
-            name: RuntimeErrorName::from(&*name),
-            message,
-        })
+        name.map(|name| Self { name: RuntimeErrorName::from(&*name), message })
     }
 }
 
 /// FASHN's sentence; a `null` counts as an empty one, so that no answer is lost over it.
 fn sentence(fields: &mut Fields<'_, '_>) -> String {
-    fields
-        .text("message")
-        .map(Cow::into_owned)
-        .unwrap_or_default()
+    fields.text("message").map(Cow::into_owned).unwrap_or_default()
 }
 
 /// Reads a `null` as an empty sentence, so that no prediction is lost over it.

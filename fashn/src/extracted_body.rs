@@ -49,11 +49,7 @@ impl<'a> ExtractedBody<'a> {
             text.extend_from_slice(whole.get(kept..).unwrap_or_default());
             Cow::Owned(text)
         };
-        Self {
-            whole,
-            text,
-            pictures,
-        }
+        Self { whole, text, pictures }
     }
 
     /// The body as it came.

@@ -25,10 +25,7 @@ pub struct FieldError {
 impl FieldError {
     /// The error of the field at `path`.
     pub fn new(path: impl Into<String>, message: impl Into<String>) -> Self {
-        Self {
-            path: path.into(),
-            message: message.into(),
-        }
+        Self { path: path.into(), message: message.into() }
     }
 }
 
@@ -152,9 +149,7 @@ impl<'a, 'r> Fields<'a, 'r> {
 
     /// Whether a field that is not read yet holds an object.
     pub fn has_object(&self, name: &str) -> bool {
-        self.entries
-            .iter()
-            .any(|(known, value)| known == name && matches!(value, Value::Object(_)))
+        self.entries.iter().any(|(known, value)| known == name && matches!(value, Value::Object(_)))
     }
 
     /// Whether a field that was read had a value, even a wrong one: for combination rules.
@@ -164,8 +159,7 @@ impl<'a, 'r> Fields<'a, 'r> {
 
     /// Adds an error of a field that was read, such as a combination that isn't allowed.
     pub fn add_error(&mut self, name: &str, message: impl Into<String>) {
-        self.errors
-            .push(FieldError::new([&self.above, name].concat(), message));
+        self.errors.push(FieldError::new([&self.above, name].concat(), message));
     }
 
     /// A picture.
@@ -173,15 +167,12 @@ impl<'a, 'r> Fields<'a, 'r> {
         let image = match self.take(name)? {
             Value::Data(data) => Ok(Image::Data(data)),
             Value::String(text) => Image::read(text).map_err(str::to_owned),
-            other => Err(format!(
-                "must be a string: an image URL or a data URL, not {}",
-                other.kind()
-            )),
+            other => {
+                Err(format!("must be a string: an image URL or a data URL, not {}", other.kind()))
+            }
         };
         let accepted = image.and_then(|image| self.rule.accept(role, image));
-        accepted
-            .map_err(|message| self.add_error(name, message))
-            .ok()
+        accepted.map_err(|message| self.add_error(name, message)).ok()
     }
 
     /// A text that must be there and say something.
@@ -208,8 +199,7 @@ impl<'a, 'r> Fields<'a, 'r> {
 
     /// A text that must be there, even an empty one.
     pub fn required_string(&mut self, name: &'static str) -> Option<String> {
-        self.required(name, |fields| fields.text(name))
-            .map(Cow::into_owned)
+        self.required(name, |fields| fields.text(name)).map(Cow::into_owned)
     }
 
     /// A list of texts.
@@ -266,19 +256,15 @@ impl<'a, 'r> Fields<'a, 'r> {
     pub fn integer(&mut self, name: &'static str, range: RangeInclusive<u32>) -> Option<u32> {
         let value = self.take(name)?;
         let number = match value {
-            Value::Integer(number) => u32::try_from(number)
-                .ok()
-                .filter(|number| range.contains(number)),
+            Value::Integer(number) => {
+                u32::try_from(number).ok().filter(|number| range.contains(number))
+            }
             _ => None,
         };
         if number.is_none() {
             self.add_error(
                 name,
-                format!(
-                    "must be a whole number from {} to {}",
-                    range.start(),
-                    range.end()
-                ),
+                format!("must be a whole number from {} to {}", range.start(), range.end()),
             );
         }
         number
@@ -329,8 +315,7 @@ impl<'a, 'r> Fields<'a, 'r> {
     /// The errors of [`Fields::finish`].
     pub fn finish_with<T>(self, read: Option<T>) -> Result<T, FieldErrors> {
         let errors = self.finish();
-        read.filter(|_| errors.is_empty())
-            .ok_or(FieldErrors(errors))
+        read.filter(|_| errors.is_empty()).ok_or(FieldErrors(errors))
     }
 
     /// Reads a field that must be there.
@@ -386,10 +371,9 @@ pub fn object(bytes: &[u8]) -> Result<Entries<'_>, FieldError> {
 pub fn entries(read: Result<Value<'_>, DecodeError>) -> Result<Entries<'_>, FieldError> {
     match read {
         Ok(Value::Object(entries)) => Ok(entries),
-        Ok(other) => Err(FieldError::new(
-            "body",
-            format!("must be an object, not {}", other.kind()),
-        )),
+        Ok(other) => {
+            Err(FieldError::new("body", format!("must be an object, not {}", other.kind())))
+        }
         Err(error) => Err(FieldError::new("body", error.to_string())),
     }
 }

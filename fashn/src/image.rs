@@ -64,10 +64,7 @@ impl<'a> Image<'a> {
         if text.is_empty() {
             return Err("is empty: give an https address or a data URL");
         }
-        if text
-            .get(..5)
-            .is_some_and(|scheme| scheme.eq_ignore_ascii_case("data:"))
-        {
+        if text.get(..5).is_some_and(|scheme| scheme.eq_ignore_ascii_case("data:")) {
             let bytes = match text {
                 Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
                 Cow::Owned(text) => Cow::Owned(text.into_bytes()),
@@ -102,11 +99,7 @@ impl<'a> DataUrl<'a> {
                 "is not a picture: the data URL's data is not base64 (standard alphabet, padded, no spaces)",
             );
         }
-        Ok(Self {
-            text,
-            base64_start,
-            placeholder: None,
-        })
+        Ok(Self { text, base64_start, placeholder: None })
     }
 
     /// Reads the valid data URL that a text begins with and a quote ends. The check itself finds
@@ -133,10 +126,7 @@ impl<'a> DataUrl<'a> {
     /// The same picture, written to JSON as this text, so that an object with pictures can be
     /// written without their megabytes.
     pub fn with_placeholder(self, placeholder: String) -> Self {
-        Self {
-            placeholder: Some(placeholder),
-            ..self
-        }
+        Self { placeholder: Some(placeholder), ..self }
     }
 
     /// The text that is written to JSON in place of the picture.
@@ -176,11 +166,7 @@ impl<'a> DataUrl<'a> {
     /// The picture's size in bytes once decoded.
     pub fn byte_len(&self) -> usize {
         let base64 = self.base64();
-        let padding = base64
-            .iter()
-            .rev()
-            .take_while(|byte| **byte == b'=')
-            .count();
+        let padding = base64.iter().rev().take_while(|byte| **byte == b'=').count();
         (base64.len() / 4 * 3).saturating_sub(padding)
     }
 
@@ -189,16 +175,12 @@ impl<'a> DataUrl<'a> {
         let text = self.base64();
         let take = (wanted.div_ceil(3) * 4).min(text.len());
         let head = text.get(..take).unwrap_or_default();
-        base64_simd::STANDARD
-            .decode_to_vec(head)
-            .unwrap_or_default()
+        base64_simd::STANDARD.decode_to_vec(head).unwrap_or_default()
     }
 
     /// The whole picture.
     pub fn decode(&self) -> Vec<u8> {
-        base64_simd::STANDARD
-            .decode_to_vec(self.base64())
-            .unwrap_or_default()
+        base64_simd::STANDARD.decode_to_vec(self.base64()).unwrap_or_default()
     }
 }
 
@@ -213,9 +195,7 @@ fn base64_start(text: &[u8]) -> Result<usize, &'static str> {
     let head = text.get(..64).unwrap_or(text);
     let comma = head.iter().position(|byte| *byte == b',').ok_or(FORM)?;
     let kind = head.get(..comma).ok_or(FORM)?;
-    let image = kind
-        .get(5..11)
-        .is_some_and(|start| start.eq_ignore_ascii_case(b"image/"));
+    let image = kind.get(5..11).is_some_and(|start| start.eq_ignore_ascii_case(b"image/"));
     if !image || !kind.ends_with(b";base64") || kind.len() <= "data:image/;base64".len() {
         return Err(FORM);
     }

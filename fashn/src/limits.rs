@@ -13,22 +13,13 @@ pub struct RateLimit {
 }
 
 /// `POST /v1/run` (API Fundamentals, "Rate Limits").
-pub const RUN: RateLimit = RateLimit {
-    requests: 50,
-    window_seconds: 60,
-};
+pub const RUN: RateLimit = RateLimit { requests: 50, window_seconds: 60 };
 
 /// `GET /v1/status/{id}` (API Fundamentals, "Rate Limits").
-pub const STATUS: RateLimit = RateLimit {
-    requests: 50,
-    window_seconds: 10,
-};
+pub const STATUS: RateLimit = RateLimit { requests: 50, window_seconds: 10 };
 
 /// `GET /v1/credits` (Credits Balance, "Rate Limits").
-pub const CREDITS: RateLimit = RateLimit {
-    requests: 30,
-    window_seconds: 10,
-};
+pub const CREDITS: RateLimit = RateLimit { requests: 30, window_seconds: 10 };
 
 /// Predictions being processed at once (API Fundamentals, "Concurrency Limits").
 pub const CONCURRENT_PREDICTIONS: u32 = 6;

@@ -30,15 +30,10 @@ impl TryFrom<String> for UpstreamId {
     type Error = &'static str;
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
-        let is_plain = text
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_');
+        let is_plain =
+            text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_');
         let is_id = is_plain && (1..=128).contains(&text.len());
-        if is_id {
-            Ok(Self(text))
-        } else {
-            Err("not an id of FASHN's")
-        }
+        if is_id { Ok(Self(text)) } else { Err("not an id of FASHN's") }
     }
 }
 
@@ -74,15 +69,8 @@ impl FashnError {
 
     fn of(status: u16, retry_after: Option<String>, body: &[u8]) -> Self {
         match ApiError::read(body) {
-            Ok(error) => Self::Refused {
-                status,
-                error,
-                retry_after,
-            },
-            Err(error) => Self::Decode {
-                status,
-                reason: error.to_string(),
-            },
+            Ok(error) => Self::Refused { status, error, retry_after },
+            Err(error) => Self::Decode { status, reason: error.to_string() },
         }
     }
 
@@ -121,10 +109,7 @@ pub enum RunAnswer {
 /// Reads the answer of `POST /v1/run`. Among the 5xx only an API-level error of FASHN's own form is
 /// a sure refusal: a proxy's page may hide a run that was accepted.
 pub fn read_run_answer(status: u16, retry_after: Option<String>, body: &[u8]) -> RunAnswer {
-    let unknown = |reason| RunAnswer::Unknown {
-        timed_out: false,
-        reason,
-    };
+    let unknown = |reason| RunAnswer::Unknown { timed_out: false, reason };
     match status {
         200..=299 => match Accepted::read(body) {
             Ok(Accepted { id, .. }) => match UpstreamId::parse(&id) {
@@ -157,13 +142,8 @@ pub fn read_status_answer(
     body: &[u8],
 ) -> Result<StatusAnswer, FashnError> {
     let prediction = read_success(status, retry_after, body, Prediction::read)?;
-    let credits_used = credits_used
-        .and_then(|text| text.trim().parse().ok())
-        .map(Credits);
-    Ok(StatusAnswer {
-        prediction,
-        credits_used,
-    })
+    let credits_used = credits_used.and_then(|text| text.trim().parse().ok()).map(Credits);
+    Ok(StatusAnswer { prediction, credits_used })
 }
 
 /// Reads the answer of `GET /v1/credits`.
@@ -184,10 +164,7 @@ fn read_success<T>(
     if !(200..=299).contains(&status) {
         return Err(FashnError::of(status, retry_after, body));
     }
-    read(body).map_err(|error| FashnError::Decode {
-        status,
-        reason: error.to_string(),
-    })
+    read(body).map_err(|error| FashnError::Decode { status, reason: error.to_string() })
 }
 
 /// What a refusal says of FASHN, beyond the run itself.
@@ -240,10 +217,9 @@ impl RefusalKind {
 impl From<FashnError> for RuntimeError {
     fn from(error: FashnError) -> Self {
         let (name, message) = match error {
-            FashnError::Refused { error, .. } => (
-                RuntimeErrorName::Other(error.error.to_string()),
-                error.message,
-            ),
+            FashnError::Refused { error, .. } => {
+                (RuntimeErrorName::Other(error.error.to_string()), error.message)
+            }
             FashnError::Decode { .. } => (
                 RuntimeErrorName::Other(FashnError::UNREADABLE.to_owned()),
                 FashnError::UNREADABLE_SENTENCE.to_owned(),

@@ -30,10 +30,7 @@ pub(crate) fn known_names<'n>(known: impl Iterator<Item = &'n str>) -> RefOr<Sch
 }
 
 fn strings<'n>(names: impl Iterator<Item = &'n str>) -> Schema {
-    ObjectBuilder::new()
-        .schema_type(SchemaType::Type(Type::String))
-        .enum_values(Some(names))
-        .into()
+    ObjectBuilder::new().schema_type(SchemaType::Type(Type::String)).enum_values(Some(names)).into()
 }
 
 /// An address of a picture, or the picture itself.
@@ -50,9 +47,7 @@ pub(crate) fn picture() -> RefOr<Schema> {
     AnyOfBuilder::new()
         .item(address)
         .item(data)
-        .description(Some(
-            "An image URL, or the image in base64 with its prefix.",
-        ))
+        .description(Some("An image URL, or the image in base64 with its prefix."))
         .into()
 }
 

@@ -93,21 +93,13 @@ fn read<'a>(
     extracted: Option<&'a ExtractedBody<'a>>,
 ) -> Result<Value<'a>, DecodeError> {
     let mut reader = serde_json::Deserializer::from_slice(text);
-    let mut reading = Reading {
-        left: VALUES_MOST,
-        extracted,
-        pictures: 0,
-    };
+    let mut reading = Reading { left: VALUES_MOST, extracted, pictures: 0 };
     AnyValue(&mut reading)
         .deserialize(&mut reader)
         .and_then(|value| reader.end().map(|()| value))
         .map_err(|error| {
             // Syntax apart, the only error is that of the count.
-            if error.is_data() {
-                DecodeError::TooMany
-            } else {
-                DecodeError::Syntax(error)
-            }
+            if error.is_data() { DecodeError::TooMany } else { DecodeError::Syntax(error) }
         })
 }
 
@@ -127,11 +119,7 @@ impl<'de> DeserializeSeed<'de> for AnyValue<'_, 'de> {
     type Value = Value<'de>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        self.0.left = self
-            .0
-            .left
-            .checked_sub(1)
-            .ok_or_else(|| D::Error::custom(""))?;
+        self.0.left = self.0.left.checked_sub(1).ok_or_else(|| D::Error::custom(""))?;
         deserializer.deserialize_any(self)
     }
 }
@@ -151,32 +139,18 @@ impl<'de> Visitor<'de> for AnyValue<'_, 'de> {
     fn visit_i64<E>(self, value: i64) -> Result<Self::Value, E> {
         Ok(Value::Integer(value))
     }
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "a number beyond i64 is out of every range"
-    )]
+    #[expect(clippy::cast_precision_loss, reason = "a number beyond i64 is out of every range")]
     fn visit_u64<E>(self, value: u64) -> Result<Self::Value, E> {
         Ok(i64::try_from(value).map_or(Value::Number(value as f64), Value::Integer))
     }
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "whole and within 2^53, so exact"
-    )]
+    #[expect(clippy::cast_possible_truncation, reason = "whole and within 2^53, so exact")]
     fn visit_f64<E>(self, value: f64) -> Result<Self::Value, E> {
         const EXACT: f64 = 9_007_199_254_740_992.0;
         let whole = value.fract() == 0.0 && value.abs() <= EXACT;
-        Ok(if whole {
-            Value::Integer(value as i64)
-        } else {
-            Value::Number(value)
-        })
+        Ok(if whole { Value::Integer(value as i64) } else { Value::Number(value) })
     }
     fn visit_borrowed_str<E>(self, value: &'de str) -> Result<Self::Value, E> {
-        let Reading {
-            extracted,
-            pictures,
-            ..
-        } = self.0;
+        let Reading { extracted, pictures, .. } = self.0;
         if let Some(picture) = extracted.and_then(|all| all.picture_at(*pictures, value)) {
             *pictures += 1;
             return Ok(Value::Data(picture.clone()));

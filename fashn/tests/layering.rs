@@ -27,9 +27,6 @@ fn former_names_are_gone() {
         "standing_in",
     ];
     let names = sources.names();
-    let found: Vec<_> = names
-        .iter()
-        .filter(|name| former.contains(&name.text.as_str()))
-        .collect();
+    let found: Vec<_> = names.iter().filter(|name| former.contains(&name.text.as_str())).collect();
     assert!(found.is_empty(), "{found:?}");
 }

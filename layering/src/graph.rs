@@ -43,10 +43,7 @@ impl Sources {
                 }
             }
         }
-        found
-            .into_iter()
-            .map(|((from, to), place)| Import { from, to, place })
-            .collect()
+        found.into_iter().map(|((from, to), place)| Import { from, to, place }).collect()
     }
 
     /// Each import from a module of a higher layer, as a sentence. A module's layer is that of the
@@ -55,13 +52,9 @@ impl Sources {
     pub fn layer_violations(&self, layers: &[(&str, u32)]) -> Vec<String> {
         let layer_of = |module: &str| {
             let known = layers.iter().filter(|(path, _)| is_within(module, path));
-            known
-                .max_by_key(|(path, _)| path.len())
-                .map(|(_, layer)| *layer)
+            known.max_by_key(|(path, _)| path.len()).map(|(_, layer)| *layer)
         };
-        let unknown = layers
-            .iter()
-            .filter(|(path, _)| !self.modules.contains_key(*path));
+        let unknown = layers.iter().filter(|(path, _)| !self.modules.contains_key(*path));
         let unknown =
             unknown.map(|(path, _)| format!("the layers name {path}, which is no module"));
         let mut sentences: BTreeSet<String> = unknown.collect();
@@ -96,9 +89,7 @@ impl Sources {
         let cycles: BTreeSet<Vec<(&String, &String)>> = levels
             .values()
             .flat_map(|edges| {
-                let all = edges
-                    .iter()
-                    .flat_map(|(from, all)| all.keys().map(move |to| (from, to)));
+                let all = edges.iter().flat_map(|(from, all)| all.keys().map(move |to| (from, to)));
                 all.filter_map(|(from, to)| cycle_through(edges, from, to))
             })
             .collect();
@@ -117,9 +108,8 @@ impl Sources {
                 ));
             }
             if let Some(line) = module.inline_tests {
-                sentences.insert(format!(
-                    "{file}:{line} has its tests inline: move them to tests.rs"
-                ));
+                sentences
+                    .insert(format!("{file}:{line} has its tests inline: move them to tests.rs"));
             }
         }
         sentences.into_iter().collect()
@@ -129,9 +119,7 @@ impl Sources {
 /// Whether a module is another one or stands below it.
 fn is_within(module: &str, outer: &str) -> bool {
     outer == ROOT
-        || module
-            .strip_prefix(outer)
-            .is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
+        || module.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
 }
 
 /// The innermost module that both stand in or are.
@@ -148,11 +136,8 @@ fn sibling(level: &str, module: &str) -> String {
     if module == level {
         return level.to_owned();
     }
-    let rest = if level == ROOT {
-        module
-    } else {
-        module.get(level.len() + 2..).unwrap_or_default()
-    };
+    let rest =
+        if level == ROOT { module } else { module.get(level.len() + 2..).unwrap_or_default() };
     below(level, rest.split("::").next().unwrap_or_default())
 }
 
@@ -197,14 +182,7 @@ fn cycle_through<'e>(
 }
 
 fn sentence(cycle: &[(&String, &String)]) -> String {
-    let nodes = cycle
-        .iter()
-        .chain(cycle.first())
-        .map(|(node, _)| node.as_str());
+    let nodes = cycle.iter().chain(cycle.first()).map(|(node, _)| node.as_str());
     let places = cycle.iter().map(|(_, place)| place.as_str());
-    format!(
-        "{} ({})",
-        nodes.collect::<Vec<_>>().join(" → "),
-        places.collect::<Vec<_>>().join("; ")
-    )
+    format!("{} ({})", nodes.collect::<Vec<_>>().join(" → "), places.collect::<Vec<_>>().join("; "))
 }

@@ -77,11 +77,7 @@ pub enum Kind {
 
 /// The path of a module's submodule.
 pub(crate) fn below(module: &str, name: &str) -> String {
-    if module == ROOT {
-        name.to_owned()
-    } else {
-        format!("{module}::{name}")
-    }
+    if module == ROOT { name.to_owned() } else { format!("{module}::{name}") }
 }
 
 /// The path of the module that a module stands in; the root stands in itself.

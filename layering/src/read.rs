@@ -19,16 +19,13 @@ impl Sources {
         let root = ["lib.rs", "main.rs"].map(PathBuf::from);
         let root = root.into_iter().find(|file| folder.join(file).is_file());
         let root = root.ok_or_else(|| Error::NoRoot(folder.to_owned()))?;
-        let mut sources = Self {
-            modules: BTreeMap::new(),
-        };
+        let mut sources = Self { modules: BTreeMap::new() };
         let mut left = vec![(ROOT.to_owned(), root)];
         while let Some((module, file)) = left.pop() {
             for (submodule, path) in sources.read_file(folder, &module, &file)? {
                 let candidates = [path.with_extension("rs"), path.join("mod.rs")];
-                let there = candidates
-                    .into_iter()
-                    .find(|candidate| folder.join(candidate).is_file());
+                let there =
+                    candidates.into_iter().find(|candidate| folder.join(candidate).is_file());
                 let there = there.ok_or_else(|| Error::MissingModule {
                     declared_in: file.clone(),
                     module: submodule.clone(),
@@ -47,10 +44,8 @@ impl Sources {
         module: &str,
         file: &Path,
     ) -> Result<Vec<(String, PathBuf)>, Error> {
-        let text = std::fs::read_to_string(folder.join(file)).map_err(|error| Error::Io {
-            file: file.to_owned(),
-            error,
-        })?;
+        let text = std::fs::read_to_string(folder.join(file))
+            .map_err(|error| Error::Io { file: file.to_owned(), error })?;
         let parsed = syn::parse_file(&text).map_err(|error| Error::Syntax {
             file: file.to_owned(),
             line: error.span().start().line,

@@ -20,10 +20,7 @@ impl Sources {
             "crate" => self.walk(ROOT, rest, steps),
             "self" => self.walk(from, rest, steps),
             "super" => {
-                let ups = rest
-                    .iter()
-                    .take_while(|segment| *segment == "super")
-                    .count();
+                let ups = rest.iter().take_while(|segment| *segment == "super").count();
                 let start = (0..=ups).fold(from, |module, _| above(module));
                 self.walk(start, rest.get(ups..)?, steps)
             }
@@ -45,10 +42,8 @@ impl Sources {
         if module.items.contains(name) {
             return Some(at);
         }
-        let named = module
-            .uses
-            .iter()
-            .find(|it| matches!(&it.binds, Binds::Name(bound) if bound == name));
+        let named =
+            module.uses.iter().find(|it| matches!(&it.binds, Binds::Name(bound) if bound == name));
         let elsewhere = match named {
             Some(named) => self.follow(at, &[named.target.as_slice(), rest].concat(), steps),
             None => self
@@ -70,9 +65,7 @@ impl Sources {
             it.children.contains(name)
                 || it.items.contains(name)
                 || it.uses.iter().any(|it| is_bound(&it.binds))
-                || self
-                    .globs(module, it, steps)
-                    .any(|there| self.knows(there, name, steps))
+                || self.globs(module, it, steps).any(|there| self.knows(there, name, steps))
         })
     }
 
@@ -83,10 +76,7 @@ impl Sources {
         module: &'s Module,
         steps: usize,
     ) -> impl Iterator<Item = &'s str> {
-        let globs = module
-            .uses
-            .iter()
-            .filter(|it| it.binds == Binds::Everything);
+        let globs = module.uses.iter().filter(|it| it.binds == Binds::Everything);
         globs.filter_map(move |glob| self.follow(at, &glob.target, steps))
     }
 }

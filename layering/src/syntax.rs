@@ -22,20 +22,12 @@ pub(crate) struct Found {
 /// Reads the file of `module`.
 pub(crate) fn modules_of(parsed: &syn::File, module: &str, file: &Path) -> Found {
     let mut reader = Reader {
-        found: Found {
-            modules: BTreeMap::new(),
-            elsewhere: Vec::new(),
-        },
+        found: Found { modules: BTreeMap::new(), elsewhere: Vec::new() },
         path: module.to_owned(),
-        module: Module {
-            file: file.to_owned(),
-            ..Module::default()
-        },
+        module: Module { file: file.to_owned(), ..Module::default() },
     };
     reader.visit_file(parsed);
-    let Reader {
-        mut found, module, ..
-    } = reader;
+    let Reader { mut found, module, .. } = reader;
     found.modules.insert(reader.path, module);
     found
 }
@@ -97,10 +89,7 @@ impl Reader {
         self.declare(&module.ident, Kind::Module);
         let path = below(&self.path, &name);
         self.module.children.insert(name);
-        let inner = Module {
-            file: self.module.file.clone(),
-            ..Module::default()
-        };
+        let inner = Module { file: self.module.file.clone(), ..Module::default() };
         let outer_path = std::mem::replace(&mut self.path, path);
         let outer = std::mem::replace(&mut self.module, inner);
         for item in items {
@@ -113,12 +102,7 @@ impl Reader {
 
     fn add_use(&mut self, tree: &UseTree, above: &[String], is_reexport: bool) {
         let mut add = |target: Vec<String>, binds, end: proc_macro2::Span| {
-            self.module.uses.push(Use {
-                target,
-                binds,
-                is_reexport,
-                line: end.start().line,
-            });
+            self.module.uses.push(Use { target, binds, is_reexport, line: end.start().line });
         };
         let with = |ident: &Ident| [above, &[ident.unraw().to_string()]].concat();
         match tree {
@@ -138,11 +122,8 @@ impl Reader {
                 add(with(&name.ident), bound, name.ident.span());
             }
             UseTree::Rename(rename) => {
-                let target = if rename.ident == "self" {
-                    above.to_vec()
-                } else {
-                    with(&rename.ident)
-                };
+                let target =
+                    if rename.ident == "self" { above.to_vec() } else { with(&rename.ident) };
                 let binds = if rename.rename == "_" {
                     Binds::Nothing
                 } else {

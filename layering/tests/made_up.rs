@@ -1,9 +1,6 @@
 //! Crates made up for one question each, and this crate's own sources.
 
-#![expect(
-    clippy::expect_used,
-    reason = "what tests share stands outside of test functions"
-)]
+#![expect(clippy::expect_used, reason = "what tests share stands outside of test functions")]
 
 use std::path::Path;
 
@@ -11,9 +8,7 @@ use layering::{Error, Kind, Sources};
 
 /// Writes a crate's files and reads them. Each test has a folder of its own.
 fn read(test: &str, files: &[(&str, &str)]) -> Result<Sources, Error> {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR"))
-        .join("layering")
-        .join(test);
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("layering").join(test);
     if folder.exists() {
         std::fs::remove_dir_all(&folder).expect("removed");
     }
@@ -36,14 +31,8 @@ fn this_crate_keeps_its_own_rules() {
     let sources = Sources::read("src".as_ref()).expect("a crate");
     assert_eq!(sources.import_cycles(), NONE);
     assert_eq!(sources.style_faults(), NONE);
-    let layers = [
-        ("module", 1),
-        ("syntax", 2),
-        ("read", 3),
-        ("resolve", 4),
-        ("names", 4),
-        ("graph", 5),
-    ];
+    let layers =
+        [("module", 1), ("syntax", 2), ("read", 3), ("resolve", 4), ("names", 4), ("graph", 5)];
     assert_eq!(sources.layer_violations(&layers), NONE);
 }
 
@@ -52,15 +41,9 @@ fn two_modules_that_import_each_other_are_a_cycle() {
     let files = [
         ("lib.rs", "mod a;\nmod b;"),
         ("a.rs", "use crate::b::B;\npub struct A(B);"),
-        (
-            "b.rs",
-            "pub struct B;\nfn f() -> Option<crate::a::A> { None }",
-        ),
+        ("b.rs", "pub struct B;\nfn f() -> Option<crate::a::A> { None }"),
     ];
-    assert_eq!(
-        cycles("two", &files),
-        ["a → b → a (a.rs:1: crate::b::B; b.rs:2: crate::a::A)"]
-    );
+    assert_eq!(cycles("two", &files), ["a → b → a (a.rs:1: crate::b::B; b.rs:2: crate::a::A)"]);
 }
 
 #[test]
@@ -70,15 +53,9 @@ fn a_way_down_without_a_way_back_is_none() {
             "lib.rs",
             "pub mod a;\nmod b;\nmod c;\nuse std::fmt;\npub fn f() { a::f(); let _ = fmt::Error; }",
         ),
-        (
-            "a.rs",
-            "use crate::{b::B, c::{self, C as D}};\npub fn f() {}",
-        ),
+        ("a.rs", "use crate::{b::B, c::{self, C as D}};\npub fn f() {}"),
         ("b.rs", "use super::c::C;\npub struct B(C);"),
-        (
-            "c.rs",
-            "use std::a;\npub struct C;\nimpl C { fn a(a: u8) -> u8 { a::a(a) } }",
-        ),
+        ("c.rs", "use std::a;\npub struct C;\nimpl C { fn a(a: u8) -> u8 { a::a(a) } }"),
     ];
     assert_eq!(cycles("down", &files), NONE);
 }
@@ -115,10 +92,7 @@ fn a_re_export_counts_where_it_leads() {
     used[1].1 =
         "mod shape;\nmod tool;\npub use tool::Tool;\npub use shape::Shape;\npub struct Box(Tool);";
     used[3].1 = "use super::{Box, Shape};\npub struct Tool;";
-    assert_eq!(
-        cycles("used", &used),
-        ["a → a::tool → a (a.rs:5: Tool; a/tool.rs:1: super::Box)"]
-    );
+    assert_eq!(cycles("used", &used), ["a → a::tool → a (a.rs:5: Tool; a/tool.rs:1: super::Box)"]);
     let mut back = facade;
     back[2].1 = "pub use crate::b::Shape;";
     back[4].1 = "pub struct Shape;\nfn f(_: crate::a::Spade) {}";
@@ -148,11 +122,7 @@ fn macros_and_attributes_import_too() {
         ("attribute", "#[derive(crate::b::B)]\nstruct A;"),
         ("group", "m! { use crate::{b::{B, C}}; }"),
     ] {
-        let files = [
-            ("lib.rs", "mod a;\nmod b;"),
-            ("a.rs", text),
-            ("b.rs", "use crate::a;"),
-        ];
+        let files = [("lib.rs", "mod a;\nmod b;"), ("a.rs", text), ("b.rs", "use crate::a;")];
         let [cycle] = <[String; 1]>::try_from(cycles(test, &files)).expect("one cycle");
         assert!(cycle.starts_with("a → b → a ("), "{test}: {cycle}");
     }
@@ -168,17 +138,11 @@ fn tests_are_left_out() {
              struct A;\nimpl A { #[cfg(test)] fn f(_: crate::b::B) {} }\n#[cfg(test)] mod tests;",
         ),
         ("a/tests.rs", "use crate::b::B;\nstruct InTests;"),
-        (
-            "b.rs",
-            "use crate::a;\npub struct B;\n#[cfg(test)]\nmod tests { use crate::a::A; }",
-        ),
+        ("b.rs", "use crate::a;\npub struct B;\n#[cfg(test)]\nmod tests { use crate::a::A; }"),
     ];
     let sources = read("tests", &files).expect("a crate");
     assert_eq!(sources.import_cycles(), NONE);
-    assert_eq!(
-        sources.style_faults(),
-        ["b.rs:4 has its tests inline: move them to tests.rs"]
-    );
+    assert_eq!(sources.style_faults(), ["b.rs:4 has its tests inline: move them to tests.rs"]);
     assert!(sources.names().iter().all(|name| name.text != "InTests"));
     let not_tests = [
         ("lib.rs", "mod a;\nmod b;"),
@@ -194,10 +158,7 @@ fn a_layer_imports_from_itself_and_below() {
         ("lib.rs", "mod app;\nmod run;\nmod http;"),
         ("app.rs", "use crate::run::view::View;\nuse crate::http;"),
         ("run.rs", "pub mod view;\npub mod state;"),
-        (
-            "run/view.rs",
-            "use super::state;\nuse crate::app::App;\npub struct View;",
-        ),
+        ("run/view.rs", "use super::state;\nuse crate::app::App;\npub struct View;"),
         ("run/state.rs", ""),
         ("http.rs", "use crate::run::state;"),
     ];
@@ -234,11 +195,7 @@ fn a_layer_imports_from_itself_and_below() {
 
 #[test]
 fn one_style_of_files() {
-    let files = [
-        ("main.rs", "mod a;"),
-        ("a/mod.rs", "mod b;"),
-        ("a/b.rs", ""),
-    ];
+    let files = [("main.rs", "mod a;"), ("a/mod.rs", "mod b;"), ("a/b.rs", "")];
     assert_eq!(
         read("style", &files).expect("a crate").style_faults(),
         ["a/mod.rs stands beside its submodules: name it after its folder"]
@@ -259,10 +216,8 @@ thread_local! { static DEBT: u8 = 1; }
 fn r#loop() { let local = Local { held: 1 }; }"#;
     let sources = read("names", &[("lib.rs", text)]).expect("a crate");
     let names = sources.names();
-    let told: Vec<_> = names
-        .iter()
-        .map(|name| (name.text.as_str(), name.kind, name.line))
-        .collect();
+    let told: Vec<_> =
+        names.iter().map(|name| (name.text.as_str(), name.kind, name.line)).collect();
     assert_eq!(
         told,
         [
@@ -292,10 +247,7 @@ fn r#loop() { let local = Local { held: 1 }; }"#;
 #[test]
 fn what_cannot_be_read_is_an_error() {
     let error = |test, files: &[(&str, &str)]| {
-        read(test, files)
-            .map(|_| ())
-            .expect_err("unreadable")
-            .to_string()
+        read(test, files).map(|_| ()).expect_err("unreadable").to_string()
     };
     assert_eq!(
         error("missing", &[("lib.rs", "mod a;"), ("a.rs", "mod b;")]),

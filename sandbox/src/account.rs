@@ -93,10 +93,7 @@ mod tests {
     use super::*;
 
     fn account(subscription: u32, on_demand: u32) -> Account {
-        Account::opened(Balance {
-            subscription,
-            on_demand,
-        })
+        Account::opened(Balance { subscription, on_demand })
     }
 
     #[test]
@@ -105,13 +102,7 @@ mod tests {
         assert!(account.reserve(Credits(4)));
         assert_eq!(account.balance.total(), 8);
         account.charge(Credits(4));
-        assert_eq!(
-            account.balance,
-            Balance {
-                subscription: 0,
-                on_demand: 4
-            }
-        );
+        assert_eq!(account.balance, Balance { subscription: 0, on_demand: 4 });
         assert_eq!(account.charged, 4);
     }
 

@@ -11,9 +11,7 @@ pub fn output_number(file: &str) -> Option<u32> {
 /// The media type by the file's extension.
 pub fn media_type(file: &str) -> Option<&'static str> {
     let (_, extension) = file.split_once('.')?;
-    let mp4 = Media::Mp4 {
-        duration_seconds: 0,
-    };
+    let mp4 = Media::Mp4 { duration_seconds: 0 };
     [Media::Png, Media::Jpeg, mp4]
         .into_iter()
         .find(|media| media.extension() == extension)
@@ -47,19 +45,14 @@ impl Range {
         };
         match (start.trim().parse::<u64>(), end.trim().parse::<u64>()) {
             (Ok(first), _) if first >= length => Self::Unsatisfiable,
-            (Ok(first), Ok(last)) if first <= last => Self::Part {
-                first,
-                last: last.min(length - 1),
-            },
-            (Ok(first), Err(_)) if end.trim().is_empty() => Self::Part {
-                first,
-                last: length - 1,
-            },
+            (Ok(first), Ok(last)) if first <= last => {
+                Self::Part { first, last: last.min(length - 1) }
+            }
+            (Ok(first), Err(_)) if end.trim().is_empty() => Self::Part { first, last: length - 1 },
             (Err(_), Ok(0)) if start.trim().is_empty() => Self::Unsatisfiable,
-            (Err(_), Ok(tail)) if start.trim().is_empty() && length > 0 => Self::Part {
-                first: length.saturating_sub(tail),
-                last: length - 1,
-            },
+            (Err(_), Ok(tail)) if start.trim().is_empty() && length > 0 => {
+                Self::Part { first: length.saturating_sub(tail), last: length - 1 }
+            }
             _ => Self::Whole,
         }
     }

@@ -88,9 +88,7 @@ pub fn control(
         ("settings", "GET") => json!(service.settings),
         ("settings", "PATCH" | "POST") => {
             let changes: Value = parsed(request.body)?;
-            service
-                .override_settings(&changes)
-                .map_err(Problem::BadRequest)?;
+            service.override_settings(&changes).map_err(Problem::BadRequest)?;
             json!(service.settings)
         }
         ("clock", "GET") => json!({ "now_ms": now_ms, "clock_ahead_ms": service.clock_ahead_ms }),
@@ -113,15 +111,9 @@ pub fn control(
         }
         ("journal", "GET") => journal(service, request.account, now_ms),
         ("reset", "POST") => {
-            let Reset { seed } = if request.body.is_empty() {
-                Reset::default()
-            } else {
-                parsed(request.body)?
-            };
-            return Ok(Outcome::Reset(
-                seed,
-                Reply::json(200, &json!({ "reset": true })),
-            ));
+            let Reset { seed } =
+                if request.body.is_empty() { Reset::default() } else { parsed(request.body)? };
+            return Ok(Outcome::Reset(seed, Reply::json(200, &json!({ "reset": true }))));
         }
         ("" | "journal", _) => return Err(Problem::MethodNotAllowed("GET")),
         ("credits" | "reset", _) => return Err(Problem::MethodNotAllowed("POST")),
@@ -129,9 +121,7 @@ pub fn control(
         ("settings", _) => return Err(Problem::MethodNotAllowed("GET or PATCH")),
         ("faults", _) => return Err(Problem::MethodNotAllowed("GET, POST or DELETE")),
         _ => {
-            return Err(Problem::NotFound(
-                "No such control route; GET /_sandbox lists them",
-            ));
+            return Err(Problem::NotFound("No such control route; GET /_sandbox lists them"));
         }
     };
     Ok(Outcome::Reply(Reply::json(200, &body)))

@@ -234,10 +234,7 @@ impl Action {
         match self {
             Self::Slow { ms } => Some(Transmission::Delayed(*ms)),
             Self::LoseAnswer { how: Loss::Cut, .. } => Some(Transmission::Cut),
-            Self::LoseAnswer {
-                how: Loss::Hang,
-                ms,
-            } => Some(Transmission::Hang(*ms)),
+            Self::LoseAnswer { how: Loss::Hang, ms } => Some(Transmission::Hang(*ms)),
             _ => None,
         }
     }

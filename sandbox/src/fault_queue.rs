@@ -78,12 +78,8 @@ mod tests {
     use super::*;
     use serde_json::{Value, json};
 
-    const RUN: FaultTarget<'_> = FaultTarget {
-        route: Route::Run,
-        account: Some("a"),
-        model: Some("edit"),
-        id: None,
-    };
+    const RUN: FaultTarget<'_> =
+        FaultTarget { route: Route::Run, account: Some("a"), model: Some("edit"), id: None };
 
     fn queued(faults: Value) -> FaultQueue {
         serde_json::from_value(faults).unwrap()
@@ -107,21 +103,11 @@ mod tests {
             { "do": "stall", "account": "b" },
         ]));
         let mut random = Random::seeded(1);
-        let met: Vec<_> = (0..4)
-            .map(|_| faults.take_matching(&RUN, &mut random).len())
-            .collect();
+        let met: Vec<_> = (0..4).map(|_| faults.take_matching(&RUN, &mut random).len()).collect();
         assert_eq!(met, [0, 1, 1, 0]);
         assert_eq!(faults.waiting().len(), 3);
-        let status = FaultTarget {
-            route: Route::Status,
-            model: None,
-            id: Some("x"),
-            ..RUN
-        };
-        assert_eq!(
-            faults.take_matching(&status, &mut random),
-            [Action::BrokenJson]
-        );
+        let status = FaultTarget { route: Route::Status, model: None, id: Some("x"), ..RUN };
+        assert_eq!(faults.take_matching(&status, &mut random), [Action::BrokenJson]);
     }
 
     #[test]
@@ -129,9 +115,7 @@ mod tests {
         let met = |seed| {
             let mut faults = queued(json!([{ "do": "stall", "times": 1000, "chance": 0.3 }]));
             let mut random = Random::seeded(seed);
-            (0..200)
-                .map(|_| faults.take_matching(&RUN, &mut random).len())
-                .collect::<Vec<_>>()
+            (0..200).map(|_| faults.take_matching(&RUN, &mut random).len()).collect::<Vec<_>>()
         };
         assert_eq!(met(5), met(5));
         assert_ne!(met(5), met(6));

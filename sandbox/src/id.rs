@@ -95,14 +95,8 @@ mod tests {
 
     #[test]
     fn an_account_follows_from_its_key_and_does_not_show_it() {
-        assert_eq!(
-            AccountId::of_key("My API Key"),
-            AccountId::of_key("My API Key")
-        );
-        assert_ne!(
-            AccountId::of_key("My API Key"),
-            AccountId::of_key("my api key")
-        );
+        assert_eq!(AccountId::of_key("My API Key"), AccountId::of_key("My API Key"));
+        assert_ne!(AccountId::of_key("My API Key"), AccountId::of_key("my api key"));
         assert_eq!(AccountId::of_key("k").as_str().len(), 12);
     }
 }

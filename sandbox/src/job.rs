@@ -98,9 +98,7 @@ impl From<Media> for Format {
             Media::Png => Self::Png,
             Media::PngCutout => Self::PngCutout,
             Media::Jpeg => Self::Jpeg,
-            Media::Mp4 { duration_seconds } => Self::Mp4 {
-                seconds: duration_seconds,
-            },
+            Media::Mp4 { duration_seconds } => Self::Mp4 { seconds: duration_seconds },
         }
     }
 }
@@ -111,9 +109,7 @@ impl From<Format> for Media {
             Format::Png => Self::Png,
             Format::PngCutout => Self::PngCutout,
             Format::Jpeg => Self::Jpeg,
-            Format::Mp4 { seconds } => Self::Mp4 {
-                duration_seconds: seconds,
-            },
+            Format::Mp4 { seconds } => Self::Mp4 { duration_seconds: seconds },
         }
     }
 }
@@ -170,10 +166,7 @@ impl SizeRule {
 impl Job {
     /// The job of valid inputs, and the bytes of the pictures that came with them.
     pub fn new(inputs: &mut Inputs<'_>) -> (Self, InlinePictures) {
-        let seed = inputs
-            .policy_inputs()
-            .seed
-            .map_or(DEFAULT_SEED, |seed| seed.effective());
+        let seed = inputs.policy_inputs().seed.map_or(DEFAULT_SEED, |seed| seed.effective());
         let output = inputs.output();
         let seconds = inputs.expected_seconds();
         let mut inline = Vec::new();
@@ -186,10 +179,7 @@ impl Job {
                     Source::Inline
                 }
             };
-            pictures.push(Picture {
-                field: picture.field.to_owned(),
-                source,
-            });
+            pictures.push(Picture { field: picture.field.to_owned(), source });
         }
         let job = Self {
             model: inputs.model(),
@@ -202,10 +192,7 @@ impl Job {
             base64: output.base64,
             in_images: output.shape == OutputShape::Images,
             credits: inputs.credits(),
-            takes_ms: (
-                u64::from(seconds.typical) * 1000,
-                u64::from(seconds.longest) * 1000,
-            ),
+            takes_ms: (u64::from(seconds.typical) * 1000, u64::from(seconds.longest) * 1000),
             inputs_sha256: sha256(inputs),
         };
         (job, inline)

@@ -50,18 +50,9 @@ pub fn journal(service: &Service, account: Option<&AccountId>, now_ms: u64) -> V
 
 fn entry(run: &Run, now_ms: u64) -> Value {
     let (ended_at_ms, credits_charged, error) = match &run.stage {
-        Stage::Ended {
-            at_ms,
-            end: End::Completed,
-        } => (Some(at_ms), run.job.credits.0, None),
-        Stage::Ended {
-            at_ms,
-            end: End::Failed(error),
-        } => (Some(at_ms), 0, Some(error)),
-        Stage::Ended {
-            at_ms,
-            end: End::Undocumented(_),
-        } => (Some(at_ms), 0, None),
+        Stage::Ended { at_ms, end: End::Completed } => (Some(at_ms), run.job.credits.0, None),
+        Stage::Ended { at_ms, end: End::Failed(error) } => (Some(at_ms), 0, Some(error)),
+        Stage::Ended { at_ms, end: End::Undocumented(_) } => (Some(at_ms), 0, None),
         Stage::Waiting | Stage::Rendering | Stage::Rendered => (None, 0, None),
     };
     json!({
@@ -87,17 +78,9 @@ fn entry(run: &Run, now_ms: u64) -> Value {
 
 /// The most of those times that lie within any stretch of that length. They are in job.
 fn most_in_a_window(times_ms: &[u64], window_ms: u64) -> usize {
-    let within = |start: u64| {
-        times_ms
-            .iter()
-            .filter(|at| (start..start + window_ms).contains(at))
-            .count()
-    };
-    times_ms
-        .iter()
-        .map(|start| within(*start))
-        .max()
-        .unwrap_or(0)
+    let within =
+        |start: u64| times_ms.iter().filter(|at| (start..start + window_ms).contains(at)).count();
+    times_ms.iter().map(|start| within(*start)).max().unwrap_or(0)
 }
 
 #[cfg(test)]

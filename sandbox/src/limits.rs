@@ -28,11 +28,7 @@ impl Window {
     /// # Errors
     /// The milliseconds until the oldest request leaves the window.
     pub fn try_acquire(&mut self, limit: RateLimit, now_ms: u64) -> Result<(), u64> {
-        while self
-            .acquired_at_ms
-            .front()
-            .is_some_and(|at_ms| at_ms + limit.window_ms <= now_ms)
-        {
+        while self.acquired_at_ms.front().is_some_and(|at_ms| at_ms + limit.window_ms <= now_ms) {
             self.acquired_at_ms.pop_front();
         }
         let requests = usize::try_from(limit.requests).unwrap_or(usize::MAX);
@@ -50,10 +46,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    const LIMIT: RateLimit = RateLimit {
-        requests: 3,
-        window_ms: 1000,
-    };
+    const LIMIT: RateLimit = RateLimit { requests: 3, window_ms: 1000 };
 
     #[test]
     fn the_fourth_waits_until_the_first_has_left() {
@@ -70,15 +63,7 @@ mod tests {
     #[test]
     fn a_limit_of_none_admits_nothing() {
         assert!(
-            Window::default()
-                .try_acquire(
-                    RateLimit {
-                        requests: 0,
-                        window_ms: 10
-                    },
-                    5
-                )
-                .is_err()
+            Window::default().try_acquire(RateLimit { requests: 0, window_ms: 10 }, 5).is_err()
         );
     }
 

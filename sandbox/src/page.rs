@@ -60,10 +60,7 @@ fn rate(limit: RateLimit) -> String {
 fn card(run: &Run, now_ms: u64) -> String {
     let status = run.status(now_ms);
     let details = match &run.stage {
-        Stage::Ended {
-            end: End::Failed(error),
-            ..
-        } => {
+        Stage::Ended { end: End::Failed(error), .. } => {
             format!("{}: {}", error.name, error.message)
         }
         Stage::Ended { at_ms, .. } => {
@@ -82,11 +79,7 @@ fn card(run: &Run, now_ms: u64) -> String {
         Some(webhook) if webhook.is_delivered() => "webhook delivered".to_owned(),
         Some(webhook) => format!(
             "webhook: {} attempt(s)",
-            webhook
-                .attempts
-                .iter()
-                .filter(|attempt| attempt.sent_at_ms.is_some())
-                .count()
+            webhook.attempts.iter().filter(|attempt| attempt.sent_at_ms.is_some()).count()
         ),
     };
     format!(
@@ -127,10 +120,7 @@ fn seconds(milliseconds: u64) -> f64 {
 }
 
 fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
-        .replace('"', "&quot;")
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
 const PAGE: &str = include_str!("page.html");
@@ -161,12 +151,8 @@ mod tests {
             r#"{"do": {"fail": {"name": "PoseError", "message": "<script>alert(1)</script>"}}}"#;
         service.faults.push(serde_json::from_str(fault).unwrap());
         let body = br#"{"model_name": "model-create", "inputs": {"prompt": "a model"}}"#;
-        let call = RunCall {
-            key: Some("key"),
-            body: Some(body),
-            webhook_url: None,
-            origin: "http://h",
-        };
+        let call =
+            RunCall { key: Some("key"), body: Some(body), webhook_url: None, origin: "http://h" };
         assert_eq!(service.submit(call, 0).reply.status, 200);
         service.tick(1_000_000);
         let page = page(&service, "http://h", true, 1_000_000);

@@ -47,10 +47,8 @@ pub enum Problem {
 impl Problem {
     /// Every invalid field of a body in one sentence.
     pub fn of_field_errors(errors: &[FieldError]) -> Self {
-        let sentences: Vec<_> = errors
-            .iter()
-            .map(|error| format!("{} {}", error.path, error.message))
-            .collect();
+        let sentences: Vec<_> =
+            errors.iter().map(|error| format!("{} {}", error.path, error.message)).collect();
         Self::BadRequest(sentences.join("; "))
     }
 

@@ -104,22 +104,14 @@ impl Run {
                     Status::Processing
                 }
             }
-            Stage::Ended {
-                end: End::Completed,
-                ..
-            } => Status::Completed,
-            Stage::Ended {
-                end: End::Failed(_),
-                ..
-            } => Status::Failed,
-            Stage::Ended {
-                end: End::Undocumented(UndocumentedStatus::Canceled),
-                ..
-            } => Status::Canceled,
-            Stage::Ended {
-                end: End::Undocumented(UndocumentedStatus::TimeOut),
-                ..
-            } => Status::TimeOut,
+            Stage::Ended { end: End::Completed, .. } => Status::Completed,
+            Stage::Ended { end: End::Failed(_), .. } => Status::Failed,
+            Stage::Ended { end: End::Undocumented(UndocumentedStatus::Canceled), .. } => {
+                Status::Canceled
+            }
+            Stage::Ended { end: End::Undocumented(UndocumentedStatus::TimeOut), .. } => {
+                Status::TimeOut
+            }
         }
     }
 

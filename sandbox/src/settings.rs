@@ -50,23 +50,11 @@ impl Default for Settings {
             time_scale: 1.0,
             webhook_time_scale: 1.0,
             webhook_timeout_ms: 10_000,
-            run_limit: RateLimit {
-                requests: 50,
-                window_ms: 60_000,
-            },
-            status_limit: RateLimit {
-                requests: 50,
-                window_ms: 10_000,
-            },
-            credits_limit: RateLimit {
-                requests: 30,
-                window_ms: 10_000,
-            },
+            run_limit: RateLimit { requests: 50, window_ms: 60_000 },
+            status_limit: RateLimit { requests: 50, window_ms: 10_000 },
+            credits_limit: RateLimit { requests: 30, window_ms: 10_000 },
             concurrency_limit: 6,
-            opening_balance: Balance {
-                subscription: 1000,
-                on_demand: 500,
-            },
+            opening_balance: Balance { subscription: 1000, on_demand: 500 },
             cdn_ttl_seconds: 72 * 60 * 60,
             base64_ttl_seconds: 60 * 60,
             max_body_bytes: 50 << 20,
@@ -120,17 +108,10 @@ impl Settings {
                 continue;
             };
             if let Err(message) = settings.read(name, text.trim()) {
-                errors.push(SettingError {
-                    name: name.to_owned(),
-                    message,
-                });
+                errors.push(SettingError { name: name.to_owned(), message });
             }
         }
-        if errors.is_empty() {
-            Ok(settings)
-        } else {
-            Err(errors)
-        }
+        if errors.is_empty() { Ok(settings) } else { Err(errors) }
     }
 
     fn read(&mut self, name: &str, text: &str) -> Result<(), String> {
@@ -152,9 +133,7 @@ impl Settings {
                 let keys = text.split(',').map(str::trim).filter(|key| !key.is_empty());
                 self.api_keys = keys.map(str::to_owned).collect();
             }
-            "PUBLIC_ORIGIN" => text
-                .trim_end_matches('/')
-                .clone_into(&mut self.public_origin),
+            "PUBLIC_ORIGIN" => text.trim_end_matches('/').clone_into(&mut self.public_origin),
             _ => return Err("is not a setting".to_owned()),
         }
         Ok(())
@@ -175,10 +154,9 @@ impl Settings {
             }
         }
         let patched: Self = serde_json::from_value(whole).map_err(|error| error.to_string())?;
-        for (name, scale) in [
-            ("time_scale", patched.time_scale),
-            ("webhook_time_scale", patched.webhook_time_scale),
-        ] {
+        for (name, scale) in
+            [("time_scale", patched.time_scale), ("webhook_time_scale", patched.webhook_time_scale)]
+        {
             if !(scale.is_finite() && scale >= 0.0) {
                 return Err(format!("{name} must be a number from 0"));
             }
@@ -206,8 +184,7 @@ pub fn scaled(duration_ms: u64, scale: f64) -> u64 {
 }
 
 fn number<T: std::str::FromStr>(text: &str) -> Result<T, String> {
-    text.parse()
-        .map_err(|_| "must be a whole number".to_owned())
+    text.parse().map_err(|_| "must be a whole number".to_owned())
 }
 
 fn factor(text: &str) -> Result<f64, String> {
@@ -249,27 +226,9 @@ mod tests {
     fn without_vars_the_documented_limits_hold() {
         let settings = Settings::from_vars(|_| None).unwrap();
         assert_eq!(settings, Settings::default());
-        assert_eq!(
-            settings.run_limit,
-            RateLimit {
-                requests: 50,
-                window_ms: 60_000
-            }
-        );
-        assert_eq!(
-            settings.status_limit,
-            RateLimit {
-                requests: 50,
-                window_ms: 10_000
-            }
-        );
-        assert_eq!(
-            settings.credits_limit,
-            RateLimit {
-                requests: 30,
-                window_ms: 10_000
-            }
-        );
+        assert_eq!(settings.run_limit, RateLimit { requests: 50, window_ms: 60_000 });
+        assert_eq!(settings.status_limit, RateLimit { requests: 50, window_ms: 10_000 });
+        assert_eq!(settings.credits_limit, RateLimit { requests: 30, window_ms: 10_000 });
         assert_eq!(settings.concurrency_limit, 6);
     }
 
@@ -285,28 +244,12 @@ mod tests {
             })
         };
         let settings = Settings::from_vars(given).unwrap();
-        assert_eq!(
-            settings.credits_limit,
-            RateLimit {
-                requests: 7,
-                window_ms: 80
-            }
-        );
-        assert_eq!(
-            settings.opening_balance,
-            Balance {
-                subscription: 3,
-                on_demand: 4
-            }
-        );
+        assert_eq!(settings.credits_limit, RateLimit { requests: 7, window_ms: 80 });
+        assert_eq!(settings.opening_balance, Balance { subscription: 3, on_demand: 4 });
         assert_eq!(settings.api_keys, ["a", "b"]);
         assert_eq!(settings.public_origin, "http://h");
         let plain = serde_json::to_value(Settings::default()).unwrap();
-        for (name, value) in serde_json::to_value(&settings)
-            .unwrap()
-            .as_object()
-            .unwrap()
-        {
+        for (name, value) in serde_json::to_value(&settings).unwrap().as_object().unwrap() {
             assert_ne!(&plain[name], value, "{name} was not read");
         }
     }
@@ -318,10 +261,7 @@ mod tests {
         })
         .unwrap_err();
         assert_eq!(errors.len(), Settings::VARS.len() - 2);
-        assert_eq!(
-            errors[0].to_string(),
-            "TIME_SCALE: must be a number from 0, such as 0.1"
-        );
+        assert_eq!(errors[0].to_string(), "TIME_SCALE: must be a number from 0, such as 0.1");
     }
 
     #[test]
@@ -331,12 +271,7 @@ mod tests {
             .unwrap();
         assert!((patched.time_scale - 0.5).abs() < f64::EPSILON);
         assert_eq!(patched.concurrency_limit, 2);
-        assert!(
-            patched
-                .patched(&json!({ "tiem_scale": 1 }))
-                .unwrap_err()
-                .contains("tiem_scale")
-        );
+        assert!(patched.patched(&json!({ "tiem_scale": 1 })).unwrap_err().contains("tiem_scale"));
         assert!(patched.patched(&json!({ "time_scale": -1 })).is_err());
     }
 

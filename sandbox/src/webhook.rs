@@ -91,12 +91,7 @@ pub const REORDER_WAIT_MAX_MS: u64 = 60_000;
 impl Webhook {
     /// A webhook of a run that has not ended.
     pub fn new(url: String, faults: WebhookFaults) -> Self {
-        Self {
-            url,
-            attempts: Vec::new(),
-            faults,
-            held_until_ms: None,
-        }
+        Self { url, attempts: Vec::new(), faults, held_until_ms: None }
     }
 
     /// Plans the first attempt after the run's end, and what faults add.
@@ -145,10 +140,7 @@ impl Webhook {
 
     /// Records the outcome of an attempt. A genuine one that failed is retried, five times at most.
     pub fn record(&mut self, number: usize, outcome: Outcome, now_ms: u64, time_scale: f64) {
-        let Some(attempt) = self
-            .attempts
-            .iter_mut()
-            .find(|attempt| attempt.number == number)
+        let Some(attempt) = self.attempts.iter_mut().find(|attempt| attempt.number == number)
         else {
             return;
         };
@@ -160,28 +152,15 @@ impl Webhook {
         if !is_retried {
             return;
         }
-        let attempts = self
-            .attempts
-            .iter()
-            .filter(|attempt| attempt.kind == Kind::Genuine)
-            .count();
-        if let Some(gap_ms) = attempts
-            .checked_sub(1)
-            .and_then(|retry| RETRY_GAPS_MS.get(retry))
-        {
-            self.plan_attempt(
-                Kind::Genuine,
-                now_ms.saturating_add(scaled(*gap_ms, time_scale)),
-            );
+        let attempts = self.attempts.iter().filter(|attempt| attempt.kind == Kind::Genuine).count();
+        if let Some(gap_ms) = attempts.checked_sub(1).and_then(|retry| RETRY_GAPS_MS.get(retry)) {
+            self.plan_attempt(Kind::Genuine, now_ms.saturating_add(scaled(*gap_ms, time_scale)));
         }
     }
 
     /// When the next attempt is due.
     pub fn next_due_ms(&self) -> Option<u64> {
-        let waiting = self
-            .attempts
-            .iter()
-            .filter(|attempt| attempt.sent_at_ms.is_none());
+        let waiting = self.attempts.iter().filter(|attempt| attempt.sent_at_ms.is_none());
         waiting
             .map(|attempt| match (&attempt.kind, self.held_until_ms) {
                 (Kind::Genuine | Kind::Duplicate, Some(until)) => attempt.due_at_ms.max(until),
@@ -199,13 +178,8 @@ impl Webhook {
 
     /// Whether a genuine attempt was delivered.
     pub fn is_delivered(&self) -> bool {
-        let genuine = self
-            .attempts
-            .iter()
-            .filter(|attempt| attempt.kind == Kind::Genuine);
-        genuine
-            .filter_map(|attempt| attempt.outcome.as_ref())
-            .any(Outcome::is_delivered)
+        let genuine = self.attempts.iter().filter(|attempt| attempt.kind == Kind::Genuine);
+        genuine.filter_map(|attempt| attempt.outcome.as_ref()).any(Outcome::is_delivered)
     }
 
     /// Whether a genuine attempt was sent.
@@ -253,11 +227,7 @@ mod tests {
     fn a_delivered_webhook_is_sent_once() {
         for status in [200, 204, 299] {
             assert_eq!(
-                played(
-                    webhook(WebhookFaults::default()),
-                    &Outcome::Answered(status)
-                )
-                .0,
+                played(webhook(WebhookFaults::default()), &Outcome::Answered(status)).0,
                 [1000]
             );
         }
@@ -279,19 +249,13 @@ mod tests {
     #[test]
     fn dropped_attempts_are_never_sent_but_count() {
         let (sent, all) = played(
-            webhook(WebhookFaults {
-                drop: 6,
-                ..WebhookFaults::default()
-            }),
+            webhook(WebhookFaults { drop: 6, ..WebhookFaults::default() }),
             &Outcome::Answered(200),
         );
         assert!(sent.is_empty());
         assert_eq!(all.attempts.len(), 6);
         let (sent, _) = played(
-            webhook(WebhookFaults {
-                drop: 2,
-                ..WebhookFaults::default()
-            }),
+            webhook(WebhookFaults { drop: 2, ..WebhookFaults::default() }),
             &Outcome::Answered(200),
         );
         assert_eq!(sent, [31_000]);
@@ -309,10 +273,7 @@ mod tests {
         let (sent, all) = played(webhook(faults), &Outcome::Answered(500));
         assert_eq!(sent.len(), 6 + 2 + 1);
         assert_eq!(
-            all.attempts
-                .iter()
-                .filter(|attempt| attempt.kind == Kind::Duplicate)
-                .count(),
+            all.attempts.iter().filter(|attempt| attempt.kind == Kind::Duplicate).count(),
             2
         );
         assert_eq!(sent[..4], [1000, 1000, 1005, 1010]);
@@ -320,10 +281,7 @@ mod tests {
 
     #[test]
     fn a_reordered_webhook_waits_for_another_and_not_forever() {
-        let faults = WebhookFaults {
-            after_next: true,
-            ..WebhookFaults::default()
-        };
+        let faults = WebhookFaults { after_next: true, ..WebhookFaults::default() };
         let mut held = webhook(faults.clone());
         assert!(held.start_due(1000, 1.0).is_empty());
         held.release();

@@ -97,8 +97,7 @@ impl AccountObject {
         &self,
         query: impl FnOnce(&dyn Rows) -> Result<T, StorageError>,
     ) -> Result<T, StorageError> {
-        self.store
-            .transact(0, |rows| Ok((query(rows)?, Vec::new())))
+        self.store.transact(0, |rows| Ok((query(rows)?, Vec::new())))
     }
 
     /// What the account works by, in this history.
@@ -153,9 +152,7 @@ impl AccountObject {
             result_ttl_seconds: RESULT_TTL_SECONDS,
         };
         let actor = Rc::new(AccountActor::new(
-            AccountPorts {
-                world: Rc::clone(world),
-            },
+            AccountPorts { world: Rc::clone(world) },
             Self::settings(world),
             confirm,
             world.plan.has_merchant.then_some(sender),
@@ -361,10 +358,7 @@ impl AccountObject {
             Ok(actor) => actor,
             Err(reason) => return world.fail(|| reason),
         };
-        let alarm_run = AlarmRun {
-            world: Rc::clone(world),
-            is_over: Cell::new(false),
-        };
+        let alarm_run = AlarmRun { world: Rc::clone(world), is_over: Cell::new(false) };
         let work = Box::pin(async move {
             if actor.alarm().is_ok() {
                 alarm_run.is_over.set(true);

@@ -85,14 +85,10 @@ impl BodyObject {
         if let Some(actor) = &*self.actor.borrow() {
             return Rc::clone(actor);
         }
-        self.skew_ms
-            .set(i64::try_from(world.between(0, 600)).unwrap_or(0) - 300);
+        self.skew_ms.set(i64::try_from(world.between(0, 600)).unwrap_or(0) - 300);
         let send_ms = AccountObject::settings(world).times.send_ms;
         let actor = Rc::new(BodyActor::new(
-            BodyPorts {
-                world: Rc::clone(world),
-                object: Rc::clone(self),
-            },
+            BodyPorts { world: Rc::clone(world), object: Rc::clone(self) },
             Rc::clone(&world.signer),
             send_ms,
         ));
@@ -144,9 +140,7 @@ impl BodyObject {
             if sender.is_gone() || at_work.happens(Fault::UploadBreaks) {
                 return replier.break_off("the upload broke off");
             }
-            let life_ms = meta
-                .delete_at_ms
-                .saturating_sub(at_work.clock_ms(object.skew_ms.get()));
+            let life_ms = meta.delete_at_ms.saturating_sub(at_work.clock_ms(object.skew_ms.get()));
             if let Err(error) = actor.complete(meta) {
                 return replier.break_off(&error.to_string());
             }
@@ -155,12 +149,7 @@ impl BodyObject {
             object.watch(&at_work, life_ms);
             replier.answer(());
         });
-        world.run_in(
-            Location::Body(self.ticket),
-            Trip::BodyPut,
-            self.stream,
-            work,
-        );
+        world.run_in(Location::Body(self.ticket), Trip::BodyPut, self.stream, work);
     }
 
     /// Looks whether the photograph is gone by its time.
@@ -270,12 +259,7 @@ impl BodyObject {
                 alarm_run.is_over.set(true);
             }
         });
-        world.run_in(
-            Location::Body(self.ticket),
-            Trip::BodyAlarm,
-            self.stream,
-            work,
-        );
+        world.run_in(Location::Body(self.ticket), Trip::BodyAlarm, self.stream, work);
     }
 }
 

@@ -98,10 +98,7 @@ pub enum When {
 
 /// The ports that each trip calls, all of which have to be crashed at.
 const CELLS: [(Trip, &[Port]); 20] = [
-    (
-        Trip::WorkerSubmit,
-        &[Port::Ask, Port::Put, Port::Sleep, Port::Run],
-    ),
+    (Trip::WorkerSubmit, &[Port::Ask, Port::Put, Port::Sleep, Port::Run]),
     (Trip::WorkerWebhook, &[Port::Ask]),
     (Trip::WorkerLook, &[Port::Ask]),
     (Trip::WorkerDelete, &[Port::Ask]),
@@ -110,15 +107,7 @@ const CELLS: [(Trip, &[Port]); 20] = [
     (Trip::AccountStored, &[Port::Transact, Port::SetAlarm]),
     (Trip::AccountNotStored, &[Port::Transact, Port::SetAlarm]),
     (Trip::AccountSent, &[Port::Transact, Port::SetAlarm]),
-    (
-        Trip::AccountWebhook,
-        &[
-            Port::Status,
-            Port::OutputPut,
-            Port::Transact,
-            Port::SetAlarm,
-        ],
-    ),
+    (Trip::AccountWebhook, &[Port::Status, Port::OutputPut, Port::Transact, Port::SetAlarm]),
     (Trip::AccountLook, &[Port::Read]),
     (Trip::AccountDelete, &[Port::Transact, Port::SetAlarm]),
     (Trip::AccountTouch, &[Port::Transact, Port::SetAlarm]),
@@ -137,24 +126,10 @@ const CELLS: [(Trip, &[Port]); 20] = [
             Port::SetAlarm,
         ],
     ),
-    (
-        Trip::BodyPut,
-        &[Port::State, Port::PutState, Port::BodyAlarm],
-    ),
-    (
-        Trip::BodySend,
-        &[Port::State, Port::PutState, Port::BodyAlarm],
-    ),
+    (Trip::BodyPut, &[Port::State, Port::PutState, Port::BodyAlarm]),
+    (Trip::BodySend, &[Port::State, Port::PutState, Port::BodyAlarm]),
     (Trip::BodyDrop, &[Port::DeleteAll]),
-    (
-        Trip::BodyAlarm,
-        &[
-            Port::State,
-            Port::PutState,
-            Port::BodyAlarm,
-            Port::DeleteAll,
-        ],
-    ),
+    (Trip::BodyAlarm, &[Port::State, Port::PutState, Port::BodyAlarm, Port::DeleteAll]),
     (
         Trip::BodyWork,
         &[
@@ -241,17 +216,8 @@ impl fmt::Display for Coverage {
         )?;
         for ((trip, port), cell) in &self.cells {
             let mut line = String::new();
-            write!(
-                line,
-                "{:<17} {:<13}",
-                format!("{trip:?}"),
-                format!("{port:?}")
-            )?;
-            writeln!(
-                out,
-                "{line} {:>12} {:>10} {:>10}",
-                cell.calls, cell.before, cell.after
-            )?;
+            write!(line, "{:<17} {:<13}", format!("{trip:?}"), format!("{port:?}"))?;
+            writeln!(out, "{line} {:>12} {:>10} {:>10}", cell.calls, cell.before, cell.after)?;
         }
         Ok(())
     }

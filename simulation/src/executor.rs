@@ -184,11 +184,7 @@ impl<W> Executor<W> {
         let Some(entry) = slots.get_mut(slot) else {
             return;
         };
-        entry.task = Some(Task {
-            future: Some(future),
-            scope,
-            cut_at_ms,
-        });
+        entry.task = Some(Task { future: Some(future), scope, cut_at_ms });
         let generation = entry.generation;
         drop(slots);
         self.at(self.now_ms.get(), Step::Wake(TaskId { slot, generation }));
@@ -229,9 +225,7 @@ impl<W> Executor<W> {
         }
         self.current.set(Some((id, scope)));
         self.is_parked.set(false);
-        let polled = future
-            .as_mut()
-            .poll(&mut Context::from_waker(Waker::noop()));
+        let polled = future.as_mut().poll(&mut Context::from_waker(Waker::noop()));
         self.current.set(None);
         if polled.is_ready() {
             self.remove(id);
@@ -244,11 +238,7 @@ impl<W> Executor<W> {
         {
             task.future = Some(future);
         }
-        if self.is_parked.get() {
-            Polled::Done
-        } else {
-            Polled::OutsidePort(scope)
-        }
+        if self.is_parked.get() { Polled::Done } else { Polled::OutsidePort(scope) }
     }
 
     fn take(&self, id: TaskId) -> Option<(LocalBoxFuture<'static, ()>, Scope, bool)> {
@@ -284,10 +274,7 @@ impl<W> Executor<W> {
                     Cancel::Object(location) => task.scope.location == location,
                 })
             });
-            let id = |(slot, held): (usize, &Slot)| TaskId {
-                slot,
-                generation: held.generation,
-            };
+            let id = |(slot, held): (usize, &Slot)| TaskId { slot, generation: held.generation };
             canceled.map(id).collect()
         };
         for id in ids {
@@ -307,11 +294,7 @@ impl<W> Executor<W> {
 
     /// Waits until a time.
     pub fn until(&self, at_ms: u64) -> Until<'_, W> {
-        Until {
-            executor: self,
-            at_ms,
-            is_set: false,
-        }
+        Until { executor: self, at_ms, is_set: false }
     }
 
     /// Never goes on: whatever waits here is canceled.

@@ -76,21 +76,14 @@ struct Calls {
 
 impl Calls {
     fn new(limit: RequestWindow) -> Self {
-        Self {
-            limit,
-            made_ms: VecDeque::new(),
-        }
+        Self { limit, made_ms: VecDeque::new() }
     }
 
     /// A call is made; whether it is one too many.
     fn make(&mut self, now_ms: u64) -> bool {
         let window_ms = self.limit.window_ms;
         let kept_ms = window_ms + MARGIN_MS;
-        while self
-            .made_ms
-            .front()
-            .is_some_and(|at_ms| at_ms + kept_ms <= now_ms)
-        {
+        while self.made_ms.front().is_some_and(|at_ms| at_ms + kept_ms <= now_ms) {
             self.made_ms.pop_front();
         }
         self.made_ms.push_back(now_ms);
@@ -169,9 +162,7 @@ impl Fashn {
     /// A run by FASHN's id, while FASHN keeps it.
     pub fn find(&self, id: &str, now_ms: u64) -> Option<&FashnRun> {
         let run = self.run(id)?;
-        let is_kept = run
-            .end
-            .is_none_or(|(_, ended_ms)| ended_ms + KEEPS_MS > now_ms);
+        let is_kept = run.end.is_none_or(|(_, ended_ms)| ended_ms + KEEPS_MS > now_ms);
         is_kept.then_some(run)
     }
 
@@ -191,10 +182,7 @@ impl FashnRun {
             error: None,
         };
         let Some((end, ended_ms)) = self.end else {
-            return StatusAnswer {
-                prediction: live,
-                credits_used: None,
-            };
+            return StatusAnswer { prediction: live, credits_used: None };
         };
         let (status, output, error) = match end {
             End::Completed => {
@@ -218,12 +206,7 @@ impl FashnRun {
             End::TimeOut => (Status::TimeOut, None, None),
         };
         StatusAnswer {
-            prediction: Prediction {
-                status,
-                output,
-                error,
-                ..live
-            },
+            prediction: Prediction { status, output, error, ..live },
             credits_used: (end == End::Completed).then_some(Credits(self.credits)),
         }
     }

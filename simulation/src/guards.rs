@@ -88,9 +88,7 @@ pub struct Guards {
 impl Guards {
     /// All but one.
     pub fn without(guard: Guard) -> Self {
-        Self {
-            without: Some(guard),
-        }
+        Self { without: Some(guard) }
     }
 
     /// Whether this one is up.

@@ -228,15 +228,11 @@ impl Invariants {
 
     fn see_new(&mut self, run: &Run, seen: &Seen<'_>) {
         let Some((number, submission)) = (seen.submission_of)(run.ticket) else {
-            return self.fail(seen.now_ms, || {
-                "a run is stored that nobody asked for".to_owned()
-            });
+            return self.fail(seen.now_ms, || "a run is stored that nobody asked for".to_owned());
         };
         let person = submission.person;
-        let payload = format!(
-            "{}/{}/{}",
-            submission.garment, submission.model.name, submission.wants_base64
-        );
+        let payload =
+            format!("{}/{}/{}", submission.garment, submission.model.name, submission.wants_base64);
         let key = submission.key.map(|key| {
             let of = match key {
                 Key::Uuid(_) => 0,
@@ -267,10 +263,7 @@ impl Invariants {
         let slots = limits.slots as usize;
         let waits = run.waits();
         let broken = [
-            (
-                committed > u64::from(limits.day_credits),
-                "the day's budget is passed",
-            ),
+            (committed > u64::from(limits.day_credits), "the day's budget is passed"),
             (
                 !run.is_staff && of_person > u64::from(limits.visitor_day_credits),
                 "a visitor's budget is passed",
@@ -279,10 +272,7 @@ impl Invariants {
                 admissions > limits.visitor_day_attempts,
                 "a visitor has more admissions than a day has",
             ),
-            (
-                waits && waiting >= limits.queue_max + slots,
-                "more runs wait than may",
-            ),
+            (waits && waiting >= limits.queue_max + slots, "more runs wait than may"),
             (
                 waits
                     && !run.is_staff
@@ -335,9 +325,7 @@ impl Invariants {
                 && track.run.is_visible(seen.clock_ms)
         });
         if earlier {
-            self.fail(seen.now_ms, || {
-                "one key and body became two runs".to_owned()
-            });
+            self.fail(seen.now_ms, || "one key and body became two runs".to_owned());
         }
     }
 
@@ -361,10 +349,7 @@ impl Invariants {
     fn see_dedup(&mut self, dedup: &Dedup, seen: &Seen<'_>) {
         self.dedup.insert(dedup.name.clone(), dedup.ticket);
         let most = self.limits.dedup_per_run_max as usize;
-        let rows = self
-            .dedup
-            .values()
-            .filter(|ticket| **ticket == dedup.ticket);
+        let rows = self.dedup.values().filter(|ticket| **ticket == dedup.ticket);
         if rows.count() > most {
             self.fail(seen.now_ms, || {
                 "more deduplication rows point to one run than may".to_owned()
@@ -377,9 +362,8 @@ impl Invariants {
     /// Somebody has a run's id.
     pub fn announced(&mut self, ticket: Ticket, now_ms: u64) {
         let Some(track) = self.tracks.get_mut(&ticket) else {
-            return self.fail(now_ms, || {
-                "an id was handed out of a run that isn't stored".to_owned()
-            });
+            return self
+                .fail(now_ms, || "an id was handed out of a run that isn't stored".to_owned());
         };
         track.is_announced = true;
         let is_lost = track.is_gone && !track.run.is_over() && !track.is_delete_asked;
@@ -433,9 +417,7 @@ impl Invariants {
         let open = self.tracks.values().find_map(|track| {
             let person = track.person;
             if track.is_announced && !track.run.is_over() && !track.is_delete_asked {
-                Some(format!(
-                    "an id of person {person} was handed out and its run never ended"
-                ))
+                Some(format!("an id of person {person} was handed out and its run never ended"))
             } else if !track.is_gone {
                 Some(format!("a run of person {person} is never deleted"))
             } else {

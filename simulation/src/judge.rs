@@ -44,10 +44,7 @@ impl World {
             format!("the account writes {name}{deleted}: send {attempt}, {state:?}, {charge:?}")
         });
         let invariants = self.invariants.borrow();
-        let before = invariants
-            .tracks
-            .get(&run.ticket)
-            .map(|track| &track.run.state);
+        let before = invariants.tracks.get(&run.ticket).map(|track| &track.run.state);
         let mut tally = self.tally.borrow_mut();
         let is_new = |is: fn(&State) -> bool| is(&run.state) && !before.is_some_and(is);
         tally.queued += u64::from(is_new(|state| matches!(state, State::Queued { .. })));
@@ -76,22 +73,14 @@ impl World {
     fn judge_upstream(&self, run: &Run, was_running: bool) {
         let (upstream, ending) = match &run.state {
             State::Running { upstream, .. } => (upstream, None),
-            State::Ended {
-                upstream: Some(upstream),
-                ending,
-                ..
-            } => (upstream, Some(ending)),
+            State::Ended { upstream: Some(upstream), ending, .. } => (upstream, Some(ending)),
             _ => return,
         };
         let fashn = self.fashn.borrow();
         let theirs = fashn.run(upstream.as_str());
         let Some(theirs) = theirs.filter(|theirs| theirs.ticket == run.ticket) else {
-            return self.fail(|| {
-                format!(
-                    "a run is bound to {}, which isn't its own",
-                    upstream.as_str()
-                )
-            });
+            return self
+                .fail(|| format!("a run is bound to {}, which isn't its own", upstream.as_str()));
         };
         if theirs.attempt != run.attempt {
             let (own, other) = (run.attempt, theirs.attempt);
@@ -183,23 +172,17 @@ impl World {
     /// FASHN's id of a run is known.
     pub fn is_bound(&self, ticket: Ticket) -> bool {
         let invariants = self.invariants.borrow();
-        invariants
-            .tracks
-            .get(&ticket)
-            .is_some_and(|track| match &track.run.state {
-                State::Running { .. } => true,
-                State::Ended { upstream, .. } => upstream.is_some(),
-                _ => false,
-            })
+        invariants.tracks.get(&ticket).is_some_and(|track| match &track.run.state {
+            State::Running { .. } => true,
+            State::Ended { upstream, .. } => upstream.is_some(),
+            _ => false,
+        })
     }
 
     /// A run's current send, as it is written.
     pub fn attempt_of(&self, ticket: Ticket) -> Option<Attempt> {
         let invariants = self.invariants.borrow();
-        invariants
-            .tracks
-            .get(&ticket)
-            .map(|track| track.run.attempt)
+        invariants.tracks.get(&ticket).map(|track| track.run.attempt)
     }
 
     /// What holds at this moment.
@@ -209,22 +192,19 @@ impl World {
             let invariants = self.invariants.borrow();
             let clock_ms = self.clock_ms(self.account.skew_ms.get());
             invariants.queued.iter().any(|ticket| {
-                invariants
-                    .tracks
-                    .get(ticket)
-                    .is_some_and(|track| match track.run.state {
-                        State::Queued { not_before_ms, .. } => {
-                            let is_honest = matches!(
-                                self.behavior_of(track.submission),
-                                Behavior::Shops | Behavior::Deletes(_) | Behavior::HangsUp(_)
-                            );
-                            is_honest
-                                && track.person != 0
-                                && track.run.failures == 0
-                                && not_before_ms <= clock_ms
-                        }
-                        _ => false,
-                    })
+                invariants.tracks.get(ticket).is_some_and(|track| match track.run.state {
+                    State::Queued { not_before_ms, .. } => {
+                        let is_honest = matches!(
+                            self.behavior_of(track.submission),
+                            Behavior::Shops | Behavior::Deletes(_) | Behavior::HangsUp(_)
+                        );
+                        is_honest
+                            && track.person != 0
+                            && track.run.failures == 0
+                            && not_before_ms <= clock_ms
+                    }
+                    _ => false,
+                })
             })
         };
         let (mut breaker_is_open, mut breaker_probes) = (false, false);
@@ -255,20 +235,13 @@ impl World {
     pub fn judge_end(self: &Rc<Self>) {
         let now_ms = self.now_ms();
         self.invariants.borrow_mut().judge_end(now_ms);
-        let photos = self
-            .bodies
-            .borrow()
-            .values()
-            .filter(|body| body.holds_photo())
-            .count();
+        let photos = self.bodies.borrow().values().filter(|body| body.holds_photo()).count();
         if photos > 0 {
             self.fail(|| format!("{photos} photographs are left"));
         }
         let clock_ms = self.clock_ms(0);
         let settings = AccountObject::settings(self);
-        let account = self
-            .account
-            .read(|rows| Account::restore(settings, rows, clock_ms));
+        let account = self.account.read(|rows| Account::restore(settings, rows, clock_ms));
         let Ok(account) = account else {
             return self.fail(|| "the account can't be restored".to_owned());
         };

@@ -19,10 +19,7 @@ const CHAOS_MS: u64 = 600_000 + 330_000 + 300_000;
 
 /// What the bound depends on at one moment.
 #[derive(Debug, Clone, Copy)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each is true at the moment, or is not"
-)]
+#[expect(clippy::struct_excessive_bools, reason = "each is true at the moment, or is not")]
 pub struct Moment {
     /// Now.
     pub now_ms: u64,
@@ -53,11 +50,8 @@ pub struct Liveness {
 impl Liveness {
     /// That of a history.
     pub fn of(plan: &Plan) -> Self {
-        let longest_ms = plan
-            .submissions
-            .iter()
-            .map(|submission| submission.model.expected_ms)
-            .max();
+        let longest_ms =
+            plan.submissions.iter().map(|submission| submission.model.expected_ms).max();
         let rate = |fault| plan.rate(fault);
         Self {
             kind: plan.kind,
@@ -103,17 +97,12 @@ impl Liveness {
     /// Looks at one moment; answers what is wrong.
     pub fn judge(&mut self, moment: &Moment) -> Option<String> {
         let bound = self.bound(moment);
-        let free = moment
-            .free_since_ms
-            .filter(|_| moment.waits && !moment.fashn_fails);
+        let free = moment.free_since_ms.filter(|_| moment.waits && !moment.fashn_fails);
         let (Some(free_since_ms), Some((bound_ms, why))) = (free, bound) else {
             self.idle_since_ms = None;
             return None;
         };
-        let since_ms = self
-            .idle_since_ms
-            .unwrap_or(moment.now_ms)
-            .max(free_since_ms);
+        let since_ms = self.idle_since_ms.unwrap_or(moment.now_ms).max(free_since_ms);
         self.idle_since_ms = Some(since_ms);
         let idle_ms = moment.now_ms.saturating_sub(since_ms);
         if !self.is_bound {

@@ -38,17 +38,11 @@ fn main() -> ExitCode {
         return ExitCode::SUCCESS;
     }
     let next = AtomicU64::new(arguments.seed);
-    let threads = thread::available_parallelism()
-        .map_or(1, usize::from)
-        .min(2);
+    let threads = thread::available_parallelism().map_or(1, usize::from).min(2);
     let played: Vec<_> = thread::scope(|scope| {
-        let handles: Vec<_> = (0..threads)
-            .map(|_| scope.spawn(|| play_all(&next, &arguments)))
-            .collect();
-        handles
-            .into_iter()
-            .filter_map(|handle| handle.join().ok())
-            .collect()
+        let handles: Vec<_> =
+            (0..threads).map(|_| scope.spawn(|| play_all(&next, &arguments))).collect();
+        handles.into_iter().filter_map(|handle| handle.join().ok()).collect()
     });
     if played.len() != threads {
         eprintln!("a thread did not come to its end");
@@ -140,10 +134,9 @@ fn argument(name: &str) -> Result<Option<u64>, String> {
     let mut arguments = std::env::args().skip_while(|argument| argument != name);
     match (arguments.next(), arguments.next()) {
         (None, _) => Ok(None),
-        (Some(_), Some(value)) => value
-            .parse()
-            .map(Some)
-            .map_err(|_| format!("{name} takes a number, not {value}")),
+        (Some(_), Some(value)) => {
+            value.parse().map(Some).map_err(|_| format!("{name} takes a number, not {value}"))
+        }
         (Some(_), None) => Err(format!("{name} takes a number")),
     }
 }

@@ -88,11 +88,7 @@ impl Drop for Waits {
 impl World {
     /// How long a message is under way.
     pub fn message_ms(&self) -> u64 {
-        let (min, max) = if self.happens(Fault::MessageSlow) {
-            SLOW_MS
-        } else {
-            MESSAGE_MS
-        };
+        let (min, max) = if self.happens(Fault::MessageSlow) { SLOW_MS } else { MESSAGE_MS };
         self.between(min, max)
     }
 
@@ -141,11 +137,7 @@ impl World {
         }
         let reply = Rc::new(Reply::default());
         let is_lost = self.happens(Fault::AnswerLost);
-        let replier = |reply, is_lost| Replier {
-            world: Rc::clone(self),
-            reply,
-            is_lost,
-        };
+        let replier = |reply, is_lost| Replier { world: Rc::clone(self), reply, is_lost };
         if self.happens(Fault::MessageLost) {
             // Dropped, it breaks the call.
             drop(replier(Some(Rc::clone(&reply)), false));

@@ -60,9 +60,7 @@ impl World {
         if open.get() > CONNECTIONS_MAX {
             self.fail(|| format!("the account has {} connections open", open.get()));
         }
-        Some(Connection {
-            world: Rc::clone(self),
-        })
+        Some(Connection { world: Rc::clone(self) })
     }
 
     async fn travel(&self, min_ms: u64, max_ms: u64) {
@@ -110,8 +108,7 @@ impl World {
         };
         let begun_ms = self.now_ms();
         let arrives_ms = begun_ms + self.between(20, 400);
-        self.executor
-            .act_at(arrives_ms, move |world| world.run_arrives(call));
+        self.executor.act_at(arrives_ms, move |world| world.run_arrives(call));
         let until_ms = begun_ms + FASHN_TIMEOUT_MS;
         let answer = answer.wait(&self.executor, Some(until_ms)).await;
         self.point(Port::Run, When::After).await;
@@ -191,10 +188,7 @@ impl World {
                 Some(RunAnswer::Unknown { reason, .. }) => reason.clone(),
             };
             let run = self.name_of(call.ticket);
-            format!(
-                "{run}, send {}, arrives at FASHN, which {said}",
-                call.attempt
-            )
+            format!("{run}, send {}, arrives at FASHN, which {said}", call.attempt)
         });
         let is_sure = matches!(answer, Some(RunAnswer::Refused(_)));
         self.told_of_send(call.ticket, is_sure);
@@ -227,11 +221,8 @@ impl World {
         self.tally.borrow_mut().taken += 1;
         self.taken(call.ticket);
         let longest_ms = model.expected_ms;
-        let ends_ms = now_ms
-            + self
-                .randomness
-                .borrow_mut()
-                .between(stream, longest_ms / 6, longest_ms);
+        let ends_ms =
+            now_ms + self.randomness.borrow_mut().between(stream, longest_ms / 6, longest_ms);
         let fails = self.behavior_of(submission) == Behavior::Fails;
         let end = if fails || self.happens_for(stream, Fault::RunEndsFailed) {
             End::Failed
@@ -314,13 +305,7 @@ impl World {
         if fails {
             return Err(no_answer());
         }
-        Ok(CreditsBalance {
-            credits: Balance {
-                total,
-                subscription: 0,
-                on_demand: total,
-            },
-        })
+        Ok(CreditsBalance { credits: Balance { total, subscription: 0, on_demand: total } })
     }
 
     // ---- Workers KV ----
@@ -343,11 +328,7 @@ impl World {
             self.outputs.borrow_mut().insert((ticket, index), until_ms);
         }
         self.point(Port::OutputPut, When::After).await;
-        if fails {
-            Err(broken("the store"))
-        } else {
-            Ok(1)
-        }
+        if fails { Err(broken("the store")) } else { Ok(1) }
     }
 
     /// An output's bytes, while they are kept.
@@ -406,19 +387,13 @@ impl World {
 fn refusal(status: u16, code: ApiErrorCode) -> FashnError {
     FashnError::Refused {
         status,
-        error: ApiError {
-            error: code,
-            message: String::new(),
-        },
+        error: ApiError { error: code, message: String::new() },
         retry_after: None,
     }
 }
 
 fn no_answer() -> FashnError {
-    FashnError::NoAnswer {
-        timed_out: true,
-        reason: "no answer".to_owned(),
-    }
+    FashnError::NoAnswer { timed_out: true, reason: "no answer".to_owned() }
 }
 
 fn broken(what: &str) -> CallError {

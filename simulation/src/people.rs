@@ -58,10 +58,7 @@ struct Submitted {
 impl People {
     /// Those of a history.
     pub fn of(plan: &Plan) -> Self {
-        let mut people = Self {
-            submissions: Vec::new(),
-            by_ticket: BTreeMap::new(),
-        };
+        let mut people = Self { submissions: Vec::new(), by_ticket: BTreeMap::new() };
         for submission in &plan.submissions {
             people.add(*submission);
         }
@@ -69,12 +66,7 @@ impl People {
     }
 
     fn add(&mut self, submission: Submission) -> usize {
-        self.submissions.push(Submitted {
-            submission,
-            tries: 0,
-            has_left: false,
-            ticket: None,
-        });
+        self.submissions.push(Submitted { submission, tries: 0, has_left: false, ticket: None });
         self.submissions.len() - 1
     }
 }
@@ -119,8 +111,7 @@ impl World {
 
     /// Whether a submission asks for base64.
     pub fn wants_base64(&self, number: usize) -> bool {
-        self.submission_of(number)
-            .is_some_and(|submission| submission.wants_base64)
+        self.submission_of(number).is_some_and(|submission| submission.wants_base64)
     }
 
     /// A run, for the story.
@@ -161,22 +152,13 @@ impl World {
         let ticket = request.ticket;
         self.people.borrow_mut().by_ticket.insert(ticket, number);
         self.tell(|| {
-            let Submission {
-                person, garment, ..
-            } = submission;
+            let Submission { person, garment, .. } = submission;
             let behavior = submission.behavior;
             format!("person {person} wants garment {garment} (run {number}): {behavior:?}")
         });
         let world = Rc::clone(self);
-        let body = SimBody {
-            submission: number,
-            length: request.body_bytes,
-        };
-        let answering = Answering {
-            world: Rc::clone(self),
-            number,
-            is_over: false,
-        };
+        let body = SimBody { submission: number, length: request.body_bytes };
+        let answering = Answering { world: Rc::clone(self), number, is_over: false };
         let work = Box::pin(async move {
             let mut answering = answering;
             let submit = Submit {
@@ -200,21 +182,15 @@ impl World {
     /// What a new request of a Worker works with.
     pub fn worker_ports(self: &Rc<Self>, stream: RandomStream) -> WorkerPorts {
         let off_ms = self.randomness.borrow_mut().between(stream, 0, 600);
-        WorkerPorts {
-            world: Rc::clone(self),
-            skew_ms: i64::try_from(off_ms).unwrap_or(0) - 300,
-        }
+        WorkerPorts { world: Rc::clone(self), skew_ms: i64::try_from(off_ms).unwrap_or(0) - 300 }
     }
 
     fn leave_after(&self, number: usize, invocation: Invocation, after_ms: u64) {
         let at_ms = self.now_ms() + after_ms;
         self.executor.act_at(at_ms, move |world| {
             world.with_submission(number, |submitted| submitted.has_left = true);
-            let goes_on_ms = if world.guards.has(Guard::OutlivesCaller) {
-                AFTER_CALLER_MS
-            } else {
-                0
-            };
+            let goes_on_ms =
+                if world.guards.has(Guard::OutlivesCaller) { AFTER_CALLER_MS } else { 0 };
             let cut_at_ms = world.now_ms() + goes_on_ms;
             world.executor.act_at(cut_at_ms, move |world| {
                 world.executor.cancel(Cancel::Invocation(invocation));
@@ -233,10 +209,7 @@ impl World {
         let mut random = [0; 11];
         let stream = stream_of(number);
         let drawn = self.randomness.borrow_mut().between(stream, 0, u64::MAX);
-        random
-            .iter_mut()
-            .zip(drawn.to_be_bytes())
-            .for_each(|(to, from)| *to = from);
+        random.iter_mut().zip(drawn.to_be_bytes()).for_each(|(to, from)| *to = from);
         let ticket = Ticket::mint(self.account_id, ports.now_ms(), random);
         let person = submission.person;
         // What is asked for: the same garment and manner is the same body.
@@ -309,13 +282,9 @@ impl World {
 
     fn submit_again(&self, number: usize) {
         self.with_submission(number, |submitted| submitted.tries += 1);
-        let at_ms = self.now_ms()
-            + self
-                .randomness
-                .borrow_mut()
-                .between(stream_of(number), 500, 4_000);
-        self.executor
-            .act_at(at_ms, move |world| world.submit(number));
+        let at_ms =
+            self.now_ms() + self.randomness.borrow_mut().between(stream_of(number), 500, 4_000);
+        self.executor.act_at(at_ms, move |world| world.submit(number));
     }
 
     fn id_told(self: &Rc<Self>, number: usize, submission: Submission, id: &PredictionId) {
@@ -324,29 +293,22 @@ impl World {
         };
         self.with_submission(number, |submitted| submitted.ticket = Some(ticket));
         self.tell(|| {
-            format!(
-                "run {number} is answered: its id is that of {}",
-                self.name_of(ticket)
-            )
+            format!("run {number} is answered: its id is that of {}", self.name_of(ticket))
         });
         let mut tally = self.tally.borrow_mut();
         tally.announced += 1;
-        let is_joined = self
-            .submission_of_run(ticket)
-            .is_none_or(|(own, _)| own != number);
+        let is_joined = self.submission_of_run(ticket).is_none_or(|(own, _)| own != number);
         tally.joined += u64::from(is_joined);
         drop(tally);
         self.announced(ticket);
         let stream = stream_of(number);
         if let Behavior::Deletes(after_ms) = submission.behavior {
             let at_ms = self.now_ms() + after_ms;
-            self.executor
-                .act_at(at_ms, move |world| world.delete(stream, ticket));
+            self.executor.act_at(at_ms, move |world| world.delete(stream, ticket));
         }
         for after_ms in LOOKS_MS {
             let at_ms = self.now_ms() + after_ms;
-            self.executor
-                .act_at(at_ms, move |world| world.look(stream, ticket));
+            self.executor.act_at(at_ms, move |world| world.look(stream, ticket));
         }
     }
 

@@ -54,14 +54,8 @@ pub enum Kind {
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 6] = [
-        Self::Adversary,
-        Self::Load,
-        Self::Silent,
-        Self::Recovery,
-        Self::Blind,
-        Self::Chaos,
-    ];
+    pub const ALL: [Self; 6] =
+        [Self::Adversary, Self::Load, Self::Silent, Self::Recovery, Self::Blind, Self::Chaos];
 }
 
 /// Somebody presses the button.
@@ -100,21 +94,9 @@ pub struct Model {
 
 /// The models of these histories.
 pub const MODELS: [Model; 3] = [
-    Model {
-        name: "tryon-v1.6",
-        credits: 1,
-        expected_ms: 17_000,
-    },
-    Model {
-        name: "tryon-max",
-        credits: 2,
-        expected_ms: 60_000,
-    },
-    Model {
-        name: "model-create",
-        credits: 4,
-        expected_ms: 120_000,
-    },
+    Model { name: "tryon-v1.6", credits: 1, expected_ms: 17_000 },
+    Model { name: "tryon-max", credits: 2, expected_ms: 60_000 },
+    Model { name: "model-create", credits: 4, expected_ms: 120_000 },
 ];
 
 /// An `Idempotency-Key`.
@@ -278,23 +260,11 @@ impl Plan {
             Kind::Blind => {
                 let from_ms = rng.u64(..span_ms);
                 let to_ms = from_ms + rng.u64(300_000..7_200_000);
-                self.spells.push(Spell {
-                    from_ms,
-                    to_ms,
-                    trouble: Trouble::StatusOut,
-                });
+                self.spells.push(Spell { from_ms, to_ms, trouble: Trouble::StatusOut });
                 if rng.bool() {
-                    self.spells.push(Spell {
-                        from_ms,
-                        to_ms,
-                        trouble: Trouble::MerchantHangs,
-                    });
+                    self.spells.push(Spell { from_ms, to_ms, trouble: Trouble::MerchantHangs });
                 }
-                for fault in [
-                    Fault::WebhookLost,
-                    Fault::WebhookEarly,
-                    Fault::RunAnswerLost,
-                ] {
+                for fault in [Fault::WebhookLost, Fault::WebhookEarly, Fault::RunAnswerLost] {
                     self.faults.push((fault, rng.u16(..300)));
                 }
             }
@@ -336,10 +306,7 @@ impl Plan {
 
     /// From the first submission to the last, in milliseconds.
     pub fn span_ms(&self) -> u64 {
-        self.submissions
-            .iter()
-            .map(|submission| submission.after_ms)
-            .sum()
+        self.submissions.iter().map(|submission| submission.after_ms).sum()
     }
 
     /// How often a fault happens, in thousandths.
@@ -379,11 +346,7 @@ fn limits_of(kind: Kind, rng: &mut Rng) -> AccountLimits {
 }
 
 fn submission_of(rng: &mut Rng, gap_ms: u64, people: u32, slow_models: bool) -> Submission {
-    let model = if slow_models {
-        rng.usize(..MODELS.len())
-    } else {
-        0
-    };
+    let model = if slow_models { rng.usize(..MODELS.len()) } else { 0 };
     let [usual, ..] = MODELS;
     let model = MODELS.get(model).copied().unwrap_or(usual);
     let key = match rng.u32(..6) {
@@ -413,11 +376,7 @@ fn submission_of(rng: &mut Rng, gap_ms: u64, people: u32, slow_models: bool) -> 
 /// What the adversary does, mostly one thing in a history.
 fn misbehave(submission: &mut Submission, style: u32, rng: &mut Rng) {
     submission.is_staff = false;
-    let style = if rng.u32(..4) == 0 {
-        rng.u32(..6)
-    } else {
-        style
-    };
+    let style = if rng.u32(..4) == 0 { rng.u32(..6) } else { style };
     submission.after_ms /= 3;
     submission.behavior = match style {
         0 => Behavior::HangsUp(rng.u64(..2_000) >> rng.u32(..6)),

@@ -20,11 +20,7 @@ impl Randomness {
     /// Those of a history.
     pub fn of(plan: &Plan) -> Self {
         let mut streams = vec![Rng::with_seed(plan.seed ^ 0x5eed)];
-        streams.extend(
-            plan.submissions
-                .iter()
-                .map(|submission| Rng::with_seed(submission.seed)),
-        );
+        streams.extend(plan.submissions.iter().map(|submission| Rng::with_seed(submission.seed)));
         let mut rates = [0; Fault::ALL.len()];
         for (fault, rate) in &plan.faults {
             if let Some(own) = rates.get_mut(*fault as usize) {

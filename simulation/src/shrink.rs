@@ -46,10 +46,7 @@ pub fn shrink(plan: &Plan, guards: Guards) -> Plan {
 
 /// The numbers in a sentence change from plan to plan.
 fn first_words(what: &str) -> String {
-    what.split_whitespace()
-        .take(3)
-        .collect::<Vec<_>>()
-        .join(" ")
+    what.split_whitespace().take(3).collect::<Vec<_>>().join(" ")
 }
 
 fn reseeded(plan: &Plan, seed: u64, presses_too: bool) -> Plan {

@@ -14,9 +14,7 @@ pub struct Story {
 impl Story {
     /// One that is told.
     pub fn told() -> Self {
-        Self {
-            lines: Some(Vec::new()),
-        }
+        Self { lines: Some(Vec::new()) }
     }
 
     /// One more thing happened.

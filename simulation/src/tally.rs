@@ -91,15 +91,9 @@ impl Tally {
 
     /// What never happened, so that nothing is proved of it.
     pub fn unmet(&self) -> Vec<String> {
-        let faults = Fault::ALL
-            .iter()
-            .filter(|fault| !self.faults.contains_key(fault));
-        let troubles = Trouble::ALL
-            .iter()
-            .filter(|trouble| !self.troubles.contains_key(trouble));
-        let kinds = Kind::ALL
-            .iter()
-            .filter(|kind| !self.kinds.contains_key(kind));
+        let faults = Fault::ALL.iter().filter(|fault| !self.faults.contains_key(fault));
+        let troubles = Trouble::ALL.iter().filter(|trouble| !self.troubles.contains_key(trouble));
+        let kinds = Kind::ALL.iter().filter(|kind| !self.kinds.contains_key(kind));
         faults
             .map(|fault| format!("{fault:?}"))
             .chain(troubles.map(|trouble| format!("{trouble:?}")))
@@ -133,11 +127,7 @@ impl fmt::Display for Tally {
              their deadline, {} sends of unknown outcome",
             self.completed, self.failed, self.timed_out, self.deleted, self.late, self.unknown
         )?;
-        writeln!(
-            out,
-            "memory was compared to the tables {} times",
-            self.compared
-        )?;
+        writeln!(out, "memory was compared to the tables {} times", self.compared)?;
         writeln!(
             out,
             "histories, and the longest time for which an honest run waited while FASHN had room:"

@@ -39,11 +39,7 @@ impl World {
             return;
         }
         let at_ms = if happens(Fault::WebhookLate) {
-            now_ms
-                + self
-                    .randomness
-                    .borrow_mut()
-                    .between(stream, 10_000, 900_000)
+            now_ms + self.randomness.borrow_mut().between(stream, 10_000, 900_000)
         } else {
             soon()
         };
@@ -82,12 +78,7 @@ impl World {
         id: String,
         tries: usize,
     ) {
-        let token = self
-            .fashn
-            .borrow()
-            .runs
-            .get(index)
-            .map(|run| run.token.clone());
+        let token = self.fashn.borrow().runs.get(index).map(|run| run.token.clone());
         if let Some(token) = token {
             self.receive_webhook_at(at_ms, stream, index, token, id, tries);
         }
@@ -128,15 +119,8 @@ impl World {
         hinted_ms.entry(id.clone()).or_insert(now_ms);
         drop(hinted_ms);
         let body = format!(r#"{{"id":"{id}","status":"completed","output":[],"error":null}}"#);
-        let coming_again = ComingAgain {
-            world: Rc::clone(self),
-            is_over: false,
-            stream,
-            index,
-            token,
-            id,
-            tries,
-        };
+        let coming_again =
+            ComingAgain { world: Rc::clone(self), is_over: false, stream, index, token, id, tries };
         let ports = self.worker_ports(stream);
         let work = Box::pin(async move {
             let mut coming_again = coming_again;
@@ -176,11 +160,7 @@ impl Drop for ComingAgain {
             return;
         };
         let at_ms = self.world.now_ms() + pause_ms;
-        let (token, id) = (
-            std::mem::take(&mut self.token),
-            std::mem::take(&mut self.id),
-        );
-        self.world
-            .receive_webhook_at(at_ms, self.stream, self.index, token, id, self.tries + 1);
+        let (token, id) = (std::mem::take(&mut self.token), std::mem::take(&mut self.id));
+        self.world.receive_webhook_at(at_ms, self.stream, self.index, token, id, self.tries + 1);
     }
 }

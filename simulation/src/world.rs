@@ -80,11 +80,7 @@ impl World {
         let signer = |secret: &str| Signer::new(&Secret::new(secret.to_owned()));
         let key = KeyName::parse(KeyName::DEFAULT).ok_or_else(|| wrong("the key's name"))?;
         // Half of the histories see midnight.
-        let into_day_ms = if plan.seed.is_multiple_of(2) {
-            DAY_MS / 2
-        } else {
-            DAY_MS - 60_000
-        };
+        let into_day_ms = if plan.seed.is_multiple_of(2) { DAY_MS / 2 } else { DAY_MS - 60_000 };
         Ok(Rc::new(Self {
             guards,
             executor: Executor::new(plan.seed),
@@ -161,8 +157,7 @@ impl World {
         let mut at_ms = 0;
         for (number, submission) in self.plan.submissions.iter().enumerate() {
             at_ms += submission.after_ms;
-            self.executor
-                .act_at(at_ms, move |world| world.submit(number));
+            self.executor.act_at(at_ms, move |world| world.submit(number));
         }
         for at_ms in &self.plan.resets_ms {
             self.executor.act_at(*at_ms, |world| {
@@ -175,12 +170,7 @@ impl World {
             let (from_ms, to_ms) = (spell.from_ms, spell.to_ms);
             self.executor.act_at(from_ms, move |world| {
                 world.tell(|| format!("{trouble:?} until {:.1} s", seconds(to_ms)));
-                *world
-                    .tally
-                    .borrow_mut()
-                    .troubles
-                    .entry(trouble)
-                    .or_default() += 1;
+                *world.tally.borrow_mut().troubles.entry(trouble).or_default() += 1;
             });
         }
         let refill_ms = 600_000;
@@ -242,9 +232,7 @@ impl World {
 
     /// Since the history began, what such a clock shows then.
     pub fn true_ms(&self, clock_ms: u64, skew_ms: i64) -> u64 {
-        clock_ms
-            .saturating_add_signed(-skew_ms)
-            .saturating_sub(self.begin_ms)
+        clock_ms.saturating_add_signed(-skew_ms).saturating_sub(self.begin_ms)
     }
 
     /// One more line of the story.
@@ -269,18 +257,13 @@ impl World {
 
     /// The random numbers of what runs now.
     pub fn stream(&self) -> RandomStream {
-        self.executor
-            .scope()
-            .map_or(RandomStream(0), |scope| scope.stream)
+        self.executor.scope().map_or(RandomStream(0), |scope| scope.stream)
     }
 
     /// Whether a fault happens on this occasion.
     pub fn happens_for(&self, stream: RandomStream, fault: Fault) -> bool {
         let is_burst = self.is_bad(Trouble::Burst);
-        let happens = self
-            .randomness
-            .borrow_mut()
-            .happens(stream, fault, is_burst);
+        let happens = self.randomness.borrow_mut().happens(stream, fault, is_burst);
         if happens {
             self.tally.borrow_mut().meet(fault);
         }
@@ -317,12 +300,7 @@ impl World {
         work: LocalBoxFuture<'static, ()>,
     ) -> Invocation {
         let invocation = self.executor.new_invocation();
-        let scope = Scope {
-            invocation,
-            location,
-            trip,
-            stream,
-        };
+        let scope = Scope { invocation, location, trip, stream };
         self.executor.spawn(scope, u64::MAX, work);
         invocation
     }
@@ -418,10 +396,7 @@ impl World {
     }
 
     fn what_is_left(&self) -> String {
-        format!(
-            "it never comes to rest: {}",
-            self.account.what_is_left(self)
-        )
+        format!("it never comes to rest: {}", self.account.what_is_left(self))
     }
 }
 

@@ -28,10 +28,7 @@ fn is_missed_in(plan: impl Fn(u64) -> Plan, guard: Guard, says: &str) {
         }
         Ok(_) => false,
     });
-    assert!(
-        is_noticed,
-        "nothing said {says:?} without {guard:?}; they said {others:#?}"
-    );
+    assert!(is_noticed, "nothing said {says:?} without {guard:?}; they said {others:#?}");
 }
 
 fn of_kind(kind: Kind) -> impl Fn(u64) -> Plan {

@@ -121,11 +121,7 @@ fn one_uuid_key_from_two_networks_is_one_run() {
         after_ms,
         ..submission(person, 5, Behavior::Shops)
     };
-    let plan = quiet(vec![
-        with_key(1, 0),
-        with_key(2, 3_000),
-        with_key(3, 90_000),
-    ]);
+    let plan = quiet(vec![with_key(1, 0), with_key(2, 3_000), with_key(3, 90_000)]);
     let met = play(&plan, Guards::default()).expect("everything holds");
     assert_eq!((met.taken, met.announced, met.joined), (1, 3, 2));
 }
@@ -136,11 +132,7 @@ fn a_picture_is_shown_after_a_status_outage_of_an_hour() {
     let mut plan = quiet(vec![submission(1, 1, Behavior::Shops)]);
     plan.kind = Kind::Blind;
     for trouble in [Trouble::StatusOut, Trouble::WebhooksOut] {
-        plan.spells.push(Spell {
-            from_ms: 0,
-            to_ms: 3_600_000,
-            trouble,
-        });
+        plan.spells.push(Spell { from_ms: 0, to_ms: 3_600_000, trouble });
     }
     let met = play(&plan, Guards::default()).expect("everything holds");
     assert_eq!((met.completed, met.timed_out, met.late), (1, 0, 1));
@@ -148,17 +140,11 @@ fn a_picture_is_shown_after_a_status_outage_of_an_hour() {
 
 #[test]
 fn hanging_backends_and_bodies_under_way_keep_no_status_call_waiting() {
-    let submissions = (1..=12).map(|number| Submission {
-        after_ms: 400,
-        ..submission(number, number, Behavior::Shops)
-    });
+    let submissions = (1..=12)
+        .map(|number| Submission { after_ms: 400, ..submission(number, number, Behavior::Shops) });
     let mut plan = quiet(submissions.collect());
     plan.has_merchant = true;
-    plan.spells.push(Spell {
-        from_ms: 0,
-        to_ms: 600_000,
-        trouble: Trouble::MerchantHangs,
-    });
+    plan.spells.push(Spell { from_ms: 0, to_ms: 600_000, trouble: Trouble::MerchantHangs });
     let met = play(&plan, Guards::default()).expect("everything holds");
     assert!(met.queued >= 6, "six bodies are sent from their objects");
     assert!(met.confirm_max_ms <= 1_000, "{} ms", met.confirm_max_ms);
@@ -177,11 +163,7 @@ fn a_failing_history_shrinks_to_what_makes_it_fail() {
     let smallest = shrink(&plan, guards);
     let violation = play(&smallest, guards).expect_err("it still fails");
     assert!(violation.what().contains("was sent again"), "{violation}");
-    assert!(
-        smallest.submissions.len() <= 7,
-        "{:#?}",
-        smallest.submissions
-    );
+    assert!(smallest.submissions.len() <= 7, "{:#?}", smallest.submissions);
     assert!(
         smallest.faults.len() + smallest.spells.len() <= 3,
         "{:?} {:?}",

@@ -10,11 +10,7 @@ const RESERVED: &str = "_cf_";
 const FUNCTIONS: &[&str] = &["max", "printf", "substr", "length", "glob", "sqlite_fail"];
 
 pub(crate) fn judge(context: &AuthContext<'_>, is_trusted: bool) -> Authorization {
-    if is_trusted || allows(&context.action) {
-        Authorization::Allow
-    } else {
-        Authorization::Deny
-    }
+    if is_trusted || allows(&context.action) { Authorization::Allow } else { Authorization::Deny }
 }
 
 fn allows(action: &AuthAction<'_>) -> bool {
@@ -22,10 +18,7 @@ fn allows(action: &AuthAction<'_>) -> bool {
         // The last two are what creating an index and `ALTER TABLE` do at their end.
         AuthAction::Select
         | AuthAction::Reindex { .. }
-        | AuthAction::Pragma {
-            pragma_name: "quick_check",
-            ..
-        } => true,
+        | AuthAction::Pragma { pragma_name: "quick_check", .. } => true,
         AuthAction::Read { table_name, .. }
         | AuthAction::Insert { table_name }
         | AuthAction::Update { table_name, .. }

@@ -39,10 +39,7 @@ enum Kind {
 impl Counter {
     /// Counts from now on.
     pub fn of(host: HostSql) -> Self {
-        Self {
-            host,
-            written: RefCell::default(),
-        }
+        Self { host, written: RefCell::default() }
     }
 
     /// The database.
@@ -88,9 +85,7 @@ impl Counter {
         let rows = self.host.raw(&statement)?;
         let number = |column: usize| {
             let value = rows.first().and_then(|row| row.get(column));
-            value
-                .and_then(Value::as_integer)
-                .ok_or(StorageError("no count".into()))
+            value.and_then(Value::as_integer).ok_or(StorageError("no count".into()))
         };
         Ok((number(0)?, number(1)?))
     }
@@ -101,10 +96,7 @@ impl Counter {
             "SELECT rootpage FROM sqlite_schema WHERE type = 'index' AND tbl_name = '{table}'"
         );
         let rows = self.host.raw(&statement)?;
-        Ok(rows
-            .iter()
-            .filter_map(|row| row.first().and_then(Value::as_integer))
-            .collect())
+        Ok(rows.iter().filter_map(|row| row.first().and_then(Value::as_integer)).collect())
     }
 
     /// For each index of a table that a statement can write, how often its program inserts there.
@@ -137,9 +129,8 @@ impl Counter {
 fn target(statement: &str) -> Option<(Kind, &str)> {
     let upsert = statement.strip_prefix("INSERT INTO ");
     let delete = statement.strip_prefix("DELETE FROM ");
-    let (kind, rest) = upsert
-        .map(|rest| (Kind::Upsert, rest))
-        .or(delete.map(|rest| (Kind::Delete, rest)))?;
+    let (kind, rest) =
+        upsert.map(|rest| (Kind::Upsert, rest)).or(delete.map(|rest| (Kind::Delete, rest)))?;
     rest.split_whitespace().next().map(|table| (kind, table))
 }
 

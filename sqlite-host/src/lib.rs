@@ -59,12 +59,7 @@ impl HostSql {
             }))
             .map_err(failed)?;
         connection.set_prepared_statement_cache_capacity(64);
-        Ok(Self {
-            connection,
-            is_trusted,
-            is_within: Cell::new(false),
-            steps: Cell::new(0),
-        })
+        Ok(Self { connection, is_trusted, is_within: Cell::new(false), steps: Cell::new(0) })
     }
 
     /// A database out of SQL text.
@@ -183,9 +178,7 @@ fn collect(
     params: &[Value],
 ) -> Result<Vec<Vec<Value>>, StorageError> {
     let columns = prepared.column_count();
-    let mut rows = prepared
-        .query(params_from_iter(params.iter().map(Bound)))
-        .map_err(failed)?;
+    let mut rows = prepared.query(params_from_iter(params.iter().map(Bound))).map_err(failed)?;
     let mut collected = Vec::new();
     while let Some(row) = rows.next().map_err(failed)? {
         let values = (0..columns).map(|column| row.get_ref(column).map(value).map_err(failed));

@@ -40,9 +40,7 @@ impl Account {
         }
         if !request.is_staff {
             let visitor = VisitorDay {
-                committed: visitor
-                    .committed
-                    .saturating_add(u64::from(request.credits.0)),
+                committed: visitor.committed.saturating_add(u64::from(request.credits.0)),
                 attempts: visitor.attempts.saturating_add(1),
             };
             let write = Write::PutVisitor(day, request.visitor.clone(), visitor);
@@ -107,10 +105,7 @@ impl Account {
     /// The same ticket gets the same answer.
     fn admitted_before(&self, run: &Run, now_ms: u64) -> Admission {
         match run.state {
-            State::Sending {
-                carrier: Carrier::Worker,
-                ..
-            } => Admission::Go(run.attempt),
+            State::Sending { carrier: Carrier::Worker, .. } => Admission::Go(run.attempt),
             State::Receiving { .. } => {
                 let standing = self.standing(run, now_ms).unwrap_or_default();
                 Admission::Store(standing)
@@ -306,13 +301,11 @@ enum Earlier {
 fn resolve(earlier: &Run, kind: DedupKind, now_ms: u64, ttl_ms: u64) -> Earlier {
     match (&earlier.state, kind) {
         (State::Receiving { .. }, _)
-        | (
-            State::Sending {
-                carrier: Carrier::Worker,
-                ..
-            },
-            DedupKind::Key,
-        ) if !earlier.is_announced => Earlier::InProgress,
+        | (State::Sending { carrier: Carrier::Worker, .. }, DedupKind::Key)
+            if !earlier.is_announced =>
+        {
+            Earlier::InProgress
+        }
         (_, DedupKind::Key)
         | (
             // An unknown send too: nobody knows whether it makes the picture that is asked for again.
@@ -324,11 +317,7 @@ fn resolve(earlier: &Run, kind: DedupKind, now_ms: u64, ttl_ms: u64) -> Earlier 
             DedupKind::Likeness,
         ) => Earlier::Answers,
         (
-            State::Ended {
-                ending: Ending::Completed { .. },
-                expires_ms,
-                ..
-            },
+            State::Ended { ending: Ending::Completed { .. }, expires_ms, .. },
             DedupKind::Likeness,
         ) if expires_ms.saturating_sub(now_ms) > ttl_ms / 2 => Earlier::Answers,
         (State::Ended { .. }, DedupKind::Likeness) => Earlier::Unrelated,
@@ -336,10 +325,5 @@ fn resolve(earlier: &Run, kind: DedupKind, now_ms: u64, ttl_ms: u64) -> Earlier 
 }
 
 fn row(query: DedupQuery, ticket: crate::auth::ids::Ticket) -> Dedup {
-    Dedup {
-        name: query.name,
-        kind: query.kind,
-        fingerprint: query.fingerprint,
-        ticket,
-    }
+    Dedup { name: query.name, kind: query.kind, fingerprint: query.fingerprint, ticket }
 }

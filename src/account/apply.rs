@@ -78,19 +78,11 @@ impl Account {
                 Answer::Noted
             }
             Event::Sent(sent) => Answer::Verdict(self.sent(sent, rows, now_ms, changes)?),
-            Event::Webhook {
-                ticket,
-                attempt,
-                upstream,
-            } => {
+            Event::Webhook { ticket, attempt, upstream } => {
                 let event = RunEvent::Webhook(attempt, upstream);
                 Answer::Webhook(self.webhook(&ticket, event, rows, now_ms, changes)?)
             }
-            Event::StatusAnswered {
-                ticket,
-                upstream,
-                answer,
-            } => {
+            Event::StatusAnswered { ticket, upstream, answer } => {
                 self.status_calls.give_back(&ticket);
                 self.status_answered(&ticket, upstream, answer, rows, now_ms, changes)?;
                 Answer::Noted
@@ -175,11 +167,7 @@ impl Account {
         now_ms: u64,
         changes: &mut Changes,
     ) -> Result<Verdict, StorageError> {
-        let Sent {
-            ticket,
-            attempt,
-            outcome,
-        } = sent;
+        let Sent { ticket, attempt, outcome } = sent;
         let Some(run) = self.find(rows, &ticket)? else {
             return Ok(Verdict::OutOfDate);
         };
@@ -216,11 +204,7 @@ impl Account {
                     }
                 }
             }
-            SendOutcome::Refused {
-                kind,
-                retry_after_ms,
-                error,
-            } => {
+            SendOutcome::Refused { kind, retry_after_ms, error } => {
                 self.limiter.note_run(limits, now_ms);
                 self.refused(&run, kind, retry_after_ms, now_ms);
                 let failed = kind == RefusalKind::ServerError;
@@ -233,11 +217,7 @@ impl Account {
                     | RefusalKind::Request => false,
                 };
                 if again {
-                    let event = RunEvent::Again {
-                        attempt,
-                        failed,
-                        not_before_ms: 0,
-                    };
+                    let event = RunEvent::Again { attempt, failed, not_before_ms: 0 };
                     (event, Verdict::Again)
                 } else {
                     (RunEvent::GiveUp(attempt, error), Verdict::GiveUp)
@@ -325,10 +305,8 @@ impl Account {
         now_ms: u64,
         changes: &mut Changes,
     ) -> Result<WebhookDecision, StorageError> {
-        let was_sending = self
-            .live
-            .get(ticket)
-            .is_some_and(|run| matches!(run.state, State::Sending { .. }));
+        let was_sending =
+            self.live.get(ticket).is_some_and(|run| matches!(run.state, State::Sending { .. }));
         let Some((run, decision)) = self.step_run(ticket, event, rows, now_ms, changes)? else {
             return Ok(WebhookDecision::NotOurs);
         };
@@ -400,11 +378,7 @@ impl Account {
             return Ok(());
         };
         let mut after = before.clone();
-        if let State::Running {
-            upstream: own,
-            next_poll_ms,
-            ..
-        } = &mut after.state
+        if let State::Running { upstream: own, next_poll_ms, .. } = &mut after.state
             && own == upstream
         {
             *next_poll_ms = at_ms;
@@ -426,13 +400,7 @@ impl Account {
             StatusOutcome::News(news) => {
                 self.limiter.status_backoff.times = 0;
                 let is_over = matches!(news, News::Over(_));
-                self.step_run(
-                    ticket,
-                    RunEvent::Status(upstream, news),
-                    rows,
-                    now_ms,
-                    changes,
-                )?;
+                self.step_run(ticket, RunEvent::Status(upstream, news), rows, now_ms, changes)?;
                 if is_over {
                     self.limiter.breaker.probe_lost(*ticket, now_ms);
                 }
@@ -460,9 +428,7 @@ impl Account {
         now_ms: u64,
         changes: &mut Changes,
     ) -> Result<bool, StorageError> {
-        let is_visible = self
-            .find(rows, ticket)?
-            .is_some_and(|run| run.is_visible(now_ms));
+        let is_visible = self.find(rows, ticket)?.is_some_and(|run| run.is_visible(now_ms));
         if is_visible {
             self.step_run(ticket, RunEvent::Delete, rows, now_ms, changes)?;
         }
@@ -498,10 +464,9 @@ impl Account {
                         }
                     }
                 }
-                Some((run, Decision::SendAgain)) => changes.effects.push(Effect::SendBody {
-                    ticket,
-                    attempt: run.attempt,
-                }),
+                Some((run, Decision::SendAgain)) => {
+                    changes.effects.push(Effect::SendBody { ticket, attempt: run.attempt })
+                }
                 Some(_) | None => {}
             }
         }
@@ -630,8 +595,7 @@ impl Account {
             held_ms,
             balance_ms,
             self.status_calls.next_ms(),
-            self.sweeps_visitors
-                .then(|| now_ms.saturating_add(limits::SWEEP_EVERY_MS)),
+            self.sweeps_visitors.then(|| now_ms.saturating_add(limits::SWEEP_EVERY_MS)),
         ]
         .into_iter()
         .flatten()
@@ -643,10 +607,7 @@ impl Account {
     fn release_places(&mut self, now_ms: u64) {
         self.status_calls.release(now_ms);
         self.messages.release(now_ms);
-        if self
-            .asks_balance_until_ms
-            .is_some_and(|until_ms| until_ms <= now_ms)
-        {
+        if self.asks_balance_until_ms.is_some_and(|until_ms| until_ms <= now_ms) {
             self.asks_balance_until_ms = None;
         }
     }
@@ -661,8 +622,5 @@ fn body_missing() -> RuntimeError {
 }
 
 fn unavailable(message: &str) -> RuntimeError {
-    RuntimeError {
-        name: RuntimeErrorName::UnavailableError,
-        message: message.to_owned(),
-    }
+    RuntimeError { name: RuntimeErrorName::UnavailableError, message: message.to_owned() }
 }

@@ -92,10 +92,8 @@ impl Breaker {
             Self::HalfOpen { times, .. } => *times,
         };
         let wait_ms = backoff::pause_ms(limits.breaker_min_ms, 2, times, limits.breaker_max_ms);
-        *self = Self::Open {
-            until_ms: now_ms.saturating_add(wait_ms),
-            times: times.saturating_add(1),
-        };
+        *self =
+            Self::Open { until_ms: now_ms.saturating_add(wait_ms), times: times.saturating_add(1) };
     }
 
     /// The probe came to nothing that shows anything: another is let through.
@@ -103,10 +101,7 @@ impl Breaker {
         if let Self::HalfOpen { probe, times, .. } = *self
             && probe == ticket
         {
-            *self = Self::Open {
-                until_ms: now_ms,
-                times,
-            };
+            *self = Self::Open { until_ms: now_ms, times };
         }
     }
 

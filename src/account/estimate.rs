@@ -18,9 +18,8 @@ impl Account {
         let own_ms = self.usual_ms(&run.class, run.expected_ms);
         let since_ms = match run.state {
             State::Receiving { .. } | State::Queued { .. } => {
-                let ahead = run
-                    .turn
-                    .map_or(self.queue.len(), |turn| self.queue.range(..turn).count());
+                let ahead =
+                    run.turn.map_or(self.queue.len(), |turn| self.queue.range(..turn).count());
                 return Some(self.standing_behind(ahead, own_ms, now_ms));
             }
             State::Sending { .. } | State::Unknown { .. } => run.go_ms,
@@ -45,9 +44,7 @@ impl Account {
     /// How long a run of this class takes: the median as measured, or FASHN's longest.
     fn usual_ms(&self, class: &DurationClass, expected_ms: u64) -> u64 {
         let durations = self.limiter.durations.0.get(&class.0);
-        durations
-            .and_then(|durations| median(durations))
-            .unwrap_or(expected_ms)
+        durations.and_then(|durations| median(durations)).unwrap_or(expected_ms)
     }
 
     /// Behind so many others: slots come back as their runs end, the window lets so many go, and
@@ -70,10 +67,7 @@ impl Account {
         }
         let each_ms = self.usual_of_all_ms().unwrap_or(own_ms);
         let mut room = self.limiter.runs.room(limits.runs, self.sending);
-        let window_ms = limits
-            .runs
-            .window_ms
-            .saturating_add(limits.window_margin_ms);
+        let window_ms = limits.runs.window_ms.saturating_add(limits.window_margin_ms);
         let mut window_opens_ms = starts_ms;
         let mut goes_ms = starts_ms;
         let played = ahead.min(PLAYED_MAX);
@@ -107,9 +101,7 @@ impl Account {
     /// When a run's slot is freed, as far as it can be estimated.
     fn slot_free_ms(&self, run: &Run, now_ms: u64) -> u64 {
         let free_ms = match run.state {
-            State::Unknown {
-                slot_until_ms: Some(until_ms),
-            } => until_ms,
+            State::Unknown { slot_until_ms: Some(until_ms) } => until_ms,
             State::Sending { .. }
             | State::Running { .. }
             | State::Unknown { .. }
@@ -124,14 +116,7 @@ impl Account {
     }
 
     fn usual_of_all_ms(&self) -> Option<u64> {
-        let all: Vec<u64> = self
-            .limiter
-            .durations
-            .0
-            .values()
-            .flatten()
-            .copied()
-            .collect();
+        let all: Vec<u64> = self.limiter.durations.0.values().flatten().copied().collect();
         median(&all)
     }
 }

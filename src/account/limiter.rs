@@ -86,18 +86,13 @@ impl Limiter {
         let turns = || live.iter().filter_map(|run| run.turn);
         let mut limiter = Self {
             round: turns().map(|turn| turn.round).max().unwrap_or(0),
-            sequence: turns()
-                .map(|turn| turn.sequence.saturating_add(1))
-                .max()
-                .unwrap_or(0),
+            sequence: turns().map(|turn| turn.sequence.saturating_add(1)).max().unwrap_or(0),
             ..Self::default()
         };
         let margin_ms = limits.window_margin_ms;
         let (runs, statuses) = (limits.runs, limits.statuses);
         limiter.runs.note(runs, margin_ms, runs.requests, now_ms);
-        limiter
-            .statuses
-            .note(statuses, margin_ms, statuses.requests, now_ms);
+        limiter.statuses.note(statuses, margin_ms, statuses.requests, now_ms);
         limiter
     }
 
@@ -122,14 +117,12 @@ impl Limiter {
 
     /// The send of a run is over.
     pub fn note_run(&mut self, limits: &AccountLimits, at_ms: u64) {
-        self.runs
-            .note(limits.runs, limits.window_margin_ms, 1, at_ms);
+        self.runs.note(limits.runs, limits.window_margin_ms, 1, at_ms);
     }
 
     /// A status call begins.
     pub fn note_status(&mut self, limits: &AccountLimits, now_ms: u64) {
-        self.statuses
-            .note(limits.statuses, limits.window_margin_ms, 1, now_ms);
+        self.statuses.note(limits.statuses, limits.window_margin_ms, 1, now_ms);
     }
 
     /// FASHN has fewer slots than documented; `others` of our runs hold some.
@@ -140,11 +133,7 @@ impl Limiter {
         retry_after_ms: Option<u64>,
         now_ms: u64,
     ) {
-        let hold_ms = if others == 0 {
-            retry_after_ms.unwrap_or(limits.hold_min_ms)
-        } else {
-            0
-        };
+        let hold_ms = if others == 0 { retry_after_ms.unwrap_or(limits.hold_min_ms) } else { 0 };
         let until_ms = limits.reduced_concurrency_ms;
         self.reduced_concurrency = Some(ReducedConcurrency {
             slots: u32::try_from(others).unwrap_or(u32::MAX).max(1),
@@ -167,18 +156,13 @@ impl Limiter {
         if self.statuses.room(limits.statuses, 0) > 0 {
             return None;
         }
-        let opens_ms = self
-            .statuses
-            .opens_ms(limits.statuses, limits.window_margin_ms);
+        let opens_ms = self.statuses.opens_ms(limits.statuses, limits.window_margin_ms);
         Some(opens_ms.unwrap_or(now_ms).max(now_ms.saturating_add(1)))
     }
 
     /// A balance was reported. It opens what `OutOfCredits` closed if there is anything to spend.
     pub fn balance_told(&mut self, limits: &AccountLimits, total: u64, mark: u64) {
-        self.balance = Some(KnownBalance {
-            total,
-            mark: mark.min(self.charged),
-        });
+        self.balance = Some(KnownBalance { total, mark: mark.min(self.charged) });
         if total > u64::from(limits.balance_floor) {
             self.out_of_credits_until_ms = None;
         }
@@ -200,8 +184,7 @@ impl Limiter {
     }
 
     fn next_question_ms(&self, limits: &AccountLimits) -> u64 {
-        self.balance_asked_ms
-            .saturating_add(limits.balance_every_ms)
+        self.balance_asked_ms.saturating_add(limits.balance_every_ms)
     }
 }
 

@@ -15,10 +15,7 @@ pub struct Places {
 impl Places {
     /// None taken of so many.
     pub fn new(most: usize) -> Self {
-        Self {
-            most,
-            taken: BTreeMap::new(),
-        }
+        Self { most, taken: BTreeMap::new() }
     }
 
     /// Takes a place for a run's call.

@@ -52,21 +52,14 @@ impl Account {
                 None => return Readiness::Waiting,
             }
         }
-        if until_ms > now_ms {
-            Readiness::Until(until_ms)
-        } else {
-            Readiness::Ready
-        }
+        if until_ms > now_ms { Readiness::Until(until_ms) } else { Readiness::Ready }
     }
 
     /// Gives a run that waits its place: the old one if it had one, behind all that FASHN never
     /// failed if it failed this one.
     pub(super) fn enqueue(&mut self, run: &mut Run) {
         run.turn = Some(match run.turn {
-            Some(turn) => FairQueueKey {
-                failures: run.failures,
-                ..turn
-            },
+            Some(turn) => FairQueueKey { failures: run.failures, ..turn },
             None => self.next_turn(run.failures, &run.visitor),
         });
     }
@@ -83,11 +76,7 @@ impl Account {
         } else {
             None
         };
-        FairQueueKey {
-            failures,
-            round: round.unwrap_or(0).max(self.limiter.round),
-            sequence,
-        }
+        FairQueueKey { failures, round: round.unwrap_or(0).max(self.limiter.round), sequence }
     }
 
     /// Lets runs go that wait, as many as may.
@@ -108,10 +97,7 @@ impl Account {
             let event = RunEvent::Go(Carrier::Body);
             let gone = self.step_run(&ticket, event, rows, now_ms, changes)?;
             if let Some((run, _)) = gone {
-                changes.effects.push(Effect::SendBody {
-                    ticket,
-                    attempt: run.attempt,
-                });
+                changes.effects.push(Effect::SendBody { ticket, attempt: run.attempt });
             }
         }
         Ok(())
@@ -121,29 +107,20 @@ impl Account {
     /// waits.
     fn next_in_turn(&self, now_ms: u64) -> Option<Ticket> {
         let eligible = || {
-            self.queue.values().filter(|ticket| {
-                self.live
-                    .get(ticket)
-                    .is_some_and(|run| is_eligible(run, now_ms))
-            })
+            self.queue
+                .values()
+                .filter(|ticket| self.live.get(ticket).is_some_and(|run| is_eligible(run, now_ms)))
         };
         let has_room = |ticket: &&Ticket| {
-            self.live
-                .get(ticket)
-                .is_some_and(|run| !self.has_half_of_slots(&run.visitor))
+            self.live.get(ticket).is_some_and(|run| !self.has_half_of_slots(&run.visitor))
         };
-        eligible()
-            .find(has_room)
-            .or_else(|| eligible().next())
-            .copied()
+        eligible().find(has_room).or_else(|| eligible().next()).copied()
     }
 
     /// A visitor has as many slots as one may while others wait.
     pub(super) fn has_half_of_slots(&self, visitor: &Visitor) -> bool {
         let half = (self.settings.limits.slots / 2).max(1);
-        self.visitors
-            .get(visitor)
-            .is_some_and(|load| load.slots >= half)
+        self.visitors.get(visitor).is_some_and(|load| load.slots >= half)
     }
 
     /// Until when the runs that wait are held by time alone, in milliseconds since 1970.

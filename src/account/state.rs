@@ -158,10 +158,7 @@ impl Account {
                 self.messages.next_ms().is_some()
                     || is_in_time(self.next_message_ms, other.next_message_ms),
             ),
-            (
-                "next expiry",
-                is_in_time(self.next_expiry_ms, other.next_expiry_ms),
-            ),
+            ("next expiry", is_in_time(self.next_expiry_ms, other.next_expiry_ms)),
             ("limiter", limiter(self) == limiter(other)),
         ]
         .into_iter()
@@ -252,8 +249,7 @@ impl Account {
     /// Takes a run out of memory and its indexes.
     fn take(&mut self, ticket: &Ticket) -> Option<Run> {
         let run = self.live.remove(ticket)?;
-        self.due
-            .remove(&(run.due_ms(&self.settings.times), *ticket));
+        self.due.remove(&(run.due_ms(&self.settings.times), *ticket));
         self.slots_taken -= usize::from(run.holds_slot());
         self.sending -= usize::from(matches!(run.state, State::Sending { .. }));
         if run.has_stored_body() {
@@ -348,10 +344,7 @@ impl Account {
         self.settle(before, &after, rows, changes)?;
         for name in &before.dedup {
             // A later run may have taken the name over.
-            if rows
-                .dedup(name)?
-                .is_some_and(|dedup| dedup.ticket == ticket)
-            {
+            if rows.dedup(name)?.is_some_and(|dedup| dedup.ticket == ticket) {
                 changes.writes.push(Write::DeleteDedup(name.clone()));
             }
         }
@@ -397,9 +390,7 @@ impl Account {
                 changes.writes.push(write);
             }
         }
-        if let State::Ended {
-            ending, ended_ms, ..
-        } = &after.state
+        if let State::Ended { ending, ended_ms, .. } = &after.state
             && !before.is_over()
         {
             match ending {
@@ -414,11 +405,7 @@ impl Account {
             }
         }
         if figures != Figures::default() {
-            let key = FiguresKey {
-                day,
-                shop: after.shop.clone(),
-                model: after.model.clone(),
-            };
+            let key = FiguresKey { day, shop: after.shop.clone(), model: after.model.clone() };
             changes.writes.push(Write::AddFigures(key, figures));
         }
         Ok(())
@@ -443,11 +430,7 @@ impl Account {
         let due_ms = Some(now_ms.saturating_add(1));
         changes.message_ms = due_ms;
         self.next_message_ms = earliest(self.next_message_ms, due_ms);
-        changes.writes.push(Write::PutMessage(OutboxMessage {
-            ticket,
-            tries: 0,
-            next_ms: now_ms,
-        }));
+        changes.writes.push(Write::PutMessage(OutboxMessage { ticket, tries: 0, next_ms: now_ms }));
     }
 
     fn drop_message(
@@ -472,9 +455,7 @@ impl Account {
         let is_first = !self.has_limiter_row && !changes.writes.is_empty();
         if self.limiter != *before || is_first {
             self.has_limiter_row = true;
-            changes
-                .writes
-                .push(Write::PutLimiter(Box::new(self.limiter.clone())));
+            changes.writes.push(Write::PutLimiter(Box::new(self.limiter.clone())));
         }
         changes.writes
     }
@@ -486,10 +467,9 @@ pub(super) fn earliest(one_ms: Option<u64>, other_ms: Option<u64>) -> Option<u64
 
 fn stored_output(run: &Run) -> Option<&StoredOutput> {
     match &run.state {
-        State::Ended {
-            ending: Ending::Completed { output, .. },
-            ..
-        } if output.has_kept() => Some(output),
+        State::Ended { ending: Ending::Completed { output, .. }, .. } if output.has_kept() => {
+            Some(output)
+        }
         State::Ended { .. }
         | State::Receiving { .. }
         | State::Queued { .. }

@@ -158,11 +158,7 @@ impl Desk {
     }
 
     fn sent(&mut self, ticket: Ticket, attempt: Attempt, outcome: SendOutcome) -> Verdict {
-        let sent = Sent {
-            ticket,
-            attempt,
-            outcome,
-        };
+        let sent = Sent { ticket, attempt, outcome };
         match self.apply(Event::Sent(sent)) {
             Answer::Verdict(verdict) => verdict,
             other => panic!("no verdict: {other:?}"),
@@ -249,11 +245,7 @@ fn keyed(number: u8, visitor: &str, key: &str, body: &str) -> AdmissionRequest {
 }
 
 fn query(kind: DedupKind, name: &str, body: &str) -> DedupQuery {
-    DedupQuery {
-        name: DedupName(name.to_owned()),
-        kind,
-        fingerprint: Fingerprint(body.to_owned()),
-    }
+    DedupQuery { name: DedupName(name.to_owned()), kind, fingerprint: Fingerprint(body.to_owned()) }
 }
 
 fn upstream(ticket: &Ticket) -> UpstreamId {
@@ -262,10 +254,7 @@ fn upstream(ticket: &Ticket) -> UpstreamId {
 
 fn completed() -> Ending {
     Ending::Completed {
-        output: StoredOutput {
-            as_images: false,
-            items: Vec::new(),
-        },
+        output: StoredOutput { as_images: false, items: Vec::new() },
         credits_used: None,
     }
 }
@@ -282,9 +271,5 @@ fn error() -> fashn::error::RuntimeError {
 }
 
 fn refused(kind: RefusalKind) -> SendOutcome {
-    SendOutcome::Refused {
-        kind,
-        retry_after_ms: None,
-        error: error(),
-    }
+    SendOutcome::Refused { kind, retry_after_ms: None, error: error() }
 }

@@ -51,8 +51,7 @@ impl Window {
         }
         self.note(limit, margin_ms, late, now_ms);
         let span_ms = limit.window_ms.saturating_add(margin_ms);
-        self.0
-            .retain(|(at_ms, _)| at_ms.saturating_add(span_ms) > now_ms);
+        self.0.retain(|(at_ms, _)| at_ms.saturating_add(span_ms) > now_ms);
     }
 
     /// How many more may be made now, `outstanding` being under way. The window has been slid.

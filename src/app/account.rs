@@ -88,16 +88,8 @@ impl<P: AccountPorts + 'static> AccountActor<P> {
                 Answer::Verdict(verdict) => Response::Verdict(verdict),
                 _ => Response::Done,
             },
-            Request::Webhook {
-                ticket,
-                attempt,
-                upstream,
-            } => {
-                let event = Event::Webhook {
-                    ticket,
-                    attempt,
-                    upstream,
-                };
+            Request::Webhook { ticket, attempt, upstream } => {
+                let event = Event::Webhook { ticket, attempt, upstream };
                 Response::Webhook(match self.apply(event)? {
                     Answer::Webhook(hinted) => self.confirm_hint(hinted).await?,
                     _ => WebhookAck::Noted,
@@ -129,10 +121,8 @@ impl<P: AccountPorts + 'static> AccountActor<P> {
     pub fn look(&self, ticket: &Ticket) -> Result<Option<Shown>, StorageError> {
         let now_ms = self.ports.now_ms();
         let shown = |account: &Account, run: &crate::run::record::Run| {
-            run.is_visible(now_ms).then(|| Shown {
-                view: View::of(run),
-                standing: account.standing(run, now_ms),
-            })
+            run.is_visible(now_ms)
+                .then(|| Shown { view: View::of(run), standing: account.standing(run, now_ms) })
         };
         if let Some(account) = self.memory.borrow().as_ref()
             && let Some(run) = account.live_run(ticket)
@@ -205,10 +195,8 @@ impl<P: AccountPorts + 'static> AccountActor<P> {
             return Ok(());
         };
         let lost_before_ms = self.ports.now_ms().saturating_sub(ALARM_LATE_MS);
-        let stays = self
-            .alarm_ms
-            .get()
-            .is_some_and(|at_ms| at_ms <= wanted_ms && at_ms >= lost_before_ms);
+        let stays =
+            self.alarm_ms.get().is_some_and(|at_ms| at_ms <= wanted_ms && at_ms >= lost_before_ms);
         if !stays {
             self.ports.set_alarm(wanted_ms)?;
             self.alarm_ms.set(Some(wanted_ms));
@@ -281,9 +269,9 @@ impl<P: AccountPorts + 'static> AccountActor<P> {
             WebhookDecision::Confirm(call) => match self.confirm(call).await? {
                 Confirmed::Over => WebhookAck::Noted,
                 Confirmed::Live | Confirmed::Nothing => WebhookAck::Unconfirmed,
-                Confirmed::TooMany(retry_after_seconds) => WebhookAck::TooEarly {
-                    retry_after_seconds,
-                },
+                Confirmed::TooMany(retry_after_seconds) => {
+                    WebhookAck::TooEarly { retry_after_seconds }
+                }
             },
             WebhookDecision::Known => WebhookAck::Noted,
             WebhookDecision::NotOurs => WebhookAck::NotOurs,
@@ -307,14 +295,8 @@ impl<P: AccountPorts + 'static> AccountActor<P> {
             }
             StatusOutcome::NotFound | StatusOutcome::Nothing => Confirmed::Nothing,
         };
-        let StatusCall {
-            ticket, upstream, ..
-        } = call;
-        self.apply(Event::StatusAnswered {
-            ticket,
-            upstream,
-            answer,
-        })?;
+        let StatusCall { ticket, upstream, .. } = call;
+        self.apply(Event::StatusAnswered { ticket, upstream, answer })?;
         Ok(confirmed)
     }
 

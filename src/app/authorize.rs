@@ -44,20 +44,12 @@ pub struct Authority<'s> {
 impl<'s> Authority<'s> {
     /// The caller.
     pub fn caller(&self, head: &RequestHead<'_>, now_ms: u64) -> Result<Caller, AuthError> {
-        authenticate(
-            Credentials::of(head, self.page),
-            &self.settings.callers,
-            now_ms,
-        )
+        authenticate(Credentials::of(head, self.page), &self.settings.callers, now_ms)
     }
 
     /// Staff alone pass.
     pub fn require_staff(&self, head: &RequestHead<'_>, now_ms: u64) -> Result<(), AuthError> {
-        if self.caller(head, now_ms)?.is_staff() {
-            Ok(())
-        } else {
-            Err(AuthError::StaffOnly)
-        }
+        if self.caller(head, now_ms)?.is_staff() { Ok(()) } else { Err(AuthError::StaffOnly) }
     }
 
     /// (1) Authenticate. (2) Identify the visitor. (3) Count the request at the rate limits, the
@@ -75,17 +67,11 @@ impl<'s> Authority<'s> {
         let now_ms = ports.now_ms();
         let caller = self.caller(head, now_ms)?;
         // (2)
-        let VisitorIdentity {
-            visitor,
-            address,
-            token,
-        } = identify_visitor(ClientSignals::of(head, &caller), self.signer, now_ms);
+        let VisitorIdentity { visitor, address, token } =
+            identify_visitor(ClientSignals::of(head, &caller), self.signer, now_ms);
         if let Some(address) = &address {
             // (3)
-            for (limit, key) in [
-                (RateLimit::Address, address),
-                (RateLimit::Visitor, &visitor.0),
-            ] {
+            for (limit, key) in [(RateLimit::Address, address), (RateLimit::Visitor, &visitor.0)] {
                 if !ports.is_within(limit, key).await {
                     return Err(Problem::RateLimited);
                 }
@@ -113,9 +99,8 @@ impl<'s> Authority<'s> {
         let token = head.header(Header::TurnstileResponse);
         let key = head.header(Header::IdempotencyKey);
         let challenge = |error: ChallengeError| Problem::Auth(error.into());
-        let question = turnstile
-            .question(token, key, ports.random()?, self.signer)
-            .map_err(challenge)?;
+        let question =
+            turnstile.question(token, key, ports.random()?, self.signer).map_err(challenge)?;
         let answer = ports
             .siteverify(&question)
             .await

@@ -29,12 +29,7 @@ pub struct BodyActor<P> {
 impl<P: BodyPorts + 'static> BodyActor<P> {
     /// A body before anything was asked of it.
     pub fn new(ports: P, signer: Rc<Signer>, send_ms: u64) -> Self {
-        Self {
-            ports,
-            signer,
-            send_ms,
-            is_sending: Cell::new(false),
-        }
+        Self { ports, signer, send_ms, is_sending: Cell::new(false) }
     }
 
     /// The world outside.
@@ -103,8 +98,7 @@ impl<P: BodyPorts + 'static> BodyActor<P> {
             self.ports.put_state(&state)?;
         }
         // (3)
-        self.ports
-            .set_alarm(now_ms.saturating_add(REPORT_RETRY_MS))?;
+        self.ports.set_alarm(now_ms.saturating_add(REPORT_RETRY_MS))?;
         self.report_later();
         Ok(())
     }
@@ -119,12 +113,7 @@ impl<P: BodyPorts + 'static> BodyActor<P> {
             return Ok(BodyResponse::Sending);
         }
         // (2)
-        self.ports.put_state(&BodyState {
-            attempt,
-            outcome: None,
-            is_reported: false,
-            ..state
-        })?;
+        self.ports.put_state(&BodyState { attempt, outcome: None, is_reported: false, ..state })?;
         let until_ms = self.ports.now_ms().saturating_add(self.send_ms);
         self.ports.set_alarm(until_ms)?;
         // (3)
@@ -163,20 +152,12 @@ impl<P: BodyPorts + 'static> BodyActor<P> {
         // (2)
         let Some(now) = self.ports.state()? else {
             // It was dropped meanwhile; the account gets the report all the same.
-            return self
-                .report(BodyState {
-                    outcome: Some(outcome),
-                    ..state
-                })
-                .await;
+            return self.report(BodyState { outcome: Some(outcome), ..state }).await;
         };
         if now.attempt != state.attempt {
             return Ok(());
         }
-        let state = BodyState {
-            outcome: Some(outcome),
-            ..now
-        };
+        let state = BodyState { outcome: Some(outcome), ..now };
         self.ports.put_state(&state)?;
         // (3)
         self.report(state).await
@@ -219,10 +200,7 @@ impl<P: BodyPorts + 'static> BodyActor<P> {
                     return Ok(());
                 }
                 let delete_at_ms = now.meta.delete_at_ms;
-                self.ports.put_state(&BodyState {
-                    is_reported: true,
-                    ..now
-                })?;
+                self.ports.put_state(&BodyState { is_reported: true, ..now })?;
                 self.ports.set_alarm(delete_at_ms)
             }
             Ok(Verdict::Noted | Verdict::GiveUp | Verdict::OutOfDate) => {

@@ -28,10 +28,7 @@ pub async fn ask(
     call: &StatusCall,
 ) -> StatusOutcome {
     // (1)
-    let StatusAnswer {
-        prediction,
-        credits_used,
-    } = match ports.status(&call.upstream).await {
+    let StatusAnswer { prediction, credits_used } = match ports.status(&call.upstream).await {
         Ok(answer) => answer,
         Err(error) if RefusalKind::from(&error) == RefusalKind::RateLimit => {
             return StatusOutcome::TooMany(error.retry_after_ms());
@@ -49,27 +46,16 @@ pub async fn ask(
         return StatusOutcome::Nothing;
     }
     // (2)
-    let Prediction {
-        status,
-        output,
-        error,
-        ..
-    } = prediction;
+    let Prediction { status, output, error, .. } = prediction;
     let ending = match status {
         Status::Completed if !call.wants_output => Ending::Completed {
-            output: StoredOutput {
-                as_images: false,
-                items: Vec::new(),
-            },
+            output: StoredOutput { as_images: false, items: Vec::new() },
             credits_used,
         },
         Status::Completed => {
             let output = output.unwrap_or(Output::List(Vec::new()));
             match store(ports, settings, &call.ticket, &output).await {
-                Ok(Some(output)) => Ending::Completed {
-                    output,
-                    credits_used,
-                },
+                Ok(Some(output)) => Ending::Completed { output, credits_used },
                 Ok(None) => Ending::Failed(nothing_to_show()),
                 Err(error) => {
                     // It is asked again: the picture is paid.
@@ -136,8 +122,5 @@ fn fashn_timed_out() -> RuntimeError {
 }
 
 fn pipeline_error(message: &str) -> RuntimeError {
-    RuntimeError {
-        name: RuntimeErrorName::PipelineError,
-        message: message.to_owned(),
-    }
+    RuntimeError { name: RuntimeErrorName::PipelineError, message: message.to_owned() }
 }

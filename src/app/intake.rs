@@ -43,10 +43,7 @@ impl<'h> RunHead<'h> {
         refuse_webhook(head.query)?;
         Ok(Self {
             kind: BodyKind::of(head.header(Header::ContentType))?,
-            key: head
-                .header(Header::IdempotencyKey)
-                .map(IdempotencyKey::parse)
-                .transpose()?,
+            key: head.header(Header::IdempotencyKey).map(IdempotencyKey::parse).transpose()?,
             consent: head.header(Header::Consent),
         })
     }
@@ -56,10 +53,7 @@ impl<'h> RunHead<'h> {
     ///
     /// # Errors
     /// [`Problem`], with every fault there is.
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "each comes from another part of the request"
-    )]
+    #[expect(clippy::too_many_arguments, reason = "each comes from another part of the request")]
     pub fn read_body<B>(
         &self,
         settings: &Settings,
@@ -108,12 +102,7 @@ impl<'h> RunHead<'h> {
             ),
         };
         // (4)
-        Ok(Intake {
-            admission,
-            credits,
-            expected_seconds,
-            body: write(&upstream),
-        })
+        Ok(Intake { admission, credits, expected_seconds, body: write(&upstream) })
     }
 }
 

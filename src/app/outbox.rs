@@ -38,10 +38,7 @@ pub async fn deliver(
         addresses: sender.addresses,
         data_urls: false,
     };
-    let shown = Shown {
-        view: view.clone(),
-        standing: None,
-    };
+    let shown = Shown { view: view.clone(), standing: None };
     let rendered = match status_renderer.render(ports, ticket, &shown).await {
         Ok(rendered) => rendered,
         Err(error) => {

@@ -32,10 +32,7 @@ pub enum CallError {
 
 impl From<CallError> for Problem {
     fn from(error: CallError) -> Self {
-        Self::Overloaded {
-            reason: error.to_string(),
-            retry_after_seconds: 1,
-        }
+        Self::Overloaded { reason: error.to_string(), retry_after_seconds: 1 }
     }
 }
 

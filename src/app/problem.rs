@@ -139,10 +139,7 @@ impl Problem {
                  request.",
             )
             .never_retry(),
-            Self::Overloaded {
-                retry_after_seconds,
-                ..
-            } => Answer::of(
+            Self::Overloaded { retry_after_seconds, .. } => Answer::of(
                 503,
                 "ServiceUnavailable",
                 Action::Retry,

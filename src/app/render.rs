@@ -64,18 +64,11 @@ impl StatusRenderer<'_> {
             None => None,
         };
         // (2)
-        let body = Body {
-            envelope: &envelope,
-            output,
-        };
+        let body = Body { envelope: &envelope, output };
         let json = serde_json::to_string(&body)
             .map_err(|error| CallError::Broken(format!("a status does not serialise: {error}")))?;
         let tag = envelope.tag(expired);
-        Ok(Rendered {
-            json,
-            tag,
-            envelope,
-        })
+        Ok(Rendered { json, tag, envelope })
     }
 
     async fn output(
@@ -96,11 +89,7 @@ impl StatusRenderer<'_> {
                 StoredItem::Kept { .. } if !self.data_urls => {
                     Some(own_address(self.origin, self.id, index))
                 }
-                StoredItem::Kept {
-                    media_type,
-                    byte_len,
-                    pieces,
-                } => {
+                StoredItem::Kept { media_type, byte_len, pieces } => {
                     let bytes = ports.get(ticket, index, *pieces, *byte_len).await?;
                     bytes.map(|bytes| data_url(media_type, &bytes))
                 }
@@ -108,11 +97,7 @@ impl StatusRenderer<'_> {
             *expired += usize::from(shown.is_none());
             items.push(shown.unwrap_or_else(|| Output::EXPIRED.to_owned()));
         }
-        Ok(if stored.as_images {
-            Output::Images { images: items }
-        } else {
-            Output::List(items)
-        })
+        Ok(if stored.as_images { Output::Images { images: items } } else { Output::List(items) })
     }
 }
 

@@ -45,10 +45,9 @@ impl Send<'_> {
         let token = self.signer.webhook_token(&self.ticket, self.attempt);
         let webhook_url = format!("{}/webhooks/fashn/{}", self.origin, token.reveal());
         match ports.run(self.key, body, &webhook_url).await {
-            Ok(RunAnswer::Accepted(upstream)) => Outcome {
-                report: SendOutcome::Accepted(upstream),
-                problem: None,
-            },
+            Ok(RunAnswer::Accepted(upstream)) => {
+                Outcome { report: SendOutcome::Accepted(upstream), problem: None }
+            }
             Ok(RunAnswer::Refused(error)) => Outcome {
                 report: SendOutcome::Refused {
                     kind: RefusalKind::from(&error),
@@ -59,16 +58,11 @@ impl Send<'_> {
             },
             Ok(RunAnswer::Unknown { timed_out, reason }) => Outcome {
                 report: SendOutcome::Unknown,
-                problem: Some(Problem::UnknownOutcome {
-                    timed_out,
-                    reason,
-                    id: self.id(),
-                }),
+                problem: Some(Problem::UnknownOutcome { timed_out, reason, id: self.id() }),
             },
-            Err(NotSent(reason)) => Outcome {
-                report: SendOutcome::NotSent,
-                problem: Some(Problem::Internal(reason)),
-            },
+            Err(NotSent(reason)) => {
+                Outcome { report: SendOutcome::NotSent, problem: Some(Problem::Internal(reason)) }
+            }
         }
     }
 
@@ -81,11 +75,7 @@ impl Send<'_> {
         ports: &P,
         outcome: SendOutcome,
     ) -> Result<Verdict, CallError> {
-        let sent = Sent {
-            ticket: self.ticket,
-            attempt: self.attempt,
-            outcome,
-        };
+        let sent = Sent { ticket: self.ticket, attempt: self.attempt, outcome };
         let mut tries = 1;
         loop {
             let request = Request::Sent(sent.clone());

@@ -58,13 +58,6 @@ pub fn fashn_timeout_ms(settings: &Settings) -> u64 {
 
 /// How long a body may lie in its object: as long as a run may arrive, wait and be sent.
 pub fn body_life_ms(limits: &AccountLimits) -> u64 {
-    let AccountLimits {
-        receive_ms,
-        queue_wait_ms,
-        send_ms,
-        ..
-    } = limits;
-    queue_wait_ms
-        .saturating_add(*receive_ms)
-        .saturating_add(*send_ms)
+    let AccountLimits { receive_ms, queue_wait_ms, send_ms, .. } = limits;
+    queue_wait_ms.saturating_add(*receive_ms).saturating_add(*send_ms)
 }

@@ -125,10 +125,7 @@ async fn look(ports: &impl Accounts, ticket: &Ticket) -> Result<Option<Box<Shown
 /// # Errors
 /// [`Problem::NotFound`]; [`Problem::Overloaded`] if the account can't be reached.
 pub async fn delete(ports: &impl Accounts, ticket: &Ticket) -> Result<(), Problem> {
-    match ports
-        .ask(ticket.account(), Request::Delete(*ticket))
-        .await?
-    {
+    match ports.ask(ticket.account(), Request::Delete(*ticket)).await? {
         Response::Deleted(true) => Ok(()),
         Response::Deleted(false) => Err(Problem::NotFound),
         _ => Err(unexpected()),
@@ -148,10 +145,7 @@ pub async fn find_output(
     let shown = look(ports, ticket).await?.ok_or(Problem::NotFound)?;
     let expires_ms = shown.view.expires_ms.unwrap_or_default();
     let seconds = expires_ms.saturating_sub(ports.now_ms()) / 1_000;
-    let item = shown
-        .view
-        .output
-        .and_then(|output| output.items.into_iter().nth(index));
+    let item = shown.view.output.and_then(|output| output.items.into_iter().nth(index));
     match item {
         Some(item @ (StoredItem::Url(_) | StoredItem::Kept { .. })) => Ok((item, seconds)),
         Some(StoredItem::Expired) | None => Err(Problem::NotFound),

@@ -103,9 +103,7 @@ impl Submit<'_> {
         if let Err(error) = ports.put(meta, body).await {
             ports.error("store", &error.to_string());
             // Its place is released now; where this is lost, when its time is over.
-            let told = ports
-                .ask(ticket.account(), Request::NotStored(ticket))
-                .await;
+            let told = ports.ask(ticket.account(), Request::NotStored(ticket)).await;
             if let Err(error) = told {
                 ports.error("store", &error.to_string());
             }

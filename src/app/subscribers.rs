@@ -88,11 +88,7 @@ impl<W: StreamWriter + 'static> SubscriberList<W> {
         request: SubscribeRequest,
         open: impl FnOnce() -> W,
     ) -> Result<Subscribed, StorageError> {
-        let SubscribeRequest {
-            ticket,
-            subscription,
-            seen,
-        } = request;
+        let SubscribeRequest { ticket, subscription, seen } = request;
         let Some(shown) = actor.look(&ticket)? else {
             return Ok(Subscribed::NotFound);
         };
@@ -126,11 +122,7 @@ impl<W: StreamWriter + 'static> SubscriberList<W> {
             self.heartbeat_ms.set(now_ms + limits::HEARTBEAT_MS);
         }
         let run = runs.entry(ticket).or_insert_with(RunSubscribers::none);
-        run.all.push(Subscriber {
-            subscription,
-            seen,
-            writer,
-        });
+        run.all.push(Subscriber { subscription, seen, writer });
         drop(runs);
         self.notify(actor, ticket);
         self.set_timer(actor);
@@ -186,8 +178,7 @@ impl<W: StreamWriter + 'static> SubscriberList<W> {
         let Some(run) = runs.get_mut(ticket) else {
             return Ok(());
         };
-        run.all
-            .retain_mut(|one| one.is_left_open(&tag, is_last, &events, &answer));
+        run.all.retain_mut(|one| one.is_left_open(&tag, is_last, &events, &answer));
         if envelope.queue_position.is_some() {
             let now_ms = actor.ports().now_ms();
             run.place_ms = Some(now_ms.saturating_add(place_again_ms(shown.standing)));
@@ -207,12 +198,8 @@ impl<W: StreamWriter + 'static> SubscriberList<W> {
         ticket: &Ticket,
         shown: &Shown,
     ) -> Result<Vec<u8>, CallError> {
-        let status_renderer = StatusRenderer {
-            id,
-            origin,
-            addresses: self.addresses,
-            data_urls: true,
-        };
+        let status_renderer =
+            StatusRenderer { id, origin, addresses: self.addresses, data_urls: true };
         let rendered = status_renderer.render(actor.ports(), ticket, shown).await?;
         Ok(event(&rendered.tag, rendered.json.as_bytes()))
     }
@@ -345,10 +332,7 @@ impl<W: StreamWriter + 'static> SubscriberList<W> {
 
 impl<W> RunSubscribers<W> {
     fn none() -> Self {
-        Self {
-            all: Vec::new(),
-            place_ms: None,
-        }
+        Self { all: Vec::new(), place_ms: None }
     }
 }
 

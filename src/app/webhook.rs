@@ -27,20 +27,14 @@ pub async fn receive(
     let upstream = claimed(&body)?;
     drop(body);
     // (2)
-    let request = Request::Webhook {
-        ticket,
-        attempt,
-        upstream,
-    };
+    let request = Request::Webhook { ticket, attempt, upstream };
     let Response::Webhook(ack) = ask_again(ports, &ticket, request).await? else {
         return Err(unexpected());
     };
     match ack {
         WebhookAck::Noted => Ok(()),
         WebhookAck::NotOurs => Err(Problem::NotFound),
-        WebhookAck::TooEarly {
-            retry_after_seconds,
-        } => Err(Problem::Overloaded {
+        WebhookAck::TooEarly { retry_after_seconds } => Err(Problem::Overloaded {
             reason: "no status call may begin now".to_owned(),
             retry_after_seconds,
         }),

@@ -13,9 +13,7 @@ pub fn mac(secret: &Secret, message: &[u8]) -> Option<[u8; 32]> {
 
 /// Bytes in small hexadecimal digits.
 pub fn hex(bytes: &[u8]) -> String {
-    bytes
-        .iter()
-        .fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
+    bytes.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
 }
 
 #[cfg(test)]

@@ -102,10 +102,8 @@ impl SignedGarments<'_> {
         if self.keys.is_signed(address, signature) {
             Ok(())
         } else {
-            Err(
-                "is not the address that garment_signature was made for: sign it exactly as it is \
-                 sent",
-            )
+            Err("is not the address that garment_signature was made for: sign it exactly as it is \
+                 sent")
         }
     }
 }

@@ -93,9 +93,7 @@ pub struct WebhookToken(String);
 impl Ticket {
     /// A new ticket from the account, the time and fresh randomness.
     pub fn mint(account: AccountId, now_ms: u64, random: [u8; 11]) -> Self {
-        let seconds = u32::try_from(now_ms / 1_000)
-            .unwrap_or(u32::MAX)
-            .to_be_bytes();
+        let seconds = u32::try_from(now_ms / 1_000).unwrap_or(u32::MAX).to_be_bytes();
         let jurisdiction = match account.jurisdiction {
             Jurisdiction::Global => 0,
             Jurisdiction::Eu => 1,
@@ -187,18 +185,12 @@ pub struct Signer {
 impl Signer {
     /// A signer with the operator's secret.
     pub fn new(secret: &Secret) -> Option<Self> {
-        Some(Self {
-            current: keyed(secret)?,
-            previous: None,
-        })
+        Some(Self { current: keyed(secret)?, previous: None })
     }
 
     /// The same signer, which also knows what the secret before this one signed.
     pub fn also_knowing(self, previous: &Secret) -> Option<Self> {
-        Some(Self {
-            previous: Some(keyed(previous)?),
-            ..self
-        })
+        Some(Self { previous: Some(keyed(previous)?), ..self })
     }
 
     /// The id of a ticket.
@@ -228,10 +220,7 @@ impl Signer {
     pub fn verify_webhook_token(&self, token: &str) -> Option<(Ticket, Attempt)> {
         let message: [u8; TICKET_BYTES + ATTEMPT_BYTES] = self.open(Purpose::Webhook, token)?;
         let (ticket, attempt) = message.split_at(TICKET_BYTES);
-        Some((
-            Ticket(ticket.try_into().ok()?),
-            Attempt::from_be_bytes(attempt.try_into().ok()?),
-        ))
+        Some((Ticket(ticket.try_into().ok()?), Attempt::from_be_bytes(attempt.try_into().ok()?)))
     }
 
     /// The MAC of anything else that is signed here.
@@ -244,15 +233,10 @@ impl Signer {
 
     /// Whether a MAC is this message's. Compares in constant time.
     pub(crate) fn knows(&self, purpose: Purpose, message: &[u8], told: &[u8]) -> bool {
-        [Some(&self.current), self.previous.as_ref()]
-            .into_iter()
-            .flatten()
-            .any(|key| {
-                told.len() == MAC_BYTES
-                    && mac(key, purpose, message)
-                        .verify_truncated_left(told)
-                        .is_ok()
-            })
+        [Some(&self.current), self.previous.as_ref()].into_iter().flatten().any(|key| {
+            told.len() == MAC_BYTES
+                && mac(key, purpose, message).verify_truncated_left(told).is_ok()
+        })
     }
 
     fn seal(&self, purpose: Purpose, message: &[u8]) -> String {
@@ -274,10 +258,7 @@ fn keyed(secret: &Secret) -> Option<Hmac<Sha256>> {
 }
 
 fn mac(key: &Hmac<Sha256>, purpose: Purpose, message: &[u8]) -> Hmac<Sha256> {
-    key.clone()
-        .chain_update(purpose.label())
-        .chain_update([0])
-        .chain_update(message)
+    key.clone().chain_update(purpose.label()).chain_update([0]).chain_update(message)
 }
 
 impl fmt::Debug for Signer {

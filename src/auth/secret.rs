@@ -23,9 +23,7 @@ impl Secret {
 
     /// Compares in constant time, lengths included: the two digests are compared.
     pub fn matches(&self, candidate: &str) -> bool {
-        Sha256::digest(self.0.as_bytes())
-            .ct_eq(&Sha256::digest(candidate.as_bytes()))
-            .into()
+        Sha256::digest(self.0.as_bytes()).ct_eq(&Sha256::digest(candidate.as_bytes())).into()
     }
 
     /// Overwrites the secret in an answer whose words are passed on: a proxy in FASHN's place may
@@ -33,10 +31,7 @@ impl Secret {
     pub fn strike_out(&self, answer: &mut [u8]) {
         let secret = self.0.as_bytes();
         let mut rest = answer;
-        while let Some(at) = rest
-            .windows(secret.len().max(1))
-            .position(|window| window == secret)
-        {
+        while let Some(at) = rest.windows(secret.len().max(1)).position(|window| window == secret) {
             let (struck, tail) = rest.split_at_mut(at).1.split_at_mut(secret.len());
             struck.fill(b'*');
             rest = tail;

@@ -97,10 +97,8 @@ pub fn verify_proxied(
     let shop = single(&fields, "shop")?;
     let timestamp = single(&fields, "timestamp")?;
     fields.remove("signature");
-    let pairs: BinaryHeap<_> = fields
-        .iter()
-        .map(|(name, values)| [name, "=", &values.join(",")].concat())
-        .collect();
+    let pairs: BinaryHeap<_> =
+        fields.iter().map(|(name, values)| [name, "=", &values.join(",")].concat()).collect();
     let pairs = pairs.into_sorted_vec();
     // (2)
     let mac = mac(secret, pairs.concat().as_bytes()).ok_or(SignatureError::Signature)?;
@@ -108,10 +106,8 @@ pub fn verify_proxied(
         return Err(SignatureError::Signature);
     }
     // (3)
-    let signed_ms = timestamp
-        .parse::<u64>()
-        .map_err(|_| SignatureError::Stale)?
-        .saturating_mul(1_000);
+    let signed_ms =
+        timestamp.parse::<u64>().map_err(|_| SignatureError::Stale)?.saturating_mul(1_000);
     if now_ms.abs_diff(signed_ms) > AGE_MAX_MS {
         return Err(SignatureError::Stale);
     }

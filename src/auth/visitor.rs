@@ -96,9 +96,7 @@ pub fn identify_visitor(
     signer: &Signer,
     now_ms: u64,
 ) -> VisitorIdentity {
-    let today = u32::try_from(now_ms / DAY_MS)
-        .unwrap_or(u32::MAX)
-        .to_be_bytes();
+    let today = u32::try_from(now_ms / DAY_MS).unwrap_or(u32::MAX).to_be_bytes();
     let (customer, address) = match signals.caller {
         Caller::Staff => {
             return VisitorIdentity {
@@ -109,10 +107,7 @@ pub fn identify_visitor(
         }
         Caller::Storefront(_) => (None, signals.connecting_address),
         Caller::Shopify(proxied) => (
-            proxied
-                .customer
-                .as_deref()
-                .map(|customer| (proxied.shop.as_str(), customer)),
+            proxied.customer.as_deref().map(|customer| (proxied.shop.as_str(), customer)),
             signals
                 .forwarded_for
                 .and_then(|list| list.split(',').next())
@@ -121,10 +116,7 @@ pub fn identify_visitor(
     };
     let network = network(address.unwrap_or_default().trim());
     let pseudonym = |kind: &[u8], text: &[u8]| {
-        signer.mac_of(
-            Purpose::Visitor,
-            &[today.as_slice(), kind, &[0], text].concat(),
-        )
+        signer.mac_of(Purpose::Visitor, &[today.as_slice(), kind, &[0], text].concat())
     };
     let address = Some(name(&pseudonym(b"address", &network)));
     if let Some((shop, customer)) = customer {
@@ -136,17 +128,10 @@ pub fn identify_visitor(
         };
     }
     if let Some(known) = signals.token.and_then(|token| read(token, signer, today)) {
-        return VisitorIdentity {
-            visitor: Visitor(name(&known)),
-            address,
-            token: None,
-        };
+        return VisitorIdentity { visitor: Visitor(name(&known)), address, token: None };
     }
-    let device = [
-        signals.user_agent.unwrap_or_default(),
-        signals.language.unwrap_or_default(),
-    ]
-    .join("\0");
+    let device =
+        [signals.user_agent.unwrap_or_default(), signals.language.unwrap_or_default()].join("\0");
     let [number, ..] = pseudonym(b"device", device.as_bytes());
     let number = number % BUCKETS;
     let bucket = pseudonym(b"bucket", &[&[number], network.as_slice()].concat());

@@ -34,15 +34,10 @@ impl BaseUrl {
             && url.query().is_none()
             && url.fragment().is_none();
         if !is_secure || !url.has_host() || !is_bare {
-            return Err(
-                "must be an https:// address without user and query (http:// is for this \
-                        machine only)",
-            );
+            return Err("must be an https:// address without user and query (http:// is for this \
+                        machine only)");
         }
-        Ok(Self {
-            text: url.as_str().trim_end_matches('/').to_owned(),
-            origin: Origin::of(&url),
-        })
+        Ok(Self { text: url.as_str().trim_end_matches('/').to_owned(), origin: Origin::of(&url) })
     }
 
     /// The origin, to which an output's address is compared.

@@ -42,10 +42,7 @@ impl MerchantWebhook {
         if !Url::parse(&url).is_ok_and(|url| is_safe(&url)) {
             return Err(MerchantWebhookError::Url);
         }
-        let webhook = Self {
-            url,
-            secret: Secret::new(secret),
-        };
+        let webhook = Self { url, secret: Secret::new(secret) };
         let is_long_enough = |key: Vec<u8>| limits::MERCHANT_WEBHOOK_KEY_BYTES.contains(&key.len());
         if webhook.key().is_some_and(is_long_enough) {
             Ok(webhook)

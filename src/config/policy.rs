@@ -108,12 +108,8 @@ impl Policy {
         let safe = Self::default();
         Self {
             models: fields.choices("models").unwrap_or(safe.models),
-            max_outputs: fields
-                .output_count("max_outputs")
-                .unwrap_or(safe.max_outputs),
-            max_resolution: fields
-                .choice("max_resolution")
-                .unwrap_or(safe.max_resolution),
+            max_outputs: fields.output_count("max_outputs").unwrap_or(safe.max_outputs),
+            max_resolution: fields.choice("max_resolution").unwrap_or(safe.max_resolution),
             max_generation_mode: fields
                 .choice("max_generation_mode")
                 .unwrap_or(safe.max_generation_mode),
@@ -151,11 +147,7 @@ impl Policy {
     pub fn apply(&self, inputs: &mut Inputs<'_>) -> Result<(), PolicyError> {
         let model = inputs.model();
         let mut faults = Vec::new();
-        if !self.prompts
-            && inputs
-                .prompt()
-                .is_some_and(|prompt| !prompt.trim().is_empty())
-        {
+        if !self.prompts && inputs.prompt().is_some_and(|prompt| !prompt.trim().is_empty()) {
             faults.push(FieldError::new(
                 "inputs.prompt",
                 "is not taken from shoppers here: leave it out",
@@ -163,24 +155,14 @@ impl Policy {
         }
         let pinned = self.pinned.get(&model);
         if let Some(preset) = pinned {
-            preset.set(
-                model,
-                inputs,
-                &mut Pin {
-                    faults: &mut faults,
-                },
-            )?;
+            preset.set(model, inputs, &mut Pin { faults: &mut faults })?;
         }
         if let Some(preset) = self.defaults.get(&model) {
             preset.set(model, inputs, &mut Complete)?;
         }
         let moderation_pinned = pinned.is_some_and(|preset| preset.moderation_level.is_some());
         self.cap(inputs, moderation_pinned, &mut faults);
-        if faults.is_empty() {
-            Ok(())
-        } else {
-            Err(PolicyError::NotOffered(faults))
-        }
+        if faults.is_empty() { Ok(()) } else { Err(PolicyError::NotOffered(faults)) }
     }
 
     fn cap(&self, inputs: &mut Inputs<'_>, moderation_pinned: bool, faults: &mut Vec<FieldError>) {
@@ -191,19 +173,9 @@ impl Policy {
         {
             refuse(&mut knob, "must be conservative or permissive here", faults);
         }
-        cap_at(
-            knobs.outputs,
-            self.max_outputs,
-            |count| count.get().to_string(),
-            faults,
-        );
+        cap_at(knobs.outputs, self.max_outputs, |count| count.get().to_string(), faults);
         cap_at(knobs.resolution, self.max_resolution, Choice::name, faults);
-        cap_at(
-            knobs.video_resolution,
-            self.max_video_resolution,
-            Choice::name,
-            faults,
-        );
+        cap_at(knobs.video_resolution, self.max_video_resolution, Choice::name, faults);
         cap_at(knobs.duration, self.max_duration, Choice::name, faults);
         cap_at(knobs.mode, self.max_mode, Choice::name, faults);
         // What holds when it is left out goes by the resolution, which may just have been set.
@@ -225,11 +197,7 @@ fn cap_at<T: Copy + PartialOrd, S: Display>(
 ) {
     let Some(mut knob) = knob else { return };
     if knob.effective() > max && (knob.given().is_some() || knob.set(max).is_err()) {
-        refuse(
-            &mut knob,
-            &format!("must be at most {} here", show(max)),
-            faults,
-        );
+        refuse(&mut knob, &format!("must be at most {} here", show(max)), faults);
     }
 }
 

@@ -72,10 +72,7 @@ pub struct Fashn {
 impl Fashn {
     /// The key of this name. If it isn't set any more, no other takes its place.
     pub fn key(&self, name: &KeyName) -> Option<&Secret> {
-        self.keys
-            .iter()
-            .find(|(known, _)| known == name)
-            .map(|(_, secret)| secret)
+        self.keys.iter().find(|(known, _)| known == name).map(|(_, secret)| secret)
     }
 }
 
@@ -86,10 +83,8 @@ impl Settings {
     /// Everything that is wrong, at once.
     pub fn read(look_up: &dyn Fn(&str) -> Option<String>) -> Result<Self, Vec<SettingError>> {
         let mut reader = Reader::new(look_up);
-        let api_key = reader.required(
-            &table::FASHN_API_KEY,
-            "set it with: wrangler secret put FASHN_API_KEY",
-        );
+        let api_key = reader
+            .required(&table::FASHN_API_KEY, "set it with: wrangler secret put FASHN_API_KEY");
         let signing_secret = reader.required(&table::SIGNING_SECRET, "make one with: npm run keys");
         let signing_secret_previous = reader.secret(&table::SIGNING_SECRET_PREVIOUS);
         let callers = reader.caller_secrets();
@@ -114,11 +109,7 @@ impl Settings {
         match (shops, signing_secret, base_url) {
             (Some(shops), Some(signing_secret), Some(base_url)) if reader.errors.is_empty() => {
                 Ok(Self {
-                    fashn: Fashn {
-                        base_url,
-                        keys,
-                        timeout_seconds,
-                    },
+                    fashn: Fashn { base_url, keys, timeout_seconds },
                     signing_secret,
                     signing_secret_previous,
                     callers,
@@ -153,10 +144,8 @@ impl Settings {
 impl Reader<'_> {
     /// `MERCHANT_WEBHOOK_URL` and `MERCHANT_WEBHOOK_SECRET`. Setting one means both.
     fn merchant_webhook(&mut self, knows_own_origin: bool) -> Option<MerchantWebhook> {
-        let (url_name, secret_name) = (
-            table::MERCHANT_WEBHOOK_URL.name,
-            table::MERCHANT_WEBHOOK_SECRET.name,
-        );
+        let (url_name, secret_name) =
+            (table::MERCHANT_WEBHOOK_URL.name, table::MERCHANT_WEBHOOK_SECRET.name);
         let (url, secret) = match (self.named(url_name), self.named(secret_name)) {
             (None, None) => return None,
             (Some(url), Some(secret)) => (url, secret),
@@ -181,10 +170,8 @@ impl Reader<'_> {
                     url_name,
                     "must be an https:// address without user (http:// is for this machine only)",
                 ),
-                MerchantWebhookError::Secret => self.error(
-                    secret_name,
-                    "must be whsec_ and then 24 to 64 random bytes in base64",
-                ),
+                MerchantWebhookError::Secret => self
+                    .error(secret_name, "must be whsec_ and then 24 to 64 random bytes in base64"),
             })
             .ok()
     }

@@ -117,10 +117,7 @@ impl Shops {
         default: Shop,
         garment_keys: &dyn Fn(&str) -> Result<GarmentKeys, String>,
     ) -> Result<Self, FieldErrors> {
-        let mut shops = Self {
-            default,
-            listed: Vec::new(),
-        };
+        let mut shops = Self { default, listed: Vec::new() };
         let Some(json) = json else {
             return Ok(shops);
         };
@@ -142,11 +139,7 @@ impl Shops {
             Caller::Shopify(proxied) => shop.shopify.contains(&proxied.shop),
             Caller::Staff => false,
         };
-        self.listed
-            .iter()
-            .map(|(_, shop)| shop)
-            .find(|shop| is_its(shop))
-            .unwrap_or(&self.default)
+        self.listed.iter().map(|(_, shop)| shop).find(|shop| is_its(shop)).unwrap_or(&self.default)
     }
 
     /// The name of one of these shops; the default shop has none.
@@ -267,15 +260,11 @@ impl Shop {
             let keys = if is_sound {
                 garment_keys(&name)
             } else {
-                Err(
-                    "must be the name of a secret that begins with GARMENT_SECRET_, in capitals: \
+                Err("must be the name of a secret that begins with GARMENT_SECRET_, in capitals: \
                      not the secret"
-                        .to_owned(),
-                )
+                    .to_owned())
             };
-            keys.map_err(|message| fields.add_error("garment_secret", message))
-                .ok()
-                .map(Rc::new)
+            keys.map_err(|message| fields.add_error("garment_secret", message)).ok().map(Rc::new)
         });
         let policy = fields.open("policy").map(|mut table| {
             let policy = Policy::read(&mut table);

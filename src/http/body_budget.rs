@@ -80,10 +80,7 @@ impl Reservation {
 impl MemoryBudget {
     /// An empty budget.
     pub const fn new() -> Self {
-        Self {
-            reservations: Vec::new(),
-            next: 0,
-        }
+        Self { reservations: Vec::new(), next: 0 }
     }
 
     /// Begins a reservation, of no bytes yet. A declared length that doesn't fit now is refused
@@ -94,8 +91,7 @@ impl MemoryBudget {
         declared_bytes: Option<usize>,
         now_ms: u64,
     ) -> Result<ReservationId, BudgetFull> {
-        self.reservations
-            .retain(|one| now_ms.saturating_sub(one.since_ms) < RESERVATION_MS);
+        self.reservations.retain(|one| now_ms.saturating_sub(one.since_ms) < RESERVATION_MS);
         let of_address = address.map_or(0, |address| {
             let its = self.reservations.iter().filter(|one| one.is_of(address));
             its.count()
@@ -123,9 +119,8 @@ impl MemoryBudget {
     /// [`BudgetFull`], and the reservation stays as it was. So is one that was released or expired.
     pub fn grow(&mut self, id: ReservationId, more_bytes: usize) -> Result<(), BudgetFull> {
         let at = self.reservations.iter().position(|one| one.id == id.0);
-        let (at, one) = at
-            .and_then(|at| Some((at, self.reservations.get(at)?)))
-            .ok_or(BudgetFull)?;
+        let (at, one) =
+            at.and_then(|at| Some((at, self.reservations.get(at)?))).ok_or(BudgetFull)?;
         let bytes = one.bytes.saturating_add(more_bytes);
         if !self.fits(Some(id), one.address.as_deref(), bytes) {
             return Err(BudgetFull);

@@ -30,10 +30,7 @@ pub fn answer_headers(origin: Option<&Origin>) -> Vec<(&'static str, String)> {
 pub fn preflight_headers(origin: Option<&Origin>) -> Vec<(&'static str, String)> {
     let mut headers = answer_headers(origin);
     if origin.is_some() {
-        headers.push((
-            "access-control-allow-methods",
-            "GET, POST, DELETE".to_owned(),
-        ));
+        headers.push(("access-control-allow-methods", "GET, POST, DELETE".to_owned()));
         headers.push(("access-control-allow-headers", ALLOWED_HEADERS.to_owned()));
         headers.push(("access-control-max-age", "7200".to_owned()));
     }

@@ -25,9 +25,7 @@ impl HostPattern {
     /// # Errors
     /// It is anything else: an address, a numeric host, a port, a lone `*`.
     pub fn parse(text: &str) -> Result<Self, NoHost> {
-        let (below, name) = text
-            .strip_prefix("*.")
-            .map_or((false, text), |name| (true, name));
+        let (below, name) = text.strip_prefix("*.").map_or((false, text), |name| (true, name));
         let name = name.to_ascii_lowercase();
         // What the URL parser makes of the name must be the name: so it compares with a parsed
         // address's host.
@@ -68,9 +66,7 @@ pub fn is_plain(host: &str) -> bool {
     let is_label = |label: &str| {
         !label.is_empty()
             && !label.starts_with("xn--")
-            && label
-                .bytes()
-                .all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'))
+            && label.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'))
     };
     // What ends in a number is an address.
     let is_name = host
@@ -100,12 +96,8 @@ pub fn is_public(name: &str) -> bool {
         "invalid",
     ];
     let name = name.strip_suffix('.').unwrap_or(name);
-    let ends_with = |end: &str| {
-        name == end
-            || name
-                .strip_suffix(end)
-                .is_some_and(|front| front.ends_with('.'))
-    };
+    let ends_with =
+        |end: &str| name == end || name.strip_suffix(end).is_some_and(|front| front.ends_with('.'));
     let labels_have_letters = name.split('.').all(|label| !label.is_empty());
     name.contains('.') && labels_have_letters && !PRIVATE_ENDS.into_iter().any(ends_with)
 }

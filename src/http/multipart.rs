@@ -59,9 +59,7 @@ pub fn to_json(form: &[u8], boundary: &str) -> Result<Vec<u8>, FieldError> {
             ("inputs", false) => {
                 let object = matches!(Value::parse(part.content), Ok(Value::Object(_)));
                 let inner = part.content.trim_ascii();
-                let inner = inner
-                    .strip_prefix(b"{")
-                    .and_then(|inner| inner.strip_suffix(b"}"));
+                let inner = inner.strip_prefix(b"{").and_then(|inner| inner.strip_suffix(b"}"));
                 let inner = inner.filter(|_| object).ok_or_else(|| {
                     FieldError::new(
                         "inputs",

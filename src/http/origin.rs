@@ -122,19 +122,16 @@ impl OriginPattern {
         if is_shared(&name.to_ascii_lowercase()) {
             return Err(OriginError::Star);
         }
-        HostPattern::parse(&["*.", name].concat())
-            .map(Self::Below)
-            .map_err(|_| OriginError::Star)
+        HostPattern::parse(&["*.", name].concat()).map(Self::Below).map_err(|_| OriginError::Star)
     }
 
     /// Whether this origin is meant.
     pub fn covers(&self, origin: &Origin) -> bool {
         match self {
             Self::One(one) => one == origin,
-            Self::Below(hosts) => origin
-                .0
-                .strip_prefix("https://")
-                .is_some_and(|host| hosts.covers(host)),
+            Self::Below(hosts) => {
+                origin.0.strip_prefix("https://").is_some_and(|host| hosts.covers(host))
+            }
         }
     }
 

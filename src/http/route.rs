@@ -117,10 +117,7 @@ fn by_method<'p>(method: &str, methods: &[(&str, Route<'p>)]) -> Result<Route<'p
 fn segments<'p, const N: usize>(path: &'p str, prefix: &str) -> Option<[&'p str; N]> {
     let segments: Vec<_> = path.strip_prefix(prefix)?.split('/').collect();
     let segments: [&str; N] = segments.try_into().ok()?;
-    segments
-        .iter()
-        .all(|segment| !segment.is_empty())
-        .then_some(segments)
+    segments.iter().all(|segment| !segment.is_empty()).then_some(segments)
 }
 
 #[cfg(test)]

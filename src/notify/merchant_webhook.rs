@@ -22,15 +22,8 @@ pub fn headers(
     // The same for each attempt: the backend recognises a repeat by it.
     let id = ["evt_", &ticket.name()].concat();
     let timestamp = now_seconds.to_string();
-    let signature = sign(
-        webhook,
-        &[id.as_bytes(), b".", timestamp.as_bytes(), b".", body],
-    );
-    [
-        ("webhook-id", id),
-        ("webhook-timestamp", timestamp),
-        ("webhook-signature", signature),
-    ]
+    let signature = sign(webhook, &[id.as_bytes(), b".", timestamp.as_bytes(), b".", body]);
+    [("webhook-id", id), ("webhook-timestamp", timestamp), ("webhook-signature", signature)]
 }
 
 fn sign(webhook: &MerchantWebhook, parts: &[&[u8]]) -> String {

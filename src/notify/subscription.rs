@@ -69,10 +69,7 @@ impl StatusQuery {
             wait_seconds: wait_seconds.filter(|_| !is_head),
             stream: !is_head && head.header(Header::Accept).is_some_and(accepts_stream),
             seen: head.header(Header::IfNoneMatch).map(str::to_owned),
-            last_event: head
-                .header(Header::LastEventId)
-                .unwrap_or_default()
-                .to_owned(),
+            last_event: head.header(Header::LastEventId).unwrap_or_default().to_owned(),
         })
     }
 
@@ -93,10 +90,8 @@ fn seconds(text: &str) -> Result<u64, RequestError> {
         .ok()
         .filter(|seconds| (1..=limits::WAIT_MAX_SECONDS).contains(seconds))
         .ok_or_else(|| {
-            let message = format!(
-                "must be a whole number of seconds from 1 to {}",
-                limits::WAIT_MAX_SECONDS
-            );
+            let message =
+                format!("must be a whole number of seconds from 1 to {}", limits::WAIT_MAX_SECONDS);
             FieldError::new("wait", message).into()
         })
 }
@@ -105,9 +100,7 @@ fn seconds(text: &str) -> Result<u64, RequestError> {
 fn accepts_stream(accept: &str) -> bool {
     accept.split(',').any(|entry| {
         let mut parts = entry.split(';').map(str::trim);
-        let named = parts
-            .next()
-            .is_some_and(|name| name.eq_ignore_ascii_case(EVENT_STREAM));
+        let named = parts.next().is_some_and(|name| name.eq_ignore_ascii_case(EVENT_STREAM));
         let refused = |part: &str| {
             part.strip_prefix("q=")
                 .is_some_and(|q| q.starts_with('0') && q.bytes().all(|b| matches!(b, b'0' | b'.')))
@@ -124,10 +117,7 @@ pub fn retry_after_seconds(envelope: &Envelope) -> Option<u64> {
     }
     let half = envelope.eta_seconds.map(|eta| eta.div_ceil(2));
     Some(half.map_or(limits::RETRY_AFTER_MIN_SECONDS, |half| {
-        half.clamp(
-            limits::RETRY_AFTER_MIN_SECONDS,
-            limits::RETRY_AFTER_MAX_SECONDS,
-        )
+        half.clamp(limits::RETRY_AFTER_MIN_SECONDS, limits::RETRY_AFTER_MAX_SECONDS)
     }))
 }
 

@@ -24,13 +24,9 @@ impl IdempotencyKey {
     /// A fault of `Idempotency-Key`: it is empty, too long, or has other characters.
     pub fn parse(header: &str) -> Result<Self, RequestError> {
         let text = header.trim();
-        let key = text
-            .strip_prefix('"')
-            .and_then(|text| text.strip_suffix('"'))
-            .unwrap_or(text);
-        let is_plain = key
-            .bytes()
-            .all(|byte| byte.is_ascii_graphic() && byte != b'"' && byte != b'\\');
+        let key = text.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(text);
+        let is_plain =
+            key.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'"' && byte != b'\\');
         if is_plain && (1..=limits::IDEMPOTENCY_KEY_CHARS_MAX).contains(&key.len()) {
             return Ok(Self(key.to_owned()));
         }

@@ -71,10 +71,7 @@ impl<'o> GatewayPictures<'o> {
                 .to_owned()
         } else {
             let names: Vec<_> = hosts.iter().map(ToString::to_string).collect();
-            format!(
-                "must come from a host that the shop allows: {}",
-                names.join(", ")
-            )
+            format!("must come from a host that the shop allows: {}", names.join(", "))
         })
     }
 
@@ -144,11 +141,8 @@ fn picture(data: &DataUrl<'_>) -> Result<(), String> {
     let size = imagesize::blob_size(&head)
         .or_else(|_| imagesize::blob_size(&data.head(1 << 20)))
         .map_err(|_| {
-            format!(
-                "is a {} whose size can't be read: save it again",
-                name(declared)
-            )
-        })?;
+        format!("is a {} whose size can't be read: save it again", name(declared))
+    })?;
     let (short, long) = (size.width.min(size.height), size.width.max(size.height));
     if short < limits::PICTURE_SIDE_MIN {
         return Err(format!(
@@ -157,10 +151,7 @@ fn picture(data: &DataUrl<'_>) -> Result<(), String> {
         ));
     }
     if long > short * limits::PICTURE_RATIO_MAX {
-        return Err(format!(
-            "is {}×{} pixels, too narrow: crop it",
-            size.width, size.height
-        ));
+        return Err(format!("is {}×{} pixels, too narrow: crop it", size.width, size.height));
     }
     if size.width.saturating_mul(size.height) > limits::PICTURE_PIXELS_MAX {
         return Err(format!(
@@ -191,14 +182,9 @@ fn name(kind: ImageType) -> &'static str {
 
 /// A declared type is untrusted text: only a plain one is repeated.
 fn media_type_for_people(media_type: &str) -> &str {
-    let plain = media_type
-        .bytes()
-        .all(|byte| byte.is_ascii_alphanumeric() || b"/+.-".contains(&byte));
-    if plain {
-        media_type
-    } else {
-        "of an unknown type"
-    }
+    let plain =
+        media_type.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/+.-".contains(&byte));
+    if plain { media_type } else { "of an unknown type" }
 }
 
 #[cfg(test)]

@@ -59,19 +59,14 @@ impl<'a> Run<'a> {
         }
         let read = match garments {
             None => body.read(pictures),
-            Some(keys) => body.read(&SignedGarments {
-                keys,
-                signature: signature.as_deref(),
-                pictures,
-            }),
+            Some(keys) => {
+                body.read(&SignedGarments { keys, signature: signature.as_deref(), pictures })
+            }
         };
         match read {
-            Ok(inputs) if faults.is_empty() => Ok(Self {
-                model_name: inputs.model(),
-                inputs,
-                cache,
-                consent,
-            }),
+            Ok(inputs) if faults.is_empty() => {
+                Ok(Self { model_name: inputs.model(), inputs, cache, consent })
+            }
             Ok(_) => Err(RequestError::Fields(faults)),
             Err(more) => {
                 faults.extend(more);

@@ -33,9 +33,7 @@ impl StoredOutput {
 
     /// Bytes of it are kept in Workers KV.
     pub fn has_kept(&self) -> bool {
-        self.items
-            .iter()
-            .any(|item| matches!(item, StoredItem::Kept { .. }))
+        self.items.iter().any(|item| matches!(item, StoredItem::Kept { .. }))
     }
 }
 
@@ -111,9 +109,7 @@ fn is_fashns(address: &str, base_url: &BaseUrl) -> bool {
     }
     let host = url.host_str().unwrap_or_default();
     let within = host == FASHN_DOMAIN
-        || host
-            .strip_suffix(FASHN_DOMAIN)
-            .is_some_and(|front| front.ends_with('.'));
+        || host.strip_suffix(FASHN_DOMAIN).is_some_and(|front| front.ends_with('.'));
     url.scheme() == "https" && url.port().is_none() && within
 }
 

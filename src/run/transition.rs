@@ -174,14 +174,9 @@ impl Run {
                 Event::Accepted(..),
             ) => Decision::Unchanged,
 
-            (
-                State::Sending { carrier, .. },
-                Event::Again {
-                    attempt,
-                    failed,
-                    not_before_ms,
-                },
-            ) if attempt == current => {
+            (State::Sending { carrier, .. }, Event::Again { attempt, failed, not_before_ms })
+                if attempt == current =>
+            {
                 let carrier = *carrier;
                 self.failures = self.failures.saturating_add(u32::from(failed));
                 self.wait_again(carrier, not_before_ms, now_ms, times)
@@ -243,19 +238,18 @@ impl Run {
                 Event::Webhook(..),
             ) => Decision::NotOurs,
 
-            (
-                State::Running {
-                    upstream, status, ..
-                },
-                Event::Status(told, news),
-            ) if *upstream == told => match news {
-                News::Over(ending) => self.end(ending, now_ms, times),
-                News::Live(live) if *status != live => {
-                    *status = live;
-                    Decision::Save
+            (State::Running { upstream, status, .. }, Event::Status(told, news))
+                if *upstream == told =>
+            {
+                match news {
+                    News::Over(ending) => self.end(ending, now_ms, times),
+                    News::Live(live) if *status != live => {
+                        *status = live;
+                        Decision::Save
+                    }
+                    News::Live(_) => Decision::Unchanged,
                 }
-                News::Live(_) => Decision::Unchanged,
-            },
+            }
             (State::Ended { upstream, .. }, Event::Status(told, News::Over(ending)))
                 if upstream.as_ref() == Some(&told) && self.charge == Charge::Reserved =>
             {
@@ -306,27 +300,16 @@ impl Run {
                 self.lose_track(now_ms, times)
             }
             // A send that began now could not be reported in time.
-            (
-                State::Sending {
-                    carrier: Carrier::Body,
-                    retry_ms,
-                    until_ms,
-                },
-                Event::Due,
-            ) if now_ms >= *retry_ms
-                && now_ms.saturating_add(times.fashn_timeout_ms) >= *until_ms =>
+            (State::Sending { carrier: Carrier::Body, retry_ms, until_ms }, Event::Due)
+                if now_ms >= *retry_ms
+                    && now_ms.saturating_add(times.fashn_timeout_ms) >= *until_ms =>
             {
                 *retry_ms = *until_ms;
                 Decision::Save
             }
-            (
-                State::Sending {
-                    carrier: Carrier::Body,
-                    retry_ms,
-                    until_ms,
-                },
-                Event::Due,
-            ) if now_ms >= *retry_ms => {
+            (State::Sending { carrier: Carrier::Body, retry_ms, until_ms }, Event::Due)
+                if now_ms >= *retry_ms =>
+            {
                 *retry_ms = now_ms.saturating_add(limits::SEND_RETRY_MS).min(*until_ms);
                 Decision::SendAgain
             }
@@ -344,14 +327,7 @@ impl Run {
                 }
             }
             (
-                State::Running {
-                    upstream,
-                    since_ms,
-                    holds_slot,
-                    polls,
-                    next_poll_ms,
-                    ..
-                },
+                State::Running { upstream, since_ms, holds_slot, polls, next_poll_ms, .. },
                 Event::Due,
             ) => {
                 if now_ms >= since_ms.saturating_add(limits::FASHN_KEEPS_MS) {
@@ -365,11 +341,7 @@ impl Run {
                     *next_poll_ms = now_ms.saturating_add(poll_after_ms(*polls, past_deadline));
                     return Decision::AskStatus(upstream.clone());
                 }
-                if gives_back {
-                    Decision::Save
-                } else {
-                    Decision::Unchanged
-                }
+                if gives_back { Decision::Save } else { Decision::Unchanged }
             }
             (State::Ended { expires_ms, .. }, Event::Due) => {
                 let is_expired = now_ms >= *expires_ms || self.is_deleted;
@@ -379,51 +351,27 @@ impl Run {
                 if was_reserved && is_settled && !is_expired {
                     return Decision::Save;
                 }
-                if is_expired && is_settled {
-                    Decision::Delete
-                } else {
-                    Decision::Unchanged
-                }
+                if is_expired && is_settled { Decision::Delete } else { Decision::Unchanged }
             }
         }
     }
 
     /// When it must be looked at next, in milliseconds since 1970.
     #[must_use]
-    #[expect(
-        clippy::match_same_arms,
-        reason = "one table: each state with its own time"
-    )]
+    #[expect(clippy::match_same_arms, reason = "one table: each state with its own time")]
     pub fn due_ms(&self, times: &RunTimes) -> u64 {
         let deadline_ms = self.go_ms.saturating_add(times.deadline_ms);
         match &self.state {
             State::Receiving { until_ms } => *until_ms,
             State::Queued { give_up_ms, .. } => *give_up_ms,
-            State::Sending {
-                carrier: Carrier::Worker,
-                until_ms,
-                ..
-            } => *until_ms,
-            State::Sending {
-                until_ms, retry_ms, ..
-            } => (*until_ms).min(*retry_ms),
+            State::Sending { carrier: Carrier::Worker, until_ms, .. } => *until_ms,
+            State::Sending { until_ms, retry_ms, .. } => (*until_ms).min(*retry_ms),
             State::Unknown { slot_until_ms } => {
                 slot_until_ms.map_or(deadline_ms, |until_ms| until_ms.min(deadline_ms))
             }
-            State::Running {
-                since_ms,
-                holds_slot,
-                next_poll_ms,
-                ..
-            } => {
-                let due_ms = since_ms
-                    .saturating_add(limits::FASHN_KEEPS_MS)
-                    .min(*next_poll_ms);
-                if *holds_slot {
-                    due_ms.min(deadline_ms)
-                } else {
-                    due_ms
-                }
+            State::Running { since_ms, holds_slot, next_poll_ms, .. } => {
+                let due_ms = since_ms.saturating_add(limits::FASHN_KEEPS_MS).min(*next_poll_ms);
+                if *holds_slot { due_ms.min(deadline_ms) } else { due_ms }
             }
             State::Ended { expires_ms, .. } => match self.charge {
                 // Its row stays until its price is known.
@@ -458,9 +406,7 @@ impl Run {
             since_ms: now_ms,
             holds_slot: self.holds_slot() && !past_deadline,
             polls: 0,
-            next_poll_ms: expected_ms
-                .max(now_ms)
-                .saturating_add(limits::POLL_EVERY_MIN_MS),
+            next_poll_ms: expected_ms.max(now_ms).saturating_add(limits::POLL_EVERY_MIN_MS),
         };
         Decision::Save
     }
@@ -482,9 +428,9 @@ impl Run {
         }
         self.state = match carrier {
             // The Worker has the body and stores it now.
-            Carrier::Worker => State::Receiving {
-                until_ms: now_ms.saturating_add(times.receive_ms),
-            },
+            Carrier::Worker => {
+                State::Receiving { until_ms: now_ms.saturating_add(times.receive_ms) }
+            }
             Carrier::Body => State::Queued {
                 give_up_ms,
                 not_before_ms: self.backoff_ms(now_ms).max(not_before_ms),
@@ -523,9 +469,7 @@ impl Run {
         let until_ms = taken_ms
             .saturating_add(self.expected_ms)
             .min(self.go_ms.saturating_add(times.deadline_ms));
-        self.state = State::Unknown {
-            slot_until_ms: (until_ms > now_ms).then_some(until_ms),
-        };
+        self.state = State::Unknown { slot_until_ms: (until_ms > now_ms).then_some(until_ms) };
         Decision::Save
     }
 
@@ -563,11 +507,7 @@ impl Run {
         };
         self.turn = None;
         self.state = State::Ended {
-            ending: if self.is_deleted {
-                Ending::Canceled(None)
-            } else {
-                ending
-            },
+            ending: if self.is_deleted { Ending::Canceled(None) } else { ending },
             upstream,
             ended_ms: now_ms,
             expires_ms: now_ms.saturating_add(times.result_ttl_ms),
@@ -600,17 +540,9 @@ impl Run {
 
 /// How long after the nth poll the next one is made; past the deadline ever longer.
 fn poll_after_ms(polls: u32, past_deadline: bool) -> u64 {
-    let most_ms = if past_deadline {
-        limits::POLL_EVERY_LATE_MS
-    } else {
-        limits::POLL_EVERY_MAX_MS
-    };
-    backoff::pause_ms(
-        limits::POLL_EVERY_MIN_MS,
-        2,
-        polls.saturating_sub(1),
-        most_ms,
-    )
+    let most_ms =
+        if past_deadline { limits::POLL_EVERY_LATE_MS } else { limits::POLL_EVERY_MAX_MS };
+    backoff::pause_ms(limits::POLL_EVERY_MIN_MS, 2, polls.saturating_sub(1), most_ms)
 }
 
 fn waited_too_long() -> RuntimeError {

@@ -67,11 +67,7 @@ pub struct ShownError {
 impl From<RuntimeError> for ShownError {
     fn from(error: RuntimeError) -> Self {
         let advice = error.advice();
-        Self {
-            error,
-            advice: advice.sentence,
-            action: advice.action,
-        }
+        Self { error, advice: advice.sentence, action: advice.action }
     }
 }
 
@@ -89,9 +85,7 @@ impl View {
             State::Receiving { .. } | State::Queued { .. } => live(Status::InQueue),
             State::Sending { .. } | State::Unknown { .. } => live(Status::Starting),
             State::Running { status, .. } => live(status.clone()),
-            State::Ended {
-                ending, expires_ms, ..
-            } => Self {
+            State::Ended { ending, expires_ms, .. } => Self {
                 expires_ms: Some(*expires_ms),
                 ..Self::of_ending(ending, live(ending.status()))
             },
@@ -100,26 +94,14 @@ impl View {
 
     fn of_ending(ending: &Ending, bare: Self) -> Self {
         match ending {
-            Ending::Completed {
-                output,
-                credits_used,
-            } => Self {
-                output: Some(output.clone()),
-                credits_used: *credits_used,
-                ..bare
-            },
-            Ending::Failed(error) => Self {
-                error: Some(error.clone()),
-                ..bare
-            },
-            Ending::Canceled(error) => Self {
-                error: error.clone(),
-                ..bare
-            },
-            Ending::TimeOut(error) => Self {
-                error: Some(error.clone().unwrap_or_else(nothing_heard)),
-                ..bare
-            },
+            Ending::Completed { output, credits_used } => {
+                Self { output: Some(output.clone()), credits_used: *credits_used, ..bare }
+            }
+            Ending::Failed(error) => Self { error: Some(error.clone()), ..bare },
+            Ending::Canceled(error) => Self { error: error.clone(), ..bare },
+            Ending::TimeOut(error) => {
+                Self { error: Some(error.clone().unwrap_or_else(nothing_heard)), ..bare }
+            }
         }
     }
 }
@@ -136,11 +118,8 @@ impl Envelope {
             queue_position: standing
                 .map(|standing| standing.position)
                 .filter(|position| waits && *position > 0),
-            eta_seconds: standing.map(|standing| {
-                standing
-                    .eta_seconds
-                    .next_multiple_of(limits::ETA_STEP_SECONDS)
-            }),
+            eta_seconds: standing
+                .map(|standing| standing.eta_seconds.next_multiple_of(limits::ETA_STEP_SECONDS)),
         }
     }
 }

@@ -219,11 +219,7 @@ impl Tables {
 
 /// The keys that are due, earliest first.
 fn due(times: &BTreeSet<(u64, String)>, now_ms: u64, most: usize) -> impl Iterator<Item = &String> {
-    times
-        .iter()
-        .take_while(move |(at_ms, _)| *at_ms <= now_ms)
-        .take(most)
-        .map(|(_, key)| key)
+    times.iter().take_while(move |(at_ms, _)| *at_ms <= now_ms).take(most).map(|(_, key)| key)
 }
 
 fn next_ms(times: &BTreeSet<(u64, String)>, after_ms: u64) -> Option<u64> {
@@ -245,10 +241,7 @@ impl Rows for MemoryRows {
     fn expired(&self, now_ms: u64, most: usize) -> Result<Vec<Run>, StorageError> {
         let tables = self.tables.borrow();
         let keys = due(&tables.expiries, now_ms, most);
-        Ok(keys
-            .filter_map(|key| tables.runs.get(key))
-            .cloned()
-            .collect())
+        Ok(keys.filter_map(|key| tables.runs.get(key)).cloned().collect())
     }
 
     fn next_expiry_ms(&self, after_ms: u64) -> Result<Option<u64>, StorageError> {
@@ -275,26 +268,16 @@ impl Rows for MemoryRows {
     }
 
     fn credits_of_day(&self, day: u64) -> Result<u64, StorageError> {
-        let first = FiguresKey {
-            day,
-            shop: String::new(),
-            model: String::new(),
-        };
+        let first = FiguresKey { day, shop: String::new(), model: String::new() };
         let tables = self.tables.borrow();
-        let of_day = tables
-            .figures
-            .range(first..)
-            .take_while(|(key, _)| key.day == day);
+        let of_day = tables.figures.range(first..).take_while(|(key, _)| key.day == day);
         Ok(of_day.fold(0, |sum, (_, figures)| sum.saturating_add(figures.credits)))
     }
 
     fn due_messages(&self, now_ms: u64, most: usize) -> Result<Vec<OutboxMessage>, StorageError> {
         let tables = self.tables.borrow();
         let keys = due(&tables.due, now_ms, most);
-        Ok(keys
-            .filter_map(|key| tables.outbox.get(key))
-            .cloned()
-            .collect())
+        Ok(keys.filter_map(|key| tables.outbox.get(key)).cloned().collect())
     }
 
     fn message(&self, ticket: &Ticket) -> Result<Option<OutboxMessage>, StorageError> {

@@ -76,11 +76,7 @@ pub struct SqlRows<'a, S> {
 impl<'a, S: Sql> SqlRows<'a, S> {
     /// The rows of a database that was [opened](open).
     pub fn new(sql: &'a S, now_ms: u64) -> Self {
-        Self {
-            sql,
-            now_ms,
-            quarantined: RefCell::default(),
-        }
+        Self { sql, now_ms, quarantined: RefCell::default() }
     }
 
     /// The rows that went into quarantine.
@@ -194,10 +190,7 @@ impl<'a, S: Sql> SqlRows<'a, S> {
             self.forget_names(values)?;
         }
         self.exec(table.delete, &key)?;
-        self.quarantined.borrow_mut().push(Quarantined {
-            table: table.name,
-            reason,
-        });
+        self.quarantined.borrow_mut().push(Quarantined { table: table.name, reason });
         Ok(())
     }
 

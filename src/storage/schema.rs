@@ -21,10 +21,8 @@ const VERSION: &str = "SELECT MAX(version) FROM schema_version";
 
 const PUT_VERSION: &str = "INSERT INTO schema_version (version, at_ms) VALUES (?, ?)";
 
-pub(in crate::storage) const STATEMENTS: &[Named] = &[
-    ("schema_version: last", VERSION),
-    ("schema_version: put", PUT_VERSION),
-];
+pub(in crate::storage) const STATEMENTS: &[Named] =
+    &[("schema_version: last", VERSION), ("schema_version: put", PUT_VERSION)];
 
 /// All migrations; the first makes version 1.
 pub const MIGRATIONS: &[Migration] = &[&[
@@ -175,8 +173,8 @@ fn version<S: Sql>(sql: &S) -> Result<u64, StorageError> {
     let rows = sql.exec(VERSION, &[])?;
     match rows.first().and_then(|row| row.first()) {
         None | Some(Value::Null) => Ok(0),
-        Some(version) => version
-            .as_integer()
-            .ok_or(StorageError("the schema's version is no number".into())),
+        Some(version) => {
+            version.as_integer().ok_or(StorageError("the schema's version is no number".into()))
+        }
     }
 }

@@ -89,24 +89,15 @@ pub(super) struct DecodeError {
 
 impl DecodeError {
     pub(super) fn missing(column: &'static str) -> Self {
-        Self {
-            column,
-            problem: "has no value",
-        }
+        Self { column, problem: "has no value" }
     }
 
     pub(super) fn unknown(column: &'static str) -> Self {
-        Self {
-            column,
-            problem: "has a text that this release doesn't know",
-        }
+        Self { column, problem: "has a text that this release doesn't know" }
     }
 
     fn wrong(column: &'static str) -> Self {
-        Self {
-            column,
-            problem: "has a value of the wrong type",
-        }
+        Self { column, problem: "has a value of the wrong type" }
     }
 }
 
@@ -117,9 +108,7 @@ pub(super) struct Columns<'a> {
 
 impl<'a> Columns<'a> {
     pub(super) fn of(values: &'a [Value]) -> Self {
-        Self {
-            values: values.iter(),
-        }
+        Self { values: values.iter() }
     }
 
     fn next(&mut self) -> &'a Value {
@@ -138,8 +127,7 @@ impl<'a> Columns<'a> {
     }
 
     pub(super) fn text(&mut self, column: &'static str) -> Result<&'a str, DecodeError> {
-        self.optional_text(column)?
-            .ok_or(DecodeError::missing(column))
+        self.optional_text(column)?.ok_or(DecodeError::missing(column))
     }
 
     /// A text that is another type's name.
@@ -168,8 +156,7 @@ impl<'a> Columns<'a> {
         &mut self,
         column: &'static str,
     ) -> Result<T, DecodeError> {
-        self.optional_integer(column)?
-            .ok_or(DecodeError::missing(column))
+        self.optional_integer(column)?.ok_or(DecodeError::missing(column))
     }
 
     pub(super) fn optional_flag(
@@ -185,8 +172,7 @@ impl<'a> Columns<'a> {
     }
 
     pub(super) fn flag(&mut self, column: &'static str) -> Result<bool, DecodeError> {
-        self.optional_flag(column)?
-            .ok_or(DecodeError::missing(column))
+        self.optional_flag(column)?.ok_or(DecodeError::missing(column))
     }
 
     pub(super) fn optional_json<T: DeserializeOwned>(
@@ -204,8 +190,7 @@ impl<'a> Columns<'a> {
         &mut self,
         column: &'static str,
     ) -> Result<T, DecodeError> {
-        self.optional_json(column)?
-            .ok_or(DecodeError::missing(column))
+        self.optional_json(column)?.ok_or(DecodeError::missing(column))
     }
 }
 

@@ -89,17 +89,10 @@ async fn serve(head: &str, request: JsValue, env: Env) -> JsValue {
         Some(origin) => origin.clone(),
         None => Origin::of_this(head.own_origin),
     };
-    let page = settings
-        .shops
-        .page_origin(head.header(Header::Origin), &own_origin);
+    let page = settings.shops.page_origin(head.header(Header::Origin), &own_origin);
     let ports = Ports { env, deployment };
-    let gateway = Gateway {
-        ports: &ports,
-        head,
-        request: &request,
-        own_origin: &own_origin,
-        page: &page,
-    };
+    let gateway =
+        Gateway { ports: &ports, head, request: &request, own_origin: &own_origin, page: &page };
     // (2), (3)
     let answered = match found {
         Err(NoRoute::UnknownPath) => Err(Problem::NotFound),
@@ -171,8 +164,5 @@ async fn credits(gateway: &Gateway<'_>) -> Result<Reply, Problem> {
 /// A path for the log, without the id or token in it.
 fn label(path: &str) -> &str {
     const PREFIXES: [&str; 3] = ["/v1/status/", "/v1/outputs/", "/webhooks/fashn/"];
-    PREFIXES
-        .into_iter()
-        .find(|prefix| path.starts_with(prefix))
-        .unwrap_or(path)
+    PREFIXES.into_iter().find(|prefix| path.starts_with(prefix)).unwrap_or(path)
 }

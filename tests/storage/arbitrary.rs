@@ -53,10 +53,7 @@ pub(crate) fn visitor(number: u16) -> Visitor {
 }
 
 fn status() -> impl Strategy<Value = Status> {
-    prop_oneof![
-        proptest::sample::select(Status::KNOWN),
-        Just(Status::from("rendering"))
-    ]
+    prop_oneof![proptest::sample::select(Status::KNOWN), Just(Status::from("rendering"))]
 }
 
 fn error() -> impl Strategy<Value = RuntimeError> {
@@ -71,11 +68,7 @@ fn output() -> impl Strategy<Value = StoredOutput> {
     let item = prop_oneof![
         text().prop_map(StoredItem::Url),
         (text(), any::<u32>(), 1..5_usize).prop_map(|(media_type, bytes, pieces)| {
-            StoredItem::Kept {
-                media_type,
-                byte_len: bytes as usize,
-                pieces,
-            }
+            StoredItem::Kept { media_type, byte_len: bytes as usize, pieces }
         }),
         Just(StoredItem::Expired),
     ];
@@ -85,12 +78,8 @@ fn output() -> impl Strategy<Value = StoredOutput> {
 
 fn ending() -> BoxedStrategy<Ending> {
     prop_oneof![
-        (output(), option::of(any::<u32>().prop_map(Credits))).prop_map(
-            |(output, credits_used)| Ending::Completed {
-                output,
-                credits_used
-            }
-        ),
+        (output(), option::of(any::<u32>().prop_map(Credits)))
+            .prop_map(|(output, credits_used)| Ending::Completed { output, credits_used }),
         error().prop_map(Ending::Failed),
         option::of(error()).prop_map(Ending::Canceled),
         option::of(error()).prop_map(Ending::TimeOut),
@@ -106,36 +95,22 @@ fn live_state() -> BoxedStrategy<State> {
     let carrier = prop_oneof![Just(Carrier::Worker), Just(Carrier::Body)];
     prop_oneof![
         time_ms().prop_map(|until_ms| State::Receiving { until_ms }),
-        (time_ms(), time_ms()).prop_map(|(give_up_ms, not_before_ms)| State::Queued {
-            give_up_ms,
-            not_before_ms
-        }),
+        (time_ms(), time_ms())
+            .prop_map(|(give_up_ms, not_before_ms)| State::Queued { give_up_ms, not_before_ms }),
         (carrier, time_ms(), time_ms()).prop_map(|(carrier, until_ms, retry_ms)| {
-            State::Sending {
-                carrier,
-                until_ms,
-                retry_ms,
-            }
+            State::Sending { carrier, until_ms, retry_ms }
         }),
         option::of(time_ms()).prop_map(|slot_until_ms| State::Unknown { slot_until_ms }),
-        (
-            upstream(),
-            status(),
-            time_ms(),
-            any::<bool>(),
-            any::<u32>(),
-            time_ms()
-        )
-            .prop_map(
-                |(upstream, status, since_ms, holds_slot, polls, next_poll_ms)| State::Running {
-                    upstream,
-                    status,
-                    since_ms,
-                    holds_slot,
-                    polls,
-                    next_poll_ms,
-                }
-            ),
+        (upstream(), status(), time_ms(), any::<bool>(), any::<u32>(), time_ms()).prop_map(
+            |(upstream, status, since_ms, holds_slot, polls, next_poll_ms)| State::Running {
+                upstream,
+                status,
+                since_ms,
+                holds_slot,
+                polls,
+                next_poll_ms,
+            }
+        ),
     ]
     .boxed()
 }
@@ -212,13 +187,8 @@ fn breaker() -> BoxedStrategy<Breaker> {
         vec((0..KEYS).prop_map(visitor), 0..4).prop_map(|failed| Breaker::Closed { failed }),
         (any::<u64>(), any::<u32>())
             .prop_map(|(until_ms, times)| Breaker::Open { until_ms, times }),
-        (ticket(), any::<u64>(), any::<u32>()).prop_map(|(probe, until_ms, times)| {
-            Breaker::HalfOpen {
-                probe,
-                until_ms,
-                times,
-            }
-        }),
+        (ticket(), any::<u64>(), any::<u32>())
+            .prop_map(|(probe, until_ms, times)| { Breaker::HalfOpen { probe, until_ms, times } }),
     ]
     .boxed()
 }
@@ -230,11 +200,7 @@ fn backoff() -> impl Strategy<Value = Backoff> {
 pub(crate) fn limiter() -> BoxedStrategy<Limiter> {
     let reduced =
         (any::<u32>(), time_ms(), time_ms()).prop_map(|(slots, until_ms, hold_until_ms)| {
-            ReducedConcurrency {
-                slots,
-                until_ms,
-                hold_until_ms,
-            }
+            ReducedConcurrency { slots, until_ms, hold_until_ms }
         });
     let balance = (time_ms(), time_ms()).prop_map(|(total, mark)| KnownBalance { total, mark });
     let durations = btree_map(text(), vec(any::<u64>(), 0..4), 0..3);
@@ -248,38 +214,33 @@ pub(crate) fn limiter() -> BoxedStrategy<Limiter> {
         counters,
         durations,
     )
-        .prop_map(
-            |(windows, reduced, out_of_credits, breaker, money, counters, durations)| {
-                let (runs, statuses, run_backoff, status_backoff) = windows;
-                let (charged, balance) = money;
-                let (balance_asked_ms, round, sequence, day) = counters;
-                let durations: BTreeMap<String, Vec<u64>> = durations;
-                Limiter {
-                    runs,
-                    statuses,
-                    run_backoff,
-                    status_backoff,
-                    reduced_concurrency: reduced,
-                    out_of_credits_until_ms: out_of_credits,
-                    breaker,
-                    charged,
-                    balance,
-                    balance_asked_ms,
-                    round,
-                    sequence,
-                    day,
-                    durations: RecentDurations(durations),
-                }
-            },
-        )
+        .prop_map(|(windows, reduced, out_of_credits, breaker, money, counters, durations)| {
+            let (runs, statuses, run_backoff, status_backoff) = windows;
+            let (charged, balance) = money;
+            let (balance_asked_ms, round, sequence, day) = counters;
+            let durations: BTreeMap<String, Vec<u64>> = durations;
+            Limiter {
+                runs,
+                statuses,
+                run_backoff,
+                status_backoff,
+                reduced_concurrency: reduced,
+                out_of_credits_until_ms: out_of_credits,
+                breaker,
+                charged,
+                balance,
+                balance_asked_ms,
+                round,
+                sequence,
+                day,
+                durations: RecentDurations(durations),
+            }
+        })
         .boxed()
 }
 
 fn visitor_day() -> impl Strategy<Value = VisitorDay> {
-    (time_ms(), any::<u32>()).prop_map(|(committed, attempts)| VisitorDay {
-        committed,
-        attempts,
-    })
+    (time_ms(), any::<u32>()).prop_map(|(committed, attempts)| VisitorDay { committed, attempts })
 }
 
 fn dedup() -> impl Strategy<Value = Dedup> {

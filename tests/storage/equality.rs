@@ -28,10 +28,7 @@ fn everything(rows: &dyn Rows, time_ms: u64, most: usize) -> Result<Vec<String>,
         read.push(format!("{:?}", rows.dedup(&samples::dedup_name(number))?));
         read.push(format!("{:?}", rows.credits_of_day(day)?));
         for other in 0..KEYS {
-            read.push(format!(
-                "{:?}",
-                rows.visitor(day, &arbitrary::visitor(other))?
-            ));
+            read.push(format!("{:?}", rows.visitor(day, &arbitrary::visitor(other))?));
         }
     }
     Ok(read)
@@ -95,10 +92,8 @@ fn failing() -> (Run, Vec<Write>) {
 #[test]
 fn an_error_rolls_back_the_whole_transaction() {
     let (settled, writes) = failing();
-    let before = vec![
-        Write::PutRun(Box::new(settled.clone())),
-        Write::PutRun(Box::new(samples::queued(2))),
-    ];
+    let before =
+        vec![Write::PutRun(Box::new(settled.clone())), Write::PutRun(Box::new(samples::queued(2)))];
     let (host, memory) = (samples::opened(), MemoryRows::default());
     samples::store(&host, before.clone());
     memory.transact(|_| Ok(((), before))).expect("stores");
@@ -110,10 +105,7 @@ fn an_error_rolls_back_the_whole_transaction() {
 
     let look = |rows: &dyn Rows| {
         let visitor = rows.visitor(1, &Visitor("v".into()))?;
-        let runs = (
-            rows.run(&samples::ticket(1))?,
-            rows.run(&samples::ticket(2))?,
-        );
+        let runs = (rows.run(&samples::ticket(1))?, rows.run(&samples::ticket(2))?);
         Ok((visitor, runs))
     };
     let expected = (None, (Some(settled), Some(samples::queued(2))));
@@ -123,10 +115,7 @@ fn an_error_rolls_back_the_whole_transaction() {
 
 #[test]
 fn a_run_that_its_holder_deleted_is_due_from_its_end_on() {
-    let deleted = Run {
-        is_deleted: true,
-        ..samples::settled(1)
-    };
+    let deleted = Run { is_deleted: true, ..samples::settled(1) };
     let host = samples::opened();
     samples::store(&host, vec![Write::PutRun(Box::new(deleted.clone()))]);
     let at = |now_ms| samples::read(&host, |rows| rows.expired(now_ms, 8)).0;
@@ -136,13 +125,8 @@ fn a_run_that_its_holder_deleted_is_due_from_its_end_on() {
 
 #[test]
 fn an_integer_that_is_not_exact_as_a_number_is_an_error() {
-    let run = Run {
-        body_bytes: 1 << 53,
-        ..samples::queued(1)
-    };
+    let run = Run { body_bytes: 1 << 53, ..samples::queued(1) };
     let host = samples::opened();
-    let stored = rows::transact(&host, NOW_MS, |_| {
-        Ok(((), vec![Write::PutRun(Box::new(run))]))
-    });
+    let stored = rows::transact(&host, NOW_MS, |_| Ok(((), vec![Write::PutRun(Box::new(run))])));
     assert!(stored.is_err());
 }

@@ -50,10 +50,7 @@ fn dump(host: &HostSql) -> String {
     }
     let tables = "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY rowid";
     for table in texts(host, tables) {
-        let columns = texts(
-            host,
-            &format!("SELECT name FROM pragma_table_info('{table}')"),
-        );
+        let columns = texts(host, &format!("SELECT name FROM pragma_table_info('{table}')"));
         let columns = columns.join(", ");
         for row in host.raw(&format!("SELECT * FROM {table}")).expect("reads") {
             let values: Vec<_> = row.iter().map(literal).collect();

@@ -26,9 +26,8 @@ fn busy() -> HostSql {
 
 /// As many rows like the one of this key as are asked for, with keys of their own.
 fn multiply(host: &HostSql, table: &str, key: &str, like: &str, times: u32) {
-    let columns = host
-        .raw(&format!("SELECT name FROM pragma_table_info('{table}')"))
-        .expect("reads");
+    let columns =
+        host.raw(&format!("SELECT name FROM pragma_table_info('{table}')")).expect("reads");
     let others: Vec<_> = columns
         .into_iter()
         .filter_map(|row| match row.into_iter().next() {

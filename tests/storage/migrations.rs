@@ -24,20 +24,11 @@ fn is_complete(host: &HostSql, times: u64) {
         assert_eq!(by_name(runs), by_name(samples::runs()));
         assert_eq!(rows.limiter()?, Some(samples::limiter()));
         let visitor = rows.visitor(DAY, &samples::visitor())?;
-        assert_eq!(
-            visitor.map(|day| (day.committed, day.attempts)),
-            Some((2, 3))
-        );
-        assert_eq!(
-            rows.dedup(&samples::dedup_name(1))?,
-            Some(samples::dedup(1))
-        );
+        assert_eq!(visitor.map(|day| (day.committed, day.attempts)), Some((2, 3)));
+        assert_eq!(rows.dedup(&samples::dedup_name(1))?, Some(samples::dedup(1)));
         assert!(rows.dedup(&samples::dedup_name(2))?.is_some());
         assert_eq!(rows.credits_of_day(DAY)?, 11 * times);
-        assert_eq!(
-            rows.message(&samples::ticket(1))?,
-            Some(samples::message(1))
-        );
+        assert_eq!(rows.message(&samples::ticket(1))?, Some(samples::message(1)));
         Ok(())
     };
     let ((), quarantined) = samples::read(host, read);
@@ -59,11 +50,7 @@ fn a_database_of_each_version_is_migrated_and_read() {
     for version in 1..=MIGRATIONS.len() {
         let host = HostSql::from_text(&files::read(version)).expect("is SQL");
         rows::open(&host, NOW_MS).expect("migrates");
-        assert_eq!(
-            shape(&host),
-            fresh,
-            "version {version} becomes what a new one is"
-        );
+        assert_eq!(shape(&host), fresh, "version {version} becomes what a new one is");
         is_complete(&host, 1);
         // And it is written.
         samples::store(&host, samples::everything());
@@ -92,18 +79,13 @@ fn a_release_reads_and_writes_the_database_of_the_next() {
     rows::open(&host, NOW_MS + 2).expect("opens");
     samples::store(&host, samples::everything());
     is_complete(&host, 2);
-    let kept = host
-        .raw("SELECT COUNT(*) FROM runs WHERE note = 'kept'")
-        .expect("reads");
+    let kept = host.raw("SELECT COUNT(*) FROM runs WHERE note = 'kept'").expect("reads");
     let runs = host.raw("SELECT COUNT(*) FROM runs").expect("reads");
     assert_eq!(kept, runs, "an update leaves columns that it doesn't know");
-    let versions = host
-        .raw("SELECT version FROM schema_version")
-        .expect("reads");
+    let versions = host.raw("SELECT version FROM schema_version").expect("reads");
     let known = MIGRATIONS.len() as u64;
-    let expected: Vec<_> = (1..=known + 1)
-        .map(|version| vec![Value::integer(version).expect("is small")])
-        .collect();
+    let expected: Vec<_> =
+        (1..=known + 1).map(|version| vec![Value::integer(version).expect("is small")]).collect();
     assert_eq!(versions, expected);
 }
 
@@ -144,10 +126,7 @@ fn a_migration_that_fails_leaves_the_database_as_it_was() {
     let host = samples::opened();
     samples::store(&host, samples::everything());
     let before = shape(&host);
-    let broken: &[Migration] = &[&[
-        "CREATE TABLE notes (id INTEGER PRIMARY KEY) STRICT",
-        "CREATE",
-    ]];
+    let broken: &[Migration] = &[&["CREATE TABLE notes (id INTEGER PRIMARY KEY) STRICT", "CREATE"]];
     let next = [MIGRATIONS, broken].concat();
     assert!(schema::migrate_by(&host, &next, NOW_MS).is_err());
     assert_eq!(shape(&host), before);

@@ -18,14 +18,9 @@ fn every_statement_searches_by_an_index() {
     let host = samples::opened();
     for (name, statement) in rows::statements() {
         let plan = host.plan(statement).expect(name);
-        assert!(
-            plan.iter().all(|line| is_indexed(line)),
-            "{name}: {plan:#?}"
-        );
+        assert!(plan.iter().all(|line| is_indexed(line)), "{name}: {plan:#?}");
     }
-    let scan = host
-        .plan("SELECT ticket FROM runs WHERE shop = ?")
-        .expect("a plan");
+    let scan = host.plan("SELECT ticket FROM runs WHERE shop = ?").expect("a plan");
     assert!(!scan.iter().all(|line| is_indexed(line)), "{scan:?}");
 }
 
@@ -34,10 +29,7 @@ fn statements_and_their_names_are_different_ones() {
     let statements = rows::statements();
     let names: BTreeSet<_> = statements.iter().map(|(name, _)| name).collect();
     let texts: BTreeSet<_> = statements.iter().map(|(_, text)| text).collect();
-    assert_eq!(
-        (names.len(), texts.len()),
-        (statements.len(), statements.len())
-    );
+    assert_eq!((names.len(), texts.len()), (statements.len(), statements.len()));
 }
 
 #[test]
@@ -79,8 +71,5 @@ fn nothing_is_left_over_after_an_empty_database_was_opened_twice() {
     rows::open(&host, 1).expect("migrates");
     let version = host.raw("SELECT version, at_ms FROM schema_version");
     rows::open(&host, 2).expect("opens again");
-    assert_eq!(
-        host.raw("SELECT version, at_ms FROM schema_version"),
-        version
-    );
+    assert_eq!(host.raw("SELECT version, at_ms FROM schema_version"), version);
 }

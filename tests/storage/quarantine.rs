@@ -24,10 +24,7 @@ fn entries(host: &HostSql) -> Vec<Vec<Value>> {
 }
 
 fn one(table: &'static str, reason: &str) -> Vec<Quarantined> {
-    vec![Quarantined {
-        table,
-        reason: reason.into(),
-    }]
+    vec![Quarantined { table, reason: reason.into() }]
 }
 
 /// How many rows a table has.
@@ -39,35 +36,20 @@ fn count(host: &HostSql, table: &str) -> Option<u64> {
 #[test]
 fn a_live_run_that_cannot_be_understood_is_skipped_and_the_others_are_read() {
     for (spoilt, reason) in [
-        (
-            "state = 'flying'",
-            "state: has a text that this release doesn't know",
-        ),
+        ("state = 'flying'", "state: has a text that this release doesn't know"),
         ("until_ms = NULL", "until_ms: has no value"),
         ("credits = -1", "credits: has a value of the wrong type"),
         ("attempt = 70000", "attempt: has a value of the wrong type"),
         ("is_staff = 2", "is_staff: has a value of the wrong type"),
         ("turn_round = NULL", "turn_failures: has no value"),
-        (
-            "carrier = 'pigeon'",
-            "carrier: has a text that this release doesn't know",
-        ),
-        (
-            "dedup_names = '['",
-            "dedup_names: has a text that this release doesn't know",
-        ),
-        (
-            "ticket = 'no ticket'",
-            "ticket: has a text that this release doesn't know",
-        ),
+        ("carrier = 'pigeon'", "carrier: has a text that this release doesn't know"),
+        ("dedup_names = '['", "dedup_names: has a text that this release doesn't know"),
+        ("ticket = 'no ticket'", "ticket: has a text that this release doesn't know"),
     ] {
         let host = filled();
         let receiving = samples::ticket(0);
         let name = receiving.name();
-        spoil(
-            &host,
-            &format!("UPDATE runs SET {spoilt} WHERE ticket = '{name}'"),
-        );
+        spoil(&host, &format!("UPDATE runs SET {spoilt} WHERE ticket = '{name}'"));
         let (live, quarantined) = samples::read(&host, |rows| rows.live_runs());
         let mut expected: Vec<Run> = samples::runs();
         expected.retain(|run| !run.is_settled() && run.ticket != receiving);
@@ -85,10 +67,7 @@ fn a_live_run_that_cannot_be_understood_is_skipped_and_the_others_are_read() {
 fn the_quarantine_names_table_and_key_and_has_no_content() {
     let host = filled();
     let name = samples::ticket(1).name();
-    spoil(
-        &host,
-        &format!("UPDATE runs SET state = 'flying' WHERE ticket = '{name}'"),
-    );
+    spoil(&host, &format!("UPDATE runs SET state = 'flying' WHERE ticket = '{name}'"));
     let (run, _) = samples::read(&host, |rows| rows.run(&samples::ticket(1)));
     assert_eq!(run, None);
     let text = |text: &str| Value::Text(text.into());
@@ -107,10 +86,7 @@ fn the_quarantine_names_table_and_key_and_has_no_content() {
 fn deduplication_rows_go_with_their_run() {
     let host = filled();
     let name = samples::ticket(1).name();
-    spoil(
-        &host,
-        &format!("UPDATE runs SET state = 'flying' WHERE ticket = '{name}'"),
-    );
+    spoil(&host, &format!("UPDATE runs SET state = 'flying' WHERE ticket = '{name}'"));
     let (dedup, _) = samples::read(&host, |rows| {
         rows.live_runs()?;
         rows.dedup(&samples::dedup_name(1))
@@ -124,10 +100,7 @@ fn a_settled_run_that_cannot_be_understood_goes_when_its_time_is_over() {
     let host = filled();
     let (settled, later) = (samples::ticket(101), NOW_MS + samples::KEEPS_MS + 101);
     let name = settled.name();
-    spoil(
-        &host,
-        &format!("UPDATE runs SET output = NULL WHERE ticket = '{name}'"),
-    );
+    spoil(&host, &format!("UPDATE runs SET output = NULL WHERE ticket = '{name}'"));
     let before = count(&host, "runs");
     let (expired, quarantined) = samples::read(&host, |rows| rows.expired(later, 100));
     assert!(!expired.is_empty() && expired.iter().all(|run| run.ticket != settled));
@@ -141,10 +114,7 @@ fn what_goes_into_quarantine_takes_no_place_of_the_rows_behind_it() {
     let runs = (1..=3).map(|number| Write::PutRun(Box::new(samples::settled(number))));
     samples::store(&host, runs.collect());
     let name = samples::ticket(1).name();
-    spoil(
-        &host,
-        &format!("UPDATE runs SET output = '' WHERE ticket = '{name}'"),
-    );
+    spoil(&host, &format!("UPDATE runs SET output = '' WHERE ticket = '{name}'"));
     let later_ms = NOW_MS + samples::KEEPS_MS + 3;
     let (expired, _) = samples::read(&host, |rows| rows.expired(later_ms, 2));
     assert_eq!(expired, [samples::settled(2), samples::settled(3)]);
@@ -161,10 +131,7 @@ fn rows_of_the_other_tables_are_skipped_likewise() {
     ] {
         spoil(&host, statement);
     }
-    spoil(
-        &host,
-        &format!("INSERT INTO figures VALUES ({DAY}, 'atelier', 'a', 0, 0, 0, -5, 0, 0)"),
-    );
+    spoil(&host, &format!("INSERT INTO figures VALUES ({DAY}, 'atelier', 'a', 0, 0, 0, -5, 0, 0)"));
     let visitor = |name: &str| fitting_room::auth::ids::Visitor(name.into());
     let look = |rows: &dyn Rows| {
         assert_eq!(rows.dedup(&samples::dedup_name(1))?, None);
@@ -172,19 +139,13 @@ fn rows_of_the_other_tables_are_skipped_likewise() {
         assert_eq!(rows.limiter()?, None);
         assert_eq!(rows.due_messages(NOW_MS + 100, 8)?, []);
         assert_eq!(rows.visitor(1, &visitor("a"))?, None);
-        assert_eq!(
-            rows.visitor(1, &visitor("b"))?.map(|day| day.committed),
-            Some(3)
-        );
+        assert_eq!(rows.visitor(1, &visitor("b"))?.map(|day| day.committed), Some(3));
         assert_eq!(rows.credits_of_day(DAY)?, 11);
         Ok(())
     };
     let ((), quarantined) = samples::read(&host, look);
     let tables: Vec<_> = quarantined.iter().map(|row| row.table).collect();
-    assert_eq!(
-        tables,
-        ["dedup", "limiter", "outbox", "visitors", "figures"]
-    );
+    assert_eq!(tables, ["dedup", "limiter", "outbox", "visitors", "figures"]);
     assert_eq!(entries(&host).len(), tables.len());
 
     let ((), again) = samples::read(&host, look);
@@ -200,10 +161,7 @@ fn a_transaction_that_fails_leaves_the_row_where_it_was() {
         Err::<((), Vec<_>), _>(fitting_room::account::rows::StorageError("no".into()))
     });
     assert!(failed.is_err());
-    assert_eq!(
-        (count(&host, "limiter"), count(&host, "quarantine")),
-        (Some(1), Some(0))
-    );
+    assert_eq!((count(&host, "limiter"), count(&host, "quarantine")), (Some(1), Some(0)));
 }
 
 #[test]

@@ -69,11 +69,7 @@ pub(crate) fn dedup(number: u16) -> Dedup {
 }
 
 pub(crate) fn message(number: u16) -> OutboxMessage {
-    OutboxMessage {
-        ticket: ticket(number),
-        tries: 1,
-        next_ms: NOW_MS + u64::from(number),
-    }
+    OutboxMessage { ticket: ticket(number), tries: 1, next_ms: NOW_MS + u64::from(number) }
 }
 
 /// A run that waits, its body stored.
@@ -92,19 +88,12 @@ pub(crate) fn queued(number: u16) -> Run {
         go_ms: 0,
         attempt: 0,
         failures: 0,
-        turn: Some(FairQueueKey {
-            failures: 0,
-            round: 3,
-            sequence: u64::from(number),
-        }),
+        turn: Some(FairQueueKey { failures: 0, round: 3, sequence: u64::from(number) }),
         dedup: vec![dedup_name(number)],
         is_announced: true,
         is_deleted: false,
         charge: Charge::Reserved,
-        state: State::Queued {
-            give_up_ms: NOW_MS + 1_800_000,
-            not_before_ms: 0,
-        },
+        state: State::Queued { give_up_ms: NOW_MS + 1_800_000, not_before_ms: 0 },
     }
 }
 
@@ -122,10 +111,7 @@ pub(crate) fn settled(number: u16) -> Run {
         charge: Charge::Settled(Credits(1)),
         state: State::Ended {
             ending: Ending::Completed {
-                output: StoredOutput {
-                    as_images: false,
-                    items: vec![StoredItem::Url(address)],
-                },
+                output: StoredOutput { as_images: false, items: vec![StoredItem::Url(address)] },
                 credits_used: Some(Credits(1)),
             },
             upstream: Some(upstream()),
@@ -141,37 +127,23 @@ pub(crate) fn visitor() -> Visitor {
 }
 
 pub(crate) fn figures_key() -> FiguresKey {
-    FiguresKey {
-        day: DAY,
-        shop: "atelier".into(),
-        model: "tryon-v1.6".into(),
-    }
+    FiguresKey { day: DAY, shop: "atelier".into(), model: "tryon-v1.6".into() }
 }
 
 /// Each field says something.
 pub(crate) fn limiter() -> Limiter {
     let limits = AccountLimits::default();
     let mut limiter = Limiter {
-        run_backoff: Backoff {
-            until_ms: NOW_MS + 2_000,
-            times: 1,
-        },
+        run_backoff: Backoff { until_ms: NOW_MS + 2_000, times: 1 },
         reduced_concurrency: Some(ReducedConcurrency {
             slots: 3,
             until_ms: NOW_MS + 30_000,
             hold_until_ms: NOW_MS,
         }),
         out_of_credits_until_ms: Some(NOW_MS + 60_000),
-        breaker: Breaker::HalfOpen {
-            probe: ticket(3),
-            until_ms: NOW_MS + 30_000,
-            times: 2,
-        },
+        breaker: Breaker::HalfOpen { probe: ticket(3), until_ms: NOW_MS + 30_000, times: 2 },
         charged: 12_345,
-        balance: Some(KnownBalance {
-            total: 234,
-            mark: 12_300,
-        }),
+        balance: Some(KnownBalance { total: 234, mark: 12_300 }),
         balance_asked_ms: NOW_MS - 1_000,
         round: 7,
         sequence: 1_234,
@@ -188,10 +160,7 @@ pub(crate) fn limiter() -> Limiter {
 
 /// A run in each state and with each ending.
 pub(crate) fn runs() -> Vec<Run> {
-    let error = |name, message: &str| RuntimeError {
-        name,
-        message: message.into(),
-    };
+    let error = |name, message: &str| RuntimeError { name, message: message.into() };
     let ended = |ending| State::Ended {
         ending,
         upstream: Some(upstream()),
@@ -200,26 +169,16 @@ pub(crate) fn runs() -> Vec<Run> {
     };
     let pose = error(RuntimeErrorName::PoseError, "Failed to detect body pose.");
     let states = [
-        State::Receiving {
-            until_ms: NOW_MS + 60_000,
-        },
+        State::Receiving { until_ms: NOW_MS + 60_000 },
         queued(0).state,
-        State::Sending {
-            carrier: Carrier::Worker,
-            until_ms: NOW_MS + 50_000,
-            retry_ms: 0,
-        },
+        State::Sending { carrier: Carrier::Worker, until_ms: NOW_MS + 50_000, retry_ms: 0 },
         State::Sending {
             carrier: Carrier::Body,
             until_ms: NOW_MS + 50_000,
             retry_ms: NOW_MS + 5_000,
         },
-        State::Unknown {
-            slot_until_ms: Some(NOW_MS + 600_000),
-        },
-        State::Unknown {
-            slot_until_ms: None,
-        },
+        State::Unknown { slot_until_ms: Some(NOW_MS + 600_000) },
+        State::Unknown { slot_until_ms: None },
         State::Running {
             upstream: upstream(),
             status: Status::Processing,
@@ -256,24 +215,14 @@ pub(crate) fn runs() -> Vec<Run> {
         state,
         ..queued(number)
     });
-    let unsettled = Run {
-        charge: Charge::Reserved,
-        turn: None,
-        ..settled(100)
-    };
+    let unsettled = Run { charge: Charge::Reserved, turn: None, ..settled(100) };
     runs.chain([settled(101), unsettled]).collect()
 }
 
 /// Every table has rows.
 pub(crate) fn everything() -> Vec<Write> {
-    let by_key = Dedup {
-        kind: DedupKind::Key,
-        ..dedup(2)
-    };
-    let day = VisitorDay {
-        committed: 2,
-        attempts: 3,
-    };
+    let by_key = Dedup { kind: DedupKind::Key, ..dedup(2) };
+    let day = VisitorDay { committed: 2, attempts: 3 };
     let figures = Figures {
         completed: 10,
         failed: 2,

@@ -29,11 +29,7 @@ fn in_state(state: State) -> Run {
 }
 
 fn sending() -> Run {
-    in_state(State::Sending {
-        carrier: Carrier::Worker,
-        until_ms: NOW_MS + 50_000,
-        retry_ms: 0,
-    })
+    in_state(State::Sending { carrier: Carrier::Worker, until_ms: NOW_MS + 50_000, retry_ms: 0 })
 }
 
 fn running() -> Run {
@@ -48,17 +44,11 @@ fn running() -> Run {
 }
 
 fn ended() -> Run {
-    Run {
-        dedup: running().dedup,
-        ..samples::settled(1)
-    }
+    Run { dedup: running().dedup, ..samples::settled(1) }
 }
 
 fn submitted(run: &Run) -> Vec<Write> {
-    let day = VisitorDay {
-        committed: 1,
-        attempts: 1,
-    };
+    let day = VisitorDay { committed: 1, attempts: 1 };
     vec![
         Write::PutVisitor(DAY, samples::visitor(), day),
         Write::PutDedup(samples::dedup(1)),
@@ -69,16 +59,8 @@ fn submitted(run: &Run) -> Vec<Write> {
 }
 
 fn over() -> Vec<Write> {
-    let figures = Figures {
-        completed: 1,
-        credits: 1,
-        ..Figures::default()
-    };
-    vec![
-        put(&ended()),
-        Write::AddFigures(samples::figures_key(), figures),
-        limiter(),
-    ]
+    let figures = Figures { completed: 1, credits: 1, ..Figures::default() };
+    vec![put(&ended()), Write::AddFigures(samples::figures_key(), figures), limiter()]
 }
 
 fn expired() -> Vec<Write> {
@@ -131,13 +113,8 @@ fn play(steps: Vec<(&str, Vec<Write>)>) -> (Vec<String>, RowsWritten) {
         }
         sum.billed += of_step.billed;
         sum.index_entries_removed += of_step.index_entries_removed;
-        let RowsWritten {
-            billed,
-            index_entries_removed,
-        } = of_step;
-        lines.push(format!(
-            "{name}: {billed}, index entries removed {index_entries_removed}"
-        ));
+        let RowsWritten { billed, index_entries_removed } = of_step;
+        lines.push(format!("{name}: {billed}, index entries removed {index_entries_removed}"));
     }
     (lines, sum)
 }
@@ -162,10 +139,7 @@ fn a_run_that_goes_at_once_stays_within_its_rows() {
         ]
     );
     let alarms = lines.len() as u64;
-    assert!(
-        sum.billed + sum.index_entries_removed + alarms <= ROWS_MAX,
-        "{sum:?}"
-    );
+    assert!(sum.billed + sum.index_entries_removed + alarms <= ROWS_MAX, "{sum:?}");
 }
 
 #[test]
@@ -188,9 +162,7 @@ fn with_a_merchant_webhook_it_stays_within_its_rows_but_for_alarms() {
 
 #[test]
 fn a_run_that_waits_writes_three_rows_more() {
-    let receiving = in_state(State::Receiving {
-        until_ms: NOW_MS + 60_000,
-    });
+    let receiving = in_state(State::Receiving { until_ms: NOW_MS + 60_000 });
     let queued = in_state(samples::queued(1).state);
     let (lines, sum) = play(vec![
         ("submit", submitted(&receiving)),

@@ -12,21 +12,14 @@ fn pictures_are_taken_out_and_put_in_again() {
     let body = r##"{"a":"PHOTO","#":"#","b":["PHOTO", "\"#"]}"##.replace("PHOTO", &photo('A'));
     let extracted = ExtractedBody::of(body.as_bytes());
     assert_eq!(extracted.text(), br##"{"a":"#","#":"#","b":["#", "\"#"]}"##);
-    let Ok(Value::Object(entries)) = Value::of(&extracted) else {
-        panic!("an object")
-    };
-    let [
-        (_, Value::Data(a)),
-        (_, Value::String(hash)),
-        (_, Value::Array(list)),
-    ] = entries.as_slice()
+    let Ok(Value::Object(entries)) = Value::of(&extracted) else { panic!("an object") };
+    let [(_, Value::Data(a)), (_, Value::String(hash)), (_, Value::Array(list))] =
+        entries.as_slice()
     else {
         panic!("{entries:?}")
     };
     assert_eq!((a.as_str(), &**hash), (&*photo('A'), "#"));
-    let [Value::Data(b), Value::String(text)] = list.as_slice() else {
-        panic!("{list:?}")
-    };
+    let [Value::Data(b), Value::String(text)] = list.as_slice() else { panic!("{list:?}") };
     assert_eq!((b.as_str(), &**text), (&*photo('A'), "\"#"));
 }
 

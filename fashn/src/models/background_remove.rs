@@ -27,10 +27,7 @@ impl<'a> RunTerms<'a> for BackgroundRemove<'a> {
 
     /// "1-3 seconds"
     fn expected_seconds(&self) -> ExpectedSeconds {
-        ExpectedSeconds {
-            typical: 2,
-            longest: 3,
-        }
+        ExpectedSeconds { typical: 2, longest: 3 }
     }
 
     fn media(&self) -> Media {
@@ -40,9 +37,6 @@ impl<'a> RunTerms<'a> for BackgroundRemove<'a> {
     /// "Supported Resolution: up to 4MP". Of a larger picture the page says nothing: it is made
     /// smaller.
     fn frame(&self) -> Frame {
-        Frame::SizeOf {
-            field: "image",
-            max_pixels: 4_000_000,
-        }
+        Frame::SizeOf { field: "image", max_pixels: 4_000_000 }
     }
 }

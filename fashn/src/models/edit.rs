@@ -44,9 +44,6 @@ inputs! {
 
 impl<'a> RunTerms<'a> for Edit<'a> {
     fn frame(&self) -> Frame {
-        Frame::RatioOf {
-            field: "image",
-            resolution: self.effective().resolution,
-        }
+        Frame::RatioOf { field: "image", resolution: self.effective().resolution }
     }
 }

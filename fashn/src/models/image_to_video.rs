@@ -56,17 +56,12 @@ impl<'a> RunTerms<'a> for ImageToVideo<'a> {
         };
         match effective.duration {
             Duration::Five => ExpectedSeconds { typical, longest },
-            Duration::Ten => ExpectedSeconds {
-                typical: typical * 3 / 2,
-                longest: longest * 3 / 2,
-            },
+            Duration::Ten => ExpectedSeconds { typical: typical * 3 / 2, longest: longest * 3 / 2 },
         }
     }
 
     fn media(&self) -> Media {
-        Media::Mp4 {
-            duration_seconds: self.effective().duration.seconds(),
-        }
+        Media::Mp4 { duration_seconds: self.effective().duration.seconds() }
     }
 
     fn frame(&self) -> Frame {

@@ -57,16 +57,10 @@ impl<'a> RunTerms<'a> for ModelCreate<'a> {
     /// the cap, so there it isn't.
     fn frame(&self) -> Frame {
         let asked = self.effective().resolution;
-        let resolution = if self.has_face_reference() {
-            asked.min(Resolution::TwoK)
-        } else {
-            asked
-        };
+        let resolution =
+            if self.has_face_reference() { asked.min(Resolution::TwoK) } else { asked };
         match (self.aspect_ratio, &self.image_reference) {
-            (None, Some(_)) => Frame::RatioOf {
-                field: "image_reference",
-                resolution,
-            },
+            (None, Some(_)) => Frame::RatioOf { field: "image_reference", resolution },
             (ratio, _) => Frame::Exactly(ratio.unwrap_or(AspectRatio::R1x1).size(resolution)),
         }
     }

@@ -46,9 +46,6 @@ impl<'a> RunTerms<'a> for ModelSwap<'a> {
     }
 
     fn frame(&self) -> Frame {
-        Frame::RatioOf {
-            field: "model_image",
-            resolution: self.effective().resolution,
-        }
+        Frame::RatioOf { field: "model_image", resolution: self.effective().resolution }
     }
 }

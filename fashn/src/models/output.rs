@@ -169,10 +169,7 @@ impl Frame {
                 let short = width.min(height).max(1);
                 // Video codecs want even sides.
                 let side = |length: u64| even(length.max(1) * u64::from(pixels) / short);
-                Size {
-                    width: side(width),
-                    height: side(height),
-                }
+                Size { width: side(width), height: side(height) }
             }
         }
     }
@@ -200,10 +197,7 @@ impl Size {
             let length = (pixels * this / other).isqrt() / step * step;
             u32::try_from(length.max(step)).unwrap_or(u32::MAX)
         };
-        Self {
-            width: side(width, height),
-            height: side(height, width),
-        }
+        Self { width: side(width, height), height: side(height, width) }
     }
 }
 

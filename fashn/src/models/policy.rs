@@ -59,10 +59,7 @@ pub const DEFAULT_SEED: u32 = 42;
 impl EffectiveInputs {
     /// The usual defaults at another resolution, to tell which defaults go by it.
     #[cfg(feature = "schema")]
-    pub(super) const LARGEST: Self = Self {
-        resolution: Resolution::FourK,
-        ..Self::USUAL
-    };
+    pub(super) const LARGEST: Self = Self { resolution: Resolution::FourK, ..Self::USUAL };
 
     /// What an omitted `generation_mode` is billed as, on every page but `tryon-max`'s: `fast` at
     /// `1k`, `balanced` at `2k` and `4k`.
@@ -79,10 +76,7 @@ impl EffectiveInputs {
     }
 
     pub(super) fn tier(&self) -> Tier {
-        Tier {
-            resolution: self.resolution,
-            generation_mode: self.generation_mode,
-        }
+        Tier { resolution: self.resolution, generation_mode: self.generation_mode }
     }
 }
 
@@ -106,12 +100,7 @@ impl<'i, T: Copy + PartialEq> PolicyInput<'i, T> {
         default: T,
         only: Option<T>,
     ) -> Self {
-        Self {
-            name,
-            slot,
-            default,
-            only,
-        }
+        Self { name, slot, default, only }
     }
 
     /// The input's name on the wire: `num_samples`.

@@ -95,10 +95,7 @@ impl<'a> RunTerms<'a> for ProductToModel<'a> {
         let resolution = self.effective().resolution;
         match self.aspect_ratio {
             Some(ratio) => Frame::Exactly(AspectRatio::from(ratio).size(resolution)),
-            None => Frame::RatioOf {
-                field: self.most_specific_picture(),
-                resolution,
-            },
+            None => Frame::RatioOf { field: self.most_specific_picture(), resolution },
         }
     }
 }

@@ -45,10 +45,7 @@ impl ExpectedSeconds {
         if !given {
             return self;
         }
-        Self {
-            typical: self.typical + 20,
-            longest: self.longest + 30,
-        }
+        Self { typical: self.typical + 20, longest: self.longest + 30 }
     }
 }
 

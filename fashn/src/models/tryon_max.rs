@@ -52,9 +52,6 @@ impl<'a> RunTerms<'a> for TryonMax<'a> {
     }
 
     fn frame(&self) -> Frame {
-        Frame::RatioOf {
-            field: "model_image",
-            resolution: self.effective().resolution,
-        }
+        Frame::RatioOf { field: "model_image", resolution: self.effective().resolution }
     }
 }

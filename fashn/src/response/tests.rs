@@ -17,29 +17,13 @@ fn outcome(status: u16, body: &str) -> String {
 #[test]
 fn each_answer_of_run_is_an_acceptance_a_refusal_or_unknown() {
     for (status, body, what) in [
-        (
-            200,
-            r#"{"id":"123a87r9-4129-u1","error":null}"#,
-            "accepted 123a87r9-4129-u1",
-        ),
+        (200, r#"{"id":"123a87r9-4129-u1","error":null}"#, "accepted 123a87r9-4129-u1"),
         (200, r#"{"id":"../x","error":null}"#, "unknown"),
         (200, "<html>", "unknown"),
         (200, "", "unknown"),
-        (
-            400,
-            r#"{"error":"BadRequest","message":"no"}"#,
-            "refused 400 BadRequest",
-        ),
-        (
-            401,
-            r#"{"error":"UnauthorizedAccess","message":"no"}"#,
-            "refused 401 UnauthorizedAccess",
-        ),
-        (
-            429,
-            r#"{"error":"OutOfCredits","message":"no"}"#,
-            "refused 429 OutOfCredits",
-        ),
+        (400, r#"{"error":"BadRequest","message":"no"}"#, "refused 400 BadRequest"),
+        (401, r#"{"error":"UnauthorizedAccess","message":"no"}"#, "refused 401 UnauthorizedAccess"),
+        (429, r#"{"error":"OutOfCredits","message":"no"}"#, "refused 429 OutOfCredits"),
         (413, "<html>too large</html>", "refused 413 unreadable"),
         (302, "", "refused 302 unreadable"),
         (
@@ -82,45 +66,27 @@ fn a_status_answer_that_is_none_is_an_error() {
 fn refused(status: u16, code: &str) -> FashnError {
     FashnError::Refused {
         status,
-        error: ApiError {
-            error: code.into(),
-            message: "because".into(),
-        },
+        error: ApiError { error: code.into(), message: "because".into() },
         retry_after: None,
     }
 }
 
 fn unreadable(status: u16) -> FashnError {
-    FashnError::Decode {
-        status,
-        reason: "HTML".into(),
-    }
+    FashnError::Decode { status, reason: "HTML".into() }
 }
 
 fn no_answer() -> FashnError {
-    FashnError::NoAnswer {
-        timed_out: true,
-        reason: "30 s".into(),
-    }
+    FashnError::NoAnswer { timed_out: true, reason: "30 s".into() }
 }
 
 #[test]
 fn each_error_is_a_kind_of_refusal_by_its_code_or_else_by_its_status() {
     for (error, kind) in [
         (refused(429, "RateLimitExceeded"), RefusalKind::RateLimit),
-        (
-            refused(429, "ConcurrencyLimitExceeded"),
-            RefusalKind::Concurrency,
-        ),
+        (refused(429, "ConcurrencyLimitExceeded"), RefusalKind::Concurrency),
         (refused(429, "OutOfCredits"), RefusalKind::OutOfCredits),
-        (
-            refused(500, "InternalServerError"),
-            RefusalKind::ServerError,
-        ),
-        (
-            refused(401, "UnauthorizedAccess"),
-            RefusalKind::Unauthorized,
-        ),
+        (refused(500, "InternalServerError"), RefusalKind::ServerError),
+        (refused(401, "UnauthorizedAccess"), RefusalKind::Unauthorized),
         (refused(400, "BadRequest"), RefusalKind::Request),
         (refused(429, "SomethingNew"), RefusalKind::RateLimit),
         (refused(503, "SomethingNew"), RefusalKind::ServerError),
@@ -128,10 +94,7 @@ fn each_error_is_a_kind_of_refusal_by_its_code_or_else_by_its_status() {
         (unreadable(403), RefusalKind::Unauthorized),
         (unreadable(413), RefusalKind::Request),
         (no_answer(), RefusalKind::ServerError),
-        (
-            FashnError::NotSent("no key".into()),
-            RefusalKind::ServerError,
-        ),
+        (FashnError::NotSent("no key".into()), RefusalKind::ServerError),
     ] {
         assert_eq!(RefusalKind::from(&error), kind, "{error}");
     }
@@ -141,19 +104,12 @@ fn each_error_is_a_kind_of_refusal_by_its_code_or_else_by_its_status() {
 fn a_run_that_fashn_refused_late_failed_in_fashn_s_words_or_as_unavailable() {
     for (error, name, message) in [
         (refused(400, "BadRequest"), "BadRequest", "because"),
-        (
-            unreadable(413),
-            "BadGateway",
-            FashnError::UNREADABLE_SENTENCE,
-        ),
+        (unreadable(413), "BadGateway", FashnError::UNREADABLE_SENTENCE),
         (no_answer(), "UnavailableError", ""),
         (FashnError::NotSent("no key".into()), "UnavailableError", ""),
     ] {
         let failed = RuntimeError::from(error);
-        assert_eq!(
-            (&*failed.name.to_string(), &*failed.message),
-            (name, message)
-        );
+        assert_eq!((&*failed.name.to_string(), &*failed.message), (name, message));
     }
 }
 #[test]
@@ -168,10 +124,7 @@ fn retry_after_is_read_in_seconds() {
     ] {
         let error = FashnError::Refused {
             status: 429,
-            error: ApiError {
-                error: ApiErrorCode::RateLimitExceeded,
-                message: String::new(),
-            },
+            error: ApiError { error: ApiErrorCode::RateLimitExceeded, message: String::new() },
             retry_after: header.map(str::to_owned),
         };
         assert_eq!(error.retry_after_ms(), read_ms, "{header:?}");

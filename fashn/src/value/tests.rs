@@ -14,23 +14,11 @@ fn a_body_of_braces_and_commas_alone_takes_no_memory() {
 #[test]
 fn what_is_not_json_is_told_by_its_place_alone() {
     for (bytes, told) in [
-        (
-            "",
-            "is not JSON: EOF while parsing a value at line 1 column 0",
-        ),
+        ("", "is not JSON: EOF while parsing a value at line 1 column 0"),
         ("secret", "is not JSON: expected value at line 1 column 1"),
-        (
-            "{} {}",
-            "is not JSON: trailing characters at line 1 column 4",
-        ),
-        (
-            "{\"secret\"}",
-            "is not JSON: expected `:` at line 1 column 10",
-        ),
-        (
-            "[\"\\ud800\"]",
-            "is not JSON: unexpected end of hex escape at line 1 column 9",
-        ),
+        ("{} {}", "is not JSON: trailing characters at line 1 column 4"),
+        ("{\"secret\"}", "is not JSON: expected `:` at line 1 column 10"),
+        ("[\"\\ud800\"]", "is not JSON: unexpected end of hex escape at line 1 column 9"),
     ] {
         let error = Value::parse(bytes.as_bytes()).expect_err("no JSON");
         assert_eq!(error.to_string(), told, "{bytes}");

@@ -33,15 +33,9 @@ fn the_output_is_one_png_cutout_of_the_picture_s_size_up_to_4_megapixels() {
     let output = PAGE.inputs(&json!({"return_base64": true})).output();
     assert_eq!(output.media, Media::PngCutout);
     assert_eq!(output.media.media_type(), "image/png");
-    assert_eq!(
-        (output.count.get(), output.base64, output.shape),
-        (1, true, OutputShape::List)
-    );
+    assert_eq!((output.count.get(), output.base64, output.shape), (1, true, OutputShape::List));
     assert_eq!(output.frame.field(), Some("image"));
-    assert_eq!(
-        output.frame.size(Size::new(2000, 2000)),
-        Size::new(2000, 2000)
-    );
+    assert_eq!(output.frame.size(Size::new(2000, 2000)), Size::new(2000, 2000));
     let smaller = output.frame.size(Size::new(8000, 6000));
     assert_eq!(smaller, Size::new(2309, 1732));
     assert!(smaller.pixels() <= 4_000_000);

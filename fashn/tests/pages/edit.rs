@@ -41,11 +41,7 @@ fn a_prompt_that_says_nothing_is_no_prompt() {
 #[test]
 fn every_price() {
     PAGE.check_tier_prices(
-        &[
-            ("fast", [1, 2, 3]),
-            ("balanced", [2, 3, 4]),
-            ("quality", [3, 4, 5]),
-        ],
+        &[("fast", [1, 2, 3]), ("balanced", [2, 3, 4]), ("quality", [3, 4, 5])],
         &json!({}),
         0,
     );
@@ -63,19 +59,10 @@ fn the_outputs_have_the_ratio_of_the_picture_at_the_tier() {
         .inputs(&json!({"resolution": "2k", "num_images": 3, "output_format": "jpeg"}))
         .output();
     assert_eq!(output.media, Media::Jpeg);
-    assert_eq!(
-        (output.count.get(), output.base64, output.shape),
-        (3, false, OutputShape::List)
-    );
+    assert_eq!((output.count.get(), output.base64, output.shape), (3, false, OutputShape::List));
     assert_eq!(output.frame.field(), Some("image"));
-    assert_eq!(
-        output.frame.size(Size::new(1000, 1500)),
-        Size::new(1664, 2496)
-    );
-    assert_eq!(
-        output.frame.size(Size::new(1000, 1400)),
-        Size::new(1728, 2416)
-    );
+    assert_eq!(output.frame.size(Size::new(1000, 1500)), Size::new(1664, 2496));
+    assert_eq!(output.frame.size(Size::new(1000, 1400)), Size::new(1728, 2416));
 }
 
 #[test]

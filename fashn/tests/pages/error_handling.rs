@@ -8,11 +8,7 @@ use serde_json::json;
 fn runtime(name: &str, message: &str) -> RuntimeError {
     let wire = json!({"name": name, "message": message});
     let error: RuntimeError = serde_json::from_value(wire.clone()).expect("reads");
-    assert_eq!(
-        serde_json::to_value(&error).expect("serialises"),
-        wire,
-        "as it came"
-    );
+    assert_eq!(serde_json::to_value(&error).expect("serialises"), wire, "as it came");
     error
 }
 
@@ -23,12 +19,7 @@ fn every_api_level_error_row() {
         (401, "UnauthorizedAccess", Retry::Never, Action::Contact),
         (404, "NotFound", Retry::Never, Action::None),
         (429, "RateLimitExceeded", Retry::NextWindow, Action::Retry),
-        (
-            429,
-            "ConcurrencyLimitExceeded",
-            Retry::FreeSlot,
-            Action::Retry,
-        ),
+        (429, "ConcurrencyLimitExceeded", Retry::FreeSlot, Action::Retry),
         (429, "OutOfCredits", Retry::Refill, Action::Contact),
         (500, "InternalServerError", Retry::Backoff, Action::Retry),
     ];
@@ -101,10 +92,7 @@ fn every_runtime_error_row() {
         assert_eq!(error.advice().action, action, "{name}");
     }
     let unknown = runtime("LoRALoadError", "LoRA could not be loaded");
-    assert_eq!(
-        unknown.name,
-        RuntimeErrorName::Other("LoRALoadError".to_owned())
-    );
+    assert_eq!(unknown.name, RuntimeErrorName::Other("LoRALoadError".to_owned()));
     assert_eq!(unknown.advice().action, Action::Retry);
 }
 
@@ -135,12 +123,7 @@ fn where_fashn_tells_which_picture_it_was_so_does_the_advice() {
             Some(Role::Person),
             Action::Retake,
         ),
-        (
-            "ImageLoadError",
-            "Error loading image",
-            None,
-            Action::Retake,
-        ),
+        ("ImageLoadError", "Error loading image", None, Action::Retake),
         (
             "PoseError",
             "Failed to detect body pose in model image",
@@ -165,18 +148,8 @@ fn where_fashn_tells_which_picture_it_was_so_does_the_advice() {
             Some(Role::Product),
             Action::OtherProduct,
         ),
-        (
-            "ContentModerationError",
-            "Model image was rejected",
-            Some(Role::Person),
-            Action::Retake,
-        ),
-        (
-            "ContentModerationError",
-            "The prompt was rejected",
-            None,
-            Action::Retake,
-        ),
+        ("ContentModerationError", "Model image was rejected", Some(Role::Person), Action::Retake),
+        ("ContentModerationError", "The prompt was rejected", None, Action::Retake),
     ] {
         let error = runtime(name, message);
         assert_eq!(error.picture(), picture, "{name}: {message}");
@@ -194,28 +167,18 @@ fn a_pose_error_says_how_to_stand() {
 
 #[test]
 fn no_sentence_speaks_of_what_is_behind_the_shop_window() {
-    let api = ApiErrorCode::KNOWN
-        .iter()
-        .map(|code| code.advice().sentence);
+    let api = ApiErrorCode::KNOWN.iter().map(|code| code.advice().sentence);
     let runtime = RuntimeErrorName::KNOWN.iter().flat_map(|name| {
         ["", "model image", "garment image"].map(|message| {
-            let error = RuntimeError {
-                name: name.clone(),
-                message: message.to_owned(),
-            };
+            let error = RuntimeError { name: name.clone(), message: message.to_owned() };
             error.advice().sentence
         })
     });
     for sentence in api.chain(runtime) {
         let lower = sentence.to_lowercase();
-        for word in [
-            "fashn", "credit", "key", "pipeline", "token", "limit", "upstream", "error",
-        ] {
+        for word in ["fashn", "credit", "key", "pipeline", "token", "limit", "upstream", "error"] {
             assert!(!lower.contains(word), "{sentence}");
         }
-        assert!(
-            sentence.ends_with('.') && !sentence.contains("  "),
-            "{sentence}"
-        );
+        assert!(sentence.ends_with('.') && !sentence.contains("  "), "{sentence}");
     }
 }

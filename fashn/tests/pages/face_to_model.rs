@@ -43,11 +43,7 @@ fn ratios_wider_than_high_are_refused() {
 #[test]
 fn every_price() {
     PAGE.check_tier_prices(
-        &[
-            ("fast", [1, 2, 3]),
-            ("balanced", [2, 3, 4]),
-            ("quality", [3, 4, 5]),
-        ],
+        &[("fast", [1, 2, 3]), ("balanced", [2, 3, 4]), ("quality", [3, 4, 5])],
         &json!({}),
         0,
     );
@@ -63,10 +59,7 @@ fn under_20_to_120_seconds() {
 fn the_outputs_are_2_by_3_jpegs_unless_asked_otherwise() {
     let any = Size::new(1, 1);
     let output = PAGE.inputs(&json!({})).output();
-    assert_eq!(
-        (output.media, output.shape),
-        (Media::Jpeg, OutputShape::Images)
-    );
+    assert_eq!((output.media, output.shape), (Media::Jpeg, OutputShape::Images));
     assert_eq!(output.frame.size(any), Size::new(832, 1248));
     let asked = json!({"aspect_ratio": "9:16", "resolution": "4k", "output_format": "png"});
     let output = PAGE.inputs(&asked).output();

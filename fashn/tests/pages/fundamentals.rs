@@ -11,35 +11,24 @@ const ID: &str = "123a87r9-4129-4bb3-be18-9c9fb5bd7fc1-u1";
 
 fn faults(body: &Value) -> Vec<String> {
     let faults = read(body).expect_err("faulty");
-    faults
-        .into_iter()
-        .map(|fault| format!("{} {}", fault.path, fault.message))
-        .collect()
+    faults.into_iter().map(|fault| format!("{} {}", fault.path, fault.message)).collect()
 }
 
 #[test]
 fn the_universal_properties_are_both_required_and_told_together() {
-    assert_eq!(
-        faults(&json!({})),
-        ["model_name is required", "inputs is required"]
-    );
+    assert_eq!(faults(&json!({})), ["model_name is required", "inputs is required"]);
     assert_eq!(
         faults(&json!({"model_name": "tryon-v1.6", "inputs": "none"})),
         ["inputs must be an object, not a string"]
     );
     assert_eq!(
         faults(&json!({"model_name": 1.6, "inputs": []})),
-        [
-            "model_name must be a string, not a number",
-            "inputs must be an object, not an array"
-        ]
+        ["model_name must be a string, not a number", "inputs must be an object, not an array"]
     );
     assert_eq!(
         faults(&json!({"model_name": "endpoint-specific-model-name", "inputs": {}})),
-        [
-            "model_name must be one of: tryon-v1.6, tryon-max, product-to-model, face-to-model, \
-          model-create, model-swap, reframe, edit, background-remove, image-to-video"
-        ]
+        ["model_name must be one of: tryon-v1.6, tryon-max, product-to-model, face-to-model, \
+          model-create, model-swap, reframe, edit, background-remove, image-to-video"]
     );
 }
 
@@ -114,10 +103,7 @@ fn the_example_answers_of_status_and_webhook() {
             "id": ID, "status": "failed", "error": {"name": "ImageLoadError", "message": message}
         }));
         let error = failed.error.expect("says why");
-        assert_eq!(
-            (error.name, &*error.message),
-            (RuntimeErrorName::ImageLoadError, message)
-        );
+        assert_eq!((error.name, &*error.message), (RuntimeErrorName::ImageLoadError, message));
     }
 }
 
@@ -138,13 +124,7 @@ fn an_answer_with_more_or_less_than_documented_is_still_read() {
 #[test]
 fn rate_limits_concurrency_and_webhook_retries() {
     assert_eq!((limits::RUN.requests, limits::RUN.window_seconds), (50, 60));
-    assert_eq!(
-        (limits::STATUS.requests, limits::STATUS.window_seconds),
-        (50, 10)
-    );
+    assert_eq!((limits::STATUS.requests, limits::STATUS.window_seconds), (50, 10));
     assert_eq!(limits::CONCURRENT_PREDICTIONS, 6);
-    assert_eq!(
-        (limits::WEBHOOK_RETRIES, limits::WEBHOOK_RETRIES_SECONDS),
-        (5, 300)
-    );
+    assert_eq!((limits::WEBHOOK_RETRIES, limits::WEBHOOK_RETRIES_SECONDS), (5, 300));
 }

@@ -31,10 +31,7 @@ fn an_empty_prompt_is_the_page_s_own_default() {
 #[test]
 fn a_duration_written_as_text_is_sent_on_as_a_number() {
     let inputs = PAGE.inputs(&json!({"duration": "10"}));
-    assert_eq!(
-        serde_json::to_value(inputs).expect("serialises")["duration"],
-        10
-    );
+    assert_eq!(serde_json::to_value(inputs).expect("serialises")["duration"], 10);
 }
 
 #[test]
@@ -91,37 +88,18 @@ fn a_clip_is_expected_within_the_time_the_sdks_wait() {
         for resolution in ["480p", "720p", "1080p"] {
             let asked = json!({"duration": duration, "resolution": resolution});
             let seconds = PAGE.inputs(&asked).expected_seconds();
-            assert!(
-                seconds.typical < seconds.longest && seconds.longest < 300,
-                "{asked}"
-            );
+            assert!(seconds.typical < seconds.longest && seconds.longest < 300, "{asked}");
         }
     }
 }
 
 #[test]
 fn the_output_is_one_mp4_with_the_ratio_of_the_picture() {
-    let output = PAGE
-        .inputs(&json!({"duration": 10, "resolution": "720p"}))
-        .output();
-    assert_eq!(
-        output.media,
-        Media::Mp4 {
-            duration_seconds: 10
-        }
-    );
-    assert_eq!(
-        (output.media.media_type(), output.media.extension()),
-        ("video/mp4", "mp4")
-    );
-    assert_eq!(
-        (output.count.get(), output.base64, output.shape),
-        (1, false, OutputShape::List)
-    );
-    assert_eq!(
-        output.frame.size(Size::new(1000, 1500)),
-        Size::new(720, 1080)
-    );
+    let output = PAGE.inputs(&json!({"duration": 10, "resolution": "720p"})).output();
+    assert_eq!(output.media, Media::Mp4 { duration_seconds: 10 });
+    assert_eq!((output.media.media_type(), output.media.extension()), ("video/mp4", "mp4"));
+    assert_eq!((output.count.get(), output.base64, output.shape), (1, false, OutputShape::List));
+    assert_eq!(output.frame.size(Size::new(1000, 1500)), Size::new(720, 1080));
     assert_eq!(output.frame.size(Size::new(1001, 999)), Size::new(720, 720));
 }
 

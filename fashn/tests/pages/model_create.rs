@@ -9,9 +9,7 @@ use crate::table::{
     FACE_REFERENCE_MODES, FORMATS, GENERATION_MODES, Kind, PICTURE, RESOLUTIONS, optional, required,
 };
 
-const RATIOS: &[&str] = &[
-    "21:9", "16:9", "9:16", "4:3", "3:4", "3:2", "2:3", "4:5", "5:4", "1:1",
-];
+const RATIOS: &[&str] = &["21:9", "16:9", "9:16", "4:3", "3:4", "3:2", "2:3", "4:5", "5:4", "1:1"];
 
 pub const PAGE: Page = Page {
     model: "model-create",
@@ -37,11 +35,7 @@ fn every_parameter_row() {
 
 #[test]
 fn every_price() {
-    let table = [
-        ("fast", [1, 2, 3]),
-        ("balanced", [2, 3, 4]),
-        ("quality", [3, 4, 5]),
-    ];
+    let table = [("fast", [1, 2, 3]), ("balanced", [2, 3, 4]), ("quality", [3, 4, 5])];
     PAGE.check_tier_prices(&table, &json!({}), 0);
     PAGE.check_tier_prices(&table, &json!({"face_reference": PICTURE}), 3);
     PAGE.check_tier_prices(&table, &json!({"face_reference_mode": "match_base"}), 0);
@@ -52,9 +46,7 @@ fn every_price() {
 fn under_20_to_120_seconds_and_20_to_30_more_with_a_face_reference() {
     PAGE.check_tier_times("fast", 20);
     let without = PAGE.inputs(&json!({})).expected_seconds();
-    let with = PAGE
-        .inputs(&json!({"face_reference": PICTURE}))
-        .expected_seconds();
+    let with = PAGE.inputs(&json!({"face_reference": PICTURE})).expected_seconds();
     assert_eq!(with.typical - without.typical, 20);
     assert_eq!(with.longest - without.longest, 30);
 }
@@ -78,17 +70,12 @@ fn the_ratio_is_the_one_asked_for_else_the_reference_s_else_square() {
     let wide = Size::new(3000, 2000);
     let size = |more| PAGE.inputs(&more).output().frame.size(wide);
     assert_eq!(size(json!({})), Size::new(1024, 1024));
-    assert_eq!(
-        size(json!({"image_reference": PICTURE})),
-        Size::new(1248, 832)
-    );
+    assert_eq!(size(json!({"image_reference": PICTURE})), Size::new(1248, 832));
     assert_eq!(
         size(json!({"image_reference": PICTURE, "aspect_ratio": "3:4"})),
         Size::new(880, 1176)
     );
-    let output = PAGE
-        .inputs(&json!({"image_reference": PICTURE, "num_images": 4}))
-        .output();
+    let output = PAGE.inputs(&json!({"image_reference": PICTURE, "num_images": 4})).output();
     assert_eq!(output.frame.field(), Some("image_reference"));
     assert_eq!((output.count.get(), output.shape), (4, OutputShape::List));
 }

@@ -37,11 +37,7 @@ fn an_empty_prompt_is_the_page_s_own_default() {
 
 #[test]
 fn every_price() {
-    let table = [
-        ("fast", [1, 2, 3]),
-        ("balanced", [2, 3, 4]),
-        ("quality", [3, 4, 5]),
-    ];
+    let table = [("fast", [1, 2, 3]), ("balanced", [2, 3, 4]), ("quality", [3, 4, 5])];
     PAGE.check_tier_prices(&table, &json!({}), 0);
     PAGE.check_tier_prices(&table, &json!({"face_reference": PICTURE}), 3);
     PAGE.check_automatic([("fast", 1), ("balanced", 3), ("balanced", 4)]);
@@ -50,9 +46,7 @@ fn every_price() {
 #[test]
 fn under_20_to_120_seconds_and_longer_with_a_face_reference() {
     PAGE.check_tier_times("fast", 20);
-    let seconds = PAGE
-        .inputs(&json!({"face_reference": PICTURE}))
-        .expected_seconds();
+    let seconds = PAGE.inputs(&json!({"face_reference": PICTURE})).expected_seconds();
     assert_eq!((seconds.typical, seconds.longest), (35, 50));
 }
 
@@ -60,10 +54,7 @@ fn under_20_to_120_seconds_and_longer_with_a_face_reference() {
 fn the_outputs_have_the_ratio_of_the_model_s_picture() {
     let output = PAGE.inputs(&json!({"resolution": "4k"})).output();
     assert_eq!(output.frame.field(), Some("model_image"));
-    assert_eq!(
-        output.frame.size(Size::new(900, 1200)),
-        Size::new(3520, 4704)
-    );
+    assert_eq!(output.frame.size(Size::new(900, 1200)), Size::new(3520, 4704));
 }
 
 #[test]

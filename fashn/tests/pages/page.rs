@@ -22,9 +22,7 @@ pub struct Page {
 /// Reads a request; what it borrows lives as long as the test program.
 pub fn read_with(body: &Value, rule: &dyn ImageRule) -> Result<Inputs<'static>, Vec<FieldError>> {
     let text: &'static str = body.to_string().leak();
-    Body::parse(text.as_bytes())
-        .map_err(|fault| vec![fault])?
-        .read(rule)
+    Body::parse(text.as_bytes()).map_err(|fault| vec![fault])?.read(rule)
 }
 
 pub fn read(body: &Value) -> Result<Inputs<'static>, Vec<FieldError>> {
@@ -36,9 +34,7 @@ impl Page {
     pub fn least(&self) -> Value {
         let required = self.rows.iter().filter(|row| row.required);
         Value::Object(
-            required
-                .map(|row| (row.name.to_owned(), row.kind.allowed().swap_remove(0)))
-                .collect(),
+            required.map(|row| (row.name.to_owned(), row.kind.allowed().swap_remove(0))).collect(),
         )
     }
 
@@ -105,10 +101,7 @@ impl Page {
             );
         }
         let mut left_out = self.request(&json!({}));
-        left_out["inputs"]
-            .as_object_mut()
-            .expect("object")
-            .remove(name);
+        left_out["inputs"].as_object_mut().expect("object").remove(name);
         let null = self.request(&json!({name: null}));
         if row.required {
             let missing = FieldError::new(format!("inputs.{name}"), "is required");
@@ -145,11 +138,8 @@ impl Page {
             let seen = Seen(RefCell::default());
             let inputs =
                 read_with(&self.request(&json!({row.name: DATA_URL})), &seen).expect("valid");
-            let told: Vec<_> = inputs
-                .pictures()
-                .iter()
-                .map(|picture| (picture.field, picture.role))
-                .collect();
+            let told: Vec<_> =
+                inputs.pictures().iter().map(|picture| (picture.field, picture.role)).collect();
             let table: Vec<_> = self
                 .rows
                 .iter()
@@ -200,10 +190,7 @@ impl Page {
         for (resolution, (mode, price)) in RESOLUTIONS.iter().zip(by_resolution) {
             let mut inputs = self.inputs(&json!({"resolution": resolution}));
             assert_eq!(inputs.credits().0, price, "{} {resolution}", self.model);
-            assert_eq!(
-                effective(inputs.policy_inputs(), "generation_mode"),
-                Some(json!(mode))
-            );
+            assert_eq!(effective(inputs.policy_inputs(), "generation_mode"), Some(json!(mode)));
         }
         assert_eq!(self.inputs(&json!({})).credits().0, by_resolution[0].1);
     }
@@ -230,10 +217,7 @@ impl Page {
         let sent = json!({"model_name": self.model, "inputs": inputs});
         let read = read(&sent).expect("the page's own example");
         assert_eq!(serde_json::to_value(&read).expect("serialises"), *inputs);
-        assert_eq!(
-            serde_json::to_value(read.model()).expect("serialises"),
-            self.model
-        );
+        assert_eq!(serde_json::to_value(read.model()).expect("serialises"), self.model);
     }
 }
 

@@ -9,9 +9,7 @@ use crate::table::{
     FACE_REFERENCE_MODES, FORMATS, GENERATION_MODES, Kind, PICTURE, RESOLUTIONS, optional, required,
 };
 
-const RATIOS: &[&str] = &[
-    "1:1", "3:4", "4:3", "9:16", "16:9", "2:3", "3:2", "4:5", "5:4",
-];
+const RATIOS: &[&str] = &["1:1", "3:4", "4:3", "9:16", "16:9", "2:3", "3:2", "4:5", "5:4"];
 
 pub const PAGE: Page = Page {
     model: "product-to-model",
@@ -77,11 +75,7 @@ fn its_three_guides_combine_freely() {
 
 #[test]
 fn every_price() {
-    let table = [
-        ("fast", [1, 2, 3]),
-        ("balanced", [2, 3, 4]),
-        ("quality", [3, 4, 5]),
-    ];
+    let table = [("fast", [1, 2, 3]), ("balanced", [2, 3, 4]), ("quality", [3, 4, 5])];
     PAGE.check_tier_prices(&table, &json!({}), 0);
     PAGE.check_tier_prices(&table, &json!({"face_reference": PICTURE}), 3);
     PAGE.check_automatic([("fast", 1), ("balanced", 3), ("balanced", 4)]);
@@ -90,9 +84,7 @@ fn every_price() {
 #[test]
 fn under_20_to_120_seconds_and_longer_with_a_face_reference() {
     PAGE.check_tier_times("fast", 20);
-    let seconds = PAGE
-        .inputs(&json!({"face_reference": PICTURE}))
-        .expected_seconds();
+    let seconds = PAGE.inputs(&json!({"face_reference": PICTURE})).expected_seconds();
     assert_eq!((seconds.typical, seconds.longest), (35, 50));
 }
 
@@ -100,10 +92,7 @@ fn under_20_to_120_seconds_and_longer_with_a_face_reference() {
 fn the_ratio_is_the_one_asked_for_else_the_most_specific_picture_s() {
     let field = |more| PAGE.inputs(&more).output().frame.field();
     assert_eq!(field(json!({})), Some("product_image"));
-    assert_eq!(
-        field(json!({"image_prompt": PICTURE})),
-        Some("image_prompt")
-    );
+    assert_eq!(field(json!({"image_prompt": PICTURE})), Some("image_prompt"));
     assert_eq!(
         field(json!({"image_prompt": PICTURE, "background_reference": PICTURE})),
         Some("background_reference")
@@ -111,10 +100,7 @@ fn the_ratio_is_the_one_asked_for_else_the_most_specific_picture_s() {
     assert_eq!(field(json!({"model_image": PICTURE})), Some("model_image"));
     let asked = json!({"image_prompt": PICTURE, "aspect_ratio": "16:9", "resolution": "2k"});
     let frame = PAGE.inputs(&asked).output().frame;
-    assert_eq!(
-        (frame.field(), frame.size(Size::new(1, 1))),
-        (None, Size::new(2720, 1520))
-    );
+    assert_eq!((frame.field(), frame.size(Size::new(1, 1))), (None, Size::new(2720, 1520)));
 }
 
 #[test]

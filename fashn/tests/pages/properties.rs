@@ -46,9 +46,7 @@ fn ten_models_ten_pages() {
 
 fn value_of(row: &'static Row) -> BoxedStrategy<Option<Value>> {
     let allowed = match row.kind {
-        Kind::Text => "[^\\p{C}]{1,40}"
-            .prop_map(|text| json!(format!("say {text}")))
-            .boxed(),
+        Kind::Text => "[^\\p{C}]{1,40}".prop_map(|text| json!(format!("say {text}"))).boxed(),
         Kind::Seed => any::<u32>().prop_map(|seed| json!(seed)).boxed(),
         _ => proptest::sample::select(row.kind.allowed()).boxed(),
     };
@@ -206,10 +204,7 @@ fn round_trip<T: Serialize + DeserializeOwned + PartialEq + std::fmt::Debug>(
     wire: &Value,
 ) {
     assert_eq!(serde_json::to_value(value).expect("serialises"), *wire);
-    assert_eq!(
-        serde_json::from_value::<T>(wire.clone()).expect("reads"),
-        *value
-    );
+    assert_eq!(serde_json::from_value::<T>(wire.clone()).expect("reads"), *value);
 }
 
 #[test]
@@ -217,11 +212,7 @@ fn no_size_panics() {
     for width in [0, 1, 7, u32::MAX] {
         for height in [0, 1, 7, u32::MAX] {
             for page in PAGES {
-                let size = page
-                    .inputs(&json!({}))
-                    .output()
-                    .frame
-                    .size(Size::new(width, height));
+                let size = page.inputs(&json!({})).output().frame.size(Size::new(width, height));
                 assert!(width == 0 || height == 0 || size.pixels() > 0, "{size:?}");
             }
         }
@@ -256,10 +247,7 @@ fn every_wire_name_is_read_and_written_alike() {
     each::<VerticalRatio>();
     each::<VideoResolution>();
     for (name, duration) in Duration::ALL {
-        assert_eq!(
-            (Duration::named(name), duration.name()),
-            (Some(*duration), *name)
-        );
+        assert_eq!((Duration::named(name), duration.name()), (Some(*duration), *name));
         round_trip(duration, &json!(duration.seconds()));
     }
     for status in Status::KNOWN {

@@ -10,9 +10,7 @@ use serde_json::json;
 use crate::page::{Page, check_completed};
 use crate::table::{FORMATS, GENERATION_MODES, Kind, PICTURE, RESOLUTIONS, optional, required};
 
-const RATIOS: &[&str] = &[
-    "21:9", "16:9", "9:16", "4:3", "3:4", "3:2", "2:3", "4:5", "5:4", "1:1",
-];
+const RATIOS: &[&str] = &["21:9", "16:9", "9:16", "4:3", "3:4", "3:2", "2:3", "4:5", "5:4", "1:1"];
 
 pub const PAGE: Page = Page {
     model: "reframe",
@@ -55,10 +53,7 @@ fn every_supported_aspect_ratio() {
             let size = Size::new(width * times, height * times);
             assert_eq!(frame.size(Size::new(1, 1)), size, "{ratio} {resolution}");
             let megapixels = size.pixels() / u64::from(times * times);
-            assert!(
-                (1_000_000..1_060_000).contains(&megapixels),
-                "about its tier"
-            );
+            assert!((1_000_000..1_060_000).contains(&megapixels), "about its tier");
         }
     }
 }
@@ -66,11 +61,7 @@ fn every_supported_aspect_ratio() {
 #[test]
 fn every_price() {
     PAGE.check_tier_prices(
-        &[
-            ("fast", [1, 2, 3]),
-            ("balanced", [2, 3, 4]),
-            ("quality", [3, 4, 5]),
-        ],
+        &[("fast", [1, 2, 3]), ("balanced", [2, 3, 4]), ("quality", [3, 4, 5])],
         &json!({}),
         0,
     );

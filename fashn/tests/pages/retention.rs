@@ -19,10 +19,7 @@ fn an_output_whose_time_is_over_says_expired() {
         let prediction = check_prediction(
             &json!({"id": "x", "status": "completed", "output": output, "error": null}),
         );
-        assert_eq!(
-            prediction.output.expect("output").items(),
-            [Output::EXPIRED]
-        );
+        assert_eq!(prediction.output.expect("output").items(), [Output::EXPIRED]);
     }
 }
 

@@ -29,21 +29,11 @@ pub enum Kind {
 }
 
 pub const fn required(name: &'static str, kind: Kind) -> Row {
-    Row {
-        name,
-        required: true,
-        kind,
-        default: None,
-    }
+    Row { name, required: true, kind, default: None }
 }
 
 pub const fn optional(name: &'static str, kind: Kind) -> Row {
-    Row {
-        name,
-        required: false,
-        kind,
-        default: None,
-    }
+    Row { name, required: false, kind, default: None }
 }
 
 impl Row {
@@ -86,9 +76,7 @@ impl Kind {
                 let forms = FORBIDDEN_PICTURES
                     .iter()
                     .map(|(text, reason)| (json!(text), (*reason).to_owned()));
-                not_strings("must be a string: an image URL or a data URL")
-                    .chain(forms)
-                    .collect()
+                not_strings("must be a string: an image URL or a data URL").chain(forms).collect()
             }
             Self::Text => not_strings("must be a string").collect(),
             Self::OneOf(names) => all_for(
@@ -105,36 +93,16 @@ impl Kind {
                 let names: Vec<_> = seconds.iter().map(ToString::to_string).collect();
                 all_for(
                     &format!("must be one of: {}", names.join(", ")),
-                    [
-                        json!(0),
-                        json!(7),
-                        json!(-5),
-                        json!(5.5),
-                        json!("5s"),
-                        json!(true),
-                    ],
+                    [json!(0), json!(7), json!(-5), json!(5.5), json!("5s"), json!(true)],
                 )
             }
             Self::Count => all_for(
                 "must be a whole number from 1 to 4",
-                [
-                    json!(0),
-                    json!(5),
-                    json!(-1),
-                    json!(1.5),
-                    json!("2"),
-                    json!(true),
-                ],
+                [json!(0), json!(5), json!(-1), json!(1.5), json!("2"), json!(true)],
             ),
             Self::Seed => all_for(
                 "must be a whole number from 0 to 4294967295",
-                [
-                    json!(-1),
-                    json!(4_294_967_296_u64),
-                    json!(0.5),
-                    json!("42"),
-                    json!(1e300),
-                ],
+                [json!(-1), json!(4_294_967_296_u64), json!(0.5), json!("42"), json!(1e300)],
             ),
             Self::Flag => [(json!("true"), "a string"), (json!(1), "a number")]
                 .map(|(value, kind)| (value, format!("must be true or false, not {kind}")))
@@ -149,14 +117,8 @@ const FORBIDDEN_PICTURES: &[(&str, &str)] = &[
         "data:text/plain;base64,QQ==",
         "is not a picture: a data URL must begin with data:image/TYPE;base64,",
     ),
-    (
-        "data:image/png,QQ==",
-        "is not a picture: a data URL must begin with data:image/TYPE;base64,",
-    ),
-    (
-        "data:image/png;base64,",
-        "is not a picture: the data URL has no data",
-    ),
+    ("data:image/png,QQ==", "is not a picture: a data URL must begin with data:image/TYPE;base64,"),
+    ("data:image/png;base64,", "is not a picture: the data URL has no data"),
     (
         "data:image/png;base64,QQ",
         "is not a picture: the data URL's data is not base64 (standard alphabet, padded, no spaces)",
@@ -175,8 +137,5 @@ fn not_strings(must: &str) -> impl Iterator<Item = (Value, String)> {
 }
 
 fn all_for(reason: &str, values: impl IntoIterator<Item = Value>) -> Vec<(Value, String)> {
-    values
-        .into_iter()
-        .map(|value| (value, reason.to_owned()))
-        .collect()
+    values.into_iter().map(|value| (value, reason.to_owned())).collect()
 }

@@ -51,11 +51,7 @@ fn there_is_no_fast_mode_to_ask_for_or_to_set() {
 
 #[test]
 fn every_price() {
-    PAGE.check_tier_prices(
-        &[("balanced", [2, 3, 4]), ("quality", [3, 4, 5])],
-        &json!({}),
-        0,
-    );
+    PAGE.check_tier_prices(&[("balanced", [2, 3, 4]), ("quality", [3, 4, 5])], &json!({}), 0);
     PAGE.check_automatic([("balanced", 2), ("balanced", 3), ("balanced", 4)]);
 }
 
@@ -68,10 +64,7 @@ fn under_30_to_120_seconds() {
 fn the_outputs_have_the_ratio_of_the_person_s_picture() {
     let output = PAGE.inputs(&json!({"resolution": "2k"})).output();
     assert_eq!(output.frame.field(), Some("model_image"));
-    assert_eq!(
-        output.frame.size(Size::new(1080, 1920)),
-        Size::new(1520, 2720)
-    );
+    assert_eq!(output.frame.size(Size::new(1080, 1920)), Size::new(1520, 2720));
 }
 
 #[test]
@@ -80,12 +73,7 @@ fn the_page_s_examples() {
         "product_image": "https://example.com/garment.jpg",
         "model_image": "https://example.com/person.jpg"
     }));
-    for prompt in [
-        "remove scarf",
-        "tuck in shirt",
-        "roll up sleeves",
-        "open jacket",
-    ] {
+    for prompt in ["remove scarf", "tuck in shirt", "roll up sleeves", "open jacket"] {
         PAGE.inputs(&json!({"prompt": prompt}));
     }
     check_completed("output_0.png");

@@ -13,20 +13,11 @@ pub const PAGE: Page = Page {
     rows: &[
         required("model_image", Kind::Image(Role::Person)),
         required("garment_image", Kind::Image(Role::Product)),
-        optional(
-            "category",
-            Kind::OneOf(&["auto", "tops", "bottoms", "one-pieces"]),
-        ),
+        optional("category", Kind::OneOf(&["auto", "tops", "bottoms", "one-pieces"])),
         optional("segmentation_free", Kind::Flag),
-        optional(
-            "moderation_level",
-            Kind::OneOf(&["conservative", "permissive", "none"]),
-        )
-        .default("\"permissive\""),
-        optional(
-            "garment_photo_type",
-            Kind::OneOf(&["auto", "flat-lay", "model"]),
-        ),
+        optional("moderation_level", Kind::OneOf(&["conservative", "permissive", "none"]))
+            .default("\"permissive\""),
+        optional("garment_photo_type", Kind::OneOf(&["auto", "flat-lay", "model"])),
         optional("mode", Kind::OneOf(&["performance", "balanced", "quality"]))
             .default("\"balanced\""),
         optional("seed", Kind::Seed).default("42"),
@@ -61,11 +52,7 @@ fn five_eight_and_twelve_to_seventeen_seconds() {
         (json!(null), 8, 8),
     ] {
         let seconds = PAGE.inputs(&json!({"mode": mode})).expected_seconds();
-        assert_eq!(
-            (seconds.typical, seconds.longest),
-            (typical, longest),
-            "{mode}"
-        );
+        assert_eq!((seconds.typical, seconds.longest), (typical, longest), "{mode}");
     }
 }
 
@@ -73,14 +60,8 @@ fn five_eight_and_twelve_to_seventeen_seconds() {
 fn the_outputs_are_864_by_1296() {
     let asked = json!({"num_samples": 2, "output_format": "jpeg", "return_base64": true});
     let output = PAGE.inputs(&asked).output();
-    assert_eq!(
-        (output.media, output.media.extension()),
-        (Media::Jpeg, "jpeg")
-    );
-    assert_eq!(
-        (output.count.get(), output.base64, output.shape),
-        (2, true, OutputShape::List)
-    );
+    assert_eq!((output.media, output.media.extension()), (Media::Jpeg, "jpeg"));
+    assert_eq!((output.count.get(), output.base64, output.shape), (2, true, OutputShape::List));
     assert_eq!(output.frame.size(Size::new(10, 10)), Size::new(864, 1296));
     assert_eq!(output.frame.field(), None);
 }
@@ -91,19 +72,13 @@ fn what_a_merchant_pins_is_what_goes_out() {
     let policy_inputs = inputs.policy_inputs();
     assert!(policy_inputs.resolution.is_none() && policy_inputs.generation_mode.is_none());
     let mut level = policy_inputs.moderation_level.expect("has one");
-    assert_eq!(
-        (level.name(), level.given()),
-        ("moderation_level", Some(ModerationLevel::None))
-    );
+    assert_eq!((level.name(), level.given()), ("moderation_level", Some(ModerationLevel::None)));
     level.set(ModerationLevel::Conservative).expect("possible");
     let mut outputs = policy_inputs.outputs.expect("has one");
     assert_eq!(outputs.name(), "num_samples");
     assert_eq!(outputs.effective().get(), 4);
     outputs.clear();
-    assert_eq!(
-        (outputs.given(), outputs.effective()),
-        (None, OutputCount::MIN)
-    );
+    assert_eq!((outputs.given(), outputs.effective()), (None, OutputCount::MIN));
     let json = serde_json::to_value(&inputs).expect("serialises");
     assert_eq!(json["moderation_level"], "conservative");
     assert_eq!(json.get("num_samples"), None);

@@ -22,10 +22,8 @@ pub async fn serve(host: &Rc<Host>, mut request: Request) -> Result<Response> {
     let segments: Vec<&str> = path.split('/').skip(2).collect();
     match (segments.as_slice(), request.method()) {
         (["run"], Method::Post) => {
-            let webhook_url = url
-                .query_pairs()
-                .find(|(name, _)| name == "webhook_url")
-                .map(|(_, value)| value);
+            let webhook_url =
+                url.query_pairs().find(|(name, _)| name == "webhook_url").map(|(_, value)| value);
             // (1) The body, up to the limit.
             let bytes_max = host.with_service(|service, _| service.settings.max_body_bytes)?;
             let body = read_body(&mut request, bytes_max).await?;
@@ -69,9 +67,7 @@ fn bearer(request: &Request) -> Result<Option<String>> {
     let header = request.headers().get("authorization")?;
     let key = header.as_deref().and_then(|header| {
         let (scheme, key) = header.trim().split_once(' ')?;
-        scheme
-            .eq_ignore_ascii_case("bearer")
-            .then(|| key.trim().to_owned())
+        scheme.eq_ignore_ascii_case("bearer").then(|| key.trim().to_owned())
     });
     Ok(key)
 }

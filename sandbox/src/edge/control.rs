@@ -22,9 +22,7 @@ pub async fn serve(host: &Rc<Host>, mut request: Request) -> Result<Response> {
     }
     let url = request.url()?;
     let parameter = |wanted: &str| {
-        url.query_pairs()
-            .find(|(name, _)| name == wanted)
-            .map(|(_, value)| value.into_owned())
+        url.query_pairs().find(|(name, _)| name == wanted).map(|(_, value)| value.into_owned())
     };
     let account = parameter("account")
         .map(AccountId::named)
@@ -33,18 +31,10 @@ pub async fn serve(host: &Rc<Host>, mut request: Request) -> Result<Response> {
         return respond(Problem::BadRequest("the body is too large".to_owned()).into());
     };
     let method = request.method().to_string();
-    let path = url
-        .path()
-        .trim_start_matches("/_sandbox")
-        .trim_start_matches('/')
-        .to_owned();
+    let path = url.path().trim_start_matches("/_sandbox").trim_start_matches('/').to_owned();
     let outcome = host.with_service(|service, now_ms| {
-        let request = ControlRequest {
-            method: &method,
-            path: &path,
-            account: account.as_ref(),
-            body: &body,
-        };
+        let request =
+            ControlRequest { method: &method, path: &path, account: account.as_ref(), body: &body };
         control(service, request, now_ms)
     })?;
     match outcome {

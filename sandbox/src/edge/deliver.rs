@@ -22,9 +22,7 @@ pub async fn run(host: Rc<Host>, id: PredictionId, number: usize) {
 
 async fn attempt(host: &Rc<Host>, id: &PredictionId, number: usize) -> Outcome {
     let prepared = host.with_service(|service, now_ms| {
-        let media_type = service
-            .run(id)
-            .map_or("", |run| run.job.format.media_type());
+        let media_type = service.run(id).map_or("", |run| run.job.format.media_type());
         let read = |id: &PredictionId, number| host.data_url(id, number, media_type);
         let payload = service.payload(id, number, &read, now_ms)?;
         Some((payload, service.settings.webhook_timeout_ms))

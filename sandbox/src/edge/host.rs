@@ -36,13 +36,7 @@ pub struct Host {
 impl Host {
     /// The service is loaded with the first request.
     pub fn new(state: State, env: Env, spawn: fn(&State, Rc<Host>, Task)) -> Self {
-        Self {
-            state,
-            env,
-            spawn,
-            service: RefCell::new(None),
-            alarm_at_ms: Cell::new(None),
-        }
+        Self { state, env, spawn, service: RefCell::new(None), alarm_at_ms: Cell::new(None) }
     }
 
     /// A var of the Worker.
@@ -75,10 +69,8 @@ impl Host {
     /// and all changes are stored.
     pub fn with_service<T>(self: &Rc<Self>, act: impl FnOnce(&mut Service, u64) -> T) -> Result<T> {
         let storage = self.storage()?;
-        let mut slot = self
-            .service
-            .try_borrow_mut()
-            .map_err(|_| Error::from("the service is in use"))?;
+        let mut slot =
+            self.service.try_borrow_mut().map_err(|_| Error::from("the service is in use"))?;
         if slot.is_none() {
             *slot = Some(self.load(&storage)?);
         }
@@ -118,10 +110,8 @@ impl Host {
     pub fn reset(&self, seed: Option<u64>) -> Result<()> {
         self.storage()?.clear()?;
         let fresh = Service::new(self.settings()?, self.seed(seed)?);
-        *self
-            .service
-            .try_borrow_mut()
-            .map_err(|_| Error::from("the service is in use"))? = Some(fresh);
+        *self.service.try_borrow_mut().map_err(|_| Error::from("the service is in use"))? =
+            Some(fresh);
         Ok(())
     }
 
@@ -152,9 +142,7 @@ impl Host {
             let due = service
                 .next_due_ms()
                 .map(|due| due.saturating_add_signed(service.clock_ahead_ms.saturating_neg()));
-            let recheck = service
-                .is_busy()
-                .then(|| Date::now().as_millis() + RECHECK_MS);
+            let recheck = service.is_busy().then(|| Date::now().as_millis() + RECHECK_MS);
             due.into_iter().chain(recheck).min()
         });
         let Some(due_ms) = due else { return Ok(()) };
@@ -164,29 +152,17 @@ impl Host {
         }
         self.alarm_at_ms.set(Some(due_ms));
         let offset_ms = due_ms.saturating_sub(Date::now().as_millis());
-        self.state
-            .storage()
-            .set_alarm(i64::try_from(offset_ms).unwrap_or(i64::MAX))
-            .await
+        self.state.storage().set_alarm(i64::try_from(offset_ms).unwrap_or(i64::MAX)).await
     }
 
     /// An output as a data URL.
     pub fn data_url(&self, id: &PredictionId, number: u32, media_type: &str) -> Option<String> {
-        let bytes = self
-            .storage()
-            .ok()?
-            .file(id, Kind::Output, &number.to_string())
-            .ok()??;
-        Some(format!(
-            "data:{media_type};base64,{}",
-            base64_simd::STANDARD.encode_to_string(bytes)
-        ))
+        let bytes = self.storage().ok()?.file(id, Kind::Output, &number.to_string()).ok()??;
+        Some(format!("data:{media_type};base64,{}", base64_simd::STANDARD.encode_to_string(bytes)))
     }
 }
 
 /// The service's time.
 fn now_ms(service: &Service) -> u64 {
-    Date::now()
-        .as_millis()
-        .saturating_add_signed(service.clock_ahead_ms)
+    Date::now().as_millis().saturating_add_signed(service.clock_ahead_ms)
 }

@@ -44,10 +44,7 @@ pub fn serve(host: &Rc<Host>, request: &Request, id: &str, file: &str) -> Result
     let headers = [
         ("content-type", media_type),
         ("access-control-allow-origin", "*"),
-        (
-            "access-control-expose-headers",
-            "content-length, content-range, accept-ranges",
-        ),
+        ("access-control-expose-headers", "content-length, content-range, accept-ranges"),
         ("accept-ranges", "bytes"),
         ("cache-control", "public, max-age=3600"),
     ];
@@ -66,10 +63,7 @@ pub fn serve(host: &Rc<Host>, request: &Request, id: &str, file: &str) -> Result
         }
         Range::Unsatisfiable => {
             let range = format!("bytes */{length}");
-            return Ok(response
-                .with_status(416)
-                .with_header("content-range", &range)?
-                .empty());
+            return Ok(response.with_status(416).with_header("content-range", &range)?.empty());
         }
     };
     response = response.with_header("content-length", &(last - first + 1).to_string())?;

@@ -27,9 +27,7 @@ pub async fn run(host: Rc<Host>, id: PredictionId) {
 
 async fn try_run(host: &Rc<Host>, id: &PredictionId) -> Result<()> {
     let found = host.with_service(|service, _| {
-        service
-            .run(id)
-            .map(|run| (run.job.clone(), service.settings.clone()))
+        service.run(id).map(|run| (run.job.clone(), service.settings.clone()))
     })?;
     let Some((job, settings)) = found else {
         return Ok(());
@@ -57,10 +55,7 @@ async fn outputs(
     job: &Job,
     settings: &Settings,
 ) -> std::result::Result<Vec<Vec<u8>>, RuntimeError> {
-    let all = job
-        .pictures
-        .iter()
-        .map(|picture| bytes_of(host, id, picture, settings));
+    let all = job.pictures.iter().map(|picture| bytes_of(host, id, picture, settings));
     let mut loaded = Vec::new();
     for (picture, bytes) in job.pictures.iter().zip(join_all(all).await) {
         let bytes = bytes.map_err(|reason| image_load_error(&picture.field, &reason))?;
@@ -77,17 +72,13 @@ async fn bytes_of(
 ) -> std::result::Result<Vec<u8>, String> {
     let url = match &picture.source {
         Source::Inline => {
-            let stored = host
-                .storage()
-                .and_then(|storage| storage.file(id, Kind::Input, &picture.field));
-            return stored
-                .ok()
-                .flatten()
-                .ok_or_else(|| "The image data is gone".to_owned());
+            let stored =
+                host.storage().and_then(|storage| storage.file(id, Kind::Input, &picture.field));
+            return stored.ok().flatten().ok_or_else(|| "The image data is gone".to_owned());
         }
-        Source::Url(text) => Url::parse(text)
-            .ok()
-            .filter(|url| matches!(url.scheme(), "http" | "https")),
+        Source::Url(text) => {
+            Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https"))
+        }
     };
     let url = url.ok_or("Invalid URL format")?;
     let abort = worker::AbortController::default();
@@ -100,9 +91,7 @@ async fn bytes_of(
             .map_err(|_| "The URL could not be reached".to_owned())?;
         body_of(response, settings.max_image_bytes).await
     });
-    let timeout = std::pin::pin!(Delay::from(Duration::from_millis(
-        settings.image_timeout_ms
-    )));
+    let timeout = std::pin::pin!(Delay::from(Duration::from_millis(settings.image_timeout_ms)));
     match select(loading, timeout).await {
         Either::Left((bytes, _)) => bytes,
         Either::Right(_) => {
@@ -117,25 +106,14 @@ async fn body_of(mut response: Response, bytes_max: usize) -> std::result::Resul
     if !(200..300).contains(&status) {
         return Err(format!("The URL answered with HTTP status {status}"));
     }
-    let media_type = response
-        .headers()
-        .get("content-type")
-        .ok()
-        .flatten()
-        .unwrap_or_default();
+    let media_type = response.headers().get("content-type").ok().flatten().unwrap_or_default();
     if !media_type.to_ascii_lowercase().starts_with("image/") {
-        return Err(format!(
-            "The URL's Content-Type is not an image. Content-Type: {media_type}"
-        ));
+        return Err(format!("The URL's Content-Type is not an image. Content-Type: {media_type}"));
     }
-    let mut stream = response
-        .stream()
-        .map_err(|_| "The URL has no content".to_owned())?;
+    let mut stream = response.stream().map_err(|_| "The URL has no content".to_owned())?;
     let mut bytes = Vec::new();
-    while let Some(piece) = stream
-        .try_next()
-        .await
-        .map_err(|_| "The download was interrupted".to_owned())?
+    while let Some(piece) =
+        stream.try_next().await.map_err(|_| "The download was interrupted".to_owned())?
     {
         if bytes.len() + piece.len() > bytes_max {
             return Err(format!("The image is larger than {bytes_max} bytes"));

@@ -65,10 +65,7 @@ impl Storage {
 
     /// The service without its runs.
     pub fn service(&self) -> Result<Option<Service>> {
-        let rows: Vec<Text> = self
-            .sql
-            .exec("SELECT text FROM service", None)?
-            .to_array()?;
+        let rows: Vec<Text> = self.sql.exec("SELECT text FROM service", None)?.to_array()?;
         rows.first().map(|row| parsed(&row.text)).transpose()
     }
 
@@ -82,13 +79,10 @@ impl Storage {
     pub fn save(&self, service: &mut Service) -> Result<()> {
         for run in service.take_changed() {
             let values = vec![run.id.as_str().into(), text(run)?.into()];
-            self.sql
-                .exec("INSERT OR REPLACE INTO runs VALUES (?, ?)", values)?;
+            self.sql.exec("INSERT OR REPLACE INTO runs VALUES (?, ?)", values)?;
         }
-        self.sql.exec(
-            "INSERT OR REPLACE INTO service VALUES (1, ?)",
-            vec![text(service)?.into()],
-        )?;
+        self.sql
+            .exec("INSERT OR REPLACE INTO service VALUES (1, ?)", vec![text(service)?.into()])?;
         Ok(())
     }
 
@@ -102,10 +96,7 @@ impl Storage {
                 piece.into(),
                 bytes.to_vec().into(),
             ];
-            self.sql.exec(
-                "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?)",
-                values,
-            )?;
+            self.sql.exec("INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?)", values)?;
         }
         Ok(())
     }
@@ -121,10 +112,7 @@ impl Storage {
             clippy::cast_sign_loss,
             reason = "a length, exact in f64"
         )]
-        let length = rows
-            .first()
-            .and_then(|row| row.bytes)
-            .map(|bytes| bytes as u64);
+        let length = rows.first().and_then(|row| row.bytes).map(|bytes| bytes as u64);
         Ok(length)
     }
 
@@ -180,20 +168,14 @@ impl Storage {
 
     /// Deletes a run and its files.
     pub fn delete_run(&self, run: &PredictionId) -> Result<()> {
-        self.sql
-            .exec("DELETE FROM files WHERE run = ?", vec![run.as_str().into()])?;
-        self.sql
-            .exec("DELETE FROM runs WHERE id = ?", vec![run.as_str().into()])?;
+        self.sql.exec("DELETE FROM files WHERE run = ?", vec![run.as_str().into()])?;
+        self.sql.exec("DELETE FROM runs WHERE id = ?", vec![run.as_str().into()])?;
         Ok(())
     }
 
     /// Deletes everything.
     pub fn clear(&self) -> Result<()> {
-        for table in [
-            "DELETE FROM files",
-            "DELETE FROM runs",
-            "DELETE FROM service",
-        ] {
+        for table in ["DELETE FROM files", "DELETE FROM runs", "DELETE FROM service"] {
             self.sql.exec(table, None)?;
         }
         Ok(())

@@ -30,9 +30,7 @@ pub async fn send(mut response: Response) -> Result<Response> {
     let body = response.bytes().await?;
     let headers = response.headers().clone();
     headers.delete(HEADER)?;
-    let whole = ResponseBuilder::new()
-        .with_status(response.status_code())
-        .with_headers(headers);
+    let whole = ResponseBuilder::new().with_status(response.status_code()).with_headers(headers);
     match serde_json::from_str(&header).unwrap_or_default() {
         Transmission::Immediate => Ok(whole.fixed(body)),
         Transmission::Delayed(ms) => {
@@ -53,7 +51,5 @@ fn cut() -> Result<Response> {
     let failure = stream::once(async {
         Err::<Vec<u8>, _>(Error::from("the reply was lost, as a fault wants it"))
     });
-    ResponseBuilder::new()
-        .with_header("content-type", "application/json")?
-        .from_stream(failure)
+    ResponseBuilder::new().with_header("content-type", "application/json")?.from_stream(failure)
 }

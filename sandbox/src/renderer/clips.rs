@@ -11,10 +11,7 @@ const CLIPS: [((u32, u32), &[u8]); 6] = [
 
 /// The clip with `side` pixels on its shorter side.
 pub fn clip(side: u32, seconds: u32) -> Option<&'static [u8]> {
-    CLIPS
-        .into_iter()
-        .find(|(key, _)| *key == (side, seconds))
-        .map(|(_, bytes)| bytes)
+    CLIPS.into_iter().find(|(key, _)| *key == (side, seconds)).map(|(_, bytes)| bytes)
 }
 
 #[cfg(test)]

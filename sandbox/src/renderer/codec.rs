@@ -40,10 +40,7 @@ pub enum DecodeError {
 /// Decodes a JPEG, PNG or WebP, turned as its EXIF data says.
 pub fn decode(bytes: &[u8]) -> Result<RgbaImage, DecodeError> {
     let format = image::guess_format(bytes).map_err(|_| DecodeError::Format)?;
-    if !matches!(
-        format,
-        ImageFormat::Jpeg | ImageFormat::Png | ImageFormat::WebP
-    ) {
+    if !matches!(format, ImageFormat::Jpeg | ImageFormat::Png | ImageFormat::WebP) {
         return Err(DecodeError::Format);
     }
     let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
@@ -109,10 +106,7 @@ mod tests {
             let bytes = encode(clear.clone(), format).unwrap();
             decode(&bytes).unwrap().get_pixel(0, 0).0[3]
         };
-        assert_eq!(
-            [Format::Png, Format::PngCutout, Format::Jpeg].map(alpha),
-            [255, 0, 255]
-        );
+        assert_eq!([Format::Png, Format::PngCutout, Format::Jpeg].map(alpha), [255, 0, 255]);
     }
 
     #[test]
@@ -129,9 +123,6 @@ mod tests {
     fn a_decompression_bomb_is_refused_by_its_header() {
         let mut bomb = encode(RgbaImage::new(1, 1), Format::Png).unwrap();
         bomb[16..24].copy_from_slice(&[0, 0, 0x75, 0x30, 0, 0, 0x75, 0x30]);
-        assert!(matches!(
-            decode(&bomb),
-            Err(DecodeError::TooLarge { .. } | DecodeError::Corrupt)
-        ));
+        assert!(matches!(decode(&bomb), Err(DecodeError::TooLarge { .. } | DecodeError::Corrupt)));
     }
 }

@@ -10,9 +10,8 @@ const TOLERANCE: u8 = 22;
 /// an even background, or the picture came cut out already.
 pub fn cut_out(picture: &mut RgbaImage) -> bool {
     let border = border(picture);
-    let Some(background) = border
-        .first()
-        .and_then(|(x, y)| picture.get_pixel_checked(*x, *y).copied())
+    let Some(background) =
+        border.first().and_then(|(x, y)| picture.get_pixel_checked(*x, *y).copied())
     else {
         return false;
     };
@@ -31,12 +30,7 @@ pub fn cut_out(picture: &mut RgbaImage) -> bool {
         };
         if pixel.0[3] != 0 && is_near(*pixel, background) {
             pixel.0[3] = 0;
-            open.extend([
-                (x.wrapping_sub(1), y),
-                (x + 1, y),
-                (x, y.wrapping_sub(1)),
-                (x, y + 1),
-            ]);
+            open.extend([(x.wrapping_sub(1), y), (x + 1, y), (x, y.wrapping_sub(1)), (x, y + 1)]);
         }
     }
     true
@@ -52,18 +46,12 @@ fn border(picture: &RgbaImage) -> Vec<(u32, u32)> {
 }
 
 fn is_near(Rgba(one): Rgba<u8>, Rgba(other): Rgba<u8>) -> bool {
-    one.iter()
-        .zip(other)
-        .all(|(one, other)| one.abs_diff(other) <= TOLERANCE)
+    one.iter().zip(other).all(|(one, other)| one.abs_diff(other) <= TOLERANCE)
 }
 
 /// The part that holds everything visible: left, top, width, height.
 pub fn visible_part(picture: &RgbaImage) -> Option<(u32, u32, u32, u32)> {
-    let visible = || {
-        picture
-            .enumerate_pixels()
-            .filter(|(_, _, pixel)| pixel.0[3] > 32)
-    };
+    let visible = || picture.enumerate_pixels().filter(|(_, _, pixel)| pixel.0[3] > 32);
     let left = visible().map(|(x, _, _)| x).min()?;
     let right = visible().map(|(x, _, _)| x).max()?;
     let top = visible().map(|(_, y, _)| y).min()?;

@@ -77,10 +77,7 @@ mod tests {
             let mut marked = plain.clone();
             mark(&mut marked, "SANDBOX");
             let differs = |x, y| marked.get_pixel(x, y) != plain.get_pixel(x, y);
-            let changed = marked
-                .enumerate_pixels()
-                .filter(|(x, y, _)| differs(*x, *y))
-                .count();
+            let changed = marked.enumerate_pixels().filter(|(x, y, _)| differs(*x, *y)).count();
             assert!(changed > 50, "{width}x{height}: {changed}");
             let has_white = marked.pixels().any(|pixel| pixel.0[0] > 220);
             assert!(has_white, "{width}x{height}");
@@ -90,10 +87,7 @@ mod tests {
 
     #[test]
     fn words_wrap_at_spaces() {
-        assert_eq!(
-            wrapped("a model in a white t-shirt", 10),
-            ["a model in", "a white", "t-shirt"]
-        );
+        assert_eq!(wrapped("a model in a white t-shirt", 10), ["a model in", "a white", "t-shirt"]);
         assert_eq!(wrapped("incomprehensibilities", 8), ["incompre"]);
         assert!(wrapped("  ", 8).is_empty());
     }

@@ -54,10 +54,8 @@ fn show(
         canvas.width().saturating_sub(line) / columns,
         bottom.saturating_sub(top) / count.div_ceil(columns),
     );
-    let space = Size::new(
-        cell.width.saturating_sub(line).max(1),
-        cell.height.saturating_sub(line).max(1),
-    );
+    let space =
+        Size::new(cell.width.saturating_sub(line).max(1), cell.height.saturating_sub(line).max(1));
     for ((field, picture), index) in pictures.iter().zip(0..) {
         let left = line + index % columns * cell.width;
         let top = top + index / columns * cell.height;
@@ -87,12 +85,7 @@ mod tests {
                 picture.pixels().filter(is_blue).count()
             };
             assert_eq!(blue(0), 0);
-            assert!(
-                [1, 2, 3]
-                    .map(blue)
-                    .iter()
-                    .all(|shown| *shown > 0 || width < 64)
-            );
+            assert!([1, 2, 3].map(blue).iter().all(|shown| *shown > 0 || width < 64));
         }
     }
 

@@ -64,19 +64,14 @@ pub fn render(job: &Job, loaded: &[LoadedPicture]) -> Result<Vec<Vec<u8>>, Runti
     (1..=job.outputs)
         .map(|number| {
             let mut picture = enlarge(draw(job, &pictures, drawn), size);
-            mark(
-                &mut picture,
-                &format!("SANDBOX {number}/{} seed {}", job.outputs, job.seed),
-            );
+            mark(&mut picture, &format!("SANDBOX {number}/{} seed {}", job.outputs, job.seed));
             encode(picture, job.format).map_err(|message| pipeline_error(&message))
         })
         .collect()
 }
 
 fn draw(job: &Job, pictures: &Pictures, size: Size) -> RgbaImage {
-    let garment = pictures
-        .get("garment_image")
-        .or_else(|| pictures.get("product_image"));
+    let garment = pictures.get("garment_image").or_else(|| pictures.get("product_image"));
     match (pictures.get("model_image"), garment, pictures.get("image")) {
         (Some(person), Some(garment), _) => try_on(person, garment, size),
         (_, _, Some(image)) if job.format == Format::PngCutout => {
@@ -126,10 +121,7 @@ pub fn image_load_error(field: &str, reason: &str) -> RuntimeError {
 }
 
 fn pipeline_error(message: &str) -> RuntimeError {
-    RuntimeError {
-        name: RuntimeErrorName::PipelineError,
-        message: message.to_owned(),
-    }
+    RuntimeError { name: RuntimeErrorName::PipelineError, message: message.to_owned() }
 }
 
 /// The output of the documentation's example prediction, so that its address leads somewhere.

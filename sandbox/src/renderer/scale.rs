@@ -68,11 +68,7 @@ mod tests {
 
     fn halves() -> RgbaImage {
         RgbaImage::from_fn(400, 100, |x, _| {
-            Rgba(if x < 200 {
-                [255, 0, 0, 255]
-            } else {
-                [0, 0, 255, 255]
-            })
+            Rgba(if x < 200 { [255, 0, 0, 255] } else { [0, 0, 255, 255] })
         })
     }
 
@@ -102,9 +98,6 @@ mod tests {
     fn a_fitted_size_keeps_the_ratio() {
         assert_eq!(fitted(&halves(), Size::new(200, 200)), Size::new(200, 50));
         assert_eq!(fitted(&halves(), Size::new(800, 100)), Size::new(400, 100));
-        assert_eq!(
-            fitted(&RgbaImage::new(9000, 1), Size::new(50, 50)).height,
-            1
-        );
+        assert_eq!(fitted(&RgbaImage::new(9000, 1), Size::new(50, 50)).height, 1);
     }
 }

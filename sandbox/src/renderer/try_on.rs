@@ -75,10 +75,7 @@ const SEARCH_WIDTH: u32 = 48;
 /// The box that is most likely a face: skin inside, little of it beside, in the upper middle.
 fn find_face(photo: &RgbaImage) -> Option<Face> {
     let (width, height) = photo.dimensions();
-    let small = Size::new(
-        SEARCH_WIDTH,
-        proportion(height, SEARCH_WIDTH, width).min(200),
-    );
+    let small = Size::new(SEARCH_WIDTH, proportion(height, SEARCH_WIDTH, width).min(200));
     let skin = SkinMap::new(resize(photo, small));
     let mut best = (0.34, None);
     for width in (6..=small.width * 2 / 3).step_by(2) {
@@ -167,11 +164,7 @@ mod tests {
         let [red, green, blue] = tone;
         RgbaImage::from_fn(400, 600, |px, py| {
             let radius = ((f64::from(px) - x) / 40.0).hypot((f64::from(py) - y) / 52.0);
-            if radius < 1.0 {
-                Rgba([red, green, blue, 255])
-            } else {
-                WALL
-            }
+            if radius < 1.0 { Rgba([red, green, blue, 255]) } else { WALL }
         })
     }
 

@@ -13,14 +13,7 @@ pub type ReadOutput<'a> = &'a dyn Fn(&PredictionId, u32) -> Option<String>;
 impl Service {
     /// The body of status replies and webhooks.
     pub fn envelope(&self, run: &Run, read: ReadOutput<'_>, now_ms: u64) -> Prediction {
-        let output = matches!(
-            run.stage,
-            Stage::Ended {
-                end: End::Completed,
-                ..
-            }
-        )
-        .then(|| {
+        let output = matches!(run.stage, Stage::Ended { end: End::Completed, .. }).then(|| {
             let expired = self.is_expired(run, now_ms);
             let one = |number| {
                 if !run.job.base64 {
@@ -30,25 +23,13 @@ impl Service {
                 data.unwrap_or_else(|| Output::EXPIRED.to_owned())
             };
             let items: Vec<_> = (0..run.job.outputs).map(one).collect();
-            if run.job.in_images {
-                Output::Images { images: items }
-            } else {
-                Output::List(items)
-            }
+            if run.job.in_images { Output::Images { images: items } } else { Output::List(items) }
         });
         let error = match &run.stage {
-            Stage::Ended {
-                end: End::Failed(error),
-                ..
-            } => Some(error.clone()),
+            Stage::Ended { end: End::Failed(error), .. } => Some(error.clone()),
             _ => None,
         };
-        Prediction {
-            id: run.id.as_str().to_owned(),
-            status: run.status(now_ms),
-            output,
-            error,
-        }
+        Prediction { id: run.id.as_str().to_owned(), status: run.status(now_ms), output, error }
     }
 
     /// The URL and the body of an attempt of a run's webhook. Forged keys replace genuine ones.
@@ -61,10 +42,7 @@ impl Service {
     ) -> Option<(String, String)> {
         let run = self.runs.get(id)?;
         let webhook = run.webhook.as_ref()?;
-        let attempt: &Attempt = webhook
-            .attempts
-            .iter()
-            .find(|attempt| attempt.number == number)?;
+        let attempt: &Attempt = webhook.attempts.iter().find(|attempt| attempt.number == number)?;
         let mut body = serde_json::to_value(self.envelope(run, read, now_ms)).ok()?;
         if let (Kind::Forged(change), Some(body)) = (&attempt.kind, body.as_object_mut()) {
             body.extend(change.clone());

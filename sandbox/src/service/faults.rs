@@ -48,28 +48,18 @@ impl InjectedFaults {
         }
         match action {
             Action::Slow { .. } | Action::LoseAnswer { .. } => {}
-            Action::Refuse {
-                error,
-                retry_after_seconds,
-            } => {
+            Action::Refuse { error, retry_after_seconds } => {
                 self.replacement = Some(refusal(&error, retry_after_seconds));
             }
-            Action::Status {
-                status,
-                body,
-                accept,
-            } => {
+            Action::Status { status, body, accept } => {
                 let reply = Reply {
                     status,
                     headers: Vec::new(),
                     body,
                     transmission: Transmission::Immediate,
                 };
-                *(if accept {
-                    &mut self.after_acceptance
-                } else {
-                    &mut self.replacement
-                }) = Some(reply);
+                *(if accept { &mut self.after_acceptance } else { &mut self.replacement }) =
+                    Some(reply);
             }
             Action::Redirect { to, status } => {
                 self.replacement =
@@ -77,10 +67,7 @@ impl InjectedFaults {
             }
             Action::BrokenJson => self.breaks_json = true,
             Action::Fail { name, message } => {
-                let error = RuntimeError {
-                    name: name.as_str().into(),
-                    message,
-                };
+                let error = RuntimeError { name: name.as_str().into(), message };
                 self.forced_end = Some(ForcedEnd::End(End::Failed(error)));
             }
             Action::End { status } => {
@@ -111,9 +98,7 @@ impl InjectedFaults {
 }
 
 fn refusal(error: &str, retry_after_seconds: Option<u64>) -> Reply {
-    let status = fashn::error::ApiErrorCode::from(error)
-        .http_status()
-        .unwrap_or(500);
+    let status = fashn::error::ApiErrorCode::from(error).http_status().unwrap_or(500);
     let body = json!({ "error": error, "message": "Asked for on the sandbox's control route" });
     let reply = Reply::json(status, &body);
     match retry_after_seconds {

@@ -38,9 +38,7 @@ impl Service {
         let account_id = self.account_of(key)?;
         let limit = self.settings.status_limit;
         let statuses = &mut self.account(&account_id).statuses;
-        statuses
-            .try_acquire(limit, now_ms)
-            .map_err(|_| rate_limit_exceeded(limit))?;
+        statuses.try_acquire(limit, now_ms).map_err(|_| rate_limit_exceeded(limit))?;
         let target = FaultTarget {
             route: Route::Status,
             account: Some(account_id.as_str()),
@@ -60,10 +58,7 @@ impl Service {
                 .filter(|run| run.account == account_id);
             let run = run.ok_or(Problem::NotFound("Prediction not found"))?;
             let completed = run.status(now_ms) == Status::Completed;
-            (
-                self.envelope(run, read, now_ms),
-                completed.then_some(run.job.credits),
-            )
+            (self.envelope(run, read, now_ms), completed.then_some(run.job.credits))
         };
         let body = serde_json::to_value(prediction)
             .map_err(|_| Problem::InternalServerError("The reply can't be written"))?;
@@ -77,17 +72,14 @@ impl Service {
     /// `GET /v1/credits`.
     pub fn credits(&mut self, key: Option<&str>, now_ms: u64) -> Reply {
         self.count("credits");
-        self.try_credits(key, now_ms)
-            .unwrap_or_else(|problem| self.refuse(&problem))
+        self.try_credits(key, now_ms).unwrap_or_else(|problem| self.refuse(&problem))
     }
 
     fn try_credits(&mut self, key: Option<&str>, now_ms: u64) -> Result<Reply, Problem> {
         let account_id = self.account_of(key)?;
         let limit = self.settings.credits_limit;
         let requests = &mut self.account(&account_id).credit_requests;
-        requests
-            .try_acquire(limit, now_ms)
-            .map_err(|_| rate_limit_exceeded(limit))?;
+        requests.try_acquire(limit, now_ms).map_err(|_| rate_limit_exceeded(limit))?;
         let target = FaultTarget {
             route: Route::Credits,
             account: Some(account_id.as_str()),
@@ -115,12 +107,7 @@ impl Service {
     /// A fault's reply, or 404 where outputs are unknown or deleted.
     pub fn output(&mut self, id: &str, now_ms: u64) -> Result<Transmission, Reply> {
         self.count("output");
-        let target = FaultTarget {
-            route: Route::Output,
-            account: None,
-            model: None,
-            id: Some(id),
-        };
+        let target = FaultTarget { route: Route::Output, account: None, model: None, id: Some(id) };
         let faults = self.inject_faults(&target);
         if let Some(reply) = faults.replacement {
             return Err(reply);

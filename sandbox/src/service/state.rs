@@ -132,10 +132,7 @@ impl Service {
 
     /// Runs from the newest.
     pub fn newest_runs(&self) -> impl Iterator<Item = &Run> {
-        self.numbered
-            .values()
-            .rev()
-            .filter_map(|id| self.runs.get(id))
+        self.numbered.values().rev().filter_map(|id| self.runs.get(id))
     }
 
     /// Every account.
@@ -151,9 +148,7 @@ impl Service {
     /// The number of an account's runs that take a slot.
     pub fn in_flight(&self, account: &AccountId) -> usize {
         let active = self.active.iter().filter_map(|id| self.runs.get(id));
-        active
-            .filter(|run| run.account == *account && run.is_in_flight())
-            .count()
+        active.filter(|run| run.account == *account && run.is_in_flight()).count()
     }
 
     /// The runs that changed since the last call.
@@ -178,10 +173,7 @@ impl Service {
             .filter_map(|run| Some((self.expiry_of(run)?, run.id.clone())))
             .collect();
         let waiting: BTreeSet<_> = self.expiring.iter().map(|(_, id)| id.clone()).collect();
-        self.expiring = expiring
-            .into_iter()
-            .filter(|(_, id)| waiting.contains(id))
-            .collect();
+        self.expiring = expiring.into_iter().filter(|(_, id)| waiting.contains(id)).collect();
         Ok(())
     }
 
@@ -198,17 +190,14 @@ impl Service {
     }
 
     pub(super) fn account_of(&self, key: Option<&str>) -> Result<AccountId, Problem> {
-        let key = key
-            .filter(|key| self.settings.accepts_key(key))
-            .ok_or(Problem::UnauthorizedAccess)?;
+        let key =
+            key.filter(|key| self.settings.accepts_key(key)).ok_or(Problem::UnauthorizedAccess)?;
         Ok(AccountId::of_key(key))
     }
 
     pub(super) fn account(&mut self, id: &AccountId) -> &mut Account {
         let opening = self.settings.opening_balance;
-        self.accounts
-            .entry(id.clone())
-            .or_insert_with(|| Account::opened(opening))
+        self.accounts.entry(id.clone()).or_insert_with(|| Account::opened(opening))
     }
 
     pub(super) fn set_stage(&mut self, id: &PredictionId, stage: Stage) {
@@ -229,10 +218,8 @@ impl Service {
     /// Removes a run from the active ones when nothing more can happen to it.
     pub(super) fn update_active(&mut self, id: &PredictionId) {
         let is_over = self.runs.get(id).is_none_or(|run| {
-            let is_being_sent = run
-                .webhook
-                .as_ref()
-                .is_some_and(|webhook| webhook.in_flight().next().is_some());
+            let is_being_sent =
+                run.webhook.as_ref().is_some_and(|webhook| webhook.in_flight().next().is_some());
             !run.is_in_flight() && run.next_due_ms().is_none() && !is_being_sent
         });
         if is_over {
@@ -245,11 +232,7 @@ impl Service {
     }
 
     fn expiry_of(&self, run: &Run) -> Option<u64> {
-        let Stage::Ended {
-            at_ms,
-            end: End::Completed,
-        } = &run.stage
-        else {
+        let Stage::Ended { at_ms, end: End::Completed } = &run.stage else {
             return None;
         };
         let ttl_seconds = if run.job.base64 {
@@ -269,18 +252,11 @@ impl Service {
     }
 
     pub(super) fn refuse(&mut self, problem: &Problem) -> Reply {
-        *self
-            .counters
-            .refused
-            .entry(problem.code().to_owned())
-            .or_default() += 1;
+        *self.counters.refused.entry(problem.code().to_owned()).or_default() += 1;
         Reply::from(problem)
     }
 }
 
 pub(super) fn rate_limit_exceeded(limit: RateLimit) -> Problem {
-    Problem::RateLimitExceeded {
-        requests: limit.requests,
-        seconds: limit.window_ms.div_ceil(1000),
-    }
+    Problem::RateLimitExceeded { requests: limit.requests, seconds: limit.window_ms.div_ceil(1000) }
 }

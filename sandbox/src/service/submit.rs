@@ -41,10 +41,7 @@ pub struct Submitted {
 
 impl From<Reply> for Submitted {
     fn from(reply: Reply) -> Self {
-        Self {
-            reply,
-            accepted: None,
-        }
+        Self { reply, accepted: None }
     }
 }
 
@@ -61,8 +58,7 @@ impl Service {
         let account_id = self.account_of(call.key)?;
         let limit = self.settings.run_limit;
         let runs = &mut self.account(&account_id).runs;
-        runs.try_acquire(limit, now_ms)
-            .map_err(|_| rate_limit_exceeded(limit))?;
+        runs.try_acquire(limit, now_ms).map_err(|_| rate_limit_exceeded(limit))?;
 
         // (2) The body.
         let mut inputs = read(call.body)?;
@@ -92,9 +88,7 @@ impl Service {
             number: self.accepted,
             account: account_id,
             accepted_at_ms: now_ms,
-            takes_ms: faults
-                .takes_ms
-                .unwrap_or_else(|| scaled(drawn_ms, self.settings.time_scale)),
+            takes_ms: faults.takes_ms.unwrap_or_else(|| scaled(drawn_ms, self.settings.time_scale)),
             job,
             stage: Stage::Waiting,
             webhook: webhook_url.map(|url| Webhook::new(url, faults.webhook.clone())),
@@ -104,10 +98,7 @@ impl Service {
         let id = run.id.clone();
         self.add(run);
         let reply = Reply::json(200, &json!({ "id": id.as_str(), "error": null }));
-        Ok(Submitted {
-            reply: faults.apply_to(reply),
-            accepted: Some((id, pictures)),
-        })
+        Ok(Submitted { reply: faults.apply_to(reply), accepted: Some((id, pictures)) })
     }
 
     /// Checks the slots and reserves the credits.
@@ -119,10 +110,7 @@ impl Service {
         let account = self.account(account_id);
         if !account.reserve(job.credits) {
             let left = account.balance.total().saturating_sub(account.reserved.0);
-            return Err(Problem::OutOfCredits {
-                needed: job.credits.0,
-                left,
-            });
+            return Err(Problem::OutOfCredits { needed: job.credits.0, left });
         }
         account.greatest_in_flight = account.greatest_in_flight.max(in_flight + 1);
         Ok(())
@@ -139,31 +127,19 @@ impl Service {
 
     fn origin(&self, called: &str) -> String {
         let public = &self.settings.public_origin;
-        if public.is_empty() {
-            called.to_owned()
-        } else {
-            public.clone()
-        }
+        if public.is_empty() { called.to_owned() } else { public.clone() }
     }
 }
 
 fn read(body: Option<&[u8]>) -> Result<Inputs<'_>, Problem> {
-    let body = body.ok_or(Problem::InternalServerError(
-        "The request body is too large",
-    ))?;
+    let body = body.ok_or(Problem::InternalServerError("The request body is too large"))?;
     let parsed = Body::parse(body).map_err(|fault| Problem::of_field_errors(&[fault]))?;
-    let model = parsed
-        .model()
-        .map_err(|fault| Problem::of_field_errors(&[fault]))?;
-    parsed
-        .inputs(model, &AnyImage)
-        .map_err(|faults| Problem::of_field_errors(&faults))
+    let model = parsed.model().map_err(|fault| Problem::of_field_errors(&[fault]))?;
+    parsed.inputs(model, &AnyImage).map_err(|faults| Problem::of_field_errors(&faults))
 }
 
 fn checked_webhook_url(text: &str) -> Result<String, Problem> {
-    let url = url::Url::parse(text)
-        .ok()
-        .filter(|url| matches!(url.scheme(), "http" | "https"));
+    let url = url::Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
     url.map(|_| text.to_owned()).ok_or_else(|| {
         Problem::BadRequest("webhook_url must be an http or https address".to_owned())
     })

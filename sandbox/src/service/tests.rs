@@ -63,14 +63,8 @@ impl World {
     fn new() -> Self {
         let settings = Settings {
             concurrency_limit: 3,
-            run_limit: RateLimit {
-                requests: 5,
-                window_ms: 10_000,
-            },
-            opening_balance: Balance {
-                subscription: 20,
-                on_demand: 10,
-            },
+            run_limit: RateLimit { requests: 5, window_ms: 10_000 },
+            opening_balance: Balance { subscription: 20, on_demand: 10 },
             ..Settings::default()
         };
         Self {
@@ -124,22 +118,17 @@ impl World {
                         message: String::new(),
                     };
                     let effects =
-                        self.service
-                            .rendered(&id, if fails { Err(error) } else { Ok(()) }, now_ms);
+                        self.service.rendered(&id, if fails { Err(error) } else { Ok(()) }, now_ms);
                     self.start(effects);
                 }
             }
             Step::Delivered { which, status } => {
                 if !self.delivering.is_empty() {
                     let (id, number) = self.delivering.swap_remove(which % self.delivering.len());
-                    self.service
-                        .delivered(&id, number, Outcome::Answered(status), now_ms);
+                    self.service.delivered(&id, number, Outcome::Answered(status), now_ms);
                 }
             }
-            Step::Fault(fault) => self
-                .service
-                .faults
-                .push(serde_json::from_value(fault).unwrap()),
+            Step::Fault(fault) => self.service.faults.push(serde_json::from_value(fault).unwrap()),
             Step::Restart => self.restart(),
         }
         let effects = self.service.tick(self.now_ms);
@@ -148,12 +137,8 @@ impl World {
 
     /// Only what the object's storage has is restored.
     fn restart(&mut self) {
-        let runs: Vec<String> = self
-            .service
-            .runs
-            .values()
-            .map(|run| serde_json::to_string(run).unwrap())
-            .collect();
+        let runs: Vec<String> =
+            self.service.runs.values().map(|run| serde_json::to_string(run).unwrap()).collect();
         let vars = self.service.settings.clone();
         let mut service: Service =
             serde_json::from_str(&serde_json::to_string(&self.service).unwrap()).unwrap();
@@ -181,11 +166,8 @@ impl World {
                 assert_eq!(known, &status, "an end is final");
             }
             if let Some(webhook) = &run.webhook {
-                let genuine = webhook
-                    .attempts
-                    .iter()
-                    .filter(|attempt| attempt.kind == Kind::Genuine)
-                    .count();
+                let genuine =
+                    webhook.attempts.iter().filter(|attempt| attempt.kind == Kind::Genuine).count();
                 assert!(genuine <= 1 + RETRY_GAPS_MS.len(), "attempts");
                 assert!(
                     webhook.attempts.is_empty() || !run.is_in_flight(),
@@ -197,25 +179,15 @@ impl World {
             return;
         };
         let reserved: u32 = in_flight.iter().map(|run| run.job.credits.0).sum();
-        assert_eq!(
-            account.reserved.0, reserved,
-            "reserved credits are those of runs in flight"
-        );
+        assert_eq!(account.reserved.0, reserved, "reserved credits are those of runs in flight");
         let charged: u32 = runs
             .iter()
             .filter(|run| run.status(self.now_ms) == Status::Completed)
             .map(|run| run.job.credits.0)
             .sum();
-        assert_eq!(
-            account.charged,
-            u64::from(charged),
-            "completed runs are charged, once"
-        );
+        assert_eq!(account.charged, u64::from(charged), "completed runs are charged, once");
         assert_eq!(account.balance.total() + charged, 30, "no credit is lost");
-        assert!(
-            reserved <= account.balance.total(),
-            "no credit is reserved twice"
-        );
+        assert!(reserved <= account.balance.total(), "no credit is reserved twice");
         for run in runs {
             if let Stage::Ended { .. } = run.stage {
                 self.ends.insert(run.id.clone(), run.status(self.now_ms));

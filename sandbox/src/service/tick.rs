@@ -26,10 +26,7 @@ impl Service {
             effects.push(Effect::DeleteOutputs(id));
         }
         while self.runs.len() > RUNS_MAX {
-            let oldest = self
-                .numbered
-                .iter()
-                .map(|(number, id)| (*number, id.clone()));
+            let oldest = self.numbered.iter().map(|(number, id)| (*number, id.clone()));
             let Some((number, id)) = oldest.into_iter().find(|(_, id)| !self.active.contains(id))
             else {
                 break;
@@ -85,10 +82,8 @@ impl Service {
             let Some(run) = self.runs.get_mut(id).filter(|run| run.id != *sent) else {
                 continue;
             };
-            if let Some(webhook) = run
-                .webhook
-                .as_mut()
-                .filter(|webhook| webhook.held_until_ms.is_some())
+            if let Some(webhook) =
+                run.webhook.as_mut().filter(|webhook| webhook.held_until_ms.is_some())
             {
                 webhook.release();
                 self.changed.insert(id.clone());
@@ -98,10 +93,7 @@ impl Service {
 
     /// When [`Service::tick`] has to be called next.
     pub fn next_due_ms(&self) -> Option<u64> {
-        let runs = self
-            .active
-            .iter()
-            .filter_map(|id| self.runs.get(id)?.next_due_ms());
+        let runs = self.active.iter().filter_map(|id| self.runs.get(id)?.next_due_ms());
         let expiry = self.expiring.first().map(|(at_ms, _)| *at_ms);
         runs.chain(expiry).min()
     }
@@ -120,11 +112,7 @@ impl Service {
     ) -> Vec<Effect> {
         self.rendering.remove(id);
         let mut effects = Vec::new();
-        if !self
-            .runs
-            .get(id)
-            .is_some_and(|run| run.stage == Stage::Rendering)
-        {
+        if !self.runs.get(id).is_some_and(|run| run.stage == Stage::Rendering) {
             return effects;
         }
         match result {

@@ -58,9 +58,7 @@ fn time_passes_only_from_one_wait_to_the_next() {
         let (world, lines) = (Rc::clone(&bare), Rc::clone(&lines));
         bare.spawn(Location::Worker, async move {
             world.0.until(wait_ms).await;
-            lines
-                .borrow_mut()
-                .push(format!("{wait_ms} at {}", world.0.now_ms()));
+            lines.borrow_mut().push(format!("{wait_ms} at {}", world.0.now_ms()));
         });
     }
     assert_eq!(bare.play(), 0);
@@ -75,12 +73,9 @@ fn an_answer_wakes_its_reader_and_a_late_one_does_not() {
         let (world, lines, answer) = (Rc::clone(&bare), Rc::clone(&lines), Rc::clone(&reply));
         bare.spawn(Location::Worker, async move {
             let got: Option<u32> = answer.wait(&world.0, until_ms).await;
-            lines
-                .borrow_mut()
-                .push(format!("{got:?} at {}", world.0.now_ms()));
+            lines.borrow_mut().push(format!("{got:?} at {}", world.0.now_ms()));
         });
-        bare.0
-            .act_at(put_at_ms, move |world| reply.put(&world.0, 7));
+        bare.0.act_at(put_at_ms, move |world| reply.put(&world.0, 7));
     }
     bare.play();
     assert_eq!(*lines.borrow(), ["Some(7) at 5", "None at 20"]);
@@ -96,8 +91,7 @@ fn an_object_s_tasks_are_dropped_together_and_no_others() {
             lines.borrow_mut().push(format!("{location:?}"));
         });
     }
-    bare.0
-        .act_at(5, |world| world.0.cancel(Cancel::Object(Location::Account)));
+    bare.0.act_at(5, |world| world.0.cancel(Cancel::Object(Location::Account)));
     bare.play();
     assert_eq!(*lines.borrow(), ["Worker"]);
 }
@@ -108,15 +102,11 @@ fn the_seed_decides_the_order_of_one_moment() {
         let (bare, lines) = (Bare::of(seed), Lines::default());
         for name in ["a", "b", "c", "d"] {
             let lines = Rc::clone(&lines);
-            bare.0
-                .act_at(1, move |_| lines.borrow_mut().push(name.to_owned()));
+            bare.0.act_at(1, move |_| lines.borrow_mut().push(name.to_owned()));
         }
         bare.play();
         lines.take()
     };
     assert_eq!(order_of(1), order_of(1), "the same each time");
-    assert!(
-        (2..20).any(|seed| order_of(seed) != order_of(1)),
-        "and others"
-    );
+    assert!((2..20).any(|seed| order_of(seed) != order_of(1)), "and others");
 }

@@ -52,10 +52,7 @@ pub struct Reply<T> {
 
 impl<T> Default for Reply<T> {
     fn default() -> Self {
-        Self {
-            value: RefCell::new(None),
-            waits: Cell::new(None),
-        }
+        Self { value: RefCell::new(None), waits: Cell::new(None) }
     }
 }
 
@@ -78,12 +75,7 @@ impl<T> Reply<T> {
         executor: &'r Executor<W>,
         until_ms: Option<u64>,
     ) -> Waiting<'r, T, W> {
-        Waiting {
-            reply: self,
-            executor,
-            until_ms,
-            is_set: false,
-        }
+        Waiting { reply: self, executor, until_ms, is_set: false }
     }
 }
 
@@ -112,9 +104,7 @@ impl<T, W> Future for Waiting<'_, T, W> {
                 self.is_set = true;
             }
         }
-        self.reply
-            .waits
-            .set(executor.current.get().map(|(id, _)| id));
+        self.reply.waits.set(executor.current.get().map(|(id, _)| id));
         executor.is_parked.set(true);
         Poll::Pending
     }

@@ -34,8 +34,7 @@ impl Clock for AccountPorts {
 
 impl Log for AccountPorts {
     fn error(&self, place: &'static str, reason: &str) {
-        self.world
-            .tell(|| format!("the account logs: {place}: {reason}"));
+        self.world.tell(|| format!("the account logs: {place}: {reason}"));
     }
 }
 
@@ -59,9 +58,7 @@ impl Storage for AccountPorts {
     }
 
     fn abort(&self, _: &StorageError) {
-        self.world
-            .executor
-            .cancel(Cancel::Object(Location::Account));
+        self.world.executor.cancel(Cancel::Object(Location::Account));
     }
 }
 
@@ -99,9 +96,7 @@ impl OutputStore for AccountPorts {
         bytes: &[u8],
         ttl_seconds: u64,
     ) -> Result<usize, CallError> {
-        self.world
-            .put_output(*ticket, index, bytes.len(), ttl_seconds)
-            .await
+        self.world.put_output(*ticket, index, bytes.len(), ttl_seconds).await
     }
 
     async fn get(

@@ -35,8 +35,7 @@ impl Clock for BodyPorts {
 
 impl Log for BodyPorts {
     fn error(&self, place: &'static str, reason: &str) {
-        self.world
-            .tell(|| format!("a body logs: {place}: {reason}"));
+        self.world.tell(|| format!("a body logs: {place}: {reason}"));
     }
 }
 

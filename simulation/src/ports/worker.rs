@@ -34,8 +34,7 @@ impl Clock for WorkerPorts {
 
 impl Log for WorkerPorts {
     fn error(&self, place: &'static str, reason: &str) {
-        self.world
-            .tell(|| format!("a Worker logs: {place}: {reason}"));
+        self.world.tell(|| format!("a Worker logs: {place}: {reason}"));
     }
 }
 

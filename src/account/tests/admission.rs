@@ -41,10 +41,7 @@ fn the_same_ticket_gets_the_same_answer() {
 #[test]
 fn the_window_holds_what_the_slots_would_let_go() {
     let mut desk = Desk::with(|settings| {
-        settings.limits.runs = RequestWindow {
-            requests: 2,
-            window_ms: 60_000,
-        };
+        settings.limits.runs = RequestWindow { requests: 2, window_ms: 60_000 };
         settings.limits.window_margin_ms = 0;
     });
     for number in 1..=2 {
@@ -62,20 +59,14 @@ fn the_window_holds_what_the_slots_would_let_go() {
 #[test]
 fn the_window_holds_across_a_reset() {
     let mut desk = Desk::with(|settings| {
-        settings.limits.runs = RequestWindow {
-            requests: 2,
-            window_ms: 60_000,
-        };
+        settings.limits.runs = RequestWindow { requests: 2, window_ms: 60_000 };
     });
     let first = desk.go(1, "ann");
     desk.completes(first);
     desk.go(2, "bob");
     desk.reset();
     // One call is noted, another may be under way.
-    assert!(matches!(
-        desk.submit(request(3, "cat")),
-        Admission::Store(_)
-    ));
+    assert!(matches!(desk.submit(request(3, "cat")), Admission::Store(_)));
 }
 
 #[test]
@@ -157,10 +148,7 @@ fn the_queue_has_a_bound_in_all_per_visitor_in_bytes_and_in_time() {
         desk.queue(2, "ann");
         let refused = desk.submit(request(3, "ann"));
         assert_eq!(reason(&refused), expected);
-        assert!(
-            !desk.has(&request(3, "ann").ticket),
-            "nothing is kept of it"
-        );
+        assert!(!desk.has(&request(3, "ann").ticket), "nothing is kept of it");
     }
 }
 
@@ -196,27 +184,14 @@ fn nothing_goes_below_the_balance_s_floor() {
     // Until the balance is known nothing goes; it is asked for.
     let admission = desk.submit(request(1, "ann"));
     assert!(matches!(admission, Admission::Store(_)));
-    let asked = desk
-        .effects
-        .iter()
-        .any(|effect| matches!(effect, Effect::AskBalance { .. }));
+    let asked = desk.effects.iter().any(|effect| matches!(effect, Effect::AskBalance { .. }));
     assert!(asked);
     // Where FASHN doesn't tell, it is asked again without anybody's doing.
-    desk.apply(Event::BalanceAnswered {
-        total: None,
-        mark: 0,
-    });
+    desk.apply(Event::BalanceAnswered { total: None, mark: 0 });
     assert_eq!(desk.alarm_ms, Some(NOON + 60_000));
-    desk.apply(Event::BalanceAnswered {
-        total: Some(11),
-        mark: 0,
-    });
+    desk.apply(Event::BalanceAnswered { total: Some(11), mark: 0 });
     let refused = desk.submit(request(2, "bob"));
-    assert_eq!(
-        reason(&refused),
-        RefusalReason::BalanceFloor,
-        "the eleventh is reserved"
-    );
+    assert_eq!(reason(&refused), RefusalReason::BalanceFloor, "the eleventh is reserved");
 }
 
 #[test]

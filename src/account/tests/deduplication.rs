@@ -7,29 +7,14 @@ fn one_key_and_body_is_one_run() {
     let ticket = first.ticket;
     assert_eq!(desk.submit(first), Admission::Go(1));
     // Its own request isn't answered yet.
-    assert_eq!(
-        desk.submit(keyed(2, "ann", "k", "shirt")),
-        Admission::InProgress
-    );
+    assert_eq!(desk.submit(keyed(2, "ann", "k", "shirt")), Admission::InProgress);
     desk.accepted(ticket);
-    assert_eq!(
-        desk.submit(keyed(3, "ann", "k", "shirt")),
-        Admission::Duplicate(ticket)
-    );
+    assert_eq!(desk.submit(keyed(3, "ann", "k", "shirt")), Admission::Duplicate(ticket));
     // From another network the same key is the same run.
-    assert_eq!(
-        desk.submit(keyed(4, "bob", "k", "shirt")),
-        Admission::Duplicate(ticket)
-    );
-    assert_eq!(
-        desk.submit(keyed(5, "ann", "k", "dress")),
-        Admission::KeyReused
-    );
+    assert_eq!(desk.submit(keyed(4, "bob", "k", "shirt")), Admission::Duplicate(ticket));
+    assert_eq!(desk.submit(keyed(5, "ann", "k", "dress")), Admission::KeyReused);
     desk.reset();
-    assert_eq!(
-        desk.submit(keyed(6, "ann", "k", "shirt")),
-        Admission::Duplicate(ticket)
-    );
+    assert_eq!(desk.submit(keyed(6, "ann", "k", "shirt")), Admission::Duplicate(ticket));
 }
 
 #[test]
@@ -39,10 +24,7 @@ fn the_retry_of_a_send_of_unknown_outcome_gets_its_id() {
     let ticket = first.ticket;
     desk.submit(first);
     desk.sent(ticket, 1, SendOutcome::Unknown);
-    assert_eq!(
-        desk.submit(keyed(2, "ann", "k", "shirt")),
-        Admission::Duplicate(ticket)
-    );
+    assert_eq!(desk.submit(keyed(2, "ann", "k", "shirt")), Admission::Duplicate(ticket));
 }
 
 #[test]
@@ -51,14 +33,8 @@ fn a_visitor_who_asks_for_the_same_again_gets_the_same_run_and_nobody_else_does(
     let first = keyed(1, "ann", "one", "shirt");
     let ticket = first.ticket;
     desk.submit(first);
-    assert_eq!(
-        desk.submit(keyed(2, "ann", "two", "shirt")),
-        Admission::Duplicate(ticket)
-    );
-    assert_eq!(
-        desk.submit(keyed(3, "bob", "three", "shirt")),
-        Admission::Go(1)
-    );
+    assert_eq!(desk.submit(keyed(2, "ann", "two", "shirt")), Admission::Duplicate(ticket));
+    assert_eq!(desk.submit(keyed(3, "bob", "three", "shirt")), Admission::Go(1));
 }
 
 #[test]
@@ -68,10 +44,7 @@ fn a_run_that_somebody_joined_fails_openly() {
     let ticket = first.ticket;
     desk.submit(first);
     desk.submit(keyed(2, "ann", "two", "shirt"));
-    assert_eq!(
-        desk.sent(ticket, 1, refused(RefusalKind::Request)),
-        Verdict::GiveUp
-    );
+    assert_eq!(desk.sent(ticket, 1, refused(RefusalKind::Request)), Verdict::GiveUp);
     assert!(desk.run(&ticket).is_over(), "the second holds its id");
 }
 
@@ -81,10 +54,7 @@ fn a_refused_run_that_nobody_joined_leaves_its_key_free() {
     let first = keyed(1, "ann", "k", "shirt");
     let ticket = first.ticket;
     desk.submit(first);
-    assert_eq!(
-        desk.sent(ticket, 1, refused(RefusalKind::Request)),
-        Verdict::GiveUp
-    );
+    assert_eq!(desk.sent(ticket, 1, refused(RefusalKind::Request)), Verdict::GiveUp);
     assert!(!desk.has(&ticket));
     assert_eq!(desk.submit(keyed(2, "ann", "k", "shirt")), Admission::Go(1));
 }
@@ -97,14 +67,8 @@ fn what_failed_is_not_joined_by_likeness_but_its_key_still_names_it() {
     desk.submit(first);
     desk.accepted(ticket);
     desk.ends(ticket, failed());
-    assert_eq!(
-        desk.submit(keyed(2, "ann", "one", "shirt")),
-        Admission::Duplicate(ticket)
-    );
-    assert_eq!(
-        desk.submit(keyed(3, "ann", "two", "shirt")),
-        Admission::Go(1)
-    );
+    assert_eq!(desk.submit(keyed(2, "ann", "one", "shirt")), Admission::Duplicate(ticket));
+    assert_eq!(desk.submit(keyed(3, "ann", "two", "shirt")), Admission::Go(1));
 }
 
 #[test]
@@ -115,15 +79,9 @@ fn a_finished_run_is_joined_with_most_of_its_life_left_alone() {
     desk.submit(first);
     desk.completes(ticket);
     desk.alarms_until(NOON + 1_700_000);
-    assert_eq!(
-        desk.submit(keyed(2, "ann", "two", "shirt")),
-        Admission::Duplicate(ticket)
-    );
+    assert_eq!(desk.submit(keyed(2, "ann", "two", "shirt")), Admission::Duplicate(ticket));
     desk.alarms_until(NOON + 1_900_000);
-    assert_eq!(
-        desk.submit(keyed(3, "ann", "three", "shirt")),
-        Admission::Go(1)
-    );
+    assert_eq!(desk.submit(keyed(3, "ann", "three", "shirt")), Admission::Go(1));
 }
 
 #[test]
@@ -139,10 +97,7 @@ fn a_key_never_outlives_what_it_points_to() {
         let row = desk.rows.dedup(&DedupName(name.to_owned()));
         assert_eq!(row, Ok(None), "{name}");
     }
-    assert_eq!(
-        desk.submit(keyed(2, "ann", "one", "shirt")),
-        Admission::Go(1)
-    );
+    assert_eq!(desk.submit(keyed(2, "ann", "one", "shirt")), Admission::Go(1));
 }
 
 #[test]

@@ -25,9 +25,7 @@ fn a_rate_limit_holds_all_runs_and_the_refused_one_waits_at_its_place() {
 #[test]
 fn a_concurrency_limit_reduces_the_slots_for_a_while() {
     let mut desk = Desk::new();
-    let tickets: Vec<_> = (1..=3)
-        .map(|n| desk.go(n, &format!("visitor {n}")))
-        .collect();
+    let tickets: Vec<_> = (1..=3).map(|n| desk.go(n, &format!("visitor {n}"))).collect();
     let verdict = desk.sent(tickets[2], 1, refused(RefusalKind::Concurrency));
     assert_eq!(verdict, Verdict::Again);
     desk.apply(Event::Stored(tickets[2]));
@@ -40,29 +38,16 @@ fn a_concurrency_limit_reduces_the_slots_for_a_while() {
 fn one_visitor_s_failures_don_t_open_the_breaker_and_go_behind_all_that_never_failed() {
     let mut desk = Desk::with(|settings| settings.limits.slots = 1);
     let poison = desk.go(1, "mallory");
-    assert_eq!(
-        desk.sent(poison, 1, refused(RefusalKind::ServerError)),
-        Verdict::Again
-    );
+    assert_eq!(desk.sent(poison, 1, refused(RefusalKind::ServerError)), Verdict::Again);
     desk.apply(Event::Stored(poison));
     for attempt in 2..=4_u16 {
         // Its own pause is over, and it goes as nobody else waits.
         assert_eq!(desk.alarms_until_one_goes(), poison);
         let verdict = desk.sent(poison, attempt, refused(RefusalKind::ServerError));
         let is_last = attempt == 4;
-        assert_eq!(
-            verdict,
-            if is_last {
-                Verdict::GiveUp
-            } else {
-                Verdict::Again
-            }
-        );
+        assert_eq!(verdict, if is_last { Verdict::GiveUp } else { Verdict::Again });
     }
-    assert!(matches!(
-        desk.account.limiter().breaker,
-        Breaker::Closed { .. }
-    ));
+    assert!(matches!(desk.account.limiter().breaker, Breaker::Closed { .. }));
     desk.go(9, "ann");
 }
 
@@ -70,9 +55,7 @@ fn one_visitor_s_failures_don_t_open_the_breaker_and_go_behind_all_that_never_fa
 fn a_failed_run_never_goes_ahead_of_one_that_never_failed() {
     let mut desk = Desk::with(|settings| settings.limits.slots = 1);
     let poison = desk.go(1, "mallory");
-    let honest: Vec<_> = (2..=4)
-        .map(|n| desk.queue(n, &format!("visitor {n}")))
-        .collect();
+    let honest: Vec<_> = (2..=4).map(|n| desk.queue(n, &format!("visitor {n}"))).collect();
     desk.sent(poison, 1, refused(RefusalKind::ServerError));
     desk.apply(Event::Stored(poison));
     for ticket in honest {
@@ -94,20 +77,14 @@ fn failures_of_distinct_visitors_open_the_breaker_and_a_probe_closes_it() {
         desk.apply(Event::Stored(ticket));
         waiting.push(ticket);
     }
-    assert!(matches!(
-        desk.account.limiter().breaker,
-        Breaker::Open { .. }
-    ));
+    assert!(matches!(desk.account.limiter().breaker, Breaker::Open { .. }));
     let fresh = desk.queue(6, "ann");
     desk.alarms_until(NOON + 9_999);
     assert_eq!(desk.account.slots_taken(), 0, "open");
     desk.later(1).apply(Event::Alarm);
     assert_eq!(desk.gone(), [fresh], "the probe is a run that never failed");
     desk.accepted(fresh);
-    assert!(matches!(
-        desk.account.limiter().breaker,
-        Breaker::Closed { .. }
-    ));
+    assert!(matches!(desk.account.limiter().breaker, Breaker::Closed { .. }));
     assert_eq!(desk.gone().len(), 5);
 }
 
@@ -140,32 +117,14 @@ fn fashn_s_500_for_a_large_body_is_that_body_s_fault() {
 fn out_of_credits_closes_until_the_balance_says_otherwise() {
     let mut desk = Desk::new();
     let ticket = desk.go(1, "ann");
-    assert_eq!(
-        desk.sent(ticket, 1, refused(RefusalKind::OutOfCredits)),
-        Verdict::GiveUp
-    );
-    let asked = desk
-        .effects
-        .iter()
-        .any(|effect| matches!(effect, Effect::AskBalance { .. }));
+    assert_eq!(desk.sent(ticket, 1, refused(RefusalKind::OutOfCredits)), Verdict::GiveUp);
+    let asked = desk.effects.iter().any(|effect| matches!(effect, Effect::AskBalance { .. }));
     assert!(asked);
-    assert!(matches!(
-        desk.submit(request(2, "bob")),
-        Admission::Refused(_)
-    ));
-    desk.apply(Event::BalanceAnswered {
-        total: Some(0),
-        mark: 0,
-    });
-    assert!(matches!(
-        desk.submit(request(3, "bob")),
-        Admission::Refused(_)
-    ));
+    assert!(matches!(desk.submit(request(2, "bob")), Admission::Refused(_)));
+    desk.apply(Event::BalanceAnswered { total: Some(0), mark: 0 });
+    assert!(matches!(desk.submit(request(3, "bob")), Admission::Refused(_)));
     desk.alarms_until(NOON + 60_000);
-    desk.apply(Event::BalanceAnswered {
-        total: Some(100),
-        mark: 0,
-    });
+    desk.apply(Event::BalanceAnswered { total: Some(100), mark: 0 });
     desk.go(4, "bob");
 }
 
@@ -178,10 +137,7 @@ fn a_worker_that_fails_before_it_calls_gives_its_slot_back_at_once() {
     assert_eq!(desk.gone(), [second]);
     assert!(!desk.has(&first));
     // Nothing left: the window is untouched by it.
-    assert_eq!(
-        desk.account.limiter().runs,
-        crate::account::window::Window::default()
-    );
+    assert_eq!(desk.account.limiter().runs, crate::account::window::Window::default());
 }
 
 #[test]
@@ -207,10 +163,7 @@ fn a_report_of_an_earlier_send_is_out_of_date() {
     desk.apply(Event::Stored(ticket));
     desk.alarms_until(NOON + 30_000);
     assert_eq!(desk.run(&ticket).attempt, 2);
-    assert_eq!(
-        desk.sent(ticket, 1, SendOutcome::Unknown),
-        Verdict::OutOfDate
-    );
+    assert_eq!(desk.sent(ticket, 1, SendOutcome::Unknown), Verdict::OutOfDate);
     assert!(desk.run(&ticket).holds_slot());
 }
 
@@ -220,10 +173,7 @@ fn a_body_object_that_has_nothing_fails_the_run_openly() {
     let first = desk.go(1, "ann");
     let second = desk.queue(2, "bob");
     desk.completes(first);
-    desk.apply(Event::BodyMissing {
-        ticket: second,
-        attempt: 1,
-    });
+    desk.apply(Event::BodyMissing { ticket: second, attempt: 1 });
     assert!(desk.run(&second).is_over());
     assert_eq!(desk.account.slots_taken(), 0);
 }

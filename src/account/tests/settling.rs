@@ -11,17 +11,8 @@ fn a_try_on_is_counted_with_its_credits_and_times() {
     desk.later(8_000).ends(ticket, completed());
     assert_eq!(desk.rows.credits_of_day(NOON / DAY_MS), Ok(1));
     assert_eq!(desk.account.slots_taken(), 0);
-    assert_eq!(
-        desk.account.live().count(),
-        0,
-        "memory holds live runs alone"
-    );
-    let expected = Figures {
-        completed: 1,
-        credits: 1,
-        run_ms: 10_000,
-        ..Figures::default()
-    };
+    assert_eq!(desk.account.live().count(), 0, "memory holds live runs alone");
+    let expected = Figures { completed: 1, credits: 1, run_ms: 10_000, ..Figures::default() };
     let figures = desk.writes.iter().filter_map(|write| match write {
         Write::AddFigures(_, figures) => Some(*figures),
         _ => None,
@@ -35,11 +26,7 @@ fn a_webhook_that_can_t_be_confirmed_now_is_confirmed_by_the_alarm() {
     let (first, second) = (desk.go(1, "ann"), desk.go(2, "bob"));
     desk.completes(first);
     desk.accepted(second);
-    let hint = Event::Webhook {
-        ticket: second,
-        attempt: 1,
-        upstream: upstream(&second),
-    };
+    let hint = Event::Webhook { ticket: second, attempt: 1, upstream: upstream(&second) };
     assert_eq!(desk.apply(hint), Answer::Webhook(WebhookDecision::Known));
     let at_ms = desk.alarm_ms.expect("the window opens");
     desk.now_ms = at_ms - 1;
@@ -52,26 +39,19 @@ fn a_webhook_that_can_t_be_confirmed_now_is_confirmed_by_the_alarm() {
 #[test]
 fn no_more_status_calls_are_under_way_than_the_object_has_connections_for() {
     let mut desk = Desk::new();
-    let tickets: Vec<_> = (1..=6)
-        .map(|n| desk.go(n, &format!("visitor {n}")))
-        .collect();
+    let tickets: Vec<_> = (1..=6).map(|n| desk.go(n, &format!("visitor {n}"))).collect();
     for ticket in &tickets {
         desk.accepted(*ticket);
     }
     desk.later(20_000).apply(Event::Alarm);
-    let calls = desk
-        .effects
-        .iter()
-        .filter(|effect| matches!(effect, Effect::AskStatus(_)));
+    let calls = desk.effects.iter().filter(|effect| matches!(effect, Effect::AskStatus(_)));
     assert_eq!(calls.count(), limits::STATUS_CALLS_MAX);
     // The place of a call is released by time where its invocation was cut.
     desk.alarms_until(NOON + 60_000);
-    let asked = tickets
-        .iter()
-        .filter(|ticket| match desk.run(ticket).state {
-            crate::run::record::State::Running { polls, .. } => polls > 0,
-            _ => false,
-        });
+    let asked = tickets.iter().filter(|ticket| match desk.run(ticket).state {
+        crate::run::record::State::Running { polls, .. } => polls > 0,
+        _ => false,
+    });
     assert_eq!(asked.count(), 6);
 }
 
@@ -93,16 +73,9 @@ fn a_status_outage_past_the_deadline_loses_nothing() {
         }
     }
     assert!(!desk.run(&ticket).is_over());
-    assert_eq!(
-        desk.account.slots_taken(),
-        0,
-        "its slot came back at the deadline"
-    );
+    assert_eq!(desk.account.slots_taken(), 0, "its slot came back at the deadline");
     desk.ends(ticket, completed());
-    assert!(
-        desk.run(&ticket).is_visible(desk.now_ms),
-        "the late picture is shown"
-    );
+    assert!(desk.run(&ticket).is_visible(desk.now_ms), "the late picture is shown");
 }
 
 #[test]
@@ -115,11 +88,7 @@ fn a_deleted_run_is_gone_for_its_holder_now_and_for_the_account_when_its_price_i
     assert!(!desk.run(&ticket).is_visible(desk.now_ms));
     desk.ends(ticket, completed());
     assert!(!desk.has(&ticket));
-    assert_eq!(
-        desk.rows.credits_of_day(NOON / DAY_MS),
-        Ok(1),
-        "it was paid"
-    );
+    assert_eq!(desk.rows.credits_of_day(NOON / DAY_MS), Ok(1), "it was paid");
 }
 
 #[test]
@@ -159,10 +128,7 @@ fn the_merchant_is_told_until_its_backend_has_heard() {
         desk.alarms_until(next_ms);
         if desk.effects.contains(&Effect::Deliver(ticket)) {
             tries += 1;
-            desk.apply(Event::MessageSent {
-                ticket,
-                is_settled: tries == 3,
-            });
+            desk.apply(Event::MessageSent { ticket, is_settled: tries == 3 });
         }
     }
     assert_eq!(tries, 3);
@@ -177,22 +143,12 @@ fn a_backend_that_hangs_takes_two_places_and_no_status_call_s() {
         desk.completes(ticket);
     }
     desk.later(1).apply(Event::Alarm);
-    let messages = desk
-        .effects
-        .iter()
-        .filter(|effect| matches!(effect, Effect::Deliver(_)));
+    let messages = desk.effects.iter().filter(|effect| matches!(effect, Effect::Deliver(_)));
     assert_eq!(messages.count(), limits::MESSAGES_MAX);
     let ticket = desk.go(6, "ann");
     desk.accepted(ticket);
-    let hint = Event::Webhook {
-        ticket,
-        attempt: 1,
-        upstream: upstream(&ticket),
-    };
-    assert!(matches!(
-        desk.apply(hint),
-        Answer::Webhook(WebhookDecision::Confirm(_))
-    ));
+    let hint = Event::Webhook { ticket, attempt: 1, upstream: upstream(&ticket) };
+    assert!(matches!(desk.apply(hint), Answer::Webhook(WebhookDecision::Confirm(_))));
 }
 
 #[test]
@@ -216,10 +172,7 @@ fn a_lost_limiter_is_taken_for_full_windows_while_runs_are_live() {
     let mut desk = Desk::new();
     desk.go(1, "ann");
     let lost = MemoryRows::default();
-    lost.apply(&Write::PutRun(Box::new(
-        desk.run(&request(1, "ann").ticket),
-    )))
-    .expect("stores");
+    lost.apply(&Write::PutRun(Box::new(desk.run(&request(1, "ann").ticket)))).expect("stores");
     desk.rows = lost;
     desk.reset();
     let admission = desk.submit(request(2, "bob"));
@@ -227,7 +180,5 @@ fn a_lost_limiter_is_taken_for_full_windows_while_runs_are_live() {
 }
 
 fn asks_status(desk: &Desk) -> bool {
-    desk.effects
-        .iter()
-        .any(|effect| matches!(effect, Effect::AskStatus(_)))
+    desk.effects.iter().any(|effect| matches!(effect, Effect::AskStatus(_)))
 }

@@ -1,10 +1,7 @@
 use super::*;
 use proptest::prelude::*;
 
-const LIMIT: RequestWindow = RequestWindow {
-    requests: 3,
-    window_ms: 1_000,
-};
+const LIMIT: RequestWindow = RequestWindow { requests: 3, window_ms: 1_000 };
 
 #[test]
 fn a_request_leaves_when_the_window_and_its_margin_have_passed() {
@@ -13,10 +10,7 @@ fn a_request_leaves_when_the_window_and_its_margin_have_passed() {
         window.note(LIMIT, 5, 1, at);
     }
     window.slide(LIMIT, 5, 1_004);
-    assert_eq!(
-        (window.room(LIMIT, 0), window.opens_ms(LIMIT, 5)),
-        (0, Some(1_005))
-    );
+    assert_eq!((window.room(LIMIT, 0), window.opens_ms(LIMIT, 5)), (0, Some(1_005)));
     window.slide(LIMIT, 5, 1_005);
     assert_eq!((window.room(LIMIT, 0), window.room(LIMIT, 1)), (1, 0));
 }

@@ -92,11 +92,9 @@ pub(super) fn of_auth(error: &AuthError) -> Answer {
 
 pub(super) fn of_fashn(error: &FashnError) -> Answer {
     let (status, code, message, retry_after) = match error {
-        FashnError::Refused {
-            status,
-            error,
-            retry_after,
-        } => (*status, &error.error, &*error.message, retry_after.clone()),
+        FashnError::Refused { status, error, retry_after } => {
+            (*status, &error.error, &*error.message, retry_after.clone())
+        }
         FashnError::Decode { status, .. } => (
             *status,
             &ApiErrorCode::Other(FashnError::UNREADABLE.to_owned()),
@@ -109,81 +107,53 @@ pub(super) fn of_fashn(error: &FashnError) -> Answer {
         FashnError::NotSent(_) => return internal(),
     };
     // With a status that isn't an error's, the caller would read an error as a success.
-    let answered = if (400..=599).contains(&status) {
-        status
-    } else {
-        502
-    };
+    let answered = if (400..=599).contains(&status) { status } else { 502 };
     let mut answer = Answer::of(answered, &code.to_string(), Action::None, message);
     answer = answer.advice(code.advice());
     if let Some(value) = retry_after {
         answer = answer.header("retry-after", value);
     }
     // The SDKs retry every 429: empty credits don't fill by waiting.
-    if code.retry(status).waiting_helps() {
-        answer
-    } else {
-        answer.never_retry()
-    }
+    if code.retry(status).waiting_helps() { answer } else { answer.never_retry() }
 }
 
 pub(super) fn of_refusal(refusal: Refusal) -> Answer {
     // FASHN's own code: of those that pass by waiting, and of those that don't.
     let (code, why) = match refusal.reason {
-        RefusalReason::QueueFull | RefusalReason::BodiesFull => (
-            ApiErrorCode::RateLimitExceeded,
-            "Too many try-ons are waiting.",
-        ),
-        RefusalReason::VisitorQueueFull => (
-            ApiErrorCode::RateLimitExceeded,
-            "You have too many try-ons waiting already.",
-        ),
-        RefusalReason::WaitTooLong => (
-            ApiErrorCode::RateLimitExceeded,
-            "A try-on would have to wait too long right now.",
-        ),
-        RefusalReason::DayBudget => (
-            ApiErrorCode::OutOfCredits,
-            "The shop's try-ons of today are used up.",
-        ),
-        RefusalReason::VisitorBudget | RefusalReason::VisitorAttempts => (
-            ApiErrorCode::OutOfCredits,
-            "Your try-ons of today are used up.",
-        ),
-        RefusalReason::BalanceFloor | RefusalReason::OutOfCredits => (
-            ApiErrorCode::OutOfCredits,
-            "The shop's try-ons are used up.",
-        ),
+        RefusalReason::QueueFull | RefusalReason::BodiesFull => {
+            (ApiErrorCode::RateLimitExceeded, "Too many try-ons are waiting.")
+        }
+        RefusalReason::VisitorQueueFull => {
+            (ApiErrorCode::RateLimitExceeded, "You have too many try-ons waiting already.")
+        }
+        RefusalReason::WaitTooLong => {
+            (ApiErrorCode::RateLimitExceeded, "A try-on would have to wait too long right now.")
+        }
+        RefusalReason::DayBudget => {
+            (ApiErrorCode::OutOfCredits, "The shop's try-ons of today are used up.")
+        }
+        RefusalReason::VisitorBudget | RefusalReason::VisitorAttempts => {
+            (ApiErrorCode::OutOfCredits, "Your try-ons of today are used up.")
+        }
+        RefusalReason::BalanceFloor | RefusalReason::OutOfCredits => {
+            (ApiErrorCode::OutOfCredits, "The shop's try-ons are used up.")
+        }
     };
-    let sentence = format!(
-        "{why} Please try again in {}.",
-        time_for_people(refusal.retry_after_seconds)
-    );
+    let sentence =
+        format!("{why} Please try again in {}.", time_for_people(refusal.retry_after_seconds));
     let mut answer = Answer::of(429, &code.to_string(), Action::None, sentence)
         .advice(code.advice())
         .retry_after(refusal.retry_after_seconds);
     answer.body.queue_position = refusal.position;
-    if refusal.retry_helps {
-        answer
-    } else {
-        answer.never_retry()
-    }
+    if refusal.retry_helps { answer } else { answer.never_retry() }
 }
 
 /// FASHN gave no answer, with what to do.
 pub(super) fn no_answer(timed_out: bool, and_now: &str) -> Answer {
     let (status, code, what) = if timed_out {
-        (
-            504,
-            "GatewayTimeout",
-            "The try-on service did not answer in time.",
-        )
+        (504, "GatewayTimeout", "The try-on service did not answer in time.")
     } else {
-        (
-            502,
-            "BadGateway",
-            "The connection to the try-on service failed.",
-        )
+        (502, "BadGateway", "The connection to the try-on service failed.")
     };
     Answer::of(status, code, Action::Retry, format!("{what} {and_now}"))
 }

@@ -24,11 +24,7 @@ pub(super) fn faults_for_people(faults: &[FieldError]) -> String {
 
 /// A size, in MiB where it is one or more.
 pub(super) fn bytes_for_people(bytes: usize) -> String {
-    if bytes >= 1 << 20 {
-        format!("{} MiB", bytes >> 20)
-    } else {
-        format!("{bytes} bytes")
-    }
+    if bytes >= 1 << 20 { format!("{} MiB", bytes >> 20) } else { format!("{bytes} bytes") }
 }
 
 #[cfg(test)]

@@ -8,20 +8,13 @@ use crate::auth::secret::Secret;
 /// Status, body and headers.
 fn wire(problem: impl Into<Problem>) -> (u16, String, Vec<(&'static str, String)>) {
     let answer = problem.into().answer();
-    (
-        answer.status,
-        serde_json::to_string(&answer.body).expect("serialises"),
-        answer.headers,
-    )
+    (answer.status, serde_json::to_string(&answer.body).expect("serialises"), answer.headers)
 }
 
 fn fashn_says(status: u16, code: &str, retry_after: Option<&str>) -> FashnError {
     FashnError::Refused {
         status,
-        error: ApiError {
-            error: code.into(),
-            message: "Too many requests".into(),
-        },
+        error: ApiError { error: code.into(), message: "Too many requests".into() },
         retry_after: retry_after.map(str::to_owned),
     }
 }
@@ -46,11 +39,9 @@ fn fashn_s_own_words_pass_through_with_their_status() {
 
 #[test]
 fn of_the_three_429s_the_one_that_waiting_does_not_help_says_so() {
-    for (code, is_retried) in [
-        ("RateLimitExceeded", true),
-        ("ConcurrencyLimitExceeded", true),
-        ("OutOfCredits", false),
-    ] {
+    for (code, is_retried) in
+        [("RateLimitExceeded", true), ("ConcurrencyLimitExceeded", true), ("OutOfCredits", false)]
+    {
         let (_, _, headers) = wire(fashn_says(429, code, None));
         assert_eq!(headers.is_empty(), is_retried, "{code}: {headers:?}");
     }
@@ -96,10 +87,7 @@ fn a_status_call_without_an_answer_may_be_retried() {
 
 #[test]
 fn the_faults_of_the_settings_are_for_readyz_and_the_log_only() {
-    let error = SettingError {
-        setting: "FASHN_API_KEY",
-        message: "is missing".into(),
-    };
+    let error = SettingError { setting: "FASHN_API_KEY", message: "is missing".into() };
     let (status, body, headers) = wire(vec![error]);
     assert_eq!(status, 503);
     assert_eq!(headers, [("retry-after", "60".to_owned())]);
@@ -119,10 +107,7 @@ fn a_refusal_says_when_to_come_again_and_whether_by_itself() {
     assert_eq!(headers, [("retry-after", "10740".to_owned())]);
     insta::assert_snapshot!(body, @r#"{"error":"RateLimitExceeded","message":"Too many try-ons are waiting. Please try again in 3 hours.","action":"retry","advice":"Many people are trying things on right now. Please try again in a minute.","queue_position":7}"#);
     let (_, body, headers) = wire(Problem::Refused(refusal(RefusalReason::DayBudget, false)));
-    assert_eq!(
-        headers.last(),
-        Some(&("x-should-retry", "false".to_owned()))
-    );
+    assert_eq!(headers.last(), Some(&("x-should-retry", "false".to_owned())));
     assert!(body.starts_with(r#"{"error":"OutOfCredits""#), "{body}");
 }
 
@@ -133,69 +118,29 @@ fn each_problem_has_its_status_and_code() {
     let auth = |error| Problem::Auth(error);
     let request = |error| Problem::Request(error);
     for (problem, status, code) in [
-        (
-            request(RequestError::MediaType),
-            415,
-            "UnsupportedMediaType",
-        ),
-        (
-            request(RequestError::TooLarge { limit_bytes: 9 }),
-            413,
-            "PayloadTooLarge",
-        ),
-        (
-            request(RequestError::BrokenBody(String::new())),
-            400,
-            "BadRequest",
-        ),
-        (
-            request(RequestError::PolicyMisfit(String::new())),
-            500,
-            "InternalServerError",
-        ),
+        (request(RequestError::MediaType), 415, "UnsupportedMediaType"),
+        (request(RequestError::TooLarge { limit_bytes: 9 }), 413, "PayloadTooLarge"),
+        (request(RequestError::BrokenBody(String::new())), 400, "BadRequest"),
+        (request(RequestError::PolicyMisfit(String::new())), 500, "InternalServerError"),
         (auth(AuthError::NoCaller), 401, "UnauthorizedAccess"),
         (auth(AuthError::WrongToken), 401, "UnauthorizedAccess"),
         (auth(AuthError::StaffOnly), 401, "UnauthorizedAccess"),
         (auth(AuthError::NoProxy), 401, "UnauthorizedAccess"),
-        (
-            auth(SignatureError::Stale.into()),
-            401,
-            "UnauthorizedAccess",
-        ),
+        (auth(SignatureError::Stale.into()), 401, "UnauthorizedAccess"),
         (auth(AuthError::OriginNotAllowed), 403, "OriginNotAllowed"),
         (ChallengeError::Refused.into(), 403, "ChallengeFailed"),
-        (
-            ChallengeError::NoAnswer(String::new()).into(),
-            503,
-            "ChallengeFailed",
-        ),
+        (ChallengeError::NoAnswer(String::new()).into(), 503, "ChallengeFailed"),
         (NoRoute::UnknownPath.into(), 404, "NotFound"),
-        (
-            NoRoute::WrongMethod("GET".into()).into(),
-            405,
-            "MethodNotAllowed",
-        ),
+        (NoRoute::WrongMethod("GET".into()).into(), 405, "MethodNotAllowed"),
         (Problem::RateLimited, 429, "RateLimitExceeded"),
         (Problem::InProgress, 409, "RequestInProgress"),
         (Problem::KeyReused, 422, "IdempotencyKeyReused"),
         (BudgetFull.into(), 503, "ServiceUnavailable"),
-        (
-            FashnError::NotSent("no key".into()).into(),
-            500,
-            "InternalServerError",
-        ),
-        (
-            Problem::Internal("secret".into()),
-            500,
-            "InternalServerError",
-        ),
+        (FashnError::NotSent("no key".into()).into(), 500, "InternalServerError"),
+        (Problem::Internal("secret".into()), 500, "InternalServerError"),
     ] {
         let answer = problem.answer();
-        assert_eq!(
-            (answer.status, &*answer.body.error),
-            (status, code),
-            "{problem}"
-        );
+        assert_eq!((answer.status, &*answer.body.error), (status, code), "{problem}");
         assert_eq!(problem.is_ours(), status >= 500, "{problem}");
         assert!(!answer.body.message.contains("secret"));
     }

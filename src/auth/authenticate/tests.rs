@@ -17,11 +17,7 @@ fn allowed() -> PageOrigin {
 }
 
 fn caller(page: &PageOrigin, authorization: Option<&str>) -> Result<Caller, AuthError> {
-    let credentials = Credentials {
-        page,
-        authorization,
-        proxied_query: None,
-    };
+    let credentials = Credentials { page, authorization, proxied_query: None };
     authenticate(credentials, &secrets(), NOW)
 }
 
@@ -53,11 +49,9 @@ fn while_a_token_is_changed_the_new_and_the_previous_one_are_good() {
     let mut secrets = secrets();
     let previous = Secret::new("the-token-before-this-one".into());
     secrets.staff_tokens.push(previous);
-    for (token, is_staff) in [
-        (TOKEN, true),
-        ("the-token-before-this-one", true),
-        ("the-token-before-that-one", false),
-    ] {
+    for (token, is_staff) in
+        [(TOKEN, true), ("the-token-before-this-one", true), ("the-token-before-that-one", false)]
+    {
         let authorization = format!("Bearer {token}");
         let credentials = Credentials {
             page: &PageOrigin::Absent,
@@ -101,20 +95,14 @@ fn without_a_staff_token_in_the_settings_there_is_no_staff() {
 fn a_request_that_claims_to_be_proxied_counts_by_shopify_s_signature_alone() {
     let page = allowed();
     let query = "shop=a.myshopify.com&timestamp=1763670000&signature=00";
-    let text = text_with(
-        query,
-        &[(Header::Authorization, "Bearer staff-token-of-the-shop")],
-    );
+    let text = text_with(query, &[(Header::Authorization, "Bearer staff-token-of-the-shop")]);
     let head = RequestHead::parse(&text);
     let below_prefix = RequestHead::parse("GET\nhttps://try.example/apps/x/v1/run");
     for head in [head, below_prefix] {
         let credentials = Credentials::of(&head, &page);
         let refused = authenticate(credentials, &secrets(), NOW);
         assert!(matches!(refused, Err(AuthError::NotShopify(_))), "{head:?}");
-        let without_app = CallerSecrets {
-            shopify: None,
-            ..secrets()
-        };
+        let without_app = CallerSecrets { shopify: None, ..secrets() };
         let refused = authenticate(credentials, &without_app, NOW);
         assert_eq!(refused, Err(AuthError::NoProxy), "{head:?}");
     }

@@ -17,10 +17,7 @@ fn ticket(random: [u8; 11]) -> Ticket {
 fn an_id_is_pinned_so_that_a_new_release_recognises_the_old_ones() {
     let ticket = Ticket::mint(account(), 1_763_670_000_123, *b"eleven byte");
     let signer = signer("0123456789abcdef0123456789abcdef");
-    assert_eq!(
-        signer.id(&ticket).as_str(),
-        "aR938ACDrFsSZWxldmVuIGJ5dGVrVZNMRF9kadf5KxX3yB9R"
-    );
+    assert_eq!(signer.id(&ticket).as_str(), "aR938ACDrFsSZWxldmVuIGJ5dGVrVZNMRF9kadf5KxX3yB9R");
     assert_eq!(
         signer.webhook_token(&ticket, 7).reveal(),
         "aR938ACDrFsSZWxldmVuIGJ5dGUAB79NthgMm8PQHoaBwZy-c10"
@@ -44,10 +41,7 @@ fn a_token_is_no_id_and_an_id_is_no_token() {
     let ticket = ticket([7; 11]);
     let token = signer.webhook_token(&ticket, 1);
     assert_eq!(signer.verify_id(token.reveal()), None);
-    assert_eq!(
-        signer.verify_webhook_token(signer.id(&ticket).as_str()),
-        None
-    );
+    assert_eq!(signer.verify_webhook_token(signer.id(&ticket).as_str()), None);
 }
 
 #[test]
@@ -60,21 +54,13 @@ fn another_secret_recognises_nothing_of_it() {
 fn after_a_rotation_the_previous_secret_s_ids_and_tokens_are_still_recognised() {
     let ticket = ticket([7; 11]);
     let old = signer("old");
-    let rotated = signer("new")
-        .also_knowing(&Secret::new("old".into()))
-        .expect("any key is taken");
+    let rotated = signer("new").also_knowing(&Secret::new("old".into())).expect("any key is taken");
     assert_eq!(rotated.verify_id(old.id(&ticket).as_str()), Some(ticket));
     let token = old.webhook_token(&ticket, 3);
-    assert_eq!(
-        rotated.verify_webhook_token(token.reveal()),
-        Some((ticket, 3))
-    );
+    assert_eq!(rotated.verify_webhook_token(token.reveal()), Some((ticket, 3)));
     assert_eq!(rotated.verify_id(token.reveal()), None);
     assert_eq!(rotated.id(&ticket), signer("new").id(&ticket));
-    assert_eq!(
-        rotated.verify_id(signer("older").id(&ticket).as_str()),
-        None
-    );
+    assert_eq!(rotated.verify_id(signer("older").id(&ticket).as_str()), None);
 }
 
 proptest! {

@@ -20,10 +20,7 @@ fn a_key_that_is_repeated_is_struck_out_wherever_it_stands() {
         ("", ""),
         ("no", "no"),
         ("fa-key", "******"),
-        (
-            r#"{"message":"bad fa-key, fa-key!"}"#,
-            r#"{"message":"bad ******, ******!"}"#,
-        ),
+        (r#"{"message":"bad fa-key, fa-key!"}"#, r#"{"message":"bad ******, ******!"}"#),
         ("fa-kefa-keyfa-key", "fa-ke************"),
     ] {
         let mut bytes = answer.as_bytes().to_vec();

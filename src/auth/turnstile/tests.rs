@@ -43,26 +43,17 @@ fn only_a_success_on_the_shop_s_page_for_this_action_is_a_pass() {
         assert_eq!(judge(answer), Ok(()), "{answer}");
     }
     for (answer, why) in [
-        (
-            r#"{"success":false,"error-codes":["timeout-or-duplicate"]}"#,
-            ChallengeError::Refused,
-        ),
+        (r#"{"success":false,"error-codes":["timeout-or-duplicate"]}"#, ChallengeError::Refused),
         (
             r#"{"success":"true","hostname":"shop.example","action":"try-on"}"#,
             ChallengeError::Refused,
         ),
-        (
-            r#"{"success":1,"hostname":"shop.example","action":"try-on"}"#,
-            ChallengeError::Refused,
-        ),
+        (r#"{"success":1,"hostname":"shop.example","action":"try-on"}"#, ChallengeError::Refused),
         (
             r#"{"success":true,"success":true,"hostname":"shop.example","action":"try-on"}"#,
             ChallengeError::Refused,
         ),
-        (
-            r#"{"hostname":"shop.example","action":"try-on"}"#,
-            ChallengeError::Refused,
-        ),
+        (r#"{"hostname":"shop.example","action":"try-on"}"#, ChallengeError::Refused),
         (
             r#"{"success":true,"hostname":"evil.example","action":"try-on"}"#,
             ChallengeError::Hostname,
@@ -71,18 +62,9 @@ fn only_a_success_on_the_shop_s_page_for_this_action_is_a_pass() {
             r#"{"success":true,"hostname":"x.shop.example","action":"try-on"}"#,
             ChallengeError::Hostname,
         ),
-        (
-            r#"{"success":true,"action":"try-on"}"#,
-            ChallengeError::Hostname,
-        ),
-        (
-            r#"{"success":true,"hostname":"shop.example","action":"login"}"#,
-            ChallengeError::Action,
-        ),
-        (
-            r#"{"success":true,"hostname":"shop.example"}"#,
-            ChallengeError::Action,
-        ),
+        (r#"{"success":true,"action":"try-on"}"#, ChallengeError::Hostname),
+        (r#"{"success":true,"hostname":"shop.example","action":"login"}"#, ChallengeError::Action),
+        (r#"{"success":true,"hostname":"shop.example"}"#, ChallengeError::Action),
         (r"[]", ChallengeError::NoAnswer("not an object".into())),
         ("<html>", ChallengeError::NoAnswer("not an object".into())),
         ("", ChallengeError::NoAnswer("not an object".into())),

@@ -55,10 +55,8 @@ fn an_address_is_as_many_visitors_as_it_has_buckets_whatever_it_throws_away() {
     let met: BTreeSet<_> = (0..200)
         .map(|number| {
             let kind = format!("browser {number}");
-            let signals = ClientSignals {
-                user_agent: Some(&kind),
-                ..from(&page, None, "203.0.113.7")
-            };
+            let signals =
+                ClientSignals { user_agent: Some(&kind), ..from(&page, None, "203.0.113.7") };
             identify_visitor(signals, &signer, NOON).visitor
         })
         .collect();
@@ -74,10 +72,7 @@ fn an_ipv6_household_is_one_address() {
     let signer = signer("secret");
     let page = page();
     let at = |address| identify_visitor(from(&page, None, address), &signer, NOON).address;
-    assert_eq!(
-        at("2001:db8:1:2::1"),
-        at("2001:db8:1:2:ffff:ffff:ffff:ffff")
-    );
+    assert_eq!(at("2001:db8:1:2::1"), at("2001:db8:1:2:ffff:ffff:ffff:ffff"));
     assert_ne!(at("2001:db8:1:2::1"), at("2001:db8:1:3::1"));
 }
 
@@ -105,11 +100,8 @@ fn a_token_that_is_forged_or_yesterday_s_counts_as_none() {
     assert!(elsewhere("", NOON).token.is_some());
     let id = signer.id(&Ticket::mint(AccountId::default(), NOON, [1; 11]));
     assert!(elsewhere(id.as_str(), NOON).token.is_some());
-    let other = identify_visitor(
-        from(&page, Some(&token), "192.0.2.1"),
-        &self::signer("other"),
-        NOON,
-    );
+    let other =
+        identify_visitor(from(&page, Some(&token), "192.0.2.1"), &self::signer("other"), NOON);
     assert!(other.token.is_some());
 }
 
@@ -117,9 +109,7 @@ fn a_token_that_is_forged_or_yesterday_s_counts_as_none() {
 fn after_the_secret_was_changed_the_previous_one_s_tokens_still_hold() {
     let page = page();
     let old = identify_visitor(from(&page, None, "203.0.113.7"), &signer("old"), NOON);
-    let rotated = signer("new")
-        .also_knowing(&Secret::new("old".into()))
-        .expect("a key");
+    let rotated = signer("new").also_knowing(&Secret::new("old".into())).expect("a key");
     let token = old.token.expect("a token");
     let now = identify_visitor(from(&page, Some(&token), "192.0.2.1"), &rotated, NOON);
     assert_eq!((now.visitor, now.token), (old.visitor, None));
@@ -130,14 +120,8 @@ fn a_signed_in_customer_is_one_visitor_wherever_they_are() {
     let signer = signer("secret");
     let (one, other, nobody) = (shop(Some("1")), shop(Some("2")), shop(None));
     let of = |caller, address| identify_visitor(from(caller, None, address), &signer, NOON);
-    assert_eq!(
-        of(&one, "203.0.113.7").visitor,
-        of(&one, "192.0.2.1").visitor
-    );
-    assert_ne!(
-        of(&one, "203.0.113.7").visitor,
-        of(&other, "203.0.113.7").visitor
-    );
+    assert_eq!(of(&one, "203.0.113.7").visitor, of(&one, "192.0.2.1").visitor);
+    assert_ne!(of(&one, "203.0.113.7").visitor, of(&other, "203.0.113.7").visitor);
     assert_eq!(of(&one, "203.0.113.7").token, None);
     assert!(of(&nobody, "203.0.113.7").token.is_some());
 }
@@ -158,27 +142,18 @@ fn behind_shopify_s_proxy_the_shopper_s_address_is_the_forwarded_one_and_elsewhe
         identify_visitor(signals, &signer, NOON).address
     };
     let (page, shop) = (page(), shop(None));
-    assert_ne!(
-        identified(&shop, Some("203.0.113.7, 192.0.2.9")),
-        identified(&shop, None)
-    );
+    assert_ne!(identified(&shop, Some("203.0.113.7, 192.0.2.9")), identified(&shop, None));
     assert_eq!(
         identified(&shop, Some("203.0.113.7, 192.0.2.9")),
         identified(&shop, Some("203.0.113.7"))
     );
-    assert_eq!(
-        identified(&page, Some("203.0.113.7")),
-        identified(&page, None)
-    );
+    assert_eq!(identified(&page, Some("203.0.113.7")), identified(&page, None));
 }
 
 #[test]
 fn staff_are_one_visitor_and_get_no_token() {
-    let identified = identify_visitor(
-        from(&Caller::Staff, None, "203.0.113.7"),
-        &signer("secret"),
-        NOON,
-    );
+    let identified =
+        identify_visitor(from(&Caller::Staff, None, "203.0.113.7"), &signer("secret"), NOON);
     assert_eq!(identified.visitor, Visitor("staff".into()));
     assert_eq!((identified.address, identified.token), (None, None));
 }

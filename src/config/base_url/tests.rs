@@ -4,10 +4,7 @@ use super::*;
 fn an_address_is_kept_without_its_last_slash() {
     for (given, kept) in [
         (BaseUrl::DEFAULT, "https://api.fashn.ai"),
-        (
-            "https://proxy.example/fashn/",
-            "https://proxy.example/fashn",
-        ),
+        ("https://proxy.example/fashn/", "https://proxy.example/fashn"),
         ("http://127.0.0.1:8788/", "http://127.0.0.1:8788"),
     ] {
         let read = BaseUrl::parse(given).map(|url| url.to_string());

@@ -13,10 +13,7 @@ pub struct RequestWindow {
 impl RequestWindow {
     /// FASHN's limit in milliseconds.
     pub fn of(limit: fashn::limits::RateLimit) -> Self {
-        Self {
-            requests: limit.requests,
-            window_ms: u64::from(limit.window_seconds) * 1_000,
-        }
+        Self { requests: limit.requests, window_ms: u64::from(limit.window_seconds) * 1_000 }
     }
 }
 

@@ -16,11 +16,7 @@ fn it_goes_to_https_or_to_this_machine_with_a_key_that_is_long_enough() {
         ("https://user:word@shop.example/", SECRET, Some(Url)),
         ("shop.example", SECRET, Some(Url)),
         ("https://shop.example/", "whsec_c2hvcnQ=", Some(Secret)),
-        (
-            "https://shop.example/",
-            "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
-            Some(Secret),
-        ),
+        ("https://shop.example/", "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", Some(Secret)),
         ("https://shop.example/", "whsec_%%%", Some(Secret)),
     ] {
         assert_eq!(parse(url, secret).err(), error, "{url} {secret}");

@@ -94,11 +94,7 @@ impl Meet for Complete {
         knob: &mut PolicyInput<'_, T>,
         value: T,
     ) -> Result<(), ImpossibleValue> {
-        if knob.given().is_some() {
-            Ok(())
-        } else {
-            knob.set(value)
-        }
+        if knob.given().is_some() { Ok(()) } else { knob.set(value) }
     }
 }
 
@@ -177,42 +173,13 @@ impl Preset {
             None => {}
         }
         one(model, "duration", duration, self.duration, meet)?;
-        one(
-            model,
-            "generation_mode",
-            generation_mode,
-            self.generation_mode,
-            meet,
-        )?;
+        one(model, "generation_mode", generation_mode, self.generation_mode, meet)?;
         one(model, "mode", mode, self.mode, meet)?;
-        let PolicyInputs {
-            moderation_level,
-            output_format,
-            return_base64,
-            seed,
-            ..
-        } = inputs.policy_inputs();
-        one(
-            model,
-            "moderation_level",
-            moderation_level,
-            self.moderation_level,
-            meet,
-        )?;
-        one(
-            model,
-            "output_format",
-            output_format,
-            self.output_format,
-            meet,
-        )?;
-        one(
-            model,
-            "return_base64",
-            return_base64,
-            self.return_base64,
-            meet,
-        )?;
+        let PolicyInputs { moderation_level, output_format, return_base64, seed, .. } =
+            inputs.policy_inputs();
+        one(model, "moderation_level", moderation_level, self.moderation_level, meet)?;
+        one(model, "output_format", output_format, self.output_format, meet)?;
+        one(model, "return_base64", return_base64, self.return_base64, meet)?;
         one(model, "seed", seed, self.seed, meet)
     }
 }
@@ -226,6 +193,5 @@ fn one<T: Copy + PartialEq>(
 ) -> Result<(), Misfit> {
     let Some(value) = value else { return Ok(()) };
     let mut knob = knob.ok_or(Misfit { model, input })?;
-    meet.meet(&mut knob, value)
-        .map_err(|_| Misfit { model, input })
+    meet.meet(&mut knob, value).map_err(|_| Misfit { model, input })
 }

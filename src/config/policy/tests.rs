@@ -11,9 +11,7 @@ fn apply(policy: &str, model: &str, inputs: &str) -> Result<String, String> {
     let policy = Policy::parse(policy).map_err(|error| format!("policy: {error}"))?;
     let body = Body::parse(body.as_bytes()).expect("parses");
     let model = body.model().expect("a model");
-    policy
-        .offers(model)
-        .map_err(|fault| format!("{} {}", fault.path, fault.message))?;
+    policy.offers(model).map_err(|fault| format!("{} {}", fault.path, fault.message))?;
     let mut inputs = body.inputs(model, &AnyImage).expect("valid");
     match policy.apply(&mut inputs) {
         Ok(()) => Ok(serde_json::to_string(&inputs).expect("serialises")),
@@ -27,19 +25,11 @@ fn apply(policy: &str, model: &str, inputs: &str) -> Result<String, String> {
 }
 
 fn v16(policy: &str, more: &str) -> Result<String, String> {
-    apply(
-        policy,
-        "tryon-v1.6",
-        &format!(r#"{{"model_image":"m","garment_image":"g"{more}}}"#),
-    )
+    apply(policy, "tryon-v1.6", &format!(r#"{{"model_image":"m","garment_image":"g"{more}}}"#))
 }
 
 fn max(policy: &str, more: &str) -> Result<String, String> {
-    apply(
-        policy,
-        "tryon-max",
-        &format!(r#"{{"product_image":"p","model_image":"m"{more}}}"#),
-    )
+    apply(policy, "tryon-max", &format!(r#"{{"product_image":"p","model_image":"m"{more}}}"#))
 }
 
 #[test]
@@ -47,22 +37,13 @@ fn without_a_policy_a_shopper_gets_one_small_picture_of_the_two_try_on_models() 
     assert!(v16("{}", "").is_ok());
     assert!(max("{}", "").is_ok());
     for (asked, expected) in [
-        (
-            v16("{}", r#","num_samples":2"#),
-            "inputs.num_samples must be at most 1 here",
-        ),
+        (v16("{}", r#","num_samples":2"#), "inputs.num_samples must be at most 1 here"),
         (
             v16("{}", r#","moderation_level":"none""#),
             "inputs.moderation_level must be conservative or permissive here",
         ),
-        (
-            max("{}", r#","num_images":4"#),
-            "inputs.num_images must be at most 1 here",
-        ),
-        (
-            max("{}", r#","resolution":"2k""#),
-            "inputs.resolution must be at most 1k here",
-        ),
+        (max("{}", r#","num_images":4"#), "inputs.num_images must be at most 1 here"),
+        (max("{}", r#","resolution":"2k""#), "inputs.resolution must be at most 1k here"),
         (
             max("{}", r#","generation_mode":"quality""#),
             "inputs.generation_mode must be at most balanced here",
@@ -82,11 +63,8 @@ fn without_a_policy_a_shopper_gets_one_small_picture_of_the_two_try_on_models() 
 
 #[test]
 fn everything_over_a_cap_is_told_at_once() {
-    let expected = max(
-        "{}",
-        r#","num_images":2,"resolution":"4k","generation_mode":"quality""#,
-    )
-    .expect_err("over");
+    let expected = max("{}", r#","num_images":2,"resolution":"4k","generation_mode":"quality""#)
+        .expect_err("over");
     assert_eq!(expected.split("; ").count(), 3, "{expected}");
 }
 
@@ -112,14 +90,8 @@ fn what_a_merchant_allows_is_allowed() {
 fn a_pinned_input_holds_and_can_t_be_changed() {
     let policy = r#"{"pinned":{"tryon-v1.6":{"moderation_level":"conservative","num_samples":1}}}"#;
     let expected = v16(policy, "").expect("fits");
-    assert!(
-        expected.contains(r#""moderation_level":"conservative""#),
-        "{expected}"
-    );
-    assert_eq!(
-        v16(policy, r#","moderation_level":"conservative""#),
-        Ok(expected)
-    );
+    assert!(expected.contains(r#""moderation_level":"conservative""#), "{expected}");
+    assert_eq!(v16(policy, r#","moderation_level":"conservative""#), Ok(expected));
     assert_eq!(
         v16(policy, r#","moderation_level":"permissive""#),
         Err("inputs.moderation_level is set by the shop: leave it out".to_owned())
@@ -129,11 +101,7 @@ fn a_pinned_input_holds_and_can_t_be_changed() {
 #[test]
 fn only_a_merchant_can_turn_moderation_off() {
     let policy = r#"{"pinned":{"tryon-v1.6":{"moderation_level":"none"}}}"#;
-    assert!(
-        v16(policy, "")
-            .expect("fits")
-            .contains(r#""moderation_level":"none""#)
-    );
+    assert!(v16(policy, "").expect("fits").contains(r#""moderation_level":"none""#));
     let as_default = r#"{"defaults":{"tryon-v1.6":{"moderation_level":"none"}}}"#;
     assert!(v16(as_default, "").is_err());
 }
@@ -154,10 +122,7 @@ fn fashn_s_own_default_over_a_cap_is_lowered() {
     let expected = apply(policy, "image-to-video", r#"{"image":"i"}"#).expect("fits");
     assert!(expected.contains(r#""resolution":"480p""#), "{expected}");
     let needs_1080p = apply(policy, "image-to-video", r#"{"image":"i","end_image":"e"}"#);
-    assert_eq!(
-        needs_1080p,
-        Err("inputs.resolution must be at most 480p here".to_owned())
-    );
+    assert_eq!(needs_1080p, Err("inputs.resolution must be at most 480p here".to_owned()));
 }
 
 #[test]
@@ -174,10 +139,7 @@ fn a_policy_that_does_not_fit_a_model_stops_its_runs() {
 #[test]
 fn a_policy_that_can_t_be_read_says_where_and_all_at_once() {
     for (policy, expected) in [
-        (
-            "models = []",
-            "body is not JSON: expected value at line 1 column 1",
-        ),
+        ("models = []", "body is not JSON: expected value at line 1 column 1"),
         (r#"["tryon-max"]"#, "body must be an object, not an array"),
         (
             r#"{"max_output":1}"#,
@@ -192,10 +154,7 @@ fn a_policy_that_can_t_be_read_says_where_and_all_at_once() {
             r#"{"models":"tryon-max","prompts":"no"}"#,
             "models must be a list of strings; prompts must be true or false, not a string",
         ),
-        (
-            r#"{"max_outputs":9,"max_outputs":1}"#,
-            "max_outputs is given twice",
-        ),
+        (r#"{"max_outputs":9,"max_outputs":1}"#, "max_outputs is given twice"),
         (
             r#"{"max_outputs":9,"max_duration":7,"max_resolution":"8k"}"#,
             "max_outputs must be a whole number from 1 to 4; max_resolution must be one of: 1k, 2k, 4k; \

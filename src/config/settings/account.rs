@@ -18,9 +18,7 @@ impl Reader<'_> {
             visitor_day_attempts: self.count(&table::VISITOR_DAY_ATTEMPTS),
             balance_floor: self.count(&table::BALANCE_FLOOR_CREDITS),
             bodies_bytes_max: self.number(&table::BODIES_BYTES),
-            send_ms: fashn_timeout_seconds
-                .saturating_mul(1_000)
-                .saturating_add(AFTER_CALLER_MS),
+            send_ms: fashn_timeout_seconds.saturating_mul(1_000).saturating_add(AFTER_CALLER_MS),
             ..AccountLimits::default()
         }
     }

@@ -13,17 +13,12 @@ pub(super) struct Reader<'l> {
 
 impl<'l> Reader<'l> {
     pub(super) fn new(look_up: &'l dyn Fn(&str) -> Option<String>) -> Self {
-        Self {
-            look_up,
-            errors: Vec::new(),
-        }
+        Self { look_up, errors: Vec::new() }
     }
 
     /// A setting by its name alone: for secrets that `SHOPS` names.
     pub(super) fn named(&self, name: &str) -> Option<String> {
-        (self.look_up)(name)
-            .map(|value| value.trim().to_owned())
-            .filter(|value| !value.is_empty())
+        (self.look_up)(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
     }
 
     pub(super) fn text(&self, setting: &TextSetting) -> Option<String> {
@@ -31,10 +26,7 @@ impl<'l> Reader<'l> {
     }
 
     pub(super) fn error(&mut self, setting: &'static str, message: impl Into<String>) {
-        self.errors.push(SettingError {
-            setting,
-            message: message.into(),
-        });
+        self.errors.push(SettingError { setting, message: message.into() });
     }
 
     /// A required secret; `how` says where it comes from.
@@ -48,9 +40,7 @@ impl<'l> Reader<'l> {
 
     pub(super) fn secret(&mut self, setting: &SecretSetting) -> Option<Secret> {
         let value = self.named(setting.name)?;
-        sendable(value, setting.chars_min)
-            .map_err(|message| self.error(setting.name, message))
-            .ok()
+        sendable(value, setting.chars_min).map_err(|message| self.error(setting.name, message)).ok()
     }
 
     /// A value by a parser, or nothing if it is unset or wrong.
@@ -60,9 +50,7 @@ impl<'l> Reader<'l> {
         parse: impl Fn(&str) -> Result<T, E>,
     ) -> Option<T> {
         let text = self.text(setting)?;
-        parse(&text)
-            .map_err(|error| self.error(setting.name, error.to_string()))
-            .ok()
+        parse(&text).map_err(|error| self.error(setting.name, error.to_string())).ok()
     }
 
     /// The entries of a list, those that can be read.
@@ -117,10 +105,7 @@ impl<'l> Reader<'l> {
             let seconds = seconds.trim().parse::<u32>().ok()?;
             let is_sound = (1..=limits::RATE_MAX_REQUESTS).contains(&requests)
                 && (1..=limits::RATE_MAX_SECONDS).contains(&seconds);
-            is_sound.then_some(RequestWindow {
-                requests,
-                window_ms: u64::from(seconds) * 1_000,
-            })
+            is_sound.then_some(RequestWindow { requests, window_ms: u64::from(seconds) * 1_000 })
         });
         read.unwrap_or_else(|| {
             let message = format!(
@@ -142,13 +127,11 @@ pub(super) fn entries(list: &str) -> impl Iterator<Item = &str> {
 /// A secret of so many characters that can become part of a header; else what is wrong with it.
 pub(super) fn sendable(value: String, chars_min: usize) -> Result<Secret, String> {
     if value.chars().count() < chars_min {
-        return Err(format!(
-            "is too short: it must have {chars_min} characters or more"
-        ));
+        return Err(format!("is too short: it must have {chars_min} characters or more"));
     }
     if !value.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Err(
-            "has a character that can't be sent: use printable ASCII without spaces".to_owned(),
+            "has a character that can't be sent: use printable ASCII without spaces".to_owned()
         );
     }
     Ok(Secret::new(value))

@@ -14,14 +14,8 @@ impl Reader<'_> {
     /// `ALLOWED_ORIGINS`, `POLICY`, `GARMENT_SECRET` and `SHOPS`
     pub(super) fn shops(&mut self) -> Option<Shops> {
         let text = self.text(&table::ALLOWED_ORIGINS).unwrap_or_default();
-        let origins = self.list(
-            &table::ALLOWED_ORIGINS,
-            entries(&text),
-            OriginPattern::parse,
-        );
-        let policy = self.parsed(&table::POLICY, |json| {
-            Policy::parse(json).map_err(unreadable)
-        });
+        let origins = self.list(&table::ALLOWED_ORIGINS, entries(&text), OriginPattern::parse);
+        let policy = self.parsed(&table::POLICY, |json| Policy::parse(json).map_err(unreadable));
         let default = Shop {
             origins,
             shopify: Vec::new(),
@@ -48,9 +42,7 @@ impl Reader<'_> {
             let error = match read {
                 Err(message) => message,
                 Ok(secret) => {
-                    let same = keys
-                        .iter()
-                        .find(|(_, other)| other.matches(secret.reveal()));
+                    let same = keys.iter().find(|(_, other)| other.matches(secret.reveal()));
                     if let Some((other, _)) = same {
                         ["is the same as ", other.as_str(), ": name that one"].concat()
                     } else {

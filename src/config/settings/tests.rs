@@ -2,23 +2,15 @@ mod reference;
 
 use super::*;
 
-const GOOD: [(&str, &str); 2] = [
-    ("FASHN_API_KEY", "fa-key"),
-    ("SIGNING_SECRET", "0123456789abcdef0123456789abcdef"),
-];
+const GOOD: [(&str, &str); 2] =
+    [("FASHN_API_KEY", "fa-key"), ("SIGNING_SECRET", "0123456789abcdef0123456789abcdef")];
 
 /// Settings that are good, and these beside or instead of them.
 pub(super) fn read(more: &[(&str, &str)]) -> Result<Settings, Vec<SettingError>> {
-    let all: Vec<_> = GOOD
-        .iter()
-        .chain(more)
-        .map(|(name, value)| (name.to_owned(), value.to_owned()))
-        .collect();
+    let all: Vec<_> =
+        GOOD.iter().chain(more).map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
     Settings::read(&|name| {
-        all.iter()
-            .rev()
-            .find(|(known, _)| *known == name)
-            .map(|(_, value)| value.to_string())
+        all.iter().rev().find(|(known, _)| *known == name).map(|(_, value)| value.to_string())
     })
 }
 
@@ -30,11 +22,7 @@ pub(super) fn sentences(more: &[(&str, &str)]) -> Vec<String> {
 
 /// The names of the settings that are wrong.
 fn wrong(more: &[(&str, &str)]) -> Vec<&'static str> {
-    read(more)
-        .expect_err("it should not read")
-        .into_iter()
-        .map(|error| error.setting)
-        .collect()
+    read(more).expect_err("it should not read").into_iter().map(|error| error.setting).collect()
 }
 
 #[test]
@@ -54,10 +42,7 @@ fn all_faults_are_reported_at_once() {
         ("SIGNING_SECRET_PREVIOUS", "short"),
         ("STAFF_TOKEN", "short"),
         ("STAFF_TOKEN_PREVIOUS", "short"),
-        (
-            "ALLOWED_ORIGINS",
-            "https://good.example, http://bad.example",
-        ),
+        ("ALLOWED_ORIGINS", "https://good.example, http://bad.example"),
         ("POLICY", r#"{"models":["tryon-v9"]}"#),
         ("GARMENT_SECRET_PREVIOUS", "short"),
         ("GARMENT_SECRET", "short"),
@@ -88,21 +73,12 @@ fn an_error_never_repeats_a_secret() {
 
 #[test]
 fn origins_come_with_commas_spaces_or_lines_between() {
-    let settings = read(&[(
-        "ALLOWED_ORIGINS",
-        "https://a.example,https://b.example\nhttps://*.c.example",
-    )])
-    .expect("reads");
+    let settings =
+        read(&[("ALLOWED_ORIGINS", "https://a.example,https://b.example\nhttps://*.c.example")])
+            .expect("reads");
     let origins = &settings.shops.default.origins;
     let origins: Vec<_> = origins.iter().map(ToString::to_string).collect();
-    assert_eq!(
-        origins,
-        [
-            "https://a.example",
-            "https://b.example",
-            "https://*.c.example"
-        ]
-    );
+    assert_eq!(origins, ["https://a.example", "https://b.example", "https://*.c.example"]);
 }
 
 #[test]
@@ -126,10 +102,7 @@ fn garments_need_no_signature_until_there_is_a_secret_and_the_one_before_it_alon
     let secret = "0123456789abcdef0123456789abcdef";
     let garments =
         |set: &[(&str, &str)]| read(set).expect("reads").shops.default.garments.is_some();
-    let (current, previous) = (
-        ("GARMENT_SECRET", secret),
-        ("GARMENT_SECRET_PREVIOUS", secret),
-    );
+    let (current, previous) = (("GARMENT_SECRET", secret), ("GARMENT_SECRET_PREVIOUS", secret));
     assert!(!garments(&[]));
     assert!(garments(&[current]) && garments(&[current, previous]));
     assert_eq!(wrong(&[previous]), ["GARMENT_SECRET"]);
@@ -154,10 +127,7 @@ fn a_challenge_needs_its_secret_and_its_hosts() {
 #[test]
 fn merchant_webhooks_need_an_address_a_secret_and_the_gateway_s_own_origin() {
     let url = ("MERCHANT_WEBHOOK_URL", "https://shop.example/hook");
-    let secret = (
-        "MERCHANT_WEBHOOK_SECRET",
-        "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
-    );
+    let secret = ("MERCHANT_WEBHOOK_SECRET", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
     let origin = ("PUBLIC_ORIGIN", "https://try.example");
     assert!(read(&[]).expect("reads").merchant_webhook.is_none());
     let settings = read(&[url, secret, origin]).expect("reads");
@@ -167,16 +137,9 @@ fn merchant_webhooks_need_an_address_a_secret_and_the_gateway_s_own_origin() {
         (vec![url, origin], ["MERCHANT_WEBHOOK_SECRET"]),
         (vec![secret, origin], ["MERCHANT_WEBHOOK_URL"]),
         (vec![url, secret], ["PUBLIC_ORIGIN"]),
+        (vec![url, ("MERCHANT_WEBHOOK_SECRET", "whsec_"), origin], ["MERCHANT_WEBHOOK_SECRET"]),
         (
-            vec![url, ("MERCHANT_WEBHOOK_SECRET", "whsec_"), origin],
-            ["MERCHANT_WEBHOOK_SECRET"],
-        ),
-        (
-            vec![
-                ("MERCHANT_WEBHOOK_URL", "http://shop.example"),
-                secret,
-                origin,
-            ],
+            vec![("MERCHANT_WEBHOOK_URL", "http://shop.example"), secret, origin],
             ["MERCHANT_WEBHOOK_URL"],
         ),
     ] {
@@ -186,11 +149,9 @@ fn merchant_webhooks_need_an_address_a_secret_and_the_gateway_s_own_origin() {
 
 #[test]
 fn data_live_anywhere_unless_the_operator_chooses_the_european_union() {
-    for (value, jurisdiction) in [
-        ("", Jurisdiction::Global),
-        ("none", Jurisdiction::Global),
-        ("eu", Jurisdiction::Eu),
-    ] {
+    for (value, jurisdiction) in
+        [("", Jurisdiction::Global), ("none", Jurisdiction::Global), ("eu", Jurisdiction::Eu)]
+    {
         let settings = read(&[("JURISDICTION", value)]).expect("reads");
         assert_eq!(settings.jurisdiction, jurisdiction, "{value}");
     }

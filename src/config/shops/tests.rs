@@ -37,10 +37,7 @@ fn page(origin: &str) -> Caller {
 }
 
 fn proxied(shop: &str) -> Caller {
-    Caller::Shopify(Proxied {
-        shop: ShopDomain::parse(shop).expect("a domain"),
-        customer: None,
-    })
+    Caller::Shopify(Proxied { shop: ShopDomain::parse(shop).expect("a domain"), customer: None })
 }
 
 #[test]
@@ -49,11 +46,7 @@ fn each_caller_has_one_shop_and_an_unlisted_one_has_the_default_shop() {
     let own = Origin::parse("https://try.north.example").expect("an origin");
     for (caller, key, prompts) in [
         (page("https://north.example"), "FASHN_API_KEY_NORTH", true),
-        (
-            page("https://a.b.north.example"),
-            "FASHN_API_KEY_NORTH",
-            true,
-        ),
+        (page("https://a.b.north.example"), "FASHN_API_KEY_NORTH", true),
         (proxied("north.myshopify.com"), "FASHN_API_KEY_NORTH", true),
         (page("https://south.example"), "FASHN_API_KEY", false),
         (page("https://shop.example"), "FASHN_API_KEY", false),
@@ -124,11 +117,7 @@ fn a_shop_s_garments_are_signed_with_its_own_secret_or_with_the_default_shop_s()
         let shop = shops.of(&page(origin), &own);
         let keys = shop.garments.as_ref().expect("keys");
         for other in ["of-north", "usual"] {
-            assert_eq!(
-                keys.is_signed("a", &signed(other)),
-                other == secret,
-                "{origin} {other}"
-            );
+            assert_eq!(keys.is_signed("a", &signed(other)), other == secret, "{origin} {other}");
         }
     }
     // One shop alone may require signatures.
@@ -182,14 +171,8 @@ fn what_can_t_be_is_told_with_its_place() {
     for (json, expected) in [
         ("[]", "body must be an object, not an array"),
         (r#"{"a":1}"#, "a must be an object"),
-        (
-            r#"{"a":{"origins":[]},"a":{"origins":[]}}"#,
-            "a is given twice",
-        ),
-        (
-            "{\"a\":{}}",
-            "a.origins is required, or shopify is: whose shop is it?",
-        ),
+        (r#"{"a":{"origins":[]},"a":{"origins":[]}}"#, "a is given twice"),
+        ("{\"a\":{}}", "a.origins is required, or shopify is: whose shop is it?"),
         (
             r#"{"a":{"origins":["https://*.com"]}}"#,
             "a.origins has an entry that must be a name of your own after the star, as https://*.shop.example: https://*.com",

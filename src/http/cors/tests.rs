@@ -5,10 +5,7 @@ use crate::http::request_head::Header;
 fn the_origin_that_matched_is_echoed_and_no_other() {
     let shop = Origin::parse("https://shop.example").expect("an origin");
     let headers = answer_headers(Some(&shop));
-    assert!(headers.contains(&(
-        "access-control-allow-origin",
-        "https://shop.example".to_owned()
-    )));
+    assert!(headers.contains(&("access-control-allow-origin", "https://shop.example".to_owned())));
     assert!(headers.contains(&("vary", "Origin".to_owned())));
 }
 

@@ -38,23 +38,14 @@ fn a_form_becomes_fashn_s_json() {
         ("name=\"consent\"", b"2026-03"),
         ("name=\"garment_signature\"", b"8e0d"),
         ("name=\"cache\"", b"false"),
-        (
-            "name=\"inputs\"",
-            br#" {"seed": 7, "return_base64": true} "#,
-        ),
+        ("name=\"inputs\"", br#" {"seed": 7, "return_base64": true} "#),
         ("name=\"category\"", "t\"\u{f6}ps".as_bytes()),
-        (
-            "name=\"model_image\"; filename=\"me; name=x.png\"\r\nContent-Type: image/png",
-            &png,
-        ),
+        ("name=\"model_image\"; filename=\"me; name=x.png\"\r\nContent-Type: image/png", &png),
         (
             "name=\"garment_image\"; filename=\"shirt\"\r\nContent-Type: application/octet-stream",
             &png,
         ),
-        (
-            "name=\"mask\"; filename=\"\"\r\nContent-Type: application/octet-stream",
-            b"",
-        ),
+        ("name=\"mask\"; filename=\"\"\r\nContent-Type: application/octet-stream", b""),
     ]);
     let picture = base64_simd::STANDARD.encode_to_string(&png);
     let json = json(&form).expect("a form").replace(&picture, "PNG");
@@ -66,10 +57,7 @@ fn a_form_becomes_fashn_s_json() {
 #[test]
 fn order_case_blanks_and_a_preamble_say_nothing() {
     let form = b"preamble\r\n--x-y  \r\ncontent-type: text/plain\r\nCONTENT-DISPOSITION:form-data; NAME=model_name\r\n\r\nedit\r\n--x-y--epilogue";
-    assert_eq!(
-        json(form).as_deref(),
-        Ok(r#"{"model_name":"edit","inputs":{}}"#)
-    );
+    assert_eq!(json(form).as_deref(), Ok(r#"{"model_name":"edit","inputs":{}}"#));
     assert_eq!(json(b"--x-y--").as_deref(), Ok(r#"{"inputs":{}}"#));
     let empty = form_of("inputs", b"{ }");
     assert_eq!(json(&empty).as_deref(), Ok(r#"{"inputs":{}}"#));
@@ -87,64 +75,29 @@ fn what_is_no_form_is_told() {
         (b"{}".to_vec(), BROKEN),
         (b"--x-y".to_vec(), BROKEN),
         (b"--x-y\r\n".to_vec(), BROKEN),
-        (
-            b"--x-yz\r\nContent-Disposition: form-data; name=a\r\n\r\nb\r\n--x-y--".to_vec(),
-            BROKEN,
-        ),
-        (
-            b"--x-y\r\nContent-Disposition: form-data; name=a\r\n\r\nno end".to_vec(),
-            BROKEN,
-        ),
-        (
-            b"--x-y\r\nContent-Disposition: form-data\r\n\r\nno name\r\n--x-y--".to_vec(),
-            BROKEN,
-        ),
-        (
-            b"--x-y\r\nname: a\r\n\r\nno disposition\r\n--x-y--".to_vec(),
-            BROKEN,
-        ),
-        (
-            b"--x-y\r\nContent-Disposition: form-data; name=\xff\r\n\r\n\r\n--x-y--".to_vec(),
-            BROKEN,
-        ),
-        (
-            form(&[("name=a", b"" as &[u8]); 49]),
-            "body has too many parts",
-        ),
-        (
-            form_of("inputs", b"[]"),
-            "inputs must be a JSON object of the inputs that are no text",
-        ),
+        (b"--x-yz\r\nContent-Disposition: form-data; name=a\r\n\r\nb\r\n--x-y--".to_vec(), BROKEN),
+        (b"--x-y\r\nContent-Disposition: form-data; name=a\r\n\r\nno end".to_vec(), BROKEN),
+        (b"--x-y\r\nContent-Disposition: form-data\r\n\r\nno name\r\n--x-y--".to_vec(), BROKEN),
+        (b"--x-y\r\nname: a\r\n\r\nno disposition\r\n--x-y--".to_vec(), BROKEN),
+        (b"--x-y\r\nContent-Disposition: form-data; name=\xff\r\n\r\n\r\n--x-y--".to_vec(), BROKEN),
+        (form(&[("name=a", b"" as &[u8]); 49]), "body has too many parts"),
+        (form_of("inputs", b"[]"), "inputs must be a JSON object of the inputs that are no text"),
         (
             form_of("inputs", b"{}},{"),
             "inputs must be a JSON object of the inputs that are no text",
         ),
-        (
-            form_of("inputs", b""),
-            "inputs must be a JSON object of the inputs that are no text",
-        ),
+        (form_of("inputs", b""), "inputs must be a JSON object of the inputs that are no text"),
         (form_of("category", b"\xff"), "category is not UTF-8"),
         (
-            form(&[(
-                "name=model_image; filename=a.pdf\r\nContent-Type: application/pdf",
-                b"%PDF",
-            )]),
+            form(&[("name=model_image; filename=a.pdf\r\nContent-Type: application/pdf", b"%PDF")]),
             "inputs.model_image is no picture: send JPEG, PNG or WebP",
         ),
         (
-            form(&[(
-                "name=model_image; filename=a\r\nContent-Type: image/<b>",
-                b"<svg>",
-            )]),
+            form(&[("name=model_image; filename=a\r\nContent-Type: image/<b>", b"<svg>")]),
             "inputs.model_image is no picture: send JPEG, PNG or WebP",
         ),
     ] {
-        assert_eq!(
-            json(&form),
-            Err(expected.to_owned()),
-            "{}",
-            String::from_utf8_lossy(&form)
-        );
+        assert_eq!(json(&form), Err(expected.to_owned()), "{}", String::from_utf8_lossy(&form));
     }
 }
 
@@ -165,10 +118,7 @@ fn a_boundary_is_read_as_browsers_and_tools_write_it() {
     ] {
         assert_eq!(boundary(content_type), read, "{content_type}");
     }
-    assert_eq!(
-        boundary(&format!("multipart/form-data; boundary={}", "a".repeat(71))),
-        None
-    );
+    assert_eq!(boundary(&format!("multipart/form-data; boundary={}", "a".repeat(71))), None);
 }
 
 proptest! {

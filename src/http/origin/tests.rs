@@ -9,16 +9,9 @@ fn origins_are_read_as_browsers_write_them() {
         ("https://shop.example:8443", "https://shop.example:8443"),
         ("http://127.0.0.1:8787", "http://127.0.0.1:8787"),
         (" http://localhost:3000 ", "http://localhost:3000"),
-        (
-            "https://xn--mnchen-3ya.example",
-            "https://xn--mnchen-3ya.example",
-        ),
+        ("https://xn--mnchen-3ya.example", "https://xn--mnchen-3ya.example"),
     ] {
-        assert_eq!(
-            Origin::parse(given).map(|origin| origin.0),
-            Ok(read.to_owned()),
-            "{given}"
-        );
+        assert_eq!(Origin::parse(given).map(|origin| origin.0), Ok(read.to_owned()), "{given}");
     }
 }
 

@@ -2,10 +2,7 @@ use super::*;
 
 #[test]
 fn each_header_is_found_and_an_empty_one_is_there() {
-    let mut lines = vec![
-        "GET".to_owned(),
-        "https://try.example/v1/status/a?wait=1".to_owned(),
-    ];
+    let mut lines = vec!["GET".to_owned(), "https://try.example/v1/status/a?wait=1".to_owned()];
     lines.extend(Header::ALL.map(|header| match header {
         Header::Accept => ABSENT.to_owned(),
         Header::Range => String::new(),
@@ -47,16 +44,10 @@ fn the_declared_length_is_read_once_with_the_head() {
         (Some("-1"), ContentLength::Invalid),
         (Some("99999999999999999999"), ContentLength::Invalid),
     ] {
-        let headers: Vec<_> = header
-            .map(|value| (Header::ContentLength, value))
-            .into_iter()
-            .collect();
+        let headers: Vec<_> =
+            header.map(|value| (Header::ContentLength, value)).into_iter().collect();
         let text = text_with("", &headers);
-        assert_eq!(
-            RequestHead::parse(&text).content_length,
-            length,
-            "{header:?}"
-        );
+        assert_eq!(RequestHead::parse(&text).content_length, length, "{header:?}");
     }
 }
 
@@ -64,18 +55,9 @@ fn the_declared_length_is_read_once_with_the_head() {
 fn an_address_is_split_into_origin_path_and_query() {
     for (url, parts) in [
         ("https://a.example/", ("https://a.example", "/", None)),
-        (
-            "http://127.0.0.1:8787/v1/run?",
-            ("http://127.0.0.1:8787", "/v1/run", Some("")),
-        ),
-        (
-            "https://a.example/b?c=/d?e://f",
-            ("https://a.example", "/b", Some("c=/d?e://f")),
-        ),
-        (
-            "https://a.example?b=/c",
-            ("https://a.example", "", Some("b=/c")),
-        ),
+        ("http://127.0.0.1:8787/v1/run?", ("http://127.0.0.1:8787", "/v1/run", Some(""))),
+        ("https://a.example/b?c=/d?e://f", ("https://a.example", "/b", Some("c=/d?e://f"))),
+        ("https://a.example?b=/c", ("https://a.example", "", Some("b=/c"))),
         ("https://a.example/b#c?d", ("https://a.example", "/b", None)),
     ] {
         let text = format!("GET\n{url}");

@@ -8,10 +8,7 @@ fn the_specification_s_own_example_is_signed_as_it_says() {
     let webhook = MerchantWebhook::parse("https://shop.example/hook".into(), SECRET.into());
     let webhook = webhook.expect("reads");
     let parts: [&[u8]; 1] = [b"msg_p5jXN8AQM9LWM0D4loKWxJek.1614265330.{\"test\": 2432232314}"];
-    assert_eq!(
-        sign(&webhook, &parts),
-        "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
-    );
+    assert_eq!(sign(&webhook, &parts), "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
 }
 
 #[test]

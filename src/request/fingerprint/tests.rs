@@ -4,13 +4,7 @@ use crate::auth::secret::Secret;
 fn queries(visitor: &str, key: Option<&str>, may_join: bool, body: &str) -> Vec<DedupQuery> {
     let signer = Signer::new(&Secret::new("secret".into())).expect("any key is taken");
     let key = key.map(|key| IdempotencyKey::parse(key).expect("a key"));
-    dedup_queries(
-        &signer,
-        &Visitor(visitor.into()),
-        key.as_ref(),
-        may_join,
-        body,
-    )
+    dedup_queries(&signer, &Visitor(visitor.into()), key.as_ref(), may_join, body)
 }
 
 #[test]
@@ -47,10 +41,7 @@ fn a_key_has_one_name_whatever_is_asked_and_tells_the_bodies_apart() {
     let dress = &queries("ann", Some("\"k-1\""), true, "skirt")[0];
     assert_eq!((&shirt.name, shirt.kind), (&dress.name, DedupKind::Key));
     assert_ne!(shirt.fingerprint, dress.fingerprint);
-    assert_ne!(
-        queries("bob", Some("k-1"), true, "shirt")[0].name,
-        shirt.name
-    );
+    assert_ne!(queries("bob", Some("k-1"), true, "shirt")[0].name, shirt.name);
 }
 
 #[test]
@@ -59,10 +50,7 @@ fn a_key_counts_before_likeness() {
         let queries = queries("ann", key, may_join, "shirt");
         queries.iter().map(|query| query.kind).collect()
     };
-    assert_eq!(
-        kinds(Some("k"), true),
-        [DedupKind::Key, DedupKind::Likeness]
-    );
+    assert_eq!(kinds(Some("k"), true), [DedupKind::Key, DedupKind::Likeness]);
     assert_eq!(kinds(Some("k"), false), [DedupKind::Key]);
     assert_eq!(kinds(None, true), [DedupKind::Likeness]);
 }
@@ -74,17 +62,12 @@ fn without_a_key_and_with_joining_forbidden_a_run_repeats_nothing() {
 
 #[test]
 fn another_text_than_a_key_is_a_fault_of_the_header() {
-    for good in [
-        "8e03978e-40d5-43dd-bc93-6894a57f9324",
-        "\"a b\"".replace(' ', "-").as_str(),
-        "x",
-    ] {
+    for good in ["8e03978e-40d5-43dd-bc93-6894a57f9324", "\"a b\"".replace(' ', "-").as_str(), "x"]
+    {
         assert!(IdempotencyKey::parse(good).is_ok(), "{good}");
     }
     for bad in ["", "\"\"", "   ", "a b", "ä", "a\"b", &"x".repeat(256)] {
-        let Err(RequestError::Fields(faults)) = IdempotencyKey::parse(bad) else {
-            panic!("{bad}")
-        };
+        let Err(RequestError::Fields(faults)) = IdempotencyKey::parse(bad) else { panic!("{bad}") };
         assert_eq!(faults[0].path, "Idempotency-Key");
     }
 }

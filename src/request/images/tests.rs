@@ -35,9 +35,7 @@ fn judge(
 /// Product pictures of Shopify's and the shop's own hosts; photographs of these.
 fn bounds(photo_hosts: &str) -> ShopperPictures {
     let hosts = |list: &str| {
-        list.split_whitespace()
-            .map(|text| HostPattern::parse(text).expect("a host"))
-            .collect()
+        list.split_whitespace().map(|text| HostPattern::parse(text).expect("a host")).collect()
     };
     ShopperPictures {
         product_hosts: hosts("cdn.shopify.com *.shop.example"),
@@ -112,14 +110,7 @@ fn a_shopper_s_photograph_is_in_the_request_unless_the_shop_allows_hosts() {
     let photo = data_url("image/png", &png(864, 1296));
     assert!(shopper(&bounds(""), Role::Person, &photo).is_ok());
     // The shop's sample of a person, say.
-    assert!(
-        shopper(
-            &bounds(""),
-            Role::Person,
-            "https://try.example/pictures/her.jpg"
-        )
-        .is_ok()
-    );
+    assert!(shopper(&bounds(""), Role::Person, "https://try.example/pictures/her.jpg").is_ok());
     for given in [
         "https://cdn.shopify.com/me.jpg",
         "https://try.example.evil.example/me.jpg",
@@ -148,10 +139,7 @@ fn a_product_in_the_request_is_taken_where_the_shop_says_so_and_where_no_address
         judge(caller, own, bounds, Role::Product, &product).is_ok()
     };
     assert!(!taken(&a_page(), OUT_THERE, &bounds("")));
-    let anything = ShopperPictures {
-        product_data: true,
-        ..bounds("")
-    };
+    let anything = ShopperPictures { product_data: true, ..bounds("") };
     assert!(taken(&a_page(), OUT_THERE, &anything));
     assert!(taken(&a_page(), HERE, &bounds("")));
     assert!(taken(&Caller::Staff, OUT_THERE, &bounds("")));
@@ -164,18 +152,9 @@ fn public_https_addresses_and_the_gateway_s_own_are_taken_in_normal_form() {
             "https://cdn.shopify.com/s/files/shirt.jpg?v=1",
             "https://cdn.shopify.com/s/files/shirt.jpg?v=1",
         ),
-        (
-            "https://EXAMPLE.com:443/a b.jpg",
-            "https://example.com/a%20b.jpg",
-        ),
-        (
-            "http://127.0.0.1:8787/pictures/shirt.jpg",
-            "http://127.0.0.1:8787/pictures/shirt.jpg",
-        ),
-        (
-            "https://xn--mnchen-3ya.example/x.png",
-            "https://xn--mnchen-3ya.example/x.png",
-        ),
+        ("https://EXAMPLE.com:443/a b.jpg", "https://example.com/a%20b.jpg"),
+        ("http://127.0.0.1:8787/pictures/shirt.jpg", "http://127.0.0.1:8787/pictures/shirt.jpg"),
+        ("https://xn--mnchen-3ya.example/x.png", "https://xn--mnchen-3ya.example/x.png"),
     ] {
         assert_eq!(accept(given).as_deref(), Ok(taken), "{given}");
     }
@@ -217,11 +196,7 @@ fn addresses_that_lead_elsewhere_are_refused() {
         "just words",
         "",
     ] {
-        assert!(
-            accept(given).is_err(),
-            "{given:?} was taken as {:?}",
-            accept(given)
-        );
+        assert!(accept(given).is_err(), "{given:?} was taken as {:?}", accept(given));
     }
 }
 
@@ -235,10 +210,7 @@ fn png(width: u32, height: u32) -> Vec<u8> {
 }
 
 fn data_url(media_type: &str, bytes: &[u8]) -> String {
-    format!(
-        "data:{media_type};base64,{}",
-        base64_simd::STANDARD.encode_to_string(bytes)
-    )
+    format!("data:{media_type};base64,{}", base64_simd::STANDARD.encode_to_string(bytes))
 }
 
 #[test]
@@ -249,14 +221,8 @@ fn a_picture_in_the_request_is_known_by_its_header() {
 #[test]
 fn what_is_not_the_picture_it_says_is_refused_with_the_reason() {
     for (given, reason) in [
-        (
-            data_url("image/png", b"<html>not a picture</html>"),
-            "is not the PNG it says it is",
-        ),
-        (
-            data_url("image/jpeg", &png(864, 1296)),
-            "is not the JPEG it says it is",
-        ),
+        (data_url("image/png", b"<html>not a picture</html>"), "is not the PNG it says it is"),
+        (data_url("image/jpeg", &png(864, 1296)), "is not the JPEG it says it is"),
         (
             data_url("image/svg+xml", b"<svg/>"),
             "is image/svg+xml, which is not taken: send JPEG, PNG or WebP",
@@ -265,14 +231,8 @@ fn what_is_not_the_picture_it_says_is_refused_with_the_reason() {
             data_url("image/heic", b"....ftypheic"),
             "is image/heic, which is not taken: send JPEG, PNG or WebP",
         ),
-        (
-            data_url("image/png", &png(8, 8)),
-            "is 8×8 pixels, too small to show anything",
-        ),
-        (
-            data_url("image/png", &png(2000, 100)),
-            "is 2000×100 pixels, too narrow: crop it",
-        ),
+        (data_url("image/png", &png(8, 8)), "is 8×8 pixels, too small to show anything"),
+        (data_url("image/png", &png(2000, 100)), "is 2000×100 pixels, too narrow: crop it"),
         (
             data_url("image/png", &png(30_000, 30_000)),
             "is 30000×30000 pixels: scale it to 2000 on the longest edge",
@@ -285,10 +245,7 @@ fn what_is_not_the_picture_it_says_is_refused_with_the_reason() {
             "data:image/png,hello".into(),
             "is not a picture: a data URL must begin with data:image/TYPE;base64,",
         ),
-        (
-            "data:image/png;base64,".into(),
-            "is not a picture: the data URL has no data",
-        ),
+        ("data:image/png;base64,".into(), "is not a picture: the data URL has no data"),
         (
             "data:image/png;base64,a b=".into(),
             "is not a picture: the data URL's data is not base64 (standard alphabet, padded, no spaces)",

@@ -6,10 +6,9 @@ use fashn::image::AnyImage;
 fn read(body: &str) -> Result<String, Vec<(String, String)>> {
     match Run::read(&ExtractedBody::of(body.as_bytes()), &AnyImage, None) {
         Ok(run) => Ok(run.canonical_json().expect("serialises")),
-        Err(RequestError::Fields(faults)) => Err(faults
-            .into_iter()
-            .map(|fault| (fault.path, fault.message))
-            .collect()),
+        Err(RequestError::Fields(faults)) => {
+            Err(faults.into_iter().map(|fault| (fault.path, fault.message)).collect())
+        }
         Err(other) => panic!("not faults: {other}"),
     }
 }
@@ -50,18 +49,12 @@ fn what_is_not_a_run_request_at_all_is_told_by_what_is_missing() {
         (r#"{"model_name":null}"#, "model_name inputs"),
         (r#"{"model_name":["tryon-v1.6"]}"#, "model_name inputs"),
         (r#"{"model_name":"tryon-v9","inputs":{}}"#, "model_name"),
-        (
-            r#"{"model_name":"tryon-v1.6","model_name":"tryon-v1.6","inputs":{}}"#,
-            "model_name",
-        ),
+        (r#"{"model_name":"tryon-v1.6","model_name":"tryon-v1.6","inputs":{}}"#, "model_name"),
         (r#"{"model_name":"tryon-v1.6"}"#, "inputs"),
         (r#"{"model_name":"tryon-v1.6","inputs":[]}"#, "inputs"),
     ] {
-        let paths: Vec<_> = read(body)
-            .expect_err("faulty")
-            .into_iter()
-            .map(|(path, _)| path)
-            .collect();
+        let paths: Vec<_> =
+            read(body).expect_err("faulty").into_iter().map(|(path, _)| path).collect();
         assert_eq!(paths.join(" "), expected, "{body}");
     }
 }
@@ -97,18 +90,11 @@ fn a_shopper_s_run_says_what_was_agreed_to_where_the_shop_requires_it() {
         let body = ExtractedBody::of(body.as_bytes());
         let run = Run::read(&body, &AnyImage, None).expect("reads");
         // It doesn't travel on.
-        assert!(
-            !run.canonical_json()
-                .expect("serialises")
-                .contains("consent")
-        );
-        run.require_consent(caller, required, header)
-            .map_err(|error| match error {
-                RequestError::Fields(faults) => {
-                    faults.iter().map(|fault| fault.path.clone()).collect()
-                }
-                other => other.to_string(),
-            })
+        assert!(!run.canonical_json().expect("serialises").contains("consent"));
+        run.require_consent(caller, required, header).map_err(|error| match error {
+            RequestError::Fields(faults) => faults.iter().map(|fault| fault.path.clone()).collect(),
+            other => other.to_string(),
+        })
     };
     let refused = Err("consent".to_owned());
     let now = Some("2026-03");
@@ -126,25 +112,14 @@ fn a_shopper_s_run_says_what_was_agreed_to_where_the_shop_requires_it() {
         (r#""consent":["2026-03"],"#, None),
         (r#""consent":"2026-03","#, Some("2026-02")),
     ] {
-        assert_eq!(
-            asked(&page, now, field, header),
-            refused,
-            "{field} {header:?}"
-        );
+        assert_eq!(asked(&page, now, field, header), refused, "{field} {header:?}");
     }
 }
 
 #[test]
 fn only_json_and_forms_are_read() {
-    for json in [
-        "application/json",
-        "application/json; charset=utf-8",
-        "Application/JSON",
-    ] {
-        assert!(
-            matches!(BodyKind::of(Some(json)), Ok(BodyKind::Json)),
-            "{json}"
-        );
+    for json in ["application/json", "application/json; charset=utf-8", "Application/JSON"] {
+        assert!(matches!(BodyKind::of(Some(json)), Ok(BodyKind::Json)), "{json}");
     }
     assert!(matches!(
         BodyKind::of(Some("multipart/form-data; boundary=x")),
@@ -166,10 +141,7 @@ fn only_json_and_forms_are_read() {
 #[test]
 fn a_declared_length_is_judged_before_the_body_is_read() {
     for (length, judged) in [
-        (
-            ContentLength::Bytes(11),
-            Err(RequestError::TooLarge { limit_bytes: 10 }),
-        ),
+        (ContentLength::Bytes(11), Err(RequestError::TooLarge { limit_bytes: 10 })),
         (ContentLength::Bytes(10), Ok(Some(10))),
         (ContentLength::Absent, Ok(None)),
     ] {

@@ -19,11 +19,7 @@ fn fashn_s_addresses_are_passed_on() {
         "https://cdn.staging.fashn.ai/1/output_0.png",
         "http://127.0.0.1:8788/cdn/1/output_0.png",
     ] {
-        assert_eq!(
-            classify(address, &sandbox),
-            OutputItem::Url(address),
-            "{address}"
-        );
+        assert_eq!(classify(address, &sandbox), OutputItem::Url(address), "{address}");
     }
 }
 

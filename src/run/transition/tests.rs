@@ -40,9 +40,7 @@ fn run() -> Run {
         is_announced: false,
         is_deleted: false,
         charge: Charge::Reserved,
-        state: State::Receiving {
-            until_ms: NOW + TIMES.receive_ms,
-        },
+        state: State::Receiving { until_ms: NOW + TIMES.receive_ms },
     }
 }
 
@@ -52,10 +50,7 @@ fn id(text: &str) -> UpstreamId {
 
 fn completed() -> Ending {
     Ending::Completed {
-        output: StoredOutput {
-            as_images: false,
-            items: Vec::new(),
-        },
+        output: StoredOutput { as_images: false, items: Vec::new() },
         credits_used: Some(Credits(2)),
     }
 }
@@ -120,15 +115,8 @@ fn a_send_without_an_answer_is_never_sent_again() {
         let mut run = sending();
         at(&mut run, TIMES.send_ms, lost);
         assert!(matches!(run.state, State::Unknown { .. }));
-        assert_eq!(
-            at(&mut run, TIMES.send_ms, Event::Go(Carrier::Body)),
-            Decision::Unchanged
-        );
-        let again = Event::Again {
-            attempt: 1,
-            failed: true,
-            not_before_ms: 0,
-        };
+        assert_eq!(at(&mut run, TIMES.send_ms, Event::Go(Carrier::Body)), Decision::Unchanged);
+        let again = Event::Again { attempt: 1, failed: true, not_before_ms: 0 };
         assert_eq!(at(&mut run, TIMES.send_ms, again), Decision::Unchanged);
     }
 }
@@ -140,10 +128,7 @@ fn the_slot_of_an_unknown_send_comes_back_after_the_call_and_the_model_s_longest
     assert!(run.holds_slot());
     assert_eq!(run.due_ms(&TIMES), NOW + 30_000);
     at(&mut run, 30_000, Event::Due);
-    assert!(
-        !run.holds_slot(),
-        "20 s for the call and 10 s for the picture"
-    );
+    assert!(!run.holds_slot(), "20 s for the call and 10 s for the picture");
     assert!(!run.is_over() && run.charge == Charge::Reserved);
     // The id was never heard: at the deadline it is over for its holder, and its price is open.
     at(&mut run, TIMES.deadline_ms, Event::Due);
@@ -156,16 +141,9 @@ fn the_slot_of_an_unknown_send_comes_back_after_the_call_and_the_model_s_longest
 fn a_webhook_of_an_unknown_send_tells_its_id_and_it_is_shown_after_all() {
     let mut run = sending();
     at(&mut run, 20_000, Event::NoAnswer(1));
-    assert_eq!(
-        at(&mut run, 25_000, Event::Webhook(1, id("a-1"))),
-        Decision::AskStatus(id("a-1"))
-    );
+    assert_eq!(at(&mut run, 25_000, Event::Webhook(1, id("a-1"))), Decision::AskStatus(id("a-1")));
     assert!(run.holds_slot(), "it is within its time");
-    at(
-        &mut run,
-        26_000,
-        Event::Status(id("a-1"), News::Over(completed())),
-    );
+    at(&mut run, 26_000, Event::Status(id("a-1"), News::Over(completed())));
     assert!(run.is_settled());
 }
 
@@ -175,15 +153,8 @@ fn a_webhook_after_the_end_tells_the_price_alone() {
     at(&mut run, 20_000, Event::NoAnswer(1));
     at(&mut run, TIMES.deadline_ms, Event::Due);
     let late = TIMES.deadline_ms + 1;
-    assert_eq!(
-        at(&mut run, late, Event::Webhook(1, id("a-1"))),
-        Decision::AskStatus(id("a-1"))
-    );
-    at(
-        &mut run,
-        late,
-        Event::Status(id("a-1"), News::Over(completed())),
-    );
+    assert_eq!(at(&mut run, late, Event::Webhook(1, id("a-1"))), Decision::AskStatus(id("a-1")));
+    at(&mut run, late, Event::Status(id("a-1"), News::Over(completed())));
     assert_eq!(run.charge, Charge::Settled(Credits(2)));
     let State::Ended { ending, .. } = &run.state else {
         panic!("over");
@@ -194,36 +165,19 @@ fn a_webhook_after_the_end_tells_the_price_alone() {
 #[test]
 fn a_webhook_of_another_send_or_with_another_id_binds_nothing() {
     let mut run = sending();
+    assert_eq!(at(&mut run, 1, Event::Webhook(2, id("a-1"))), Decision::NotOurs);
     assert_eq!(
-        at(&mut run, 1, Event::Webhook(2, id("a-1"))),
-        Decision::NotOurs
-    );
-    assert_eq!(
-        at(
-            &mut run,
-            1,
-            Event::Status(id("a-1"), News::Over(completed()))
-        ),
+        at(&mut run, 1, Event::Status(id("a-1"), News::Over(completed()))),
         Decision::NotOurs
     );
     let mut run = running();
+    assert_eq!(at(&mut run, 1, Event::Webhook(1, id("forged"))), Decision::NotOurs);
     assert_eq!(
-        at(&mut run, 1, Event::Webhook(1, id("forged"))),
-        Decision::NotOurs
-    );
-    assert_eq!(
-        at(
-            &mut run,
-            1,
-            Event::Status(id("forged"), News::Over(completed()))
-        ),
+        at(&mut run, 1, Event::Status(id("forged"), News::Over(completed()))),
         Decision::NotOurs
     );
     let (mut waiting, _) = after([Event::Stored]);
-    assert_eq!(
-        at(&mut waiting, 1, Event::Webhook(0, id("a-1"))),
-        Decision::NotOurs
-    );
+    assert_eq!(at(&mut waiting, 1, Event::Webhook(0, id("a-1"))), Decision::NotOurs);
 }
 
 #[test]
@@ -252,26 +206,15 @@ fn a_run_that_fashn_has_outlives_its_deadline_without_its_slot_and_is_asked_abou
     let State::Ended { ended_ms, .. } = run.state else {
         panic!("over");
     };
-    assert_eq!(
-        ended_ms - NOW,
-        1_000 + limits::FASHN_KEEPS_MS,
-        "FASHN keeps nothing longer"
-    );
+    assert_eq!(ended_ms - NOW, 1_000 + limits::FASHN_KEEPS_MS, "FASHN keeps nothing longer");
 }
 
 #[test]
 fn a_refused_run_waits_where_its_body_is() {
-    let again = |failed| Event::Again {
-        attempt: 1,
-        failed,
-        not_before_ms: 0,
-    };
+    let again = |failed| Event::Again { attempt: 1, failed, not_before_ms: 0 };
     let mut run = sending();
     at(&mut run, 1_000, again(false));
-    assert!(
-        matches!(run.state, State::Receiving { .. }),
-        "the Worker stores it"
-    );
+    assert!(matches!(run.state, State::Receiving { .. }), "the Worker stores it");
     let (mut run, _) = after([Event::Stored, Event::Go(Carrier::Body)]);
     at(&mut run, 2_000, again(true));
     let State::Queued { not_before_ms, .. } = run.state else {
@@ -318,10 +261,7 @@ fn what_fashn_never_had_is_deleted_at_once() {
 #[test]
 fn a_run_that_waited_too_long_is_over_and_free() {
     let (mut run, _) = after([Event::Stored]);
-    assert_eq!(
-        at(&mut run, TIMES.queue_ms - 1, Event::Due),
-        Decision::Unchanged
-    );
+    assert_eq!(at(&mut run, TIMES.queue_ms - 1, Event::Due), Decision::Unchanged);
     at(&mut run, TIMES.queue_ms, Event::Due);
     assert!(run.is_settled());
     assert_eq!(run.charge, Charge::Settled(Credits(0)));
@@ -352,11 +292,7 @@ fn any_event() -> impl Strategy<Value = Event> {
         prop_oneof![Just(Carrier::Worker), Just(Carrier::Body)].prop_map(Event::Go),
         (0_u16..4, upstream()).prop_map(|(attempt, id)| Event::Accepted(attempt, id)),
         (0_u16..4, any::<bool>(), 0_u64..10_000).prop_map(|(attempt, failed, after)| {
-            Event::Again {
-                attempt,
-                failed,
-                not_before_ms: NOW + after,
-            }
+            Event::Again { attempt, failed, not_before_ms: NOW + after }
         }),
         (0_u16..4).prop_map(|attempt| Event::GiveUp(attempt, not_stored())),
         (0_u16..4).prop_map(Event::NoAnswer),

@@ -5,17 +5,10 @@ use crate::run::dedup::{Dedup, DedupKind, DedupName, Fingerprint};
 use crate::storage::sql::{Columns, DecodeError, Params, Value};
 use crate::storage::tables::{Named, Table};
 
-pub(in crate::storage) const TABLE: Table = Table {
-    name: "dedup",
-    key_columns: 1,
-    delete: DELETE,
-};
+pub(in crate::storage) const TABLE: Table = Table { name: "dedup", key_columns: 1, delete: DELETE };
 
-pub(in crate::storage) const STATEMENTS: &[Named] = &[
-    ("dedup: one", ONE),
-    ("dedup: put", PUT),
-    ("dedup: delete", DELETE),
-];
+pub(in crate::storage) const STATEMENTS: &[Named] =
+    &[("dedup: one", ONE), ("dedup: put", PUT), ("dedup: delete", DELETE)];
 
 pub(in crate::storage) const ONE: &str =
     "SELECT name, kind, fingerprint, ticket FROM dedup WHERE name = ?";

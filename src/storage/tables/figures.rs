@@ -4,11 +4,8 @@ use crate::account::rows::{Figures, FiguresKey, StorageError};
 use crate::storage::sql::{Columns, DecodeError, Params, Value};
 use crate::storage::tables::{Named, Table};
 
-pub(in crate::storage) const TABLE: Table = Table {
-    name: "figures",
-    key_columns: 3,
-    delete: DELETE,
-};
+pub(in crate::storage) const TABLE: Table =
+    Table { name: "figures", key_columns: 3, delete: DELETE };
 
 pub(in crate::storage) const STATEMENTS: &[Named] = &[
     ("figures: credits of a day", CREDITS_OF_DAY),

@@ -5,17 +5,11 @@ use crate::account::rows::StorageError;
 use crate::storage::sql::{Columns, DecodeError, Params, Value};
 use crate::storage::tables::{Named, Table, list, parameters, replace};
 
-pub(in crate::storage) const TABLE: Table = Table {
-    name: "limiter",
-    key_columns: 1,
-    delete: DELETE,
-};
+pub(in crate::storage) const TABLE: Table =
+    Table { name: "limiter", key_columns: 1, delete: DELETE };
 
-pub(in crate::storage) const STATEMENTS: &[Named] = &[
-    ("limiter: one", ONE),
-    ("limiter: put", PUT),
-    ("limiter: delete", DELETE),
-];
+pub(in crate::storage) const STATEMENTS: &[Named] =
+    &[("limiter: one", ONE), ("limiter: put", PUT), ("limiter: delete", DELETE)];
 
 macro_rules! columns {
     ($as:ident) => {
@@ -101,11 +95,9 @@ fn read_reduced(columns: &mut Columns<'_>) -> Result<Option<ReducedConcurrency>,
     let hold_until_ms = columns.optional_integer("reduced_hold_until_ms")?;
     match (slots, until_ms, hold_until_ms) {
         (None, None, None) => Ok(None),
-        (Some(slots), Some(until_ms), Some(hold_until_ms)) => Ok(Some(ReducedConcurrency {
-            slots,
-            until_ms,
-            hold_until_ms,
-        })),
+        (Some(slots), Some(until_ms), Some(hold_until_ms)) => {
+            Ok(Some(ReducedConcurrency { slots, until_ms, hold_until_ms }))
+        }
         _ => Err(DecodeError::missing("reduced_slots")),
     }
 }

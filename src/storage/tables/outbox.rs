@@ -5,11 +5,8 @@ use crate::auth::ids::Ticket;
 use crate::storage::sql::{Columns, DecodeError, Params, Value};
 use crate::storage::tables::{Named, Table};
 
-pub(in crate::storage) const TABLE: Table = Table {
-    name: "outbox",
-    key_columns: 1,
-    delete: DELETE,
-};
+pub(in crate::storage) const TABLE: Table =
+    Table { name: "outbox", key_columns: 1, delete: DELETE };
 
 pub(in crate::storage) const STATEMENTS: &[Named] = &[
     ("outbox: due", DUE),

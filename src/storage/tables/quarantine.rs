@@ -5,10 +5,8 @@ use crate::account::rows::StorageError;
 use crate::storage::sql::{Params, Value};
 use crate::storage::tables::Named;
 
-pub(in crate::storage) const STATEMENTS: &[Named] = &[
-    ("quarantine: put", PUT),
-    ("quarantine: delete before", DELETE_BEFORE),
-];
+pub(in crate::storage) const STATEMENTS: &[Named] =
+    &[("quarantine: put", PUT), ("quarantine: delete before", DELETE_BEFORE)];
 
 /// How long an entry is kept for an operator: as long as a run's result at most.
 pub(in crate::storage) const KEPT_MS: u64 = 72 * 3_600_000;
@@ -25,11 +23,7 @@ pub(in crate::storage) fn params(
     key: &[Value],
     reason: &str,
 ) -> Result<Vec<Value>, StorageError> {
-    let params = Params::default()
-        .integer(at_ms)?
-        .text(table)
-        .text(key_text(key))
-        .text(reason);
+    let params = Params::default().integer(at_ms)?.text(table).text(key_text(key)).text(reason);
     Ok(params.finish())
 }
 

@@ -55,25 +55,16 @@ fn required<T>(value: Option<T>, column: &'static str) -> Result<T, DecodeError>
 impl StateColumns {
     pub(super) fn of(state: &State) -> Self {
         match state.clone() {
-            State::Receiving { until_ms } => Self {
-                state: RECEIVING.into(),
-                until_ms: Some(until_ms),
-                ..Self::default()
-            },
-            State::Queued {
-                give_up_ms,
-                not_before_ms,
-            } => Self {
+            State::Receiving { until_ms } => {
+                Self { state: RECEIVING.into(), until_ms: Some(until_ms), ..Self::default() }
+            }
+            State::Queued { give_up_ms, not_before_ms } => Self {
                 state: QUEUED.into(),
                 give_up_ms: Some(give_up_ms),
                 not_before_ms: Some(not_before_ms),
                 ..Self::default()
             },
-            State::Sending {
-                carrier,
-                until_ms,
-                retry_ms,
-            } => Self {
+            State::Sending { carrier, until_ms, retry_ms } => Self {
                 state: SENDING.into(),
                 carrier: Some(match carrier {
                     Carrier::Worker => WORKER,
@@ -83,34 +74,22 @@ impl StateColumns {
                 retry_ms: Some(retry_ms),
                 ..Self::default()
             },
-            State::Unknown { slot_until_ms } => Self {
-                state: UNKNOWN.into(),
-                slot_until_ms,
-                ..Self::default()
-            },
-            State::Running {
-                upstream,
-                status,
-                since_ms,
-                holds_slot,
-                polls,
-                next_poll_ms,
-            } => Self {
-                state: RUNNING.into(),
-                upstream_id: Some(upstream),
-                upstream_status: Some(status),
-                since_ms: Some(since_ms),
-                holds_slot: Some(holds_slot),
-                polls: Some(polls),
-                next_poll_ms: Some(next_poll_ms),
-                ..Self::default()
-            },
-            State::Ended {
-                ending,
-                upstream,
-                ended_ms,
-                expires_ms,
-            } => Self {
+            State::Unknown { slot_until_ms } => {
+                Self { state: UNKNOWN.into(), slot_until_ms, ..Self::default() }
+            }
+            State::Running { upstream, status, since_ms, holds_slot, polls, next_poll_ms } => {
+                Self {
+                    state: RUNNING.into(),
+                    upstream_id: Some(upstream),
+                    upstream_status: Some(status),
+                    since_ms: Some(since_ms),
+                    holds_slot: Some(holds_slot),
+                    polls: Some(polls),
+                    next_poll_ms: Some(next_poll_ms),
+                    ..Self::default()
+                }
+            }
+            State::Ended { ending, upstream, ended_ms, expires_ms } => Self {
                 upstream_id: upstream,
                 ended_ms: Some(ended_ms),
                 expires_ms: Some(expires_ms),
@@ -121,10 +100,7 @@ impl StateColumns {
 
     fn of_ending(ending: Ending) -> Self {
         match ending {
-            Ending::Completed {
-                output,
-                credits_used,
-            } => Self {
+            Ending::Completed { output, credits_used } => Self {
                 state: COMPLETED.into(),
                 output: Some(output),
                 credits_used: credits_used.map(|credits| credits.0),
@@ -138,19 +114,12 @@ impl StateColumns {
 
     fn of_error(state: &str, error: Option<RuntimeError>) -> Self {
         let (name, message) = error.map(|error| (error.name, error.message)).unzip();
-        Self {
-            state: state.into(),
-            error_name: name,
-            error_message: message,
-            ..Self::default()
-        }
+        Self { state: state.into(), error_name: name, error_message: message, ..Self::default() }
     }
 
     pub(super) fn into_state(self) -> Result<State, DecodeError> {
         match self.state.as_str() {
-            RECEIVING => Ok(State::Receiving {
-                until_ms: required(self.until_ms, "until_ms")?,
-            }),
+            RECEIVING => Ok(State::Receiving { until_ms: required(self.until_ms, "until_ms")? }),
             QUEUED => Ok(State::Queued {
                 give_up_ms: required(self.give_up_ms, "give_up_ms")?,
                 not_before_ms: required(self.not_before_ms, "not_before_ms")?,
@@ -163,9 +132,7 @@ impl StateColumns {
                 until_ms: required(self.until_ms, "until_ms")?,
                 retry_ms: required(self.retry_ms, "retry_ms")?,
             }),
-            UNKNOWN => Ok(State::Unknown {
-                slot_until_ms: self.slot_until_ms,
-            }),
+            UNKNOWN => Ok(State::Unknown { slot_until_ms: self.slot_until_ms }),
             RUNNING => Ok(State::Running {
                 upstream: required(self.upstream_id, "upstream_id")?,
                 status: required(self.upstream_status, "upstream_status")?,
@@ -250,9 +217,7 @@ impl StateColumns {
             next_poll_ms: columns.optional_integer("next_poll_ms")?,
             ended_ms: columns.optional_integer("ended_ms")?,
             expires_ms: columns.optional_integer("expires_ms")?,
-            error_name: columns
-                .optional_text("error_name")?
-                .map(RuntimeErrorName::from),
+            error_name: columns.optional_text("error_name")?.map(RuntimeErrorName::from),
             error_message: columns.optional_text("error_message")?.map(str::to_owned),
             output: columns.optional_json("output")?,
             credits_used: columns.optional_integer("credits_used")?,

@@ -12,11 +12,7 @@ use crate::storage::sql::{Columns, DecodeError, Params, Value};
 use crate::storage::tables::run_state::StateColumns;
 use crate::storage::tables::{Named, Table, list, parameters, replace};
 
-pub(in crate::storage) const TABLE: Table = Table {
-    name: "runs",
-    key_columns: 1,
-    delete: DELETE,
-};
+pub(in crate::storage) const TABLE: Table = Table { name: "runs", key_columns: 1, delete: DELETE };
 
 pub(in crate::storage) const STATEMENTS: &[Named] = &[
     ("runs: live", LIVE),
@@ -47,11 +43,8 @@ pub(in crate::storage) const LIVE: &str = concat!(
     " FROM runs WHERE delete_at_ms IS NULL ORDER BY ticket"
 );
 
-pub(in crate::storage) const ONE: &str = concat!(
-    "SELECT ticket, ",
-    columns!(list),
-    " FROM runs WHERE ticket = ?"
-);
+pub(in crate::storage) const ONE: &str =
+    concat!("SELECT ticket, ", columns!(list), " FROM runs WHERE ticket = ?");
 
 pub(in crate::storage) const EXPIRED: &str = concat!(
     "SELECT ticket, ",
@@ -92,11 +85,9 @@ pub(in crate::storage) const DEDUP_NAMES_INDEX: usize = 16;
 /// deleted it. None while anything can still happen to it.
 pub(in crate::storage) fn delete_at_ms(run: &Run) -> Option<u64> {
     match run.state {
-        State::Ended {
-            ended_ms,
-            expires_ms,
-            ..
-        } if run.is_settled() => Some(if run.is_deleted { ended_ms } else { expires_ms }),
+        State::Ended { ended_ms, expires_ms, .. } if run.is_settled() => {
+            Some(if run.is_deleted { ended_ms } else { expires_ms })
+        }
         State::Receiving { .. }
         | State::Queued { .. }
         | State::Sending { .. }
@@ -180,11 +171,9 @@ fn read_turn(columns: &mut Columns<'_>) -> Result<Option<FairQueueKey>, DecodeEr
     let sequence = columns.optional_integer("turn_sequence")?;
     match (failures, round, sequence) {
         (None, None, None) => Ok(None),
-        (Some(failures), Some(round), Some(sequence)) => Ok(Some(FairQueueKey {
-            failures,
-            round,
-            sequence,
-        })),
+        (Some(failures), Some(round), Some(sequence)) => {
+            Ok(Some(FairQueueKey { failures, round, sequence }))
+        }
         _ => Err(DecodeError::missing("turn_failures")),
     }
 }

@@ -5,11 +5,8 @@ use crate::auth::ids::Visitor;
 use crate::storage::sql::{Columns, DecodeError, Params, Value};
 use crate::storage::tables::{Named, Table};
 
-pub(in crate::storage) const TABLE: Table = Table {
-    name: "visitors",
-    key_columns: 2,
-    delete: DELETE,
-};
+pub(in crate::storage) const TABLE: Table =
+    Table { name: "visitors", key_columns: 2, delete: DELETE };
 
 pub(in crate::storage) const STATEMENTS: &[Named] = &[
     ("visitors: one", ONE),

@@ -71,10 +71,9 @@ impl<'s> FashnClient<'s> {
                 Ok(read_run_answer(answer.status, retry_after, &answer.body))
             }
             Err(error) if !body.is_read() => Err(NotSent(error.to_string())),
-            Err(error) => Ok(RunAnswer::Unknown {
-                timed_out: error.timed_out,
-                reason: error.to_string(),
-            }),
+            Err(error) => {
+                Ok(RunAnswer::Unknown { timed_out: error.timed_out, reason: error.to_string() })
+            }
         }
     }
 
@@ -111,12 +110,7 @@ impl<'s> FashnClient<'s> {
         if !body.is_null() {
             headers.push(("content-type", "application/json"));
         }
-        let outgoing = Outgoing {
-            method,
-            url,
-            headers: &headers,
-            body,
-        };
+        let outgoing = Outgoing { method, url, headers: &headers, body };
         let ms = u32::try_from(fashn_timeout_ms(self.settings)).unwrap_or(u32::MAX);
         let mut answered = outgoing.exchange(ms, &READ, limits::ANSWER_BYTES).await?;
         // Only errors are passed on in FASHN's words; a picture in base64 is not looked through.

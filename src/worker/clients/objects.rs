@@ -17,14 +17,7 @@ use crate::worker::runtime::platform::{self, JsError, settled};
 impl<B: Bound> Accounts for B {
     async fn ask(&self, account: AccountId, request: Request) -> Result<Response, CallError> {
         let name = account.object_name();
-        call(
-            self.env(),
-            binding::ACCOUNT,
-            &name,
-            account.jurisdiction,
-            &request,
-        )
-        .await
+        call(self.env(), binding::ACCOUNT, &name, account.jurisdiction, &request).await
     }
 }
 
@@ -45,9 +38,7 @@ pub async fn put_body(env: &Env, meta: &BodyMeta, body: &Uint8Array) -> Result<(
     let response = open(env, binding::BODY, &name, jurisdiction, meta, body).await?;
     match response.status() {
         204 => Ok(()),
-        status => Err(CallError::Broken(format!(
-            "a body was answered with {status}"
-        ))),
+        status => Err(CallError::Broken(format!("a body was answered with {status}"))),
     }
 }
 
@@ -64,12 +55,8 @@ pub async fn subscribe(
     Ok(match (response.status(), &request.subscription) {
         (200, Subscription::Stream { .. }) => Subscribed::Stream(response.body().into()),
         (200, Subscription::Wait(_)) => {
-            let text = settled(
-                response
-                    .text()
-                    .map_err(|thrown| broken(thrown.into()))?
-                    .unchecked_into(),
-            );
+            let text =
+                settled(response.text().map_err(|thrown| broken(thrown.into()))?.unchecked_into());
             let text = text.await.map_err(broken)?.as_string().unwrap_or_default();
             // It ends without a word if there is nothing to see any more.
             let shown = (!text.is_empty()).then(|| read(&text)).transpose()?;
@@ -79,9 +66,7 @@ pub async fn subscribe(
         (404, _) => Subscribed::NotFound,
         (429, _) => Subscribed::Full,
         (status, _) => {
-            return Err(CallError::Broken(format!(
-                "a subscription was answered with {status}"
-            )));
+            return Err(CallError::Broken(format!("a subscription was answered with {status}")));
         }
     })
 }

@@ -114,12 +114,7 @@ fn key_of(settings: &Settings, name: &str) -> Option<KeyName> {
     let is_its = |key: &KeyName| {
         AccountId::of_key(key.as_str(), settings.jurisdiction).object_name() == name
     };
-    settings
-        .shops
-        .keys()
-        .into_iter()
-        .find(|key| is_its(key))
-        .cloned()
+    settings.shops.keys().into_iter().find(|key| is_its(key)).cloned()
 }
 
 fn read<T: for<'a> serde::Deserialize<'a>>(message: &str) -> JsResult<T> {
@@ -220,9 +215,7 @@ impl MerchantBackend for Ports {
         body: &[u8],
     ) -> Result<u16, CallError> {
         let Some(webhook) = &self.deployment.settings.merchant_webhook else {
-            return Err(CallError::Broken(
-                "MERCHANT_WEBHOOK_URL isn't set any more".to_owned(),
-            ));
+            return Err(CallError::Broken("MERCHANT_WEBHOOK_URL isn't set any more".to_owned()));
         };
         let mut all = vec![("content-type", "application/json")];
         all.extend(headers.iter().map(|(name, value)| (*name, &**value)));

@@ -38,11 +38,7 @@ impl BodyObject {
         let deployment = deployment(&env).map_err(|_| JsError::new("the settings are wrong"))?;
         let signer = Rc::clone(&deployment.signer);
         let send_ms = deployment.settings.account.send_ms;
-        let ports = Ports {
-            state,
-            env,
-            deployment,
-        };
+        let ports = Ports { state, env, deployment };
         Ok(Self(Rc::new(BodyActor::new(ports, signer, send_ms))))
     }
 
@@ -166,10 +162,7 @@ impl BodyStorage for Ports {
 
     async fn delete_all(&self) -> Result<(), StorageError> {
         let promise = platform::delete_all(&self.state).map_err(failed)?;
-        settled(promise)
-            .await
-            .map(drop)
-            .map_err(|error| StorageError(error.to_string()))
+        settled(promise).await.map(drop).map_err(|error| StorageError(error.to_string()))
     }
 }
 

@@ -24,10 +24,7 @@ impl PipeWriter {
     /// A writer, and the stream that its reader gets.
     pub fn open() -> (Self, JsValue) {
         let pipe = IdentityTransformStream::new();
-        let writer = Self {
-            writer: pipe.writable().writer(),
-            unread: Rc::new(Cell::new(0)),
-        };
+        let writer = Self { writer: pipe.writable().writer(), unread: Rc::new(Cell::new(0)) };
         (writer, pipe.readable())
     }
 }
@@ -55,11 +52,7 @@ impl StreamWriter for PipeWriter {
 
 impl Drop for PipeWriter {
     fn drop(&mut self) {
-        let ended: Promise = if self.is_lost() {
-            self.writer.abort()
-        } else {
-            self.writer.close()
-        };
+        let ended: Promise = if self.is_lost() { self.writer.abort() } else { self.writer.close() };
         // It fails where the reader has left, and nothing is left to do then.
         spawn_local(async move {
             let _ = settled(ended).await;

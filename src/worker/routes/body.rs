@@ -39,9 +39,7 @@ impl Reservation {
     }
 
     fn grow(&self, bytes: usize) -> Result<(), Problem> {
-        BUDGET
-            .with_borrow_mut(|budget| budget.grow(self.0, bytes))
-            .map_err(full)
+        BUDGET.with_borrow_mut(|budget| budget.grow(self.0, bytes)).map_err(full)
     }
 }
 
@@ -76,9 +74,7 @@ pub async fn read(
         Some(bytes) if bytes <= WHOLE_BYTES_MAX => {
             reservation.grow(bytes)?;
             let ms = u32::try_from(limits::BODY_READ_MS).unwrap_or(u32::MAX);
-            let read = settled(read_whole(gateway.request, ms))
-                .await
-                .map_err(cut)?;
+            let read = settled(read_whole(gateway.request, ms)).await.map_err(cut)?;
             read.unchecked_into::<Uint8Array>().to_vec()
         }
         _ => in_pieces(gateway.request, &reservation, declared, bytes_max).await?,
@@ -101,11 +97,8 @@ async fn in_pieces(
     let mut bytes: Vec<u8> = Vec::new();
     let read = async {
         loop {
-            let piece_bytes = if bytes.len() < PIECE_BYTES {
-                FIRST_PIECE_BYTES
-            } else {
-                PIECE_BYTES
-            };
+            let piece_bytes =
+                if bytes.len() < PIECE_BYTES { FIRST_PIECE_BYTES } else { PIECE_BYTES };
             // One byte over the cap is enough to refuse a body that doesn't end.
             let left = bytes_max.saturating_sub(bytes.len()).saturating_add(1);
             let piece = reader.next(length(piece_bytes.min(left)));
@@ -117,10 +110,7 @@ async fn in_pieces(
             let start = bytes.len();
             let end = start + piece.length() as usize;
             if end > bytes_max {
-                return Err(RequestError::TooLarge {
-                    limit_bytes: bytes_max,
-                }
-                .into());
+                return Err(RequestError::TooLarge { limit_bytes: bytes_max }.into());
             }
             reservation.grow(end - start)?;
             // Doubled while it arrives, and never larger than what is declared.
@@ -165,9 +155,7 @@ impl OutsideBody {
         let mut start = 0;
         for segment in body.segments() {
             let end = start + segment.len();
-            whole
-                .subarray(length(start), length(end))
-                .copy_from(segment);
+            whole.subarray(length(start), length(end)).copy_from(segment);
             start = end;
         }
         Self(whole)

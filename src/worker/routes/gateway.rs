@@ -27,11 +27,6 @@ impl<'r> Gateway<'r> {
 
     pub fn authority(&self) -> Authority<'r> {
         let Deployment { settings, signer } = self.deployment();
-        Authority {
-            settings,
-            signer,
-            own_origin: self.own_origin,
-            page: self.page,
-        }
+        Authority { settings, signer, own_origin: self.own_origin, page: self.page }
     }
 }

@@ -24,11 +24,7 @@ pub async fn show(gateway: &Gateway<'_>, id: &str, n: &str) -> Result<Reply, Pro
     // (3)
     let reply = match item {
         StoredItem::Url(url) => fetched(gateway, &url).await?,
-        StoredItem::Kept {
-            media_type,
-            byte_len,
-            pieces,
-        } => {
+        StoredItem::Kept { media_type, byte_len, pieces } => {
             let stored = gateway.ports.get(&ticket, index, pieces, byte_len).await?;
             Reply::body(200, Body::Bytes(stored.ok_or(Problem::NotFound)?)).with_headers([
                 ("content-type", media_type),
@@ -48,14 +44,8 @@ pub async fn show(gateway: &Gateway<'_>, id: &str, n: &str) -> Result<Reply, Pro
 }
 
 /// The headers of the answer that are passed on.
-const PASSED: [&str; 6] = [
-    "content-type",
-    "content-length",
-    "content-range",
-    "accept-ranges",
-    "etag",
-    "last-modified",
-];
+const PASSED: [&str; 6] =
+    ["content-type", "content-length", "content-range", "accept-ranges", "etag", "last-modified"];
 
 /// Streams an output of FASHN's. The address was judged when it was stored; the key isn't sent
 /// along.
@@ -65,16 +55,9 @@ async fn fetched(gateway: &Gateway<'_>, url: &str) -> Result<Reply, Problem> {
         .into_iter()
         .filter_map(|(name, header)| Some((name, gateway.head.header(header)?)))
         .collect();
-    let outgoing = Outgoing {
-        method: gateway.head.method,
-        url,
-        headers: &headers,
-        body: &JsValue::NULL,
-    };
-    let no_answer = |reason: String| FashnError::NoAnswer {
-        timed_out: false,
-        reason,
-    };
+    let outgoing =
+        Outgoing { method: gateway.head.method, url, headers: &headers, body: &JsValue::NULL };
+    let no_answer = |reason: String| FashnError::NoAnswer { timed_out: false, reason };
     let streaming = outgoing.stream(&PASSED).await;
     let answered = streaming.map_err(|error| no_answer(error.to_string()))?;
     match answered.status {

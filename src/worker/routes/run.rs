@@ -43,9 +43,7 @@ struct Quote {
 pub async fn create(gateway: &Gateway<'_>) -> Result<Reply, Problem> {
     // (1)
     let authority = gateway.authority();
-    let context = authority
-        .authorize(gateway.ports, &gateway.head, true)
-        .await?;
+    let context = authority.authorize(gateway.ports, &gateway.head, true).await?;
     // (2)
     let (_reservation, intake) = read(gateway, &context, OutsideBody::of).await?;
     // (3)
@@ -56,16 +54,8 @@ pub async fn create(gateway: &Gateway<'_>) -> Result<Reply, Problem> {
         signer: &gateway.deployment().signer,
         body_life_ms: body_life_ms(&settings.account),
     };
-    let id = submit
-        .run(gateway.ports, intake.admission, &intake.body.0)
-        .await?;
-    let reply = Reply::json(
-        200,
-        &Accepted {
-            id: &id,
-            error: None,
-        },
-    )?;
+    let id = submit.run(gateway.ports, intake.admission, &intake.body.0).await?;
+    let reply = Reply::json(200, &Accepted { id: &id, error: None })?;
     Ok(with_token(reply, context))
 }
 
@@ -76,23 +66,14 @@ pub async fn create(gateway: &Gateway<'_>) -> Result<Reply, Problem> {
 pub async fn quote(gateway: &Gateway<'_>) -> Result<Reply, Problem> {
     // (1)
     let authority = gateway.authority();
-    let context = authority
-        .authorize(gateway.ports, &gateway.head, false)
-        .await?;
+    let context = authority.authorize(gateway.ports, &gateway.head, false).await?;
     // (2)
     let (_reservation, intake) = read(gateway, &context, |_| ()).await?;
-    let Intake {
-        credits,
-        expected_seconds,
-        admission,
-        ..
-    } = intake;
+    let Intake { credits, expected_seconds, admission, .. } = intake;
     // (3)
     let account = admission.ticket.account();
-    let Response::Admission(admission) = gateway
-        .ports
-        .ask(account, Request::Quote(admission))
-        .await?
+    let Response::Admission(admission) =
+        gateway.ports.ask(account, Request::Quote(admission)).await?
     else {
         return Err(Problem::Internal("an answer of another kind".to_owned()));
     };
@@ -105,12 +86,7 @@ pub async fn quote(gateway: &Gateway<'_>) -> Result<Reply, Problem> {
         | Admission::InProgress
         | Admission::KeyReused => (true, 0),
     };
-    let quote = Quote {
-        credits,
-        expected_seconds,
-        admitted,
-        wait_seconds,
-    };
+    let quote = Quote { credits, expected_seconds, admitted, wait_seconds };
     Ok(with_token(Reply::json(200, &quote)?, context))
 }
 

@@ -28,16 +28,11 @@ pub async fn show(gateway: &Gateway<'_>, id: &str) -> Result<Reply, Problem> {
             let reply = Reply::empty(304).with_headers([("cache-control", "no-store")]);
             (reply, head)
         }
-        StatusReply::Shown(json, head) => (
-            Reply::private(200, "application/json", Body::Text(json)),
-            head,
-        ),
+        StatusReply::Shown(json, head) => {
+            (Reply::private(200, "application/json", Body::Text(json)), head)
+        }
     };
-    let StatusHead {
-        tag,
-        credits_used,
-        retry_after_seconds,
-    } = head;
+    let StatusHead { tag, credits_used, retry_after_seconds } = head;
     Ok(reply
         .with_headers([("etag", tag.quoted())])
         .with_headers(credits_used.map(|credits| ("x-fashn-credits-used", credits.0.to_string())))

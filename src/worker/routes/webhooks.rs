@@ -14,9 +14,7 @@ use crate::worker::runtime::reply::Reply;
 pub async fn fashn(gateway: &Gateway<'_>, token: &str) -> Result<Reply, Problem> {
     // (1)
     let signer = &gateway.deployment().signer;
-    let send = signer
-        .verify_webhook_token(token)
-        .ok_or(Problem::NotFound)?;
+    let send = signer.verify_webhook_token(token).ok_or(Problem::NotFound)?;
     // (2)
     let (_reservation, bytes) = body::read(gateway, None, limits::WEBHOOK_BYTES).await?;
     webhook::receive(gateway.ports, send, bytes).await?;

@@ -48,17 +48,12 @@ fn read(env: &Env) -> Read {
     let look_up = |name: &str| {
         let value = js_sys::Reflect::get(env, &name.into()).ok()?;
         value.as_string().or_else(|| {
-            value
-                .is_object()
-                .then(|| js_sys::JSON::stringify(&value).ok()?.as_string())?
+            value.is_object().then(|| js_sys::JSON::stringify(&value).ok()?.as_string())?
         })
     };
     let read = Settings::read(&look_up).and_then(|settings| {
         let signer = signer(&settings)?;
-        Ok(Deployment {
-            settings: Rc::new(settings),
-            signer: Rc::new(signer),
-        })
+        Ok(Deployment { settings: Rc::new(settings), signer: Rc::new(signer) })
     });
     if let Err(errors) = &read {
         for error in errors {

@@ -22,10 +22,6 @@ pub fn info(place: &str, reason: &str) {
 }
 
 fn write(is_error: bool, level: &str, place: &str, reason: &str) {
-    let line = Line {
-        level,
-        place,
-        reason,
-    };
+    let line = Line { level, place, reason };
     log(is_error, &serde_json::to_string(&line).unwrap_or_default());
 }

@@ -100,10 +100,7 @@ impl Outgoing<'_> {
         let response: web_sys::Response = settled(promise).await?.unchecked_into();
         Ok(Streaming {
             status: response.status(),
-            headers: AnsweredHeaders {
-                names,
-                lines: header_lines(&response, &names.join("\n")),
-            },
+            headers: AnsweredHeaders { names, lines: header_lines(&response, &names.join("\n")) },
             body: response.body().into(),
         })
     }

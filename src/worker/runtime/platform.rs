@@ -206,11 +206,7 @@ pub type JsResult<T> = Result<T, JsError>;
 
 impl JsError {
     pub fn new(text: &str) -> Self {
-        Self {
-            timed_out: false,
-            overloaded: false,
-            text: text.to_owned(),
-        }
+        Self { timed_out: false, overloaded: false, text: text.to_owned() }
     }
 }
 
@@ -239,9 +235,7 @@ impl From<JsValue> for JsError {
         Self {
             timed_out: text("name").is_some_and(|name| name == "TimeoutError"),
             overloaded: field("overloaded").is_some_and(|value| value.is_truthy()),
-            text: text("message")
-                .or_else(|| thrown.as_string())
-                .unwrap_or_default(),
+            text: text("message").or_else(|| thrown.as_string()).unwrap_or_default(),
         }
     }
 }
@@ -270,10 +264,7 @@ pub async fn sleep(ms: u64) {
 }
 
 /// A number as JavaScript counts bytes and times: exact below 2^53.
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "times and lengths are far below 2^53"
-)]
+#[expect(clippy::cast_precision_loss, reason = "times and lengths are far below 2^53")]
 pub fn number(value: u64) -> f64 {
     value as f64
 }

@@ -17,14 +17,8 @@ pub enum Body {
 }
 
 /// Headers with values of one answer alone; the rest is the same for many.
-const OWN: [&str; 6] = [
-    "content-length",
-    "content-range",
-    "etag",
-    "retry-after",
-    "x-fashn-credits-used",
-    "x-visitor",
-];
+const OWN: [&str; 6] =
+    ["content-length", "content-range", "etag", "retry-after", "x-fashn-credits-used", "x-visitor"];
 
 /// A longer text is sent as bytes: as a text it would lie in memory twice.
 const TEXT_BYTES_MAX: usize = 65_536;
@@ -48,11 +42,7 @@ impl Reply {
 
     /// A problem, as its own module says it looks.
     pub fn problem(problem: &Problem) -> Self {
-        let Answer {
-            status,
-            body,
-            headers,
-        } = problem.answer();
+        let Answer { status, body, headers } = problem.answer();
         // Strings always serialise.
         let text = serde_json::to_string(&body).unwrap_or_default();
         Self::private(status, "application/json", Body::Text(text)).with_headers(headers)
@@ -60,12 +50,7 @@ impl Reply {
 
     /// A body as it is, and no header yet.
     pub fn body(status: u16, body: Body) -> Self {
-        Self {
-            status,
-            body,
-            head: String::new(),
-            own: String::new(),
-        }
+        Self { status, body, head: String::new(), own: String::new() }
     }
 
     /// No body.
@@ -90,11 +75,7 @@ impl Reply {
         headers: impl IntoIterator<Item = (&'static str, V)>,
     ) -> Self {
         for (name, value) in headers {
-            let text = if OWN.contains(&name) {
-                &mut self.own
-            } else {
-                &mut self.head
-            };
+            let text = if OWN.contains(&name) { &mut self.own } else { &mut self.head };
             add_header(text, name, value.as_ref());
         }
         self

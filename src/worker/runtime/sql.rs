@@ -85,18 +85,12 @@ impl<'de> Deserialize<'de> for Json<Value> {
                 Ok(Value::Null)
             }
 
-            #[expect(
-                clippy::cast_precision_loss,
-                reason = "it was a JavaScript number before"
-            )]
+            #[expect(clippy::cast_precision_loss, reason = "it was a JavaScript number before")]
             fn visit_u64<E>(self, number: u64) -> Result<Value, E> {
                 Ok(Value::Number(number as f64))
             }
 
-            #[expect(
-                clippy::cast_precision_loss,
-                reason = "it was a JavaScript number before"
-            )]
+            #[expect(clippy::cast_precision_loss, reason = "it was a JavaScript number before")]
             fn visit_i64<E>(self, number: i64) -> Result<Value, E> {
                 Ok(Value::Number(number as f64))
             }

@@ -25,10 +25,7 @@ fn each_can_be_set() {
     ])
     .expect("reads")
     .account;
-    let window = |requests, window_ms| RequestWindow {
-        requests,
-        window_ms,
-    };
+    let window = |requests, window_ms| RequestWindow { requests, window_ms };
     assert_eq!(
         limits,
         AccountLimits {
@@ -53,9 +50,6 @@ fn each_can_be_set() {
 fn another_text_than_a_rate_is_refused() {
     for bad in ["50", "0/60", "50/0", "50/60/10", "many/60", "-1/60"] {
         let problems = sentences(&[("RUN_RATE", bad)]);
-        assert!(
-            problems[0].starts_with("RUN_RATE must be requests/seconds"),
-            "{problems:?}"
-        );
+        assert!(problems[0].starts_with("RUN_RATE must be requests/seconds"), "{problems:?}");
     }
 }

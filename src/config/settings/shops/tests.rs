@@ -15,10 +15,7 @@ fn each_key_has_its_secret_and_its_budget_and_no_other_key_s() {
         ("FASHN_API_KEY_GONE", None, 2_000),
     ] {
         let name = key(name);
-        let found = settings
-            .fashn
-            .key(&name)
-            .map(crate::auth::secret::Secret::reveal);
+        let found = settings.fashn.key(&name).map(crate::auth::secret::Secret::reveal);
         assert_eq!(found, secret, "{name}");
         assert_eq!(settings.limits_of(&name).day_credits, day_credits, "{name}");
     }
@@ -27,14 +24,8 @@ fn each_key_has_its_secret_and_its_budget_and_no_other_key_s() {
 #[test]
 fn a_missing_key_is_named_and_so_is_one_that_can_t_be_sent_or_is_there_already() {
     for (value, reason) in [
-        (
-            "",
-            "is missing: set it with: wrangler secret put FASHN_API_KEY_NORTH",
-        ),
-        (
-            "two words",
-            "has a character that can't be sent: use printable ASCII without spaces",
-        ),
+        ("", "is missing: set it with: wrangler secret put FASHN_API_KEY_NORTH"),
+        ("two words", "has a character that can't be sent: use printable ASCII without spaces"),
         ("fa-key", "is the same as FASHN_API_KEY: name that one"),
     ] {
         let problems = sentences(&[("SHOPS", NORTH), ("FASHN_API_KEY_NORTH", value)]);
@@ -55,11 +46,7 @@ fn a_garment_secret_that_is_missing_or_too_short_is_named_and_so_is_the_one_befo
             good,
             Some("NORTH, which is missing: set it with: wrangler secret put GARMENT_SECRET_NORTH"),
         ),
-        (
-            "short",
-            "",
-            Some("NORTH, which is too short: it must have 32 characters or more"),
-        ),
+        ("short", "", Some("NORTH, which is too short: it must have 32 characters or more")),
         (
             good,
             "short",

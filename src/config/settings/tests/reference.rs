@@ -56,11 +56,7 @@ fn page() -> String {
             let name = secret.name;
             let required = if secret.is_required { "Required. " } else { "" };
             let (chars, doc) = (secret.chars_min, secret.doc);
-            let length = if chars > 1 {
-                format!("{chars} or more")
-            } else {
-                String::new()
-            };
+            let length = if chars > 1 { format!("{chars} or more") } else { String::new() };
             page.extend(["| `", name, "` | ", &length, " | ", required, doc, " |\n"]);
         }
     }

@@ -51,9 +51,7 @@ fn asked(
         other => other.to_string(),
     })?;
     let json = run.canonical_json().expect("serialises");
-    let (_, rest) = json
-        .split_once(&format!("\"{input}\":\""))
-        .expect("the garment");
+    let (_, rest) = json.split_once(&format!("\"{input}\":\"")).expect("the garment");
     Ok(rest.split('"').next().unwrap_or_default().to_owned())
 }
 
@@ -76,10 +74,7 @@ fn a_run_needs_its_garment_s_signature_beside_the_inputs_whichever_model_it_is_f
     ] {
         let asked = |garment: &str, beside: &str| asked(keys, model, input, garment, beside);
         let expected = |message: &str| Err(format!("inputs.{input} {message}"));
-        assert_eq!(
-            asked(SHIRT, &field(&signature(SHIRT))),
-            Ok(SHIRT.to_owned())
-        );
+        assert_eq!(asked(SHIRT, &field(&signature(SHIRT))), Ok(SHIRT.to_owned()));
         for beside in [
             "",
             r#""garment_signature":null,"#,
@@ -90,10 +85,7 @@ fn a_run_needs_its_garment_s_signature_beside_the_inputs_whichever_model_it_is_f
         }
         assert_eq!(asked(SHIRT, &field("")), expected(wrong));
         assert_eq!(
-            asked(
-                "https://cdn.shopify.com/coat.jpg",
-                &field(&signature(SHIRT))
-            ),
+            asked("https://cdn.shopify.com/coat.jpg", &field(&signature(SHIRT))),
             expected(wrong)
         );
         assert_eq!(
@@ -110,13 +102,7 @@ fn the_address_is_signed_as_it_is_sent_and_handed_on_as_it_was_read() {
     let keys = keys();
     let sent = "https://CDN.shopify.com/a/../kleid ä.jpg";
     let asked = |address: &str, signed: &str| {
-        asked(
-            Some(&keys),
-            "tryon-v1.6",
-            "garment_image",
-            address,
-            &field(&signature(signed)),
-        )
+        asked(Some(&keys), "tryon-v1.6", "garment_image", address, &field(&signature(signed)))
     };
     let read = "https://cdn.shopify.com/kleid%20%C3%A4.jpg";
     assert_eq!(asked(sent, sent), Ok(read.to_owned()));
@@ -133,10 +119,8 @@ fn a_signature_opens_no_other_host_and_no_page_of_the_gateway_s_own_goes_without
     let elsewhere = "https://elsewhere.example/shirt.jpg";
     assert_eq!(
         asked(elsewhere, &field(&signature(elsewhere))),
-        Err(
-            "inputs.garment_image must come from a host that the shop allows: cdn.shopify.com"
-                .to_owned()
-        )
+        Err("inputs.garment_image must come from a host that the shop allows: cdn.shopify.com"
+            .to_owned())
     );
     let own = "http://127.0.0.1:8787/v1/outputs/x/0";
     assert!(asked(own, "").is_err());
@@ -146,9 +130,6 @@ fn a_signature_opens_no_other_host_and_no_page_of_the_gateway_s_own_goes_without
 #[test]
 fn without_a_secret_no_signature_is_looked_at() {
     for beside in ["", r#""garment_signature":7,"#, &field("wrong")] {
-        assert_eq!(
-            asked(None, "tryon-v1.6", "garment_image", SHIRT, beside),
-            Ok(SHIRT.to_owned())
-        );
+        assert_eq!(asked(None, "tryon-v1.6", "garment_image", SHIRT, beside), Ok(SHIRT.to_owned()));
     }
 }
