@@ -5,13 +5,17 @@ pub mod admission;
 mod admit;
 mod apply;
 pub mod breaker;
+mod confirm;
 pub mod estimate;
 pub mod event;
 pub mod limiter;
 pub mod places;
 mod queue;
 pub mod rows;
+mod send;
+mod settle;
 pub mod state;
+mod upkeep;
 pub mod window;
 
 #[cfg(test)]

@@ -23,3 +23,7 @@ pub mod storage;
 
 #[cfg(target_arch = "wasm32")]
 mod worker;
+
+// `sqlite-host/src/memory.rs` is compiled into unit tests, too.
+#[cfg(test)]
+extern crate self as fitting_room;

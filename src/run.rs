@@ -3,6 +3,6 @@
 pub mod dedup;
 pub mod output;
 pub mod record;
-pub mod standing;
+pub mod times;
 pub mod transition;
 pub mod view;

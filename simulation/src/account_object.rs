@@ -11,12 +11,13 @@ use fitting_room::app::message::{Request, Response};
 use fitting_room::app::outbox::Sender;
 use fitting_room::config::base_url::BaseUrl;
 use fitting_room::config::merchant_webhook::MerchantWebhook;
-use fitting_room::config::output_addresses::OutputAddresses;
+use fitting_room::config::settings::OutputAddresses;
 use fitting_room::run::record::Run;
-use fitting_room::run::transition::RunTimes;
+use fitting_room::run::times::RunTimes;
 
 use crate::alarm::{AlarmSlot, Setting};
 use crate::coverage::{Port, Trip, When};
+use crate::difference::difference;
 use crate::executor::{Cancel, Location};
 use crate::fault::Fault;
 use crate::guards::Guard;
@@ -32,8 +33,6 @@ pub const FASHN_TIMEOUT_MS: u64 = 20_000;
 pub const DEADLINE_MS: u64 = 600_000;
 /// How long results are kept, in seconds.
 pub const RESULT_TTL_SECONDS: u64 = 3_600;
-/// The longest pause of a limiter: by then nothing in it is of a time that the clock showed before.
-const OFF_MS: u64 = 300_000;
 /// Up to so many live runs memory is compared to the tables after each event.
 const LIVE_MAX: usize = 24;
 /// Beyond, after one of so many.
@@ -51,8 +50,6 @@ pub struct AccountObject {
     /// How far its clock is off, in milliseconds.
     pub skew_ms: Cell<i64>,
     back_ms: Cell<i64>,
-    /// Its clock went back a short while ago.
-    is_off_until_ms: Cell<u64>,
     /// Writes of this turn that aren't stored yet, because the turn is about to fail.
     staged: RefCell<Option<Vec<Write>>>,
     is_dirty: Cell<bool>,
@@ -69,7 +66,6 @@ impl AccountObject {
             actor: RefCell::default(),
             skew_ms: Cell::new(0),
             back_ms: Cell::new(0),
-            is_off_until_ms: Cell::new(0),
             staged: RefCell::default(),
             is_dirty: Cell::new(false),
             connections: Cell::new(0),
@@ -133,10 +129,7 @@ impl AccountObject {
             self.back_ms.set(self.back_ms.get() + back_ms);
         }
         skew_ms -= self.back_ms.get();
-        if skew_ms < self.skew_ms.replace(skew_ms) {
-            let off_ms = OFF_MS + self.back_ms.get().unsigned_abs();
-            self.is_off_until_ms.set(world.now_ms() + off_ms);
-        }
+        self.skew_ms.set(skew_ms);
         let webhook = MerchantWebhook::parse(
             "https://merchant.example/hook".to_owned(),
             MERCHANT_SECRET.to_owned(),
@@ -297,7 +290,7 @@ impl AccountObject {
             return;
         };
         // With many runs under way it takes long, so that it isn't done each time.
-        let is_long = memory.live().count() > LIVE_MAX;
+        let is_long = memory.live.len() > LIVE_MAX;
         if is_long && !world.turn.get().is_multiple_of(COMPARE_EVERY) {
             return;
         }
@@ -306,11 +299,7 @@ impl AccountObject {
         match self.read(|rows| Account::restore(settings, rows, now_ms)) {
             Ok(restored) => {
                 world.tally.borrow_mut().compared += 1;
-                // Where a clock goes back, both count calls of the future as made at a safe time,
-                // and not at the same one.
-                let is_off = world.now_ms() < self.is_off_until_ms.get();
-                let part = memory.difference(&restored, now_ms);
-                if let Some(part) = part.filter(|part| !is_off || *part != "limiter") {
+                if let Some(part) = difference(memory, &restored, now_ms) {
                     world.tell(|| format!("in memory: {memory:#?}\nas stored: {restored:#?}"));
                     world.fail(|| format!("memory isn't what the tables say: {part}"));
                 }
@@ -381,7 +370,8 @@ impl AccountObject {
             Ok(left) => left,
             Err(error) => return error.to_string(),
         };
-        let count = |which: fn(&Run) -> bool| account.live().filter(|run| which(run)).count();
+        let count =
+            |which: fn(&Run) -> bool| account.live.values().filter(|run| which(run)).count();
         let (slots, waiting) = (count(Run::holds_slot), count(Run::waits));
         let open = count(|run| !run.is_over());
         let reserved = count(|run| run.is_over() && run.reserved() > 0);

@@ -139,7 +139,7 @@ impl Guards {
             (Some(Guard::Dedup), Request::Submit(request)) => request.dedup.clear(),
             (Some(Guard::HalfOfSlots), Request::Submit(request)) => {
                 // Each run counts for a visitor of its own.
-                request.visitor.0 = request.ticket.name();
+                request.spec.visitor.0 = request.spec.ticket.name();
             }
             (Some(Guard::NoResendOfUnknown), Request::Sent(sent))
                 if sent.outcome == SendOutcome::Unknown =>

@@ -58,8 +58,6 @@ pub struct Track {
     is_delete_asked: bool,
     /// Its holder was told that it is deleted.
     is_deleted: bool,
-    /// It was deleted, and a late copy of its request made it once more.
-    is_back: bool,
     /// Somebody has its id.
     pub is_announced: bool,
     /// Sends that arrived at FASHN, and whether FASHN surely has none of them.
@@ -163,8 +161,6 @@ impl Invariants {
         let is_gone = std::mem::replace(&mut track.is_gone, false);
         let person = track.person;
         let is_owed = track.is_announced && !track.is_delete_asked;
-        let was_taken = track.taken > track.lies;
-        track.is_back |= is_gone;
         if let State::Queued { .. } = run.state {
             self.queued.insert(ticket);
         } else {
@@ -177,10 +173,11 @@ impl Invariants {
                 })
                 .at_ms
         };
-        // A copy of its request that was under way for long asks for it again after it came to
-        // nothing, or after its holder deleted it. Nobody sends it: it ends by itself.
-        if is_gone && (is_owed || was_taken) {
+        if is_gone {
             wrong("its row was deleted and came back");
+        }
+        if run.is_deleted && !before.is_deleted && is_owed {
+            wrong("its id was handed out, and it was dropped");
         }
         match (&before.state, &run.state) {
             (State::Ended { ending: was, .. }, State::Ended { ending, .. }) => {
@@ -213,8 +210,7 @@ impl Invariants {
             Charge::Reserved => u64::from(run.credits.0),
             Charge::Settled(credits) => u64::from(credits.0),
         };
-        let before = if is_gone { 0 } else { charged(&before) };
-        self.commit(run, person, charged(run), before);
+        self.commit(run, person, charged(run), charged(&before));
     }
 
     fn commit(&mut self, run: &Run, person: u32, more: u64, less: u64) {
@@ -296,7 +292,6 @@ impl Invariants {
                 is_gone: false,
                 is_delete_asked: false,
                 is_deleted: false,
-                is_back: false,
                 is_announced: false,
                 sends: BTreeMap::new(),
                 taken: 0,
@@ -366,7 +361,8 @@ impl Invariants {
                 .fail(now_ms, || "an id was handed out of a run that isn't stored".to_owned());
         };
         track.is_announced = true;
-        let is_lost = track.is_gone && !track.run.is_over() && !track.is_delete_asked;
+        let is_dropped = track.run.is_deleted || track.is_gone && !track.run.is_over();
+        let is_lost = is_dropped && !track.is_delete_asked;
         let person = track.person;
         if is_lost {
             self.fail(now_ms, || {
@@ -392,7 +388,7 @@ impl Invariants {
     /// Whether a holder was told so.
     pub fn is_deleted(&self, ticket: Ticket) -> bool {
         let track = self.tracks.get(&ticket);
-        track.is_some_and(|track| track.is_deleted && !track.is_back)
+        track.is_some_and(|track| track.is_deleted)
     }
 
     /// A holder has a run's id, and it isn't over or was not over for long.

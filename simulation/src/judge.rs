@@ -110,7 +110,7 @@ impl World {
     /// Whether a run is the breaker's probe.
     pub fn is_probe(&self, ticket: Ticket) -> bool {
         let is_probe = self.account.with_memory(|memory| {
-            matches!(memory.limiter().breaker, Breaker::HalfOpen { probe, .. } if probe == ticket)
+            matches!(memory.limiter.breaker, Breaker::HalfOpen { probe, .. } if probe == ticket)
         });
         is_probe == Some(true)
     }
@@ -214,7 +214,7 @@ impl World {
         if waits {
             let clock_ms = self.clock_ms(self.account.skew_ms.get());
             self.account.with_memory(|memory| {
-                let breaker = &memory.limiter().breaker;
+                let breaker = &memory.limiter.breaker;
                 let holds = breaker.holds_until_ms(clock_ms).is_some();
                 breaker_is_open = holds && matches!(breaker, Breaker::Open { .. });
                 breaker_probes = matches!(breaker, Breaker::HalfOpen { .. });
@@ -248,16 +248,16 @@ impl World {
         let Ok(account) = account else {
             return self.fail(|| "the account can't be restored".to_owned());
         };
-        let (slots, queued) = (account.slots_taken(), account.queued());
-        let live = account.live().count();
-        let reserved: u64 = account.live().map(Run::reserved).sum();
+        let (slots, queued) = (account.slots_taken, account.queue.len());
+        let live = account.live.len();
+        let reserved: u64 = account.live.values().map(Run::reserved).sum();
         if slots > 0 || queued > 0 || live > 0 || reserved > 0 {
             self.fail(|| {
                 format!("{slots} slots, {queued} queued, {live} live runs and {reserved} reserved credits are left")
             });
         }
         let charged = self.fashn.borrow().charged;
-        let counted = account.limiter().charged;
+        let counted = account.limiter.charged;
         if counted < charged && self.plan.rate(crate::fault::Fault::RunFailsYetRuns) == 0 {
             self.fail(|| format!("FASHN charged {charged} credits, and {counted} are counted"));
         }

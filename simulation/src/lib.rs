@@ -22,6 +22,7 @@ mod account_object;
 mod alarm;
 mod body_object;
 pub mod coverage;
+pub mod difference;
 mod estimates;
 mod executor;
 mod fashn;

@@ -12,10 +12,10 @@ use fitting_room::app::render::StatusRenderer;
 use fitting_room::app::status;
 use fitting_room::app::submit::Submit;
 use fitting_room::auth::ids::{PredictionId, Ticket, Visitor};
-use fitting_room::config::output_addresses::OutputAddresses;
+use fitting_room::config::settings::OutputAddresses;
 use fitting_room::notify::subscription::StatusQuery;
 use fitting_room::run::dedup::{DedupKind, DedupName, DedupQuery, Fingerprint};
-use fitting_room::run::record::DurationClass;
+use fitting_room::run::record::{DurationClass, RunSpec};
 
 use crate::body_object::SimBody;
 use crate::coverage::Trip;
@@ -149,7 +149,7 @@ impl World {
         let stream = stream_of(number);
         let ports = self.worker_ports(stream);
         let request = self.admission_request(number, submission, &ports);
-        let ticket = request.ticket;
+        let ticket = request.spec.ticket;
         self.people.borrow_mut().by_ticket.insert(ticket, number);
         self.tell(|| {
             let Submission { person, garment, .. } = submission;
@@ -157,7 +157,7 @@ impl World {
             format!("person {person} wants garment {garment} (run {number}): {behavior:?}")
         });
         let world = Rc::clone(self);
-        let body = SimBody { submission: number, length: request.body_bytes };
+        let body = SimBody { submission: number, length: request.spec.body_bytes };
         let answering = Answering { world: Rc::clone(self), number, is_over: false };
         let work = Box::pin(async move {
             let mut answering = answering;
@@ -235,7 +235,7 @@ impl World {
             let likeness = format!("likeness {person} {payload}");
             dedup.push(query(likeness, DedupKind::Likeness));
         }
-        AdmissionRequest {
+        let spec = RunSpec {
             ticket,
             visitor: Visitor(format!("visitor {person}")),
             is_staff: submission.is_staff,
@@ -249,8 +249,8 @@ impl World {
             } else {
                 BODY_BYTES
             },
-            dedup,
-        }
+        };
+        AdmissionRequest { spec, dedup }
     }
 
     /// The answer of `POST /v1/run`.

@@ -1,9 +1,8 @@
 //! An account's rows: in memory for breadth, in SQLite for the shipped statements.
 
 use fitting_room::account::rows::{Rows, StorageError, Write};
-use fitting_room::storage::memory::MemoryRows;
 use fitting_room::storage::rows;
-use sqlite_host::HostSql;
+use sqlite_host::{HostSql, MemoryRows};
 
 /// Where an account's rows are.
 pub enum Store {

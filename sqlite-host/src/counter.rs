@@ -85,7 +85,7 @@ impl Counter {
         let rows = self.host.raw(&statement)?;
         let number = |column: usize| {
             let value = rows.first().and_then(|row| row.get(column));
-            value.and_then(Value::as_integer).ok_or(StorageError("no count".into()))
+            value.and_then(Value::as_u64).ok_or(StorageError("no count".into()))
         };
         Ok((number(0)?, number(1)?))
     }
@@ -96,7 +96,7 @@ impl Counter {
             "SELECT rootpage FROM sqlite_schema WHERE type = 'index' AND tbl_name = '{table}'"
         );
         let rows = self.host.raw(&statement)?;
-        Ok(rows.iter().filter_map(|row| row.first().and_then(Value::as_integer)).collect())
+        Ok(rows.iter().filter_map(|row| row.first().and_then(Value::as_u64)).collect())
     }
 
     /// For each index of a table that a statement can write, how often its program inserts there.
@@ -105,8 +105,8 @@ impl Counter {
         let operations: Vec<(&str, u64, u64)> = program
             .iter()
             .filter_map(|line| match line.as_slice() {
-                [_, Value::Text(name), p1, p2, ..] => {
-                    Some((name.as_str(), p1.as_integer()?, p2.as_integer()?))
+                [_, Value::String(name), p1, p2, ..] => {
+                    Some((name.as_str(), p1.as_u64()?, p2.as_u64()?))
                 }
                 _ => None,
             })

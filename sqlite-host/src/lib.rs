@@ -1,8 +1,10 @@
 //! The account's database on this machine's SQLite, as strict as the platform's: its limits, and an
-//! authorizer that refuses what it refuses. For tests and the simulation; nothing that ships has it.
+//! authorizer that refuses what it refuses; and the same rows in memory. For tests and the
+//! simulation; nothing that ships has it.
 
 mod authorizer;
 mod counter;
+mod memory;
 
 use std::cell::Cell;
 use std::sync::Arc;
@@ -15,6 +17,7 @@ use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{CachedStatement, Connection, StatementStatus, ToSql, params_from_iter};
 
 pub use counter::{Counter, RowsWritten};
+pub use memory::MemoryRows;
 
 /// Parameters of one statement; the platform takes 100.
 const PARAMS_MAX: usize = 90;
@@ -91,7 +94,7 @@ impl HostSql {
             .raw(&explained)?
             .into_iter()
             .filter_map(|line| match line.into_iter().nth(3) {
-                Some(Value::Text(detail)) => Some(detail),
+                Some(Value::String(detail)) => Some(detail),
                 _ => None,
             })
             .collect())
@@ -165,10 +168,9 @@ struct Bound<'a>(&'a Value);
 impl ToSql for Bound<'_> {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
         Ok(ToSqlOutput::Borrowed(match self.0 {
-            Value::Null => ValueRef::Null,
-            Value::Number(number) => ValueRef::Real(*number),
-            Value::Text(text) => ValueRef::Text(text.as_bytes()),
-            Value::Blob(bytes) => ValueRef::Blob(bytes),
+            Value::Number(number) => ValueRef::Real(number.as_f64().unwrap_or(f64::NAN)),
+            Value::String(text) => ValueRef::Text(text.as_bytes()),
+            _ => ValueRef::Null,
         }))
     }
 }
@@ -192,12 +194,13 @@ fn value(value: ValueRef<'_>) -> Value {
         ValueRef::Null => Value::Null,
         #[expect(
             clippy::cast_precision_loss,
+            clippy::cast_possible_truncation,
             reason = "the platform hands integers out as JavaScript numbers, too"
         )]
-        ValueRef::Integer(integer) => Value::Number(integer as f64),
-        ValueRef::Real(number) => Value::Number(number),
-        ValueRef::Text(text) => Value::Text(String::from_utf8_lossy(text).into_owned()),
-        ValueRef::Blob(bytes) => Value::Blob(bytes.to_vec()),
+        ValueRef::Integer(integer) => Value::from(integer as f64 as i64),
+        ValueRef::Real(number) => Value::from(number),
+        ValueRef::Text(text) => Value::String(String::from_utf8_lossy(text).into_owned()),
+        ValueRef::Blob(bytes) => Value::String(format!("{} bytes", bytes.len())),
     }
 }
 

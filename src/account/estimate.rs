@@ -3,11 +3,10 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use crate::account::admission::AdmissionRequest;
 use crate::account::queue::Readiness;
 use crate::account::state::Account;
-use crate::run::record::{DurationClass, Run, State};
-use crate::run::standing::Standing;
+use crate::run::record::{Run, RunSpec, State};
+use crate::run::view::Standing;
 
 /// Places of the queue that are played through; those behind go at the rate of these.
 const PLAYED_MAX: usize = 128;
@@ -15,18 +14,17 @@ const PLAYED_MAX: usize = 128;
 impl Account {
     /// Where a live run stands; none if it is over.
     pub fn standing(&self, run: &Run, now_ms: u64) -> Option<Standing> {
-        let own_ms = self.usual_ms(&run.class, run.expected_ms);
         let since_ms = match run.state {
             State::Receiving { .. } | State::Queued { .. } => {
                 let ahead =
                     run.turn.map_or(self.queue.len(), |turn| self.queue.range(..turn).count());
-                return Some(self.standing_behind(ahead, own_ms, now_ms));
+                return Some(self.standing_behind(ahead, run, now_ms));
             }
             State::Sending { .. } | State::Unknown { .. } => run.go_ms,
             State::Running { since_ms, .. } => since_ms,
             State::Ended { .. } => return None,
         };
-        let done_ms = since_ms.saturating_add(own_ms);
+        let done_ms = since_ms.saturating_add(self.usual_ms(run));
         Some(Standing {
             position: 0,
             wait_seconds: 0,
@@ -35,53 +33,41 @@ impl Account {
         })
     }
 
-    /// Where a run would stand that is admitted now.
-    pub(super) fn standing_of_new(&self, request: &AdmissionRequest, now_ms: u64) -> Standing {
-        let own_ms = self.usual_ms(&request.class, request.expected_ms);
-        self.standing_behind(self.queue.len(), own_ms, now_ms)
-    }
-
-    /// How long a run of this class takes: the median as measured, or FASHN's longest.
-    fn usual_ms(&self, class: &DurationClass, expected_ms: u64) -> u64 {
-        let durations = self.limiter.durations.0.get(&class.0);
-        durations.and_then(|durations| median(durations)).unwrap_or(expected_ms)
+    /// How long such a run takes: the median as measured, or FASHN's longest.
+    fn usual_ms(&self, spec: &RunSpec) -> u64 {
+        let durations = self.limiter.durations.0.get(&spec.class.0);
+        durations.and_then(|durations| median(durations.clone())).unwrap_or(spec.expected_ms)
     }
 
     /// Behind so many others: slots come back as their runs end, the window lets so many go, and
     /// what holds all back holds this one too.
-    fn standing_behind(&self, ahead: usize, own_ms: u64, now_ms: u64) -> Standing {
+    pub(super) fn standing_behind(&self, ahead: usize, spec: &RunSpec, now_ms: u64) -> Standing {
         let limits = &self.settings.limits;
+        let runs = &self.limiter.runs;
         let starts_ms = match self.readiness(now_ms) {
             Readiness::Until(until_ms) => until_ms,
             Readiness::Ready | Readiness::Waiting => now_ms,
         };
-        let mut free: BinaryHeap<Reverse<u64>> = self
-            .live
-            .values()
-            .filter(|run| run.holds_slot())
-            .map(|run| Reverse(self.slot_free_ms(run, now_ms)))
-            .collect();
+        let holders = self.live.values().filter(|run| run.holds_slot());
+        let mut free: BinaryHeap<_> =
+            holders.map(|run| Reverse(self.slot_free_ms(run, now_ms))).collect();
         let slots = self.limiter.slots(limits).max(1);
-        while free.len() < slots {
+        while (free.len() as u64) < slots {
             free.push(Reverse(starts_ms));
         }
-        let each_ms = self.usual_of_all_ms().unwrap_or(own_ms);
-        let mut room = self.limiter.runs.room(limits.runs, self.sending);
-        let window_ms = limits.runs.window_ms.saturating_add(limits.window_margin_ms);
+        let own_ms = self.usual_ms(spec);
+        let of_all = self.limiter.durations.0.values().flatten().copied().collect();
+        let each_ms = median(of_all).unwrap_or(own_ms);
+        let mut room = runs.room(limits.runs, self.sending);
         let mut window_opens_ms = starts_ms;
         let mut goes_ms = starts_ms;
         let played = ahead.min(PLAYED_MAX);
         for _ in 0..=played {
             let Reverse(slot_ms) = free.pop().unwrap_or(Reverse(starts_ms));
             if room == 0 {
-                let opens_ms = window_opens_ms.max(
-                    self.limiter
-                        .runs
-                        .opens_ms(limits.runs, limits.window_margin_ms)
-                        .unwrap_or(window_opens_ms),
-                );
-                window_opens_ms = opens_ms.saturating_add(window_ms);
-                room = limits.runs.requests.max(1) as usize;
+                let opens_ms = window_opens_ms.max(runs.opens_ms(limits.runs).unwrap_or(0));
+                window_opens_ms = opens_ms.saturating_add(limits.runs.window_ms);
+                room = limits.runs.requests.max(1).into();
                 goes_ms = goes_ms.max(opens_ms);
             }
             room -= 1;
@@ -100,29 +86,16 @@ impl Account {
 
     /// When a run's slot is freed, as far as it can be estimated.
     fn slot_free_ms(&self, run: &Run, now_ms: u64) -> u64 {
-        let free_ms = match run.state {
-            State::Unknown { slot_until_ms: Some(until_ms) } => until_ms,
-            State::Sending { .. }
-            | State::Running { .. }
-            | State::Unknown { .. }
-            | State::Receiving { .. }
-            | State::Queued { .. }
-            | State::Ended { .. } => {
-                let usual_ms = self.usual_ms(&run.class, run.expected_ms);
-                run.go_ms.saturating_add(usual_ms)
-            }
+        let free_ms = if let State::Unknown { slot_until_ms: Some(until_ms) } = run.state {
+            until_ms
+        } else {
+            run.go_ms.saturating_add(self.usual_ms(run))
         };
         free_ms.max(now_ms.saturating_add(1_000))
     }
-
-    fn usual_of_all_ms(&self) -> Option<u64> {
-        let all: Vec<u64> = self.limiter.durations.0.values().flatten().copied().collect();
-        median(&all)
-    }
 }
 
-fn median(durations: &[u64]) -> Option<u64> {
-    let mut sorted = durations.to_vec();
-    sorted.sort_unstable();
-    sorted.get(sorted.len() / 2).copied()
+fn median(mut durations: Vec<u64>) -> Option<u64> {
+    durations.sort_unstable();
+    durations.get(durations.len() / 2).copied()
 }

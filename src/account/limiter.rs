@@ -10,28 +10,23 @@ use crate::config::backoff;
 use crate::config::limits::AccountLimits;
 use crate::run::record::Run;
 
-/// Written with each decision that it takes part in.
+/// Written with each decision that it takes part in. All times are in milliseconds since 1970.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Limiter {
     /// `POST /v1/run` calls, each at the time of its report.
     pub runs: Window,
-    /// `GET /v1/status/{id}` calls.
     pub statuses: Window,
     /// No run before this: `RateLimitExceeded`.
     pub run_backoff: Backoff,
-    /// No status call before this.
     pub status_backoff: Backoff,
     /// Fewer slots for a while: `ConcurrencyLimitExceeded`.
     pub reduced_concurrency: Option<ReducedConcurrency>,
-    /// FASHN answered `OutOfCredits`: when its balance is asked next, in milliseconds since 1970.
+    /// FASHN answered `OutOfCredits`: when its balance is asked next.
     pub out_of_credits_until_ms: Option<u64>,
-    /// A FASHN that fails.
     pub breaker: Breaker,
-    /// Charged in all, ever.
+    /// Credits, ever.
     pub charged: u64,
-    /// FASHN's last known balance.
     pub balance: Option<KnownBalance>,
-    /// When it was asked last, in milliseconds since 1970.
     pub balance_asked_ms: u64,
     /// The round of the run that left the queue last.
     pub round: u64,
@@ -40,7 +35,6 @@ pub struct Limiter {
     /// The last day (UTC) that was begun, counted from 1970: a clock that goes back begins none
     /// anew.
     pub day: u64,
-    /// How long runs took lately.
     pub durations: RecentDurations,
 }
 
@@ -52,25 +46,20 @@ pub struct RecentDurations(pub BTreeMap<String, Vec<u64>>);
 /// A wait that grows while FASHN keeps refusing.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Backoff {
-    /// Until when, in milliseconds since 1970.
     pub until_ms: u64,
     /// How often in a row.
     pub times: u32,
 }
 
-/// Fewer slots than FASHN documents.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReducedConcurrency {
-    /// So many.
     pub slots: u32,
-    /// Until when, in milliseconds since 1970.
     pub until_ms: u64,
     /// With no run of ours in flight, other clients of the key have the slots: nothing is sent
     /// before this.
     pub hold_until_ms: u64,
 }
 
-/// FASHN's balance as FASHN reported it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KnownBalance {
     /// `credits.total`.
@@ -89,47 +78,40 @@ impl Limiter {
             sequence: turns().map(|turn| turn.sequence.saturating_add(1)).max().unwrap_or(0),
             ..Self::default()
         };
-        let margin_ms = limits.window_margin_ms;
-        let (runs, statuses) = (limits.runs, limits.statuses);
-        limiter.runs.note(runs, margin_ms, runs.requests, now_ms);
-        limiter.statuses.note(statuses, margin_ms, statuses.requests, now_ms);
+        limiter.runs.note(limits.runs, limits.runs.requests, now_ms);
+        limiter.statuses.note(limits.statuses, limits.statuses.requests, now_ms);
         limiter
     }
 
-    /// Lets time pass.
-    pub fn slide(&mut self, limits: &AccountLimits, now_ms: u64) {
-        let margin_ms = limits.window_margin_ms;
-        self.runs.slide(limits.runs, margin_ms, now_ms);
-        self.statuses.slide(limits.statuses, margin_ms, now_ms);
-        self.run_backoff.bound(limits, now_ms);
-        self.status_backoff.bound(limits, now_ms);
+    /// Forgets what time has ended. Reading the row once more ends the same, so it isn't written.
+    pub fn forget(&mut self, limits: &AccountLimits, now_ms: u64) {
+        self.runs.forget(limits.runs, now_ms);
+        self.statuses.forget(limits.statuses, now_ms);
+        self.reduced_concurrency.take_if(|reduced| reduced.until_ms <= now_ms);
+    }
+
+    /// A clock that went back doesn't make a wait longer. What this changes has to be written: the
+    /// row read later would begin each wait anew.
+    pub fn bound(&mut self, limits: &AccountLimits, now_ms: u64) {
+        self.runs.bound(limits.runs, now_ms);
+        self.statuses.bound(limits.statuses, now_ms);
+        let shorten = |until_ms: &mut u64, max_ms: u64| {
+            *until_ms = (*until_ms).min(now_ms.saturating_add(max_ms));
+        };
+        shorten(&mut self.run_backoff.until_ms, limits.hold_max_ms);
+        shorten(&mut self.status_backoff.until_ms, limits.hold_max_ms);
         if let Some(reduced) = &mut self.reduced_concurrency {
-            // A clock that went back would make a short wait long.
-            let most_ms = now_ms.saturating_add(limits.reduced_concurrency_ms);
-            reduced.until_ms = reduced.until_ms.min(most_ms);
-            reduced.hold_until_ms = reduced.hold_until_ms.min(most_ms);
-            if reduced.until_ms <= now_ms {
-                self.reduced_concurrency = None;
-            }
+            shorten(&mut reduced.until_ms, limits.reduced_concurrency_ms);
+            shorten(&mut reduced.hold_until_ms, limits.reduced_concurrency_ms);
         }
         self.breaker.bound(limits, now_ms);
-    }
-
-    /// The send of a run is over.
-    pub fn note_run(&mut self, limits: &AccountLimits, at_ms: u64) {
-        self.runs.note(limits.runs, limits.window_margin_ms, 1, at_ms);
-    }
-
-    /// A status call begins.
-    pub fn note_status(&mut self, limits: &AccountLimits, now_ms: u64) {
-        self.statuses.note(limits.statuses, limits.window_margin_ms, 1, now_ms);
     }
 
     /// FASHN has fewer slots than documented; `others` of our runs hold some.
     pub fn reduce(
         &mut self,
         limits: &AccountLimits,
-        others: usize,
+        others: u64,
         retry_after_ms: Option<u64>,
         now_ms: u64,
     ) {
@@ -142,13 +124,12 @@ impl Limiter {
         });
     }
 
-    /// How many runs may be at FASHN at once.
-    pub fn slots(&self, limits: &AccountLimits) -> usize {
-        let reduced = self.reduced_concurrency;
-        reduced.map_or(limits.slots, |reduced| reduced.slots.min(limits.slots)) as usize
+    pub fn slots(&self, limits: &AccountLimits) -> u64 {
+        let reduced = self.reduced_concurrency.map_or(u32::MAX, |reduced| reduced.slots);
+        limits.slots.min(reduced).into()
     }
 
-    /// When a status call may begin: none if now.
+    /// When a status call may begin, in milliseconds since 1970: none if now.
     pub fn status_opens_ms(&self, limits: &AccountLimits, now_ms: u64) -> Option<u64> {
         if self.status_backoff.until_ms > now_ms {
             return Some(self.status_backoff.until_ms);
@@ -156,8 +137,8 @@ impl Limiter {
         if self.statuses.room(limits.statuses, 0) > 0 {
             return None;
         }
-        let opens_ms = self.statuses.opens_ms(limits.statuses, limits.window_margin_ms);
-        Some(opens_ms.unwrap_or(now_ms).max(now_ms.saturating_add(1)))
+        let opens_ms = self.statuses.opens_ms(limits.statuses).unwrap_or(now_ms);
+        Some(opens_ms.max(now_ms.saturating_add(1)))
     }
 
     /// A balance was reported. It opens what `OutOfCredits` closed if there is anything to spend.
@@ -171,8 +152,7 @@ impl Limiter {
     /// The balance decides over runs, and was asked a while ago.
     pub fn is_balance_stale(&self, limits: &AccountLimits, now_ms: u64) -> bool {
         let known_ms = self.balance.map(|_| self.next_question_ms(limits));
-        let due_ms = self.balance_due_ms(limits).or(known_ms);
-        due_ms.is_some_and(|due_ms| due_ms <= now_ms)
+        self.balance_due_ms(limits).or(known_ms).is_some_and(|due_ms| due_ms <= now_ms)
     }
 
     /// When FASHN must be asked for the balance, in milliseconds since 1970: nothing goes before it
@@ -191,17 +171,10 @@ impl Limiter {
 impl Backoff {
     /// Waits longer than before, or as long as FASHN says.
     pub fn lengthen(&mut self, limits: &AccountLimits, retry_after_ms: Option<u64>, now_ms: u64) {
-        let wait_ms = retry_after_ms
-            .unwrap_or_else(|| {
-                backoff::pause_ms(limits.hold_min_ms, 2, self.times, limits.hold_max_ms)
-            })
-            .min(limits.hold_max_ms);
+        let (min_ms, max_ms) = (limits.hold_min_ms, limits.hold_max_ms);
+        let own_ms = backoff::pause_ms(min_ms, 2, self.times, max_ms);
+        let wait_ms = retry_after_ms.unwrap_or(own_ms).min(max_ms);
         self.until_ms = self.until_ms.max(now_ms.saturating_add(wait_ms));
         self.times = self.times.saturating_add(1);
-    }
-
-    fn bound(&mut self, limits: &AccountLimits, now_ms: u64) {
-        let most_ms = now_ms.saturating_add(limits.hold_max_ms);
-        self.until_ms = self.until_ms.min(most_ms);
     }
 }

@@ -13,19 +13,16 @@ pub struct Places {
 }
 
 impl Places {
-    /// None taken of so many.
     pub fn new(most: usize) -> Self {
         Self { most, taken: BTreeMap::new() }
     }
 
-    /// Takes a place for a run's call.
     pub fn take(&mut self, ticket: Ticket, until_ms: u64) {
         self.taken.insert(ticket, until_ms);
     }
 
-    /// The call ended.
-    pub fn give_back(&mut self, ticket: &Ticket) {
-        self.taken.remove(ticket);
+    pub fn give_back(&mut self, ticket: Ticket) {
+        self.taken.remove(&ticket);
     }
 
     /// Releases the places that are past their time.
@@ -33,9 +30,8 @@ impl Places {
         self.taken.retain(|_, until_ms| *until_ms > now_ms);
     }
 
-    /// The run has a call under way.
-    pub fn contains(&self, ticket: &Ticket) -> bool {
-        self.taken.contains_key(ticket)
+    pub fn contains(&self, ticket: Ticket) -> bool {
+        self.taken.contains_key(&ticket)
     }
 
     /// When the first place is free at the latest, if all are taken.

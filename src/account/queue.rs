@@ -1,16 +1,13 @@
 //! The fair queue: which run goes next, and what holds it.
 
-use crate::account::event::Effect;
-use crate::account::rows::{Rows, StorageError};
-use crate::account::state::{Account, Changes};
-use crate::auth::ids::{Ticket, Visitor};
+use crate::account::event::{Effect, Tx};
+use crate::account::rows::Result;
+use crate::account::state::Account;
+use crate::auth::ids::Visitor;
 use crate::run::record::{Carrier, FairQueueKey, Run, State};
-use crate::run::transition::Event as RunEvent;
 
-/// What holds the next run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Readiness {
-    /// Nothing.
     Ready,
     /// Time alone; until when, in milliseconds since 1970.
     Until(u64),
@@ -29,7 +26,7 @@ impl Account {
         if self.slots_taken >= limiter.slots(limits) {
             // Slots that are lacking for a while return by time.
             return match limiter.reduced_concurrency {
-                Some(reduced) if self.slots_taken < limits.slots as usize => {
+                Some(reduced) if self.slots_taken < limits.slots.into() => {
                     Readiness::Until(reduced.until_ms)
                 }
                 Some(_) | None => Readiness::Waiting,
@@ -39,18 +36,16 @@ impl Account {
         if limits.balance_floor > 0 && limiter.balance.is_none() {
             return Readiness::Waiting;
         }
-        let mut until_ms = limiter.run_backoff.until_ms;
-        if let Some(at_ms) = limiter.breaker.holds_until_ms(now_ms) {
-            until_ms = until_ms.max(at_ms);
-        }
-        if let Some(reduced) = limiter.reduced_concurrency {
-            until_ms = until_ms.max(reduced.hold_until_ms);
-        }
+        let mut until_ms = limiter
+            .run_backoff
+            .until_ms
+            .max(limiter.breaker.holds_until_ms(now_ms).unwrap_or(0))
+            .max(limiter.reduced_concurrency.map_or(0, |reduced| reduced.hold_until_ms));
         if limiter.runs.room(limits.runs, self.sending) == 0 {
-            match limiter.runs.opens_ms(limits.runs, limits.window_margin_ms) {
-                Some(opens_ms) => until_ms = until_ms.max(opens_ms),
-                None => return Readiness::Waiting,
-            }
+            let Some(opens_ms) = limiter.runs.opens_ms(limits.runs) else {
+                return Readiness::Waiting;
+            };
+            until_ms = until_ms.max(opens_ms);
         }
         if until_ms > now_ms { Readiness::Until(until_ms) } else { Readiness::Ready }
     }
@@ -68,58 +63,54 @@ impl Account {
     pub(super) fn next_turn(&mut self, failures: u32, visitor: &Visitor) -> FairQueueKey {
         let sequence = self.limiter.sequence;
         self.limiter.sequence = sequence.saturating_add(1);
-        let waits = |load: &super::state::VisitorLoad| load.waiting > 0;
-        let round = if self.visitors.get(visitor).is_some_and(waits) {
-            let mine = self.live.values().filter(|run| run.visitor == *visitor);
-            let last = mine.filter_map(|run| run.turn.filter(|_| run.waits()));
-            last.map(|turn| turn.round.saturating_add(1)).max()
-        } else {
-            None
-        };
-        FairQueueKey { failures, round: round.unwrap_or(0).max(self.limiter.round), sequence }
+        let mut round = self.limiter.round;
+        if self.visitors.get(visitor).is_some_and(|load| load.waiting > 0) {
+            let waiting = self.live.values().filter(|run| run.visitor == *visitor && run.waits());
+            let last = waiting.filter_map(|run| Some(run.turn?.round)).max();
+            round = round.max(last.map_or(0, |last| last.saturating_add(1)));
+        }
+        FairQueueKey { failures, round, sequence }
     }
 
-    /// Lets runs go that wait, as many as may.
-    pub(super) fn let_go(
-        &mut self,
-        rows: &dyn Rows,
-        now_ms: u64,
-        changes: &mut Changes,
-    ) -> Result<(), StorageError> {
-        while self.readiness(now_ms) == Readiness::Ready
-            && let Some(ticket) = self.next_in_turn(now_ms)
+    pub(super) fn let_go(&mut self, tx: &mut Tx<'_>) -> Result<()> {
+        while self.readiness(tx.now_ms) == Readiness::Ready
+            && let Some(run) = self.next_in_turn(tx.now_ms)
         {
-            if let Some(turn) = self.live.get(&ticket).and_then(|run| run.turn) {
-                self.limiter.round = self.limiter.round.max(turn.round);
-            }
-            let limits = &self.settings.limits;
-            self.limiter.breaker.pass(limits, ticket, now_ms);
-            let event = RunEvent::Go(Carrier::Body);
-            let gone = self.step_run(&ticket, event, rows, now_ms, changes)?;
-            if let Some((run, _)) = gone {
-                changes.effects.push(Effect::SendBody { ticket, attempt: run.attempt });
+            let (ticket, round) = (run.ticket, run.turn.map_or(0, |turn| turn.round));
+            self.limiter.round = self.limiter.round.max(round);
+            self.limiter.breaker.pass(&self.settings.limits, ticket, tx.now_ms);
+            let sent = self.step(tx, ticket, |run, now| run.go(now, Carrier::Body))?;
+            if let Some((run, _)) = sent {
+                tx.effects.push(Effect::SendBody { ticket, attempt: run.attempt });
             }
         }
         Ok(())
     }
 
+    /// Queued runs in order, each with the end of its own pause.
+    fn in_turn(&self) -> impl Iterator<Item = (&Run, u64)> {
+        self.queue.values().filter_map(|ticket| {
+            let run = self.live.get(ticket)?;
+            let State::Queued { not_before_ms, .. } = run.state else { return None };
+            Some((run, not_before_ms))
+        })
+    }
+
     /// The first run that may go. While runs of others may, a visitor that has half of the slots
     /// waits.
-    fn next_in_turn(&self, now_ms: u64) -> Option<Ticket> {
-        let eligible = || {
-            self.queue
-                .values()
-                .filter(|ticket| self.live.get(ticket).is_some_and(|run| is_eligible(run, now_ms)))
-        };
-        let has_room = |ticket: &&Ticket| {
-            self.live.get(ticket).is_some_and(|run| !self.has_half_of_slots(&run.visitor))
-        };
-        eligible().find(has_room).or_else(|| eligible().next()).copied()
+    fn next_in_turn(&self, now_ms: u64) -> Option<&Run> {
+        let mut eligible = self.in_turn().filter(|(_, not_before_ms)| *not_before_ms <= now_ms);
+        let (first, _) = eligible.next()?;
+        if !self.has_half_of_slots(&first.visitor) {
+            return Some(first);
+        }
+        let other = eligible.find(|(run, _)| !self.has_half_of_slots(&run.visitor));
+        Some(other.map_or(first, |(run, _)| run))
     }
 
     /// A visitor has as many slots as one may while others wait.
     pub(super) fn has_half_of_slots(&self, visitor: &Visitor) -> bool {
-        let half = (self.settings.limits.slots / 2).max(1);
+        let half = u64::from(self.settings.limits.slots / 2).max(1);
         self.visitors.get(visitor).is_some_and(|load| load.slots >= half)
     }
 
@@ -132,29 +123,7 @@ impl Account {
             Readiness::Until(until_ms) => Some(until_ms),
             Readiness::Waiting => None,
             // Every run that waits is in its own pause.
-            Readiness::Ready => self
-                .queue
-                .values()
-                .filter_map(|ticket| match self.live.get(ticket)?.state {
-                    State::Queued { not_before_ms, .. } => Some(not_before_ms),
-                    State::Receiving { .. }
-                    | State::Sending { .. }
-                    | State::Unknown { .. }
-                    | State::Running { .. }
-                    | State::Ended { .. } => None,
-                })
-                .min(),
+            Readiness::Ready => self.in_turn().map(|(_, not_before_ms)| not_before_ms).min(),
         }
-    }
-}
-
-fn is_eligible(run: &Run, now_ms: u64) -> bool {
-    match run.state {
-        State::Queued { not_before_ms, .. } => not_before_ms <= now_ms,
-        State::Receiving { .. }
-        | State::Sending { .. }
-        | State::Unknown { .. }
-        | State::Running { .. }
-        | State::Ended { .. } => false,
     }
 }

@@ -13,47 +13,40 @@ use crate::run::record::Run;
 #[error("storage: {0}")]
 pub struct StorageError(pub String);
 
-/// A visitor's day (UTC).
+pub type Result<T, E = StorageError> = std::result::Result<T, E>;
+
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct VisitorDay {
     /// Credits reserved or charged.
     pub committed: u64,
-    /// Runs that were admitted.
     pub attempts: u32,
 }
 
-/// What figures are counted by.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct FiguresKey {
     /// Days since 1970 (UTC).
     pub day: u64,
-    /// The shop's name.
     pub shop: String,
-    /// FASHN's name of the model.
     pub model: String,
 }
 
 /// One day's figures of a shop and model.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Figures {
-    /// Runs with pictures.
     pub completed: u64,
-    /// Runs that FASHN failed, refused or canceled.
+    /// Failed, refused or canceled by FASHN.
     pub failed: u64,
-    /// Runs that timed out.
     pub timed_out: u64,
-    /// Credits charged.
     pub credits: u64,
-    /// Milliseconds between admission and slot, summed over completed runs.
+    /// From admission to slot, summed over completed runs.
     pub wait_ms: u64,
-    /// Milliseconds between slot and end, summed over completed runs.
+    /// From slot to end, summed over completed runs.
     pub run_ms: u64,
 }
 
-/// A message to the merchant's backend that isn't delivered yet.
+/// A message to the merchant's backend that isn't delivered yet. One message a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OutboxMessage {
-    /// The run that ended. One message a run.
     pub ticket: Ticket,
     /// How often it was sent, the send under way included.
     pub tries: u32,
@@ -64,53 +57,37 @@ pub struct OutboxMessage {
 /// Reads of an event, within its transaction. Written so that each is one indexed query.
 pub trait Rows {
     /// Every run that isn't settled ([`Run::is_settled`]): what memory holds.
-    fn live_runs(&self) -> Result<Vec<Run>, StorageError>;
-    /// One run, live or settled.
-    fn run(&self, ticket: &Ticket) -> Result<Option<Run>, StorageError>;
-    /// Settled runs that expired by `now_ms`, or were deleted by their holders; earliest first, at
-    /// most `most`.
-    fn expired(&self, now_ms: u64, most: usize) -> Result<Vec<Run>, StorageError>;
+    fn live_runs(&self) -> Result<Vec<Run>>;
+    fn run(&self, ticket: &Ticket) -> Result<Option<Run>>;
+    /// Settled runs that expired by `now_ms`, earliest first, at most `most`.
+    fn expired(&self, now_ms: u64, most: usize) -> Result<Vec<Run>>;
     /// When the next settled run after this time expires, in milliseconds since 1970.
-    fn next_expiry_ms(&self, after_ms: u64) -> Result<Option<u64>, StorageError>;
-    /// A deduplication row.
-    fn dedup(&self, name: &DedupName) -> Result<Option<Dedup>, StorageError>;
-    /// A visitor's day.
-    fn visitor(&self, day: u64, visitor: &Visitor) -> Result<Option<VisitorDay>, StorageError>;
-    /// The first day (UTC) that has visitors' rows.
-    fn first_visitor_day(&self) -> Result<Option<u64>, StorageError>;
-    /// The limiter as it was written last.
-    fn limiter(&self) -> Result<Option<Limiter>, StorageError>;
+    fn next_expiry_ms(&self, after_ms: u64) -> Result<Option<u64>>;
+    fn dedup(&self, name: &DedupName) -> Result<Option<Dedup>>;
+    fn visitor(&self, day: u64, visitor: &Visitor) -> Result<Option<VisitorDay>>;
+    fn first_visitor_day(&self) -> Result<Option<u64>>;
+    fn limiter(&self) -> Result<Option<Limiter>>;
     /// Credits charged on a day (UTC), over all shops and models.
-    fn credits_of_day(&self, day: u64) -> Result<u64, StorageError>;
+    fn credits_of_day(&self, day: u64) -> Result<u64>;
     /// Messages that are due, earliest first, at most `most`.
-    fn due_messages(&self, now_ms: u64, most: usize) -> Result<Vec<OutboxMessage>, StorageError>;
-    /// One run's message.
-    fn message(&self, ticket: &Ticket) -> Result<Option<OutboxMessage>, StorageError>;
+    fn due_messages(&self, now_ms: u64, most: usize) -> Result<Vec<OutboxMessage>>;
+    fn message(&self, ticket: &Ticket) -> Result<Option<OutboxMessage>>;
     /// When the next message after this time is due, in milliseconds since 1970.
-    fn next_message_ms(&self, after_ms: u64) -> Result<Option<u64>, StorageError>;
+    fn next_message_ms(&self, after_ms: u64) -> Result<Option<u64>>;
 }
 
-/// What an event changes. Applied in order, in the event's transaction.
+/// What an event changes. Applied in order, in the event's transaction. `Put` inserts or replaces.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Write {
-    /// Insert or replace a run.
     PutRun(Box<Run>),
-    /// Delete a run.
     DeleteRun(Ticket),
-    /// Replace the limiter.
     PutLimiter(Box<Limiter>),
-    /// Insert or replace a visitor's day.
     PutVisitor(u64, Visitor, VisitorDay),
     /// Delete at most 64 rows of visitors of days before this one.
     DeleteVisitorsBefore(u64),
-    /// Insert or replace a deduplication row.
     PutDedup(Dedup),
-    /// Delete a deduplication row.
     DeleteDedup(DedupName),
-    /// Add to a day's figures.
     AddFigures(FiguresKey, Figures),
-    /// Insert or replace a message to the merchant's backend.
     PutMessage(OutboxMessage),
-    /// Delete one.
     DeleteMessage(Ticket),
 }

@@ -4,6 +4,8 @@ mod admission;
 mod deduplication;
 mod failures;
 mod fairness;
+#[path = "../../sqlite-host/src/memory.rs"]
+mod memory;
 mod settling;
 
 use fashn::models::Credits;
@@ -11,17 +13,17 @@ use fashn::response::{RefusalKind, UpstreamId};
 
 use crate::account::admission::{Admission, AdmissionRequest};
 use crate::account::event::{
-    Answer, Effect, Event, SendOutcome, Sent, StatusOutcome, Verdict, WebhookDecision,
+    Effect, SendOutcome, Sent, StatusOutcome, Tx, Verdict, WebhookDecision,
 };
-use crate::account::rows::{Rows as _, Write};
+use crate::account::rows::{Result, Rows as _, Write};
 use crate::account::state::{Account, AccountSettings};
 use crate::auth::ids::{AccountId, Attempt, Jurisdiction, Ticket, Visitor};
 use crate::config::limits::AccountLimits;
 use crate::run::dedup::{DedupKind, DedupName, DedupQuery, Fingerprint};
 use crate::run::output::StoredOutput;
-use crate::run::record::{DurationClass, Ending, News, Run};
-use crate::run::transition::RunTimes;
-use crate::storage::memory::MemoryRows;
+use crate::run::record::{DurationClass, Ending, News, Run, RunSpec};
+use crate::run::times::RunTimes;
+use memory::MemoryRows;
 
 /// Noon of a day (UTC).
 const NOON: u64 = 1_763_640_000_000;
@@ -73,28 +75,53 @@ impl Desk {
     }
 
     /// One event as the object runs it; afterwards memory is what the rows say.
-    fn apply(&mut self, event: Event) -> Answer {
+    fn apply<T>(&mut self, event: impl FnOnce(&mut Account, &mut Tx<'_>) -> Result<T>) -> T {
         let (account, now_ms) = (&mut self.account, self.now_ms);
-        let step = self
+        let (answer, step) = self
             .rows
             .transact(|rows| {
-                let step = account.apply(event, rows, now_ms)?;
+                let (answer, step) = account.apply(rows, now_ms, event)?;
                 let writes = step.writes.clone();
-                Ok((step, writes))
+                Ok(((answer, step), writes))
             })
             .expect("rows in memory don't fail");
         self.writes = step.writes;
         self.effects = step.effects;
         self.alarm_ms = step.alarm_ms;
         let stored = self.restored();
-        assert_eq!(
-            stored.live().collect::<Vec<_>>(),
-            self.account.live().collect::<Vec<_>>(),
-            "memory is what the rows say"
-        );
-        assert_eq!(stored.slots_taken(), self.account.slots_taken());
-        assert_eq!(stored.queued(), self.account.queued());
-        step.answer
+        assert_eq!(stored.live, self.account.live, "memory is what the rows say");
+        assert_eq!(stored.slots_taken, self.account.slots_taken);
+        assert_eq!(stored.queue, self.account.queue);
+        answer
+    }
+
+    fn alarm(&mut self) {
+        self.apply(|_, _| Ok(()));
+    }
+
+    fn body_stored(&mut self, ticket: Ticket) -> bool {
+        self.apply(|account, tx| account.body_stored(tx, ticket))
+    }
+
+    fn delete(&mut self, ticket: Ticket) -> bool {
+        self.apply(|account, tx| account.delete(tx, ticket))
+    }
+
+    fn balance_answered(&mut self, total: Option<u64>, mark: u64) {
+        self.apply(|account, _| {
+            account.balance_answered(total, mark);
+            Ok(())
+        });
+    }
+
+    /// FASHN's webhook of the current send comes.
+    fn webhook(&mut self, ticket: Ticket) -> WebhookDecision {
+        let attempt = self.run(&ticket).attempt;
+        self.apply(|account, tx| account.webhook(tx, ticket, attempt, upstream(&ticket)))
+    }
+
+    fn status_answered(&mut self, ticket: Ticket, answer: StatusOutcome) {
+        self.apply(|account, tx| account.status_answered(tx, ticket, &upstream(&ticket), answer));
     }
 
     fn restored(&self) -> Account {
@@ -115,7 +142,7 @@ impl Desk {
     fn alarms_until(&mut self, end_ms: u64) {
         while let Some(at_ms) = self.alarm_ms.filter(|at_ms| *at_ms <= end_ms) {
             self.now_ms = self.now_ms.max(at_ms);
-            self.apply(Event::Alarm);
+            self.alarm();
         }
         self.now_ms = end_ms;
     }
@@ -125,7 +152,7 @@ impl Desk {
         loop {
             let at_ms = self.alarm_ms.expect("something is waited for");
             self.now_ms = self.now_ms.max(at_ms);
-            self.apply(Event::Alarm);
+            self.alarm();
             if let Some(ticket) = self.gone().first() {
                 return *ticket;
             }
@@ -133,16 +160,13 @@ impl Desk {
     }
 
     fn submit(&mut self, request: AdmissionRequest) -> Admission {
-        match self.apply(Event::Submit(request)) {
-            Answer::Admission(admission) => admission,
-            other => panic!("no admission: {other:?}"),
-        }
+        self.apply(|account, tx| account.admit(tx, request))
     }
 
     /// A run that goes at once.
     fn go(&mut self, number: u8, visitor: &str) -> Ticket {
         let request = request(number, visitor);
-        let ticket = request.ticket;
+        let ticket = request.spec.ticket;
         assert_eq!(self.submit(request), Admission::Go(1));
         ticket
     }
@@ -150,19 +174,15 @@ impl Desk {
     /// A run that waits with its body stored.
     fn queue(&mut self, number: u8, visitor: &str) -> Ticket {
         let request = request(number, visitor);
-        let ticket = request.ticket;
+        let ticket = request.spec.ticket;
         let admission = self.submit(request);
         assert!(matches!(admission, Admission::Store(_)), "{admission:?}");
-        assert_eq!(self.apply(Event::Stored(ticket)), Answer::Stored(true));
+        assert!(self.body_stored(ticket));
         ticket
     }
 
     fn sent(&mut self, ticket: Ticket, attempt: Attempt, outcome: SendOutcome) -> Verdict {
-        let sent = Sent { ticket, attempt, outcome };
-        match self.apply(Event::Sent(sent)) {
-            Answer::Verdict(verdict) => verdict,
-            other => panic!("no verdict: {other:?}"),
-        }
+        self.apply(|account, tx| account.sent(tx, Sent { ticket, attempt, outcome }))
     }
 
     fn accepted(&mut self, ticket: Ticket) {
@@ -173,20 +193,9 @@ impl Desk {
 
     /// FASHN's webhook comes, and its status says this.
     fn ends(&mut self, ticket: Ticket, ending: Ending) {
-        let event = Event::Webhook {
-            ticket,
-            attempt: self.run(&ticket).attempt,
-            upstream: upstream(&ticket),
-        };
-        match self.apply(event) {
-            Answer::Webhook(WebhookDecision::Confirm(_)) => {}
-            other => panic!("not confirmed: {other:?}"),
-        }
-        self.apply(Event::StatusAnswered {
-            ticket,
-            upstream: upstream(&ticket),
-            answer: StatusOutcome::News(News::Over(ending)),
-        });
+        let decision = self.webhook(ticket);
+        assert!(matches!(decision, WebhookDecision::Confirm(_)), "{decision:?}");
+        self.status_answered(ticket, StatusOutcome::News(News::Over(ending)));
     }
 
     fn completes(&mut self, ticket: Ticket) {
@@ -205,6 +214,11 @@ impl Desk {
         self.rows.run(ticket).expect("rows").is_some()
     }
 
+    /// Its holder can look it up.
+    fn shows(&self, ticket: &Ticket) -> bool {
+        self.rows.run(ticket).expect("rows").is_some_and(|run| run.is_visible(self.now_ms))
+    }
+
     /// Runs that the last event let go.
     fn gone(&self) -> Vec<Ticket> {
         let sends = self.effects.iter().filter_map(|effect| match effect {
@@ -220,7 +234,7 @@ fn account_id() -> AccountId {
 }
 
 fn request(number: u8, visitor: &str) -> AdmissionRequest {
-    AdmissionRequest {
+    let spec = RunSpec {
         ticket: Ticket::mint(account_id(), NOON, [number; 11]),
         visitor: Visitor(visitor.to_owned()),
         is_staff: false,
@@ -230,8 +244,8 @@ fn request(number: u8, visitor: &str) -> AdmissionRequest {
         credits: Credits(1),
         expected_ms: 10_000,
         body_bytes: 400,
-        dedup: Vec::new(),
-    }
+    };
+    AdmissionRequest { spec, dedup: Vec::new() }
 }
 
 fn keyed(number: u8, visitor: &str, key: &str, body: &str) -> AdmissionRequest {

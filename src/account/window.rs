@@ -9,22 +9,19 @@ use crate::config::limits::RequestWindow;
 const SPANS: u64 = 64;
 
 /// When the last requests were made at the latest, in milliseconds since 1970, and how many at a
-/// time; oldest first.
+/// time; oldest first. Before it is asked, what has left it is to be forgotten.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Window(Vec<(u64, u32)>);
 
 impl Window {
-    /// Notes so many requests that were made then. The window has been slid.
-    pub fn note(&mut self, limit: RequestWindow, margin_ms: u64, count: u32, made_ms: u64) {
-        let span_ms = if u64::from(limit.requests) > SPANS {
-            (limit.window_ms.saturating_add(margin_ms) / SPANS).max(1)
-        } else {
-            1
-        };
+    /// Notes so many requests that were made then.
+    pub fn note(&mut self, limit: RequestWindow, count: u32, made_ms: u64) {
         if count == 0 {
             return;
         }
+        let is_fine = u64::from(limit.requests) <= SPANS;
+        let span_ms = if is_fine { 1 } else { (limit.window_ms / SPANS).max(1) };
         let span = |at_ms: u64| at_ms / span_ms;
         // Nearly always the last span, or behind it.
         let later = self.0.iter().rev();
@@ -39,43 +36,39 @@ impl Window {
         }
     }
 
-    /// Forgets what has left the window. A clock that went back leaves requests in the future: they
-    /// count as made now, so that the window is full for longer rather than for less.
-    pub fn slide(&mut self, limit: RequestWindow, margin_ms: u64, now_ms: u64) {
-        let mut late = 0_u32;
-        while let Some((at_ms, count)) = self.0.last()
-            && *at_ms > now_ms
-        {
-            late = late.saturating_add(*count);
-            self.0.pop();
-        }
-        self.note(limit, margin_ms, late, now_ms);
-        let span_ms = limit.window_ms.saturating_add(margin_ms);
-        self.0.retain(|(at_ms, _)| at_ms.saturating_add(span_ms) > now_ms);
+    pub fn forget(&mut self, limit: RequestWindow, now_ms: u64) {
+        self.0.retain(|(at_ms, _)| at_ms.saturating_add(limit.window_ms) > now_ms);
     }
 
-    /// How many more may be made now, `outstanding` being under way. The window has been slid.
-    pub fn room(&self, limit: RequestWindow, outstanding: usize) -> usize {
-        (limit.requests as usize).saturating_sub(self.noted().saturating_add(outstanding))
+    /// A clock that went back leaves requests in the future: they count as made now, so that the
+    /// window is full for longer rather than for less.
+    pub fn bound(&mut self, limit: RequestWindow, now_ms: u64) {
+        let mut late = 0_u32;
+        while let Some((_, count)) = self.0.pop_if(|(at_ms, _)| *at_ms > now_ms) {
+            late = late.saturating_add(count);
+        }
+        self.note(limit, late, now_ms);
+    }
+
+    /// How many more may be made now, `outstanding` being under way.
+    pub fn room(&self, limit: RequestWindow, outstanding: u64) -> u64 {
+        u64::from(limit.requests).saturating_sub(self.noted().saturating_add(outstanding))
     }
 
     /// When enough of the oldest leave that another may be made, if nothing is under way.
-    pub fn opens_ms(&self, limit: RequestWindow, margin_ms: u64) -> Option<u64> {
-        let mut over = self.noted().saturating_sub(limit.requests as usize);
+    pub fn opens_ms(&self, limit: RequestWindow) -> Option<u64> {
+        let mut over = self.noted().saturating_sub(limit.requests.into());
         for (at_ms, count) in &self.0 {
-            let count = *count as usize;
-            if count > over {
-                let span_ms = limit.window_ms.saturating_add(margin_ms);
-                return Some(at_ms.saturating_add(span_ms));
-            }
-            over -= count;
+            let Some(left) = over.checked_sub((*count).into()) else {
+                return Some(at_ms.saturating_add(limit.window_ms));
+            };
+            over = left;
         }
         None
     }
 
-    fn noted(&self) -> usize {
-        let counts = self.0.iter().map(|(_, count)| *count as usize);
-        counts.fold(0, usize::saturating_add)
+    fn noted(&self) -> u64 {
+        self.0.iter().map(|(_, count)| u64::from(*count)).sum()
     }
 }
 

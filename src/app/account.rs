@@ -3,17 +3,16 @@
 use std::cell::{Cell, Ref, RefCell};
 use std::rc::Rc;
 
-use crate::account::event::{
-    Answer, Effect, Event, StatusCall, StatusOutcome, Step, WebhookDecision,
-};
-use crate::account::rows::StorageError;
+use crate::account::admission::AdmissionRequest;
+use crate::account::event::{Effect, StatusCall, StatusOutcome, Step, Tx, WebhookDecision};
+use crate::account::rows::{Rows, StorageError};
 use crate::account::state::{Account, AccountSettings};
 use crate::app::confirm;
 use crate::app::message::{BodyRequest, BodyResponse, Request, Response, Shown, WebhookAck};
 use crate::app::outbox::{self, Sender};
 use crate::app::ports::AccountPorts;
 use crate::auth::ids::Ticket;
-use crate::run::record::News;
+use crate::run::record::{News, Run};
 use crate::run::view::View;
 
 /// How late an alarm may be before a touch takes it for lost, in milliseconds.
@@ -66,42 +65,35 @@ impl<P: AccountPorts + 'static> AccountActor<P> {
     /// [`StorageError`]: the object was reset, nothing of the message took effect.
     pub async fn handle(self: &Rc<Self>, request: Request) -> Result<Response, StorageError> {
         Ok(match request {
-            Request::Submit(request) => match self.apply(Event::Submit(request))? {
-                Answer::Admission(admission) => Response::Admission(admission),
-                _ => Response::Done,
-            },
-            Request::Quote(request) => {
-                let now_ms = self.ports.now_ms();
-                Response::Admission(
-                    self.with_memory(|account, rows| account.quote(&request, rows, now_ms))?,
-                )
+            Request::Submit(request) => {
+                Response::Admission(self.apply(|account, tx| account.admit(tx, request))?)
             }
-            Request::Stored(ticket) => match self.apply(Event::Stored(ticket))? {
-                Answer::Stored(is_wanted) => Response::Stored(is_wanted),
-                _ => Response::Done,
-            },
+            Request::Quote(AdmissionRequest { spec, .. }) => {
+                let now_ms = self.ports.now_ms();
+                let quote = |account: &Account, rows: &dyn Rows| account.quote(&spec, rows, now_ms);
+                Response::Admission(self.with_memory(quote)?)
+            }
+            Request::Stored(ticket) => {
+                Response::Stored(self.apply(|account, tx| account.body_stored(tx, ticket))?)
+            }
             Request::NotStored(ticket) => {
-                self.apply(Event::NotStored(ticket))?;
+                self.apply(|account, tx| account.body_not_stored(tx, ticket))?;
                 Response::Done
             }
-            Request::Sent(sent) => match self.apply(Event::Sent(sent))? {
-                Answer::Verdict(verdict) => Response::Verdict(verdict),
-                _ => Response::Done,
-            },
+            Request::Sent(sent) => {
+                Response::Verdict(self.apply(|account, tx| account.sent(tx, sent))?)
+            }
             Request::Webhook { ticket, attempt, upstream } => {
-                let event = Event::Webhook { ticket, attempt, upstream };
-                Response::Webhook(match self.apply(event)? {
-                    Answer::Webhook(hinted) => self.confirm_hint(hinted).await?,
-                    _ => WebhookAck::Noted,
-                })
+                let hinted =
+                    self.apply(|account, tx| account.webhook(tx, ticket, attempt, upstream))?;
+                Response::Webhook(self.confirm_hint(hinted).await?)
             }
             Request::Look(ticket) => Response::View(self.look(&ticket)?.map(Box::new)),
-            Request::Delete(ticket) => match self.apply(Event::Delete(ticket))? {
-                Answer::Deleted(found) => Response::Deleted(found),
-                _ => Response::Done,
-            },
+            Request::Delete(ticket) => {
+                Response::Deleted(self.apply(|account, tx| account.delete(tx, ticket))?)
+            }
             Request::Touch => {
-                self.apply(Event::Alarm)?;
+                self.apply(|_, _| Ok(()))?;
                 Response::Done
             }
         })
@@ -113,24 +105,23 @@ impl<P: AccountPorts + 'static> AccountActor<P> {
     /// [`StorageError`]: the platform tries the alarm again.
     pub fn alarm(self: &Rc<Self>) -> Result<(), StorageError> {
         self.alarm_ms.set(None);
-        self.apply(Event::Alarm)?;
-        Ok(())
+        self.apply(|_, _| Ok(()))
     }
 
     /// A run as its holder sees it; none if there is nothing to see.
     pub fn look(&self, ticket: &Ticket) -> Result<Option<Shown>, StorageError> {
         let now_ms = self.ports.now_ms();
-        let shown = |account: &Account, run: &crate::run::record::Run| {
+        let shown = |account: &Account, run: &Run| {
             run.is_visible(now_ms)
                 .then(|| Shown { view: View::of(run), standing: account.standing(run, now_ms) })
         };
         if let Some(account) = self.memory.borrow().as_ref()
-            && let Some(run) = account.live_run(ticket)
+            && let Some(run) = account.live.get(ticket)
         {
             return Ok(shown(account, run));
         }
         self.with_memory(|account, rows| {
-            let run = account.find(rows, ticket)?;
+            let run = account.find(rows, *ticket)?;
             Ok(run.and_then(|run| shown(account, &run)))
         })
     }
@@ -138,7 +129,7 @@ impl<P: AccountPorts + 'static> AccountActor<P> {
     /// Reads with memory awake.
     fn with_memory<T>(
         &self,
-        query: impl FnOnce(&Account, &dyn crate::account::rows::Rows) -> Result<T, StorageError>,
+        query: impl FnOnce(&Account, &dyn Rows) -> Result<T, StorageError>,
     ) -> Result<T, StorageError> {
         let now_ms = self.ports.now_ms();
         self.ports.read(|rows| {
@@ -153,28 +144,30 @@ impl<P: AccountPorts + 'static> AccountActor<P> {
 
     /// (1) Read, decide and write, in one transaction. (2) Set the alarm. (3) Start the effects.
     /// A storage error resets the object: memory holds what was not written.
-    fn apply(self: &Rc<Self>, event: Event) -> Result<Answer, StorageError> {
+    fn apply<T>(
+        self: &Rc<Self>,
+        event: impl FnOnce(&mut Account, &mut Tx<'_>) -> Result<T, StorageError>,
+    ) -> Result<T, StorageError> {
         // (1), (2)
-        let stepped = self.transact(event).and_then(|step| {
+        let stepped = self.transact(event).and_then(|(answer, step)| {
             self.set_alarm(step.alarm_ms)?;
-            Ok(step)
+            Ok((answer, step.effects))
         });
-        let step = match stepped {
-            Ok(step) => step,
-            Err(error) => {
-                self.memory.take();
-                self.ports.abort(&error);
-                return Err(error);
-            }
-        };
+        let (answer, effects) = stepped.inspect_err(|error| {
+            self.memory.take();
+            self.ports.abort(error);
+        })?;
         // (3)
-        for effect in step.effects {
+        for effect in effects {
             self.perform(effect);
         }
-        Ok(step.answer)
+        Ok(answer)
     }
 
-    fn transact(&self, event: Event) -> Result<Step, StorageError> {
+    fn transact<T>(
+        &self,
+        event: impl FnOnce(&mut Account, &mut Tx<'_>) -> Result<T, StorageError>,
+    ) -> Result<(T, Step), StorageError> {
         let now_ms = self.ports.now_ms();
         self.ports.transact(|rows| {
             let mut memory = self.memory.borrow_mut();
@@ -182,9 +175,9 @@ impl<P: AccountPorts + 'static> AccountActor<P> {
                 Some(account) => account,
                 None => memory.insert(Account::restore(self.settings.clone(), rows, now_ms)?),
             };
-            let mut step = account.apply(event, rows, now_ms)?;
+            let (answer, mut step) = account.apply(rows, now_ms, event)?;
             let writes = std::mem::take(&mut step.writes);
-            Ok((step, writes))
+            Ok(((answer, step), writes))
         })
     }
 
@@ -213,7 +206,7 @@ impl<P: AccountPorts + 'static> AccountActor<P> {
                 match told {
                     Ok(BodyResponse::Sending) => {}
                     Ok(BodyResponse::Missing | BodyResponse::Dropped) => {
-                        actor.apply_later(Event::BodyMissing { ticket, attempt });
+                        actor.apply_later(|account, tx| account.body_missing(tx, ticket, attempt));
                     }
                     // The alarm repeats the message.
                     Err(error) => actor.ports.error("send", &error.to_string()),
@@ -238,11 +231,14 @@ impl<P: AccountPorts + 'static> AccountActor<P> {
                         None
                     }
                 };
-                actor.apply_later(Event::BalanceAnswered { total, mark });
+                actor.apply_later(|account, _| {
+                    account.balance_answered(total, mark);
+                    Ok(())
+                });
             })),
             Effect::Deliver(ticket) => self.ports.spawn(Box::pin(async move {
                 let is_settled = actor.deliver(&ticket).await;
-                actor.apply_later(Event::MessageSent { ticket, is_settled });
+                actor.apply_later(|account, tx| account.message_sent(tx, ticket, is_settled));
             })),
             Effect::DeleteOutputs(ticket, output) => self.ports.spawn(Box::pin(async move {
                 for (index, pieces) in output.kept() {
@@ -255,7 +251,10 @@ impl<P: AccountPorts + 'static> AccountActor<P> {
     }
 
     /// An event without a sender that waits for its answer.
-    fn apply_later(self: &Rc<Self>, event: Event) {
+    fn apply_later(
+        self: &Rc<Self>,
+        event: impl FnOnce(&mut Account, &mut Tx<'_>) -> Result<(), StorageError>,
+    ) {
         if let Err(error) = self.apply(event) {
             self.ports.error("account", &error.to_string());
         }
@@ -296,7 +295,7 @@ impl<P: AccountPorts + 'static> AccountActor<P> {
             StatusOutcome::NotFound | StatusOutcome::Nothing => Confirmed::Nothing,
         };
         let StatusCall { ticket, upstream, .. } = call;
-        self.apply(Event::StatusAnswered { ticket, upstream, answer })?;
+        self.apply(|account, tx| account.status_answered(tx, ticket, &upstream, answer))?;
         Ok(confirmed)
     }
 

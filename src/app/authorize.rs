@@ -3,12 +3,12 @@
 
 use crate::app::ports::{Clock, Guards, Randomness, RateLimit};
 use crate::app::problem::Problem;
-use crate::auth::authenticate::{Credentials, authenticate};
+use crate::auth::authenticate::authenticate;
 use crate::auth::caller::{Caller, PageOrigin};
 use crate::auth::error::AuthError;
 use crate::auth::ids::{Signer, Visitor};
 use crate::auth::turnstile::{ChallengeError, Turnstile};
-use crate::auth::visitor::{ClientSignals, VisitorIdentity, identify_visitor};
+use crate::auth::visitor::{VisitorIdentity, identify_visitor};
 use crate::config::settings::Settings;
 use crate::config::shops::Shop;
 use crate::http::origin::Origin;
@@ -44,7 +44,7 @@ pub struct Authority<'s> {
 impl<'s> Authority<'s> {
     /// The caller.
     pub fn caller(&self, head: &RequestHead<'_>, now_ms: u64) -> Result<Caller, AuthError> {
-        authenticate(Credentials::of(head, self.page), &self.settings.callers, now_ms)
+        authenticate(head, self.page, &self.settings.callers, now_ms)
     }
 
     /// Staff alone pass.
@@ -68,7 +68,7 @@ impl<'s> Authority<'s> {
         let caller = self.caller(head, now_ms)?;
         // (2)
         let VisitorIdentity { visitor, address, token } =
-            identify_visitor(ClientSignals::of(head, &caller), self.signer, now_ms);
+            identify_visitor(head, &caller, self.signer, now_ms);
         if let Some(address) = &address {
             // (3)
             for (limit, key) in [(RateLimit::Address, address), (RateLimit::Visitor, &visitor.0)] {

@@ -16,7 +16,7 @@ use crate::request::fingerprint::{HashedPictures, IdempotencyKey, dedup_queries}
 use crate::request::images::GatewayPictures;
 use crate::request::parse::{BodyKind, Run, refuse_webhook};
 use crate::request::upstream_body::UpstreamBody;
-use crate::run::record::DurationClass;
+use crate::run::record::{DurationClass, RunSpec};
 
 /// The part of a run request that is judged before its body is read.
 pub struct RunHead<'h> {
@@ -83,7 +83,7 @@ impl<'h> RunHead<'h> {
         let expected_seconds = inputs.expected_seconds();
         let credits = inputs.credits();
         let model = inputs.model().name().to_owned();
-        let admission = AdmissionRequest {
+        let spec = RunSpec {
             ticket,
             visitor: context.visitor.clone(),
             is_staff: caller.is_staff(),
@@ -93,6 +93,9 @@ impl<'h> RunHead<'h> {
             credits,
             expected_ms: u64::from(expected_seconds.longest) * 1_000,
             body_bytes: upstream.len_bytes() as u64,
+        };
+        let admission = AdmissionRequest {
+            spec,
             dedup: dedup_queries(
                 signer,
                 &context.visitor,

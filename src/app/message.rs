@@ -8,8 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::account::admission::{Admission, AdmissionRequest};
 use crate::account::event::{Sent, Verdict};
 use crate::auth::ids::{Attempt, Ticket};
-use crate::run::standing::Standing;
-use crate::run::view::View;
+use crate::run::view::{Standing, View};
 
 /// A message to the account object.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -6,7 +6,7 @@ use crate::app::ports::{Clock, Log, MerchantBackend, OutputStore};
 use crate::app::render::StatusRenderer;
 use crate::auth::ids::{Signer, Ticket};
 use crate::config::merchant_webhook::MerchantWebhook;
-use crate::config::output_addresses::OutputAddresses;
+use crate::config::settings::OutputAddresses;
 use crate::http::origin::Origin;
 use crate::notify::merchant_webhook::{headers, is_settled, message, timestamp};
 use crate::run::view::View;

@@ -6,7 +6,7 @@ use serde::Serialize;
 use crate::app::message::Shown;
 use crate::app::ports::{CallError, OutputStore};
 use crate::auth::ids::{PredictionId, Ticket};
-use crate::config::output_addresses::OutputAddresses;
+use crate::config::settings::OutputAddresses;
 use crate::http::etag::ETag;
 use crate::http::origin::Origin;
 use crate::run::output::{StoredItem, StoredOutput, own_address};

@@ -10,7 +10,7 @@ use crate::config::limits;
 use crate::config::limits::AccountLimits;
 use crate::config::settings::Settings;
 use crate::config::shops::KeyName;
-use crate::run::transition::RunTimes;
+use crate::run::times::RunTimes;
 
 /// What the account of this key works by. The account of a key that is no longer set still shows
 /// what it has.

@@ -39,8 +39,8 @@ impl Submit<'_> {
         request: AdmissionRequest,
         body: &<P as crate::app::ports::FashnRuns>::Body,
     ) -> Result<PredictionId, Problem> {
-        let ticket = request.ticket;
-        let length = request.body_bytes;
+        let ticket = request.spec.ticket;
+        let length = request.spec.body_bytes;
         // (1)
         let asked = self.ask(ports, ticket, Request::Submit(request)).await?;
         let Response::Admission(admission) = asked else {

@@ -12,7 +12,7 @@ use crate::app::ports::{AccountPorts, CallError};
 use crate::app::render::StatusRenderer;
 use crate::auth::ids::{PredictionId, Signer, Ticket};
 use crate::config::limits;
-use crate::config::output_addresses::OutputAddresses;
+use crate::config::settings::OutputAddresses;
 use crate::http::etag::ETag;
 use crate::http::origin::Origin;
 use crate::notify::subscription::{

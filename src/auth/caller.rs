@@ -3,24 +3,19 @@
 use crate::auth::shopify::Proxied;
 use crate::http::origin::Origin;
 
-/// A caller that was authenticated.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Caller {
-    /// A storefront's page.
     Storefront(Origin),
     /// A Shopify shop's page, through its app proxy.
     Shopify(Proxied),
-    /// The merchant's own people and servers, by the staff token.
+    /// The merchant's own people and servers, by the staff token. They are bound by no policy and
+    /// no budget of a visitor.
     Staff,
 }
 
 impl Caller {
-    /// Staff are bound by no policy and no budget of a visitor.
     pub fn is_staff(&self) -> bool {
-        match self {
-            Self::Staff => true,
-            Self::Storefront(_) | Self::Shopify(_) => false,
-        }
+        matches!(self, Self::Staff)
     }
 }
 
@@ -29,18 +24,13 @@ impl Caller {
 pub enum PageOrigin {
     /// No page sent it, or one of the gateway's own by GET.
     Absent,
-    /// A page that may not use the gateway.
     NotAllowed,
     /// A page of the gateway itself or of a shop.
     Allowed(Origin),
 }
 
 impl PageOrigin {
-    /// The origin, if its pages may use the gateway.
     pub fn allowed(&self) -> Option<&Origin> {
-        match self {
-            Self::Allowed(origin) => Some(origin),
-            Self::Absent | Self::NotAllowed => None,
-        }
+        if let Self::Allowed(origin) = self { Some(origin) } else { None }
     }
 }

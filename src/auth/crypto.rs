@@ -2,6 +2,7 @@
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
+use subtle::ConstantTimeEq as _;
 
 use crate::auth::secret::Secret;
 
@@ -14,6 +15,11 @@ pub fn mac(secret: &Secret, message: &[u8]) -> Option<[u8; 32]> {
 /// Bytes in small hexadecimal digits.
 pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
+}
+
+/// Whether these small hexadecimal digits are the message's HMAC. Compares in constant time.
+pub fn is_mac(digits: &str, secret: &Secret, message: &[u8]) -> bool {
+    mac(secret, message).is_some_and(|mac| hex(&mac).as_bytes().ct_eq(digits.as_bytes()).into())
 }
 
 #[cfg(test)]

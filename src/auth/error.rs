@@ -8,13 +8,10 @@ use crate::auth::turnstile::ChallengeError;
 /// The caller isn't known, or may not do this.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum AuthError {
-    /// Neither an allowed page nor staff.
     #[error("no caller: neither an Origin header nor a bearer token")]
     NoCaller,
-    /// A bearer token that isn't the staff's.
     #[error("the bearer token is not the staff token")]
     WrongToken,
-    /// A page asks for what only staff may see.
     #[error("for staff only")]
     StaffOnly,
     /// A request below an app proxy's prefix, and no Shopify app is set up.
@@ -23,7 +20,6 @@ pub enum AuthError {
     /// A request below an app proxy's prefix, or a webhook, that Shopify didn't sign.
     #[error("not signed by Shopify: {0}")]
     NotShopify(#[from] SignatureError),
-    /// A page of an origin that isn't allowed.
     #[error("the origin is not allowed")]
     OriginNotAllowed,
     /// The merchant requires a challenge, and it wasn't passed.

@@ -7,16 +7,12 @@
 //! ```
 //!
 //! and the page sends it beside `inputs`. The address counts letter by letter as it is sent, before
-//! anything is made of it. The gateway fetches no address and asks the shop nothing.
-//!
-//! A signature says that the shop shows this picture, to all visitors and until its secret is
-//! changed, so any of them may send it. Another shop's secret, or another purpose of the same one,
-//! makes another signature.
+//! anything is made of it. A signature says that the shop shows this picture, to all visitors and
+//! until its secret is changed, so any of them may send it.
 
 use fashn::image::{Image, ImageRule, Role};
-use subtle::ConstantTimeEq as _;
 
-use crate::auth::crypto::{hex, mac};
+use crate::auth::crypto::is_mac;
 use crate::auth::secret::Secret;
 
 /// The name of the default shop's secret; another shop's begins so.
@@ -25,56 +21,42 @@ pub const SECRET: &str = "GARMENT_SECRET";
 /// The end of the name of a previous secret.
 pub const PREVIOUS: &str = "_PREVIOUS";
 
-/// Precedes the address in the signed text, so that no other signature of the same secret passes
-/// for one.
-const PURPOSE: &str = "fitting-room/garment:";
-
 /// The longest address with a signature that is checked: each server should take that (RFC 9110,
 /// 4.1). A text of megabytes isn't hashed to find that it isn't signed.
 const ADDRESS_BYTES_MAX: usize = 8_000;
 
-/// HMAC-SHA256 in hexadecimal digits.
-const SIGNATURE_CHARS: usize = 64;
-
-/// The secrets with which a shop signs its garments.
+/// The secrets with which a shop signs its garments: the previous one while pages that it signed
+/// are still shown.
 #[derive(Debug)]
 pub struct GarmentKeys {
-    current: Secret,
-    previous: Option<Secret>,
+    pub current: Secret,
+    pub previous: Option<Secret>,
 }
 
 impl GarmentKeys {
-    /// The secret, and the previous one while pages that it signed are still shown.
-    pub fn new(current: Secret, previous: Option<Secret>) -> Self {
-        Self { current, previous }
-    }
-
     /// Whether the shop signed this very address. Compares in constant time; digits may be small or
     /// capital.
     pub fn is_signed(&self, address: &str, signature: &str) -> bool {
-        if signature.len() != SIGNATURE_CHARS || address.len() > ADDRESS_BYTES_MAX {
+        // HMAC-SHA256 in hexadecimal digits.
+        if signature.len() != 64 || address.len() > ADDRESS_BYTES_MAX {
             return false;
         }
         let given = signature.to_ascii_lowercase();
-        let message = [PURPOSE, address].concat();
-        for secret in [Some(&self.current), self.previous.as_ref()] {
-            let mac = secret.and_then(|secret| mac(secret, message.as_bytes()));
-            if mac.is_some_and(|mac| hex(&mac).as_bytes().ct_eq(given.as_bytes()).into()) {
-                return true;
-            }
-        }
-        false
+        // The purpose comes first, so that no other signature of the same secret passes for one.
+        let message = ["fitting-room/garment:", address].concat();
+        [Some(&self.current), self.previous.as_ref()]
+            .into_iter()
+            .flatten()
+            .any(|secret| is_mac(&given, secret, message.as_bytes()))
     }
 }
 
 /// The rule for pictures where garments must be signed: product pictures are judged by
 /// the signature first, and then, as all others, by the usual rule.
 pub struct SignedGarments<'r> {
-    /// The shop's.
     pub keys: &'r GarmentKeys,
     /// The request's `garment_signature`.
     pub signature: Option<&'r str>,
-    /// The usual rule.
     pub pictures: &'r dyn ImageRule,
 }
 
@@ -100,11 +82,9 @@ impl SignedGarments<'_> {
             "must come with the shop's signature: send it as garment_signature, beside inputs",
         )?;
         if self.keys.is_signed(address, signature) {
-            Ok(())
-        } else {
-            Err("is not the address that garment_signature was made for: sign it exactly as it is \
-                 sent")
+            return Ok(());
         }
+        Err("is not the address that garment_signature was made for: sign it exactly as it is sent")
     }
 }
 

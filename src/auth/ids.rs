@@ -47,9 +47,8 @@ pub struct Visitor(pub String);
 pub enum Jurisdiction {
     /// Anywhere.
     #[default]
-    Global,
-    /// The European Union alone.
-    Eu,
+    Global = 0,
+    Eu = 1,
 }
 
 /// The account that a run belongs to: the head of SHA-256 of the name of the secret that holds its
@@ -59,26 +58,8 @@ pub enum Jurisdiction {
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
 )]
 pub struct AccountId {
-    /// Of the name of the secret.
     tag: [u8; 4],
-    /// Where its object lives.
     pub jurisdiction: Jurisdiction,
-}
-
-impl AccountId {
-    /// The account of the secret of this name.
-    pub fn of_key(key_name: &str, jurisdiction: Jurisdiction) -> Self {
-        let mut tag = [0; 4];
-        let hash = Sha256::digest(key_name.as_bytes());
-        tag.iter_mut().zip(hash).for_each(|(to, from)| *to = from);
-        Self { tag, jurisdiction }
-    }
-
-    /// The name of its Durable Object.
-    pub fn object_name(&self) -> String {
-        let number = u32::from_be_bytes(self.tag);
-        format!("{number:08x}")
-    }
 }
 
 /// The id of a prediction, as a browser or an SDK looks it up.
@@ -86,43 +67,34 @@ impl AccountId {
 #[serde(transparent)]
 pub struct PredictionId(String);
 
-/// The secret part of the address that FASHN's webhook calls. It can't be printed.
-#[derive(Clone, PartialEq, Eq)]
-pub struct WebhookToken(String);
+impl PredictionId {
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl AccountId {
+    pub fn of_key(key_name: &str, jurisdiction: Jurisdiction) -> Self {
+        Self { tag: head(Sha256::digest(key_name.as_bytes())), jurisdiction }
+    }
+
+    /// The name of its Durable Object.
+    pub fn object_name(&self) -> String {
+        format!("{:08x}", u32::from_be_bytes(self.tag))
+    }
+}
 
 impl Ticket {
-    /// A new ticket from the account, the time and fresh randomness.
     pub fn mint(account: AccountId, now_ms: u64, random: [u8; 11]) -> Self {
         let seconds = u32::try_from(now_ms / 1_000).unwrap_or(u32::MAX).to_be_bytes();
-        let jurisdiction = match account.jurisdiction {
-            Jurisdiction::Global => 0,
-            Jurisdiction::Eu => 1,
-        };
-        let mut bytes = [0; TICKET_BYTES];
-        let head = seconds.into_iter().chain([jurisdiction]);
-        bytes
-            .iter_mut()
-            .zip(head.chain(account.tag).chain(random))
-            .for_each(|(to, from)| *to = from);
-        Self(bytes)
+        let before = seconds.into_iter().chain([account.jurisdiction as u8]);
+        Self(head(before.chain(account.tag).chain(random)))
     }
 
-    /// When it was minted, in milliseconds since 1970, to the second.
-    pub fn created_ms(&self) -> u64 {
-        let [a, b, c, d, ..] = self.0;
-        u64::from(u32::from_be_bytes([a, b, c, d])) * 1_000
-    }
-
-    /// The account that has the run.
     pub fn account(&self) -> AccountId {
         let [_, _, _, _, jurisdiction, a, b, c, d, ..] = self.0;
-        AccountId {
-            tag: [a, b, c, d],
-            jurisdiction: match jurisdiction {
-                0 => Jurisdiction::Global,
-                _ => Jurisdiction::Eu,
-            },
-        }
+        let jurisdiction = if jurisdiction == 0 { Jurisdiction::Global } else { Jurisdiction::Eu };
+        AccountId { tag: [a, b, c, d], jurisdiction }
     }
 
     /// Its name: what it is stored under, and the name of its `Body` object.
@@ -141,38 +113,14 @@ impl TryFrom<String> for Ticket {
     type Error = &'static str;
 
     fn try_from(name: String) -> Result<Self, Self::Error> {
-        BASE64URL
-            .decode_to_vec(&name)
-            .ok()
-            .and_then(|bytes| bytes.try_into().ok())
-            .map(Self)
-            .ok_or("is no ticket's name")
+        let bytes = BASE64URL.decode_to_vec(&name).ok();
+        bytes.and_then(|bytes| bytes.try_into().ok()).map(Self).ok_or("is no ticket's name")
     }
 }
 
 impl fmt::Debug for Ticket {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(out, "Ticket({})", self.name())
-    }
-}
-
-impl PredictionId {
-    /// The id as text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl WebhookToken {
-    /// The token as text, for the webhook's address alone.
-    pub fn reveal(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for WebhookToken {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str("[webhook token]")
     }
 }
 
@@ -183,7 +131,7 @@ pub struct Signer {
 }
 
 impl Signer {
-    /// A signer with the operator's secret.
+    /// With the operator's secret. HMAC takes a key of any length, so it is always there.
     pub fn new(secret: &Secret) -> Option<Self> {
         Some(Self { current: keyed(secret)?, previous: None })
     }
@@ -193,27 +141,24 @@ impl Signer {
         Some(Self { previous: Some(keyed(previous)?), ..self })
     }
 
-    /// The id of a ticket.
     pub fn id(&self, ticket: &Ticket) -> PredictionId {
         PredictionId(self.seal(Purpose::Id, &ticket.0))
     }
 
-    /// The webhook token of one send of a run.
-    pub fn webhook_token(&self, ticket: &Ticket, attempt: Attempt) -> WebhookToken {
+    /// The secret part of the address that FASHN's webhook calls after one send of a run.
+    pub fn webhook_token(&self, ticket: &Ticket, attempt: Attempt) -> Secret {
         let message = [&ticket.0[..], &attempt.to_be_bytes()].concat();
-        WebhookToken(self.seal(Purpose::Webhook, &message))
+        Secret::new(self.seal(Purpose::Webhook, &message))
     }
 
     /// The ticket of an id that this secret signed.
     pub fn verify_id(&self, id: &str) -> Option<Ticket> {
-        let message: [u8; TICKET_BYTES] = self.open(Purpose::Id, id)?;
-        Some(Ticket(message))
+        self.open(Purpose::Id, id).map(Ticket)
     }
 
     /// The same, with the id as its caller has it: while secrets rotate, a run has two valid ids.
     pub fn known_id(&self, id: &str) -> Option<(Ticket, PredictionId)> {
-        let ticket = self.verify_id(id)?;
-        Some((ticket, PredictionId(id.to_owned())))
+        Some((self.verify_id(id)?, PredictionId(id.to_owned())))
     }
 
     /// The ticket and attempt of a webhook token that this secret signed.
@@ -223,20 +168,15 @@ impl Signer {
         Some((Ticket(ticket.try_into().ok()?), Attempt::from_be_bytes(attempt.try_into().ok()?)))
     }
 
-    /// The MAC of anything else that is signed here.
     pub(crate) fn mac_of(&self, purpose: Purpose, message: &[u8]) -> [u8; MAC_BYTES] {
-        let mac = mac(&self.current, purpose, message).finalize().into_bytes();
-        let mut head = [0; MAC_BYTES];
-        head.iter_mut().zip(mac).for_each(|(to, from)| *to = from);
-        head
+        head(mac(&self.current, purpose, message).finalize().into_bytes())
     }
 
     /// Whether a MAC is this message's. Compares in constant time.
-    pub(crate) fn knows(&self, purpose: Purpose, message: &[u8], told: &[u8]) -> bool {
-        [Some(&self.current), self.previous.as_ref()].into_iter().flatten().any(|key| {
-            told.len() == MAC_BYTES
-                && mac(key, purpose, message).verify_truncated_left(told).is_ok()
-        })
+    pub(crate) fn knows(&self, purpose: Purpose, message: &[u8], given: &[u8]) -> bool {
+        let mut keys = [Some(&self.current), self.previous.as_ref()].into_iter().flatten();
+        given.len() == MAC_BYTES
+            && keys.any(|key| mac(key, purpose, message).verify_truncated_left(given).is_ok())
     }
 
     fn seal(&self, purpose: Purpose, message: &[u8]) -> String {
@@ -246,19 +186,9 @@ impl Signer {
 
     fn open<const N: usize>(&self, purpose: Purpose, sealed: &str) -> Option<[u8; N]> {
         let bytes = BASE64URL.decode_to_vec(sealed).ok()?;
-        let (message, mac) = bytes.split_at_checked(N)?;
-        let message: [u8; N] = message.try_into().ok()?;
-        self.knows(purpose, &message, mac).then_some(message)
+        let (message, mac) = bytes.split_first_chunk()?;
+        self.knows(purpose, message, mac).then_some(*message)
     }
-}
-
-/// HMAC takes a key of any length; the error is the crate's general one.
-fn keyed(secret: &Secret) -> Option<Hmac<Sha256>> {
-    Hmac::new_from_slice(secret.reveal().as_bytes()).ok()
-}
-
-fn mac(key: &Hmac<Sha256>, purpose: Purpose, message: &[u8]) -> Hmac<Sha256> {
-    key.clone().chain_update(purpose.label()).chain_update([0]).chain_update(message)
 }
 
 impl fmt::Debug for Signer {
@@ -267,16 +197,13 @@ impl fmt::Debug for Signer {
     }
 }
 
-/// What a MAC is for: one purpose's is no other's.
+/// What a MAC is for: one purpose's is no other's. The text of each is part of what is signed.
 #[derive(Clone, Copy)]
 pub(crate) enum Purpose {
-    /// An id.
     Id,
-    /// A webhook's token.
     Webhook,
     /// A visitor's pseudonym.
     Visitor,
-    /// A visitor's token.
     VisitorToken,
     /// One question about a challenge.
     Challenge,
@@ -288,19 +215,29 @@ pub(crate) enum Purpose {
     Mark,
 }
 
-impl Purpose {
-    fn label(self) -> &'static [u8] {
-        match self {
-            Self::Id => b"id",
-            Self::Webhook => b"webhook",
-            Self::Visitor => b"visitor",
-            Self::VisitorToken => b"token",
-            Self::Challenge => b"challenge",
-            Self::Repeat => b"repeat",
-            Self::Fingerprint => b"fingerprint",
-            Self::Mark => b"mark",
-        }
-    }
+fn mac(key: &Hmac<Sha256>, purpose: Purpose, message: &[u8]) -> Hmac<Sha256> {
+    let label: &[u8] = match purpose {
+        Purpose::Id => b"id",
+        Purpose::Webhook => b"webhook",
+        Purpose::Visitor => b"visitor",
+        Purpose::VisitorToken => b"token",
+        Purpose::Challenge => b"challenge",
+        Purpose::Repeat => b"repeat",
+        Purpose::Fingerprint => b"fingerprint",
+        Purpose::Mark => b"mark",
+    };
+    key.clone().chain_update(label).chain_update([0]).chain_update(message)
+}
+
+fn keyed(secret: &Secret) -> Option<Hmac<Sha256>> {
+    Hmac::new_from_slice(secret.reveal().as_bytes()).ok()
+}
+
+/// The first `N` bytes.
+fn head<const N: usize>(bytes: impl IntoIterator<Item = u8>) -> [u8; N] {
+    let mut head = [0; N];
+    head.iter_mut().zip(bytes).for_each(|(to, from)| *to = from);
+    head
 }
 
 #[cfg(test)]

@@ -11,7 +11,6 @@ use subtle::ConstantTimeEq as _;
 pub struct Secret(String);
 
 impl Secret {
-    /// Wraps a secret at once where it is read.
     pub fn new(value: String) -> Self {
         Self(value)
     }

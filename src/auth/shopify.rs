@@ -9,7 +9,7 @@ use litemap::LiteMap;
 use subtle::ConstantTimeEq as _;
 use thiserror::Error;
 
-use crate::auth::crypto::{hex, mac};
+use crate::auth::crypto::{is_mac, mac};
 use crate::auth::secret::Secret;
 
 /// The fields of a request that Shopify signed: its own six, and those of the page's address.
@@ -23,25 +23,20 @@ const AGE_MAX_MS: u64 = 90_000;
 pub struct ShopDomain(String);
 
 impl ShopDomain {
-    /// Reads a shop's domain.
     pub fn parse(text: &str) -> Option<Self> {
         let name = text.strip_suffix(".myshopify.com")?;
-        let plain = name
-            .bytes()
-            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
-        (plain && !name.is_empty() && !name.starts_with('-')).then(|| Self(text.to_owned()))
+        let is_plain = |byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-');
+        let is_name = !name.is_empty() && !name.starts_with('-') && name.bytes().all(is_plain);
+        is_name.then(|| Self(text.to_owned()))
     }
 
-    /// The domain as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// A verified request through an app proxy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Proxied {
-    /// The shop.
     pub shop: ShopDomain,
     /// The customer's number at the shop, if one is signed in.
     pub customer: Option<String>,
@@ -50,22 +45,18 @@ pub struct Proxied {
 /// Why a signature isn't Shopify's. All of these are one answer on the wire.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum SignatureError {
-    /// No `signature`, `shop` or `timestamp`.
     #[error("{0} is missing")]
     Missing(&'static str),
-    /// One of those three is there twice: two readers would disagree on which one counts.
+    /// Two readers would disagree on which one counts.
     #[error("{0} is repeated")]
     Repeated(&'static str),
     /// More fields than any page's request has.
     #[error("too many fields")]
     TooMany,
-    /// The signature is not that of this query with the app's secret.
     #[error("signature is wrong")]
     Signature,
-    /// It was signed too long ago, or is from the future.
     #[error("timestamp is too far off")]
     Stale,
-    /// `shop` is no `….myshopify.com`.
     #[error("shop is no Shopify domain")]
     Shop,
 }
@@ -74,9 +65,6 @@ pub enum SignatureError {
 ///
 /// (1) Decode, join repeats with a comma. (2) Compare the signature. (3) Judge the time. (4) Read
 /// the shop.
-///
-/// # Errors
-/// Why it isn't Shopify's.
 pub fn verify_proxied(
     query: &str,
     secret: &Secret,
@@ -101,48 +89,25 @@ pub fn verify_proxied(
         fields.iter().map(|(name, values)| [name, "=", &values.join(",")].concat()).collect();
     let pairs = pairs.into_sorted_vec();
     // (2)
-    let mac = mac(secret, pairs.concat().as_bytes()).ok_or(SignatureError::Signature)?;
-    if !bool::from(hex(&mac).as_bytes().ct_eq(signature.as_bytes())) {
+    if !is_mac(&signature, secret, pairs.concat().as_bytes()) {
         return Err(SignatureError::Signature);
     }
     // (3)
-    let signed_ms =
-        timestamp.parse::<u64>().map_err(|_| SignatureError::Stale)?.saturating_mul(1_000);
-    if now_ms.abs_diff(signed_ms) > AGE_MAX_MS {
+    let signed_ms = timestamp.parse::<u64>().ok().map(|seconds| seconds.saturating_mul(1_000));
+    if signed_ms.is_none_or(|signed_ms| now_ms.abs_diff(signed_ms) > AGE_MAX_MS) {
         return Err(SignatureError::Stale);
     }
     // (4)
+    let customer = single(&fields, "logged_in_customer_id").ok();
     Ok(Proxied {
         shop: ShopDomain::parse(&shop).ok_or(SignatureError::Shop)?,
-        // Signed like everything else; of a repeated one two readers would disagree.
-        customer: single(&fields, "logged_in_customer_id")
-            .ok()
-            .filter(|customer| !customer.is_empty()),
+        customer: customer.filter(|customer| !customer.is_empty()),
     })
 }
 
-/// Shopify's mandatory privacy topics (page "Privacy law compliance").
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PrivacyTopic {
-    /// `customers/data_request`: what is stored of a customer.
-    CustomersDataRequest,
-    /// `customers/redact`: delete it.
-    CustomersRedact,
-    /// `shop/redact`: delete all of a shop's.
-    ShopRedact,
-}
-
-impl PrivacyTopic {
-    /// The topic of `/webhooks/shopify/{topic}`, its slash written as a hyphen.
-    pub fn parse(text: &str) -> Option<Self> {
-        match text {
-            "customers-data_request" => Some(Self::CustomersDataRequest),
-            "customers-redact" => Some(Self::CustomersRedact),
-            "shop-redact" => Some(Self::ShopRedact),
-            _ => None,
-        }
-    }
-}
+/// Shopify's mandatory privacy topics (page "Privacy law compliance"), as in
+/// `/webhooks/shopify/{topic}`, their slash written as a hyphen.
+pub const PRIVACY_TOPICS: [&str; 3] = ["customers-data_request", "customers-redact", "shop-redact"];
 
 /// Verifies a webhook of Shopify's by its body and its `X-Shopify-Hmac-Sha256`.
 pub fn verify_webhook(body: &[u8], signature: &str, secret: &Secret) -> bool {

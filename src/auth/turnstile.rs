@@ -10,39 +10,29 @@ use crate::auth::crypto::hex;
 use crate::auth::ids::{Purpose, Signer};
 use crate::auth::secret::Secret;
 
-/// The address at which Cloudflare verifies a token.
 pub const SITEVERIFY: &str = "https://challenges.cloudflare.com/turnstile/v0/siteverify";
 
 /// Cloudflare's bound.
 const TOKEN_CHARS_MAX: usize = 2_048;
 
-/// The challenge that the merchant requires.
 #[derive(Debug, Clone)]
 pub struct Turnstile {
-    /// The widget's secret key.
     pub secret: Secret,
-    /// Hosts of the pages that have the widget.
     pub hostnames: Vec<String>,
-    /// The widget's action on those pages.
     pub action: String,
 }
 
-/// Why a challenge counts as not passed.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum ChallengeError {
-    /// No token, or none that could be one.
     #[error("no token")]
     NoToken,
     /// Cloudflare says no: forged, expired or used.
     #[error("siteverify says no")]
     Refused,
-    /// It was passed on a page that isn't the shop's.
     #[error("passed on another host")]
     Hostname,
-    /// It was passed for something else.
     #[error("passed for another action")]
     Action,
-    /// Cloudflare gave no answer that can be read.
     #[error("siteverify gave no answer: {0}")]
     NoAnswer(String),
 }
@@ -72,10 +62,6 @@ impl Turnstile {
             .finish())
     }
 
-    /// Reads the answer.
-    ///
-    /// # Errors
-    /// Why it is no pass.
     pub fn judge(&self, answer: &[u8]) -> Result<(), ChallengeError> {
         let Ok(entries) = object(answer) else {
             return Err(ChallengeError::NoAnswer("not an object".to_owned()));
@@ -90,15 +76,14 @@ impl Turnstile {
             _ => "",
         };
         if !matches!(field("success"), Some((_, Value::Bool(true)))) {
-            return Err(ChallengeError::Refused);
+            Err(ChallengeError::Refused)
+        } else if !self.hostnames.iter().any(|host| host == text("hostname")) {
+            Err(ChallengeError::Hostname)
+        } else if text("action") != self.action {
+            Err(ChallengeError::Action)
+        } else {
+            Ok(())
         }
-        if !self.hostnames.iter().any(|host| host == text("hostname")) {
-            return Err(ChallengeError::Hostname);
-        }
-        if text("action") != self.action {
-            return Err(ChallengeError::Action);
-        }
-        Ok(())
     }
 }
 

@@ -7,15 +7,14 @@
 //!    device moves to another network, and the page keeps it in its own storage, so no cookie is
 //!    needed;
 //! 3. its address, in one of [`BUCKETS`] buckets. The browser's kind and language select it, so
-//!    that a request that is sent again before any token came is still the same visitor's. The token
-//!    in the answer is for that very bucket.
+//!    that a request that is sent again before any token came is still the same visitor's. The
+//!    token in the answer is for that very bucket.
 //!
 //! **Throwing tokens away gains nothing.** A token is minted from the address, not from randomness:
-//! an address can be that many visitors in a day and no more, however many tokens it collects or
-//! drops, and each of them has a visitor's budget. With one bucket a whole office, or all customers
-//! of a mobile carrier's address, would share one shopper's budget; without a bound an address
-//! would have as many budgets as it asks for tokens. An IPv6 address counts by its first 64 bits,
-//! as a household has all the others. All addresses together are bounded by the shop's day budget.
+//! an address can be that many visitors in a day, however many tokens it collects or drops. With
+//! one bucket a whole office, or all customers of a mobile carrier's address, would share one
+//! shopper's budget; without a bound an address would have as many budgets as it asks for tokens.
+//! An IPv6 address counts by its first 64 bits, as a household has all the others.
 //!
 //! ```text
 //! day       = days since 1970                                                      4 bytes
@@ -26,8 +25,6 @@
 //!
 //! Without the secret neither tells anything of an address or a customer, and tomorrow's can't be
 //! linked to today's.
-
-use std::fmt;
 
 use base64_simd::URL_SAFE_NO_PAD as BASE64URL;
 use url::Host;
@@ -42,39 +39,6 @@ pub const BUCKETS: u8 = 4;
 const DAY_MS: u64 = 24 * 3_600_000;
 const DAY_BYTES: usize = 4;
 
-/// The parts of a request that tell its visitor. All but the caller is untrusted text.
-#[derive(Clone, Copy)]
-pub struct ClientSignals<'h> {
-    /// The authenticated caller.
-    pub caller: &'h Caller,
-    /// The request's `x-visitor`.
-    pub token: Option<&'h str>,
-    /// `cf-connecting-ip`: the address that Cloudflare saw.
-    pub connecting_address: Option<&'h str>,
-    /// `x-forwarded-for`: through Shopify's proxy the shopper's address is first in it.
-    pub forwarded_for: Option<&'h str>,
-    /// `user-agent`
-    pub user_agent: Option<&'h str>,
-    /// `accept-language`
-    pub language: Option<&'h str>,
-}
-
-impl<'h> ClientSignals<'h> {
-    /// Of a request's head.
-    pub fn of(head: &RequestHead<'h>, caller: &'h Caller) -> Self {
-        Self {
-            caller,
-            token: head.header(Header::Visitor),
-            connecting_address: head.header(Header::ConnectingAddress),
-            forwarded_for: head.header(Header::ForwardedFor),
-            user_agent: head.header(Header::UserAgent),
-            language: head.header(Header::AcceptLanguage),
-        }
-    }
-}
-
-/// A visitor as the gateway knows it.
-#[derive(PartialEq, Eq)]
 pub struct VisitorIdentity {
     /// The name under which the request is counted.
     pub visitor: Visitor,
@@ -84,69 +48,60 @@ pub struct VisitorIdentity {
     pub token: Option<String>,
 }
 
-impl fmt::Debug for VisitorIdentity {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str("[visitor]")
-    }
-}
-
-/// Tells the visitor of a request.
+/// Tells the visitor of a request. All but the caller is untrusted text.
 pub fn identify_visitor(
-    signals: ClientSignals<'_>,
+    head: &RequestHead<'_>,
+    caller: &Caller,
     signer: &Signer,
     now_ms: u64,
 ) -> VisitorIdentity {
     let today = u32::try_from(now_ms / DAY_MS).unwrap_or(u32::MAX).to_be_bytes();
-    let (customer, address) = match signals.caller {
+    // The address that Cloudflare saw.
+    let connecting = head.header(Header::ConnectingAddress);
+    let (customer, address) = match caller {
         Caller::Staff => {
-            return VisitorIdentity {
-                visitor: Visitor("staff".to_owned()),
-                address: None,
-                token: None,
-            };
+            let visitor = Visitor("staff".to_owned());
+            return VisitorIdentity { visitor, address: None, token: None };
         }
-        Caller::Storefront(_) => (None, signals.connecting_address),
-        Caller::Shopify(proxied) => (
-            proxied.customer.as_deref().map(|customer| (proxied.shop.as_str(), customer)),
-            signals
-                .forwarded_for
-                .and_then(|list| list.split(',').next())
-                .or(signals.connecting_address),
-        ),
+        Caller::Storefront(_) => (None, connecting),
+        Caller::Shopify(proxied) => {
+            // Through Shopify's proxy the shopper's address is first in the list.
+            let forwarded = head.header(Header::ForwardedFor);
+            let forwarded = forwarded.and_then(|list| list.split(',').next());
+            let customer = proxied.customer.as_deref();
+            (customer.map(|customer| (&proxied.shop, customer)), forwarded.or(connecting))
+        }
     };
     let network = network(address.unwrap_or_default().trim());
     let pseudonym = |kind: &[u8], text: &[u8]| {
         signer.mac_of(Purpose::Visitor, &[today.as_slice(), kind, &[0], text].concat())
     };
-    let address = Some(name(&pseudonym(b"address", &network)));
-    if let Some((shop, customer)) = customer {
-        let whole = [shop, "\0", customer].concat();
-        return VisitorIdentity {
-            visitor: Visitor(name(&pseudonym(b"customer", whole.as_bytes()))),
-            address,
-            token: None,
-        };
-    }
-    if let Some(known) = signals.token.and_then(|token| read(token, signer, today)) {
-        return VisitorIdentity { visitor: Visitor(name(&known)), address, token: None };
-    }
-    let device =
-        [signals.user_agent.unwrap_or_default(), signals.language.unwrap_or_default()].join("\0");
-    let [number, ..] = pseudonym(b"device", device.as_bytes());
-    let number = number % BUCKETS;
-    let bucket = pseudonym(b"bucket", &[&[number], network.as_slice()].concat());
+    let known = match customer {
+        Some((shop, customer)) => {
+            let whole = [shop.as_str(), "\0", customer].concat();
+            Some(pseudonym(b"customer", whole.as_bytes()))
+        }
+        None => head.header(Header::Visitor).and_then(|token| read(token, signer, today)),
+    };
+    let (counted, token) = known.map_or_else(
+        || {
+            let device = [Header::UserAgent, Header::AcceptLanguage]
+                .map(|header| head.header(header).unwrap_or_default());
+            let [number, ..] = pseudonym(b"device", device.join("\0").as_bytes());
+            let number = number % BUCKETS;
+            let bucket = pseudonym(b"bucket", &[&[number], network.as_slice()].concat());
+            (bucket, Some(mint(&bucket, signer, today)))
+        },
+        |known| (known, None),
+    );
     VisitorIdentity {
-        visitor: Visitor(name(&bucket)),
-        address,
-        token: Some(mint(&bucket, signer, today)),
+        visitor: Visitor(BASE64URL.encode_to_string(counted)),
+        address: Some(BASE64URL.encode_to_string(pseudonym(b"address", &network))),
+        token,
     }
 }
 
 type Pseudonym = [u8; MAC_BYTES];
-
-fn name(pseudonym: &Pseudonym) -> String {
-    BASE64URL.encode_to_string(pseudonym)
-}
 
 fn mint(pseudonym: &Pseudonym, signer: &Signer, today: [u8; DAY_BYTES]) -> String {
     let claim = [today.as_slice(), pseudonym].concat();
@@ -155,15 +110,10 @@ fn mint(pseudonym: &Pseudonym, signer: &Signer, today: [u8; DAY_BYTES]) -> Strin
 }
 
 fn read(token: &str, signer: &Signer, today: [u8; DAY_BYTES]) -> Option<Pseudonym> {
-    const BYTES: usize = DAY_BYTES + MAC_BYTES + MAC_BYTES;
     let bytes = BASE64URL.decode_to_vec(token).ok()?;
-    let bytes: [u8; BYTES] = bytes.try_into().ok()?;
-    let (claim, mac) = bytes.split_at(DAY_BYTES + MAC_BYTES);
-    let (day, pseudonym) = claim.split_at(DAY_BYTES);
-    if day != today || !signer.knows(Purpose::VisitorToken, claim, mac) {
-        return None;
-    }
-    pseudonym.try_into().ok()
+    let (claim, mac) = bytes.split_at_checked(DAY_BYTES + MAC_BYTES)?;
+    let pseudonym = claim.strip_prefix(&today)?;
+    signer.knows(Purpose::VisitorToken, claim, mac).then(|| pseudonym.try_into().ok())?
 }
 
 /// The part of an address that counts. All text that isn't an address counts as one network, so

@@ -5,13 +5,12 @@ use base64_simd::STANDARD as BASE64;
 use url::Url;
 
 use crate::auth::secret::Secret;
+use crate::config::error::SettingError;
 use crate::config::limits;
-use crate::http::origin::is_loopback;
+use crate::config::table;
+use crate::http::origin::is_confidential;
 
-/// How the Standard Webhooks specification begins a secret.
-const SECRET_PREFIX: &str = "whsec_";
-
-/// Where merchant webhooks go, and the key that signs them.
+/// Where merchant webhooks go, and the secret that signs them.
 #[derive(Debug, Clone)]
 pub struct MerchantWebhook {
     /// https, or http on this machine.
@@ -20,41 +19,28 @@ pub struct MerchantWebhook {
     secret: Secret,
 }
 
-/// Which of the two settings is wrong.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum MerchantWebhookError {
-    /// The address isn't safe to send to.
-    Url,
-    /// The secret isn't one of the specification's.
-    Secret,
-}
-
 impl MerchantWebhook {
-    /// Reads the address and the secret.
-    ///
-    /// # Errors
-    /// Which of them is wrong.
-    pub fn parse(url: String, secret: String) -> Result<Self, MerchantWebhookError> {
-        let is_safe = |url: &Url| {
-            let is_secure = url.scheme() == "https" || (url.scheme() == "http" && is_loopback(url));
-            is_secure && url.username().is_empty() && url.password().is_none()
-        };
-        if !Url::parse(&url).is_ok_and(|url| is_safe(&url)) {
-            return Err(MerchantWebhookError::Url);
+    /// Reads `MERCHANT_WEBHOOK_URL` and `MERCHANT_WEBHOOK_SECRET`.
+    pub fn parse(url: String, secret: String) -> Result<Self, SettingError> {
+        let fault = |setting, message: &str| SettingError { setting, message: message.to_owned() };
+        if !Url::parse(&url).is_ok_and(|url| is_confidential(&url)) {
+            let message =
+                "must be an https:// address without user (http:// is for this machine only)";
+            return Err(fault(table::MERCHANT_WEBHOOK_URL.name, message));
         }
         let webhook = Self { url, secret: Secret::new(secret) };
         let is_long_enough = |key: Vec<u8>| limits::MERCHANT_WEBHOOK_KEY_BYTES.contains(&key.len());
-        if webhook.key().is_some_and(is_long_enough) {
-            Ok(webhook)
-        } else {
-            Err(MerchantWebhookError::Secret)
+        if !webhook.key().is_some_and(is_long_enough) {
+            let message = "must be whsec_ and then 24 to 64 random bytes in base64";
+            return Err(fault(table::MERCHANT_WEBHOOK_SECRET.name, message));
         }
+        Ok(webhook)
     }
 
-    /// The bytes of the key. They were read once before, so they are always there.
+    /// The bytes of the key, in the notation of the Standard Webhooks specification. They were read
+    /// once before, so they are always there.
     pub fn key(&self) -> Option<Vec<u8>> {
-        let text = self.secret.reveal().strip_prefix(SECRET_PREFIX)?;
-        BASE64.decode_to_vec(text).ok()
+        BASE64.decode_to_vec(self.secret.reveal().strip_prefix("whsec_")?).ok()
     }
 }
 

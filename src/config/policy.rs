@@ -31,29 +31,21 @@ use fashn::models::{
 use litemap::LiteMap;
 use thiserror::Error;
 
-use crate::config::policy::fault::refuse;
-use crate::config::policy::preset::{Complete, Pin};
+use crate::config::policy::preset::{Precedence, refuse};
 pub use preset::{Misfit, Preset};
 
-mod fault;
 mod preset;
 
-/// The merchant's choice.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Policy {
-    /// What is offered.
     pub models: Vec<Model>,
-    /// The most pictures of one run.
     pub max_outputs: OutputCount,
-    /// The largest tier.
     pub max_resolution: Resolution,
     /// The dearest mode of the tiered models.
     pub max_generation_mode: GenerationMode,
     /// The slowest mode of `tryon-v1.6`; all three cost the same.
     pub max_mode: Mode,
-    /// The longest clip.
     pub max_duration: Duration,
-    /// The largest clip.
     pub max_video_resolution: VideoResolution,
     /// Shoppers may write prompts: they pay nothing for what they make the shop draw.
     pub prompts: bool,
@@ -84,7 +76,6 @@ impl Default for Policy {
 /// Why a policy doesn't allow a run.
 #[derive(Debug, Error)]
 pub enum PolicyError {
-    /// The shopper asked for what isn't offered.
     #[error("{} input(s) not offered", .0.len())]
     NotOffered(Vec<FieldError>),
     /// The policy itself doesn't fit.
@@ -94,9 +85,6 @@ pub enum PolicyError {
 
 impl Policy {
     /// Reads the setting, a table as JSON.
-    ///
-    /// # Errors
-    /// All that is wrong with it, and where.
     pub fn parse(json: &str) -> Result<Self, FieldErrors> {
         let mut fields = Fields::parse(json.as_bytes(), "a field of this table")?;
         let policy = Self::read(&mut fields);
@@ -109,56 +97,41 @@ impl Policy {
         Self {
             models: fields.choices("models").unwrap_or(safe.models),
             max_outputs: fields.output_count("max_outputs").unwrap_or(safe.max_outputs),
-            max_resolution: fields.choice("max_resolution").unwrap_or(safe.max_resolution),
-            max_generation_mode: fields
-                .choice("max_generation_mode")
-                .unwrap_or(safe.max_generation_mode),
-            max_mode: fields.choice("max_mode").unwrap_or(safe.max_mode),
-            max_duration: fields.choice("max_duration").unwrap_or(safe.max_duration),
-            max_video_resolution: fields
-                .choice("max_video_resolution")
-                .unwrap_or(safe.max_video_resolution),
+            max_resolution: choice(fields, "max_resolution", safe.max_resolution),
+            max_generation_mode: choice(fields, "max_generation_mode", safe.max_generation_mode),
+            max_mode: choice(fields, "max_mode", safe.max_mode),
+            max_duration: choice(fields, "max_duration", safe.max_duration),
+            max_video_resolution: choice(fields, "max_video_resolution", safe.max_video_resolution),
             prompts: fields.flag("prompts").unwrap_or(safe.prompts),
             pinned: Preset::read_each(fields, "pinned"),
             defaults: Preset::read_each(fields, "defaults"),
         }
     }
 
-    /// The model is offered.
-    ///
-    /// # Errors
-    /// A fault that says what is.
+    /// A model that isn't offered is a fault that says which ones are.
     pub fn offers(&self, model: Model) -> Result<(), FieldError> {
         if self.models.contains(&model) {
             return Ok(());
         }
         let names: Vec<_> = self.models.iter().map(|model| model.name()).collect();
-        Err(FieldError::new(
-            "model_name",
-            format!("is not offered here; there is: {}", names.join(", ")),
-        ))
+        let message = format!("is not offered here; there is: {}", names.join(", "));
+        Err(FieldError::new("model_name", message))
     }
 
-    /// Pins, completes and caps a shopper's inputs.
-    ///
-    /// # Errors
-    /// Every input that is over a cap or differs from a pinned value; or the policy doesn't fit the
-    /// model.
+    /// Pins, completes and caps a shopper's inputs, or returns every input that is over a cap or
+    /// differs from a pinned value.
     pub fn apply(&self, inputs: &mut Inputs<'_>) -> Result<(), PolicyError> {
-        let model = inputs.model();
         let mut faults = Vec::new();
         if !self.prompts && inputs.prompt().is_some_and(|prompt| !prompt.trim().is_empty()) {
-            faults.push(FieldError::new(
-                "inputs.prompt",
-                "is not taken from shoppers here: leave it out",
-            ));
+            let message = "is not taken from shoppers here: leave it out";
+            faults.push(FieldError::new("inputs.prompt", message));
         }
-        let pinned = self.pinned.get(&model);
+        let pinned = self.pinned.get(&inputs.model());
         if let Some(preset) = pinned {
-            preset.set(model, inputs, &mut Pin { faults: &mut faults })?;
+            preset.set(inputs, Precedence::Pinned, &mut faults)?;
         }
-        if let Some(preset) = self.defaults.get(&model) {
-            preset.set(model, inputs, &mut Complete)?;
+        if let Some(preset) = self.defaults.get(&inputs.model()) {
+            preset.set(inputs, Precedence::Default, &mut faults)?;
         }
         let moderation_pinned = pinned.is_some_and(|preset| preset.moderation_level.is_some());
         self.cap(inputs, moderation_pinned, &mut faults);
@@ -166,38 +139,38 @@ impl Policy {
     }
 
     fn cap(&self, inputs: &mut Inputs<'_>, moderation_pinned: bool, faults: &mut Vec<FieldError>) {
-        let knobs = inputs.policy_inputs();
-        if let Some(mut knob) = knobs.moderation_level
+        let its = inputs.policy_inputs();
+        if let Some(level) = its.moderation_level
             && !moderation_pinned
-            && knob.effective() == ModerationLevel::None
+            && level.effective() == ModerationLevel::None
         {
-            refuse(&mut knob, "must be conservative or permissive here", faults);
+            refuse(&level, "must be conservative or permissive here", faults);
         }
-        cap_at(knobs.outputs, self.max_outputs, |count| count.get().to_string(), faults);
-        cap_at(knobs.resolution, self.max_resolution, Choice::name, faults);
-        cap_at(knobs.video_resolution, self.max_video_resolution, Choice::name, faults);
-        cap_at(knobs.duration, self.max_duration, Choice::name, faults);
-        cap_at(knobs.mode, self.max_mode, Choice::name, faults);
+        cap_at(its.outputs, self.max_outputs, |count| count.get().to_string(), faults);
+        cap_at(its.resolution, self.max_resolution, Choice::name, faults);
+        cap_at(its.video_resolution, self.max_video_resolution, Choice::name, faults);
+        cap_at(its.duration, self.max_duration, Choice::name, faults);
+        cap_at(its.mode, self.max_mode, Choice::name, faults);
         // What holds when it is left out goes by the resolution, which may just have been set.
-        cap_at(
-            inputs.policy_inputs().generation_mode,
-            self.max_generation_mode,
-            Choice::name,
-            faults,
-        );
+        let mode = inputs.policy_inputs().generation_mode;
+        cap_at(mode, self.max_generation_mode, Choice::name, faults);
     }
+}
+
+fn choice<T: Choice>(fields: &mut Fields<'_, '_>, name: &'static str, safe: T) -> T {
+    fields.choice(name).unwrap_or(safe)
 }
 
 /// A given value over the cap is refused; FASHN's own default over the cap is lowered to it.
 fn cap_at<T: Copy + PartialOrd, S: Display>(
-    knob: Option<PolicyInput<'_, T>>,
+    input: Option<PolicyInput<'_, T>>,
     max: T,
     show: impl Fn(T) -> S,
     faults: &mut Vec<FieldError>,
 ) {
-    let Some(mut knob) = knob else { return };
-    if knob.effective() > max && (knob.given().is_some() || knob.set(max).is_err()) {
-        refuse(&mut knob, &format!("must be at most {} here", show(max)), faults);
+    let Some(mut input) = input else { return };
+    if input.effective() > max && (input.given().is_some() || input.set(max).is_err()) {
+        refuse(&input, &format!("must be at most {} here", show(max)), faults);
     }
 }
 

@@ -1,71 +1,53 @@
 //! Wrangler's vars and secrets → [`Settings`], or a list of what is wrong with them. All settings
-//! with their defaults and bounds are in [`table`].
+//! with their defaults and bounds are in [`crate::config::table`].
+
+use std::rc::Rc;
 
 use crate::auth::authenticate::CallerSecrets;
+use crate::auth::garment_signature::{GarmentKeys, PREVIOUS};
 use crate::auth::ids::Jurisdiction;
 use crate::auth::secret::Secret;
 use crate::auth::turnstile::Turnstile;
 use crate::config::base_url::BaseUrl;
 use crate::config::error::SettingError;
 use crate::config::limits::AccountLimits;
-use crate::config::merchant_webhook::{MerchantWebhook, MerchantWebhookError};
-use crate::config::output_addresses::OutputAddresses;
-use crate::config::pictures::ShopperPictures;
-use crate::config::settings::reader::Reader;
-use crate::config::shops::{KeyName, Shops};
-use crate::http::origin::Origin;
+use crate::config::merchant_webhook::MerchantWebhook;
+use crate::config::policy::Policy;
+use crate::config::reader::{Reader, entries, sendable};
+use crate::config::shops::{KeyName, Shop, Shops};
+use crate::config::table::{self, Setting};
+use crate::http::hosts::HostPattern;
+use crate::http::origin::{Origin, OriginPattern};
 
-mod account;
-mod callers;
-mod reader;
-mod shops;
-pub mod table;
-
-/// What the operator and the merchant have set.
 #[derive(Debug)]
 pub struct Settings {
-    /// FASHN's address and keys.
     pub fashn: Fashn,
-    /// Signs ids and webhook tokens.
     pub signing_secret: Secret,
-    /// The previous signing secret: what it signed is still valid.
+    /// What it signed is still valid.
     pub signing_secret_previous: Option<Secret>,
-    /// Secrets by which callers prove themselves.
     pub callers: CallerSecrets,
-    /// The shops, and the pages that may use the gateway.
     pub shops: Shops,
-    /// Where the pictures of shoppers' runs may come from.
     pub pictures: ShopperPictures,
     /// The version of the terms that shoppers must have agreed to, if any.
     pub consent: Option<String>,
-    /// The challenge that shoppers must have passed, if any.
     pub turnstile: Option<Turnstile>,
-    /// The merchant's own backend, if it receives messages about ended runs.
     pub merchant_webhook: Option<MerchantWebhook>,
-    /// Which addresses of outputs callers see.
     pub output_addresses: OutputAddresses,
-    /// The origin at which this Worker is reached, if set.
     pub public_origin: Option<Origin>,
     /// Where new objects and their data live.
     pub jurisdiction: Jurisdiction,
-    /// The largest run request, in bytes.
     pub max_body_bytes: usize,
-    /// The time for which a result can be looked up.
     pub result_ttl_seconds: u64,
-    /// The time after a send at which a run's slot is freed.
     pub deadline_seconds: u64,
     /// The limits of the default shop's account; of another: [`Settings::limits_of`].
     pub account: AccountLimits,
 }
 
-/// FASHN's address and keys.
+/// FASHN's address and keys, which never leave the server.
 #[derive(Debug, Clone)]
 pub struct Fashn {
-    /// The address.
     pub base_url: BaseUrl,
-    /// The keys that never leave the server, by their names.
     pub keys: Vec<(KeyName, Secret)>,
-    /// The time that one call may take.
     pub timeout_seconds: u64,
 }
 
@@ -76,11 +58,28 @@ impl Fashn {
     }
 }
 
+/// Where the pictures of a shopper's run may come from, beside the gateway's own origin. Staff are
+/// not bound by it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ShopperPictures {
+    /// Product pictures may be in the request themselves: then a shopper can put on anything.
+    pub product_data: bool,
+    pub product_hosts: Vec<HostPattern>,
+    /// Without any a photograph must be in the request.
+    pub photo_hosts: Vec<HostPattern>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OutputAddresses {
+    /// This gateway's `/v1/outputs`: they end with the result, and with its `DELETE`.
+    Own,
+    /// FASHN's own: open to all that have them, for as long as FASHN keeps the picture.
+    Fashn,
+}
+
 impl Settings {
-    /// Reads all settings by name; an empty one counts as unset.
-    ///
-    /// # Errors
-    /// Everything that is wrong, at once.
+    /// Reads all settings by name; an empty one counts as unset. Everything that is wrong is
+    /// returned at once.
     pub fn read(look_up: &dyn Fn(&str) -> Option<String>) -> Result<Self, Vec<SettingError>> {
         let mut reader = Reader::new(look_up);
         let api_key = reader
@@ -89,117 +88,202 @@ impl Settings {
         let signing_secret_previous = reader.secret(&table::SIGNING_SECRET_PREVIOUS);
         let callers = reader.caller_secrets();
         let shops = reader.shops();
-        let keys = match (&shops, api_key) {
-            (Some(shops), Some(first)) => reader.shop_keys(shops, first),
-            _ => Vec::new(),
-        };
-        let pictures = reader.pictures();
-        let consent = reader.text(&table::CONSENT_VERSION);
-        let turnstile = reader.turnstile();
-        let output_addresses = reader.output_addresses();
-        let public_origin = reader.parsed(&table::PUBLIC_ORIGIN, Origin::parse);
-        let merchant_webhook = reader.merchant_webhook(public_origin.is_some());
-        let base_url = reader.base_url();
-        let jurisdiction = reader.jurisdiction();
-        let max_body_bytes = reader.number(&table::MAX_BODY_BYTES);
-        let result_ttl_seconds = reader.number(&table::RESULT_TTL_SECONDS);
+        let keys = reader.shop_keys(&shops, api_key);
         let timeout_seconds = reader.number(&table::FASHN_TIMEOUT_SECONDS);
-        let deadline_seconds = reader.number(&table::DEADLINE_SECONDS);
-        let account = reader.account(timeout_seconds);
-        match (shops, signing_secret, base_url) {
-            (Some(shops), Some(signing_secret), Some(base_url)) if reader.errors.is_empty() => {
-                Ok(Self {
-                    fashn: Fashn { base_url, keys, timeout_seconds },
-                    signing_secret,
-                    signing_secret_previous,
-                    callers,
-                    shops,
-                    pictures,
-                    consent,
-                    turnstile,
-                    merchant_webhook,
-                    output_addresses,
-                    public_origin,
-                    jurisdiction,
-                    max_body_bytes: usize::try_from(max_body_bytes).unwrap_or(usize::MAX),
-                    result_ttl_seconds,
-                    deadline_seconds,
-                    account,
-                })
-            }
-            _ => Err(reader.errors),
-        }
+        let (own, fashn) = (("own", OutputAddresses::Own), ("fashn", OutputAddresses::Fashn));
+        let (anywhere, eu) = (("none", Jurisdiction::Global), ("eu", Jurisdiction::Eu));
+        let settings = Self {
+            signing_secret,
+            signing_secret_previous,
+            callers,
+            shops,
+            pictures: reader.pictures(),
+            consent: reader.text(&table::CONSENT_VERSION),
+            turnstile: reader.turnstile(),
+            merchant_webhook: reader.merchant_webhook(),
+            output_addresses: reader.either(&table::OUTPUT_ADDRESSES, own, fashn),
+            fashn: Fashn {
+                base_url: reader.parsed(&table::FASHN_BASE_URL, BaseUrl::parse).unwrap_or_default(),
+                keys,
+                timeout_seconds,
+            },
+            public_origin: reader.parsed(&table::PUBLIC_ORIGIN, Origin::parse),
+            jurisdiction: reader.either(&table::JURISDICTION, anywhere, eu),
+            max_body_bytes: usize::try_from(reader.number(&table::MAX_BODY_BYTES))
+                .unwrap_or(usize::MAX),
+            result_ttl_seconds: reader.number(&table::RESULT_TTL_SECONDS),
+            deadline_seconds: reader.number(&table::DEADLINE_SECONDS),
+            account: AccountLimits::read(&mut reader, timeout_seconds),
+        };
+        if reader.errors.is_empty() { Ok(settings) } else { Err(reader.errors) }
     }
 
-    /// The limits of the account of this key.
     pub fn limits_of(&self, key: &KeyName) -> AccountLimits {
         let mut limits = self.account.clone();
-        if let Some(day_credits) = self.shops.day_credits(key) {
-            limits.day_credits = day_credits;
-        }
+        limits.day_credits = self.shops.day_credits(key).unwrap_or(limits.day_credits);
         limits
     }
 }
 
 impl Reader<'_> {
-    /// `MERCHANT_WEBHOOK_URL` and `MERCHANT_WEBHOOK_SECRET`. Setting one means both.
-    fn merchant_webhook(&mut self, knows_own_origin: bool) -> Option<MerchantWebhook> {
-        let (url_name, secret_name) =
-            (table::MERCHANT_WEBHOOK_URL.name, table::MERCHANT_WEBHOOK_SECRET.name);
-        let (url, secret) = match (self.named(url_name), self.named(secret_name)) {
-            (None, None) => return None,
-            (Some(url), Some(secret)) => (url, secret),
-            (None, Some(_)) => {
-                self.error(url_name, "is missing: MERCHANT_WEBHOOK_SECRET signs for it");
-                return None;
+    /// `ALLOWED_ORIGINS`, `POLICY`, `GARMENT_SECRET` and `SHOPS`
+    fn shops(&mut self) -> Shops {
+        let text = self.text(&table::ALLOWED_ORIGINS).unwrap_or_default();
+        let origins = self.list(&table::ALLOWED_ORIGINS, entries(&text), OriginPattern::parse);
+        let policy = self.parsed(&table::POLICY, |json| Policy::parse(json).map_err(unreadable));
+        let mut shops = Shops::new(Shop {
+            origins,
+            shopify: Vec::new(),
+            key: KeyName::default(),
+            policy: Rc::new(policy.unwrap_or_default()),
+            garments: self.garment_keys().map(Rc::new),
+            day_credits: None,
+        });
+        if let Some(json) = self.text(&table::SHOPS)
+            && let Err(faults) = shops.add(&json, &|name| self.garment_keys_of(name))
+        {
+            self.error(&table::SHOPS, unreadable(faults));
+        }
+        shops
+    }
+
+    /// The keys that shops name, after the first one. One value under two names would have FASHN's
+    /// limits twice.
+    fn shop_keys(&mut self, shops: &Shops, first: Secret) -> Vec<(KeyName, Secret)> {
+        let mut keys = vec![(KeyName::default(), first)];
+        for name in shops.keys().into_iter().skip(1) {
+            let read = self.named_secret(name.as_str(), &table::FASHN_API_KEY);
+            let distinct = read.and_then(|secret| {
+                let same = keys.iter().find(|(_, other)| other.matches(secret.reveal()));
+                let Some((other, _)) = same else {
+                    return Ok(secret);
+                };
+                Err(names(
+                    name.as_str(),
+                    &format!("is the same as {}: name that one", other.as_str()),
+                ))
+            });
+            match distinct {
+                Ok(secret) => keys.push((name.clone(), secret)),
+                Err(message) => self.error(&table::SHOPS, message),
             }
-            (Some(_), None) => {
-                let message = "is missing: messages to MERCHANT_WEBHOOK_URL are signed with it";
-                self.error(secret_name, message);
-                return None;
-            }
-        };
-        if !knows_own_origin {
+        }
+        keys
+    }
+
+    /// Setting `GARMENT_SECRET_PREVIOUS` alone means garments to be signed: it doesn't turn that
+    /// off.
+    fn garment_keys(&mut self) -> Option<GarmentKeys> {
+        let previous = self.secret(&table::GARMENT_SECRET_PREVIOUS);
+        if previous.is_some() && !self.is_set(&table::GARMENT_SECRET) {
+            let message = "is missing: GARMENT_SECRET_PREVIOUS holds beside it alone";
+            self.error(&table::GARMENT_SECRET, message);
+        }
+        let current = self.secret(&table::GARMENT_SECRET)?;
+        Some(GarmentKeys { current, previous })
+    }
+
+    /// The secret of this name and the previous one.
+    fn garment_keys_of(&self, name: &str) -> Result<GarmentKeys, String> {
+        let current = self.named_secret(name, &table::GARMENT_SECRET)?;
+        let previous = [name, PREVIOUS].concat();
+        let previous = self
+            .named(&previous)
+            .map(|_| self.named_secret(&previous, &table::GARMENT_SECRET))
+            .transpose()?;
+        Ok(GarmentKeys { current, previous })
+    }
+
+    /// A secret that `SHOPS` names, which must be as another one is.
+    fn named_secret(&self, name: &str, like: &Setting<table::Secret>) -> Result<Secret, String> {
+        let missing = || format!("is missing: set it with: wrangler secret put {name}");
+        let value = self.named(name).ok_or_else(missing);
+        let read = value.and_then(|value| sendable(value, &like.kind));
+        read.map_err(|message| names(name, &message))
+    }
+
+    /// Without `STAFF_TOKEN` there is no staff, whatever `STAFF_TOKEN_PREVIOUS` is.
+    fn caller_secrets(&mut self) -> CallerSecrets {
+        let current = self.secret(&table::STAFF_TOKEN);
+        let previous = self.secret(&table::STAFF_TOKEN_PREVIOUS);
+        CallerSecrets {
+            staff_tokens: current.map_or_else(Vec::new, |current| {
+                std::iter::once(current).chain(previous).collect()
+            }),
+            shopify: self.secret(&table::SHOPIFY_SECRET),
+        }
+    }
+
+    fn pictures(&mut self) -> ShopperPictures {
+        // In a list of hosts, as in a Content-Security-Policy: the picture in the request itself.
+        const DATA: &str = "data:";
+        let products = self.text(&table::PRODUCT_HOSTS);
+        let products = products.as_deref().unwrap_or("cdn.shopify.com");
+        let hosts = entries(products).filter(|text| *text != DATA);
+        let photos = self.text(&table::SHOPPER_PICTURE_HOSTS).unwrap_or_default();
+        let photos = entries(&photos);
+        ShopperPictures {
+            product_data: entries(products).any(|text| text == DATA),
+            product_hosts: self.list(&table::PRODUCT_HOSTS, hosts, HostPattern::parse),
+            photo_hosts: self.list(&table::SHOPPER_PICTURE_HOSTS, photos, HostPattern::parse),
+        }
+    }
+
+    /// Setting one of `TURNSTILE_…` means to require a challenge: without the secret the gateway
+    /// doesn't work.
+    fn turnstile(&mut self) -> Option<Turnstile> {
+        let secret = self.secret(&table::TURNSTILE_SECRET);
+        let hostnames = self.text(&table::TURNSTILE_HOSTNAMES);
+        let action = self.text(&table::TURNSTILE_ACTION);
+        let is_meant = self.is_set(&table::TURNSTILE_SECRET);
+        if !is_meant && (hostnames.is_some() || action.is_some()) {
+            let message = "is missing: without it no challenge can be verified";
+            self.error(&table::TURNSTILE_SECRET, message);
+        }
+        let secret = secret?;
+        if hostnames.is_none() {
+            let message = "is missing: name the hosts of the pages that have the widget";
+            self.error(&table::TURNSTILE_HOSTNAMES, message);
+        }
+        let hostnames = hostnames.unwrap_or_default().to_ascii_lowercase();
+        Some(Turnstile {
+            secret,
+            hostnames: entries(&hostnames).map(str::to_owned).collect(),
+            action: action.unwrap_or_else(|| "try-on".to_owned()),
+        })
+    }
+
+    /// Setting one of `MERCHANT_WEBHOOK_…` means both.
+    fn merchant_webhook(&mut self) -> Option<MerchantWebhook> {
+        let url = self.text(&table::MERCHANT_WEBHOOK_URL);
+        let secret = self.named(table::MERCHANT_WEBHOOK_SECRET.name);
+        if url.is_none() && secret.is_none() {
+            return None;
+        }
+        if url.is_none() {
+            let message = "is missing: MERCHANT_WEBHOOK_SECRET signs for it";
+            self.error(&table::MERCHANT_WEBHOOK_URL, message);
+        }
+        if secret.is_none() {
+            let message = "is missing: messages to MERCHANT_WEBHOOK_URL are signed with it";
+            self.error(&table::MERCHANT_WEBHOOK_SECRET, message);
+        }
+        if !self.is_set(&table::PUBLIC_ORIGIN) {
             let message = "is missing: messages to MERCHANT_WEBHOOK_URL contain its addresses";
-            self.error(table::PUBLIC_ORIGIN.name, message);
+            self.error(&table::PUBLIC_ORIGIN, message);
         }
-        let parsed = MerchantWebhook::parse(url, secret);
-        parsed
-            .map_err(|error| match error {
-                MerchantWebhookError::Url => self.error(
-                    url_name,
-                    "must be an https:// address without user (http:// is for this machine only)",
-                ),
-                MerchantWebhookError::Secret => self
-                    .error(secret_name, "must be whsec_ and then 24 to 64 random bytes in base64"),
-            })
-            .ok()
+        let parsed = MerchantWebhook::parse(url?, secret?);
+        parsed.map_err(|error| self.errors.push(error)).ok()
     }
+}
 
-    fn output_addresses(&mut self) -> OutputAddresses {
-        let parsed = self.parsed(&table::OUTPUT_ADDRESSES, |text| match text {
-            "own" => Ok(OutputAddresses::Own),
-            "fashn" => Ok(OutputAddresses::Fashn),
-            _ => Err("must be own or fashn"),
-        });
-        parsed.unwrap_or_default()
-    }
+fn unreadable(faults: impl std::fmt::Display) -> String {
+    format!("can't be read: {faults}")
+}
 
-    fn jurisdiction(&mut self) -> Jurisdiction {
-        let parsed = self.parsed(&table::JURISDICTION, |text| match text {
-            "none" => Ok(Jurisdiction::Global),
-            "eu" => Ok(Jurisdiction::Eu),
-            _ => Err("must be none or eu"),
-        });
-        parsed.unwrap_or_default()
-    }
-
-    fn base_url(&mut self) -> Option<BaseUrl> {
-        match self.text(&table::FASHN_BASE_URL) {
-            Some(_) => self.parsed(&table::FASHN_BASE_URL, BaseUrl::parse),
-            None => BaseUrl::parse(BaseUrl::DEFAULT).ok(),
-        }
-    }
+/// What is wrong with a secret that `SHOPS` names.
+fn names(name: &str, problem: &str) -> String {
+    format!("names {name}, which {problem}")
 }
 
 #[cfg(test)]

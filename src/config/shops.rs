@@ -1,28 +1,11 @@
 //! Several shops on one deployment, each with its pages, its FASHN key, its policy and its budget:
-//! the setting `SHOPS`.
-//!
-//! ```toml
-//! [vars.SHOPS.north]
-//! # its pages; a star is one label or more
-//! origins = ["https://north.example", "https://*.north.example"]
-//! # its Shopify domains, through the app proxy
-//! shopify = ["north.myshopify.com"]
-//! # the names of the secrets that hold its key, and that sign its garments
-//! fashn_key = "FASHN_API_KEY_NORTH"
-//! garment_secret = "GARMENT_SECRET_NORTH"
-//! # its own budget; it needs a key of its own
-//! day_credits = 500
-//! # its own policy, whole: see crate::config::policy
-//! [vars.SHOPS.north.policy]
-//! prompts = true
-//! ```
+//! the setting `SHOPS` (`docs/any-shop.md` has an example).
 //!
 //! A field that is left out is the default shop's: `FASHN_API_KEY`, `GARMENT_SECRET`, `POLICY`,
 //! `DAY_CREDITS`. A caller that is in no entry belongs to the default shop, and so do staff and the
 //! gateway's own pages. A budget, FASHN's limits and the queue belong to a key, so shops with one
 //! key share them.
 
-use std::fmt;
 use std::rc::Rc;
 
 use fashn::fields::{FieldErrors, Fields};
@@ -31,8 +14,8 @@ use serde::{Deserialize, Serialize};
 use crate::auth::caller::{Caller, PageOrigin};
 use crate::auth::garment_signature::{self, GarmentKeys};
 use crate::auth::shopify::ShopDomain;
-use crate::config::limits;
 use crate::config::policy::Policy;
+use crate::config::table;
 use crate::http::origin::{Origin, OriginPattern};
 
 /// The name of the secret that holds a FASHN key.
@@ -50,7 +33,6 @@ impl KeyName {
         is_named_after(Self::DEFAULT, text).then(|| Self(text.to_owned()))
     }
 
-    /// The name as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -62,33 +44,18 @@ impl Default for KeyName {
     }
 }
 
-impl fmt::Display for KeyName {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str(&self.0)
-    }
-}
-
-/// Whether a secret's name is the default one, or that with `_` and capitals, digits and `_` after
-/// it.
 fn is_named_after(default: &str, name: &str) -> bool {
     name.strip_prefix(default).is_some_and(|rest| {
-        let plain = rest
-            .bytes()
-            .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_');
-        plain && (rest.is_empty() || (rest.starts_with('_') && rest.len() > 1))
+        let plain = |byte| matches!(byte, b'A'..=b'Z' | b'0'..=b'9' | b'_');
+        rest.is_empty() || (rest.starts_with('_') && rest.len() > 1 && rest.bytes().all(plain))
     })
 }
 
-/// A shop.
 #[derive(Debug)]
 pub struct Shop {
-    /// Its pages.
     pub origins: Vec<OriginPattern>,
-    /// Its Shopify domains.
     pub shopify: Vec<ShopDomain>,
-    /// The key of its runs.
     pub key: KeyName,
-    /// What its shoppers may ask for.
     pub policy: Rc<Policy>,
     /// The secrets that its shoppers' garments must be signed with, if they must.
     pub garments: Option<Rc<GarmentKeys>>,
@@ -97,38 +64,34 @@ pub struct Shop {
     pub day_credits: Option<u32>,
 }
 
-/// The shops of this deployment.
 #[derive(Debug)]
 pub struct Shops {
     /// The shop of all callers that are in no entry.
     pub default: Shop,
-    /// Those of the table, by name.
     listed: Vec<(String, Shop)>,
 }
 
 impl Shops {
-    /// Reads the setting, a table as JSON; without one there is the default shop alone.
-    /// `garment_keys` looks secrets up by name, or says what is wrong with them.
-    ///
-    /// # Errors
-    /// All that is wrong with it, and where.
-    pub fn parse(
-        json: Option<&str>,
-        default: Shop,
+    /// The default shop alone.
+    pub fn new(default: Shop) -> Self {
+        Self { default, listed: Vec::new() }
+    }
+
+    /// Adds those of the setting, a table as JSON. `garment_keys` looks secrets up by name, or says
+    /// what is wrong with them.
+    pub fn add(
+        &mut self,
+        json: &str,
         garment_keys: &dyn Fn(&str) -> Result<GarmentKeys, String>,
-    ) -> Result<Self, FieldErrors> {
-        let mut shops = Self { default, listed: Vec::new() };
-        let Some(json) = json else {
-            return Ok(shops);
-        };
+    ) -> Result<(), FieldErrors> {
         let mut table = Fields::parse(json.as_bytes(), "a field of a shop")?;
         while let Some((name, mut fields)) = table.open_next() {
-            let shop = Shop::read(&mut fields, &shops.default, garment_keys);
+            let shop = Shop::read(&mut fields, &self.default, garment_keys);
             table.close(fields);
-            shops.listed.push((name, shop));
+            self.listed.push((name, shop));
         }
-        shops.conflicts(&mut table);
-        table.finish_with(Some(shops))
+        self.conflicts(&mut table);
+        table.finish_with(Some(()))
     }
 
     /// The shop of a caller. `own` is the gateway's own origin: its pages are the default shop's,
@@ -144,10 +107,8 @@ impl Shops {
 
     /// The name of one of these shops; the default shop has none.
     pub fn name_of(&self, shop: &Shop) -> &str {
-        self.listed
-            .iter()
-            .find(|(_, listed)| std::ptr::eq(listed, shop))
-            .map_or("", |(name, _)| name)
+        let named = self.listed.iter().find(|(_, listed)| std::ptr::eq(listed, shop));
+        named.map_or("", |(name, _)| name)
     }
 
     /// Judges the `Origin` header of a request: the gateway's own pages and each shop's are
@@ -156,15 +117,13 @@ impl Shops {
         let Some(text) = header else {
             return PageOrigin::Absent;
         };
+        let mut shops = std::iter::once(&self.default).chain(self.listed.iter().map(|it| &it.1));
         match Origin::parse(text) {
-            Ok(origin) if origin == *own || self.have_page(&origin) => PageOrigin::Allowed(origin),
+            Ok(page) if page == *own || shops.any(|shop| shop.has_page(&page)) => {
+                PageOrigin::Allowed(page)
+            }
             Ok(_) | Err(_) => PageOrigin::NotAllowed,
         }
-    }
-
-    fn have_page(&self, origin: &Origin) -> bool {
-        let has_it = |(_, shop): &(_, Shop)| shop.has_page(origin);
-        self.default.has_page(origin) || self.listed.iter().any(has_it)
     }
 
     /// The keys that the shops use, each once, the default shop's first.
@@ -184,32 +143,30 @@ impl Shops {
         shop.and_then(|(_, shop)| shop.day_credits)
     }
 
-    /// Notes each page or domain that two shops have, and each budget of a shared key.
+    /// Adds an error for each page or domain that two shops have, and each budget of a shared key.
     fn conflicts(&self, table: &mut Fields<'_, '_>) {
         let mut before = vec![("the default shop", &self.default)];
         for (name, shop) in &self.listed {
-            let mut fault = |field: &str, parts: [&str; 4]| {
-                table.add_error(&[name, field].concat(), parts.concat());
+            let mut both_have = |field: &str, value: &str, other: &str| {
+                let path = [name, field].concat();
+                table.add_error(&path, format!("has {value}, as has {other}"));
             };
             for (other_name, other) in &before {
                 for page in &shop.origins {
                     if other.origins.iter().any(|its| its.meets(page)) {
-                        let page = page.to_string();
-                        fault(".origins", ["has ", &page, ", as has ", other_name]);
+                        both_have(".origins", &page.to_string(), other_name);
                     }
                 }
                 for domain in &shop.shopify {
                     if other.shopify.contains(domain) {
-                        let domain = domain.as_str();
-                        fault(".shopify", ["has ", domain, ", as has ", other_name]);
+                        both_have(".shopify", domain.as_str(), other_name);
                     }
                 }
             }
-            let shares = |other: &Shop| other.key == shop.key;
-            let users = self.listed.iter().filter(|(_, other)| shares(other));
-            if shop.day_credits.is_some() && (shares(&self.default) || users.count() > 1) {
+            let users = self.listed.iter().filter(|(_, other)| other.key == shop.key).count();
+            if shop.day_credits.is_some() && (self.default.key == shop.key || users > 1) {
                 let message = "needs a fashn_key that no other shop has: a budget is a key's";
-                fault(".day_credits", [message, "", "", ""]);
+                table.add_error(&[name, ".day_credits"].concat(), message);
             }
             before.push((name, shop));
         }
@@ -222,36 +179,23 @@ impl Shop {
         default: &Self,
         garment_keys: &dyn Fn(&str) -> Result<GarmentKeys, String>,
     ) -> Self {
-        let mut origins = Vec::new();
-        for text in fields.texts("origins").unwrap_or_default() {
-            match OriginPattern::parse(&text) {
-                Ok(origin) => origins.push(origin),
-                Err(error) => {
-                    fields.add_error("origins", format!("has an entry that {error}: {text}"));
-                }
-            }
-        }
-        let mut shopify = Vec::new();
-        for text in fields.texts("shopify").unwrap_or_default() {
-            if let Some(domain) = ShopDomain::parse(&text) {
-                shopify.push(domain);
-            } else {
-                let message = "has an entry that is no domain such as north.myshopify.com: ";
-                fields.add_error("shopify", [message, &text].concat());
-            }
-        }
-        let given = fields.was_given("origins") || fields.was_given("shopify");
-        if !given {
+        let origins = entries(fields, "origins", |text| {
+            OriginPattern::parse(text).map_err(|error| format!("that {error}"))
+        });
+        let shopify = entries(fields, "shopify", |text| {
+            let no_domain = "that is no domain such as north.myshopify.com";
+            ShopDomain::parse(text).ok_or_else(|| no_domain.to_owned())
+        });
+        if !fields.was_given("origins") && !fields.was_given("shopify") {
             fields.add_error("origins", "is required, or shopify is: whose shop is it?");
         }
         let key = fields.text("fashn_key").map(|text| {
-            let name = KeyName::parse(&text);
-            if name.is_none() {
+            KeyName::parse(&text).unwrap_or_else(|| {
                 let message = "must be the name of a secret that begins with FASHN_API_KEY_, in \
                                capitals: not the key";
                 fields.add_error("fashn_key", message);
-            }
-            name.unwrap_or_default()
+                KeyName::default()
+            })
         });
         let garments = fields.text("garment_secret").map(|name| {
             // A previous secret is looked up by its name: named outright, it would never expire.
@@ -269,14 +213,14 @@ impl Shop {
         let policy = fields.open("policy").map(|mut table| {
             let policy = Policy::read(&mut table);
             fields.close(table);
-            policy
+            Rc::new(policy)
         });
-        let max = u32::try_from(limits::DAY_CREDITS.max).unwrap_or(u32::MAX);
+        let max = u32::try_from(table::DAY_CREDITS.kind.max).unwrap_or(u32::MAX);
         Self {
             origins,
             shopify,
             key: key.unwrap_or_else(|| default.key.clone()),
-            policy: policy.map_or_else(|| Rc::clone(&default.policy), Rc::new),
+            policy: policy.unwrap_or_else(|| Rc::clone(&default.policy)),
             garments: garments.unwrap_or_else(|| default.garments.clone()),
             day_credits: fields.integer("day_credits", 0..=max),
         }
@@ -285,15 +229,26 @@ impl Shop {
     /// The secrets that the garments of this caller's runs must be signed with, if they must. Staff
     /// choose garments freely.
     pub fn garment_keys_for(&self, caller: &Caller) -> Option<&GarmentKeys> {
-        match caller {
-            Caller::Staff => None,
-            Caller::Storefront(_) | Caller::Shopify(_) => self.garments.as_deref(),
-        }
+        if caller.is_staff() { None } else { self.garments.as_deref() }
     }
 
     fn has_page(&self, origin: &Origin) -> bool {
         self.origins.iter().any(|pattern| pattern.covers(origin))
     }
+}
+
+/// The entries of a list, those that can be read.
+fn entries<T>(
+    fields: &mut Fields<'_, '_>,
+    name: &'static str,
+    parse: impl Fn(&str) -> Result<T, String>,
+) -> Vec<T> {
+    let texts = fields.texts(name).unwrap_or_default();
+    let read = texts.iter().map(|text| {
+        let message = |error| format!("has an entry {error}: {text}");
+        parse(text).map_err(|error| fields.add_error(name, message(error))).ok()
+    });
+    read.flatten().collect()
 }
 
 #[cfg(test)]

@@ -11,12 +11,10 @@ impl ETag {
         Self(text)
     }
 
-    /// The tag as text, without quotes.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// As the header `ETag` has it.
     pub fn quoted(&self) -> String {
         ["\"", &self.0, "\""].concat()
     }

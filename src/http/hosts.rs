@@ -13,17 +13,14 @@ pub struct HostPattern {
     below: bool,
 }
 
-/// Why a text is no host.
 #[derive(Debug, Error, PartialEq, Eq)]
 #[error("is not a host such as cdn.shopify.com or *.shop.example")]
 pub struct NoHost;
 
 impl HostPattern {
     /// Reads a host: a public DNS name in ASCII, nothing before or after it. Names beyond ASCII are
-    /// written as browsers send them, in punycode.
-    ///
-    /// # Errors
-    /// It is anything else: an address, a numeric host, a port, a lone `*`.
+    /// written as browsers send them, in punycode. An address, a numeric host, a port or a lone `*`
+    /// is no host.
     pub fn parse(text: &str) -> Result<Self, NoHost> {
         let (below, name) = text.strip_prefix("*.").map_or((false, text), |name| (true, name));
         let name = name.to_ascii_lowercase();
@@ -47,7 +44,7 @@ impl HostPattern {
         }
     }
 
-    /// Whether there is a host that both mean.
+    /// Whether there is a host that both cover.
     pub fn meets(&self, other: &Self) -> bool {
         self == other || self.covers(&other.name) || other.covers(&self.name)
     }
@@ -69,37 +66,21 @@ pub fn is_plain(host: &str) -> bool {
             && label.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'))
     };
     // What ends in a number is an address.
-    let is_name = host
-        .rsplit('.')
-        .next()
-        .is_some_and(|last| last.starts_with(|first: char| first.is_ascii_lowercase()));
-    is_name && host.split('.').all(is_label)
+    let last = host.rsplit('.').next().unwrap_or_default();
+    last.starts_with(|first: char| first.is_ascii_lowercase()) && host.split('.').all(is_label)
 }
 
 /// A name that the public DNS may know. Special-use names are IANA's (RFC 6761, 6762, 8375, 9476).
 pub fn is_public(name: &str) -> bool {
-    const PRIVATE_ENDS: [&str; 15] = [
-        "localhost",
-        "local",
-        "internal",
-        "intranet",
-        "lan",
-        "home",
-        "corp",
-        "private",
-        "home.arpa",
-        "in-addr.arpa",
-        "ip6.arpa",
-        "localdomain",
-        "onion",
-        "alt",
-        "invalid",
-    ];
+    const PRIVATE_ENDS: &str = "localhost local internal intranet lan home corp private home.arpa \
+        in-addr.arpa ip6.arpa localdomain onion alt invalid";
     let name = name.strip_suffix('.').unwrap_or(name);
-    let ends_with =
-        |end: &str| name == end || name.strip_suffix(end).is_some_and(|front| front.ends_with('.'));
-    let labels_have_letters = name.split('.').all(|label| !label.is_empty());
-    name.contains('.') && labels_have_letters && !PRIVATE_ENDS.into_iter().any(ends_with)
+    let ends_with = |end: &str| {
+        name.strip_suffix(end).is_some_and(|front| front.is_empty() || front.ends_with('.'))
+    };
+    name.contains('.')
+        && name.split('.').all(|label| !label.is_empty())
+        && !PRIVATE_ENDS.split(' ').any(ends_with)
 }
 
 #[cfg(test)]

@@ -20,8 +20,7 @@ use crate::http::etag::{self, ETag};
 use crate::http::origin::Origin;
 use crate::http::request_head::{Header, RequestHead};
 use crate::request::error::RequestError;
-use crate::run::standing::Standing;
-use crate::run::view::Envelope;
+use crate::run::view::{Envelope, Standing};
 
 /// The media type of a stream of events.
 pub const EVENT_STREAM: &str = "text/event-stream";

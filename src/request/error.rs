@@ -5,22 +5,14 @@ use thiserror::Error;
 
 use crate::config::policy::PolicyError;
 
-/// A request that can't be read, or isn't allowed.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum RequestError {
-    /// The body's type is neither JSON nor a form.
     #[error("the content type is neither application/json nor multipart/form-data")]
     MediaType,
-    /// The body is larger than the merchant allows.
     #[error("the body is over {limit_bytes} bytes")]
-    TooLarge {
-        /// The bound.
-        limit_bytes: usize,
-    },
-    /// The body ended before it was whole.
+    TooLarge { limit_bytes: usize },
     #[error("the body could not be read: {0}")]
     BrokenBody(String),
-    /// Fields are wrong: all of them.
     #[error("{} field(s) wrong", .0.len())]
     Fields(Vec<FieldError>),
     /// The merchant's policy itself doesn't fit the model.

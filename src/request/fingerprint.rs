@@ -12,32 +12,25 @@ use crate::config::limits;
 use crate::request::error::RequestError;
 use crate::run::dedup::{DedupKind, DedupName, DedupQuery, Fingerprint};
 
-/// A caller's key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IdempotencyKey(String);
 
 impl IdempotencyKey {
     /// Reads the header: a structured field's string (`"8e03978e"`), or the bare key as many
     /// clients send it.
-    ///
-    /// # Errors
-    /// A fault of `Idempotency-Key`: it is empty, too long, or has other characters.
     pub fn parse(header: &str) -> Result<Self, RequestError> {
         let text = header.trim();
         let key = text.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(text);
         let is_plain =
             key.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'"' && byte != b'\\');
-        if is_plain && (1..=limits::IDEMPOTENCY_KEY_CHARS_MAX).contains(&key.len()) {
+        let chars_max = limits::IDEMPOTENCY_KEY_CHARS_MAX;
+        if is_plain && (1..=chars_max).contains(&key.len()) {
             return Ok(Self(key.to_owned()));
         }
-        let message = format!(
-            "must have 1 to {} visible ASCII characters",
-            limits::IDEMPOTENCY_KEY_CHARS_MAX
-        );
+        let message = format!("must have 1 to {chars_max} visible ASCII characters");
         Err(FieldError::new("Idempotency-Key", message).into())
     }
 
-    /// The key as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -54,7 +47,6 @@ pub struct HashedPictures<'r> {
 }
 
 impl<'r> HashedPictures<'r> {
-    /// Accepts what the rule accepts.
     pub fn new(signer: &Signer, rule: &'r dyn ImageRule) -> Self {
         let mac = signer.mac_of(Purpose::Mark, &[]);
         let seed = mac.last_chunk().map_or(0, |tail| u64::from_be_bytes(*tail));

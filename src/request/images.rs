@@ -4,14 +4,15 @@
 use std::borrow::Cow;
 
 use fashn::image::{DataUrl, Image, ImageRule, Role};
-use imagesize::ImageType;
+use imagesize::{ImageSize, ImageType};
 use url::{Host, Url};
 
 use crate::auth::caller::Caller;
 use crate::config::limits;
-use crate::config::pictures::ShopperPictures;
+use crate::config::settings::ShopperPictures;
 use crate::http::hosts::is_public;
-use crate::http::origin::Origin;
+use crate::http::origin::{Origin, has_user};
+use crate::http::picture_type::is_plain;
 
 /// The gateway's rule for pictures: public https addresses, the gateway's own, or the picture
 /// itself; for shoppers, within [`ShopperPictures`].
@@ -40,24 +41,16 @@ impl ImageRule for GatewayPictures<'_> {
 }
 
 impl<'o> GatewayPictures<'o> {
-    /// The rule for a caller.
     pub fn of(caller: &Caller, own: &'o Origin, shopper: &'o ShopperPictures) -> Self {
-        let bounds = match caller {
-            Caller::Storefront(_) | Caller::Shopify(_) => Some(shopper),
-            Caller::Staff => None,
-        };
-        Self { own, bounds }
+        Self { own, bounds: (!caller.is_staff()).then_some(shopper) }
     }
 
     /// A shopper's photograph has other hosts than the shop's own pictures. The gateway's own
     /// origin has only files of the merchant's, and results for those with their ids.
     fn host_allowed(&self, role: Role, url: &Url) -> Result<(), String> {
-        let Some(bounds) = self.bounds else {
+        let Some(bounds) = self.bounds.filter(|_| Origin::of(url) != *self.own) else {
             return Ok(());
         };
-        if Origin::of(url) == *self.own {
-            return Ok(());
-        }
         let hosts = match role {
             Role::Person => &bounds.photo_hosts,
             Role::Product | Role::Reference => &bounds.product_hosts,
@@ -66,13 +59,13 @@ impl<'o> GatewayPictures<'o> {
         if hosts.iter().any(|pattern| pattern.covers(host)) {
             return Ok(());
         }
-        Err(if hosts.is_empty() {
-            "must be the picture itself, as a data URL: no address is taken from shoppers here"
-                .to_owned()
-        } else {
-            let names: Vec<_> = hosts.iter().map(ToString::to_string).collect();
-            format!("must come from a host that the shop allows: {}", names.join(", "))
-        })
+        if hosts.is_empty() {
+            let message =
+                "must be the picture itself, as a data URL: no address is taken from shoppers here";
+            return Err(message.to_owned());
+        }
+        let names: Vec<_> = hosts.iter().map(ToString::to_string).collect();
+        Err(format!("must come from a host that the shop allows: {}", names.join(", ")))
     }
 
     /// A shopper puts on the shop's products. A gateway on this machine takes them as data: FASHN
@@ -82,10 +75,9 @@ impl<'o> GatewayPictures<'o> {
             && self.bounds.is_some_and(|bounds| !bounds.product_data)
             && !self.own.is_this_machine();
         if refused {
-            Err("must be the address of a picture on a host that the shop allows")
-        } else {
-            Ok(())
+            return Err("must be the address of a picture on a host that the shop allows");
         }
+        Ok(())
     }
 
     /// An address that is safe to hand on. It is handed on as the parser read it, so that no later
@@ -95,96 +87,56 @@ impl<'o> GatewayPictures<'o> {
             return Err("has a character that no address has");
         }
         let url = Url::parse(text).map_err(|_| "is neither an https address nor a data URL")?;
-        if Origin::of(&url) == *self.own && url.username().is_empty() && url.password().is_none() {
+        if Origin::of(&url) == *self.own && !has_user(&url) {
             return Ok(url);
         }
-        if url.scheme() != "https" {
-            return Err("must begin with https:// (or be a data URL)");
-        }
-        if !url.username().is_empty() || url.password().is_some() {
-            return Err("must not carry a user or password");
-        }
-        if url.port().is_some() {
-            return Err("must not name a port");
-        }
         match url.host() {
+            _ if url.scheme() != "https" => Err("must begin with https:// (or be a data URL)"),
+            _ if has_user(&url) => Err("must not carry a user or password"),
+            _ if url.port().is_some() => Err("must not name a port"),
             Some(Host::Domain(name)) if is_public(name) => Ok(url),
             Some(Host::Domain(_)) => Err("must have a public host name"),
-            Some(Host::Ipv4(_) | Host::Ipv6(_)) => {
-                Err("must have a host name, not a numeric address")
-            }
+            Some(_) => Err("must have a host name, not a numeric address"),
             None => Err("has no host"),
         }
     }
 }
 
 fn picture(data: &DataUrl<'_>) -> Result<(), String> {
-    let declared = declared_type(data.media_type()).ok_or_else(|| {
-        format!(
-            "is {}, which is not taken: send JPEG, PNG or WebP",
-            media_type_for_people(data.media_type())
-        )
-    })?;
+    let media_type = data.media_type();
+    // The types that FASHN's pages name, `image/jpg` included, and WebP.
+    let (declared, name) = match media_type.to_ascii_lowercase().as_str() {
+        "image/jpeg" | "image/jpg" => (ImageType::Jpeg, "JPEG"),
+        "image/png" => (ImageType::Png, "PNG"),
+        "image/webp" => (ImageType::Webp, "WebP"),
+        _ => {
+            let kind = if is_plain(media_type) { media_type } else { "of an unknown type" };
+            return Err(format!("is {kind}, which is not taken: send JPEG, PNG or WebP"));
+        }
+    };
     if data.byte_len() > limits::PICTURE_BYTES_MAX {
-        return Err(format!(
-            "is larger than {} MiB: scale it down",
-            limits::PICTURE_BYTES_MAX >> 20
-        ));
+        let mib = limits::PICTURE_BYTES_MAX >> 20;
+        return Err(format!("is larger than {mib} MiB: scale it down"));
     }
     // Most headers tell the size within 16 kB; a JPEG with a large preview or colour profile needs
     // more.
     let head = data.head(16 << 10);
-    let found = imagesize::image_type(&head).ok();
-    if found != Some(declared) {
-        return Err(format!("is not the {} it says it is", name(declared)));
+    if imagesize::image_type(&head).ok() != Some(declared) {
+        return Err(format!("is not the {name} it says it is"));
     }
-    let size = imagesize::blob_size(&head)
+    let ImageSize { width, height } = imagesize::blob_size(&head)
         .or_else(|_| imagesize::blob_size(&data.head(1 << 20)))
-        .map_err(|_| {
-        format!("is a {} whose size can't be read: save it again", name(declared))
-    })?;
-    let (short, long) = (size.width.min(size.height), size.width.max(size.height));
-    if short < limits::PICTURE_SIDE_MIN {
-        return Err(format!(
-            "is {}×{} pixels, too small to show anything",
-            size.width, size.height
-        ));
-    }
-    if long > short * limits::PICTURE_RATIO_MAX {
-        return Err(format!("is {}×{} pixels, too narrow: crop it", size.width, size.height));
-    }
-    if size.width.saturating_mul(size.height) > limits::PICTURE_PIXELS_MAX {
-        return Err(format!(
-            "is {}×{} pixels: scale it to 2000 on the longest edge",
-            size.width, size.height
-        ));
-    }
-    Ok(())
-}
-
-/// The types that FASHN's pages name, `image/jpg` included, and WebP.
-fn declared_type(media_type: &str) -> Option<ImageType> {
-    match media_type.to_ascii_lowercase().as_str() {
-        "image/jpeg" | "image/jpg" => Some(ImageType::Jpeg),
-        "image/png" => Some(ImageType::Png),
-        "image/webp" => Some(ImageType::Webp),
-        _ => None,
-    }
-}
-
-fn name(kind: ImageType) -> &'static str {
-    match kind {
-        ImageType::Jpeg => "JPEG",
-        ImageType::Png => "PNG",
-        _ => "WebP",
-    }
-}
-
-/// A declared type is untrusted text: only a plain one is repeated.
-fn media_type_for_people(media_type: &str) -> &str {
-    let plain =
-        media_type.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/+.-".contains(&byte));
-    if plain { media_type } else { "of an unknown type" }
+        .map_err(|_| format!("is a {name} whose size can't be read: save it again"))?;
+    let fault = if width.min(height) < limits::PICTURE_SIDE_MIN {
+        ", too small to show anything"
+    } else if width.max(height) > width.min(height) * limits::PICTURE_RATIO_MAX {
+        ", too narrow: crop it"
+    } else if width.saturating_mul(height) > limits::PICTURE_PIXELS_MAX {
+        ": scale it to 2000 on the longest edge"
+    } else {
+        return Ok(());
+    };
+    Err(format!("is {width}×{height} pixels{fault}"))
 }
 
 #[cfg(test)]

@@ -14,7 +14,6 @@ use crate::auth::caller::Caller;
 use crate::auth::garment_signature::{GarmentKeys, SignedGarments};
 use crate::config::policy::Policy;
 use crate::http::multipart;
-use crate::http::request_head::ContentLength;
 use crate::request::error::RequestError;
 
 /// One run, valid to the field. As JSON it is the body that FASHN gets: known fields, and nothing
@@ -33,11 +32,9 @@ pub struct Run<'a> {
 }
 
 impl<'a> Run<'a> {
-    /// Reads a run from a body without its large pictures. With `garments` its product picture must
-    /// be signed by one of these keys, as `garment_signature` beside the inputs proves.
-    ///
-    /// # Errors
-    /// [`RequestError::Fields`] with every fault there is.
+    /// Reads a run from a body without its large pictures, or returns every fault there is. With
+    /// `garments` its product picture must be signed by one of these keys, as `garment_signature`
+    /// beside the inputs proves.
     pub fn read(
         body: &'a ExtractedBody<'a>,
         pictures: &dyn ImageRule,
@@ -57,11 +54,10 @@ impl<'a> Run<'a> {
                 _ => {}
             }
         }
+        let signature = signature.as_deref();
         let read = match garments {
             None => body.read(pictures),
-            Some(keys) => {
-                body.read(&SignedGarments { keys, signature: signature.as_deref(), pictures })
-            }
+            Some(keys) => body.read(&SignedGarments { keys, signature, pictures }),
         };
         match read {
             Ok(inputs) if faults.is_empty() => {
@@ -77,62 +73,43 @@ impl<'a> Run<'a> {
 
     /// A shopper's run must name the version of the terms that is `required`, by the header
     /// `x-consent` or the field `consent`.
-    ///
-    /// # Errors
-    /// A fault of `consent`.
     pub fn require_consent(
         &self,
         caller: &Caller,
         required: Option<&str>,
         header: Option<&str>,
     ) -> Result<(), RequestError> {
-        match (caller, required) {
-            (Caller::Staff, _) | (_, None) => Ok(()),
-            (Caller::Storefront(_) | Caller::Shopify(_), Some(required)) => {
-                if header.or(self.consent.as_deref()) == Some(required) {
-                    return Ok(());
-                }
-                let message = format!(
-                    "must be {required}: ask the shopper to agree to the terms of that version \
-                     first"
-                );
-                Err(FieldError::new("consent", message).into())
-            }
+        let Some(required) = required.filter(|_| !caller.is_staff()) else {
+            return Ok(());
+        };
+        if header.or(self.consent.as_deref()) == Some(required) {
+            return Ok(());
         }
+        let message = format!(
+            "must be {required}: ask the shopper to agree to the terms of that version first"
+        );
+        Err(FieldError::new("consent", message).into())
     }
 
-    /// Applies the merchant's policy to a shopper's run.
-    ///
-    /// # Errors
-    /// Everything that isn't offered, or that the policy doesn't fit.
     pub fn bind(&mut self, caller: &Caller, policy: &Policy) -> Result<(), RequestError> {
-        match caller {
-            Caller::Staff => Ok(()),
-            Caller::Storefront(_) | Caller::Shopify(_) => {
-                policy.offers(self.model_name)?;
-                Ok(policy.apply(&mut self.inputs)?)
-            }
+        if caller.is_staff() {
+            return Ok(());
         }
+        policy.offers(self.model_name)?;
+        Ok(policy.apply(&mut self.inputs)?)
     }
 
     /// An equal run of the same visitor may be answered in its place. Only staff can forbid it.
     pub fn may_join(&self, caller: &Caller) -> bool {
-        match caller {
-            Caller::Staff => self.cache,
-            Caller::Storefront(_) | Caller::Shopify(_) => true,
-        }
+        self.cache || !caller.is_staff()
     }
 
-    /// The inputs.
     pub fn inputs(&self) -> &Inputs<'a> {
         &self.inputs
     }
 
     /// The body that FASHN gets, with a placeholder for each picture that has one. Equal runs have
-    /// equal JSON.
-    ///
-    /// # Errors
-    /// Never in practice: strings and numbers always serialise.
+    /// equal JSON. In practice it always serialises.
     pub fn canonical_json(&self) -> serde_json::Result<String> {
         serde_json::to_string(self)
     }
@@ -140,16 +117,11 @@ impl<'a> Run<'a> {
 
 /// FASHN takes a `webhook_url` in the query. The gateway sets its own: with another, the result
 /// would go to a stranger.
-///
-/// # Errors
-/// A fault of `webhook_url`.
 pub fn refuse_webhook(query: Option<&str>) -> Result<(), RequestError> {
-    let names = url::form_urlencoded::parse(query.unwrap_or_default().as_bytes());
-    for (name, _) in names {
-        if name.eq_ignore_ascii_case("webhook_url") {
-            let message = "is set by the gateway itself: leave it out, and look the status up";
-            return Err(FieldError::new("webhook_url", message).into());
-        }
+    let mut names = url::form_urlencoded::parse(query.unwrap_or_default().as_bytes());
+    if names.any(|(name, _)| name.eq_ignore_ascii_case("webhook_url")) {
+        let message = "is set by the gateway itself: leave it out, and look the status up";
+        return Err(FieldError::new("webhook_url", message).into());
     }
     Ok(())
 }
@@ -157,13 +129,8 @@ pub fn refuse_webhook(query: Option<&str>) -> Result<(), RequestError> {
 /// The kinds of bodies, by `Content-Type`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BodyKind<'h> {
-    /// FASHN's JSON.
     Json,
-    /// A form with pictures as files.
-    Form {
-        /// The line between its parts.
-        boundary: &'h str,
-    },
+    Form { boundary: &'h str },
 }
 
 impl<'h> BodyKind<'h> {
@@ -175,16 +142,10 @@ impl<'h> BodyKind<'h> {
         if media_type.trim().eq_ignore_ascii_case("application/json") {
             return Ok(Self::Json);
         }
-        match multipart::boundary(content_type) {
-            Some(boundary) => Ok(Self::Form { boundary }),
-            None => Err(RequestError::MediaType),
-        }
+        let boundary = multipart::boundary(content_type).ok_or(RequestError::MediaType)?;
+        Ok(Self::Form { boundary })
     }
 
-    /// The body as JSON.
-    ///
-    /// # Errors
-    /// A fault of a form that can't be read.
     pub fn into_json(self, body: Vec<u8>) -> Result<Vec<u8>, RequestError> {
         match self {
             Self::Json => Ok(body),
@@ -193,21 +154,19 @@ impl<'h> BodyKind<'h> {
     }
 }
 
-/// Judges a body by the length that it declares, before a byte of it is read.
-///
-/// # Errors
-/// [`RequestError::TooLarge`], or a fault of a length that isn't a number.
+/// Judges a body by the `Content-Length` that it declares, before a byte of it is read. Without one
+/// it comes in chunks, or there is none.
 pub fn declared_bytes(
-    length: ContentLength,
+    content_length: Option<&str>,
     limit_bytes: usize,
 ) -> Result<Option<usize>, RequestError> {
-    match length {
-        ContentLength::Absent => Ok(None),
-        ContentLength::Bytes(bytes) if bytes <= limit_bytes => Ok(Some(bytes)),
-        ContentLength::Bytes(_) => Err(RequestError::TooLarge { limit_bytes }),
-        ContentLength::Invalid => {
-            Err(FieldError::new("body", "has a broken Content-Length").into())
-        }
+    let Some(text) = content_length else {
+        return Ok(None);
+    };
+    match text.trim().parse() {
+        Ok(bytes) if bytes <= limit_bytes => Ok(Some(bytes)),
+        Ok(_) => Err(RequestError::TooLarge { limit_bytes }),
+        Err(_) => Err(FieldError::new("body", "has a broken Content-Length").into()),
     }
 }
 

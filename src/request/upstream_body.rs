@@ -43,12 +43,10 @@ impl<'p> UpstreamBody<'p> {
         Self { segments }
     }
 
-    /// The length of all segments.
     pub fn len_bytes(&self) -> usize {
         self.segments.iter().map(|segment| segment.len()).sum()
     }
 
-    /// The segments in their order.
     pub fn segments(&self) -> &[&'p [u8]] {
         &self.segments
     }

@@ -15,11 +15,10 @@ pub struct DedupName(pub String);
 #[serde(transparent)]
 pub struct Fingerprint(pub String);
 
-/// In which way a run repeats another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DedupKind {
-    /// It has the other's `Idempotency-Key`.
+    /// The same `Idempotency-Key`.
     Key,
     /// The same visitor asks for the same.
     Likeness,
@@ -28,23 +27,16 @@ pub enum DedupKind {
 /// How a request may be a repeat of an earlier one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DedupQuery {
-    /// What an earlier run would be found by.
     pub name: DedupName,
-    /// In which way.
     pub kind: DedupKind,
-    /// What is asked for.
     pub fingerprint: Fingerprint,
 }
 
 /// A row: the run that a name points to. It is deleted with the run's row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Dedup {
-    /// What it is found by.
     pub name: DedupName,
-    /// In which way.
     pub kind: DedupKind,
-    /// What the run asked for.
     pub fingerprint: Fingerprint,
-    /// The run.
     pub ticket: Ticket,
 }

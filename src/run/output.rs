@@ -17,27 +17,19 @@ use crate::http::origin::Origin;
 pub struct StoredOutput {
     /// The shape to answer in: `{"images": […]}` rather than a list.
     pub as_images: bool,
-    /// In FASHN's order.
     pub items: Vec<StoredItem>,
 }
 
 impl StoredOutput {
     /// Pictures of it that are stored in Workers KV: index and number of pieces.
     pub fn kept(&self) -> impl Iterator<Item = (usize, usize)> {
-        let items = self.items.iter().enumerate();
-        items.filter_map(|(index, item)| match item {
+        self.items.iter().enumerate().filter_map(|(index, item)| match item {
             StoredItem::Kept { pieces, .. } => Some((index, *pieces)),
             StoredItem::Url(_) | StoredItem::Expired => None,
         })
     }
-
-    /// Bytes of it are kept in Workers KV.
-    pub fn has_kept(&self) -> bool {
-        self.items.iter().any(|item| matches!(item, StoredItem::Kept { .. }))
-    }
 }
 
-/// The address of an output at this gateway.
 pub fn own_address(origin: &Origin, id: &PredictionId, index: usize) -> String {
     format!("{origin}/v1/outputs/{}/{index}", id.as_str())
 }
@@ -47,21 +39,13 @@ pub fn piece_key(ticket: &Ticket, item: usize, piece: usize) -> String {
     format!("output/{}/{item}/{piece}", ticket.name())
 }
 
-/// One output.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum StoredItem {
     /// An address of FASHN's.
     Url(String),
-    /// A picture with its bytes in Workers KV, in pieces.
-    Kept {
-        /// `image/png`.
-        media_type: String,
-        /// Its size in bytes.
-        byte_len: usize,
-        /// How many pieces it is kept in.
-        pieces: usize,
-    },
+    /// A picture with its bytes in Workers KV.
+    Kept { media_type: String, byte_len: usize, pieces: usize },
     /// FASHN says that its time is over.
     Expired,
 }
@@ -71,12 +55,9 @@ pub enum StoredItem {
 pub enum OutputItem<'a> {
     /// An address of FASHN's.
     Url(&'a str),
-    /// A picture in base64.
     Data(DataUrl<'a>),
-    /// `_expired`.
     Expired,
-    /// None of these: an address that isn't FASHN's, or something that is no picture. Not passed
-    /// on.
+    /// An address that isn't FASHN's, or something that is no picture. Not passed on.
     Foreign,
 }
 
@@ -98,13 +79,11 @@ pub fn classify<'a>(item: &'a str, base_url: &BaseUrl) -> OutputItem<'a> {
 }
 
 fn is_fashns(address: &str, base_url: &BaseUrl) -> bool {
-    let Ok(url) = Url::parse(address) else {
-        return false;
-    };
+    let Ok(url) = Url::parse(address) else { return false };
     if !url.username().is_empty() || url.password().is_some() {
         return false;
     }
-    if Origin::of(&url) == *base_url.origin() {
+    if Origin::of(&url) == base_url.origin {
         return true;
     }
     let host = url.host_str().unwrap_or_default();

@@ -1,6 +1,8 @@
 //! One run as the account keeps it: what was admitted, where it stands, what it cost.
 
-use fashn::error::RuntimeError;
+use std::ops::Deref;
+
+use fashn::error::{RuntimeError, RuntimeErrorName};
 use fashn::models::Credits;
 use fashn::prediction::Status;
 use fashn::response::UpstreamId;
@@ -15,148 +17,124 @@ use crate::run::output::StoredOutput;
 #[serde(transparent)]
 pub struct DurationClass(pub String);
 
-/// One run.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Run {
-    /// Its name.
+/// What is admitted. It stays as it is for the run's whole life.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunSpec {
     pub ticket: Ticket,
-    /// The visitor that asked for it.
     pub visitor: Visitor,
     /// Staff have no limits of their own.
+    #[serde(default)]
     pub is_staff: bool,
-    /// The shop that it is counted for in the figures.
+    #[serde(default)]
     pub shop: String,
-    /// FASHN's name of the model, for the figures.
+    #[serde(default)]
     pub model: String,
-    /// Runs that take as long.
     pub class: DurationClass,
     /// What it costs if it completes.
     pub credits: Credits,
-    /// FASHN's longest documented time of it, in milliseconds.
+    /// FASHN's longest documented time of it.
     pub expected_ms: u64,
     /// Bytes of the body that FASHN gets.
     pub body_bytes: u64,
-    /// When it was admitted, in milliseconds since 1970.
+}
+
+/// All times are in milliseconds since 1970.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Run {
+    pub spec: RunSpec,
     pub admitted_ms: u64,
-    /// When its current send got a slot, in milliseconds since 1970; 0 before the first.
+    /// When its current send got a slot; 0 before that.
     pub go_ms: u64,
     /// The current send, or the last.
     pub attempt: Attempt,
     /// How often FASHN answered it with a 500 of its own.
     pub failures: u32,
-    /// Its place in the fair queue, while it waits.
     pub turn: Option<FairQueueKey>,
     /// The deduplication rows that point to it.
     pub dedup: Vec<DedupName>,
-    /// Somebody holds its id.
     pub is_announced: bool,
-    /// Its holder deleted it. It stays, unseen, until its slot and price are settled.
+    /// Its holder deleted it, or it came to nothing. Its row stays, unseen, until slot and price
+    /// are settled and no late copy of its request can come.
     pub is_deleted: bool,
-    /// What is known of its price.
     pub charge: Charge,
-    /// Where it stands.
     pub state: State,
 }
 
-/// What is known of a run's price.
+/// What was admitted is read as the run's own.
+impl Deref for Run {
+    type Target = RunSpec;
+
+    fn deref(&self) -> &RunSpec {
+        &self.spec
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Charge {
-    /// Its credits are reserved.
     Reserved,
     /// FASHN charged this, or it is counted as charged.
     Settled(Credits),
 }
 
-/// A place in the queue; the smallest goes first.
+/// A place in the queue; the smallest goes first. Runs that FASHN failed go behind all that it never
+/// failed, each visitor has one run in a round, and within a round the first come goes first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct FairQueueKey {
-    /// Runs that FASHN failed go behind all that it never failed.
     pub failures: u32,
-    /// Each visitor has one run in a round.
     pub round: u64,
-    /// Within a round, first come first served.
     pub sequence: u64,
 }
 
-/// Which process carries the body to FASHN.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// The process that sends the run: the Worker of the caller's request, or the run's `Body` object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Carrier {
-    /// The Worker that the caller's request reached.
     Worker,
-    /// The run's `Body` object.
     Body,
 }
 
-/// Where a run stands.
+/// Where a run stands. All times are in milliseconds since 1970.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum State {
     /// The Worker puts its body into its `Body` object; its place is kept until then.
-    Receiving {
-        /// When the place is given up, in milliseconds since 1970.
-        until_ms: u64,
-    },
-    /// It waits, its body stored.
-    Queued {
-        /// When it is given up, in milliseconds since 1970.
-        give_up_ms: u64,
-        /// It doesn't go before this: the back-off after a failure of its own.
-        not_before_ms: u64,
-    },
-    /// It holds a slot and is on its way.
-    Sending {
-        /// The process that carries it.
-        carrier: Carrier,
-        /// When its sender can't live any more, in milliseconds since 1970.
-        until_ms: u64,
-        /// When the `Body` object gets its message again, in milliseconds since 1970.
-        retry_ms: u64,
-    },
-    /// It was sent and no answer came: FASHN may have it. It is never sent again.
-    Unknown {
-        /// When its slot is freed, in milliseconds since 1970; none once it was.
-        slot_until_ms: Option<u64>,
-    },
-    /// FASHN has it.
+    Receiving { until_ms: u64 },
+    /// Its body is stored. It doesn't go before the back-off after a failure of its own is over.
+    Queued { give_up_ms: u64, not_before_ms: u64 },
+    /// It holds a slot and is on its way, until its sender can't live any more. At `retry_ms` the
+    /// `Body` object gets its message again.
+    Sending { carrier: Carrier, until_ms: u64, retry_ms: u64 },
+    /// It was sent and no answer came: FASHN may have it. It is never sent again. No time once its
+    /// slot was freed.
+    Unknown { slot_until_ms: Option<u64> },
     Running {
-        /// FASHN's id of it.
         upstream: UpstreamId,
         /// FASHN's last answer.
         status: Status,
         /// When it was known that FASHN has it.
         since_ms: u64,
-        /// It holds a slot: until the deadline.
+        /// Until the deadline.
         holds_slot: bool,
-        /// How often FASHN was asked.
         polls: u32,
-        /// When FASHN is asked next, in milliseconds since 1970.
         next_poll_ms: u64,
     },
-    /// It is over.
     Ended {
-        /// How.
         ending: Ending,
         /// FASHN's id, if it was ever received: the price may still be asked for.
         upstream: Option<UpstreamId>,
-        /// When it ended.
         ended_ms: u64,
-        /// When it is deleted, in milliseconds since 1970.
+        /// When its row is deleted, if its price is known by then.
         expires_ms: u64,
     },
 }
 
-/// How a run ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ending {
-    /// With pictures.
     Completed {
-        /// What was made.
         output: StoredOutput,
         /// What FASHN charged, if it named a figure.
         credits_used: Option<Credits>,
     },
-    /// Without; it cost nothing.
     Failed(RuntimeError),
-    /// Canceled at FASHN.
     Canceled(Option<RuntimeError>),
     /// FASHN answered that it took too long, or its id was never received.
     TimeOut(Option<RuntimeError>),
@@ -172,7 +150,6 @@ impl Ending {
         }
     }
 
-    /// FASHN's word for it.
     pub fn status(&self) -> Status {
         match self {
             Self::Completed { .. } => Status::Completed,
@@ -183,79 +160,84 @@ impl Ending {
     }
 }
 
+/// An error of the gateway's own, as a run's holder sees it.
+pub fn unavailable(message: &str) -> RuntimeError {
+    RuntimeError { name: RuntimeErrorName::UnavailableError, message: message.to_owned() }
+}
+
+pub fn time_out(message: &str) -> RuntimeError {
+    let name = RuntimeErrorName::Other("TimeOut".to_owned());
+    RuntimeError { name, message: message.to_owned() }
+}
+
 /// FASHN's status answer, its pictures stored already.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum News {
-    /// It isn't over.
     Live(Status),
-    /// It is over.
     Over(Ending),
 }
 
 impl Run {
-    /// It takes one of FASHN's slots.
     pub fn holds_slot(&self) -> bool {
-        match &self.state {
+        match self.state {
             State::Sending { .. } => true,
             State::Unknown { slot_until_ms } => slot_until_ms.is_some(),
-            State::Running { holds_slot, .. } => *holds_slot,
+            State::Running { holds_slot, .. } => holds_slot,
             State::Receiving { .. } | State::Queued { .. } | State::Ended { .. } => false,
         }
     }
 
-    /// It waits for a slot, or for its body.
     pub fn waits(&self) -> bool {
-        match self.state {
-            State::Receiving { .. } | State::Queued { .. } => true,
-            State::Sending { .. }
-            | State::Unknown { .. }
-            | State::Running { .. }
-            | State::Ended { .. } => false,
-        }
+        matches!(self.state, State::Receiving { .. } | State::Queued { .. })
     }
 
-    /// Its body lies in a `Body` object, or is being put there.
-    pub fn has_stored_body(&self) -> bool {
-        match self.state {
-            State::Receiving { .. } | State::Queued { .. } => true,
-            State::Sending { carrier, .. } => carrier == Carrier::Body,
-            State::Unknown { .. } | State::Running { .. } | State::Ended { .. } => false,
-        }
+    pub fn is_sending(&self) -> bool {
+        matches!(self.state, State::Sending { .. })
     }
 
-    /// It is over.
     pub fn is_over(&self) -> bool {
         matches!(self.state, State::Ended { .. })
     }
 
-    /// Nothing can happen to it any more but its deletion: memory needn't hold it.
+    /// Its body lies in a `Body` object, or is being put there.
+    pub fn has_stored_body(&self) -> bool {
+        self.waits() || matches!(self.state, State::Sending { carrier: Carrier::Body, .. })
+    }
+
+    /// When its row is deleted, if nothing else can happen to it any more: memory needn't hold it.
+    pub fn settled_until_ms(&self) -> Option<u64> {
+        let State::Ended { expires_ms, .. } = self.state else { return None };
+        (self.charge != Charge::Reserved).then_some(expires_ms)
+    }
+
     pub fn is_settled(&self) -> bool {
-        self.is_over() && matches!(self.charge, Charge::Settled(_))
+        self.settled_until_ms().is_some()
     }
 
     /// Its holder may look it up.
     pub fn is_visible(&self, now_ms: u64) -> bool {
-        let is_kept = match &self.state {
-            State::Ended { expires_ms, .. } => now_ms < *expires_ms,
-            State::Receiving { .. }
-            | State::Queued { .. }
-            | State::Sending { .. }
-            | State::Unknown { .. }
-            | State::Running { .. } => true,
-        };
-        is_kept && !self.is_deleted
+        let is_expired =
+            matches!(self.state, State::Ended { expires_ms, .. } if expires_ms <= now_ms);
+        !is_expired && !self.is_deleted
     }
 
-    /// What FASHN makes of it will be shown, so its pictures are worth keeping.
     pub fn wants_output(&self) -> bool {
         !self.is_over() && !self.is_deleted
     }
 
-    /// Reserved credits; none once it is settled.
+    /// Credits.
     pub fn reserved(&self) -> u64 {
         match self.charge {
             Charge::Reserved => u64::from(self.credits.0),
             Charge::Settled(_) => 0,
         }
+    }
+
+    /// Its outputs, if any are stored in Workers KV.
+    pub fn outputs_in_kv(&self) -> Option<&StoredOutput> {
+        let State::Ended { ending: Ending::Completed { output, .. }, .. } = &self.state else {
+            return None;
+        };
+        output.kept().next().map(|_| output)
     }
 }

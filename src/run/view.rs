@@ -1,7 +1,7 @@
 //! What the holder of an id sees: FASHN's status envelope, with what else is known.
 
 use fashn::advice::Action;
-use fashn::error::{RuntimeError, RuntimeErrorName};
+use fashn::error::RuntimeError;
 use fashn::models::Credits;
 use fashn::prediction::Status;
 use serde::{Deserialize, Serialize};
@@ -10,21 +10,30 @@ use crate::auth::ids::PredictionId;
 use crate::config::limits;
 use crate::http::etag::ETag;
 use crate::run::output::StoredOutput;
-use crate::run::record::{Ending, Run, State};
-use crate::run::standing::Standing;
+use crate::run::record::{Ending, Run, State, time_out};
+
+const NOTHING_HEARD: &str = "Nothing was heard of this run before its deadline.";
+
+/// Where a run stands that isn't over.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Standing {
+    /// Its place in the queue, from 1; 0 for a run that waits no more.
+    pub position: u64,
+    /// Until it goes.
+    pub wait_seconds: u64,
+    /// Until it is done.
+    pub eta_seconds: u64,
+}
 
 /// A run as the account shows it. The outputs are still where they are stored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct View {
-    /// Where it stands, in FASHN's words.
     pub status: Status,
-    /// Why there is no picture.
     #[serde(default)]
     pub error: Option<RuntimeError>,
     /// When it is deleted, in milliseconds since 1970; none while it isn't over.
     #[serde(default)]
     pub expires_ms: Option<u64>,
-    /// The outputs of a completed run.
     #[serde(default)]
     pub output: Option<StoredOutput>,
     /// For the header `x-fashn-credits-used`.
@@ -35,11 +44,8 @@ pub struct View {
 /// FASHN's envelope without `output`, which stands between `status` and `error` there.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Envelope {
-    /// The id that was asked for.
     pub id: PredictionId,
-    /// Where it stands, in FASHN's words.
     pub status: Status,
-    /// Why there is no picture.
     pub error: Option<ShownError>,
     /// When a finished prediction is deleted, in seconds since 1970.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -47,18 +53,16 @@ pub struct Envelope {
     /// The place in the queue, from 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub queue_position: Option<u64>,
-    /// Until it is done, in seconds: a multiple of [`limits::ETA_STEP_SECONDS`].
+    /// Until it is done: a multiple of [`limits::ETA_STEP_SECONDS`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub eta_seconds: Option<u64>,
 }
 
-/// FASHN's error, with what it means for a shopper.
+/// FASHN's name and sentence, as they came, with what they mean for a shopper.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ShownError {
-    /// FASHN's name and sentence, as they came.
     #[serde(flatten)]
     pub error: RuntimeError,
-    /// A sentence for a shopper.
     pub advice: &'static str,
     /// What helps.
     pub action: Action,
@@ -72,59 +76,47 @@ impl From<RuntimeError> for ShownError {
 }
 
 impl View {
-    /// What is shown of a run.
     pub fn of(run: &Run) -> Self {
-        let live = |status| Self {
-            status,
-            error: None,
-            expires_ms: None,
-            output: None,
-            credits_used: None,
+        let status = match &run.state {
+            State::Receiving { .. } | State::Queued { .. } => Status::InQueue,
+            State::Sending { .. } | State::Unknown { .. } => Status::Starting,
+            State::Running { status, .. } => status.clone(),
+            State::Ended { ending, .. } => ending.status(),
         };
-        match &run.state {
-            State::Receiving { .. } | State::Queued { .. } => live(Status::InQueue),
-            State::Sending { .. } | State::Unknown { .. } => live(Status::Starting),
-            State::Running { status, .. } => live(status.clone()),
-            State::Ended { ending, expires_ms, .. } => Self {
-                expires_ms: Some(*expires_ms),
-                ..Self::of_ending(ending, live(ending.status()))
-            },
-        }
-    }
-
-    fn of_ending(ending: &Ending, bare: Self) -> Self {
-        match ending {
-            Ending::Completed { output, credits_used } => {
-                Self { output: Some(output.clone()), credits_used: *credits_used, ..bare }
-            }
-            Ending::Failed(error) => Self { error: Some(error.clone()), ..bare },
-            Ending::Canceled(error) => Self { error: error.clone(), ..bare },
-            Ending::TimeOut(error) => {
-                Self { error: Some(error.clone().unwrap_or_else(nothing_heard)), ..bare }
+        let mut view =
+            Self { status, error: None, expires_ms: None, output: None, credits_used: None };
+        if let State::Ended { ending, expires_ms, .. } = &run.state {
+            view.expires_ms = Some(*expires_ms);
+            match ending {
+                Ending::Completed { output, credits_used } => {
+                    view.output = Some(output.clone());
+                    view.credits_used = *credits_used;
+                }
+                Ending::Failed(error) => view.error = Some(error.clone()),
+                Ending::Canceled(error) => view.error.clone_from(error),
+                Ending::TimeOut(error) => {
+                    view.error = Some(error.clone().unwrap_or_else(|| time_out(NOTHING_HEARD)));
+                }
             }
         }
+        view
     }
 }
 
 impl Envelope {
-    /// The envelope of a run that stands there.
     pub fn of(id: PredictionId, view: &View, standing: Option<Standing>) -> Self {
-        let waits = view.status == Status::InQueue;
+        let position = standing.map(|standing| standing.position).filter(|position| *position > 0);
+        let eta_seconds = standing.map(|standing| standing.eta_seconds);
         Self {
             id,
             status: view.status.clone(),
             error: view.error.clone().map(ShownError::from),
             expires_at: view.expires_ms.map(|ms| ms / 1_000),
-            queue_position: standing
-                .map(|standing| standing.position)
-                .filter(|position| waits && *position > 0),
-            eta_seconds: standing
-                .map(|standing| standing.eta_seconds.next_multiple_of(limits::ETA_STEP_SECONDS)),
+            queue_position: position.filter(|_| view.status == Status::InQueue),
+            eta_seconds: eta_seconds.map(|eta| eta.next_multiple_of(limits::ETA_STEP_SECONDS)),
         }
     }
-}
 
-impl Envelope {
     /// Names what is shown: `in_queue-3.25x0` is a state, a place in the queue, after the dot an
     /// estimate in seconds, and after the `x` how many outputs are expired, which a finished
     /// prediction shows without being news.
@@ -133,12 +125,5 @@ impl Envelope {
         let place = self.queue_position.unwrap_or(0);
         let eta = self.eta_seconds.unwrap_or(0);
         ETag::new(format!("{status}-{place}.{eta}x{expired}"))
-    }
-}
-
-fn nothing_heard() -> RuntimeError {
-    RuntimeError {
-        name: RuntimeErrorName::Other("TimeOut".to_owned()),
-        message: "Nothing was heard of this run before its deadline.".to_owned(),
     }
 }

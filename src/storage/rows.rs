@@ -3,28 +3,35 @@
 use std::cell::RefCell;
 
 use crate::account::limiter::Limiter;
-use crate::account::rows::{OutboxMessage, Rows, StorageError, VisitorDay, Write};
+use crate::account::rows::{
+    Figures, FiguresKey, OutboxMessage, Rows, StorageError, VisitorDay, Write,
+};
 use crate::auth::ids::{Ticket, Visitor};
 use crate::run::dedup::{Dedup, DedupName};
 use crate::run::record::Run;
 use crate::storage::schema;
-use crate::storage::sql::{DecodeError, Sql, Value};
+use crate::storage::sql::{DecodeError, Row, Sql, Value, param, params};
 use crate::storage::tables::{
     Named, Table, dedup, figures, limiter, outbox, quarantine, runs, visitors,
 };
 
+/// Rows that [`Write::DeleteVisitorsBefore`] deletes at most, which keeps a transaction short.
+pub const VISITORS_DELETED_AT_ONCE: usize = 64;
+
+/// What is stored when a settled run would become live again.
+pub const SETTLED_IS_FINAL: &str = "a settled run can't become live";
+
 /// A row that could not be understood, and so was deleted. Its key is in the table `quarantine`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Quarantined {
-    /// Its table.
     pub table: &'static str,
     /// Which column, and why; no content.
     pub reason: String,
 }
 
 /// Every statement that runs on a database of the last version, by name.
-pub fn statements() -> Vec<(&'static str, &'static str)> {
-    let tables: [&[Named]; 8] = [
+pub fn statements() -> Vec<Named> {
+    [
         runs::STATEMENTS,
         dedup::STATEMENTS,
         visitors::STATEMENTS,
@@ -33,23 +40,19 @@ pub fn statements() -> Vec<(&'static str, &'static str)> {
         outbox::STATEMENTS,
         quarantine::STATEMENTS,
         schema::STATEMENTS,
-    ];
-    tables.concat()
+    ]
+    .concat()
 }
 
 /// Makes a database ready: once, before anything else.
 pub fn open<S: Sql>(sql: &S, now_ms: u64) -> Result<(), StorageError> {
     schema::migrate(sql, now_ms)?;
-    let before_ms = now_ms.saturating_sub(quarantine::KEPT_MS);
-    sql.exec(quarantine::DELETE_BEFORE, &[Value::integer(before_ms)?])?;
+    sql.exec(quarantine::DELETE_BEFORE, &params![now_ms.saturating_sub(quarantine::KEPT_MS)])?;
     Ok(())
 }
 
 /// Runs one event's reads and writes as one transaction. Answers also the rows that it could not
-/// understand, for the log.
-///
-/// # Errors
-/// [`StorageError`]: nothing is stored.
+/// understand, for the log. After an error nothing is stored.
 pub fn transact<S: Sql, T>(
     sql: &S,
     now_ms: u64,
@@ -79,7 +82,6 @@ impl<'a, S: Sql> SqlRows<'a, S> {
         Self { sql, now_ms, quarantined: RefCell::default() }
     }
 
-    /// The rows that went into quarantine.
     pub fn into_quarantined(self) -> Vec<Quarantined> {
         self.quarantined.into_inner()
     }
@@ -87,65 +89,64 @@ impl<'a, S: Sql> SqlRows<'a, S> {
     /// Stores one change.
     pub fn apply(&self, write: &Write) -> Result<(), StorageError> {
         match write {
-            Write::PutRun(run) => return self.put_run(run),
-            Write::DeleteRun(ticket) => self.exec(runs::DELETE, &[name(ticket)]),
+            Write::PutRun(run) => self.put_run(run),
+            Write::DeleteRun(ticket) => self.exec(runs::DELETE, &params![ticket]),
             Write::PutLimiter(limiter) => self.exec(limiter::PUT, &limiter::params(limiter)?),
-            Write::PutVisitor(day, visitor, row) => {
-                self.exec(visitors::PUT, &visitors::params(*day, visitor, row)?)
+            Write::PutVisitor(day, visitor, VisitorDay { committed, attempts }) => {
+                self.exec(visitors::PUT, &params![day, visitor, committed, attempts])
             }
-            Write::DeleteVisitorsBefore(day) => {
-                self.exec(visitors::DELETE_BEFORE, &[Value::integer(*day)?])
+            Write::DeleteVisitorsBefore(day) => self.exec(visitors::DELETE_BEFORE, &params![day]),
+            Write::PutDedup(Dedup { name, kind, fingerprint, ticket }) => {
+                self.exec(dedup::PUT, &params![name, kind, fingerprint, ticket])
             }
-            Write::PutDedup(dedup) => self.exec(dedup::PUT, &dedup::params(dedup)),
-            Write::DeleteDedup(name) => self.exec(dedup::DELETE, &[Value::Text(name.0.clone())]),
-            Write::AddFigures(key, figures) => {
-                self.exec(figures::ADD, &figures::params(key, figures)?)
+            Write::DeleteDedup(name) => self.exec(dedup::DELETE, &params![name]),
+            Write::AddFigures(FiguresKey { day, shop, model }, of_day) => {
+                let Figures { completed, failed, timed_out, credits, wait_ms, run_ms } = of_day;
+                let params = params![
+                    day, shop, model, completed, failed, timed_out, credits, wait_ms, run_ms
+                ];
+                self.exec(figures::ADD, &params)
             }
-            Write::PutMessage(message) => self.exec(outbox::PUT, &outbox::params(message)?),
-            Write::DeleteMessage(ticket) => self.exec(outbox::DELETE, &[name(ticket)]),
+            Write::PutMessage(OutboxMessage { ticket, tries, next_ms }) => {
+                self.exec(outbox::PUT, &params![ticket, tries, next_ms])
+            }
+            Write::DeleteMessage(ticket) => self.exec(outbox::DELETE, &params![ticket]),
         }
-        .map(drop)
+    }
+
+    fn exec(&self, statement: &'static str, params: &[Value]) -> Result<(), StorageError> {
+        self.sql.exec(statement, params).map(drop)
     }
 
     fn put_run(&self, run: &Run) -> Result<(), StorageError> {
-        let params = runs::params(run)?;
-        if runs::delete_at_ms(run).is_some() {
-            self.exec(runs::PUT_SETTLED, &params)?;
-            return Ok(());
-        }
-        let written = self.exec(runs::PUT_LIVE, &params)?;
-        if written.is_empty() {
-            return Err(runs::settled_is_final());
+        let mut params = runs::params(run)?;
+        if let Some(delete_at_ms) = run.settled_until_ms() {
+            params.push(param(&delete_at_ms)?);
+            self.sql.exec(runs::PUT_SETTLED, &params)?;
+        } else if self.sql.exec(runs::PUT_LIVE, &params)?.is_empty() {
+            return Err(StorageError(SETTLED_IS_FINAL.to_owned()));
         }
         Ok(())
     }
 
-    fn exec(
-        &self,
-        statement: &'static str,
-        params: &[Value],
-    ) -> Result<Vec<Vec<Value>>, StorageError> {
-        self.sql.exec(statement, params)
-    }
-
-    /// The rows of a statement that can be understood. After others went into quarantine it is read
+    /// The rows of a query that can be understood. After others went into quarantine it is read
     /// anew, so that they take no place within its limit.
     fn read<T>(
         &self,
-        table: &Table,
-        statement: &'static str,
+        table: &Table<T>,
+        query: &'static str,
         params: &[Value],
-        decode: impl Fn(&[Value]) -> Result<T, DecodeError>,
     ) -> Result<Vec<T>, StorageError> {
         loop {
             let mut read = Vec::new();
             let mut is_whole = true;
-            for values in self.exec(statement, params)? {
-                match decode(&values) {
+            for values in self.sql.exec(query, params)? {
+                let row = Row { columns: table.columns, values: &values };
+                match (table.read)(&row) {
                     Ok(row) => read.push(row),
                     Err(error) => {
                         is_whole = false;
-                        self.quarantine(table, &values, &error)?;
+                        self.quarantine(table, &row, &error)?;
                     }
                 }
             }
@@ -157,76 +158,57 @@ impl<'a, S: Sql> SqlRows<'a, S> {
 
     fn read_one<T>(
         &self,
-        table: &Table,
-        statement: &'static str,
+        table: &Table<T>,
+        query: &'static str,
         params: &[Value],
-        decode: impl Fn(&[Value]) -> Result<T, DecodeError>,
     ) -> Result<Option<T>, StorageError> {
-        Ok(self.read(table, statement, params, decode)?.pop())
+        Ok(self.read(table, query, params)?.pop())
     }
 
     /// The time that a statement selects, if there is one.
-    fn read_time(
-        &self,
-        statement: &'static str,
-        after_ms: u64,
-    ) -> Result<Option<u64>, StorageError> {
-        let rows = self.exec(statement, &[Value::integer(after_ms)?])?;
-        let time = rows.first().and_then(|row| row.first());
-        Ok(time.and_then(Value::as_integer))
+    fn read_time(&self, query: &'static str, after_ms: u64) -> Result<Option<u64>, StorageError> {
+        let rows = self.sql.exec(query, &params![after_ms])?;
+        Ok(rows.first().and_then(|row| row.first()).and_then(Value::as_u64))
     }
 
-    fn quarantine(
+    fn quarantine<T>(
         &self,
-        table: &Table,
-        values: &[Value],
+        table: &Table<T>,
+        row: &Row<'_>,
         error: &DecodeError,
     ) -> Result<(), StorageError> {
-        let key: Vec<Value> = values.iter().take(table.key_columns).cloned().collect();
+        let key: Vec<Value> = row.values.iter().take(table.key_columns).cloned().collect();
+        let texts: Vec<String> = key.iter().map(text).collect();
         let reason = error.to_string();
-        let params = quarantine::params(self.now_ms, table.name, &key, &reason)?;
-        self.exec(quarantine::PUT, &params)?;
+        let entry = params![self.now_ms, table.name, texts.join("/"), reason];
+        self.sql.exec(quarantine::PUT, &entry)?;
+        // Nothing else would delete the deduplication rows of a run that is in quarantine.
         if table.name == runs::TABLE.name {
-            self.forget_names(values)?;
+            for name in row.json::<Vec<DedupName>>("dedup_names").unwrap_or_default() {
+                self.sql.exec(dedup::DELETE, &params![name])?;
+            }
         }
-        self.exec(table.delete, &key)?;
+        self.sql.exec(table.delete, &key)?;
         self.quarantined.borrow_mut().push(Quarantined { table: table.name, reason });
         Ok(())
     }
-
-    /// Nothing else would delete the deduplication rows of a run that is in quarantine.
-    fn forget_names(&self, run: &[Value]) -> Result<(), StorageError> {
-        if let Some(Value::Text(json)) = run.get(runs::DEDUP_NAMES_INDEX)
-            && let Ok(names) = serde_json::from_str::<Vec<DedupName>>(json)
-        {
-            for name in names {
-                self.exec(dedup::DELETE, &[Value::Text(name.0)])?;
-            }
-        }
-        Ok(())
-    }
 }
 
-fn name(ticket: &Ticket) -> Value {
-    Value::Text(ticket.name())
-}
-
-fn count(most: usize) -> Result<Value, StorageError> {
-    Value::integer(most as u64)
+fn text(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
 impl<S: Sql> Rows for SqlRows<'_, S> {
     fn live_runs(&self) -> Result<Vec<Run>, StorageError> {
-        self.read(&runs::TABLE, runs::LIVE, &[], runs::read)
+        self.read(&runs::TABLE, runs::LIVE, &[])
     }
 
     fn run(&self, ticket: &Ticket) -> Result<Option<Run>, StorageError> {
-        self.read_one(&runs::TABLE, runs::ONE, &[name(ticket)], runs::read)
+        self.read_one(&runs::TABLE, runs::ONE, &params![ticket])
     }
 
     fn expired(&self, now_ms: u64, most: usize) -> Result<Vec<Run>, StorageError> {
-        let params = [Value::integer(now_ms)?, count(most)?];
-        self.read(&runs::TABLE, runs::EXPIRED, &params, runs::read)
+        self.read(&runs::TABLE, runs::EXPIRED, &params![now_ms, most])
     }
 
     fn next_expiry_ms(&self, after_ms: u64) -> Result<Option<u64>, StorageError> {
@@ -234,13 +216,11 @@ impl<S: Sql> Rows for SqlRows<'_, S> {
     }
 
     fn dedup(&self, name: &DedupName) -> Result<Option<Dedup>, StorageError> {
-        let params = [Value::Text(name.0.clone())];
-        self.read_one(&dedup::TABLE, dedup::ONE, &params, dedup::read)
+        self.read_one(&dedup::TABLE, dedup::ONE, &params![name])
     }
 
     fn visitor(&self, day: u64, visitor: &Visitor) -> Result<Option<VisitorDay>, StorageError> {
-        let params = visitors::key(day, visitor)?;
-        self.read_one(&visitors::TABLE, visitors::ONE, &params, visitors::read)
+        self.read_one(&visitors::TABLE, visitors::ONE, &params![day, visitor])
     }
 
     fn first_visitor_day(&self) -> Result<Option<u64>, StorageError> {
@@ -248,23 +228,20 @@ impl<S: Sql> Rows for SqlRows<'_, S> {
     }
 
     fn limiter(&self) -> Result<Option<Limiter>, StorageError> {
-        self.read_one(&limiter::TABLE, limiter::ONE, &[], limiter::read)
+        self.read_one(&limiter::TABLE, limiter::ONE, &[])
     }
 
     fn credits_of_day(&self, day: u64) -> Result<u64, StorageError> {
-        let params = [Value::integer(day)?];
-        let decode = figures::read_credits;
-        let credits = self.read(&figures::TABLE, figures::CREDITS_OF_DAY, &params, decode)?;
+        let credits = self.read(&figures::TABLE, figures::OF_DAY, &params![day])?;
         Ok(credits.into_iter().fold(0, u64::saturating_add))
     }
 
     fn due_messages(&self, now_ms: u64, most: usize) -> Result<Vec<OutboxMessage>, StorageError> {
-        let params = [Value::integer(now_ms)?, count(most)?];
-        self.read(&outbox::TABLE, outbox::DUE, &params, outbox::read)
+        self.read(&outbox::TABLE, outbox::DUE, &params![now_ms, most])
     }
 
     fn message(&self, ticket: &Ticket) -> Result<Option<OutboxMessage>, StorageError> {
-        self.read_one(&outbox::TABLE, outbox::ONE, &[name(ticket)], outbox::read)
+        self.read_one(&outbox::TABLE, outbox::ONE, &params![ticket])
     }
 
     fn next_message_ms(&self, after_ms: u64) -> Result<Option<u64>, StorageError> {

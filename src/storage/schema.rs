@@ -5,7 +5,7 @@
 //! `state` or another enumeration is first read by one release and written by the next.
 
 use crate::account::rows::StorageError;
-use crate::storage::sql::{Sql, Value};
+use crate::storage::sql::{Sql, Value, params};
 use crate::storage::tables::Named;
 
 /// One step forward: statements that run in one transaction.
@@ -135,18 +135,13 @@ pub const MIGRATIONS: &[Migration] = &[&[
     ) STRICT, WITHOUT ROWID",
 ]];
 
-/// Brings a database to the last version. One of a later release stays as it is.
-///
-/// # Errors
-/// [`StorageError`]: the database is as it was.
+/// Brings a database to the last version. One of a later release stays as it is, and so does one
+/// after an error.
 pub fn migrate<S: Sql>(sql: &S, now_ms: u64) -> Result<(), StorageError> {
     migrate_by(sql, MIGRATIONS, now_ms)
 }
 
 /// [`migrate`] by other migrations, for tests of what a later release does.
-///
-/// # Errors
-/// [`StorageError`]: the database is as it was.
 pub fn migrate_by<S: Sql>(
     sql: &S,
     migrations: &[Migration],
@@ -162,8 +157,7 @@ pub fn migrate_by<S: Sql>(
             for statement in *migration {
                 sql.exec(statement, &[])?;
             }
-            let params = [Value::integer(version)?, Value::integer(now_ms)?];
-            sql.exec(PUT_VERSION, &params)?;
+            sql.exec(PUT_VERSION, &params![version, now_ms])?;
         }
         Ok(())
     })
@@ -174,7 +168,7 @@ fn version<S: Sql>(sql: &S) -> Result<u64, StorageError> {
     match rows.first().and_then(|row| row.first()) {
         None | Some(Value::Null) => Ok(0),
         Some(version) => {
-            version.as_integer().ok_or(StorageError("the schema's version is no number".into()))
+            version.as_u64().ok_or(StorageError("the schema's version is no number".into()))
         }
     }
 }

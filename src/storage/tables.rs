@@ -1,50 +1,190 @@
-//! The statements of each table, and its rows as values.
+//! The statements of each table, and how its rows are read.
 
-pub(super) mod dedup;
-pub(super) mod figures;
-pub(super) mod limiter;
-pub(super) mod outbox;
-pub(super) mod quarantine;
-pub(super) mod run_state;
-pub(super) mod runs;
-pub(super) mod visitors;
+use crate::storage::sql::{DecodeError, Row};
 
 /// A statement and its name, for tests of every statement.
 pub(super) type Named = (&'static str, &'static str);
 
-/// What reading a table's rows takes. Each of its statements selects the key's columns first.
-pub(super) struct Table {
-    /// Its name.
+/// What reading a table's rows takes. Each query selects all of its columns, the key's first.
+pub(super) struct Table<T> {
     pub name: &'static str,
-    /// How many columns its key has.
+    pub columns: &'static [&'static str],
     pub key_columns: usize,
     /// Deletes the row of a key.
     pub delete: &'static str,
+    pub read: fn(&Row<'_>) -> Result<T, DecodeError>,
 }
 
-/// Column names as they stand in `SELECT` and `INSERT`.
-macro_rules! list {
-    ($first:ident $($rest:ident)*) => {
-        concat!(stringify!($first) $(, ", ", stringify!($rest))*)
+/// Texts with another between them: `"a, b, c"`.
+macro_rules! joined {
+    ($between:literal; $first:expr $(, $rest:expr)* $(,)?) => {
+        concat!($first $(, $between, $rest)*)
     };
 }
 
-/// A parameter for each column.
-macro_rules! parameters {
-    (of $column:ident) => { ", ?" };
-    ($first:ident $($rest:ident)*) => {
-        concat!("?" $(, $crate::storage::tables::parameters!(of $rest))*)
+/// Groups of columns as they stand in `SELECT` and `INSERT`; as parameters; as `DO UPDATE SET` and
+/// `WHERE` have them; and as names.
+macro_rules! columns {
+    (list $(($($column:ident)*))+) => { joined!(", "; $($(stringify!($column),)*)+) };
+    (params $(($($column:ident)*))+) => { joined!(", "; $($(columns!(param $column),)*)+) };
+    (param $column:ident) => { "?" };
+    (replaced $(($($column:ident)*))+) => {
+        joined!(", "; $($(concat!(stringify!($column), " = excluded.", stringify!($column)),)*)+)
+    };
+    (equal ($($column:ident)+)) => { joined!(" AND "; $(concat!(stringify!($column), " = ?"),)+) };
+    (names $(($($column:ident)*))+) => { [$($(stringify!($column),)*)+] };
+}
+
+/// A table out of its columns: `TABLE`, `DELETE`, and `STATEMENTS`, which lists all of them.
+///
+/// `select` adds what follows `FROM`. `put` inserts a row, or replaces all but its key; it may have
+/// more columns, and adds what follows.
+macro_rules! table {
+    (
+        $table:ident of $row:ty, read by $read:path;
+        key $key:tt columns $columns:tt
+        $(select $select:ident $rest:literal)*
+        $(put $put:ident $more:tt $end:literal)*
+        $(statement $other:ident $text:expr)*
+    ) => {
+        pub(in crate::storage) const TABLE: crate::storage::tables::Table<$row> =
+            crate::storage::tables::Table {
+                name: stringify!($table),
+                columns: &columns!(names $key $columns),
+                key_columns: columns!(names $key).len(),
+                delete: DELETE,
+                read: $read,
+            };
+
+        pub(in crate::storage) const DELETE: &str =
+            concat!("DELETE FROM ", stringify!($table), " WHERE ", columns!(equal $key));
+
+        $(pub(in crate::storage) const $select: &str = concat!(
+            "SELECT ", columns!(list $key $columns), " FROM ", stringify!($table), " ", $rest
+        );)*
+
+        $(pub(in crate::storage) const $put: &str = concat!(
+            "INSERT INTO ", stringify!($table), " (", columns!(list $key $columns $more),
+            ") VALUES (", columns!(params $key $columns $more),
+            ") ON CONFLICT (", columns!(list $key),
+            ") DO UPDATE SET ", columns!(replaced $columns $more), $end
+        );)*
+
+        $(pub(in crate::storage) const $other: &str = $text;)*
+
+        pub(in crate::storage) const STATEMENTS: &[crate::storage::tables::Named] = &[
+            $((concat!(stringify!($table), ": ", stringify!($select)), $select),)*
+            $((concat!(stringify!($table), ": ", stringify!($put)), $put),)*
+            $((concat!(stringify!($table), ": ", stringify!($other)), $other),)*
+            (concat!(stringify!($table), ": DELETE"), DELETE),
+        ];
     };
 }
 
-/// What `DO UPDATE SET` does when each column takes its new value.
-macro_rules! replace {
-    ($first:ident $($rest:ident)*) => {
-        concat!(
-            stringify!($first), " = excluded.", stringify!($first)
-            $(, ", ", stringify!($rest), " = excluded.", stringify!($rest))*
+pub(super) mod limiter;
+pub(super) mod runs;
+
+/// Deduplication rows. Each is deleted with its run, so that none needs a time of its own.
+pub(super) mod dedup {
+    use crate::run::dedup::Dedup;
+    use crate::storage::sql::{DecodeError, Row};
+
+    table! {
+        dedup of Dedup, read by read;
+        key (name) columns (kind fingerprint ticket)
+        select ONE "WHERE name = ?"
+        put PUT () ""
+    }
+
+    fn read(row: &Row<'_>) -> Result<Dedup, DecodeError> {
+        Ok(Dedup {
+            name: row.get("name")?,
+            kind: row.get("kind")?,
+            fingerprint: row.get("fingerprint")?,
+            ticket: row.get("ticket")?,
+        })
+    }
+}
+
+/// Daily figures of each shop and model, of which a deployment has a few.
+pub(super) mod figures {
+    use crate::storage::sql::{DecodeError, Row};
+
+    table! {
+        figures of u64, read by read_credits;
+        key (day shop model) columns (completed failed timed_out credits wait_ms run_ms)
+        select OF_DAY "WHERE day = ?"
+        statement ADD concat!(
+            "INSERT INTO figures \
+             (day, shop, model, completed, failed, timed_out, credits, wait_ms, run_ms) \
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (day, shop, model) DO UPDATE SET ",
+            "completed = completed + excluded.completed, failed = failed + excluded.failed, ",
+            "timed_out = timed_out + excluded.timed_out, credits = credits + excluded.credits, ",
+            "wait_ms = wait_ms + excluded.wait_ms, run_ms = run_ms + excluded.run_ms"
         )
-    };
+    }
+
+    fn read_credits(row: &Row<'_>) -> Result<u64, DecodeError> {
+        row.get("credits")
+    }
 }
 
-pub(super) use {list, parameters, replace};
+/// Messages to the merchant's backend that aren't delivered yet.
+pub(super) mod outbox {
+    use crate::account::rows::OutboxMessage;
+    use crate::storage::sql::{DecodeError, Row};
+
+    table! {
+        outbox of OutboxMessage, read by read;
+        key (ticket) columns (tries next_ms)
+        select DUE "WHERE next_ms <= ? ORDER BY next_ms, ticket LIMIT ?"
+        select ONE "WHERE ticket = ?"
+        put PUT () ""
+        statement NEXT "SELECT next_ms FROM outbox WHERE next_ms > ? ORDER BY next_ms LIMIT 1"
+    }
+
+    fn read(row: &Row<'_>) -> Result<OutboxMessage, DecodeError> {
+        Ok(OutboxMessage {
+            ticket: row.get("ticket")?,
+            tries: row.get("tries")?,
+            next_ms: row.get("next_ms")?,
+        })
+    }
+}
+
+/// What each visitor reserved and spent on a day.
+pub(super) mod visitors {
+    use crate::account::rows::VisitorDay;
+    use crate::storage::sql::{DecodeError, Row};
+
+    // 64 rows at once keep a transaction short: `rows::VISITORS_DELETED_AT_ONCE`.
+    table! {
+        visitors of VisitorDay, read by read;
+        key (day visitor) columns (committed attempts)
+        select ONE "WHERE day = ? AND visitor = ?"
+        put PUT () ""
+        statement FIRST_DAY "SELECT day FROM visitors WHERE day > ? ORDER BY day LIMIT 1"
+        statement DELETE_BEFORE "DELETE FROM visitors WHERE (day, visitor) IN \
+            (SELECT day, visitor FROM visitors WHERE day < ? ORDER BY day, visitor LIMIT 64)"
+    }
+
+    fn read(row: &Row<'_>) -> Result<VisitorDay, DecodeError> {
+        Ok(VisitorDay { committed: row.get("committed")?, attempts: row.get("attempts")? })
+    }
+}
+
+/// Which rows could not be understood. Their content is deleted: nothing outlives the time of its
+/// own row here.
+pub(super) mod quarantine {
+    /// How long an entry is kept for an operator: as long as a run's result at most.
+    pub(in crate::storage) const KEPT_MS: u64 = 72 * 3_600_000;
+
+    pub(in crate::storage) const PUT: &str = "\
+        INSERT INTO quarantine (at_ms, table_name, key, reason) VALUES (?, ?, ?, ?) \
+        ON CONFLICT (at_ms, table_name, key) DO UPDATE SET reason = excluded.reason";
+
+    pub(in crate::storage) const DELETE_BEFORE: &str = "DELETE FROM quarantine WHERE at_ms < ?";
+
+    pub(in crate::storage) const STATEMENTS: &[super::Named] =
+        &[("quarantine: PUT", PUT), ("quarantine: DELETE_BEFORE", DELETE_BEFORE)];
+}

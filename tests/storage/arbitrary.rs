@@ -15,7 +15,9 @@ use fitting_room::account::window::Window;
 use fitting_room::auth::ids::{Ticket, Visitor};
 use fitting_room::run::dedup::{Dedup, DedupKind, DedupName, Fingerprint};
 use fitting_room::run::output::{StoredItem, StoredOutput};
-use fitting_room::run::record::{Carrier, Charge, DurationClass, Ending, FairQueueKey, Run, State};
+use fitting_room::run::record::{
+    Carrier, Charge, DurationClass, Ending, FairQueueKey, Run, RunSpec, State,
+};
 use fitting_room::storage::sql::INTEGER_MAX;
 use proptest::collection::{btree_map, vec};
 use proptest::option;
@@ -151,15 +153,17 @@ pub(crate) fn run() -> BoxedStrategy<Run> {
             let (is_staff, is_announced, is_deleted) = marks;
             let (turn, dedup) = links;
             Run {
-                ticket,
-                visitor: Visitor(shop.clone()),
-                is_staff,
-                shop,
-                model,
-                class: DurationClass(class),
-                credits: Credits(credits),
-                expected_ms,
-                body_bytes: expected_ms,
+                spec: RunSpec {
+                    ticket,
+                    visitor: Visitor(shop.clone()),
+                    is_staff,
+                    shop,
+                    model,
+                    class: DurationClass(class),
+                    credits: Credits(credits),
+                    expected_ms,
+                    body_bytes: expected_ms,
+                },
                 admitted_ms,
                 go_ms,
                 attempt,

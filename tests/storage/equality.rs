@@ -3,10 +3,10 @@
 use fitting_room::account::rows::{Rows, StorageError, VisitorDay, Write};
 use fitting_room::auth::ids::Visitor;
 use fitting_room::run::record::Run;
-use fitting_room::storage::memory::MemoryRows;
 use fitting_room::storage::rows;
 use proptest::collection::vec;
 use proptest::prelude::*;
+use sqlite_host::MemoryRows;
 
 use crate::arbitrary::{self, KEYS};
 use crate::samples::{self, NOW_MS};
@@ -114,18 +114,9 @@ fn an_error_rolls_back_the_whole_transaction() {
 }
 
 #[test]
-fn a_run_that_its_holder_deleted_is_due_from_its_end_on() {
-    let deleted = Run { is_deleted: true, ..samples::settled(1) };
-    let host = samples::opened();
-    samples::store(&host, vec![Write::PutRun(Box::new(deleted.clone()))]);
-    let at = |now_ms| samples::read(&host, |rows| rows.expired(now_ms, 8)).0;
-    assert_eq!(at(NOW_MS + 8_999), []);
-    assert_eq!(at(NOW_MS + 9_000), [deleted]);
-}
-
-#[test]
 fn an_integer_that_is_not_exact_as_a_number_is_an_error() {
-    let run = Run { body_bytes: 1 << 53, ..samples::queued(1) };
+    let mut run = samples::queued(1);
+    run.spec.body_bytes = 1 << 53;
     let host = samples::opened();
     let stored = rows::transact(&host, NOW_MS, |_| Ok(((), vec![Write::PutRun(Box::new(run))])));
     assert!(stored.is_err());

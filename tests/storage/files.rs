@@ -26,8 +26,8 @@ fn literal(value: &Value) -> String {
     match value {
         Value::Null => "NULL".into(),
         Value::Number(number) => number.to_string(),
-        Value::Text(text) => format!("'{}'", text.replace('\'', "''")),
-        Value::Blob(_) => unreachable!("no column has bytes"),
+        Value::String(text) => format!("'{}'", text.replace('\'', "''")),
+        other => unreachable!("no column has {other}"),
     }
 }
 
@@ -35,7 +35,7 @@ fn texts(host: &HostSql, statement: &str) -> Vec<String> {
     let rows = host.raw(statement).expect("reads");
     rows.into_iter()
         .map(|row| match row.into_iter().next() {
-            Some(Value::Text(text)) => text,
+            Some(Value::String(text)) => text,
             other => panic!("{statement}: {other:?}"),
         })
         .collect()
@@ -74,7 +74,6 @@ impl Sql for Recorder {
         params: &[Value],
     ) -> Result<Vec<Vec<Value>>, StorageError> {
         let rows = self.counter.exec(statement, params)?;
-        let params: Vec<_> = params.iter().map(json).collect();
         let written = self.counter.take();
         let written = written.get(statement).map(|written| written.billed);
         self.calls.borrow_mut().push(serde_json::json!({
@@ -90,15 +89,6 @@ impl Sql for Recorder {
         f: impl FnOnce() -> Result<T, StorageError>,
     ) -> Result<T, StorageError> {
         self.counter.transaction(f)
-    }
-}
-
-fn json(value: &Value) -> serde_json::Value {
-    match value {
-        Value::Null => serde_json::Value::Null,
-        Value::Number(_) => value.as_integer().into(),
-        Value::Text(text) => text.as_str().into(),
-        Value::Blob(_) => unreachable!("no column has bytes"),
     }
 }
 

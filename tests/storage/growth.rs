@@ -31,7 +31,7 @@ fn multiply(host: &HostSql, table: &str, key: &str, like: &str, times: u32) {
     let others: Vec<_> = columns
         .into_iter()
         .filter_map(|row| match row.into_iter().next() {
-            Some(Value::Text(name)) if name != key => Some(name),
+            Some(Value::String(name)) if name != key => Some(name),
             _ => None,
         })
         .collect();
@@ -102,7 +102,7 @@ fn history_costs_no_steps() {
     let (short, long) = (busy(), with_history());
     let rows = long.raw("SELECT COUNT(*) FROM runs").expect("counts");
     let expected = u64::from(SETTLED) + u64::from(QUEUED) + 1;
-    assert_eq!(rows, [[Value::integer(expected).expect("is exact")]]);
+    assert_eq!(rows, [[Value::from(expected)]]);
 
     assert_eq!(steps(&long, wake), steps(&short, wake));
     assert_eq!(steps(&long, wake).0, usize::from(QUEUED));
@@ -114,6 +114,6 @@ fn the_whole_database_is_under_64_megabytes() {
     let host = with_history();
     let size = "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size";
     let bytes = host.raw(size).expect("reads");
-    let bytes = bytes[0][0].as_integer().expect("is a number");
+    let bytes = bytes[0][0].as_u64().expect("is a number");
     assert!(bytes < 64_000_000, "{bytes} bytes");
 }

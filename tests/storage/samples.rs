@@ -15,7 +15,9 @@ use fitting_room::auth::ids::{AccountId, Jurisdiction, Ticket, Visitor};
 use fitting_room::config::limits::AccountLimits;
 use fitting_room::run::dedup::{Dedup, DedupKind, DedupName, Fingerprint};
 use fitting_room::run::output::{StoredItem, StoredOutput};
-use fitting_room::run::record::{Carrier, Charge, DurationClass, Ending, FairQueueKey, Run, State};
+use fitting_room::run::record::{
+    Carrier, Charge, DurationClass, Ending, FairQueueKey, Run, RunSpec, State,
+};
 use fitting_room::storage::rows::{self, Quarantined};
 use fitting_room::storage::sql::Sql;
 use sqlite_host::HostSql;
@@ -75,15 +77,17 @@ pub(crate) fn message(number: u16) -> OutboxMessage {
 /// A run that waits, its body stored.
 pub(crate) fn queued(number: u16) -> Run {
     Run {
-        ticket: ticket(number),
-        visitor: Visitor("dQw4w9WgXcQ2Zp0iUwq1Jd".into()),
-        is_staff: false,
-        shop: "atelier".into(),
-        model: "tryon-v1.6".into(),
-        class: DurationClass("tryon-v1.6/17".into()),
-        credits: Credits(1),
-        expected_ms: 17_000,
-        body_bytes: 1 << 20,
+        spec: RunSpec {
+            ticket: ticket(number),
+            visitor: Visitor("dQw4w9WgXcQ2Zp0iUwq1Jd".into()),
+            is_staff: false,
+            shop: "atelier".into(),
+            model: "tryon-v1.6".into(),
+            class: DurationClass("tryon-v1.6/17".into()),
+            credits: Credits(1),
+            expected_ms: 17_000,
+            body_bytes: 1 << 20,
+        },
         admitted_ms: NOW_MS,
         go_ms: 0,
         attempt: 0,
@@ -123,7 +127,7 @@ pub(crate) fn settled(number: u16) -> Run {
 }
 
 pub(crate) fn visitor() -> Visitor {
-    queued(0).visitor
+    queued(0).spec.visitor
 }
 
 pub(crate) fn figures_key() -> FiguresKey {
@@ -152,9 +156,9 @@ pub(crate) fn limiter() -> Limiter {
         ..Limiter::default()
     };
     for before_ms in [900, 600, 300] {
-        limiter.note_run(&limits, NOW_MS - before_ms);
+        limiter.runs.note(limits.runs, 1, NOW_MS - before_ms);
     }
-    limiter.note_status(&limits, NOW_MS - 100);
+    limiter.statuses.note(limits.statuses, 1, NOW_MS - 100);
     limiter
 }
 

@@ -32,8 +32,8 @@ fn the_same_ticket_gets_the_same_answer() {
     }
     let store = desk.submit(request(7, "bob"));
     assert_eq!(desk.submit(request(7, "bob")), store);
-    let ticket = request(7, "bob").ticket;
-    desk.apply(Event::Stored(ticket));
+    let ticket = request(7, "bob").spec.ticket;
+    desk.body_stored(ticket);
     assert_eq!(desk.submit(request(7, "bob")), Admission::Admitted);
     assert_eq!(desk.run(&ticket).credits, Credits(1));
 }
@@ -50,9 +50,9 @@ fn the_window_holds_what_the_slots_would_let_go() {
     }
     let third = desk.queue(3, "bob");
     assert_eq!(desk.alarm_ms, Some(NOON + 60_000));
-    desk.later(59_999).apply(Event::Alarm);
+    desk.later(59_999).alarm();
     assert!(desk.gone().is_empty());
-    desk.later(1).apply(Event::Alarm);
+    desk.later(1).alarm();
     assert_eq!(desk.gone(), [third]);
 }
 
@@ -119,8 +119,8 @@ fn a_visitor_s_credits_and_tries_have_a_bound_each() {
     // Staff have neither bound.
     for number in 8..=12 {
         let mut request = request(number, "staff");
-        request.is_staff = true;
-        let ticket = request.ticket;
+        request.spec.is_staff = true;
+        let ticket = request.spec.ticket;
         assert_eq!(desk.submit(request), Admission::Go(1));
         desk.completes(ticket);
     }
@@ -148,7 +148,7 @@ fn the_queue_has_a_bound_in_all_per_visitor_in_bytes_and_in_time() {
         desk.queue(2, "ann");
         let refused = desk.submit(request(3, "ann"));
         assert_eq!(reason(&refused), expected);
-        assert!(!desk.has(&request(3, "ann").ticket), "nothing is kept of it");
+        assert!(!desk.has(&request(3, "ann").spec.ticket), "nothing is kept of it");
     }
 }
 
@@ -162,7 +162,7 @@ fn a_place_that_is_never_filled_is_given_up_with_its_credits() {
     let admission = desk.submit(request(2, "bob"));
     assert!(matches!(admission, Admission::Store(_)));
     desk.alarms_until(NOON + 60_000);
-    assert!(!desk.has(&request(2, "bob").ticket));
+    assert!(!desk.has(&request(2, "bob").spec.ticket));
     let admission = desk.submit(request(3, "bob"));
     assert!(!matches!(admission, Admission::Refused(_)), "{admission:?}");
 }
@@ -171,10 +171,10 @@ fn a_place_that_is_never_filled_is_given_up_with_its_credits() {
 fn a_body_that_comes_after_its_place_was_given_up_is_dropped() {
     let mut desk = Desk::with(|settings| settings.limits.slots = 1);
     desk.go(1, "ann");
-    let late = request(2, "bob").ticket;
+    let late = request(2, "bob").spec.ticket;
     desk.submit(request(2, "bob"));
     desk.alarms_until(NOON + 60_000);
-    assert_eq!(desk.apply(Event::Stored(late)), Answer::Stored(false));
+    assert!(!desk.body_stored(late));
     assert!(desk.effects.contains(&Effect::DropBody(late)));
 }
 
@@ -187,9 +187,9 @@ fn nothing_goes_below_the_balance_s_floor() {
     let asked = desk.effects.iter().any(|effect| matches!(effect, Effect::AskBalance { .. }));
     assert!(asked);
     // Where FASHN doesn't tell, it is asked again without anybody's doing.
-    desk.apply(Event::BalanceAnswered { total: None, mark: 0 });
+    desk.balance_answered(None, 0);
     assert_eq!(desk.alarm_ms, Some(NOON + 60_000));
-    desk.apply(Event::BalanceAnswered { total: Some(11), mark: 0 });
+    desk.balance_answered(Some(11), 0);
     let refused = desk.submit(request(2, "bob"));
     assert_eq!(reason(&refused), RefusalReason::BalanceFloor, "the eleventh is reserved");
 }
@@ -198,7 +198,43 @@ fn nothing_goes_below_the_balance_s_floor() {
 fn a_quote_changes_nothing() {
     let desk = Desk::new();
     let before = desk.account.clone();
-    let quoted = desk.account.quote(&request(1, "ann"), &desk.rows, NOON);
+    let quoted = desk.account.quote(&request(1, "ann").spec, &desk.rows, NOON);
     assert_eq!(quoted, Ok(Admission::Go(1)));
     assert_eq!(desk.account, before);
+}
+
+#[test]
+fn a_late_copy_of_a_request_admits_nothing_once_more() {
+    let ends: [fn(&mut Desk, Ticket); 4] = [
+        |desk, ticket| {
+            desk.sent(ticket, 1, refused(RefusalKind::Request));
+        },
+        |desk, ticket| {
+            desk.sent(ticket, 1, refused(RefusalKind::Concurrency));
+            desk.apply(|account, tx| account.body_not_stored(tx, ticket));
+        },
+        |desk, ticket| {
+            desk.sent(ticket, 1, refused(RefusalKind::Concurrency));
+            desk.body_stored(ticket);
+            desk.delete(ticket);
+        },
+        |desk, ticket| {
+            desk.completes(ticket);
+            desk.delete(ticket);
+        },
+    ];
+    for end in ends {
+        let mut desk = Desk::new();
+        let first = keyed(1, "ann", "k", "shirt");
+        let ticket = first.spec.ticket;
+        assert_eq!(desk.submit(first.clone()), Admission::Go(1));
+        end(&mut desk, ticket);
+        desk.later(1_000).reset();
+        assert_eq!(desk.submit(first), Admission::Admitted);
+        assert!(!desk.shows(&ticket));
+        assert_eq!(desk.account.slots_taken, 0);
+        assert_eq!(desk.rows.dedup(&DedupName("key k".to_owned())), Ok(None), "the key is free");
+        desk.alarms_until(NOON + 60_000);
+        assert!(!desk.has(&ticket));
+    }
 }

@@ -4,7 +4,7 @@ use super::*;
 fn one_key_and_body_is_one_run() {
     let mut desk = Desk::new();
     let first = keyed(1, "ann", "k", "shirt");
-    let ticket = first.ticket;
+    let ticket = first.spec.ticket;
     assert_eq!(desk.submit(first), Admission::Go(1));
     // Its own request isn't answered yet.
     assert_eq!(desk.submit(keyed(2, "ann", "k", "shirt")), Admission::InProgress);
@@ -21,7 +21,7 @@ fn one_key_and_body_is_one_run() {
 fn the_retry_of_a_send_of_unknown_outcome_gets_its_id() {
     let mut desk = Desk::new();
     let first = keyed(1, "ann", "k", "shirt");
-    let ticket = first.ticket;
+    let ticket = first.spec.ticket;
     desk.submit(first);
     desk.sent(ticket, 1, SendOutcome::Unknown);
     assert_eq!(desk.submit(keyed(2, "ann", "k", "shirt")), Admission::Duplicate(ticket));
@@ -31,7 +31,7 @@ fn the_retry_of_a_send_of_unknown_outcome_gets_its_id() {
 fn a_visitor_who_asks_for_the_same_again_gets_the_same_run_and_nobody_else_does() {
     let mut desk = Desk::new();
     let first = keyed(1, "ann", "one", "shirt");
-    let ticket = first.ticket;
+    let ticket = first.spec.ticket;
     desk.submit(first);
     assert_eq!(desk.submit(keyed(2, "ann", "two", "shirt")), Admission::Duplicate(ticket));
     assert_eq!(desk.submit(keyed(3, "bob", "three", "shirt")), Admission::Go(1));
@@ -41,7 +41,7 @@ fn a_visitor_who_asks_for_the_same_again_gets_the_same_run_and_nobody_else_does(
 fn a_run_that_somebody_joined_fails_openly() {
     let mut desk = Desk::new();
     let first = keyed(1, "ann", "one", "shirt");
-    let ticket = first.ticket;
+    let ticket = first.spec.ticket;
     desk.submit(first);
     desk.submit(keyed(2, "ann", "two", "shirt"));
     assert_eq!(desk.sent(ticket, 1, refused(RefusalKind::Request)), Verdict::GiveUp);
@@ -52,10 +52,10 @@ fn a_run_that_somebody_joined_fails_openly() {
 fn a_refused_run_that_nobody_joined_leaves_its_key_free() {
     let mut desk = Desk::new();
     let first = keyed(1, "ann", "k", "shirt");
-    let ticket = first.ticket;
+    let ticket = first.spec.ticket;
     desk.submit(first);
     assert_eq!(desk.sent(ticket, 1, refused(RefusalKind::Request)), Verdict::GiveUp);
-    assert!(!desk.has(&ticket));
+    assert!(!desk.shows(&ticket));
     assert_eq!(desk.submit(keyed(2, "ann", "k", "shirt")), Admission::Go(1));
 }
 
@@ -63,7 +63,7 @@ fn a_refused_run_that_nobody_joined_leaves_its_key_free() {
 fn what_failed_is_not_joined_by_likeness_but_its_key_still_names_it() {
     let mut desk = Desk::new();
     let first = keyed(1, "ann", "one", "shirt");
-    let ticket = first.ticket;
+    let ticket = first.spec.ticket;
     desk.submit(first);
     desk.accepted(ticket);
     desk.ends(ticket, failed());
@@ -75,7 +75,7 @@ fn what_failed_is_not_joined_by_likeness_but_its_key_still_names_it() {
 fn a_finished_run_is_joined_with_most_of_its_life_left_alone() {
     let mut desk = Desk::new();
     let first = keyed(1, "ann", "one", "shirt");
-    let ticket = first.ticket;
+    let ticket = first.spec.ticket;
     desk.submit(first);
     desk.completes(ticket);
     desk.alarms_until(NOON + 1_700_000);
@@ -88,7 +88,7 @@ fn a_finished_run_is_joined_with_most_of_its_life_left_alone() {
 fn a_key_never_outlives_what_it_points_to() {
     let mut desk = Desk::new();
     let first = keyed(1, "ann", "one", "shirt");
-    let ticket = first.ticket;
+    let ticket = first.spec.ticket;
     desk.submit(first);
     desk.completes(ticket);
     desk.alarms_until(NOON + 3_600_000);
@@ -104,13 +104,13 @@ fn a_key_never_outlives_what_it_points_to() {
 fn a_name_that_a_later_run_took_over_stays_when_the_earlier_one_expires() {
     let mut desk = Desk::new();
     let first = keyed(1, "ann", "one", "shirt");
-    let earlier = first.ticket;
+    let earlier = first.spec.ticket;
     desk.submit(first);
     desk.accepted(earlier);
     desk.ends(earlier, failed());
     desk.later(1_000_000);
     let second = keyed(2, "ann", "two", "shirt");
-    let later = second.ticket;
+    let later = second.spec.ticket;
     desk.submit(second);
     desk.completes(later);
     desk.alarms_until(NOON + 3_600_000);
@@ -123,7 +123,7 @@ fn a_name_that_a_later_run_took_over_stays_when_the_earlier_one_expires() {
 fn one_run_is_found_by_a_bounded_number_of_keys() {
     let mut desk = Desk::new();
     let first = keyed(1, "ann", "first", "shirt");
-    let ticket = first.ticket;
+    let ticket = first.spec.ticket;
     desk.submit(first);
     desk.accepted(ticket);
     for number in 2..=100 {

@@ -15,10 +15,10 @@ fn a_rate_limit_holds_all_runs_and_the_refused_one_waits_at_its_place() {
     };
     assert_eq!(desk.sent(first, 1, refused), Verdict::Again);
     assert!(desk.gone().is_empty());
-    desk.apply(Event::Stored(first));
+    desk.body_stored(first);
     desk.alarms_until(NOON + 6_999);
-    assert_eq!(desk.account.slots_taken(), 1);
-    desk.later(1).apply(Event::Alarm);
+    assert_eq!(desk.account.slots_taken, 1);
+    desk.later(1).alarm();
     assert_eq!(desk.gone(), [waiting], "it was there first");
 }
 
@@ -28,9 +28,9 @@ fn a_concurrency_limit_reduces_the_slots_for_a_while() {
     let tickets: Vec<_> = (1..=3).map(|n| desk.go(n, &format!("visitor {n}"))).collect();
     let verdict = desk.sent(tickets[2], 1, refused(RefusalKind::Concurrency));
     assert_eq!(verdict, Verdict::Again);
-    desk.apply(Event::Stored(tickets[2]));
+    desk.body_stored(tickets[2]);
     assert!(desk.gone().is_empty(), "two slots, both taken");
-    desk.later(30_000).apply(Event::Alarm);
+    desk.later(30_000).alarm();
     assert_eq!(desk.gone(), [tickets[2]]);
 }
 
@@ -39,7 +39,7 @@ fn one_visitor_s_failures_don_t_open_the_breaker_and_go_behind_all_that_never_fa
     let mut desk = Desk::with(|settings| settings.limits.slots = 1);
     let poison = desk.go(1, "mallory");
     assert_eq!(desk.sent(poison, 1, refused(RefusalKind::ServerError)), Verdict::Again);
-    desk.apply(Event::Stored(poison));
+    desk.body_stored(poison);
     for attempt in 2..=4_u16 {
         // Its own pause is over, and it goes as nobody else waits.
         assert_eq!(desk.alarms_until_one_goes(), poison);
@@ -47,7 +47,7 @@ fn one_visitor_s_failures_don_t_open_the_breaker_and_go_behind_all_that_never_fa
         let is_last = attempt == 4;
         assert_eq!(verdict, if is_last { Verdict::GiveUp } else { Verdict::Again });
     }
-    assert!(matches!(desk.account.limiter().breaker, Breaker::Closed { .. }));
+    assert!(matches!(desk.account.limiter.breaker, Breaker::Closed { .. }));
     desk.go(9, "ann");
 }
 
@@ -57,10 +57,10 @@ fn a_failed_run_never_goes_ahead_of_one_that_never_failed() {
     let poison = desk.go(1, "mallory");
     let honest: Vec<_> = (2..=4).map(|n| desk.queue(n, &format!("visitor {n}"))).collect();
     desk.sent(poison, 1, refused(RefusalKind::ServerError));
-    desk.apply(Event::Stored(poison));
+    desk.body_stored(poison);
     for ticket in honest {
         desk.later(5_000);
-        desk.apply(Event::Alarm);
+        desk.alarm();
         assert!(desk.run(&ticket).holds_slot());
         desk.completes(ticket);
     }
@@ -74,17 +74,17 @@ fn failures_of_distinct_visitors_open_the_breaker_and_a_probe_closes_it() {
     for number in 1..=5 {
         let ticket = desk.go(number, &format!("visitor {number}"));
         desk.sent(ticket, 1, refused(RefusalKind::ServerError));
-        desk.apply(Event::Stored(ticket));
+        desk.body_stored(ticket);
         waiting.push(ticket);
     }
-    assert!(matches!(desk.account.limiter().breaker, Breaker::Open { .. }));
+    assert!(matches!(desk.account.limiter.breaker, Breaker::Open { .. }));
     let fresh = desk.queue(6, "ann");
     desk.alarms_until(NOON + 9_999);
-    assert_eq!(desk.account.slots_taken(), 0, "open");
-    desk.later(1).apply(Event::Alarm);
+    assert_eq!(desk.account.slots_taken, 0, "open");
+    desk.later(1).alarm();
     assert_eq!(desk.gone(), [fresh], "the probe is a run that never failed");
     desk.accepted(fresh);
-    assert!(matches!(desk.account.limiter().breaker, Breaker::Closed { .. }));
+    assert!(matches!(desk.account.limiter.breaker, Breaker::Closed { .. }));
     assert_eq!(desk.gone().len(), 5);
 }
 
@@ -93,12 +93,12 @@ fn a_probe_whose_sender_is_gone_holds_others_for_its_own_time_alone() {
     let mut desk = Desk::with(|settings| settings.limits.breaker_failures = 1);
     let failed = desk.go(1, "ann");
     desk.sent(failed, 1, refused(RefusalKind::ServerError));
-    desk.later(10_000).apply(Event::Alarm);
+    desk.later(10_000).alarm();
     desk.go(2, "mallory");
     let honest = desk.queue(3, "bob");
-    desk.later(29_999).apply(Event::Alarm);
+    desk.later(29_999).alarm();
     assert!(!desk.run(&honest).holds_slot());
-    desk.later(1).apply(Event::Alarm);
+    desk.later(1).alarm();
     assert!(desk.run(&honest).holds_slot());
 }
 
@@ -106,8 +106,8 @@ fn a_probe_whose_sender_is_gone_holds_others_for_its_own_time_alone() {
 fn fashn_s_500_for_a_large_body_is_that_body_s_fault() {
     let mut desk = Desk::with(|settings| settings.limits.breaker_failures = 1);
     let mut large = request(1, "ann");
-    large.body_bytes = limits::LARGE_BODY_BYTES + 1;
-    let ticket = large.ticket;
+    large.spec.body_bytes = limits::LARGE_BODY_BYTES + 1;
+    let ticket = large.spec.ticket;
     desk.submit(large);
     desk.sent(ticket, 1, refused(RefusalKind::ServerError));
     desk.go(2, "bob");
@@ -121,10 +121,10 @@ fn out_of_credits_closes_until_the_balance_says_otherwise() {
     let asked = desk.effects.iter().any(|effect| matches!(effect, Effect::AskBalance { .. }));
     assert!(asked);
     assert!(matches!(desk.submit(request(2, "bob")), Admission::Refused(_)));
-    desk.apply(Event::BalanceAnswered { total: Some(0), mark: 0 });
+    desk.balance_answered(Some(0), 0);
     assert!(matches!(desk.submit(request(3, "bob")), Admission::Refused(_)));
     desk.alarms_until(NOON + 60_000);
-    desk.apply(Event::BalanceAnswered { total: Some(100), mark: 0 });
+    desk.balance_answered(Some(100), 0);
     desk.go(4, "bob");
 }
 
@@ -135,9 +135,9 @@ fn a_worker_that_fails_before_it_calls_gives_its_slot_back_at_once() {
     let second = desk.queue(2, "bob");
     assert_eq!(desk.sent(first, 1, SendOutcome::NotSent), Verdict::GiveUp);
     assert_eq!(desk.gone(), [second]);
-    assert!(!desk.has(&first));
+    assert!(!desk.shows(&first));
     // Nothing left: the window is untouched by it.
-    assert_eq!(desk.account.limiter().runs, crate::account::window::Window::default());
+    assert_eq!(desk.account.limiter.runs, crate::account::window::Window::default());
 }
 
 #[test]
@@ -160,7 +160,7 @@ fn a_report_of_an_earlier_send_is_out_of_date() {
     let mut desk = Desk::with(|settings| settings.limits.slots = 1);
     let ticket = desk.go(1, "ann");
     desk.sent(ticket, 1, refused(RefusalKind::Concurrency));
-    desk.apply(Event::Stored(ticket));
+    desk.body_stored(ticket);
     desk.alarms_until(NOON + 30_000);
     assert_eq!(desk.run(&ticket).attempt, 2);
     assert_eq!(desk.sent(ticket, 1, SendOutcome::Unknown), Verdict::OutOfDate);
@@ -173,7 +173,32 @@ fn a_body_object_that_has_nothing_fails_the_run_openly() {
     let first = desk.go(1, "ann");
     let second = desk.queue(2, "bob");
     desk.completes(first);
-    desk.apply(Event::BodyMissing { ticket: second, attempt: 1 });
+    desk.apply(|account, tx| account.body_missing(tx, second, 1));
     assert!(desk.run(&second).is_over());
-    assert_eq!(desk.account.slots_taken(), 0);
+    assert_eq!(desk.account.slots_taken, 0);
+}
+
+#[test]
+fn a_late_answer_to_a_send_that_was_given_up_asks_for_the_price() {
+    let mut desk = Desk::new();
+    let ticket = desk.go(1, "ann");
+    desk.sent(ticket, 1, SendOutcome::Unknown);
+    desk.alarms_until(NOON + 600_000);
+    assert!(desk.run(&ticket).is_over());
+    let outcome = SendOutcome::Accepted(upstream(&ticket));
+    assert_eq!(desk.sent(ticket, 1, outcome), Verdict::Noted);
+    let asks = |effect: &_| matches!(effect, Effect::AskStatus(call) if call.ticket == ticket);
+    assert!(desk.effects.iter().any(asks));
+}
+
+#[test]
+fn a_wait_that_a_clock_going_back_shortens_stays_short_after_a_reset() {
+    let mut desk = Desk::with(|settings| settings.limits.runs.requests = 1);
+    let first = desk.go(1, "ann");
+    desk.completes(first);
+    desk.now_ms -= 3_600_000;
+    desk.alarm();
+    desk.later(30_000).reset();
+    desk.later(32_000);
+    desk.go(2, "bob");
 }

@@ -10,8 +10,8 @@ fn a_try_on_is_counted_with_its_credits_and_times() {
     desk.later(2_000).accepted(ticket);
     desk.later(8_000).ends(ticket, completed());
     assert_eq!(desk.rows.credits_of_day(NOON / DAY_MS), Ok(1));
-    assert_eq!(desk.account.slots_taken(), 0);
-    assert_eq!(desk.account.live().count(), 0, "memory holds live runs alone");
+    assert_eq!(desk.account.slots_taken, 0);
+    assert_eq!(desk.account.live.len(), 0, "memory holds live runs alone");
     let expected = Figures { completed: 1, credits: 1, run_ms: 10_000, ..Figures::default() };
     let figures = desk.writes.iter().filter_map(|write| match write {
         Write::AddFigures(_, figures) => Some(*figures),
@@ -26,13 +26,12 @@ fn a_webhook_that_can_t_be_confirmed_now_is_confirmed_by_the_alarm() {
     let (first, second) = (desk.go(1, "ann"), desk.go(2, "bob"));
     desk.completes(first);
     desk.accepted(second);
-    let hint = Event::Webhook { ticket: second, attempt: 1, upstream: upstream(&second) };
-    assert_eq!(desk.apply(hint), Answer::Webhook(WebhookDecision::Known));
+    assert_eq!(desk.webhook(second), WebhookDecision::Known);
     let at_ms = desk.alarm_ms.expect("the window opens");
     desk.now_ms = at_ms - 1;
-    desk.apply(Event::Alarm);
+    desk.alarm();
     assert!(!asks_status(&desk));
-    desk.later(1).apply(Event::Alarm);
+    desk.later(1).alarm();
     assert!(asks_status(&desk));
 }
 
@@ -43,7 +42,7 @@ fn no_more_status_calls_are_under_way_than_the_object_has_connections_for() {
     for ticket in &tickets {
         desk.accepted(*ticket);
     }
-    desk.later(20_000).apply(Event::Alarm);
+    desk.later(20_000).alarm();
     let calls = desk.effects.iter().filter(|effect| matches!(effect, Effect::AskStatus(_)));
     assert_eq!(calls.count(), limits::STATUS_CALLS_MAX);
     // The place of a call is released by time where its invocation was cut.
@@ -65,15 +64,11 @@ fn a_status_outage_past_the_deadline_loses_nothing() {
         let next_ms = desk.alarm_ms.expect("it is looked after").min(end_ms);
         desk.alarms_until(next_ms);
         if asks_status(&desk) {
-            desk.apply(Event::StatusAnswered {
-                ticket,
-                upstream: upstream(&ticket),
-                answer: StatusOutcome::Nothing,
-            });
+            desk.status_answered(ticket, StatusOutcome::Nothing);
         }
     }
     assert!(!desk.run(&ticket).is_over());
-    assert_eq!(desk.account.slots_taken(), 0, "its slot came back at the deadline");
+    assert_eq!(desk.account.slots_taken, 0, "its slot came back at the deadline");
     desk.ends(ticket, completed());
     assert!(desk.run(&ticket).is_visible(desk.now_ms), "the late picture is shown");
 }
@@ -83,11 +78,11 @@ fn a_deleted_run_is_gone_for_its_holder_now_and_for_the_account_when_its_price_i
     let mut desk = Desk::new();
     let ticket = desk.go(1, "ann");
     desk.accepted(ticket);
-    assert_eq!(desk.apply(Event::Delete(ticket)), Answer::Deleted(true));
-    assert_eq!(desk.apply(Event::Delete(ticket)), Answer::Deleted(false));
+    assert!(desk.delete(ticket));
+    assert!(!desk.delete(ticket));
     assert!(!desk.run(&ticket).is_visible(desk.now_ms));
     desk.ends(ticket, completed());
-    assert!(!desk.has(&ticket));
+    assert!(!desk.shows(&ticket));
     assert_eq!(desk.rows.credits_of_day(NOON / DAY_MS), Ok(1), "it was paid");
 }
 
@@ -96,8 +91,8 @@ fn a_run_that_waits_is_deleted_with_its_body_at_once() {
     let mut desk = Desk::with(|settings| settings.limits.slots = 1);
     desk.go(1, "ann");
     let waiting = desk.queue(2, "bob");
-    desk.apply(Event::Delete(waiting));
-    assert!(!desk.has(&waiting));
+    desk.delete(waiting);
+    assert!(!desk.shows(&waiting));
     assert!(desk.effects.contains(&Effect::DropBody(waiting)));
 }
 
@@ -128,7 +123,7 @@ fn the_merchant_is_told_until_its_backend_has_heard() {
         desk.alarms_until(next_ms);
         if desk.effects.contains(&Effect::Deliver(ticket)) {
             tries += 1;
-            desk.apply(Event::MessageSent { ticket, is_settled: tries == 3 });
+            desk.apply(|account, tx| account.message_sent(tx, ticket, tries == 3));
         }
     }
     assert_eq!(tries, 3);
@@ -142,13 +137,12 @@ fn a_backend_that_hangs_takes_two_places_and_no_status_call_s() {
         let ticket = desk.go(number, &format!("visitor {number}"));
         desk.completes(ticket);
     }
-    desk.later(1).apply(Event::Alarm);
+    desk.later(1).alarm();
     let messages = desk.effects.iter().filter(|effect| matches!(effect, Effect::Deliver(_)));
     assert_eq!(messages.count(), limits::MESSAGES_MAX);
     let ticket = desk.go(6, "ann");
     desk.accepted(ticket);
-    let hint = Event::Webhook { ticket, attempt: 1, upstream: upstream(&ticket) };
-    assert!(matches!(desk.apply(hint), Answer::Webhook(WebhookDecision::Confirm(_))));
+    assert!(matches!(desk.webhook(ticket), WebhookDecision::Confirm(_)));
 }
 
 #[test]
@@ -160,7 +154,7 @@ fn rows_of_visitors_of_an_earlier_day_are_deleted_however_many() {
     for number in 0..200 {
         desk.go(number, &format!("visitor {number}"));
     }
-    desk.later(12 * 3_600_000).apply(Event::Alarm);
+    desk.later(12 * 3_600_000).alarm();
     let end_ms = desk.now_ms + 10_000;
     desk.alarms_until(end_ms);
     let left = desk.rows.first_visitor_day().expect("reads");
@@ -172,7 +166,7 @@ fn a_lost_limiter_is_taken_for_full_windows_while_runs_are_live() {
     let mut desk = Desk::new();
     desk.go(1, "ann");
     let lost = MemoryRows::default();
-    lost.apply(&Write::PutRun(Box::new(desk.run(&request(1, "ann").ticket)))).expect("stores");
+    lost.apply(&Write::PutRun(Box::new(desk.run(&request(1, "ann").spec.ticket)))).expect("stores");
     desk.rows = lost;
     desk.reset();
     let admission = desk.submit(request(2, "bob"));

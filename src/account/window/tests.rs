@@ -3,15 +3,20 @@ use proptest::prelude::*;
 
 const LIMIT: RequestWindow = RequestWindow { requests: 3, window_ms: 1_000 };
 
+fn slide(window: &mut Window, limit: RequestWindow, now_ms: u64) {
+    window.forget(limit, now_ms);
+    window.bound(limit, now_ms);
+}
+
 #[test]
-fn a_request_leaves_when_the_window_and_its_margin_have_passed() {
+fn a_request_leaves_when_the_window_has_passed() {
     let mut window = Window::default();
     for at in [0, 10, 20] {
-        window.note(LIMIT, 5, 1, at);
+        window.note(LIMIT, 1, at);
     }
-    window.slide(LIMIT, 5, 1_004);
-    assert_eq!((window.room(LIMIT, 0), window.opens_ms(LIMIT, 5)), (0, Some(1_005)));
-    window.slide(LIMIT, 5, 1_005);
+    slide(&mut window, LIMIT, 999);
+    assert_eq!((window.room(LIMIT, 0), window.opens_ms(LIMIT)), (0, Some(1_000)));
+    slide(&mut window, LIMIT, 1_000);
     assert_eq!((window.room(LIMIT, 0), window.room(LIMIT, 1)), (1, 0));
 }
 
@@ -25,10 +30,10 @@ proptest! {
         let (mut window, mut now_ms, mut made) = (Window::default(), 0, Vec::new());
         for (gap, wanted) in steps {
             now_ms += gap / u64::from(requests);
-            window.slide(limit, 0, now_ms);
+            slide(&mut window, limit, now_ms);
             for _ in 0..wanted {
                 if window.room(limit, 0) > 0 {
-                    window.note(limit, 0, 1, now_ms);
+                    window.note(limit, 1, now_ms);
                     made.push(now_ms);
                 }
             }
@@ -36,11 +41,11 @@ proptest! {
             prop_assert!(inside <= requests as usize);
             prop_assert!(window.0.len() as u64 <= SPANS + 2, "{} spans", window.0.len());
             if window.room(limit, 0) == 0 {
-                let opens_ms = window.opens_ms(limit, 0).expect("it is full of something");
+                let opens_ms = window.opens_ms(limit).expect("it is full of something");
                 let mut later = window.clone();
-                later.slide(limit, 0, opens_ms - 1);
+                slide(&mut later, limit, opens_ms - 1);
                 prop_assert_eq!(later.room(limit, 0), 0, "it opens no sooner");
-                later.slide(limit, 0, opens_ms);
+                slide(&mut later, limit, opens_ms);
                 prop_assert!(later.room(limit, 0) > 0, "it opens then");
             }
         }
@@ -50,12 +55,12 @@ proptest! {
     fn a_clock_that_goes_back_never_makes_room(ahead in 1_u64..10_000, back in 1_u64..10_000) {
         let mut window = Window::default();
         for _ in 0..3 {
-            window.note(LIMIT, 0, 1, 20_000 + ahead);
+            window.note(LIMIT, 1, 20_000 + ahead);
         }
         let now_ms = 20_000 + ahead - back;
-        window.slide(LIMIT, 0, now_ms);
+        slide(&mut window, LIMIT, now_ms);
         prop_assert_eq!(window.room(LIMIT, 0), 0);
-        window.slide(LIMIT, 0, now_ms + LIMIT.window_ms);
+        slide(&mut window, LIMIT, now_ms + LIMIT.window_ms);
         prop_assert_eq!(window.room(LIMIT, 0), 3, "it opens a window later, whatever the clock had said");
     }
 }

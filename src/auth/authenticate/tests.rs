@@ -1,6 +1,6 @@
 use super::*;
 use crate::http::origin::Origin;
-use crate::http::request_head::text_with;
+use crate::http::request_head::tests::text_with;
 
 const NOW: u64 = 1_763_670_000_000;
 const TOKEN: &str = "staff-token-of-the-shop";
@@ -16,9 +16,19 @@ fn allowed() -> PageOrigin {
     PageOrigin::Allowed(Origin::parse("https://shop.example").expect("an origin"))
 }
 
+/// The caller of a request without a query, from this page.
+fn caller_by(
+    secrets: &CallerSecrets,
+    page: &PageOrigin,
+    authorization: Option<&str>,
+) -> Result<Caller, AuthError> {
+    let headers = authorization.map(|value| (Header::Authorization, value));
+    let text = text_with("", headers.as_slice());
+    authenticate(&RequestHead::parse(&text), page, secrets, NOW)
+}
+
 fn caller(page: &PageOrigin, authorization: Option<&str>) -> Result<Caller, AuthError> {
-    let credentials = Credentials { page, authorization, proxied_query: None };
-    authenticate(credentials, &secrets(), NOW)
+    caller_by(&secrets(), page, authorization)
 }
 
 #[test]
@@ -53,12 +63,7 @@ fn while_a_token_is_changed_the_new_and_the_previous_one_are_good() {
         [(TOKEN, true), ("the-token-before-this-one", true), ("the-token-before-that-one", false)]
     {
         let authorization = format!("Bearer {token}");
-        let credentials = Credentials {
-            page: &PageOrigin::Absent,
-            authorization: Some(&authorization),
-            proxied_query: None,
-        };
-        let caller = authenticate(credentials, &secrets, NOW);
+        let caller = caller_by(&secrets, &PageOrigin::Absent, Some(&authorization));
         assert_eq!(caller == Ok(Caller::Staff), is_staff, "{token}");
     }
 }
@@ -82,12 +87,7 @@ fn a_wrong_token_is_refused_even_from_an_allowed_page() {
 fn without_a_staff_token_in_the_settings_there_is_no_staff() {
     let mut secrets = secrets();
     secrets.staff_tokens.clear();
-    let credentials = Credentials {
-        page: &PageOrigin::Absent,
-        authorization: Some("Bearer "),
-        proxied_query: None,
-    };
-    let refused = authenticate(credentials, &secrets, NOW);
+    let refused = caller_by(&secrets, &PageOrigin::Absent, Some("Bearer "));
     assert_eq!(refused, Err(AuthError::WrongToken));
 }
 
@@ -99,11 +99,10 @@ fn a_request_that_claims_to_be_proxied_counts_by_shopify_s_signature_alone() {
     let head = RequestHead::parse(&text);
     let below_prefix = RequestHead::parse("GET\nhttps://try.example/apps/x/v1/run");
     for head in [head, below_prefix] {
-        let credentials = Credentials::of(&head, &page);
-        let refused = authenticate(credentials, &secrets(), NOW);
+        let refused = authenticate(&head, &page, &secrets(), NOW);
         assert!(matches!(refused, Err(AuthError::NotShopify(_))), "{head:?}");
         let without_app = CallerSecrets { shopify: None, ..secrets() };
-        let refused = authenticate(credentials, &without_app, NOW);
+        let refused = authenticate(&head, &page, &without_app, NOW);
         assert_eq!(refused, Err(AuthError::NoProxy), "{head:?}");
     }
 }

@@ -1,4 +1,5 @@
 use super::*;
+use crate::auth::crypto::{hex, mac};
 use proptest::prelude::*;
 
 const KEY: &str = "0123456789abcdef0123456789abcdef";
@@ -10,7 +11,7 @@ fn secret(text: &str) -> Secret {
 }
 
 fn keys() -> GarmentKeys {
-    GarmentKeys::new(secret(KEY), Some(secret(BEFORE)))
+    GarmentKeys { current: secret(KEY), previous: Some(secret(BEFORE)) }
 }
 
 /// What a shop with this secret writes beside an address.

@@ -3,6 +3,7 @@ use crate::auth::ids::{AccountId, Ticket};
 use crate::auth::secret::Secret;
 use crate::auth::shopify::{Proxied, ShopDomain};
 use crate::http::origin::Origin;
+use crate::http::request_head::tests::text_with;
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 
@@ -24,25 +25,38 @@ fn shop(customer: Option<&str>) -> Caller {
     })
 }
 
-fn from<'h>(caller: &'h Caller, token: Option<&'h str>, address: &'h str) -> ClientSignals<'h> {
-    ClientSignals {
-        caller,
-        token,
-        connecting_address: Some(address),
-        forwarded_for: None,
-        user_agent: Some("a browser"),
-        language: None,
-    }
+/// The visitor of a request with these headers.
+fn identify(
+    caller: &Caller,
+    headers: &[(Header, &str)],
+    signer: &Signer,
+    now_ms: u64,
+) -> VisitorIdentity {
+    let text = text_with("", headers);
+    identify_visitor(&RequestHead::parse(&text), caller, signer, now_ms)
+}
+
+/// The visitor of a browser's request from this address.
+fn identify_at(
+    caller: &Caller,
+    token: Option<&str>,
+    address: &str,
+    signer: &Signer,
+    now_ms: u64,
+) -> VisitorIdentity {
+    let mut headers = vec![(Header::ConnectingAddress, address), (Header::UserAgent, "a browser")];
+    headers.extend(token.map(|token| (Header::Visitor, token)));
+    identify(caller, &headers, signer, now_ms)
 }
 
 #[test]
 fn a_token_is_pinned_and_holds_on_to_its_visitor_at_another_address() {
     let signer = signer("secret");
     let page = page();
-    let first = identify_visitor(from(&page, None, "203.0.113.7"), &signer, NOON);
+    let first = identify_at(&page, None, "203.0.113.7", &signer, NOON);
     let token = first.token.expect("a token");
     insta::assert_snapshot!(token, @"AABPvYCl3ZUhsrvLu-Q0ojO3GcTLQvSde85_V6rmBn8ZHVkC");
-    let again = identify_visitor(from(&page, Some(&token), "198.51.100.1"), &signer, NOON);
+    let again = identify_at(&page, Some(&token), "198.51.100.1", &signer, NOON);
     assert_eq!(again.visitor, first.visitor);
     assert_eq!(again.token, None);
     assert_ne!(again.address, first.address);
@@ -55,14 +69,13 @@ fn an_address_is_as_many_visitors_as_it_has_buckets_whatever_it_throws_away() {
     let met: BTreeSet<_> = (0..200)
         .map(|number| {
             let kind = format!("browser {number}");
-            let signals =
-                ClientSignals { user_agent: Some(&kind), ..from(&page, None, "203.0.113.7") };
-            identify_visitor(signals, &signer, NOON).visitor
+            let headers = [(Header::ConnectingAddress, "203.0.113.7"), (Header::UserAgent, &kind)];
+            identify(&page, &headers, &signer, NOON).visitor
         })
         .collect();
     assert_eq!(met.len(), usize::from(BUCKETS));
     for address in ["203.0.113.7 ", "::ffff:203.0.113.7", "::ffff:cb00:7107"] {
-        let other = identify_visitor(from(&page, None, address), &signer, NOON);
+        let other = identify_at(&page, None, address, &signer, NOON);
         assert!(met.contains(&other.visitor), "{address}");
     }
 }
@@ -71,7 +84,7 @@ fn an_address_is_as_many_visitors_as_it_has_buckets_whatever_it_throws_away() {
 fn an_ipv6_household_is_one_address() {
     let signer = signer("secret");
     let page = page();
-    let at = |address| identify_visitor(from(&page, None, address), &signer, NOON).address;
+    let at = |address| identify_at(&page, None, address, &signer, NOON).address;
     assert_eq!(at("2001:db8:1:2::1"), at("2001:db8:1:2:ffff:ffff:ffff:ffff"));
     assert_ne!(at("2001:db8:1:2::1"), at("2001:db8:1:3::1"));
 }
@@ -80,7 +93,7 @@ fn an_ipv6_household_is_one_address() {
 fn what_is_no_address_is_one_place() {
     let signer = signer("secret");
     let page = page();
-    let at = |address| identify_visitor(from(&page, None, address), &signer, NOON).visitor;
+    let at = |address| identify_at(&page, None, address, &signer, NOON).visitor;
     for nonsense in ["x", "203.0.113.7.8", "203.0.113.7:80", "'; drop"] {
         assert_eq!(at(""), at(nonsense), "{nonsense}");
     }
@@ -90,28 +103,26 @@ fn what_is_no_address_is_one_place() {
 fn a_token_that_is_forged_or_yesterday_s_counts_as_none() {
     let signer = signer("secret");
     let page = page();
-    let identified = identify_visitor(from(&page, None, "203.0.113.7"), &signer, NOON);
+    let identified = identify_at(&page, None, "203.0.113.7", &signer, NOON);
     let token = identified.token.expect("a token");
-    let elsewhere = |token: &str, now_ms| {
-        identify_visitor(from(&page, Some(token), "192.0.2.1"), &signer, now_ms)
-    };
+    let elsewhere =
+        |token: &str, now_ms| identify_at(&page, Some(token), "192.0.2.1", &signer, now_ms);
     assert!(elsewhere(&token, MIDNIGHT - 1).token.is_none());
     assert!(elsewhere(&token, MIDNIGHT).token.is_some());
     assert!(elsewhere("", NOON).token.is_some());
     let id = signer.id(&Ticket::mint(AccountId::default(), NOON, [1; 11]));
     assert!(elsewhere(id.as_str(), NOON).token.is_some());
-    let other =
-        identify_visitor(from(&page, Some(&token), "192.0.2.1"), &self::signer("other"), NOON);
+    let other = identify_at(&page, Some(&token), "192.0.2.1", &self::signer("other"), NOON);
     assert!(other.token.is_some());
 }
 
 #[test]
 fn after_the_secret_was_changed_the_previous_one_s_tokens_still_hold() {
     let page = page();
-    let old = identify_visitor(from(&page, None, "203.0.113.7"), &signer("old"), NOON);
+    let old = identify_at(&page, None, "203.0.113.7", &signer("old"), NOON);
     let rotated = signer("new").also_knowing(&Secret::new("old".into())).expect("a key");
     let token = old.token.expect("a token");
-    let now = identify_visitor(from(&page, Some(&token), "192.0.2.1"), &rotated, NOON);
+    let now = identify_at(&page, Some(&token), "192.0.2.1", &rotated, NOON);
     assert_eq!((now.visitor, now.token), (old.visitor, None));
 }
 
@@ -119,7 +130,7 @@ fn after_the_secret_was_changed_the_previous_one_s_tokens_still_hold() {
 fn a_signed_in_customer_is_one_visitor_wherever_they_are() {
     let signer = signer("secret");
     let (one, other, nobody) = (shop(Some("1")), shop(Some("2")), shop(None));
-    let of = |caller, address| identify_visitor(from(caller, None, address), &signer, NOON);
+    let of = |caller, address| identify_at(caller, None, address, &signer, NOON);
     assert_eq!(of(&one, "203.0.113.7").visitor, of(&one, "192.0.2.1").visitor);
     assert_ne!(of(&one, "203.0.113.7").visitor, of(&other, "203.0.113.7").visitor);
     assert_eq!(of(&one, "203.0.113.7").token, None);
@@ -130,16 +141,10 @@ fn a_signed_in_customer_is_one_visitor_wherever_they_are() {
 fn behind_shopify_s_proxy_the_shopper_s_address_is_the_forwarded_one_and_elsewhere_it_says_nothing()
 {
     let signer = signer("secret");
-    let identified = |caller: &Caller, forwarded_for| {
-        let signals = ClientSignals {
-            caller,
-            token: None,
-            connecting_address: Some("192.0.2.1"),
-            forwarded_for,
-            user_agent: None,
-            language: None,
-        };
-        identify_visitor(signals, &signer, NOON).address
+    let identified = |caller: &Caller, forwarded_for: Option<&str>| {
+        let mut headers = vec![(Header::ConnectingAddress, "192.0.2.1")];
+        headers.extend(forwarded_for.map(|list| (Header::ForwardedFor, list)));
+        identify(caller, &headers, &signer, NOON).address
     };
     let (page, shop) = (page(), shop(None));
     assert_ne!(identified(&shop, Some("203.0.113.7, 192.0.2.9")), identified(&shop, None));
@@ -152,8 +157,7 @@ fn behind_shopify_s_proxy_the_shopper_s_address_is_the_forwarded_one_and_elsewhe
 
 #[test]
 fn staff_are_one_visitor_and_get_no_token() {
-    let identified =
-        identify_visitor(from(&Caller::Staff, None, "203.0.113.7"), &signer("secret"), NOON);
+    let identified = identify_at(&Caller::Staff, None, "203.0.113.7", &signer("secret"), NOON);
     assert_eq!(identified.visitor, Visitor("staff".into()));
     assert_eq!((identified.address, identified.token), (None, None));
 }
@@ -162,16 +166,16 @@ proptest! {
     #[test]
     fn one_changed_character_is_a_forgery(at in 0_usize..48, to in "[A-Za-z0-9_-]") {
         let (signer, page) = (signer("secret"), page());
-        let token = identify_visitor(from(&page, None, "203.0.113.7"), &signer, NOON).token.expect("a token");
+        let token = identify_at(&page, None, "203.0.113.7", &signer, NOON).token.expect("a token");
         let mut forged = token.clone();
         forged.replace_range(at..=at, &to);
         prop_assume!(forged != token);
-        prop_assert!(identify_visitor(from(&page, Some(&forged), "192.0.2.1"), &signer, NOON).token.is_some());
+        prop_assert!(identify_at(&page, Some(&forged), "192.0.2.1", &signer, NOON).token.is_some());
     }
 
     #[test]
     fn no_text_breaks_it(token in ".*", address in ".*") {
         let page = page();
-        prop_assert!(identify_visitor(from(&page, Some(&token), &address), &signer("secret"), NOON).token.is_some());
+        prop_assert!(identify_at(&page, Some(&token), &address, &signer("secret"), NOON).token.is_some());
     }
 }

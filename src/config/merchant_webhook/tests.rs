@@ -2,24 +2,27 @@ use super::*;
 
 const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
-fn parse(url: &str, secret: &str) -> Result<MerchantWebhook, MerchantWebhookError> {
+fn parse(url: &str, secret: &str) -> Result<MerchantWebhook, SettingError> {
     MerchantWebhook::parse(url.into(), secret.into())
 }
 
 #[test]
 fn it_goes_to_https_or_to_this_machine_with_a_key_that_is_long_enough() {
-    use MerchantWebhookError::{Secret, Url};
     for (url, secret, error) in [
         ("https://shop.example/hook?a=b", SECRET, None),
         ("http://127.0.0.1:9/hook", SECRET, None),
-        ("http://shop.example/hook", SECRET, Some(Url)),
-        ("https://user:word@shop.example/", SECRET, Some(Url)),
-        ("shop.example", SECRET, Some(Url)),
-        ("https://shop.example/", "whsec_c2hvcnQ=", Some(Secret)),
-        ("https://shop.example/", "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", Some(Secret)),
-        ("https://shop.example/", "whsec_%%%", Some(Secret)),
+        ("http://shop.example/hook", SECRET, Some("MERCHANT_WEBHOOK_URL")),
+        ("https://user:word@shop.example/", SECRET, Some("MERCHANT_WEBHOOK_URL")),
+        ("shop.example", SECRET, Some("MERCHANT_WEBHOOK_URL")),
+        ("https://shop.example/", "whsec_c2hvcnQ=", Some("MERCHANT_WEBHOOK_SECRET")),
+        (
+            "https://shop.example/",
+            "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+            Some("MERCHANT_WEBHOOK_SECRET"),
+        ),
+        ("https://shop.example/", "whsec_%%%", Some("MERCHANT_WEBHOOK_SECRET")),
     ] {
-        assert_eq!(parse(url, secret).err(), error, "{url} {secret}");
+        assert_eq!(parse(url, secret).err().map(|error| error.setting), error, "{url} {secret}");
     }
 }
 

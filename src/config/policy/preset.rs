@@ -3,19 +3,19 @@
 use fashn::choice::{Choice, must_be_one_of};
 use fashn::fields::{FieldError, Fields};
 use fashn::models::{
-    Duration, GenerationMode, ImpossibleValue, Inputs, Mode, Model, ModerationLevel, OutputCount,
-    OutputFormat, PolicyInput, PolicyInputs, Resolution, VideoResolution,
+    Duration, GenerationMode, Inputs, Mode, Model, ModerationLevel, OutputCount, OutputFormat,
+    PolicyInput, Resolution, VideoResolution,
 };
 use litemap::LiteMap;
 use thiserror::Error;
-
-use crate::config::policy::fault::refuse;
 
 /// Values for some of a model's inputs, by FASHN's names.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Preset {
     pub(super) num_images: Option<OutputCount>,
-    pub(super) resolution: Option<AnyResolution>,
+    pub(super) resolution: Option<Resolution>,
+    /// A clip's `resolution`.
+    pub(super) video_resolution: Option<VideoResolution>,
     pub(super) duration: Option<Duration>,
     pub(super) generation_mode: Option<GenerationMode>,
     pub(super) mode: Option<Mode>,
@@ -23,29 +23,6 @@ pub struct Preset {
     pub(super) output_format: Option<OutputFormat>,
     pub(super) return_base64: Option<bool>,
     pub(super) seed: Option<u32>,
-}
-
-/// A picture's `resolution`, or a clip's.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum AnyResolution {
-    Picture(Resolution),
-    Video(VideoResolution),
-}
-
-impl AnyResolution {
-    fn read(inputs: &mut Fields<'_, '_>) -> Option<Self> {
-        const NAME: &str = "resolution";
-        let text = inputs.text(NAME)?;
-        let read = Resolution::named(&text)
-            .map(Self::Picture)
-            .or_else(|| VideoResolution::named(&text).map(Self::Video));
-        if read.is_none() {
-            let picture = must_be_one_of::<Resolution>();
-            let video = must_be_one_of::<VideoResolution>();
-            inputs.add_error(NAME, [picture, video].join("; of a clip it "));
-        }
-        read
-    }
 }
 
 /// A policy that can't be kept: it names an input that the model doesn't have, or a value that the
@@ -58,48 +35,15 @@ pub struct Misfit {
 }
 
 /// How a preset's value meets what the shopper gave.
-pub(super) trait Meet {
-    fn meet<T: Copy + PartialEq>(
-        &mut self,
-        knob: &mut PolicyInput<'_, T>,
-        value: T,
-    ) -> Result<(), ImpossibleValue>;
-}
-
-/// A pinned value: the shopper may not give another.
-pub(super) struct Pin<'f> {
-    pub faults: &'f mut Vec<FieldError>,
-}
-
-impl Meet for Pin<'_> {
-    fn meet<T: Copy + PartialEq>(
-        &mut self,
-        knob: &mut PolicyInput<'_, T>,
-        value: T,
-    ) -> Result<(), ImpossibleValue> {
-        if knob.given().is_some_and(|given| given != value) {
-            refuse(knob, "is set by the shop: leave it out", self.faults);
-            return Ok(());
-        }
-        knob.set(value)
-    }
-}
-
-/// A default: what the shopper gives goes before it.
-pub(super) struct Complete;
-
-impl Meet for Complete {
-    fn meet<T: Copy + PartialEq>(
-        &mut self,
-        knob: &mut PolicyInput<'_, T>,
-        value: T,
-    ) -> Result<(), ImpossibleValue> {
-        if knob.given().is_some() { Ok(()) } else { knob.set(value) }
-    }
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Precedence {
+    /// The preset's value holds: the shopper may not give another.
+    Pinned,
+    /// The shopper's value holds, if there is one.
+    Default,
 }
 
 impl Preset {
-    /// Reads a table of presets by model.
     pub(super) fn read_each(
         fields: &mut Fields<'_, '_>,
         name: &'static str,
@@ -119,9 +63,12 @@ impl Preset {
     }
 
     fn read(inputs: &mut Fields<'_, '_>) -> Self {
+        let num_images = read_count(inputs);
+        let (resolution, video_resolution) = read_resolution(inputs);
         Self {
-            num_images: Self::read_count(inputs),
-            resolution: AnyResolution::read(inputs),
+            num_images,
+            resolution,
+            video_resolution,
             duration: inputs.choice("duration"),
             generation_mode: inputs.choice("generation_mode"),
             mode: inputs.choice("mode"),
@@ -132,66 +79,89 @@ impl Preset {
         }
     }
 
-    /// `num_images`, which `tryon-v1.6` calls `num_samples`.
-    fn read_count(inputs: &mut Fields<'_, '_>) -> Option<OutputCount> {
-        let images = inputs.output_count("num_images");
-        let samples = inputs.output_count("num_samples");
-        if images.is_some() && samples.is_some() {
-            inputs.add_error("num_samples", "is num_images by another name: give one");
-        }
-        images.or(samples)
-    }
-
-    /// Sets the inputs it has values for, where `meet` lets it.
-    ///
-    /// # Errors
-    /// The model doesn't have such an input, or can't have that value.
+    /// Sets the inputs it has values for. A shopper's value that differs from a pinned one is
+    /// added to `faults`.
     pub(super) fn set(
         &self,
-        model: Model,
         inputs: &mut Inputs<'_>,
-        meet: &mut impl Meet,
+        precedence: Precedence,
+        faults: &mut Vec<FieldError>,
     ) -> Result<(), Misfit> {
-        let PolicyInputs {
-            outputs,
-            resolution,
-            video_resolution,
-            duration,
-            generation_mode,
-            mode,
-            ..
-        } = inputs.policy_inputs();
-        let model = model.name();
-        one(model, "num_images", outputs, self.num_images, meet)?;
-        match self.resolution {
-            Some(AnyResolution::Picture(value)) => {
-                one(model, "resolution", resolution, Some(value), meet)?;
-            }
-            Some(AnyResolution::Video(value)) => {
-                one(model, "resolution", video_resolution, Some(value), meet)?;
-            }
-            None => {}
-        }
-        one(model, "duration", duration, self.duration, meet)?;
-        one(model, "generation_mode", generation_mode, self.generation_mode, meet)?;
-        one(model, "mode", mode, self.mode, meet)?;
-        let PolicyInputs { moderation_level, output_format, return_base64, seed, .. } =
-            inputs.policy_inputs();
-        one(model, "moderation_level", moderation_level, self.moderation_level, meet)?;
-        one(model, "output_format", output_format, self.output_format, meet)?;
-        one(model, "return_base64", return_base64, self.return_base64, meet)?;
-        one(model, "seed", seed, self.seed, meet)
+        let model = inputs.model().name();
+        let its = inputs.policy_inputs();
+        let mut setter = Setter { model, precedence, faults };
+        setter.set("num_images", its.outputs, self.num_images)?;
+        setter.set("resolution", its.resolution, self.resolution)?;
+        setter.set("resolution", its.video_resolution, self.video_resolution)?;
+        setter.set("duration", its.duration, self.duration)?;
+        setter.set("generation_mode", its.generation_mode, self.generation_mode)?;
+        setter.set("mode", its.mode, self.mode)?;
+        setter.set("moderation_level", its.moderation_level, self.moderation_level)?;
+        setter.set("output_format", its.output_format, self.output_format)?;
+        setter.set("return_base64", its.return_base64, self.return_base64)?;
+        setter.set("seed", its.seed, self.seed)
     }
 }
 
-fn one<T: Copy + PartialEq>(
+struct Setter<'f> {
     model: &'static str,
-    input: &'static str,
-    knob: Option<PolicyInput<'_, T>>,
-    value: Option<T>,
-    meet: &mut impl Meet,
-) -> Result<(), Misfit> {
-    let Some(value) = value else { return Ok(()) };
-    let mut knob = knob.ok_or(Misfit { model, input })?;
-    meet.meet(&mut knob, value).map_err(|_| Misfit { model, input })
+    precedence: Precedence,
+    faults: &'f mut Vec<FieldError>,
+}
+
+impl Setter<'_> {
+    fn set<T: Copy + PartialEq>(
+        &mut self,
+        name: &'static str,
+        input: Option<PolicyInput<'_, T>>,
+        value: Option<T>,
+    ) -> Result<(), Misfit> {
+        let Some(value) = value else { return Ok(()) };
+        let misfit = Misfit { model: self.model, input: name };
+        let Some(mut input) = input else {
+            return Err(misfit);
+        };
+        match (self.precedence, input.given()) {
+            (Precedence::Pinned, Some(given)) if given != value => {
+                refuse(&input, "is set by the shop: leave it out", self.faults);
+                Ok(())
+            }
+            (Precedence::Default, Some(_)) => Ok(()),
+            (Precedence::Pinned, _) | (Precedence::Default, None) => {
+                input.set(value).map_err(|_| misfit)
+            }
+        }
+    }
+}
+
+/// `num_images`, which `tryon-v1.6` calls `num_samples`.
+fn read_count(inputs: &mut Fields<'_, '_>) -> Option<OutputCount> {
+    let images = inputs.output_count("num_images");
+    let samples = inputs.output_count("num_samples");
+    if images.is_some() && samples.is_some() {
+        inputs.add_error("num_samples", "is num_images by another name: give one");
+    }
+    images.or(samples)
+}
+
+/// A picture's `resolution`, or a clip's.
+fn read_resolution(inputs: &mut Fields<'_, '_>) -> (Option<Resolution>, Option<VideoResolution>) {
+    let Some(text) = inputs.text("resolution") else {
+        return (None, None);
+    };
+    let read = (Resolution::named(&text), VideoResolution::named(&text));
+    if read == (None, None) {
+        let [picture, video] =
+            [must_be_one_of::<Resolution>(), must_be_one_of::<VideoResolution>()];
+        inputs.add_error("resolution", format!("{picture}; of a clip it {video}"));
+    }
+    read
+}
+
+pub(super) fn refuse<T: Copy + PartialEq>(
+    input: &PolicyInput<'_, T>,
+    message: &str,
+    faults: &mut Vec<FieldError>,
+) {
+    faults.push(FieldError::new(format!("inputs.{}", input.name()), message));
 }

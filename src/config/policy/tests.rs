@@ -2,7 +2,6 @@ use fashn::body::Body;
 use fashn::image::AnyImage;
 use fashn::models::OutputFormat;
 
-use super::preset::AnyResolution;
 use super::*;
 
 /// What a policy makes of inputs: FASHN's JSON, or what is wrong.
@@ -195,7 +194,8 @@ fn every_part_of_a_policy_is_read() {
     );
     let pinned = Preset {
         num_images: OutputCount::new(2),
-        resolution: Some(AnyResolution::Picture(Resolution::TwoK)),
+        resolution: Some(Resolution::TwoK),
+        video_resolution: None,
         duration: None,
         generation_mode: Some(GenerationMode::Fast),
         mode: Some(Mode::Performance),
@@ -205,7 +205,7 @@ fn every_part_of_a_policy_is_read() {
         seed: Some(u32::MAX),
     };
     let default = Preset {
-        resolution: Some(AnyResolution::Video(VideoResolution::P480)),
+        video_resolution: Some(VideoResolution::P480),
         duration: Some(Duration::Five),
         ..Preset::default()
     };

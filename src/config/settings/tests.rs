@@ -1,4 +1,6 @@
+mod account;
 mod reference;
+mod shops;
 
 use super::*;
 
@@ -46,16 +48,16 @@ fn all_faults_are_reported_at_once() {
         ("POLICY", r#"{"models":["tryon-v9"]}"#),
         ("GARMENT_SECRET_PREVIOUS", "short"),
         ("GARMENT_SECRET", "short"),
+        ("FASHN_TIMEOUT_SECONDS", "26"),
         ("PRODUCT_HOSTS", "cdn.example https://cdn.example"),
         ("SHOPPER_PICTURE_HOSTS", "data:"),
         ("TURNSTILE_SECRET", "short"),
         ("OUTPUT_ADDRESSES", "both"),
-        ("PUBLIC_ORIGIN", "gateway.example"),
         ("FASHN_BASE_URL", "http://api.fashn.ai"),
+        ("PUBLIC_ORIGIN", "gateway.example"),
         ("JURISDICTION", "fedramp"),
         ("MAX_BODY_BYTES", "lots"),
         ("RESULT_TTL_SECONDS", "5"),
-        ("FASHN_TIMEOUT_SECONDS", "26"),
         ("DEADLINE_SECONDS", "-1"),
         ("VISITOR_DAY_ATTEMPTS", "0"),
         ("BODIES_BYTES", "8589934593"),

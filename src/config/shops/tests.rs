@@ -16,14 +16,20 @@ fn default() -> Shop {
 /// Garment keys by the names of secrets, of which one is set.
 fn keys(name: &str) -> Result<GarmentKeys, String> {
     if name == "GARMENT_SECRET_NORTH" {
-        Ok(GarmentKeys::new(Secret::new("of-north".into()), None))
+        Ok(GarmentKeys { current: Secret::new("of-north".into()), previous: None })
     } else {
         Err(format!("names {name}, which is missing"))
     }
 }
 
+fn parse_beside(default: Shop, json: &str) -> Result<Shops, String> {
+    let mut shops = Shops::new(default);
+    shops.add(json, &keys).map_err(|faults| faults.to_string())?;
+    Ok(shops)
+}
+
 fn parse(json: &str) -> Result<Shops, String> {
-    Shops::parse(Some(json), default(), &keys).map_err(|faults| faults.to_string())
+    parse_beside(default(), json)
 }
 
 const TWO: &str = r#"{
@@ -103,10 +109,13 @@ fn a_shop_s_garments_are_signed_with_its_own_secret_or_with_the_default_shop_s()
         crate::auth::crypto::hex(&mac.expect("any key is taken"))
     };
     let default = Shop {
-        garments: Some(Rc::new(GarmentKeys::new(Secret::new("usual".into()), None))),
+        garments: Some(Rc::new(GarmentKeys {
+            current: Secret::new("usual".into()),
+            previous: None,
+        })),
         ..default()
     };
-    let shops = Shops::parse(Some(TWO), default, &keys).expect("reads");
+    let shops = parse_beside(default, TWO).expect("reads");
     let own = Origin::parse("https://try.example").expect("an origin");
     for (origin, secret) in [
         ("https://north.example", "of-north"),
@@ -129,7 +138,10 @@ fn a_shop_s_garments_are_signed_with_its_own_secret_or_with_the_default_shop_s()
 #[test]
 fn every_shopper_s_garments_must_be_signed_and_staff_s_need_not() {
     let shop = Shop {
-        garments: Some(Rc::new(GarmentKeys::new(Secret::new("usual".into()), None))),
+        garments: Some(Rc::new(GarmentKeys {
+            current: Secret::new("usual".into()),
+            previous: None,
+        })),
         ..default()
     };
     for (caller, is_bound) in [
@@ -144,7 +156,7 @@ fn every_shopper_s_garments_must_be_signed_and_staff_s_need_not() {
 
 #[test]
 fn without_a_table_there_is_the_default_shop_alone() {
-    let shops = Shops::parse(None, default(), &keys).expect("reads");
+    let shops = Shops::new(default());
     assert_eq!(shops.keys(), [&KeyName::default()]);
 }
 

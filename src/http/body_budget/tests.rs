@@ -147,7 +147,7 @@ proptest! {
                 prop_assert!(small_bytes <= BYTES_MAX);
             }
             if small_bytes <= SMALL_ONLY_BYTES - SMALL_BODY_BYTES {
-                prop_assert!(budget.fits(None, Some("new"), SMALL_BODY_BYTES));
+                prop_assert!(budget.fits(Some("new"), SMALL_BODY_BYTES));
             }
         }
     }

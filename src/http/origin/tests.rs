@@ -32,18 +32,19 @@ proptest::proptest! {
 #[test]
 fn what_is_no_origin_is_refused_with_the_reason() {
     for (given, why) in [
-        ("shop.example", OriginError::NotAUrl),
+        ("shop.example", "is not an origin"),
         // Browsers send it in punycode, and so it must be written.
-        ("https://münchen.example", OriginError::NotAUrl),
-        ("null", OriginError::NotAUrl),
-        ("*", OriginError::NotAUrl),
-        ("ftp://shop.example", OriginError::Scheme),
-        ("http://shop.example", OriginError::Insecure),
-        ("https://shop.example/page", OriginError::More),
-        ("https://user@shop.example", OriginError::More),
-        ("https://shop.example?a", OriginError::More),
+        ("https://münchen.example", "is not an origin"),
+        ("null", "is not an origin"),
+        ("*", "is not an origin"),
+        ("ftp://shop.example", "must begin with https://"),
+        ("http://shop.example", "must begin with https:// (http://"),
+        ("https://shop.example/page", "must be scheme, host and port alone"),
+        ("https://user@shop.example", "must be scheme, host and port alone"),
+        ("https://shop.example?a", "must be scheme, host and port alone"),
     ] {
-        assert_eq!(Origin::parse(given), Err(why), "{given}");
+        let error = Origin::parse(given).expect_err("no origin");
+        assert!(error.starts_with(why), "{given}: {error}");
     }
 }
 
@@ -85,7 +86,8 @@ fn a_star_before_a_name_that_strangers_share_or_elsewhere_is_refused() {
         "https://www.*.example",
         "https://a*.shop.example",
     ] {
-        assert_eq!(OriginPattern::parse(text), Err(OriginError::Star), "{text}");
+        let error = OriginPattern::parse(text).expect_err("no pattern");
+        assert!(error.ends_with("after the star, as https://*.shop.example"), "{text}: {error}");
     }
 }
 

@@ -3,177 +3,212 @@
 //! `delete_at_ms` is null while anything can still happen to a run. One index over it finds live
 //! runs and expired ones; an update of a live run doesn't set it, and so writes no index entry.
 
-use fashn::models::Credits;
+use fashn::error::{RuntimeError, RuntimeErrorName};
 
 use crate::account::rows::StorageError;
-use crate::auth::ids::{Ticket, Visitor};
-use crate::run::record::{Charge, DurationClass, FairQueueKey, Run, State};
-use crate::storage::sql::{Columns, DecodeError, Params, Value};
-use crate::storage::tables::run_state::StateColumns;
-use crate::storage::tables::{Named, Table, list, parameters, replace};
+use crate::run::record::{Charge, Ending, FairQueueKey, Run, RunSpec, State};
+use crate::storage::sql::{DecodeError, Row, Value, json, param, params};
 
-pub(in crate::storage) const TABLE: Table = Table { name: "runs", key_columns: 1, delete: DELETE };
-
-pub(in crate::storage) const STATEMENTS: &[Named] = &[
-    ("runs: live", LIVE),
-    ("runs: one", ONE),
-    ("runs: expired", EXPIRED),
-    ("runs: next expiry", NEXT_EXPIRY),
-    ("runs: put live", PUT_LIVE),
-    ("runs: put settled", PUT_SETTLED),
-    ("runs: delete", DELETE),
-];
-
-/// All columns but the key and `delete_at_ms`.
-macro_rules! columns {
-    ($as:ident) => {
-        $as!(
-            visitor is_staff shop model duration_class credits expected_ms body_bytes admitted_ms
-            go_ms attempt failures turn_failures turn_round turn_sequence dedup_names is_announced
-            is_deleted charged state until_ms give_up_ms not_before_ms carrier retry_ms
-            slot_until_ms upstream_id upstream_status since_ms holds_slot polls next_poll_ms
-            ended_ms expires_ms error_name error_message output credits_used
-        )
-    };
+table! {
+    runs of Run, read by read;
+    key (ticket) columns (
+        visitor is_staff shop model duration_class credits expected_ms body_bytes admitted_ms
+        go_ms attempt failures turn_failures turn_round turn_sequence dedup_names is_announced
+        is_deleted charged state until_ms give_up_ms not_before_ms carrier retry_ms
+        slot_until_ms upstream_id upstream_status since_ms holds_slot polls next_poll_ms
+        ended_ms expires_ms error_name error_message output credits_used
+    )
+    select LIVE "WHERE delete_at_ms IS NULL ORDER BY ticket"
+    select ONE "WHERE ticket = ?"
+    select EXPIRED "WHERE delete_at_ms <= ? ORDER BY delete_at_ms, ticket LIMIT ?"
+    put PUT_LIVE () " WHERE delete_at_ms IS NULL RETURNING 1"
+    put PUT_SETTLED (delete_at_ms) ""
+    statement NEXT_EXPIRY
+        "SELECT delete_at_ms FROM runs WHERE delete_at_ms > ? ORDER BY delete_at_ms LIMIT 1"
 }
 
-pub(in crate::storage) const LIVE: &str = concat!(
-    "SELECT ticket, ",
-    columns!(list),
-    " FROM runs WHERE delete_at_ms IS NULL ORDER BY ticket"
-);
-
-pub(in crate::storage) const ONE: &str =
-    concat!("SELECT ticket, ", columns!(list), " FROM runs WHERE ticket = ?");
-
-pub(in crate::storage) const EXPIRED: &str = concat!(
-    "SELECT ticket, ",
-    columns!(list),
-    " FROM runs WHERE delete_at_ms <= ? ORDER BY delete_at_ms, ticket LIMIT ?"
-);
-
-pub(in crate::storage) const NEXT_EXPIRY: &str =
-    "SELECT delete_at_ms FROM runs WHERE delete_at_ms > ? ORDER BY delete_at_ms LIMIT 1";
-
-/// Answers a row if it wrote: a settled run never becomes live again.
-pub(in crate::storage) const PUT_LIVE: &str = concat!(
-    "INSERT INTO runs (ticket, ",
-    columns!(list),
-    ") VALUES (?, ",
-    columns!(parameters),
-    ") ON CONFLICT (ticket) DO UPDATE SET ",
-    columns!(replace),
-    " WHERE delete_at_ms IS NULL RETURNING 1"
-);
-
-pub(in crate::storage) const PUT_SETTLED: &str = concat!(
-    "INSERT INTO runs (ticket, ",
-    columns!(list),
-    ", delete_at_ms) VALUES (?, ",
-    columns!(parameters),
-    ", ?) ON CONFLICT (ticket) DO UPDATE SET ",
-    columns!(replace),
-    ", delete_at_ms = excluded.delete_at_ms"
-);
-
-pub(in crate::storage) const DELETE: &str = "DELETE FROM runs WHERE ticket = ?";
-
-/// Where the names of deduplication rows stand among the selected columns.
-pub(in crate::storage) const DEDUP_NAMES_INDEX: usize = 16;
-
-/// When a run's row may be deleted, in milliseconds since 1970: from its end on if its holder
-/// deleted it. None while anything can still happen to it.
-pub(in crate::storage) fn delete_at_ms(run: &Run) -> Option<u64> {
-    match run.state {
-        State::Ended { ended_ms, expires_ms, .. } if run.is_settled() => {
-            Some(if run.is_deleted { ended_ms } else { expires_ms })
-        }
-        State::Receiving { .. }
-        | State::Queued { .. }
-        | State::Sending { .. }
-        | State::Unknown { .. }
-        | State::Running { .. }
-        | State::Ended { .. } => None,
-    }
-}
-
-/// What is stored when a settled run would become live again.
-pub(in crate::storage) fn settled_is_final() -> StorageError {
-    StorageError("a settled run can't become live".into())
-}
-
-/// The parameters of [`PUT_LIVE`]; those of [`PUT_SETTLED`] if the run is settled.
+/// The parameters of [`PUT_LIVE`].
 pub(in crate::storage) fn params(run: &Run) -> Result<Vec<Value>, StorageError> {
     let turn = run.turn;
-    let params = Params::default()
-        .text(run.ticket.name())
-        .text(&run.visitor.0)
-        .flag(run.is_staff)
-        .text(&run.shop)
-        .text(&run.model)
-        .text(&run.class.0)
-        .integer(run.credits.0)?
-        .integer(run.expected_ms)?
-        .integer(run.body_bytes)?
-        .integer(run.admitted_ms)?
-        .integer(run.go_ms)?
-        .integer(run.attempt)?
-        .integer(run.failures)?
-        .optional_integer(turn.map(|turn| turn.failures))?
-        .optional_integer(turn.map(|turn| turn.round))?
-        .optional_integer(turn.map(|turn| turn.sequence))?
-        .json(&run.dedup)?
-        .flag(run.is_announced)
-        .flag(run.is_deleted)
-        .optional_integer(match run.charge {
+    let mut params = Vec::from(params![
+        run.ticket,
+        run.visitor,
+        run.is_staff,
+        run.shop,
+        run.model,
+        run.class,
+        run.credits,
+        run.expected_ms,
+        run.body_bytes,
+        run.admitted_ms,
+        run.go_ms,
+        run.attempt,
+        run.failures,
+        turn.map(|turn| turn.failures),
+        turn.map(|turn| turn.round),
+        turn.map(|turn| turn.sequence),
+        json(&run.dedup)?,
+        run.is_announced,
+        run.is_deleted,
+        match run.charge {
             Charge::Reserved => None,
-            Charge::Settled(credits) => Some(credits.0),
-        })?;
-    let params = StateColumns::of(&run.state).write(params)?;
-    let params = match delete_at_ms(run) {
-        Some(delete_at_ms) => params.integer(delete_at_ms)?,
-        None => params,
-    };
-    Ok(params.finish())
+            Charge::Settled(credits) => Some(credits),
+        },
+    ]);
+    let mut of_state = state_params(&run.state)?;
+    // A column that the state doesn't have is null.
+    params.extend(TABLE.columns.iter().skip(params.len()).map(|column| {
+        let at = of_state.iter().position(|(name, _)| name == column);
+        at.map_or(Value::Null, |at| of_state.swap_remove(at).1)
+    }));
+    Ok(params)
 }
 
-pub(in crate::storage) fn read(values: &[Value]) -> Result<Run, DecodeError> {
-    let mut columns = Columns::of(values);
+fn read(row: &Row<'_>) -> Result<Run, DecodeError> {
     Ok(Run {
-        ticket: columns.named::<Ticket>("ticket")?,
-        visitor: Visitor(columns.text("visitor")?.to_owned()),
-        is_staff: columns.flag("is_staff")?,
-        shop: columns.text("shop")?.to_owned(),
-        model: columns.text("model")?.to_owned(),
-        class: DurationClass(columns.text("duration_class")?.to_owned()),
-        credits: Credits(columns.integer("credits")?),
-        expected_ms: columns.integer("expected_ms")?,
-        body_bytes: columns.integer("body_bytes")?,
-        admitted_ms: columns.integer("admitted_ms")?,
-        go_ms: columns.integer("go_ms")?,
-        attempt: columns.integer("attempt")?,
-        failures: columns.integer("failures")?,
-        turn: read_turn(&mut columns)?,
-        dedup: columns.json("dedup_names")?,
-        is_announced: columns.flag("is_announced")?,
-        is_deleted: columns.flag("is_deleted")?,
-        charge: match columns.optional_integer("charged")? {
-            None => Charge::Reserved,
-            Some(credits) => Charge::Settled(Credits(credits)),
+        spec: RunSpec {
+            ticket: row.get("ticket")?,
+            visitor: row.get("visitor")?,
+            is_staff: row.flag("is_staff")?,
+            shop: row.get("shop")?,
+            model: row.get("model")?,
+            class: row.get("duration_class")?,
+            credits: row.get("credits")?,
+            expected_ms: row.get("expected_ms")?,
+            body_bytes: row.get("body_bytes")?,
         },
-        state: StateColumns::read(&mut columns)?.into_state()?,
+        admitted_ms: row.get("admitted_ms")?,
+        go_ms: row.get("go_ms")?,
+        attempt: row.get("attempt")?,
+        failures: row.get("failures")?,
+        turn: read_turn(row)?,
+        dedup: row.json("dedup_names")?,
+        is_announced: row.flag("is_announced")?,
+        is_deleted: row.flag("is_deleted")?,
+        charge: row.get::<Option<_>>("charged")?.map_or(Charge::Reserved, Charge::Settled),
+        state: read_state(row)?,
     })
 }
 
-fn read_turn(columns: &mut Columns<'_>) -> Result<Option<FairQueueKey>, DecodeError> {
-    let failures = columns.optional_integer("turn_failures")?;
-    let round = columns.optional_integer("turn_round")?;
-    let sequence = columns.optional_integer("turn_sequence")?;
-    match (failures, round, sequence) {
+fn read_turn(row: &Row<'_>) -> Result<Option<FairQueueKey>, DecodeError> {
+    match (row.get("turn_failures")?, row.get("turn_round")?, row.get("turn_sequence")?) {
         (None, None, None) => Ok(None),
         (Some(failures), Some(round), Some(sequence)) => {
             Ok(Some(FairQueueKey { failures, round, sequence }))
         }
         _ => Err(DecodeError::missing("turn_failures")),
     }
+}
+
+/// Columns and their values: the state's name, and what it has.
+macro_rules! state {
+    ($state:expr $(, $column:ident)* $(,)?) => {
+        vec![("state", param(&$state)?), $((stringify!($column), param($column)?)),*]
+    };
+}
+
+type StateParams = Vec<(&'static str, Value)>;
+
+fn state_params(state: &State) -> Result<StateParams, StorageError> {
+    Ok(match state {
+        State::Receiving { until_ms } => state!("receiving", until_ms),
+        State::Queued { give_up_ms, not_before_ms } => state!("queued", give_up_ms, not_before_ms),
+        State::Sending { carrier, until_ms, retry_ms } => {
+            state!("sending", carrier, until_ms, retry_ms)
+        }
+        State::Unknown { slot_until_ms } => state!("unknown", slot_until_ms),
+        State::Running {
+            upstream: upstream_id,
+            status: upstream_status,
+            since_ms,
+            holds_slot,
+            polls,
+            next_poll_ms,
+        } => {
+            state!(
+                "running",
+                upstream_id,
+                upstream_status,
+                since_ms,
+                holds_slot,
+                polls,
+                next_poll_ms
+            )
+        }
+        State::Ended { ending, upstream: upstream_id, ended_ms, expires_ms } => {
+            let error = match ending {
+                Ending::Completed { .. } => None,
+                Ending::Failed(error) => Some(error),
+                Ending::Canceled(error) | Ending::TimeOut(error) => error.as_ref(),
+            };
+            let error_name = &error.map(|error| &error.name);
+            let error_message = &error.map(|error| &error.message);
+            let mut params = state!(
+                ending.status(),
+                upstream_id,
+                ended_ms,
+                expires_ms,
+                error_name,
+                error_message,
+            );
+            if let Ending::Completed { output, credits_used } = ending {
+                params.push(("output", json(output)?));
+                params.push(("credits_used", param(credits_used)?));
+            }
+            params
+        }
+    })
+}
+
+fn read_state(row: &Row<'_>) -> Result<State, DecodeError> {
+    Ok(match row.get("state")? {
+        "receiving" => State::Receiving { until_ms: row.get("until_ms")? },
+        "queued" => State::Queued {
+            give_up_ms: row.get("give_up_ms")?,
+            not_before_ms: row.get("not_before_ms")?,
+        },
+        "sending" => State::Sending {
+            carrier: row.get("carrier")?,
+            until_ms: row.get("until_ms")?,
+            retry_ms: row.get("retry_ms")?,
+        },
+        "unknown" => State::Unknown { slot_until_ms: row.get("slot_until_ms")? },
+        "running" => State::Running {
+            upstream: row.get("upstream_id")?,
+            status: row.get("upstream_status")?,
+            since_ms: row.get("since_ms")?,
+            holds_slot: row.flag("holds_slot")?,
+            polls: row.get("polls")?,
+            next_poll_ms: row.get("next_poll_ms")?,
+        },
+        "completed" => ended(
+            row,
+            Ending::Completed {
+                output: row.json("output")?,
+                credits_used: row.get("credits_used")?,
+            },
+        )?,
+        "failed" => {
+            let error = read_error(row)?.ok_or(DecodeError::missing("error_name"))?;
+            ended(row, Ending::Failed(error))?
+        }
+        "canceled" => ended(row, Ending::Canceled(read_error(row)?))?,
+        "time_out" => ended(row, Ending::TimeOut(read_error(row)?))?,
+        _ => return Err(DecodeError::unknown("state")),
+    })
+}
+
+fn ended(row: &Row<'_>, ending: Ending) -> Result<State, DecodeError> {
+    Ok(State::Ended {
+        ending,
+        upstream: row.get("upstream_id")?,
+        ended_ms: row.get("ended_ms")?,
+        expires_ms: row.get("expires_ms")?,
+    })
+}
+
+fn read_error(row: &Row<'_>) -> Result<Option<RuntimeError>, DecodeError> {
+    let name: Option<RuntimeErrorName> = row.get("error_name")?;
+    let message: Option<String> = row.get("error_message")?;
+    Ok(name.map(|name| RuntimeError { name, message: message.unwrap_or_default() }))
 }

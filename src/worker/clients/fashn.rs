@@ -55,7 +55,8 @@ impl<'s> FashnClient<'s> {
     /// A client with the key of this name. If it isn't set any more, no other takes its place.
     pub fn new(settings: &'s Settings, key: &KeyName) -> Result<Self, FashnError> {
         let found = settings.fashn.key(key);
-        let key = found.ok_or_else(|| FashnError::NotSent(format!("{key} isn't set any more")))?;
+        let key = found
+            .ok_or_else(|| FashnError::NotSent(format!("{} isn't set any more", key.as_str())))?;
         Ok(Self { settings, key })
     }
 

@@ -8,6 +8,7 @@ use wasm_bindgen::{JsCast as _, JsValue};
 use crate::app::problem::Problem;
 use crate::config::limits;
 use crate::http::body_budget::{self, BudgetFull, MemoryBudget, ReservationId};
+use crate::http::request_head::Header;
 use crate::request::error::RequestError;
 use crate::request::parse::declared_bytes;
 use crate::request::upstream_body::UpstreamBody;
@@ -66,7 +67,7 @@ pub async fn read(
     bytes_max: usize,
 ) -> Result<(Reservation, Vec<u8>), Problem> {
     // (1)
-    let declared = declared_bytes(gateway.head.content_length, bytes_max)?;
+    let declared = declared_bytes(gateway.head.header(Header::ContentLength), bytes_max)?;
     // (2)
     let reservation = Reservation::begin(address, declared)?;
     // (3)

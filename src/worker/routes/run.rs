@@ -71,7 +71,7 @@ pub async fn quote(gateway: &Gateway<'_>) -> Result<Reply, Problem> {
     let (_reservation, intake) = read(gateway, &context, |_| ()).await?;
     let Intake { credits, expected_seconds, admission, .. } = intake;
     // (3)
-    let account = admission.ticket.account();
+    let account = admission.spec.ticket.account();
     let Response::Admission(admission) =
         gateway.ports.ask(account, Request::Quote(admission)).await?
     else {

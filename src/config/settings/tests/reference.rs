@@ -3,10 +3,11 @@
 use std::cell::RefCell;
 use std::path::PathBuf;
 
+use fashn::limits::RateLimit;
+
 use super::super::Settings;
-use super::super::table::{ALL, Setting};
 use super::GOOD;
-use crate::config::limits::{RATE_MAX_REQUESTS, RATE_MAX_SECONDS};
+use crate::config::table::{ALL, Kind, Rate};
 
 const HEAD: &str = "\
 # Settings
@@ -15,7 +16,7 @@ Set variables in `wrangler.toml` under `[vars]`, and secrets with `wrangler secr
 setting that can't be used the gateway answers 503, and `/readyz` names it to staff. `POLICY` and
 `SHOPS` are tables; [the README](../README.md) has examples.
 
-`cargo test` compares this page with `src/config/settings/table.rs` and fails when they differ;
+`cargo test` compares this page with `src/config/table.rs` and fails when they differ;
 `UPDATE_DOCS=1 cargo test settings` writes it.
 
 ";
@@ -24,39 +25,30 @@ setting that can't be used the gateway answers 503, and `/readyz` names it to st
 fn page() -> String {
     let mut page = HEAD.to_owned();
     page.push_str("| Variable | Default | From | To | Meaning |\n|---|---|---|---|---|\n");
-    for setting in ALL {
-        let row = match setting {
-            Setting::Secret(_) => continue,
-            Setting::Text(text) if text.default.starts_with("https://") => {
-                let default = format!("`{}`", text.default);
-                [default, String::new(), String::new(), text.doc.to_owned()]
+    for (name, kind, doc) in ALL {
+        let [default, min, max] = match kind {
+            Kind::Secret(_) => continue,
+            Kind::Text(text) if text.0.starts_with("https://") => {
+                [format!("`{}`", text.0), String::new(), String::new()]
             }
-            Setting::Text(text) => [text.default, "", "", text.doc].map(str::to_owned),
-            Setting::Number(number) => {
-                let bounds = number.bounds;
-                let [default, min, max] = [bounds.default, bounds.min, bounds.max].map(grouped);
-                [default, min, max, number.doc.to_owned()]
-            }
-            Setting::Rate(rate) => {
-                let limit = rate.default;
-                let default = format!("`{}/{}`", limit.requests, limit.window_seconds);
-                [
-                    default,
-                    "`1/1`".to_owned(),
-                    format!("`{RATE_MAX_REQUESTS}/{RATE_MAX_SECONDS}`"),
-                    rate.doc.to_owned(),
-                ]
+            Kind::Text(text) => [text.0, "", ""].map(str::to_owned),
+            Kind::Number(number) => [number.default, number.min, number.max].map(grouped),
+            Kind::Rate(rate) => {
+                let least = RateLimit { requests: 1, window_seconds: 1 };
+                [rate.default, least, Rate::MAX]
+                    .map(|rate| format!("`{}/{}`", rate.requests, rate.window_seconds))
             }
         };
-        page.extend(["| `", setting.name(), "` | ", &row.join(" | "), " |\n"]);
+        let doc = doc.trim_start();
+        page.extend(["| `", name, "` | ", &[&*default, &min, &max, doc].join(" | "), " |\n"]);
     }
     page.push_str("\n| Secret | Characters | Meaning |\n|---|---|---|\n");
-    for setting in ALL {
-        if let Setting::Secret(secret) = setting {
-            let name = secret.name;
+    for (name, kind, doc) in ALL {
+        if let Kind::Secret(secret) = kind {
             let required = if secret.is_required { "Required. " } else { "" };
-            let (chars, doc) = (secret.chars_min, secret.doc);
+            let chars = secret.chars_min;
             let length = if chars > 1 { format!("{chars} or more") } else { String::new() };
+            let doc = doc.trim_start();
             page.extend(["| `", name, "` | ", &length, " | ", required, doc, " |\n"]);
         }
     }
@@ -108,18 +100,17 @@ fn every_setting_of_the_table_is_read_and_no_other() {
     let mut read = read.into_inner();
     read.sort();
     read.dedup();
-    let mut listed: Vec<_> = ALL.iter().map(|setting| setting.name()).collect();
+    let mut listed: Vec<_> = ALL.iter().map(|(name, ..)| (*name).to_owned()).collect();
     listed.sort_unstable();
     assert_eq!(read, listed);
 }
 
 #[test]
 fn a_number_s_default_is_within_its_bounds() {
-    for setting in ALL {
-        if let Setting::Number(number) = setting {
-            let bounds = number.bounds;
-            let is_within = (bounds.min..=bounds.max).contains(&bounds.default);
-            assert!(is_within, "{}", number.name);
+    for (name, kind, _) in ALL {
+        if let Kind::Number(number) = kind {
+            let is_within = (number.min..=number.max).contains(&number.default);
+            assert!(is_within, "{name}");
         }
     }
 }

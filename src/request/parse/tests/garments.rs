@@ -3,7 +3,7 @@
 use super::super::*;
 use crate::auth::crypto::{hex, mac};
 use crate::auth::secret::Secret;
-use crate::config::pictures::ShopperPictures;
+use crate::config::settings::ShopperPictures;
 use crate::http::hosts::HostPattern;
 use crate::http::origin::Origin;
 use crate::request::images::GatewayPictures;
@@ -13,7 +13,7 @@ const SHIRT: &str = "https://cdn.shopify.com/s/files/1/shirt.jpg?v=1763670000&wi
 const PHOTO: &str = "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAA2AAAAUQCAYAAAA=";
 
 fn keys() -> GarmentKeys {
-    GarmentKeys::new(Secret::new(KEY.to_owned()), None)
+    GarmentKeys { current: Secret::new(KEY.to_owned()), previous: None }
 }
 
 fn signature(address: &str) -> String {

@@ -1,4 +1,4 @@
-use super::super::tests::{read, sentences};
+use super::{read, sentences};
 use crate::config::shops::KeyName;
 
 const NORTH: &str = r#"{"north":{"origins":["https://north.example"],"fashn_key":"FASHN_API_KEY_NORTH","day_credits":7}}"#;
@@ -16,8 +16,8 @@ fn each_key_has_its_secret_and_its_budget_and_no_other_key_s() {
     ] {
         let name = key(name);
         let found = settings.fashn.key(&name).map(crate::auth::secret::Secret::reveal);
-        assert_eq!(found, secret, "{name}");
-        assert_eq!(settings.limits_of(&name).day_credits, day_credits, "{name}");
+        assert_eq!(found, secret, "{name:?}");
+        assert_eq!(settings.limits_of(&name).day_credits, day_credits, "{name:?}");
     }
 }
 

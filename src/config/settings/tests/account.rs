@@ -1,4 +1,4 @@
-use super::super::tests::{read, sentences};
+use super::{read, sentences};
 use crate::config::limits::{AccountLimits, RequestWindow};
 
 #[test]

@@ -1,16 +1,16 @@
-//! The account's rows in memory, for the simulation: the same answers as the database's.
+//! The account's rows in memory: the same answers as the database's, in less time.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::account::limiter::Limiter;
-use crate::account::rows::{
+use fitting_room::account::limiter::Limiter;
+use fitting_room::account::rows::{
     Figures, FiguresKey, OutboxMessage, Rows, StorageError, VisitorDay, Write,
 };
-use crate::auth::ids::{Ticket, Visitor};
-use crate::run::dedup::{Dedup, DedupName};
-use crate::run::record::Run;
-use crate::storage::tables::{runs, visitors};
+use fitting_room::auth::ids::{Ticket, Visitor};
+use fitting_room::run::dedup::{Dedup, DedupName};
+use fitting_room::run::record::Run;
+use fitting_room::storage::rows::{SETTLED_IS_FINAL, VISITORS_DELETED_AT_ONCE};
 
 /// All tables. Rows that are looked up by a time are also in a second, ordered set.
 #[derive(Default)]
@@ -32,15 +32,8 @@ struct Tables {
     undo: Vec<Undo>,
 }
 
-/// What stood in a row before the transaction changed it.
-enum Undo {
-    Run(String, Option<Box<Run>>),
-    Dedup(DedupName, Option<Dedup>),
-    Visitor((u64, Visitor), Option<VisitorDay>),
-    Limiter(Option<Box<Limiter>>),
-    Figures(FiguresKey, Option<Figures>),
-    Message(String, Option<OutboxMessage>),
-}
+/// Puts back what stood in a row before the transaction changed it.
+type Undo = Box<dyn FnOnce(&mut Tables)>;
 
 impl MemoryRows {
     /// Runs one event's reads and writes as one transaction.
@@ -115,33 +108,26 @@ fn set<K: Ord, V>(rows: &mut BTreeMap<K, V>, key: K, row: Option<V>) -> Option<V
 impl Tables {
     fn roll_back(&mut self) {
         for undo in std::mem::take(&mut self.undo).into_iter().rev() {
-            match undo {
-                Undo::Run(key, row) => self.set_run(key, row.map(|run| *run)),
-                Undo::Dedup(key, row) => self.set_dedup(key, row),
-                Undo::Visitor(key, row) => self.set_visitor(key, row),
-                Undo::Limiter(row) => self.set_limiter(row.map(|limiter| *limiter)),
-                Undo::Figures(key, row) => self.set_figures(key, row),
-                Undo::Message(key, row) => self.set_message(key, row),
-            }
+            undo(self);
         }
         self.undo.clear();
     }
 
     fn put_run(&mut self, run: &Run) -> Result<(), StorageError> {
         let key = run.ticket.name();
-        let is_live = runs::delete_at_ms(run).is_none();
+        let is_live = !run.is_settled();
         if is_live && self.runs.contains_key(&key) && !self.live.contains(&key) {
-            return Err(runs::settled_is_final());
+            return Err(StorageError(SETTLED_IS_FINAL.to_owned()));
         }
         self.set_run(key, Some(run.clone()));
         Ok(())
     }
 
     fn set_run(&mut self, key: String, row: Option<Run>) {
-        let delete_at_ms = row.as_ref().map(runs::delete_at_ms);
+        let delete_at_ms = row.as_ref().map(Run::settled_until_ms);
         let before = set(&mut self.runs, key.clone(), row);
         if let Some(before) = &before {
-            match runs::delete_at_ms(before) {
+            match before.settled_until_ms() {
                 None => self.live.remove(&key),
                 Some(at_ms) => self.expiries.remove(&(at_ms, key.clone())),
             };
@@ -155,17 +141,17 @@ impl Tables {
                 self.expiries.insert((at_ms, key.clone()));
             }
         }
-        self.undo.push(Undo::Run(key, before.map(Box::new)));
+        self.undo.push(Box::new(move |tables| tables.set_run(key, before)));
     }
 
     fn set_dedup(&mut self, key: DedupName, row: Option<Dedup>) {
         let before = set(&mut self.dedup, key.clone(), row);
-        self.undo.push(Undo::Dedup(key, before));
+        self.undo.push(Box::new(move |tables| tables.set_dedup(key, before)));
     }
 
     fn set_visitor(&mut self, key: (u64, Visitor), row: Option<VisitorDay>) {
         let before = set(&mut self.visitors, key.clone(), row);
-        self.undo.push(Undo::Visitor(key, before));
+        self.undo.push(Box::new(move |tables| tables.set_visitor(key, before)));
     }
 
     fn delete_visitors_before(&mut self, day: u64) {
@@ -173,7 +159,7 @@ impl Tables {
             .visitors
             .keys()
             .take_while(|(of_day, _)| *of_day < day)
-            .take(visitors::DELETED_AT_ONCE)
+            .take(VISITORS_DELETED_AT_ONCE)
             .cloned()
             .collect();
         for key in keys {
@@ -183,12 +169,12 @@ impl Tables {
 
     fn set_limiter(&mut self, row: Option<Limiter>) {
         let before = std::mem::replace(&mut self.limiter, row);
-        self.undo.push(Undo::Limiter(before.map(Box::new)));
+        self.undo.push(Box::new(move |tables| tables.set_limiter(before)));
     }
 
     fn set_figures(&mut self, key: FiguresKey, row: Option<Figures>) {
         let before = set(&mut self.figures, key.clone(), row);
-        self.undo.push(Undo::Figures(key, before));
+        self.undo.push(Box::new(move |tables| tables.set_figures(key, before)));
     }
 
     fn add_figures(&mut self, key: &FiguresKey, more: &Figures) {
@@ -213,7 +199,7 @@ impl Tables {
         if let Some(next_ms) = next_ms {
             self.due.insert((next_ms, key.clone()));
         }
-        self.undo.push(Undo::Message(key, before));
+        self.undo.push(Box::new(move |tables| tables.set_message(key, before)));
     }
 }
 
