@@ -250,7 +250,7 @@ impl World {
                 BODY_BYTES
             },
         };
-        AdmissionRequest { spec, dedup }
+        AdmissionRequest { spec, networks: Vec::new(), dedup }
     }
 
     /// The answer of `POST /v1/run`.

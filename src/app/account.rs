@@ -68,9 +68,10 @@ impl<P: AccountPorts + 'static> AccountActor<P> {
             Request::Submit(request) => {
                 Response::Admission(self.apply(|account, tx| account.admit(tx, request))?)
             }
-            Request::Quote(AdmissionRequest { spec, .. }) => {
+            Request::Quote(request) => {
                 let now_ms = self.ports.now_ms();
-                let quote = |account: &Account, rows: &dyn Rows| account.quote(&spec, rows, now_ms);
+                let quote =
+                    |account: &Account, rows: &dyn Rows| account.quote(&request, rows, now_ms);
                 Response::Admission(self.with_memory(quote)?)
             }
             Request::Stored(ticket) => {

@@ -104,6 +104,8 @@ pub enum RateLimit {
     Address,
     /// Of one visitor.
     Visitor,
+    /// Of lookups of one run.
+    Lookup,
 }
 
 /// Randomness that can't be guessed.

@@ -17,6 +17,7 @@ pub async fn is_within(env: &Env, limit: RateLimit, key: &str) -> bool {
     let name = match limit {
         RateLimit::Address => binding::ADDRESS_RATE,
         RateLimit::Visitor => binding::VISITOR_RATE,
+        RateLimit::Lookup => binding::LOOKUP_RATE,
     };
     match settled(is_within_limit(env, name, key)).await {
         Ok(is_within) => is_within.is_truthy(),

@@ -39,14 +39,17 @@ struct Quote {
     wait_seconds: u64,
 }
 
-/// (1) Authorize. (2) Read the run. (3) Submit it.
+/// (1) Authorize. (2) Read the run. (3) Require a passed challenge. (4) Submit it.
 pub async fn create(gateway: &Gateway<'_>) -> Result<Reply, Problem> {
     // (1)
     let authority = gateway.authority();
-    let context = authority.authorize(gateway.ports, &gateway.head, true).await?;
+    let context = authority.authorize(gateway.ports, &gateway.head).await?;
     // (2)
     let (_reservation, intake) = read(gateway, &context, OutsideBody::of).await?;
     // (3)
+    let fingerprint = &intake.fingerprint;
+    authority.require_challenge(gateway.ports, &gateway.head, &context, fingerprint).await?;
+    // (4)
     let settings = &gateway.deployment().settings;
     let submit = Submit {
         origin: gateway.own_origin,
@@ -66,7 +69,7 @@ pub async fn create(gateway: &Gateway<'_>) -> Result<Reply, Problem> {
 pub async fn quote(gateway: &Gateway<'_>) -> Result<Reply, Problem> {
     // (1)
     let authority = gateway.authority();
-    let context = authority.authorize(gateway.ports, &gateway.head, false).await?;
+    let context = authority.authorize(gateway.ports, &gateway.head).await?;
     // (2)
     let (_reservation, intake) = read(gateway, &context, |_| ()).await?;
     let Intake { credits, expected_seconds, admission, .. } = intake;

@@ -22,6 +22,8 @@ pub mod binding {
     pub const ADDRESS_RATE: &str = "ADDRESS_RATE";
     /// The optional rate limit of one visitor.
     pub const VISITOR_RATE: &str = "VISITOR_RATE";
+    /// The optional rate limit of lookups of one run.
+    pub const LOOKUP_RATE: &str = "LOOKUP_RATE";
 }
 
 /// Settings and what is made of them.
