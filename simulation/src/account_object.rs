@@ -6,9 +6,9 @@ use std::rc::Rc;
 use fitting_room::account::rows::{Rows, StorageError, Write};
 use fitting_room::account::state::{Account, AccountSettings};
 use fitting_room::app::account::AccountActor;
-use fitting_room::app::confirm;
 use fitting_room::app::message::{Request, Response};
 use fitting_room::app::outbox::Sender;
+use fitting_room::app::subscribers::SubscriberList;
 use fitting_room::config::base_url::BaseUrl;
 use fitting_room::config::merchant_webhook::MerchantWebhook;
 use fitting_room::config::settings::OutputAddresses;
@@ -140,16 +140,15 @@ impl AccountObject {
             addresses: OutputAddresses::Fashn,
             signer: Rc::clone(&world.signer),
         };
-        let confirm = confirm::Settings {
+        let actor = Rc::new(AccountActor {
+            ports: AccountPorts { world: Rc::clone(world) },
+            settings: Self::settings(world),
             base_url: BaseUrl::parse(BaseUrl::DEFAULT).map_err(str::to_owned)?,
-            result_ttl_seconds: RESULT_TTL_SECONDS,
-        };
-        let actor = Rc::new(AccountActor::new(
-            AccountPorts { world: Rc::clone(world) },
-            Self::settings(world),
-            confirm,
-            world.plan.has_merchant.then_some(sender),
-        ));
+            sender: world.plan.has_merchant.then_some(sender),
+            subscribers: SubscriberList::new(Rc::clone(&world.signer), OutputAddresses::Fashn),
+            memory: RefCell::default(),
+            alarm_ms: Cell::default(),
+        });
         self.actor.replace(Some(Rc::clone(&actor)));
         Ok(actor)
     }
@@ -188,7 +187,7 @@ impl AccountObject {
 
     // ---- storage ----
 
-    /// See [`fitting_room::app::ports::Storage::transact`].
+    /// See [`fitting_room::app::ports::AccountPorts::transact`].
     pub fn transact<T>(
         &self,
         world: &World,
@@ -219,7 +218,7 @@ impl AccountObject {
         Ok(answer)
     }
 
-    /// See [`fitting_room::app::ports::Storage::read`].
+    /// See [`fitting_room::app::ports::AccountPorts::read`].
     pub fn query<T>(
         &self,
         world: &World,
@@ -244,7 +243,7 @@ impl AccountObject {
         self.store.transact(now_ms, |_| Ok(((), writes)))
     }
 
-    /// See [`fitting_room::app::ports::Storage::set_alarm`].
+    /// See [`fitting_room::app::ports::AccountPorts::set_alarm`].
     pub fn set_alarm(&self, world: &Rc<World>, at_ms: u64) -> Result<(), StorageError> {
         let is_meant = world.guards.has(Guard::WrittenFirst);
         if let Some(scope) = world.executor.scope() {
@@ -285,7 +284,7 @@ impl AccountObject {
         let Some(actor) = actor.as_ref() else {
             return;
         };
-        let memory = actor.memory();
+        let memory = actor.memory.borrow();
         let Some(memory) = memory.as_ref() else {
             return;
         };
@@ -311,7 +310,7 @@ impl AccountObject {
     /// What memory holds, if the object is awake.
     pub fn with_memory<T>(&self, query: impl FnOnce(&Account) -> T) -> Option<T> {
         let actor = self.actor.borrow();
-        let memory = actor.as_ref()?.memory();
+        let memory = actor.as_ref()?.memory.borrow();
         memory.as_ref().map(query)
     }
 

@@ -204,7 +204,7 @@ impl World {
         submission: Submission,
         ports: &WorkerPorts,
     ) -> AdmissionRequest {
-        use fitting_room::app::ports::Clock as _;
+        use fitting_room::app::ports::Runtime as _;
 
         let mut random = [0; 11];
         let stream = stream_of(number);

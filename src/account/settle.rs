@@ -24,11 +24,17 @@ impl Account {
         }
         let ends_visibly = after.is_over() && !before.is_over() && after.is_visible(tx.now_ms);
         if ends_visibly && self.settings.has_merchant_webhook {
+            let next_ms = if self.messages.full_until_ms().is_none() {
+                // Its row is written once, with the first try begun.
+                self.begin_message(tx, ticket, 0)
+            } else {
+                let message = OutboxMessage { ticket, tries: 0, next_ms: tx.now_ms };
+                tx.writes.push(Write::PutMessage(message));
+                tx.now_ms.saturating_add(1)
+            };
             // This event's own look at the outbox doesn't see it yet.
-            tx.message_ms = Some(tx.now_ms.saturating_add(1));
+            tx.message_ms = earliest(tx.message_ms, Some(next_ms));
             self.next_message_ms = earliest(self.next_message_ms, tx.message_ms);
-            let message = OutboxMessage { ticket, tries: 0, next_ms: tx.now_ms };
-            tx.writes.push(Write::PutMessage(message));
         }
         if before.state != after.state || before.is_deleted != after.is_deleted {
             tx.effects.push(Effect::Notify(ticket));

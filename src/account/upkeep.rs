@@ -3,6 +3,7 @@
 use crate::account::event::{Effect, Tx, WebhookDecision};
 use crate::account::rows::{OutboxMessage, Result, Write};
 use crate::account::state::{Account, earliest};
+use crate::auth::ids::Ticket;
 use crate::config::{backoff, limits};
 use crate::run::record::{Run, State};
 use crate::run::transition::Decision;
@@ -108,22 +109,26 @@ impl Account {
                 next_ms = Some(now_ms);
                 break;
             }
-            let pause_ms = backoff::pause_ms(
-                limits::MERCHANT_WEBHOOK_EVERY_MIN_MS,
-                4,
-                tries,
-                limits::MERCHANT_WEBHOOK_EVERY_MAX_MS,
-            );
-            let again_ms = now_ms.saturating_add(pause_ms);
-            next_ms = earliest(next_ms, Some(again_ms));
-            self.messages.take(ticket, now_ms.saturating_add(limits::MESSAGE_PLACE_MS));
-            tx.effects.push(Effect::Deliver(ticket));
-            let message =
-                OutboxMessage { ticket, tries: tries.saturating_add(1), next_ms: again_ms };
-            tx.writes.push(Write::PutMessage(message));
+            next_ms = earliest(next_ms, Some(self.begin_message(tx, ticket, tries)));
         }
         self.next_message_ms = earliest(next_ms, tx.message_ms);
         Ok(())
+    }
+
+    /// Begins one more try of a message; answers when it is due again.
+    pub(super) fn begin_message(&mut self, tx: &mut Tx<'_>, ticket: Ticket, tries: u32) -> u64 {
+        let pause_ms = backoff::pause_ms(
+            limits::MERCHANT_WEBHOOK_EVERY_MIN_MS,
+            4,
+            tries,
+            limits::MERCHANT_WEBHOOK_EVERY_MAX_MS,
+        );
+        let next_ms = tx.now_ms.saturating_add(pause_ms);
+        self.messages.take(ticket, tx.now_ms.saturating_add(limits::MESSAGE_PLACE_MS));
+        tx.effects.push(Effect::Deliver(ticket));
+        let message = OutboxMessage { ticket, tries: tries.saturating_add(1), next_ms };
+        tx.writes.push(Write::PutMessage(message));
+        next_ms
     }
 
     /// When the alarm must go off at the latest, in milliseconds since 1970.

@@ -1,7 +1,7 @@
 //! The way to what costs something, `/v1/run` and `/v1/quote`: the caller, its shop and visitor,
 //! and whether it asks too often. The body isn't read before.
 
-use crate::app::ports::{Clock, Guards, Randomness, RateLimit};
+use crate::app::ports::{Guards, RateLimit, Runtime};
 use crate::app::problem::Problem;
 use crate::auth::authenticate::authenticate;
 use crate::auth::caller::{Caller, PageOrigin};
@@ -15,11 +15,8 @@ use crate::http::origin::Origin;
 use crate::http::request_head::{Header, RequestHead};
 use crate::run::dedup::Fingerprint;
 
-/// An authorized request.
 pub struct RequestContext<'s> {
-    /// The caller.
     pub caller: Caller,
-    /// The caller's shop.
     pub shop: &'s Shop,
     /// Under which the run is counted.
     pub visitor: Visitor,
@@ -27,42 +24,32 @@ pub struct RequestContext<'s> {
     pub address: Option<String>,
     /// The wider networks that an IPv6 address is in, the narrowest first.
     pub networks: Vec<Visitor>,
-    /// For the answer's `x-visitor`.
     pub token: Option<String>,
 }
 
-/// What requests are authorized by.
 #[derive(Clone, Copy)]
 pub struct Authority<'s> {
-    /// The settings.
     pub settings: &'s Settings,
-    /// Signs visitors' tokens.
     pub signer: &'s Signer,
     /// Where the gateway is reached from outside.
     pub own_origin: &'s Origin,
-    /// The page that sent the request.
     pub page: &'s PageOrigin,
 }
 
 impl<'s> Authority<'s> {
-    /// The caller.
     pub fn caller(&self, head: &RequestHead<'_>, now_ms: u64) -> Result<Caller, AuthError> {
         authenticate(head, self.page, &self.settings.callers, now_ms)
     }
 
-    /// Staff alone pass.
     pub fn require_staff(&self, head: &RequestHead<'_>, now_ms: u64) -> Result<(), AuthError> {
         if self.caller(head, now_ms)?.is_staff() { Ok(()) } else { Err(AuthError::StaffOnly) }
     }
 
     /// (1) Authenticate. (2) Identify the visitor. (3) Count the request at the rate limits, the
     /// address's first.
-    ///
-    /// # Errors
-    /// [`Problem::Auth`], [`Problem::RateLimited`]
     pub async fn authorize(
         &self,
-        ports: &(impl Guards + Clock),
+        ports: &(impl Guards + Runtime),
         head: &RequestHead<'_>,
     ) -> Result<RequestContext<'s>, Problem> {
         // (1)
@@ -96,7 +83,7 @@ impl<'s> Authority<'s> {
     /// [`Problem::Auth`]
     pub async fn require_challenge(
         &self,
-        ports: &(impl Guards + Randomness),
+        ports: &impl Guards,
         head: &RequestHead<'_>,
         context: &RequestContext<'_>,
         fingerprint: &Fingerprint,

@@ -5,26 +5,18 @@ use fashn::prediction::{Output, Prediction, Status};
 use fashn::response::{RefusalKind, StatusAnswer};
 
 use crate::account::event::{StatusCall, StatusOutcome};
-use crate::app::ports::{CallError, FashnReads, Log, OutputStore};
+use crate::app::ports::{AccountPorts, CallError};
 use crate::auth::ids::Ticket;
 use crate::config::base_url::BaseUrl;
 use crate::run::output::{OutputItem, StoredItem, StoredOutput, classify};
 use crate::run::record::{Ending, News};
 
-/// Settings of it.
-#[derive(Debug, Clone)]
-pub struct Settings {
-    /// FASHN's own address: outputs may come from it.
-    pub base_url: BaseUrl,
-    /// How long outputs are kept, in seconds.
-    pub result_ttl_seconds: u64,
-}
-
 /// (1) One status call, which has its place. (2) Store the pictures of a completed run, if they
 /// will be shown.
 pub async fn ask(
-    ports: &(impl FashnReads + OutputStore + Log),
-    settings: &Settings,
+    ports: &impl AccountPorts,
+    base_url: &BaseUrl,
+    ttl_seconds: u64,
     call: &StatusCall,
 ) -> StatusOutcome {
     // (1)
@@ -54,9 +46,13 @@ pub async fn ask(
         },
         Status::Completed => {
             let output = output.unwrap_or(Output::List(Vec::new()));
-            match store(ports, settings, &call.ticket, &output).await {
+            match store(ports, base_url, ttl_seconds, &call.ticket, &output).await {
                 Ok(Some(output)) => Ending::Completed { output, credits_used },
-                Ok(None) => Ending::Failed(nothing_to_show()),
+                Ok(None) => Ending::Failed(failure(
+                    RuntimeErrorName::PipelineError,
+                    "The run completed, but its output did not come from FASHN's own addresses \
+                     and was not passed on.",
+                )),
                 Err(error) => {
                     // It is asked again: the picture is paid.
                     ports.error("outputs", &error.to_string());
@@ -64,9 +60,14 @@ pub async fn ask(
                 }
             }
         }
-        Status::Failed => Ending::Failed(error.unwrap_or_else(no_reason)),
+        Status::Failed => Ending::Failed(error.unwrap_or_else(|| {
+            failure(RuntimeErrorName::PipelineError, "The run failed and no reason was given.")
+        })),
         Status::Canceled => Ending::Canceled(error),
-        Status::TimeOut => Ending::TimeOut(error.or_else(|| Some(fashn_timed_out()))),
+        Status::TimeOut => Ending::TimeOut(error.or_else(|| {
+            let name = RuntimeErrorName::Other("TimeOut".to_owned());
+            Some(failure(name, "FASHN stopped the run because it took too long."))
+        })),
         Status::Starting | Status::InQueue | Status::Processing | Status::Other(_) => {
             return StatusOutcome::News(News::Live(status));
         }
@@ -76,20 +77,20 @@ pub async fn ask(
 
 /// Stores what may be passed on; none if nothing may.
 async fn store(
-    ports: &impl OutputStore,
-    settings: &Settings,
+    ports: &impl AccountPorts,
+    base_url: &BaseUrl,
+    ttl_seconds: u64,
     ticket: &Ticket,
     output: &Output,
 ) -> Result<Option<StoredOutput>, CallError> {
     let mut items = Vec::with_capacity(output.items().len());
     for item in output.items() {
         let index = items.len();
-        items.push(match classify(item, &settings.base_url) {
+        items.push(match classify(item, base_url) {
             OutputItem::Url(url) => StoredItem::Url(url.to_owned()),
             OutputItem::Expired => StoredItem::Expired,
             OutputItem::Data(data) => {
                 let bytes = data.decode();
-                let ttl_seconds = settings.result_ttl_seconds;
                 let pieces = ports.put(ticket, index, &bytes, ttl_seconds).await?;
                 StoredItem::Kept {
                     media_type: data.media_type().to_owned(),
@@ -104,23 +105,6 @@ async fn store(
     Ok((!items.is_empty()).then_some(StoredOutput { as_images, items }))
 }
 
-fn nothing_to_show() -> RuntimeError {
-    pipeline_error(
-        "The run completed, but its output did not come from FASHN's own addresses and was not passed on.",
-    )
-}
-
-fn no_reason() -> RuntimeError {
-    pipeline_error("The run failed and no reason was given.")
-}
-
-fn fashn_timed_out() -> RuntimeError {
-    RuntimeError {
-        name: RuntimeErrorName::Other("TimeOut".to_owned()),
-        message: "FASHN stopped the run because it took too long.".to_owned(),
-    }
-}
-
-fn pipeline_error(message: &str) -> RuntimeError {
-    RuntimeError { name: RuntimeErrorName::PipelineError, message: message.to_owned() }
+fn failure(name: RuntimeErrorName, message: &str) -> RuntimeError {
+    RuntimeError { name, message: message.to_owned() }
 }

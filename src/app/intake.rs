@@ -2,14 +2,13 @@
 
 use fashn::choice::Choice as _;
 use fashn::extracted_body::ExtractedBody;
-use fashn::models::{Credits, ExpectedSeconds};
+use fashn::models::ExpectedSeconds;
 
 use crate::account::admission::AdmissionRequest;
-use crate::app::authorize::RequestContext;
+use crate::app::authorize::{Authority, RequestContext};
 use crate::app::problem::Problem;
-use crate::auth::ids::{AccountId, Signer, Ticket};
+use crate::auth::ids::{AccountId, Ticket};
 use crate::config::settings::Settings;
-use crate::http::origin::Origin;
 use crate::http::request_head::{Header, RequestHead};
 use crate::request::error::RequestError;
 use crate::request::fingerprint::{HashedPictures, IdempotencyKey, dedup_queries, fingerprint};
@@ -28,20 +27,15 @@ pub struct RunHead<'h> {
 
 /// A run, and what it will take.
 pub struct Intake<B> {
-    /// For the account.
     pub admission: AdmissionRequest,
-    /// What it costs if it completes.
-    pub credits: Credits,
     /// From its acceptance to its picture, as documented.
     pub expected_seconds: ExpectedSeconds,
     /// What is asked for.
     pub fingerprint: Fingerprint,
-    /// The body that FASHN gets.
     pub body: B,
 }
 
 impl<'h> RunHead<'h> {
-    /// Reads the head.
     pub fn read(head: &RequestHead<'h>) -> Result<Self, RequestError> {
         refuse_webhook(head.query)?;
         Ok(Self {
@@ -53,20 +47,15 @@ impl<'h> RunHead<'h> {
 
     /// (1) Is it a run. (2) May this caller ask for it. (3) What the account has to know. (4) The
     /// body that FASHN gets, by `write`.
-    ///
-    /// # Errors
-    /// [`Problem`], with every fault there is.
-    #[expect(clippy::too_many_arguments, reason = "each comes from another part of the request")]
     pub fn read_body<B>(
         &self,
-        settings: &Settings,
-        signer: &Signer,
-        own_origin: &Origin,
+        authority: &Authority<'_>,
         context: &RequestContext<'_>,
         ticket: Ticket,
         body: Vec<u8>,
         write: impl FnOnce(&UpstreamBody<'_>) -> B,
     ) -> Result<Intake<B>, Problem> {
+        let Authority { settings, signer, own_origin, .. } = *authority;
         let RequestContext { caller, shop, .. } = context;
         // (1)
         let json = self.kind.into_json(body)?;
@@ -86,7 +75,6 @@ impl<'h> RunHead<'h> {
         let inputs = run.inputs();
         let upstream = UpstreamBody::of(&canonical_json, inputs);
         let expected_seconds = inputs.expected_seconds();
-        let credits = inputs.credits();
         let model = inputs.model().name().to_owned();
         let spec = RunSpec {
             ticket,
@@ -95,7 +83,7 @@ impl<'h> RunHead<'h> {
             shop: settings.shops.name_of(shop).to_owned(),
             class: DurationClass(format!("{model}/{}", expected_seconds.longest)),
             model,
-            credits,
+            credits: inputs.credits(),
             expected_ms: u64::from(expected_seconds.longest) * 1_000,
             body_bytes: upstream.len_bytes() as u64,
         };
@@ -112,11 +100,10 @@ impl<'h> RunHead<'h> {
         };
         // (4)
         let body = write(&upstream);
-        Ok(Intake { admission, credits, expected_seconds, fingerprint, body })
+        Ok(Intake { admission, expected_seconds, fingerprint, body })
     }
 }
 
-/// A ticket for a run of this shop.
 pub fn mint(
     settings: &Settings,
     context: &RequestContext<'_>,

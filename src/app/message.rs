@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 use crate::account::admission::{Admission, AdmissionRequest};
 use crate::account::event::{Sent, Verdict};
 use crate::auth::ids::{Attempt, Ticket};
+use crate::config::shops::KeyName;
+use crate::http::origin::Origin;
 use crate::run::view::{Standing, View};
 
 /// A message to the account object.
@@ -22,15 +24,11 @@ pub enum Request {
     Stored(Ticket),
     /// A run's body could not be stored.
     NotStored(Ticket),
-    /// What became of a send.
     Sent(Sent),
-    /// FASHN's webhook names its id of a run. The account confirms it with FASHN before it answers.
+    /// FASHN's webhook, its token and body: the account confirms it with FASHN before it answers.
     Webhook {
-        /// The run, out of the token.
         ticket: Ticket,
-        /// Which send, out of the token.
         attempt: Attempt,
-        /// FASHN's id, out of the body.
         upstream: UpstreamId,
     },
     /// What the holder of a run sees.
@@ -49,9 +47,7 @@ pub enum Response {
     Admission(Admission),
     /// To [`Request::Stored`]: whether the run is still wanted.
     Stored(bool),
-    /// To [`Request::Sent`].
     Verdict(Verdict),
-    /// To [`Request::Webhook`].
     Webhook(WebhookAck),
     /// To [`Request::Look`]; none if there is nothing to see.
     View(Option<Box<Shown>>),
@@ -61,12 +57,10 @@ pub enum Response {
     Done,
 }
 
-/// A run as its holder sees it, and where it stands.
+/// A run as its holder sees it, and where it stands while it isn't over.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Shown {
-    /// The run.
     pub view: View,
-    /// Its place and estimate, while it isn't over.
     #[serde(default)]
     pub standing: Option<Standing>,
 }
@@ -80,10 +74,7 @@ pub enum WebhookAck {
     /// No such run, or another id is bound to it.
     NotOurs,
     /// No status call may begin now: FASHN comes again, and so does the alarm.
-    TooEarly {
-        /// When.
-        retry_after_seconds: u64,
-    },
+    TooEarly { retry_after_seconds: u64 },
     /// FASHN could not be asked, or says that the run isn't over.
     Unconfirmed,
 }
@@ -104,21 +95,18 @@ pub enum BodyRequest {
 pub enum BodyResponse {
     /// It is being sent, or was sent; its report follows.
     Sending,
-    /// There is no body.
     Missing,
-    /// It is deleted.
     Dropped,
 }
 
 /// Where a body goes once it is sent; stored beside it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BodyMeta {
-    /// The run.
     pub ticket: Ticket,
-    /// The name of the secret that holds its FASHN key.
-    pub key_name: String,
-    /// Where FASHN's webhook reaches the gateway, `https://gateway.example`.
-    pub origin: String,
+    /// The secret that holds its FASHN key.
+    pub key_name: KeyName,
+    /// Where FASHN's webhook reaches the gateway.
+    pub origin: Origin,
     /// Bytes of the body.
     pub length: u64,
     /// When it is deleted whatever happens, in milliseconds since 1970.

@@ -1,8 +1,10 @@
 //! Sends the merchant's backend a message about a run's end. The account writes each attempt down
 //! before it is made, so a message arrives at least once.
 
+use std::rc::Rc;
+
 use crate::app::message::Shown;
-use crate::app::ports::{Clock, Log, MerchantBackend, OutputStore};
+use crate::app::ports::{AccountPorts, CallError};
 use crate::app::render::StatusRenderer;
 use crate::auth::ids::{Signer, Ticket};
 use crate::config::merchant_webhook::MerchantWebhook;
@@ -17,49 +19,42 @@ pub struct Sender {
     pub webhook: MerchantWebhook,
     /// Where the gateway is reached from outside.
     pub origin: Origin,
-    /// Which addresses of outputs are shown.
     pub addresses: OutputAddresses,
     /// Signs ids.
-    pub signer: std::rc::Rc<Signer>,
+    pub signer: Rc<Signer>,
 }
 
-/// (1) Render what is shown. (2) Post it, signed. Answers whether the backend took it, or wants no
-/// more.
+/// Whether the backend took the message, or wants no more.
 pub async fn deliver(
-    ports: &(impl MerchantBackend + OutputStore + Clock + Log),
+    ports: &impl AccountPorts,
     sender: &Sender,
-    ticket: &Ticket,
-    view: &View,
+    ticket: Ticket,
+    view: View,
 ) -> bool {
+    let failure = match post(ports, sender, ticket, view).await {
+        Ok(status) if is_settled(status) => return true,
+        Ok(status) => format!("answered {status}"),
+        Err(error) => error.to_string(),
+    };
+    ports.error("merchant webhook", &failure);
+    false
+}
+
+/// (1) Render what is shown. (2) Post it, signed; answers the HTTP status.
+async fn post(
+    ports: &impl AccountPorts,
+    sender: &Sender,
+    ticket: Ticket,
+    view: View,
+) -> Result<u16, CallError> {
     // (1)
-    let status_renderer = StatusRenderer {
-        id: &sender.signer.id(ticket),
-        origin: &sender.origin,
-        addresses: sender.addresses,
-        data_urls: false,
-    };
-    let shown = Shown { view: view.clone(), standing: None };
-    let rendered = match status_renderer.render(ports, ticket, &shown).await {
-        Ok(rendered) => rendered,
-        Err(error) => {
-            ports.error("merchant webhook", &error.to_string());
-            return false;
-        }
-    };
+    let Sender { webhook, origin, addresses, signer } = sender;
+    let status_renderer =
+        StatusRenderer { id: &signer.id(&ticket), origin, addresses: *addresses, data_urls: false };
+    let rendered = status_renderer.render(ports, &ticket, &Shown { view, standing: None }).await?;
     let now_ms = ports.now_ms();
     let status = rendered.envelope.status.as_str();
     let body = message(status, &timestamp(now_ms), rendered.json.as_bytes());
     // (2)
-    let headers = headers(&sender.webhook, ticket, now_ms / 1_000, &body);
-    match ports.post(&headers, &body).await {
-        Ok(status) if is_settled(status) => true,
-        Ok(status) => {
-            ports.error("merchant webhook", &format!("answered {status}"));
-            false
-        }
-        Err(error) => {
-            ports.error("merchant webhook", &error.to_string());
-            false
-        }
-    }
+    ports.post(&headers(webhook, &ticket, now_ms / 1_000, &body), &body).await
 }

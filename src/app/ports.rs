@@ -4,7 +4,7 @@
 //! Everything that takes time is a call of a port: nothing in `app/` waits for anything else. A
 //! crash of an invocation is a future that is dropped at one of them.
 
-use std::future::Future;
+#![expect(async_fn_in_trait, reason = "isolates have one thread: no future has to be `Send`")]
 
 use fashn::balance::CreditsBalance;
 use fashn::response::{FashnError, RunAnswer, StatusAnswer, UpstreamId};
@@ -36,40 +36,50 @@ impl From<CallError> for Problem {
     }
 }
 
-/// The clock.
-pub trait Clock {
+/// The clock and the log, which every part has.
+pub trait Runtime {
     /// Milliseconds since 1970.
     fn now_ms(&self) -> u64;
-    /// Waits.
-    fn sleep(&self, ms: u64) -> impl Future<Output = ()>;
-}
-
-/// A line for the operator. Never an id, a token, an address, a picture or a secret.
-pub trait Log {
-    /// Something that an operator has to know.
+    async fn sleep(&self, ms: u64);
+    /// A line that an operator has to know. Never an id, a token, an address, a picture or a
+    /// secret.
     fn error(&self, place: &'static str, reason: &str);
 }
 
 /// The account objects.
 pub trait Accounts {
-    /// Sends an account a message.
-    fn ask(
-        &self,
-        account: AccountId,
-        request: Request,
-    ) -> impl Future<Output = Result<Response, CallError>>;
+    async fn ask(&self, account: AccountId, request: Request) -> Result<Response, CallError>;
 }
+
+/// `POST /v1/run`.
+pub trait FashnRuns {
+    /// A body as its carrier has it.
+    type Body;
+
+    /// Sends a run. Dropped, it may have arrived.
+    async fn run(
+        &self,
+        key: &KeyName,
+        body: &Self::Body,
+        webhook_url: &str,
+    ) -> Result<RunAnswer, NotSent>;
+}
+
+/// A run never left: the call was not begun, or its body was cut before its declared end. FASHN
+/// surely doesn't have it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("not sent: {0}")]
+pub struct NotSent(pub String);
 
 /// Answers of the account objects that stay open.
 pub trait Subscriptions {
     /// Events on their way to the caller.
     type Stream;
 
-    /// Subscribes to a run.
-    fn subscribe(
+    async fn subscribe(
         &self,
         request: &SubscribeRequest,
-    ) -> impl Future<Output = Result<Subscribed<Self::Stream>, CallError>>;
+    ) -> Result<Subscribed<Self::Stream>, CallError>;
 }
 
 /// What a subscription comes to.
@@ -83,146 +93,80 @@ pub enum Subscribed<S> {
     Over,
     /// Too many subscribe to it, or to all runs of the account.
     Full,
-    /// There is nothing to see.
     NotFound,
 }
 
-/// Guards in front of what costs something.
+/// Guards in front of what costs something, and randomness that can't be guessed.
 pub trait Guards {
     /// Counts a request at a rate limit. One that isn't set up, or fails, lets every request pass:
     /// the account's exact counts hold all the same.
-    fn is_within(&self, limit: RateLimit, key: &str) -> impl Future<Output = bool>;
+    async fn is_within(&self, limit: RateLimit, key: &str) -> bool;
 
     /// Asks Cloudflare about a challenge's token; answers the body of its answer.
-    fn siteverify(&self, question: &str) -> impl Future<Output = Result<Vec<u8>, CallError>>;
+    async fn siteverify(&self, question: &str) -> Result<Vec<u8>, CallError>;
+
+    fn random<const N: usize>(&self) -> Result<[u8; N], CallError>;
 }
 
-/// The rate limits in front of the account.
+/// The rate limits in front of the account: of a network address, and of a visitor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RateLimit {
-    /// Of all requests of a network address.
     Address,
-    /// Of one visitor.
     Visitor,
     /// Of lookups of one run.
     Lookup,
 }
 
-/// Randomness that can't be guessed.
-pub trait Randomness {
-    /// So many bytes.
-    ///
-    /// # Errors
-    /// [`CallError`]: the platform has none.
-    fn random<const N: usize>(&self) -> Result<[u8; N], CallError>;
-}
-
-/// The `Body` objects, one for each body that waits.
-pub trait Bodies {
-    /// Sends a body a message.
-    fn tell(
-        &self,
-        ticket: Ticket,
-        request: BodyRequest,
-    ) -> impl Future<Output = Result<BodyResponse, CallError>>;
-}
-
-/// Where a Worker stores bodies that have to wait.
-pub trait BodyStore {
-    /// A body as the Worker holds it.
-    type Body;
-
-    /// Stores a body whole, or not at all.
-    fn put(&self, meta: BodyMeta, body: &Self::Body)
-    -> impl Future<Output = Result<(), CallError>>;
-}
-
-/// `POST /v1/run`.
-pub trait FashnRuns {
-    /// A body as its carrier has it.
-    type Body;
-
-    /// Sends a run. Dropped, it may have arrived.
-    ///
-    /// # Errors
-    /// [`NotSent`]: FASHN surely doesn't have it.
-    fn run(
-        &self,
-        key: &KeyName,
-        body: &Self::Body,
-        webhook_url: &str,
-    ) -> impl Future<Output = Result<RunAnswer, NotSent>>;
-}
-
-/// A run never left: the call was not begun, or its body was cut before its declared end.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("not sent: {0}")]
-pub struct NotSent(pub String);
-
-/// What FASHN answers without being sent a picture. Each call has a time limit, which starts with
-/// it.
-pub trait FashnReads {
-    /// `GET /v1/status/{id}`
-    fn status(
-        &self,
-        upstream: &UpstreamId,
-    ) -> impl Future<Output = Result<StatusAnswer, FashnError>>;
-
-    /// `GET /v1/credits`
-    fn credits(&self) -> impl Future<Output = Result<CreditsBalance, FashnError>>;
-}
-
 /// Outputs that FASHN sends in base64.
 pub trait OutputStore {
     /// Stores a picture for so long; answers in how many pieces.
-    fn put(
+    async fn put(
         &self,
         ticket: &Ticket,
         index: usize,
         bytes: &[u8],
         ttl_seconds: u64,
-    ) -> impl Future<Output = Result<usize, CallError>>;
+    ) -> Result<usize, CallError>;
 
     /// A picture's bytes; none if one of its pieces has expired.
-    fn get(
+    async fn get(
         &self,
         ticket: &Ticket,
         index: usize,
         pieces: usize,
         length: usize,
-    ) -> impl Future<Output = Result<Option<Vec<u8>>, CallError>>;
+    ) -> Result<Option<Vec<u8>>, CallError>;
 
-    /// Deletes a picture.
-    fn delete(
-        &self,
-        ticket: &Ticket,
-        index: usize,
-        pieces: usize,
-    ) -> impl Future<Output = Result<(), CallError>>;
+    async fn delete(&self, ticket: &Ticket, index: usize, pieces: usize) -> Result<(), CallError>;
 }
 
-/// The merchant's own backend.
-pub trait MerchantBackend {
-    /// Posts a signed message; answers its HTTP status.
-    fn post(
-        &self,
-        headers: &[(&'static str, String)],
-        body: &[u8],
-    ) -> impl Future<Output = Result<u16, CallError>>;
+/// All that a Worker works with. A body that it holds can be sent and stored.
+pub trait WorkerPorts: Runtime + Accounts + FashnRuns {
+    /// Stores a body that has to wait: whole, or not at all.
+    async fn put(&self, meta: BodyMeta, body: &Self::Body) -> Result<(), CallError>;
 }
 
-/// An account's own storage and alarm. Neither is waited for.
-pub trait Storage {
-    /// Runs one event's reads and writes as one transaction: all of its writes are stored, or none.
-    ///
-    /// # Errors
-    /// [`StorageError`]: nothing is stored, and memory can't be trusted any more.
+/// The account's end of an open answer. Dropped, the answer ends once what was written is read.
+pub trait StreamWriter: 'static {
+    /// Writes, without waiting for a reader.
+    fn write(&self, bytes: &[u8]);
+    /// Its reader has left, or doesn't read.
+    fn is_lost(&self) -> bool;
+}
+
+/// All that an account object works with. Its storage and alarm are not waited for; each call of
+/// another host has a time limit, which starts with it.
+pub trait AccountPorts: Runtime + OutputStore {
+    /// The account's end of an open answer.
+    type Writer: StreamWriter;
+
+    /// Runs one event's reads and writes as one transaction. After an error nothing is stored, and
+    /// memory can't be trusted any more.
     fn transact<T>(
         &self,
         event: impl FnOnce(&dyn Rows) -> Result<(T, Vec<Write>), StorageError>,
     ) -> Result<T, StorageError>;
 
-    /// Reads without writing.
     fn read<T>(
         &self,
         query: impl FnOnce(&dyn Rows) -> Result<T, StorageError>,
@@ -233,72 +177,41 @@ pub trait Storage {
 
     /// The storage failed: the object is reset, and its memory is lost.
     fn abort(&self, reason: &StorageError);
-}
 
-/// Work that goes on after its request was answered.
-pub trait Spawn {
-    /// Starts it under the platform's `waitUntil`.
+    /// Starts work that goes on after its request was answered.
     fn spawn(&self, work: LocalBoxFuture<'static, ()>);
-}
 
-/// All that an account object works with.
-pub trait AccountPorts:
-    Clock + Log + Storage + Spawn + Subscribers + FashnReads + OutputStore + MerchantBackend + Bodies
-{
-}
+    /// Sends a `Body` object a message.
+    async fn tell(&self, ticket: Ticket, request: BodyRequest) -> Result<BodyResponse, CallError>;
 
-impl<P> AccountPorts for P where
-    P: Clock
-        + Log
-        + Storage
-        + Spawn
-        + Subscribers
-        + FashnReads
-        + OutputStore
-        + MerchantBackend
-        + Bodies
-{
-}
+    /// `GET /v1/status/{id}`
+    async fn status(&self, upstream: &UpstreamId) -> Result<StatusAnswer, FashnError>;
 
-/// All that a Worker works with. A body that it holds can be sent and stored.
-pub trait WorkerPorts:
-    Clock + Log + Accounts + FashnRuns + BodyStore<Body = <Self as FashnRuns>::Body>
-{
-}
+    /// `GET /v1/credits`
+    async fn credits(&self) -> Result<CreditsBalance, FashnError>;
 
-impl<P> WorkerPorts for P where
-    P: Clock + Log + Accounts + FashnRuns + BodyStore<Body = <P as FashnRuns>::Body>
-{
+    /// Posts a signed message to the merchant's backend; answers its HTTP status.
+    async fn post(&self, headers: &[(&'static str, String)], body: &[u8])
+    -> Result<u16, CallError>;
 }
 
 /// All that a `Body` object works with.
-pub trait BodyPorts: Clock + Log + Accounts + FashnRuns + BodyStorage + Spawn {
+pub trait BodyPorts: Runtime + Accounts + FashnRuns {
     /// The stored body, to be sent.
-    fn stored_body(&self) -> <Self as FashnRuns>::Body;
-}
-
-/// The subscribers of this account's runs.
-pub trait Subscribers {
-    /// A run changed: each of its subscribers is sent what it hasn't seen.
-    fn notify(&self, ticket: Ticket);
-}
-
-/// A `Body` object's own storage and alarm.
-pub trait BodyStorage {
+    fn stored_body(&self) -> Self::Body;
     /// What is stored beside the body; none if there is no body.
     fn state(&self) -> Result<Option<BodyState>, StorageError>;
-    /// Replaces it.
     fn put_state(&self, state: &BodyState) -> Result<(), StorageError>;
-    /// Sets the alarm.
     fn set_alarm(&self, at_ms: u64) -> Result<(), StorageError>;
     /// Deletes everything, the alarm and the database too.
-    fn delete_all(&self) -> impl Future<Output = Result<(), StorageError>>;
+    async fn delete_all(&self) -> Result<(), StorageError>;
+    /// Starts work that goes on after its request was answered.
+    fn spawn(&self, work: LocalBoxFuture<'static, ()>);
 }
 
 /// What a `Body` object stores beside the body's pieces.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BodyState {
-    /// Where it goes.
     pub meta: BodyMeta,
     /// The last send that was begun; 0 before the first. Written before the call.
     pub attempt: Attempt,

@@ -29,126 +29,84 @@ mod sentence;
 /// A request that can't be answered as asked.
 #[derive(Debug, Error)]
 pub enum Problem {
-    /// The request can't be read, or asks for what isn't offered.
     #[error(transparent)]
     Request(#[from] RequestError),
-    /// The caller isn't known, or may not do this.
     #[error(transparent)]
     Auth(#[from] AuthError),
-    /// A call to FASHN failed.
     #[error(transparent)]
     Fashn(#[from] FashnError),
-    /// The settings don't allow any work.
     #[error("settings: {}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
     NotReady(Vec<SettingError>),
     /// No such path; or an id or token that is forged, unknown or expired: all three look the same.
     #[error("not found")]
     NotFound,
-    /// The path doesn't take this method.
     #[error("method not allowed, allowed are {0}")]
     WrongMethod(String),
     /// A visitor, or all visitors of one address, send more requests than the rate limits allow.
     #[error("too many requests of a visitor or an address")]
     RateLimited,
-    /// The account doesn't admit the run.
     #[error("not admitted: {:?}", .0.reason)]
     Refused(Refusal),
-    /// The first request with this `Idempotency-Key`, or an equal one, isn't answered yet.
     #[error("the same request is in progress")]
     InProgress,
-    /// This `Idempotency-Key` came with another request before.
     #[error("Idempotency-Key came with another body before")]
     KeyReused,
-    /// Too much to do at this moment.
     #[error("overloaded: {reason}")]
-    Overloaded {
-        /// With what, for the log.
-        reason: String,
-        /// When to come again.
-        retry_after_seconds: u64,
-    },
-    /// FASHN may have taken the run. It is never sent again.
+    Overloaded { reason: String, retry_after_seconds: u64 },
+    /// FASHN may have taken the run: it is never sent again. If time didn't run out, the connection
+    /// failed.
     #[error("the send's outcome is unknown: {reason}")]
-    UnknownOutcome {
-        /// Time ran out, rather than that the connection failed.
-        timed_out: bool,
-        /// Why, for the log.
-        reason: String,
-        /// The run that may exist.
-        id: PredictionId,
-    },
-    /// Storage failed, or anything else that isn't the caller's fault.
+    UnknownOutcome { timed_out: bool, reason: String, id: PredictionId },
     #[error("internal: {0}")]
     Internal(String),
 }
 
 impl Problem {
-    /// The operator should hear of it: it isn't the caller's fault.
     pub fn is_ours(&self) -> bool {
         self.answer().status >= 500
     }
 
-    /// The problem as it goes out.
     pub fn answer(&self) -> Answer {
         match self {
             Self::Request(error) => of_request(error),
             Self::Auth(error) => of_auth(error),
             Self::Fashn(error) => of_fashn(error),
-            Self::NotReady(_) => Answer::of(
-                503,
-                "ServiceUnavailable",
-                Action::Contact,
-                "Try-on is not set up yet. The operator of this service finds the reasons at \
-                 /readyz.",
-            )
-            .retry_after(60),
-            Self::NotFound => Answer::of(
-                404,
-                "NotFound",
-                Action::None,
+            Self::NotReady(_) => {
+                Answer::of(503, "ServiceUnavailable", Action::Contact).retry_after(60).say(
+                    "Try-on is not set up yet. The operator of this service finds the reasons \
+                     at /readyz.",
+                )
+            }
+            Self::NotFound => Answer::of(404, "NotFound", Action::None).say(
                 "There is nothing here: the address or id is wrong, or its result has expired.",
             ),
-            Self::WrongMethod(allowed) => Answer::of(
-                405,
-                "MethodNotAllowed",
-                Action::None,
-                format!("This address takes {allowed} only."),
-            )
-            .header("allow", allowed.clone()),
-            Self::RateLimited => Answer::of(
-                429,
-                "RateLimitExceeded",
-                Action::Retry,
-                "Too many tries in a short time. Please wait a moment and try again.",
-            )
-            .retry_after(limits::RATE_PERIOD_SECONDS),
+            Self::WrongMethod(allowed) => Answer::of(405, "MethodNotAllowed", Action::None)
+                .header("allow", allowed.clone())
+                .say(format!("This address takes {allowed} only.")),
+            Self::RateLimited => Answer::of(429, "RateLimitExceeded", Action::Retry)
+                .retry_after(limits::RATE_PERIOD_SECONDS)
+                .say("Too many tries in a short time. Please wait a moment and try again."),
             Self::Refused(refusal) => of_refusal(*refusal),
-            Self::InProgress => Answer::of(
-                409,
-                "RequestInProgress",
-                Action::Retry,
-                "The same request is still in progress. Send it again in a second to get its \
-                 answer.",
-            )
-            .retry_after(1),
-            Self::KeyReused => Answer::of(
-                422,
-                "IdempotencyKeyReused",
-                Action::Contact,
-                "This Idempotency-Key came with another request before. Make a new key for a new \
-                 request.",
-            )
-            .never_retry(),
-            Self::Overloaded { retry_after_seconds, .. } => Answer::of(
-                503,
-                "ServiceUnavailable",
-                Action::Retry,
-                format!(
-                    "There is too much to do at this moment. Please try again in {}.",
-                    time_for_people(*retry_after_seconds)
-                ),
-            )
-            .retry_after(*retry_after_seconds),
+            Self::InProgress => {
+                Answer::of(409, "RequestInProgress", Action::Retry).retry_after(1).say(
+                    "The same request is still in progress. Send it again in a second to get \
+                     its answer.",
+                )
+            }
+            Self::KeyReused => {
+                Answer::of(422, "IdempotencyKeyReused", Action::Contact).never_retry().say(
+                    "This Idempotency-Key came with another request before. Make a new key for \
+                     a new request.",
+                )
+            }
+            Self::Overloaded { retry_after_seconds, .. } => {
+                Answer::of(503, "ServiceUnavailable", Action::Retry)
+                    .retry_after(*retry_after_seconds)
+                    .say(format!(
+                        "There is too much to do at this moment. Please try again in {}.",
+                        time_for_people(*retry_after_seconds)
+                    ))
+            }
             Self::UnknownOutcome { timed_out, id, .. } => {
                 // The SDKs retry 5xx on their own, which could pay twice.
                 let mut answer = no_answer(*timed_out, "The picture may still be made.");

@@ -12,7 +12,6 @@ use crate::http::origin::Origin;
 use crate::run::output::{StoredItem, StoredOutput, own_address};
 use crate::run::view::Envelope;
 
-/// A run in JSON.
 pub struct Rendered {
     /// FASHN's envelope.
     pub json: String,
@@ -24,11 +23,9 @@ pub struct Rendered {
 
 /// Renders runs for one audience.
 pub struct StatusRenderer<'s> {
-    /// The run's id, as this audience has it.
     pub id: &'s PredictionId,
     /// Where the gateway is reached from outside.
     pub origin: &'s Origin,
-    /// Which addresses of outputs are shown.
     pub addresses: OutputAddresses,
     /// Pictures that are stored here are part of the JSON, rather than their addresses.
     pub data_urls: bool,
@@ -44,9 +41,6 @@ struct Body<'v> {
 
 impl StatusRenderer<'_> {
     /// (1) Fetch the pictures that are stored here. (2) Write.
-    ///
-    /// # Errors
-    /// [`CallError`] of the output store.
     pub async fn render(
         &self,
         ports: &impl OutputStore,

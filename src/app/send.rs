@@ -5,23 +5,20 @@ use fashn::response::{RefusalKind, RunAnswer};
 
 use crate::account::event::{SendOutcome, Sent, Verdict};
 use crate::app::message::{Request, Response};
-use crate::app::ports::{Accounts, CallError, Clock, FashnRuns, Log, NotSent};
+use crate::app::ports::{Accounts, CallError, FashnRuns, NotSent, Runtime};
 use crate::app::problem::Problem;
-use crate::auth::ids::{Attempt, PredictionId, Signer, Ticket};
+use crate::auth::ids::{Attempt, Signer, Ticket};
 use crate::config::shops::KeyName;
 use crate::http::origin::Origin;
 
-/// Where a run is sent from, and with which key.
+/// One send, and where it is sent from.
 pub struct Send<'s> {
     /// Where FASHN's webhook reaches the gateway.
     pub origin: &'s Origin,
-    /// The FASHN key.
     pub key: &'s KeyName,
     /// Signs the webhook's address.
     pub signer: &'s Signer,
-    /// The run.
     pub ticket: Ticket,
-    /// Which send.
     pub attempt: Attempt,
 }
 
@@ -36,63 +33,63 @@ pub struct Outcome {
 /// Between two reports of a send that didn't reach the account.
 const REPORT_AGAIN_MS: u64 = 500;
 
-/// How often a report is sent at most, in one invocation.
-const REPORTS_MAX: u32 = 3;
+/// How often a message is sent at most in one invocation, where the account is overloaded or was
+/// reset.
+const ASKS_MAX: u32 = 3;
 
 impl Send<'_> {
     /// Calls FASHN once.
     pub async fn call<P: FashnRuns>(&self, ports: &P, body: &P::Body) -> Outcome {
         let token = self.signer.webhook_token(&self.ticket, self.attempt);
         let webhook_url = format!("{}/webhooks/fashn/{}", self.origin, token.reveal());
-        match ports.run(self.key, body, &webhook_url).await {
-            Ok(RunAnswer::Accepted(upstream)) => {
-                Outcome { report: SendOutcome::Accepted(upstream), problem: None }
-            }
-            Ok(RunAnswer::Refused(error)) => Outcome {
-                report: SendOutcome::Refused {
+        let (report, problem) = match ports.run(self.key, body, &webhook_url).await {
+            Ok(RunAnswer::Accepted(upstream)) => (SendOutcome::Accepted(upstream), None),
+            Ok(RunAnswer::Refused(error)) => {
+                let report = SendOutcome::Refused {
                     kind: RefusalKind::from(&error),
                     retry_after_ms: error.retry_after_ms(),
                     error: error.clone().into(),
-                },
-                problem: Some(error.into()),
-            },
-            Ok(RunAnswer::Unknown { timed_out, reason }) => Outcome {
-                report: SendOutcome::Unknown,
-                problem: Some(Problem::UnknownOutcome { timed_out, reason, id: self.id() }),
-            },
-            Err(NotSent(reason)) => {
-                Outcome { report: SendOutcome::NotSent, problem: Some(Problem::Internal(reason)) }
+                };
+                (report, Some(error.into()))
             }
-        }
+            Ok(RunAnswer::Unknown { timed_out, reason }) => {
+                let id = self.signer.id(&self.ticket);
+                (SendOutcome::Unknown, Some(Problem::UnknownOutcome { timed_out, reason, id }))
+            }
+            Err(NotSent(reason)) => (SendOutcome::NotSent, Some(Problem::Internal(reason))),
+        };
+        Outcome { report, problem }
     }
 
-    /// Reports to the account. A report that is lost is repeated; repeated, it counts once.
-    ///
-    /// # Errors
-    /// [`CallError`]: the webhook or the account's own alarm makes up for it.
-    pub async fn report<P: Accounts + Clock + Log>(
+    /// Reports to the account. A report that is lost is repeated; repeated, it counts once. After
+    /// an error the webhook or the account's own alarm makes up for it.
+    pub async fn report(
         &self,
-        ports: &P,
+        ports: &(impl Accounts + Runtime),
         outcome: SendOutcome,
     ) -> Result<Verdict, CallError> {
         let sent = Sent { ticket: self.ticket, attempt: self.attempt, outcome };
-        let mut tries = 1;
-        loop {
-            let request = Request::Sent(sent.clone());
-            match ports.ask(self.ticket.account(), request).await {
-                Ok(Response::Verdict(verdict)) => return Ok(verdict),
-                Ok(_) => return Err(CallError::Broken("an answer of another kind".to_owned())),
-                Err(error) if tries >= REPORTS_MAX => return Err(error),
-                Err(error) => {
-                    ports.error("report", &error.to_string());
-                    tries += 1;
-                    ports.sleep(REPORT_AGAIN_MS).await;
-                }
-            }
+        match ask_often(ports, self.ticket, Request::Sent(sent), REPORT_AGAIN_MS).await? {
+            Response::Verdict(verdict) => Ok(verdict),
+            _ => Err(CallError::Broken("an answer of another kind".to_owned())),
         }
     }
+}
 
-    fn id(&self) -> PredictionId {
-        self.signer.id(&self.ticket)
+/// Sends the account of a run a message until it answers, a few times.
+pub(super) async fn ask_often(
+    ports: &(impl Accounts + Runtime),
+    ticket: Ticket,
+    request: Request,
+    pause_ms: u64,
+) -> Result<Response, CallError> {
+    let mut asks = 1;
+    loop {
+        match ports.ask(ticket.account(), request.clone()).await {
+            Err(error) if asks < ASKS_MAX => ports.error("account", &error.to_string()),
+            answered => return answered,
+        }
+        asks += 1;
+        ports.sleep(pause_ms).await;
     }
 }

@@ -3,7 +3,6 @@
 use std::rc::Rc;
 
 use crate::account::state::AccountSettings;
-use crate::app::confirm;
 use crate::app::outbox::Sender;
 use crate::auth::ids::Signer;
 use crate::config::limits;
@@ -33,15 +32,6 @@ pub fn of_account(settings: &Settings, key: Option<&KeyName>) -> AccountSettings
     }
 }
 
-/// What status calls work by.
-pub fn of_confirm(settings: &Settings) -> confirm::Settings {
-    confirm::Settings {
-        base_url: settings.fashn.base_url.clone(),
-        result_ttl_seconds: settings.result_ttl_seconds,
-    }
-}
-
-/// The merchant's backend, if it gets messages.
 pub fn of_sender(settings: &Settings, signer: &Rc<Signer>) -> Option<Sender> {
     Some(Sender {
         webhook: settings.merchant_webhook.clone()?,
@@ -51,7 +41,6 @@ pub fn of_sender(settings: &Settings, signer: &Rc<Signer>) -> Option<Sender> {
     })
 }
 
-/// How long one call to FASHN may take.
 pub fn fashn_timeout_ms(settings: &Settings) -> u64 {
     settings.fashn.timeout_seconds.saturating_mul(1_000)
 }

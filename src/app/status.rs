@@ -3,7 +3,7 @@
 use fashn::models::Credits;
 
 use crate::app::message::{Request, Response, Shown};
-use crate::app::ports::{Accounts, CallError, Clock, OutputStore, Subscribed, Subscriptions};
+use crate::app::ports::{Accounts, CallError, OutputStore, Runtime, Subscribed, Subscriptions};
 use crate::app::problem::Problem;
 use crate::app::render::StatusRenderer;
 use crate::auth::ids::Ticket;
@@ -32,7 +32,6 @@ pub enum StatusReply<S> {
 pub struct StatusHead {
     /// Names what is shown.
     pub tag: ETag,
-    /// FASHN's price.
     pub credits_used: Option<Credits>,
     /// When a caller that doesn't wait should ask again.
     pub retry_after_seconds: Option<u64>,
@@ -40,10 +39,7 @@ pub struct StatusHead {
 
 /// (1) A stream comes from the account itself. (2) Wait, or look. (3) Answer what the caller
 /// doesn't have.
-///
-/// # Errors
-/// [`Problem::NotFound`]; [`Problem::Overloaded`] if the account can't be reached.
-pub async fn show<P: Accounts + Subscriptions + OutputStore + Clock>(
+pub async fn show<P: Accounts + Subscriptions + OutputStore + Runtime>(
     ports: &P,
     status_renderer: &StatusRenderer<'_>,
     ticket: &Ticket,
@@ -91,7 +87,7 @@ pub async fn show<P: Accounts + Subscriptions + OutputStore + Clock>(
 }
 
 /// Waits for news in the account. Where that fails, the caller gets what there is.
-async fn wait<P: Accounts + Subscriptions + Clock>(
+async fn wait<P: Accounts + Subscriptions + Runtime>(
     ports: &P,
     ticket: &Ticket,
     query: &StatusQuery,
@@ -120,10 +116,6 @@ async fn look(ports: &impl Accounts, ticket: &Ticket) -> Result<Option<Box<Shown
     }
 }
 
-/// Deletes a run.
-///
-/// # Errors
-/// [`Problem::NotFound`]; [`Problem::Overloaded`] if the account can't be reached.
 pub async fn delete(ports: &impl Accounts, ticket: &Ticket) -> Result<(), Problem> {
     match ports.ask(ticket.account(), Request::Delete(*ticket)).await? {
         Response::Deleted(true) => Ok(()),
@@ -134,11 +126,8 @@ pub async fn delete(ports: &impl Accounts, ticket: &Ticket) -> Result<(), Proble
 
 /// One output of a completed run, and for how many seconds it is kept. Stored bytes are read only
 /// after the account answered that the run exists, so a deletion holds at once.
-///
-/// # Errors
-/// [`Problem::NotFound`]; [`Problem::Overloaded`] if the account can't be reached.
 pub async fn find_output(
-    ports: &(impl Accounts + Clock),
+    ports: &(impl Accounts + Runtime),
     ticket: &Ticket,
     index: usize,
 ) -> Result<(StoredItem, u64), Problem> {

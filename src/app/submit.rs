@@ -3,9 +3,10 @@
 use crate::account::admission::{Admission, AdmissionRequest};
 use crate::account::event::Verdict;
 use crate::app::message::{BodyMeta, Request, Response};
-use crate::app::ports::{CallError, WorkerPorts};
+use crate::app::ports::WorkerPorts;
 use crate::app::problem::Problem;
-use crate::app::send::{Outcome, Send};
+use crate::app::send::{Outcome, Send, ask_often};
+use crate::app::status::unexpected;
 use crate::auth::ids::{PredictionId, Signer, Ticket};
 use crate::config::shops::KeyName;
 use crate::http::origin::Origin;
@@ -18,15 +19,11 @@ pub struct Submit<'s> {
     pub key: &'s KeyName,
     /// Signs ids and webhook addresses.
     pub signer: &'s Signer,
-    /// How long a body may lie in its object, in milliseconds: as long as a run may wait, and be
-    /// sent.
+    /// How long a body may lie in its object: as long as a run may wait, and be sent.
     pub body_life_ms: u64,
 }
 
-/// How often the account is asked in all where it is overloaded or was reset.
-const ASKS_MAX: u32 = 3;
-
-/// Between two such questions.
+/// Between two questions of an account that is overloaded or was reset.
 const ASK_AGAIN_MS: u64 = 300;
 
 impl Submit<'_> {
@@ -37,32 +34,27 @@ impl Submit<'_> {
         &self,
         ports: &P,
         request: AdmissionRequest,
-        body: &<P as crate::app::ports::FashnRuns>::Body,
+        body: &P::Body,
     ) -> Result<PredictionId, Problem> {
-        let ticket = request.spec.ticket;
-        let length = request.spec.body_bytes;
+        let (ticket, length) = (request.spec.ticket, request.spec.body_bytes);
         // (1)
-        let asked = self.ask(ports, ticket, Request::Submit(request)).await?;
-        let Response::Admission(admission) = asked else {
+        let Response::Admission(admission) =
+            self.ask(ports, ticket, Request::Submit(request)).await?
+        else {
             return Err(unexpected());
         };
         // (2)
         match admission {
             Admission::Go(attempt) => {
-                let send = Send {
-                    origin: self.origin,
-                    key: self.key,
-                    signer: self.signer,
-                    ticket,
-                    attempt,
-                };
+                let Self { origin, key, signer, .. } = *self;
+                let send = Send { origin, key, signer, ticket, attempt };
                 let Outcome { report, problem } = send.call(ports, body).await;
                 let verdict = match send.report(ports, report).await {
                     Ok(verdict) => verdict,
                     // The webhook makes up for a lost report. FASHN's own answer is known.
                     Err(error) => {
                         ports.error("report", &error.to_string());
-                        return problem.map_or_else(|| Ok(self.id(&ticket)), Err);
+                        Verdict::Noted
                     }
                 };
                 match (verdict, problem) {
@@ -76,13 +68,13 @@ impl Submit<'_> {
             }
             Admission::Store(_) => self.store(ports, ticket, length, body).await?,
             Admission::Admitted => {}
-            Admission::Duplicate(earlier) => return Ok(self.id(&earlier)),
+            Admission::Duplicate(earlier) => return Ok(self.signer.id(&earlier)),
             Admission::InProgress => return Err(Problem::InProgress),
             Admission::KeyReused => return Err(Problem::KeyReused),
             Admission::Refused(refusal) => return Err(Problem::Refused(refusal)),
         }
         // (3)
-        Ok(self.id(&ticket))
+        Ok(self.signer.id(&ticket))
     }
 
     /// Puts the body into its object, then the run waits.
@@ -91,12 +83,12 @@ impl Submit<'_> {
         ports: &P,
         ticket: Ticket,
         length: u64,
-        body: &<P as crate::app::ports::FashnRuns>::Body,
+        body: &P::Body,
     ) -> Result<(), Problem> {
         let meta = BodyMeta {
             ticket,
-            key_name: self.key.as_str().to_owned(),
-            origin: self.origin.to_string(),
+            key_name: self.key.clone(),
+            origin: self.origin.clone(),
             length,
             delete_at_ms: ports.now_ms().saturating_add(self.body_life_ms),
         };
@@ -107,50 +99,26 @@ impl Submit<'_> {
             if let Err(error) = told {
                 ports.error("store", &error.to_string());
             }
-            return Err(overloaded());
+            return Err(overloaded("the body could not be stored"));
         }
         match self.ask(ports, ticket, Request::Stored(ticket)).await? {
             Response::Stored(true) => Ok(()),
-            // Its place was given up meanwhile.
-            Response::Stored(false) => Err(overloaded()),
+            Response::Stored(false) => Err(overloaded("its place was given up meanwhile")),
             _ => Err(unexpected()),
         }
     }
 
-    async fn ask<P: WorkerPorts>(
+    async fn ask(
         &self,
-        ports: &P,
+        ports: &impl WorkerPorts,
         ticket: Ticket,
         request: Request,
     ) -> Result<Response, Problem> {
-        let mut tries = 1;
-        loop {
-            match ports.ask(ticket.account(), request.clone()).await {
-                Ok(response) => return Ok(response),
-                Err(CallError::Overloaded(reason) | CallError::Broken(reason)) => {
-                    ports.error("submit", &reason);
-                    if tries >= ASKS_MAX {
-                        return Err(overloaded());
-                    }
-                    tries += 1;
-                    ports.sleep(ASK_AGAIN_MS).await;
-                }
-            }
-        }
-    }
-
-    fn id(&self, ticket: &Ticket) -> PredictionId {
-        self.signer.id(ticket)
+        let asked = ask_often(ports, ticket, request, ASK_AGAIN_MS).await;
+        asked.map_err(|error| overloaded(&error.to_string()))
     }
 }
 
-fn overloaded() -> Problem {
-    Problem::Overloaded {
-        reason: "the account could not be reached".to_owned(),
-        retry_after_seconds: 2,
-    }
-}
-
-fn unexpected() -> Problem {
-    Problem::Internal("the account gave an answer of another kind".to_owned())
+fn overloaded(reason: &str) -> Problem {
+    Problem::Overloaded { reason: reason.to_owned(), retry_after_seconds: 2 }
 }

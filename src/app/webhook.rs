@@ -11,13 +11,8 @@ use crate::app::status::{ask_again, unexpected};
 use crate::auth::ids::{Attempt, Ticket};
 use crate::request::error::RequestError;
 
-/// FASHN comes again up to 5 times on anything but a 2xx, so a 2xx is given only after the durable
-/// write.
-///
-/// (1) Read the claim. (2) The account confirms it with FASHN.
-///
-/// # Errors
-/// What keeps the webhook from being acknowledged.
+/// (1) Read the claim. (2) The account confirms it with FASHN. FASHN comes again up to 5 times on
+/// anything but a 2xx, so a 2xx is given only after the durable write.
 pub async fn receive(
     ports: &impl Accounts,
     (ticket, attempt): (Ticket, Attempt),

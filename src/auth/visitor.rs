@@ -103,9 +103,9 @@ pub fn identify_visitor(
         },
         |known| (known, None),
     );
-    let wider = WIDER_NETWORK_BYTES.into_iter().filter_map(|bytes| {
-        (network.len() == IPV6_NETWORK_BYTES).then(|| network.get(..bytes))?
-    });
+    let wider = WIDER_NETWORK_BYTES
+        .into_iter()
+        .filter_map(|bytes| (network.len() == IPV6_NETWORK_BYTES).then(|| network.get(..bytes))?);
     VisitorIdentity {
         visitor: Visitor(BASE64URL.encode_to_string(counted)),
         address: Some(BASE64URL.encode_to_string(pseudonym(b"address", &network))),

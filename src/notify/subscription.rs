@@ -22,7 +22,6 @@ use crate::http::request_head::{Header, RequestHead};
 use crate::request::error::RequestError;
 use crate::run::view::{Envelope, Standing};
 
-/// The media type of a stream of events.
 pub const EVENT_STREAM: &str = "text/event-stream";
 
 /// How a stream begins: where it breaks, a browser's own reader comes back after a second.
@@ -36,25 +35,19 @@ fn news(tag: &str) -> &str {
     tag.split_once('.').map_or(tag, |(news, _)| news)
 }
 
-/// What a caller asks of a status.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StatusQuery {
     /// It would wait so long for news.
     pub wait_seconds: Option<u64>,
-    /// It wants each change as an event.
     pub stream: bool,
-    /// `If-None-Match`, as it came.
     pub seen: Option<String>,
     /// `Last-Event-ID`, or nothing.
     pub last_event: String,
 }
 
 impl StatusQuery {
-    /// Reads a request's query and headers. Other fields of the query are ignored. A HEAD is
-    /// answered at once.
-    ///
-    /// # Errors
-    /// `wait` is no number of seconds within [`limits::WAIT_MAX_SECONDS`].
+    /// Reads a request's query and headers. A `wait` is at most [`limits::WAIT_MAX_SECONDS`]; other
+    /// fields are ignored. A HEAD is answered at once.
     pub fn read(head: &RequestHead<'_>) -> Result<Self, RequestError> {
         let mut wait_seconds = None;
         let query = head.query.unwrap_or_default();
@@ -132,12 +125,9 @@ pub fn event(tag: &ETag, json: &[u8]) -> Vec<u8> {
     [b"id: ", tag.as_str().as_bytes(), b"\ndata: ", json, b"\n\n"].concat()
 }
 
-/// A message of the Worker to the account, with an answer that stays open.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SubscribeRequest {
-    /// The run.
     pub ticket: Ticket,
-    /// In which form.
     pub subscription: Subscription,
     /// What the caller has seen: of a stream `Last-Event-ID`, of a wait `If-None-Match`.
     #[serde(default)]
@@ -152,14 +142,12 @@ pub enum Subscription {
     Stream {
         /// Addresses of outputs begin with it.
         origin: Origin,
-        /// The run's id, as the caller has it.
         id: PredictionId,
     },
     /// One answer: at the next news, and at this time at the latest, in milliseconds since 1970.
     Wait(u64),
 }
 
-/// What a subscriber is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Notification {
     /// Nothing: it has seen it.

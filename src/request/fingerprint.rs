@@ -99,8 +99,7 @@ pub fn dedup_queries(
         let parts = if key.is_uuid() { ["uuid", shop, &key.0] } else { ["key", owner, &key.0] };
         query(DedupKind::Key, parts)
     });
-    let by_likeness =
-        visitor.map(|_| query(DedupKind::Likeness, ["same", owner, &fingerprint.0]));
+    let by_likeness = visitor.map(|_| query(DedupKind::Likeness, ["same", owner, &fingerprint.0]));
     by_key.into_iter().chain(by_likeness).collect()
 }
 

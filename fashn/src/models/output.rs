@@ -29,8 +29,7 @@ impl OutputSpec {
             Media::Mp4 { .. } => return None,
         };
         let bytes = self.frame.pixels_max()? * bytes_per_pixel;
-        self.base64
-            .then(|| bytes.div_ceil(3) * 4 + BESIDE_PIXELS_CHARS)
+        self.base64.then(|| bytes.div_ceil(3) * 4 + BESIDE_PIXELS_CHARS)
     }
 }
 

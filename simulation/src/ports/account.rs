@@ -7,8 +7,7 @@ use fashn::response::{FashnError, StatusAnswer, UpstreamId};
 use fitting_room::account::rows::{Rows, StorageError, Write};
 use fitting_room::app::message::{BodyRequest, BodyResponse};
 use fitting_room::app::ports::{
-    Bodies, CallError, Clock, FashnReads, Log, MerchantBackend, OutputStore, Spawn, Storage,
-    Subscribers,
+    AccountPorts as Ports, CallError, OutputStore, Runtime, StreamWriter,
 };
 use fitting_room::auth::ids::Ticket;
 use futures::future::LocalBoxFuture;
@@ -22,7 +21,7 @@ pub struct AccountPorts {
     pub world: Rc<World>,
 }
 
-impl Clock for AccountPorts {
+impl Runtime for AccountPorts {
     fn now_ms(&self) -> u64 {
         self.world.clock_ms(self.world.account.skew_ms.get())
     }
@@ -30,15 +29,26 @@ impl Clock for AccountPorts {
     async fn sleep(&self, ms: u64) {
         self.world.pause(ms).await;
     }
-}
 
-impl Log for AccountPorts {
     fn error(&self, place: &'static str, reason: &str) {
         self.world.tell(|| format!("the account logs: {place}: {reason}"));
     }
 }
 
-impl Storage for AccountPorts {
+/// Streams are memory's alone: nothing subscribes.
+pub struct NoWriter;
+
+impl StreamWriter for NoWriter {
+    fn write(&self, _: &[u8]) {}
+
+    fn is_lost(&self) -> bool {
+        true
+    }
+}
+
+impl Ports for AccountPorts {
+    type Writer = NoWriter;
+
     fn transact<T>(
         &self,
         event: impl FnOnce(&dyn Rows) -> Result<(T, Vec<Write>), StorageError>,
@@ -60,31 +70,25 @@ impl Storage for AccountPorts {
     fn abort(&self, _: &StorageError) {
         self.world.executor.cancel(Cancel::Object(Location::Account));
     }
-}
 
-impl Spawn for AccountPorts {
     fn spawn(&self, work: LocalBoxFuture<'static, ()>) {
         self.world.run_after_answer(Trip::AccountWork, work);
     }
-}
 
-impl Subscribers for AccountPorts {
-    fn notify(&self, _: Ticket) {}
-}
-
-impl Bodies for AccountPorts {
     async fn tell(&self, ticket: Ticket, request: BodyRequest) -> Result<BodyResponse, CallError> {
         self.world.tell_body(ticket, request).await
     }
-}
 
-impl FashnReads for AccountPorts {
     async fn status(&self, upstream: &UpstreamId) -> Result<StatusAnswer, FashnError> {
         self.world.ask_status(upstream).await
     }
 
     async fn credits(&self) -> Result<CreditsBalance, FashnError> {
         self.world.ask_credits().await
+    }
+
+    async fn post(&self, headers: &[(&'static str, String)], _: &[u8]) -> Result<u16, CallError> {
+        self.world.post_to_merchant(headers).await
     }
 }
 
@@ -111,11 +115,5 @@ impl OutputStore for AccountPorts {
 
     async fn delete(&self, ticket: &Ticket, index: usize, _: usize) -> Result<(), CallError> {
         self.world.delete_output(*ticket, index).await
-    }
-}
-
-impl MerchantBackend for AccountPorts {
-    async fn post(&self, headers: &[(&'static str, String)], _: &[u8]) -> Result<u16, CallError> {
-        self.world.post_to_merchant(headers).await
     }
 }

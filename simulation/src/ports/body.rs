@@ -6,8 +6,7 @@ use fashn::response::RunAnswer;
 use fitting_room::account::rows::StorageError;
 use fitting_room::app::message::{Request, Response};
 use fitting_room::app::ports::{
-    Accounts, BodyPorts as Ports, BodyState, BodyStorage, CallError, Clock, FashnRuns, Log,
-    NotSent, Spawn,
+    Accounts, BodyPorts as Ports, BodyState, CallError, FashnRuns, NotSent, Runtime,
 };
 use fitting_room::auth::ids::AccountId;
 use fitting_room::config::shops::KeyName;
@@ -23,7 +22,7 @@ pub struct BodyPorts {
     pub object: Rc<BodyObject>,
 }
 
-impl Clock for BodyPorts {
+impl Runtime for BodyPorts {
     fn now_ms(&self) -> u64 {
         self.world.clock_ms(self.object.skew_ms.get())
     }
@@ -31,9 +30,7 @@ impl Clock for BodyPorts {
     async fn sleep(&self, ms: u64) {
         self.world.pause(ms).await;
     }
-}
 
-impl Log for BodyPorts {
     fn error(&self, place: &'static str, reason: &str) {
         self.world.tell(|| format!("a body logs: {place}: {reason}"));
     }
@@ -61,7 +58,7 @@ impl FashnRuns for BodyPorts {
     }
 }
 
-impl BodyStorage for BodyPorts {
+impl Ports for BodyPorts {
     fn state(&self) -> Result<Option<BodyState>, StorageError> {
         self.object.read(&self.world)
     }
@@ -77,15 +74,11 @@ impl BodyStorage for BodyPorts {
     async fn delete_all(&self) -> Result<(), StorageError> {
         self.object.delete_all(&self.world).await
     }
-}
 
-impl Spawn for BodyPorts {
     fn spawn(&self, work: LocalBoxFuture<'static, ()>) {
         self.world.run_after_answer(Trip::BodyWork, work);
     }
-}
 
-impl Ports for BodyPorts {
     fn stored_body(&self) -> Option<SimBody> {
         self.object.body.get()
     }

@@ -5,8 +5,8 @@ use std::rc::Rc;
 use fashn::response::RunAnswer;
 use fitting_room::app::message::{BodyMeta, Request, Response};
 use fitting_room::app::ports::{
-    Accounts, BodyStore, CallError, Clock, FashnRuns, Log, NotSent, OutputStore, Subscribed,
-    Subscriptions,
+    Accounts, CallError, FashnRuns, NotSent, OutputStore, Runtime, Subscribed, Subscriptions,
+    WorkerPorts as Ports,
 };
 use fitting_room::auth::ids::{AccountId, Ticket};
 use fitting_room::config::shops::KeyName;
@@ -22,7 +22,7 @@ pub struct WorkerPorts {
     pub skew_ms: i64,
 }
 
-impl Clock for WorkerPorts {
+impl Runtime for WorkerPorts {
     fn now_ms(&self) -> u64 {
         self.world.clock_ms(self.skew_ms)
     }
@@ -30,9 +30,7 @@ impl Clock for WorkerPorts {
     async fn sleep(&self, ms: u64) {
         self.world.pause(ms).await;
     }
-}
 
-impl Log for WorkerPorts {
     fn error(&self, place: &'static str, reason: &str) {
         self.world.tell(|| format!("a Worker logs: {place}: {reason}"));
     }
@@ -57,9 +55,7 @@ impl FashnRuns for WorkerPorts {
     }
 }
 
-impl BodyStore for WorkerPorts {
-    type Body = SimBody;
-
+impl Ports for WorkerPorts {
     async fn put(&self, meta: BodyMeta, body: &SimBody) -> Result<(), CallError> {
         self.world.upload(meta, *body).await
     }

@@ -6,47 +6,39 @@ use serde::Serialize;
 
 use crate::auth::ids::PredictionId;
 
-/// A problem as HTTP has it.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Answer {
-    /// The HTTP status.
     pub status: u16,
-    /// The JSON body.
     pub body: ProblemBody,
-    /// Headers beside the usual ones.
     pub headers: Vec<(&'static str, String)>,
 }
 
-/// The JSON of a problem.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 pub struct ProblemBody {
     /// A code: FASHN's own where it has one.
     pub error: String,
     /// What happened and what to do, in a sentence that may be shown.
     pub message: String,
-    /// What a shopper can do.
     pub action: Action,
     /// A sentence for a shopper, where FASHN's own is for developers.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub advice: Option<&'static str>,
-    /// Which fields are wrong.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<FieldError>,
     /// The run that may exist although this answer is an error.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<PredictionId>,
-    /// The place in the queue that the run would have had.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub queue_position: Option<u64>,
 }
 
 impl Answer {
-    pub(super) fn of(status: u16, code: &str, action: Action, sentence: impl Into<String>) -> Self {
+    pub(super) fn of(status: u16, code: &str, action: Action) -> Self {
         Self {
             status,
             body: ProblemBody {
                 error: code.to_owned(),
-                message: sentence.into(),
+                message: String::new(),
                 action,
                 advice: None,
                 errors: Vec::new(),
@@ -55,6 +47,11 @@ impl Answer {
             },
             headers: Vec::new(),
         }
+    }
+
+    pub(super) fn say(mut self, sentence: impl Into<String>) -> Self {
+        self.body.message = sentence.into();
+        self
     }
 
     pub(super) fn header(mut self, name: &'static str, value: String) -> Self {

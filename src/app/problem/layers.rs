@@ -14,32 +14,22 @@ use crate::request::error::RequestError;
 
 pub(super) fn of_request(error: &RequestError) -> Answer {
     match error {
-        RequestError::MediaType => Answer::of(
-            415,
-            "UnsupportedMediaType",
-            Action::Contact,
+        RequestError::MediaType => Answer::of(415, "UnsupportedMediaType", Action::Contact).say(
             "Send the request as JSON with Content-Type: application/json, or as \
              multipart/form-data with the pictures as files.",
         ),
-        RequestError::TooLarge { limit_bytes } => Answer::of(
-            413,
-            "PayloadTooLarge",
-            Action::Retake,
-            format!(
+        RequestError::TooLarge { limit_bytes } => {
+            Answer::of(413, "PayloadTooLarge", Action::Retake).say(format!(
                 "The request is larger than {}. Scale the pictures to at most 2000 pixels on the \
                  longest edge.",
                 bytes_for_people(*limit_bytes)
-            ),
-        ),
-        RequestError::BrokenBody(_) => Answer::of(
-            400,
-            "BadRequest",
-            Action::Retry,
-            "The request's body did not arrive whole. Please send it again.",
-        ),
+            ))
+        }
+        RequestError::BrokenBody(_) => Answer::of(400, "BadRequest", Action::Retry)
+            .say("The request's body did not arrive whole. Please send it again."),
         RequestError::Fields(faults) => {
             let message = faults_for_people(faults);
-            let mut answer = Answer::of(400, "BadRequest", Action::Contact, message);
+            let mut answer = Answer::of(400, "BadRequest", Action::Contact).say(message);
             answer.body.errors.clone_from(faults);
             answer
         }
@@ -49,7 +39,7 @@ pub(super) fn of_request(error: &RequestError) -> Answer {
 
 pub(super) fn of_auth(error: &AuthError) -> Answer {
     let unauthorized =
-        |sentence: &str| Answer::of(401, "UnauthorizedAccess", Action::None, sentence);
+        |sentence: &str| Answer::of(401, "UnauthorizedAccess", Action::None).say(sentence);
     let bearer = |answer: Answer| answer.header("www-authenticate", "Bearer".to_owned());
     match error {
         AuthError::NoCaller => bearer(unauthorized(
@@ -63,21 +53,14 @@ pub(super) fn of_auth(error: &AuthError) -> Answer {
         AuthError::NoProxy | AuthError::NotShopify(_) => unauthorized(
             "Only Shopify may call this address, through a shop's app proxy or as a webhook.",
         ),
-        AuthError::OriginNotAllowed => Answer::of(
-            403,
-            "OriginNotAllowed",
-            Action::Contact,
+        AuthError::OriginNotAllowed => Answer::of(403, "OriginNotAllowed", Action::Contact).say(
             "This page's origin may not use this try-on service. The merchant can add it to \
              ALLOWED_ORIGINS.",
         ),
         AuthError::Challenge(error) => {
             let of = |status| {
-                Answer::of(
-                    status,
-                    "ChallengeFailed",
-                    Action::Retry,
-                    "We couldn't verify that you are human. Please try again.",
-                )
+                Answer::of(status, "ChallengeFailed", Action::Retry)
+                    .say("We couldn't verify that you are human. Please try again.")
             };
             match error {
                 ChallengeError::NoAnswer(_) => of(503).retry_after(limits::RATE_PERIOD_SECONDS),
@@ -108,7 +91,7 @@ pub(super) fn of_fashn(error: &FashnError) -> Answer {
     };
     // With a status that isn't an error's, the caller would read an error as a success.
     let answered = if (400..=599).contains(&status) { status } else { 502 };
-    let mut answer = Answer::of(answered, &code.to_string(), Action::None, message);
+    let mut answer = Answer::of(answered, &code.to_string(), Action::None).say(message);
     answer = answer.advice(code.advice());
     if let Some(value) = retry_after {
         answer = answer.header("retry-after", value);
@@ -141,9 +124,10 @@ pub(super) fn of_refusal(refusal: Refusal) -> Answer {
     };
     let sentence =
         format!("{why} Please try again in {}.", time_for_people(refusal.retry_after_seconds));
-    let mut answer = Answer::of(429, &code.to_string(), Action::None, sentence)
+    let mut answer = Answer::of(429, &code.to_string(), Action::None)
         .advice(code.advice())
-        .retry_after(refusal.retry_after_seconds);
+        .retry_after(refusal.retry_after_seconds)
+        .say(sentence);
     answer.body.queue_position = refusal.position;
     if refusal.retry_helps { answer } else { answer.never_retry() }
 }
@@ -155,14 +139,10 @@ pub(super) fn no_answer(timed_out: bool, and_now: &str) -> Answer {
     } else {
         (502, "BadGateway", "The connection to the try-on service failed.")
     };
-    Answer::of(status, code, Action::Retry, format!("{what} {and_now}"))
+    Answer::of(status, code, Action::Retry).say(format!("{what} {and_now}"))
 }
 
 pub(super) fn internal() -> Answer {
-    Answer::of(
-        500,
-        "InternalServerError",
-        Action::Retry,
-        "Something went wrong here. Please try again in a moment.",
-    )
+    Answer::of(500, "InternalServerError", Action::Retry)
+        .say("Something went wrong here. Please try again in a moment.")
 }

@@ -8,9 +8,9 @@ fn required() -> Turnstile {
     }
 }
 
-fn question(token: Option<&str>, key: Option<&str>) -> Result<String, ChallengeError> {
+fn question(token: Option<&str>, repeat: Option<[&str; 3]>) -> Result<String, ChallengeError> {
     let signer = Signer::new(&Secret::new("secret".into())).expect("a key");
-    required().question(token, key, [7; 16], &signer)
+    required().question(token, repeat, [7; 16], &signer)
 }
 
 #[test]
@@ -20,9 +20,13 @@ fn the_question_is_siteverify_s_form() {
 
 #[test]
 fn a_repeat_asks_with_the_same_key_and_a_replay_with_another() {
-    let first = question(Some("token"), Some("run 1"));
-    assert_eq!(first, question(Some("token"), Some("run 1")));
-    assert_ne!(first, question(Some("token"), Some("run 2")));
+    let repeat = ["ann", "key 1", "shirt"];
+    let first = question(Some("token"), Some(repeat));
+    assert_eq!(first, question(Some("token"), Some(repeat)));
+    let others = [["bob", "key 1", "shirt"], ["ann", "key 2", "shirt"], ["ann", "key 1", "skirt"]];
+    for other in others {
+        assert_ne!(first, question(Some("token"), Some(other)), "{other:?}");
+    }
     assert_ne!(first, question(Some("token"), None));
 }
 

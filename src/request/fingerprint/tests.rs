@@ -63,9 +63,8 @@ fn a_uuid_is_one_run_of_its_shop_from_any_network() {
 
 #[test]
 fn a_key_counts_before_likeness() {
-    let kinds = |key| -> Vec<_> {
-        queries("ann", key, "shirt").iter().map(|query| query.kind).collect()
-    };
+    let kinds =
+        |key| -> Vec<_> { queries("ann", key, "shirt").iter().map(|query| query.kind).collect() };
     assert_eq!(kinds(Some("k")), [DedupKind::Key, DedupKind::Likeness]);
     assert_eq!(kinds(None), [DedupKind::Likeness]);
 }
@@ -80,8 +79,7 @@ fn runs_of_staff_are_told_apart_by_their_keys_alone() {
 
 #[test]
 fn another_text_than_a_key_is_a_fault_of_the_header() {
-    for good in [UUID, "\"a b\"".replace(' ', "-").as_str(), "x"]
-    {
+    for good in [UUID, "\"a b\"".replace(' ', "-").as_str(), "x"] {
         assert!(IdempotencyKey::parse(good).is_ok(), "{good}");
     }
     for bad in ["", "\"\"", "   ", "a b", "ä", "a\"b", &"x".repeat(256)] {

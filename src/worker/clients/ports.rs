@@ -2,7 +2,7 @@
 
 use worker::Env;
 
-use crate::app::ports::{Clock, Log};
+use crate::app::ports::Runtime;
 use crate::worker::runtime::log;
 use crate::worker::runtime::platform::{now_ms, sleep};
 
@@ -12,7 +12,7 @@ pub trait Bound {
     fn env(&self) -> &Env;
 }
 
-impl<B: Bound> Clock for B {
+impl<B: Bound> Runtime for B {
     fn now_ms(&self) -> u64 {
         now_ms()
     }
@@ -20,9 +20,7 @@ impl<B: Bound> Clock for B {
     async fn sleep(&self, ms: u64) {
         sleep(ms).await;
     }
-}
 
-impl<B: Bound> Log for B {
     fn error(&self, place: &'static str, reason: &str) {
         log::error(place, reason);
     }

@@ -1,7 +1,7 @@
 //! The account object: one for each FASHN key.
 
-use std::cell::RefCell;
-use std::rc::{Rc, Weak};
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
 
 use fashn::balance::CreditsBalance;
 use fashn::response::{FashnError, StatusAnswer, UpstreamId};
@@ -14,9 +14,7 @@ use worker::wasm_bindgen_futures::spawn_local;
 use crate::account::rows::{Rows, StorageError, Write};
 use crate::app::account::AccountActor;
 use crate::app::message::{BodyRequest, BodyResponse, Request};
-use crate::app::ports::{
-    Bodies, CallError, FashnReads, Log as _, MerchantBackend, Spawn, Storage, Subscribers,
-};
+use crate::app::ports::{AccountPorts, CallError, Runtime as _};
 use crate::app::settings;
 use crate::app::subscribers::{Subscribed, SubscriberList};
 use crate::auth::ids::{AccountId, Ticket};
@@ -62,8 +60,7 @@ impl AccountObject {
     pub fn fetch(&self, message: &str, _body: JsValue) -> Result<JsValue, JsValue> {
         let request: SubscribeRequest = read(message)?;
         let mut stream = JsValue::NULL;
-        let subscribers = Rc::clone(&self.0.ports().subscribers);
-        let subscribed = subscribers.subscribe(&self.0, request, || {
+        let subscribed = self.0.subscribe(request, || {
             let (writer, readable) = PipeWriter::open();
             stream = readable;
             writer
@@ -90,23 +87,15 @@ fn actor(state: JsValue, env: Env) -> JsResult<Rc<AccountActor<Ports>>> {
     let key = key_of(&settings, &name_of(&state).unwrap_or_default());
     let sql = ObjectSql(state);
     rows::open(&sql, now_ms())?;
-    let subscribers = SubscriberList::new(Rc::clone(&signer), settings.output_addresses);
-    let ports = Ports {
-        sql,
-        env,
-        key: key.clone(),
-        deployment,
-        subscribers: Rc::new(subscribers),
-        actor: RefCell::default(),
-    };
-    let actor = Rc::new(AccountActor::new(
-        ports,
-        settings::of_account(&settings, key.as_ref()),
-        settings::of_confirm(&settings),
-        settings::of_sender(&settings, &signer),
-    ));
-    actor.ports().actor.replace(Rc::downgrade(&actor));
-    Ok(actor)
+    Ok(Rc::new(AccountActor {
+        settings: settings::of_account(&settings, key.as_ref()),
+        base_url: settings.fashn.base_url.clone(),
+        sender: settings::of_sender(&settings, &signer),
+        subscribers: SubscriberList::new(signer, settings.output_addresses),
+        ports: Ports { sql, env, deployment, key },
+        memory: RefCell::default(),
+        alarm_ms: Cell::default(),
+    }))
 }
 
 /// The configured key of the account with this name.
@@ -128,8 +117,6 @@ struct Ports {
     deployment: Deployment,
     /// None once it isn't set any more: no other takes its place.
     key: Option<KeyName>,
-    subscribers: Rc<SubscriberList<PipeWriter>>,
-    actor: RefCell<Weak<AccountActor<Ports>>>,
 }
 
 impl Ports {
@@ -153,7 +140,9 @@ impl Bound for Ports {
     }
 }
 
-impl Storage for Ports {
+impl AccountPorts for Ports {
+    type Writer = PipeWriter;
+
     fn transact<T>(
         &self,
         event: impl FnOnce(&dyn Rows) -> Result<(T, Vec<Write>), StorageError>,
@@ -181,24 +170,12 @@ impl Storage for Ports {
         log::error("account", &reason.to_string());
         abort(&self.sql.0, &reason.to_string());
     }
-}
 
-impl Spawn for Ports {
     fn spawn(&self, work: LocalBoxFuture<'static, ()>) {
         // Pending calls keep an object alive.
         spawn_local(work);
     }
-}
 
-impl Subscribers for Ports {
-    fn notify(&self, ticket: Ticket) {
-        if let Some(actor) = self.actor.borrow().upgrade() {
-            self.subscribers.notify(&actor, ticket);
-        }
-    }
-}
-
-impl FashnReads for Ports {
     async fn status(&self, upstream: &UpstreamId) -> Result<StatusAnswer, FashnError> {
         self.fashn()?.status(upstream).await
     }
@@ -206,9 +183,7 @@ impl FashnReads for Ports {
     async fn credits(&self) -> Result<CreditsBalance, FashnError> {
         self.fashn()?.credits().await
     }
-}
 
-impl MerchantBackend for Ports {
     async fn post(
         &self,
         headers: &[(&'static str, String)],
@@ -228,9 +203,7 @@ impl MerchantBackend for Ports {
         let ms = limits::MERCHANT_WEBHOOK_TIMEOUT_MS;
         outgoing.status(ms).await.map_err(broken)
     }
-}
 
-impl Bodies for Ports {
     async fn tell(&self, ticket: Ticket, request: BodyRequest) -> Result<BodyResponse, CallError> {
         objects::tell(&self.env, ticket, &request).await
     }

@@ -13,7 +13,7 @@ use worker::wasm_bindgen_futures::spawn_local;
 use crate::account::rows::StorageError;
 use crate::app::body::BodyActor;
 use crate::app::message::{BodyMeta, BodyRequest};
-use crate::app::ports::{BodyPorts, BodyState, BodyStorage, FashnRuns, NotSent, Spawn};
+use crate::app::ports::{BodyPorts, BodyState, FashnRuns, NotSent};
 use crate::config::limits;
 use crate::config::shops::KeyName;
 use crate::worker::clients::fashn::{FashnClient, RunBody};
@@ -61,7 +61,7 @@ impl BodyObject {
                 Ok(()) => 204,
                 Err(error) => {
                     log::error("body", &error.to_string());
-                    actor.ports().delete_all().await?;
+                    actor.ports.delete_all().await?;
                     503
                 }
             };
@@ -83,7 +83,7 @@ impl BodyObject {
 /// which deletes what arrives only in part; one that is all is stored in one turn. (3) Store it.
 /// (4) The body is whole.
 async fn receive(actor: &BodyActor<Ports>, meta: BodyMeta, body: &JsValue) -> JsResult<()> {
-    let ports = actor.ports();
+    let ports = &actor.ports;
     let reader = PieceReader::new(body, None);
     let piece_bytes = meta.length.min(limits::BODY_PIECE_BYTES as u64);
     let piece_bytes = u32::try_from(piece_bytes).unwrap_or(u32::MAX);
@@ -143,7 +143,7 @@ impl FashnRuns for Ports {
     }
 }
 
-impl BodyStorage for Ports {
+impl BodyPorts for Ports {
     fn state(&self) -> Result<Option<BodyState>, StorageError> {
         let Some(text) = platform::get_text(&self.state, STATE).map_err(failed)? else {
             return Ok(None);
@@ -160,6 +160,17 @@ impl BodyStorage for Ports {
         platform::set_alarm(&self.state, number(at_ms)).map_err(failed)
     }
 
+    fn spawn(&self, work: LocalBoxFuture<'static, ()>) {
+        // Pending calls keep an object alive.
+        spawn_local(work);
+    }
+
+    fn stored_body(&self) -> RunBody {
+        let state = self.state().ok().flatten();
+        let length = state.map_or(0, |state| state.meta.length);
+        RunBody::Stored(StoredBody::new(&self.state, number(length)))
+    }
+
     async fn delete_all(&self) -> Result<(), StorageError> {
         let promise = platform::delete_all(&self.state).map_err(failed)?;
         settled(promise).await.map(drop).map_err(|error| StorageError(error.to_string()))
@@ -169,19 +180,4 @@ impl BodyStorage for Ports {
 #[expect(clippy::needless_pass_by_value, reason = "made for map_err")]
 fn broken_state(error: serde_json::Error) -> StorageError {
     StorageError(format!("a body's state: {error}"))
-}
-
-impl Spawn for Ports {
-    fn spawn(&self, work: LocalBoxFuture<'static, ()>) {
-        // Pending calls keep an object alive.
-        spawn_local(work);
-    }
-}
-
-impl BodyPorts for Ports {
-    fn stored_body(&self) -> RunBody {
-        let state = self.state().ok().flatten();
-        let length = state.map_or(0, |state| state.meta.length);
-        RunBody::Stored(StoredBody::new(&self.state, number(length)))
-    }
 }

@@ -7,7 +7,7 @@ use js_sys::{Promise, Uint8Array};
 use wasm_bindgen::JsValue;
 use worker::wasm_bindgen_futures::spawn_local;
 
-use crate::app::subscribers::StreamWriter;
+use crate::app::ports::StreamWriter;
 use crate::config::limits;
 use crate::worker::runtime::platform::{IdentityTransformStream, Writer, settled};
 

@@ -7,8 +7,7 @@ use worker::Env;
 
 use crate::app::message::BodyMeta;
 use crate::app::ports::{
-    BodyStore, CallError, FashnRuns, Guards, NotSent, Randomness, RateLimit, Subscribed,
-    Subscriptions,
+    CallError, FashnRuns, Guards, NotSent, RateLimit, Subscribed, Subscriptions, WorkerPorts,
 };
 use crate::config::shops::KeyName;
 use crate::notify::subscription::SubscribeRequest;
@@ -31,12 +30,6 @@ impl Bound for Ports {
     }
 }
 
-impl Randomness for Ports {
-    fn random<const N: usize>(&self) -> Result<[u8; N], CallError> {
-        random().map_err(broken)
-    }
-}
-
 impl Guards for Ports {
     async fn is_within(&self, limit: RateLimit, key: &str) -> bool {
         guards::is_within(&self.env, limit, key).await
@@ -44,6 +37,10 @@ impl Guards for Ports {
 
     async fn siteverify(&self, question: &str) -> Result<Vec<u8>, CallError> {
         guards::siteverify(question).await
+    }
+
+    fn random<const N: usize>(&self) -> Result<[u8; N], CallError> {
+        random().map_err(broken)
     }
 }
 
@@ -73,9 +70,7 @@ impl FashnRuns for Ports {
     }
 }
 
-impl BodyStore for Ports {
-    type Body = Uint8Array;
-
+impl WorkerPorts for Ports {
     async fn put(&self, meta: BodyMeta, body: &Uint8Array) -> Result<(), CallError> {
         objects::put_body(&self.env, &meta, body).await
     }

@@ -7,7 +7,7 @@ use crate::account::admission::Admission;
 use crate::app::authorize::RequestContext;
 use crate::app::intake::{Intake, RunHead, mint};
 use crate::app::message::{Request, Response};
-use crate::app::ports::{Accounts as _, Randomness as _};
+use crate::app::ports::{Accounts as _, Guards as _};
 use crate::app::problem::Problem;
 use crate::app::settings::body_life_ms;
 use crate::app::submit::Submit;
@@ -72,7 +72,8 @@ pub async fn quote(gateway: &Gateway<'_>) -> Result<Reply, Problem> {
     let context = authority.authorize(gateway.ports, &gateway.head).await?;
     // (2)
     let (_reservation, intake) = read(gateway, &context, |_| ()).await?;
-    let Intake { credits, expected_seconds, admission, .. } = intake;
+    let Intake { expected_seconds, admission, .. } = intake;
+    let credits = admission.spec.credits;
     // (3)
     let account = admission.spec.ticket.account();
     let Response::Admission(admission) =
@@ -104,15 +105,7 @@ async fn read<B>(
     let address = context.address.as_deref();
     let (reservation, bytes) = body::read(gateway, address, settings.max_body_bytes).await?;
     let ticket = mint(settings, context, now_ms(), gateway.ports.random()?);
-    let intake = run_head.read_body(
-        settings,
-        &gateway.deployment().signer,
-        gateway.own_origin,
-        context,
-        ticket,
-        bytes,
-        write,
-    )?;
+    let intake = run_head.read_body(&gateway.authority(), context, ticket, bytes, write)?;
     Ok((reservation, intake))
 }
 
