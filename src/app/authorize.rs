@@ -7,7 +7,7 @@ use crate::auth::authenticate::authenticate;
 use crate::auth::caller::{Caller, PageOrigin};
 use crate::auth::error::AuthError;
 use crate::auth::ids::{Signer, Ticket, Visitor};
-use crate::auth::turnstile::ChallengeError;
+use crate::auth::turnstile::{ChallengeError, Turnstile, token};
 use crate::auth::visitor::{VisitorIdentity, identify_visitor};
 use crate::config::settings::Settings;
 use crate::config::shops::Shop;
@@ -76,28 +76,31 @@ impl<'s> Authority<'s> {
         })
     }
 
-    /// Where the merchant requires a challenge, a shopper's run must bring a token of one that was
-    /// passed, and of no other run. Asked once the run is known to be valid.
-    ///
-    /// # Errors
-    /// [`Problem::Auth`]
-    pub async fn require_challenge(
+    /// The challenge that this caller must have passed, if any, and the token that should prove it.
+    /// Without a token nothing of the body is read.
+    pub fn challenge<'h>(
+        &self,
+        head: &RequestHead<'h>,
+        caller: &Caller,
+    ) -> Result<Option<(&'s Turnstile, &'h str)>, AuthError> {
+        let turnstile = self.settings.turnstile.as_ref().filter(|_| !caller.is_staff());
+        let token = |turnstile| Ok((turnstile, token(head.header(Header::TurnstileResponse))?));
+        turnstile.map(token).transpose()
+    }
+
+    /// Asks Cloudflare once the run is known to be valid: the token is good for this run alone.
+    pub async fn require_passed(
         &self,
         ports: &impl Guards,
+        (turnstile, token): (&Turnstile, &str),
         head: &RequestHead<'_>,
-        context: &RequestContext<'_>,
+        visitor: &Visitor,
         fingerprint: &Fingerprint,
     ) -> Result<(), Problem> {
-        let turnstile = self.settings.turnstile.as_ref();
-        let Some(turnstile) = turnstile.filter(|_| !context.caller.is_staff()) else {
-            return Ok(());
-        };
-        let token = head.header(Header::TurnstileResponse);
         let key = head.header(Header::IdempotencyKey);
-        let repeat = key.map(|key| [&*context.visitor.0, key, &*fingerprint.0]);
+        let repeat = key.map(|key| [&*visitor.0, key, &*fingerprint.0]);
+        let question = turnstile.question(token, repeat, ports.random()?, self.signer);
         let challenge = |error: ChallengeError| Problem::Auth(error.into());
-        let question =
-            turnstile.question(token, repeat, ports.random()?, self.signer).map_err(challenge)?;
         let answer = ports
             .siteverify(&question)
             .await

@@ -37,6 +37,13 @@ pub enum ChallengeError {
     NoAnswer(String),
 }
 
+/// A header that can be a token, judged before a body is read.
+pub fn token(header: Option<&str>) -> Result<&str, ChallengeError> {
+    header
+        .filter(|token| !token.is_empty() && token.len() <= TOKEN_CHARS_MAX)
+        .ok_or(ChallengeError::NoToken)
+}
+
 impl Turnstile {
     /// The body that asks about a token, as `application/x-www-form-urlencoded`. A `repeat` of the
     /// same request (its visitor, its `Idempotency-Key` and what it asks for) asks with the same
@@ -45,23 +52,20 @@ impl Turnstile {
     /// `Idempotency-Key`.
     pub fn question(
         &self,
-        token: Option<&str>,
+        token: &str,
         repeat: Option<[&str; 3]>,
         random: [u8; 16],
         signer: &Signer,
-    ) -> Result<String, ChallengeError> {
-        let token = token
-            .filter(|token| !token.is_empty() && token.len() <= TOKEN_CHARS_MAX)
-            .ok_or(ChallengeError::NoToken)?;
+    ) -> String {
         let key = repeat.map_or(random, |[visitor, key, fingerprint]| {
             let whole = [token, visitor, key, fingerprint].join("\0");
             signer.mac_of(Purpose::Challenge, whole.as_bytes())
         });
-        Ok(url::form_urlencoded::Serializer::new(String::new())
+        url::form_urlencoded::Serializer::new(String::new())
             .append_pair("secret", self.secret.reveal())
             .append_pair("response", token)
             .append_pair("idempotency_key", &uuid(key))
-            .finish())
+            .finish()
     }
 
     pub fn judge(&self, answer: &[u8]) -> Result<(), ChallengeError> {

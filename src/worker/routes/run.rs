@@ -39,16 +39,19 @@ struct Quote {
     wait_seconds: u64,
 }
 
-/// (1) Authorize. (2) Read the run. (3) Require a passed challenge. (4) Submit it.
+/// (1) Authorize. (2) Read the run. (3) A challenge was passed for it. (4) Submit it.
 pub async fn create(gateway: &Gateway<'_>) -> Result<Reply, Problem> {
     // (1)
     let authority = gateway.authority();
     let context = authority.authorize(gateway.ports, &gateway.head).await?;
+    let challenge = authority.challenge(&gateway.head, &context.caller)?;
     // (2)
     let (_reservation, intake) = read(gateway, &context, OutsideBody::of).await?;
     // (3)
-    let fingerprint = &intake.fingerprint;
-    authority.require_challenge(gateway.ports, &gateway.head, &context, fingerprint).await?;
+    if let Some(challenge) = challenge {
+        let (head, print) = (&gateway.head, &intake.fingerprint);
+        authority.require_passed(gateway.ports, challenge, head, &context.visitor, print).await?;
+    }
     // (4)
     let settings = &gateway.deployment().settings;
     let submit = Submit {
