@@ -125,23 +125,20 @@ async function capped(response, most) {
   const declared = headers.get('content-length');
   if (declared !== null && Number(declared) > most) return void (await body.cancel());
   if (declared !== null && !headers.has('content-encoding')) return new Uint8Array(await response.arrayBuffer());
-  const chunks = [];
-  let length = 0;
-  for await (const chunk of body) {
-    length += chunk.length;
-    // Leaving the loop cancels the body.
-    if (length > most) return undefined;
-    chunks.push(chunk);
+  // Pieces of a size of our own: those of an ordinary reader hold several times their bytes.
+  const reader = body.getReader({ mode: 'byob' });
+  const pieces = [];
+  for (let length = 0; ; ) {
+    const { value, done } = await reader.readAtLeast(PIECE_BYTES, new Uint8Array(PIECE_BYTES));
+    if (value !== undefined) pieces.push(value);
+    if (done) return new Uint8Array(await new Blob(pieces).arrayBuffer());
+    length += value.length;
+    if (length > most) return void (await reader.cancel());
   }
-  if (chunks.length === 1) return chunks[0];
-  const bytes = new Uint8Array(length);
-  let at = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, at);
-    at += chunk.length;
-  }
-  return bytes;
 }
+
+/** Of a body without a length. */
+const PIECE_BYTES = 1 << 20;
 
 /** Headers of an answer, a line each, in the order of `names`; one that isn't there is a line of one zero. */
 export const headerLines = ({ headers }, names) =>
