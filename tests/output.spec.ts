@@ -64,6 +64,24 @@ test('a part of a film', async () => {
   expect(Buffer.from(await answer.arrayBuffer())).toEqual(FILM.subarray(100, 200));
 });
 
+test('a part that is asked of one version names it to FASHN, too, and a HEAD is answered with the head of the GET', async () => {
+  const id = await completed([`${fashn.url}/cdn/film.mp4`]);
+  cdn();
+  await gateway.ask(`/v1/outputs/${id}/0`, { headers: { range: 'bytes=0-9', 'if-range': '"one"' } });
+  expect(fashn.calls[0]?.headers).toMatchObject({ range: 'bytes=0-9', 'if-range': '"one"' });
+  for (const path of [`/v1/outputs/${id}/0`, `/v1/status/${id}`]) {
+    const [get, head] = [await gateway.ask(path), await gateway.ask(path, { method: 'HEAD' })];
+    expect([head.status, head.headers.get('content-type'), await head.text()]).toEqual([200, get.headers.get('content-type'), '']);
+    expect(head.headers.get('etag')).toBe(get.headers.get('etag'));
+  }
+});
+
+test.each([403, 410])('an output that FASHN’s store answers with %i is a 404: its time is over', async (status) => {
+  const id = await completed([`${fashn.url}/cdn/film.mp4`]);
+  fashn.answer = (_, response) => response.writeHead(status).end();
+  expect((await gateway.ask(`/v1/outputs/${id}/0`)).status).toBe(404);
+});
+
 test('a picture that came in base64 is served as the bytes it is', async () => {
   const id = await completed([`data:image/png;base64,${FILM.toString('base64')}`]);
   const answer = await gateway.ask(`/v1/outputs/${id}/0`);

@@ -150,8 +150,8 @@ fn hanging_backends_and_bodies_under_way_keep_no_status_call_waiting() {
     assert!(met.confirm_max_ms <= 1_000, "{} ms", met.confirm_max_ms);
 }
 
-/// Sixty shoppers within two seconds, on the limits that FASHN documents. Each looks after 3 s and
-/// after 25 s.
+/// Sixty shoppers within two seconds, on the limits that FASHN documents; a run takes between three
+/// quarters of its longest time, which is typical, and that. Each looks after 3 s and after 25 s.
 #[test]
 fn a_burst_is_told_how_long_it_waits() {
     let mut errors_ms = Vec::new();
@@ -162,7 +162,9 @@ fn a_burst_is_told_how_long_it_waits() {
             one.seed += seed * 1_000_000;
             one
         });
-        let errors = estimate_errors_ms(&quiet(shoppers.collect())).expect("everything holds");
+        let mut plan = quiet(shoppers.collect());
+        plan.quickest_percent = 75;
+        let errors = estimate_errors_ms(&plan).expect("everything holds");
         assert!(errors.len() > 60, "{}", errors.len());
         errors_ms.extend(errors);
     }

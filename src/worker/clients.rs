@@ -1,7 +1,6 @@
-//! FASHN, objects, Workers KV and Cloudflare's guards, as the ports have them.
+//! FASHN, objects and Workers KV, as the ports have them.
 
 pub mod fashn;
-pub mod guards;
 pub mod objects;
 mod output_store;
 pub mod ports;

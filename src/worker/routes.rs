@@ -4,7 +4,6 @@ mod body;
 mod gateway;
 mod health;
 mod outputs;
-mod ports;
 mod run;
 mod status;
 mod webhooks;
@@ -17,8 +16,8 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use worker::Env;
 
-use crate::app::message::Request;
-use crate::app::ports::Accounts as _;
+use crate::app::message::{Request, Response};
+use crate::app::ports::CallError;
 use crate::app::problem::Problem;
 use crate::auth::caller::PageOrigin;
 use crate::auth::ids::AccountId;
@@ -28,10 +27,10 @@ use crate::http::cors;
 use crate::http::origin::Origin;
 use crate::http::request_head::{Header, RequestHead};
 use crate::http::route::{NoRoute, Route, below_proxy, route};
-use crate::worker::clients::fashn::FashnClient;
+use crate::worker::clients::objects;
+use crate::worker::clients::ports::Bound as _;
 use crate::worker::routes::gateway::Gateway;
-use crate::worker::routes::ports::Ports;
-use crate::worker::runtime::deployment::deployment;
+use crate::worker::runtime::deployment::{Deployment, deployment};
 use crate::worker::runtime::platform::now_ms;
 use crate::worker::runtime::reply::Reply;
 use crate::worker::runtime::{log, task};
@@ -45,19 +44,17 @@ pub fn header_names() -> String {
 /// Answers a request: its head, as [`RequestHead`] reads it, and the platform's own, for its body.
 #[wasm_bindgen]
 pub fn fetch(head: String, request: JsValue, env: Env) -> Result<JsValue, JsValue> {
-    task::begin(async move { Ok(serve(&head, request, env).await) })
+    task::begin(async move { Ok(serve(&head, request, &env).await) })
 }
 
 /// The daily cron trigger: touches each account, so that an alarm that never came is set again.
 #[wasm_bindgen]
 pub fn scheduled(env: Env) -> Result<JsValue, JsValue> {
     task::begin(async move {
-        if let Ok(deployment) = deployment(&env) {
-            let ports = Ports { env, deployment };
-            let settings = &ports.deployment.settings;
+        if let Ok(Deployment { env, settings, .. }) = deployment(&env) {
             for key in settings.shops.keys() {
                 let account = AccountId::of_key(key.as_str(), settings.jurisdiction);
-                if let Err(error) = ports.ask(account, Request::Touch).await {
+                if let Err(error) = touch(&env, account).await {
                     log::error("scheduled", &error.to_string());
                 }
             }
@@ -66,33 +63,33 @@ pub fn scheduled(env: Env) -> Result<JsValue, JsValue> {
     })
 }
 
+async fn touch(env: &Env, account: AccountId) -> Result<Response, CallError> {
+    objects::account(env, account)?.ask(&Request::Touch).await
+}
+
 /// (1) Read the settings. (2) Find the route. (3) Answer. (4) Add what every answer has.
-async fn serve(head: &str, request: JsValue, env: Env) -> JsValue {
+async fn serve(head: &str, request: JsValue, env: &Env) -> JsValue {
     // (1)
     let head = RequestHead::parse(head);
     let is_head = head.method == "HEAD";
     let path = below_proxy(head.path).unwrap_or(head.path);
     let found = route(head.method, path);
-    let deployment = match deployment(&env) {
+    let deployment = match deployment(env) {
         Ok(deployment) => deployment,
         Err(errors) => {
             let answered = match found {
-                Ok(Route::Health) => health::live(),
-                Ok(Route::Ready) => health::ready(&env, &errors),
+                Ok(Route::Health) => Ok(health::live()),
+                Ok(Route::Ready) => health::ready(env, &errors),
                 _ => Err(Problem::NotReady(errors)),
             };
             return finish(answered, path, &PageOrigin::Absent).into_response(is_head);
         }
     };
     let settings = &deployment.settings;
-    let own_origin = match &settings.public_origin {
-        Some(origin) => origin.clone(),
-        None => Origin::of_this(head.own_origin),
-    };
-    let page = settings.shops.page_origin(head.header(Header::Origin), &own_origin);
-    let ports = Ports { env, deployment };
-    let gateway =
-        Gateway { ports: &ports, head, request: &request, own_origin: &own_origin, page: &page };
+    let public_origin = settings.public_origin.clone();
+    let own_origin = &public_origin.unwrap_or_else(|| Origin::of_this(head.own_origin));
+    let page = &settings.shops.page_origin(head.header(Header::Origin), own_origin);
+    let gateway = Gateway { deployment, head, request, own_origin, page };
     // (2), (3)
     let answered = match found {
         Err(NoRoute::UnknownPath) => Err(Problem::NotFound),
@@ -104,7 +101,7 @@ async fn serve(head: &str, request: JsValue, env: Env) -> JsValue {
         Ok(route) => answer(route, &gateway).await,
     };
     // (4)
-    finish(answered, path, &page).into_response(is_head)
+    finish(answered, path, page).into_response(is_head)
 }
 
 /// The answer of a route, or of what went wrong, for the page that asks.
@@ -132,8 +129,8 @@ fn answer<'r>(
         Route::Output { id, n } => Box::pin(outputs::show(gateway, id, n)),
         Route::FashnWebhook { token } => Box::pin(webhooks::fashn(gateway, token)),
         Route::ShopifyWebhook { topic } => Box::pin(webhooks::shopify(gateway, topic)),
-        Route::Health => Box::pin(async { health::live() }),
-        Route::Ready => Box::pin(async { health::ready(&gateway.ports.env, &[]) }),
+        Route::Health => Box::pin(async { Ok(health::live()) }),
+        Route::Ready => Box::pin(async { health::ready(&gateway.deployment.env, &[]) }),
         Route::Preflight => Box::pin(async { Err(Problem::NotFound) }),
     }
 }
@@ -151,9 +148,7 @@ async fn credits(gateway: &Gateway<'_>) -> Result<Reply, Problem> {
             balance
         }
         _ => {
-            let settings = &gateway.deployment().settings;
-            let client = FashnClient::new(settings, &KeyName::default())?;
-            let balance = client.credits().await?;
+            let balance = gateway.fashn(&KeyName::default())?.credits().await?;
             LAST.set(Some((now_ms, balance)));
             balance
         }

@@ -7,6 +7,7 @@ use fashn::response::{
 };
 use js_sys::Uint8Array;
 use wasm_bindgen::JsValue;
+use web_sys::Response;
 
 use crate::app::ports::NotSent;
 use crate::app::settings::fashn_timeout_ms;
@@ -14,8 +15,9 @@ use crate::auth::secret::Secret;
 use crate::config::limits;
 use crate::config::settings::Settings;
 use crate::config::shops::KeyName;
-use crate::worker::runtime::outgoing::{Answered, Outgoing};
-use crate::worker::runtime::platform::{JsError, JsResult, StoredBody};
+use crate::request::upstream_body::UpstreamBody;
+use crate::worker::runtime::outgoing::{Outgoing, header};
+use crate::worker::runtime::platform::{JsResult, StoredBody, length, release};
 
 /// FASHN, with one key.
 pub struct FashnClient<'s> {
@@ -25,14 +27,34 @@ pub struct FashnClient<'s> {
 
 /// A run's body, as its carrier has it.
 pub enum RunBody {
-    /// In a Worker's memory.
+    /// In a Worker's memory, outside of wasm's, which never shrinks.
     Bytes(Uint8Array),
     /// In the pieces of a `Body` object.
     Stored(StoredBody),
 }
 
+struct Answered {
+    status: u16,
+    /// Only errors have it.
+    retry_after: Option<String>,
+    response: Response,
+    body: Vec<u8>,
+}
+
 impl RunBody {
-    fn content(&self) -> JsValue {
+    pub fn of(body: &UpstreamBody<'_>) -> Self {
+        let whole = Uint8Array::new_with_length(length(body.len_bytes()));
+        let mut start = 0;
+        for segment in body.segments() {
+            let end = start + segment.len();
+            whole.subarray(length(start), length(end)).copy_from(segment);
+            start = end;
+        }
+        Self::Bytes(whole)
+    }
+
+    /// For a request of the gateway's own: bytes or a stream.
+    pub fn content(&self) -> JsValue {
         match self {
             Self::Bytes(bytes) => bytes.into(),
             Self::Stored(body) => body.stream(),
@@ -48,8 +70,14 @@ impl RunBody {
     }
 }
 
-/// The headers of FASHN's answers that say something.
-const READ: [&str; 2] = ["retry-after", "x-fashn-credits-used"];
+/// Its memory is released at once, and not when garbage is next collected.
+impl Drop for RunBody {
+    fn drop(&mut self) {
+        if let Self::Bytes(bytes) = self {
+            release(&bytes.buffer());
+        }
+    }
+}
 
 impl<'s> FashnClient<'s> {
     /// A client with the key of this name. If it isn't set any more, no other takes its place.
@@ -65,11 +93,9 @@ impl<'s> FashnClient<'s> {
         let query = url::form_urlencoded::Serializer::new(String::new())
             .append_pair("webhook_url", webhook_url)
             .finish();
-        let url = format!("{}/v1/run?{query}", self.settings.fashn.base_url);
-        match self.call("POST", &url, &body.content()).await {
-            Ok(answer) => {
-                let retry_after = answer.headers.get("retry-after").map(str::to_owned);
-                Ok(read_run_answer(answer.status, retry_after, &answer.body))
+        match self.call("POST", &format!("run?{query}"), &body.content()).await {
+            Ok(Answered { status, retry_after, body, .. }) => {
+                Ok(read_run_answer(status, retry_after, &body))
             }
             Err(error) if !body.is_read() => Err(NotSent(error.to_string())),
             Err(error) => {
@@ -80,44 +106,42 @@ impl<'s> FashnClient<'s> {
 
     /// `GET /v1/status/{id}`
     pub async fn status(&self, upstream: &UpstreamId) -> Result<StatusAnswer, FashnError> {
-        let answer = self.get(&format!("status/{}", upstream.as_str())).await?;
-        read_status_answer(
-            answer.status,
-            answer.headers.get("retry-after").map(str::to_owned),
-            answer.headers.get("x-fashn-credits-used"),
-            &answer.body,
-        )
+        let answered = self.get(&format!("status/{}", upstream.as_str())).await?;
+        let credits_used = header(&answered.response, "x-fashn-credits-used");
+        let Answered { status, retry_after, body, .. } = answered;
+        read_status_answer(status, retry_after, credits_used.as_deref(), &body)
     }
 
     /// `GET /v1/credits`
     pub async fn credits(&self) -> Result<CreditsBalance, FashnError> {
-        let answer = self.get("credits").await?;
-        let retry_after = answer.headers.get("retry-after").map(str::to_owned);
-        read_balance(answer.status, retry_after, &answer.body)
+        let Answered { status, retry_after, body, .. } = self.get("credits").await?;
+        read_balance(status, retry_after, &body)
     }
 
     async fn get(&self, path: &str) -> Result<Answered, FashnError> {
-        let url = format!("{}/v1/{path}", self.settings.fashn.base_url);
-        let answered = self.call("GET", &url, &JsValue::NULL).await;
-        answered.map_err(|error: JsError| FashnError::NoAnswer {
+        self.call("GET", path, &JsValue::NULL).await.map_err(|error| FashnError::NoAnswer {
             timed_out: error.timed_out,
             reason: error.to_string(),
         })
     }
 
-    async fn call(&self, method: &str, url: &str, body: &JsValue) -> JsResult<Answered> {
+    async fn call(&self, method: &str, path: &str, body: &JsValue) -> JsResult<Answered> {
+        let url = format!("{}/v1/{path}", self.settings.fashn.base_url);
         let bearer = format!("Bearer {}", self.key.reveal());
         let mut headers = vec![("authorization", &*bearer), ("accept", "application/json")];
         if !body.is_null() {
             headers.push(("content-type", "application/json"));
         }
-        let outgoing = Outgoing { method, url, headers: &headers, body };
-        let ms = u32::try_from(fashn_timeout_ms(self.settings)).unwrap_or(u32::MAX);
-        let mut answered = outgoing.exchange(ms, &READ, limits::ANSWER_BYTES).await?;
+        let outgoing = Outgoing { method, url: &url, headers: &headers, body };
+        let ms = length(fashn_timeout_ms(self.settings));
+        let (response, mut body) = outgoing.exchange(ms, limits::ANSWER_BYTES).await?;
+        let status = response.status();
+        let mut retry_after = None;
         // Only errors are passed on in FASHN's words; a picture in base64 is not looked through.
-        if answered.status >= 300 {
-            self.key.strike_out(&mut answered.body);
+        if status >= 300 {
+            self.key.strike_out(&mut body);
+            retry_after = header(&response, "retry-after");
         }
-        Ok(answered)
+        Ok(Answered { status, retry_after, response, body })
     }
 }

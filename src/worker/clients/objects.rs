@@ -1,41 +1,47 @@
 //! Messages to the account and `Body` objects, one object request each.
 
-use js_sys::{Promise, Uint8Array};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use wasm_bindgen::{JsCast as _, JsValue};
 use worker::Env;
 
-use crate::app::message::{BodyMeta, BodyRequest, BodyResponse, Request, Response};
-use crate::app::ports::{Accounts, CallError, Subscribed};
+use crate::app::message::BodyMeta;
+use crate::app::ports::{CallError, Subscribed};
 use crate::auth::ids::{AccountId, Jurisdiction, Ticket};
 use crate::notify::subscription::{SubscribeRequest, Subscription};
-use crate::worker::clients::ports::Bound;
 use crate::worker::runtime::deployment::binding;
-use crate::worker::runtime::platform::{self, JsError, settled};
+use crate::worker::runtime::platform::{self, JsError, Stub, open};
 
-impl<B: Bound> Accounts for B {
-    async fn ask(&self, account: AccountId, request: Request) -> Result<Response, CallError> {
-        let name = account.object_name();
-        call(self.env(), binding::ACCOUNT, &name, account.jurisdiction, &request).await
+/// An account's object.
+pub fn account(env: &Env, account: AccountId) -> Result<Stub, CallError> {
+    stub(env, binding::ACCOUNT, &account.object_name(), account)
+}
+
+/// The object of a run's body.
+pub fn body(env: &Env, ticket: Ticket) -> Result<Stub, CallError> {
+    stub(env, binding::BODY, &ticket.name(), ticket.account())
+}
+
+fn stub(env: &Env, binding: &str, name: &str, account: AccountId) -> Result<Stub, CallError> {
+    let is_eu = match account.jurisdiction {
+        Jurisdiction::Global => false,
+        Jurisdiction::Eu => true,
+    };
+    platform::stub(env, binding, name, is_eu).map_err(broken)
+}
+
+impl Stub {
+    /// Asks an object; both messages are JSON.
+    pub async fn ask<A: DeserializeOwned>(&self, message: &impl Serialize) -> Result<A, CallError> {
+        let answer = self.call(&written(message)?).await.map_err(broken)?;
+        read(&answer.as_string().unwrap_or_default())
     }
 }
 
-/// Sends a message to a `Body` object.
-pub async fn tell(
-    env: &Env,
-    ticket: Ticket,
-    request: &BodyRequest,
-) -> Result<BodyResponse, CallError> {
-    let jurisdiction = ticket.account().jurisdiction;
-    call(env, binding::BODY, &ticket.name(), jurisdiction, request).await
-}
-
 /// Puts a body into its object.
-pub async fn put_body(env: &Env, meta: &BodyMeta, body: &Uint8Array) -> Result<(), CallError> {
-    let jurisdiction = meta.ticket.account().jurisdiction;
-    let name = meta.ticket.name();
-    let response = open(env, binding::BODY, &name, jurisdiction, meta, body).await?;
+pub async fn put_body(env: &Env, meta: &BodyMeta, bytes: &JsValue) -> Result<(), CallError> {
+    let object = body(env, meta.ticket)?;
+    let response = open(&object, &written(meta)?, bytes).await.map_err(broken)?;
     match response.status() {
         204 => Ok(()),
         status => Err(CallError::Broken(format!("a body was answered with {status}"))),
@@ -47,20 +53,15 @@ pub async fn subscribe(
     env: &Env,
     request: &SubscribeRequest,
 ) -> Result<Subscribed<JsValue>, CallError> {
-    let account = request.ticket.account();
-    let name = account.object_name();
-    let jurisdiction = account.jurisdiction;
-    let none = JsValue::NULL;
-    let response = open(env, binding::ACCOUNT, &name, jurisdiction, request, &none).await?;
+    let object = account(env, request.ticket.account())?;
+    let response = open(&object, &written(request)?, &JsValue::NULL).await.map_err(broken)?;
     Ok(match (response.status(), &request.subscription) {
         (200, Subscription::Stream { .. }) => Subscribed::Stream(response.body().into()),
         (200, Subscription::Wait(_)) => {
-            let text =
-                settled(response.text().map_err(|thrown| broken(thrown.into()))?.unchecked_into());
-            let text = text.await.map_err(broken)?.as_string().unwrap_or_default();
+            let text = response.text().map_err(broken)?.await.map_err(broken)?;
+            let text = text.unchecked_into::<JsValue>().as_string().unwrap_or_default();
             // It ends without a word if there is nothing to see any more.
-            let shown = (!text.is_empty()).then(|| read(&text)).transpose()?;
-            Subscribed::View(shown)
+            Subscribed::View((!text.is_empty()).then(|| read(&text)).transpose()?)
         }
         (204, _) => Subscribed::Over,
         (404, _) => Subscribed::NotFound,
@@ -71,59 +72,17 @@ pub async fn subscribe(
     })
 }
 
-async fn call<A: DeserializeOwned>(
-    env: &Env,
-    binding: &str,
-    name: &str,
-    jurisdiction: Jurisdiction,
-    message: &impl Serialize,
-) -> Result<A, CallError> {
-    let promise = platform::ask(env, binding, name, is_eu(jurisdiction), &written(message)?);
-    let answer = answered(promise).await?;
-    read(&answer.as_string().unwrap_or_default())
-}
-
-async fn open(
-    env: &Env,
-    binding: &str,
-    name: &str,
-    jurisdiction: Jurisdiction,
-    message: &impl Serialize,
-    body: &JsValue,
-) -> Result<web_sys::Response, CallError> {
-    let message = written(message)?;
-    let promise = platform::request(env, binding, name, is_eu(jurisdiction), &message, body);
-    Ok(answered(promise).await?.unchecked_into())
-}
-
-async fn answered(promise: Result<Promise, JsValue>) -> Result<JsValue, CallError> {
-    let promise = promise.map_err(|thrown| broken(thrown.into()))?;
-    settled(promise).await.map_err(broken)
-}
-
-/// What kept an object from answering.
-#[expect(clippy::needless_pass_by_value, reason = "made for map_err")]
-pub fn broken(error: JsError) -> CallError {
-    if error.overloaded {
-        CallError::Overloaded(error.to_string())
-    } else {
-        CallError::Broken(error.to_string())
-    }
+/// What kept an object, or another service, from answering.
+pub fn broken(error: impl Into<JsError>) -> CallError {
+    let error = error.into();
+    let call_error = if error.overloaded { CallError::Overloaded } else { CallError::Broken };
+    call_error(error.to_string())
 }
 
 fn written(message: &impl Serialize) -> Result<String, CallError> {
-    serde_json::to_string(message)
-        .map_err(|error| CallError::Broken(format!("a message does not serialise: {error}")))
+    serde_json::to_string(message).map_err(broken)
 }
 
 fn read<A: DeserializeOwned>(answer: &str) -> Result<A, CallError> {
-    serde_json::from_str(answer)
-        .map_err(|error| CallError::Broken(format!("an object's answer: {error}")))
-}
-
-fn is_eu(jurisdiction: Jurisdiction) -> bool {
-    match jurisdiction {
-        Jurisdiction::Global => false,
-        Jurisdiction::Eu => true,
-    }
+    serde_json::from_str(answer).map_err(broken)
 }

@@ -1,15 +1,24 @@
 //! Ports that every part of the Worker implements alike.
 
-use worker::Env;
+use fashn::response::{FashnError, RunAnswer};
 
-use crate::app::ports::Runtime;
+use crate::app::message::{Request, Response};
+use crate::app::ports::{Accounts, CallError, FashnRuns, NotSent, Runtime};
+use crate::auth::ids::AccountId;
+use crate::config::shops::KeyName;
+use crate::worker::clients::fashn::{FashnClient, RunBody};
+use crate::worker::clients::objects;
+use crate::worker::runtime::deployment::Deployment;
 use crate::worker::runtime::log;
-use crate::worker::runtime::platform::{now_ms, sleep};
+use crate::worker::runtime::platform::{length, now_ms, wait};
 
-/// A part of the Worker with its bindings.
+/// A part of the Worker, with its bindings and settings.
 pub trait Bound {
-    /// The bindings.
-    fn env(&self) -> &Env;
+    fn deployment(&self) -> &Deployment;
+
+    fn fashn(&self, key: &KeyName) -> Result<FashnClient<'_>, FashnError> {
+        FashnClient::new(&self.deployment().settings, key)
+    }
 }
 
 impl<B: Bound> Runtime for B {
@@ -18,10 +27,30 @@ impl<B: Bound> Runtime for B {
     }
 
     async fn sleep(&self, ms: u64) {
-        sleep(ms).await;
+        let _ = wait(f64::from(length(ms))).await;
     }
 
     fn error(&self, place: &'static str, reason: &str) {
         log::error(place, reason);
+    }
+}
+
+impl<B: Bound> Accounts for B {
+    async fn ask(&self, account: AccountId, request: Request) -> Result<Response, CallError> {
+        objects::account(&self.deployment().env, account)?.ask(&request).await
+    }
+}
+
+impl<B: Bound> FashnRuns for B {
+    type Body = RunBody;
+
+    async fn run(
+        &self,
+        key: &KeyName,
+        body: &RunBody,
+        webhook_url: &str,
+    ) -> Result<RunAnswer, NotSent> {
+        let client = self.fashn(key).map_err(|error| NotSent(error.to_string()))?;
+        client.run(body, webhook_url).await
     }
 }

@@ -2,9 +2,8 @@
 
 use std::rc::Rc;
 
-use fashn::response::RunAnswer;
 use futures::future::LocalBoxFuture;
-use js_sys::Uint8Array;
+use js_sys::{Array, Uint8Array};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast as _, JsValue};
 use worker::Env;
@@ -12,18 +11,17 @@ use worker::wasm_bindgen_futures::spawn_local;
 
 use crate::account::rows::StorageError;
 use crate::app::body::BodyActor;
-use crate::app::message::{BodyMeta, BodyRequest};
-use crate::app::ports::{BodyPorts, BodyState, FashnRuns, NotSent};
+use crate::app::message::BodyMeta;
+use crate::app::ports::{BodyPorts, BodyState};
 use crate::config::limits;
-use crate::config::shops::KeyName;
-use crate::worker::clients::fashn::{FashnClient, RunBody};
+use crate::worker::clients::fashn::RunBody;
 use crate::worker::clients::ports::Bound;
-use crate::worker::runtime::deployment::{Deployment, deployment};
+use crate::worker::runtime::deployment::{Deployment, required};
 use crate::worker::runtime::platform::{
-    self, JsError, JsResult, PieceReader, StoredBody, number, settled,
+    JsError, JsResult, PieceReader, State, Storage, StoredBody, length, number,
 };
 use crate::worker::runtime::reply::Reply;
-use crate::worker::runtime::sql::failed;
+use crate::worker::runtime::sql::unreadable;
 use crate::worker::runtime::{log, task};
 
 /// One body.
@@ -34,18 +32,18 @@ pub struct BodyObject(Rc<BodyActor<Ports>>);
 impl BodyObject {
     /// Fails where the settings are wrong.
     #[wasm_bindgen(constructor)]
-    pub fn new(state: JsValue, env: Env) -> Result<BodyObject, JsValue> {
-        let deployment = deployment(&env).map_err(|_| JsError::new("the settings are wrong"))?;
+    pub fn new(state: &State, env: &Env) -> Result<BodyObject, JsValue> {
+        let deployment = required(env)?;
         let signer = Rc::clone(&deployment.signer);
         let send_ms = deployment.settings.account.send_ms;
-        let ports = Ports { state, env, deployment };
+        let ports = Ports { storage: state.storage(), deployment };
         Ok(Self(Rc::new(BodyActor::new(ports, signer, send_ms))))
     }
 
     /// Answers a message; both are JSON.
     pub fn call(&self, message: &str) -> Result<JsValue, JsValue> {
         let actor = Rc::clone(&self.0);
-        let request: BodyRequest = serde_json::from_str(message).map_err(JsError::from)?;
+        let request = serde_json::from_str(message).map_err(JsError::from)?;
         task::begin(async move {
             let response = actor.handle(request).await?;
             Ok(serde_json::to_string(&response)?.into())
@@ -53,11 +51,11 @@ impl BodyObject {
     }
 
     /// Stores a body whole, or nothing of it.
-    pub fn fetch(&self, message: &str, body: JsValue) -> Result<JsValue, JsValue> {
+    pub fn fetch(&self, message: &str, request: JsValue) -> Result<JsValue, JsValue> {
         let actor = Rc::clone(&self.0);
         let meta: BodyMeta = serde_json::from_str(message).map_err(JsError::from)?;
         task::begin(async move {
-            let status = match receive(&actor, meta, &body).await {
+            let status = match receive(&actor, meta, &request).await {
                 Ok(()) => 204,
                 Err(error) => {
                     log::error("body", &error.to_string());
@@ -79,18 +77,24 @@ impl BodyObject {
     }
 }
 
+/// The table of a body's pieces, empty.
+const PIECES: [&str; 2] = [
+    "CREATE TABLE IF NOT EXISTS pieces (n INTEGER PRIMARY KEY, bytes BLOB NOT NULL) STRICT",
+    "DELETE FROM pieces",
+];
+
 /// (1) Read a piece: no more than one is in memory. (2) Before the first of several the alarm is set,
 /// which deletes what arrives only in part; one that is all is stored in one turn. (3) Store it.
 /// (4) The body is whole.
-async fn receive(actor: &BodyActor<Ports>, meta: BodyMeta, body: &JsValue) -> JsResult<()> {
+async fn receive(actor: &BodyActor<Ports>, meta: BodyMeta, request: &JsValue) -> JsResult<()> {
     let ports = &actor.ports;
-    let reader = PieceReader::new(body, None);
-    let piece_bytes = meta.length.min(limits::BODY_PIECE_BYTES as u64);
-    let piece_bytes = u32::try_from(piece_bytes).unwrap_or(u32::MAX);
-    let (mut stored, mut n) = (0, 0);
+    let sql = ports.storage.sql();
+    let reader = PieceReader::new(request, None);
+    let piece_bytes = length(meta.length.min(limits::BODY_PIECE_BYTES as u64));
+    let (mut stored, mut n) = (0, 0_u32);
     while stored < meta.length {
         // (1)
-        let piece = settled(reader.next(piece_bytes)).await?;
+        let piece = reader.next(piece_bytes).await?;
         if piece.is_undefined() {
             return Err(JsError::new("a body ended early"));
         }
@@ -101,10 +105,12 @@ async fn receive(actor: &BodyActor<Ports>, meta: BodyMeta, body: &JsValue) -> Js
             if stored < meta.length {
                 actor.begin(ports.deployment.settings.account.receive_ms)?;
             }
-            platform::make_pieces(&ports.state)?;
+            for statement in PIECES {
+                sql.exec(statement, Array::new())?;
+            }
         }
         // (3)
-        platform::put_piece(&ports.state, n, &piece)?;
+        sql.exec("INSERT INTO pieces (n, bytes) VALUES (?, ?)", Array::of2(&n.into(), &piece))?;
         n += 1;
     }
     reader.end();
@@ -114,8 +120,7 @@ async fn receive(actor: &BodyActor<Ports>, meta: BodyMeta, body: &JsValue) -> Js
 
 /// The world outside of a body.
 struct Ports {
-    state: JsValue,
-    env: Env,
+    storage: Storage,
     deployment: Deployment,
 }
 
@@ -123,41 +128,24 @@ struct Ports {
 const STATE: &str = "state";
 
 impl Bound for Ports {
-    fn env(&self) -> &Env {
-        &self.env
-    }
-}
-
-impl FashnRuns for Ports {
-    type Body = RunBody;
-
-    async fn run(
-        &self,
-        key: &KeyName,
-        body: &RunBody,
-        webhook_url: &str,
-    ) -> Result<RunAnswer, NotSent> {
-        let client = FashnClient::new(&self.deployment.settings, key)
-            .map_err(|error| NotSent(error.to_string()))?;
-        client.run(body, webhook_url).await
+    fn deployment(&self) -> &Deployment {
+        &self.deployment
     }
 }
 
 impl BodyPorts for Ports {
     fn state(&self) -> Result<Option<BodyState>, StorageError> {
-        let Some(text) = platform::get_text(&self.state, STATE).map_err(failed)? else {
-            return Ok(None);
-        };
-        serde_json::from_str(&text).map(Some).map_err(broken_state)
+        let text = self.storage.kv().get(STATE)?;
+        text.map(|text| serde_json::from_str(&text)).transpose().map_err(unreadable)
     }
 
     fn put_state(&self, state: &BodyState) -> Result<(), StorageError> {
-        let text = serde_json::to_string(state).map_err(broken_state)?;
-        platform::put_text(&self.state, STATE, &text).map_err(failed)
+        let text = serde_json::to_string(state).map_err(unreadable)?;
+        Ok(self.storage.kv().put(STATE, &text)?)
     }
 
     fn set_alarm(&self, at_ms: u64) -> Result<(), StorageError> {
-        platform::set_alarm(&self.state, number(at_ms)).map_err(failed)
+        Ok(self.storage.set_alarm(number(at_ms)).map(drop)?)
     }
 
     fn spawn(&self, work: LocalBoxFuture<'static, ()>) {
@@ -168,16 +156,10 @@ impl BodyPorts for Ports {
     fn stored_body(&self) -> RunBody {
         let state = self.state().ok().flatten();
         let length = state.map_or(0, |state| state.meta.length);
-        RunBody::Stored(StoredBody::new(&self.state, number(length)))
+        RunBody::Stored(StoredBody::new(&self.storage, number(length)))
     }
 
     async fn delete_all(&self) -> Result<(), StorageError> {
-        let promise = platform::delete_all(&self.state).map_err(failed)?;
-        settled(promise).await.map(drop).map_err(|error| StorageError(error.to_string()))
+        Ok(self.storage.delete_all()?.await.map(drop)?)
     }
-}
-
-#[expect(clippy::needless_pass_by_value, reason = "made for map_err")]
-fn broken_state(error: serde_json::Error) -> StorageError {
-    StorageError(format!("a body's state: {error}"))
 }

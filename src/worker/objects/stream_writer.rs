@@ -3,17 +3,18 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use js_sys::{Promise, Uint8Array};
+use js_sys::Uint8Array;
 use wasm_bindgen::JsValue;
+use web_sys::WritableStreamDefaultWriter;
 use worker::wasm_bindgen_futures::spawn_local;
 
 use crate::app::ports::StreamWriter;
 use crate::config::limits;
-use crate::worker::runtime::platform::{IdentityTransformStream, Writer, settled};
+use crate::worker::runtime::platform::IdentityTransformStream;
 
 /// The writing end of the platform's own pipe.
 pub struct PipeWriter {
-    writer: Writer,
+    writer: WritableStreamDefaultWriter,
     unread: Rc<Cell<u32>>,
 }
 
@@ -24,8 +25,8 @@ impl PipeWriter {
     /// A writer, and the stream that its reader gets.
     pub fn open() -> (Self, JsValue) {
         let pipe = IdentityTransformStream::new();
-        let writer = Self { writer: pipe.writable().writer(), unread: Rc::new(Cell::new(0)) };
-        (writer, pipe.readable())
+        let writer = pipe.writable().writer();
+        (Self { writer, unread: Rc::default() }, pipe.readable().into())
     }
 }
 
@@ -36,9 +37,9 @@ impl StreamWriter for PipeWriter {
         }
         self.unread.set(self.unread.get() + 1);
         let unread = Rc::clone(&self.unread);
-        let written = self.writer.write(&Uint8Array::from(bytes));
+        let written = self.writer.write_with_chunk(&Uint8Array::from(bytes));
         spawn_local(async move {
-            match settled(written).await {
+            match written.await {
                 Ok(_) => unread.set(unread.get().saturating_sub(1)),
                 Err(_) => unread.set(GONE),
             }
@@ -52,10 +53,10 @@ impl StreamWriter for PipeWriter {
 
 impl Drop for PipeWriter {
     fn drop(&mut self) {
-        let ended: Promise = if self.is_lost() { self.writer.abort() } else { self.writer.close() };
+        let ended = if self.is_lost() { self.writer.abort() } else { self.writer.close() };
         // It fails where the reader has left, and nothing is left to do then.
         spawn_local(async move {
-            let _ = settled(ended).await;
+            let _ = ended.await;
         });
     }
 }

@@ -1,30 +1,25 @@
 //! Reading a request's body up to a cap, and within what the isolate can hold.
 
 use std::cell::RefCell;
+use std::ops::RangeInclusive;
 
 use js_sys::Uint8Array;
 use wasm_bindgen::{JsCast as _, JsValue};
 
 use crate::app::problem::Problem;
 use crate::config::limits;
-use crate::http::body_budget::{self, BudgetFull, MemoryBudget, ReservationId};
+use crate::http::body_budget::{MemoryBudget, ReservationId};
 use crate::http::request_head::Header;
 use crate::request::error::RequestError;
 use crate::request::parse::declared_bytes;
-use crate::request::upstream_body::UpstreamBody;
 use crate::worker::routes::gateway::Gateway;
-use crate::worker::runtime::platform::{
-    JsError, PieceReader, length, now_ms, read_whole, release, settled,
-};
+use crate::worker::runtime::platform::{JsError, PieceReader, length, now_ms, read_whole};
 
 /// A body that declares no more is read in one go; a larger one, or one without a length, in pieces.
 const WHOLE_BYTES_MAX: usize = 64 << 10;
 
-/// The first pieces: of many bodies that have only begun to arrive each has a buffer of this size.
-const FIRST_PIECE_BYTES: usize = 64 << 10;
-
-/// The others, of bodies that are this large.
-const PIECE_BYTES: usize = 1 << 20;
+/// Pieces grow with what has arrived: each of many bodies that have only begun has a small buffer.
+const PIECE_BYTES: RangeInclusive<usize> = 64 << 10..=1 << 20;
 
 thread_local! {
     static BUDGET: RefCell<MemoryBudget> = const { RefCell::new(MemoryBudget::new()) };
@@ -35,25 +30,18 @@ pub struct Reservation(ReservationId);
 
 impl Reservation {
     fn begin(address: Option<&str>, declared: Option<usize>) -> Result<Self, Problem> {
-        let reserved = BUDGET.with_borrow_mut(|budget| budget.reserve(address, declared, now_ms()));
-        reserved.map(Self).map_err(full)
+        let reserve = |budget: &mut MemoryBudget| budget.reserve(address, declared, now_ms());
+        Ok(Self(BUDGET.with_borrow_mut(reserve)?))
     }
 
     fn grow(&self, bytes: usize) -> Result<(), Problem> {
-        BUDGET.with_borrow_mut(|budget| budget.grow(self.0, bytes)).map_err(full)
+        Ok(BUDGET.with_borrow_mut(|budget| budget.grow(self.0, bytes))?)
     }
 }
 
 impl Drop for Reservation {
     fn drop(&mut self) {
         BUDGET.with_borrow_mut(|budget| budget.release(self.0));
-    }
-}
-
-fn full(error: BudgetFull) -> Problem {
-    Problem::Overloaded {
-        reason: error.to_string(),
-        retry_after_seconds: body_budget::RETRY_AFTER_SECONDS,
     }
 }
 
@@ -74,11 +62,10 @@ pub async fn read(
     let bytes = match declared {
         Some(bytes) if bytes <= WHOLE_BYTES_MAX => {
             reservation.grow(bytes)?;
-            let ms = u32::try_from(limits::BODY_READ_MS).unwrap_or(u32::MAX);
-            let read = settled(read_whole(gateway.request, ms)).await.map_err(cut)?;
-            read.unchecked_into::<Uint8Array>().to_vec()
+            let read = read_whole(&gateway.request, length(limits::BODY_READ_MS)).await;
+            read.map_err(cut)?.unchecked_into::<Uint8Array>().to_vec()
         }
-        _ => in_pieces(gateway.request, &reservation, declared, bytes_max).await?,
+        _ => in_pieces(&gateway.request, &reservation, declared, bytes_max).await?,
     };
     Ok((reservation, bytes))
 }
@@ -89,21 +76,17 @@ async fn in_pieces(
     declared: Option<usize>,
     bytes_max: usize,
 ) -> Result<Vec<u8>, Problem> {
-    let body = request.unchecked_ref::<web_sys::Request>().body();
-    let Some(body) = body else {
+    if request.unchecked_ref::<web_sys::Request>().body().is_none() {
         return Ok(Vec::new());
-    };
-    let ms = u32::try_from(limits::BODY_READ_MS).ok();
-    let reader = PieceReader::new(&body, ms);
+    }
+    let reader = PieceReader::new(request, Some(length(limits::BODY_READ_MS)));
     let mut bytes: Vec<u8> = Vec::new();
-    let read = async {
+    let read: Result<(), Problem> = async {
         loop {
-            let piece_bytes =
-                if bytes.len() < PIECE_BYTES { FIRST_PIECE_BYTES } else { PIECE_BYTES };
+            let piece_bytes = bytes.len().clamp(*PIECE_BYTES.start(), *PIECE_BYTES.end());
             // One byte over the cap is enough to refuse a body that doesn't end.
             let left = bytes_max.saturating_sub(bytes.len()).saturating_add(1);
-            let piece = reader.next(length(piece_bytes.min(left)));
-            let piece = settled(piece).await.map_err(cut)?;
+            let piece = reader.next(length(piece_bytes.min(left))).await.map_err(cut)?;
             if piece.is_undefined() {
                 return Ok(());
             }
@@ -124,15 +107,10 @@ async fn in_pieces(
                 piece.copy_to(room);
             }
         }
-    };
-    let read: Result<(), Problem> = read.await;
-    match read {
-        Ok(()) => reader.end(),
-        Err(problem) => {
-            reader.cancel();
-            return Err(problem);
-        }
     }
+    .await;
+    read.inspect_err(|_| reader.cancel())?;
+    reader.end();
     match declared {
         Some(declared) if declared != bytes.len() => {
             Err(RequestError::BrokenBody("it ended early".to_owned()).into())
@@ -141,30 +119,6 @@ async fn in_pieces(
     }
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "made for map_err")]
-fn cut(error: JsError) -> RequestError {
-    RequestError::BrokenBody(error.to_string())
-}
-
-/// The body that FASHN gets, outside of wasm's memory, which never shrinks. Its memory is released with
-/// it.
-pub struct OutsideBody(pub Uint8Array);
-
-impl OutsideBody {
-    pub fn of(body: &UpstreamBody<'_>) -> Self {
-        let whole = Uint8Array::new_with_length(length(body.len_bytes()));
-        let mut start = 0;
-        for segment in body.segments() {
-            let end = start + segment.len();
-            whole.subarray(length(start), length(end)).copy_from(segment);
-            start = end;
-        }
-        Self(whole)
-    }
-}
-
-impl Drop for OutsideBody {
-    fn drop(&mut self) {
-        release(&self.0.buffer());
-    }
+fn cut(thrown: JsValue) -> RequestError {
+    RequestError::BrokenBody(JsError::from(thrown).to_string())
 }

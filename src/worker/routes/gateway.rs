@@ -3,30 +3,97 @@
 use wasm_bindgen::JsValue;
 
 use crate::app::authorize::Authority;
+use crate::app::message::BodyMeta;
+use crate::app::ports::{CallError, Guards, RateLimit, Subscribed, Subscriptions, WorkerPorts};
 use crate::auth::caller::PageOrigin;
+use crate::auth::turnstile::SITEVERIFY;
+use crate::config::limits;
 use crate::http::origin::Origin;
 use crate::http::request_head::RequestHead;
-use crate::worker::routes::ports::Ports;
-use crate::worker::runtime::deployment::Deployment;
+use crate::notify::subscription::SubscribeRequest;
+use crate::worker::clients::fashn::RunBody;
+use crate::worker::clients::objects::{self, broken};
+use crate::worker::clients::ports::Bound;
+use crate::worker::runtime::deployment::{Deployment, binding, is_bound};
+use crate::worker::runtime::log;
+use crate::worker::runtime::outgoing::Outgoing;
+use crate::worker::runtime::platform::{JsError, is_within};
 
 /// A request, and what it is answered with.
 pub struct Gateway<'r> {
-    pub ports: &'r Ports,
+    pub deployment: Deployment,
     pub head: RequestHead<'r>,
     /// The platform's own request.
-    pub request: &'r JsValue,
+    pub request: JsValue,
     /// Where the gateway is reached from outside.
     pub own_origin: &'r Origin,
     pub page: &'r PageOrigin,
 }
 
-impl<'r> Gateway<'r> {
-    pub fn deployment(&self) -> &'r Deployment {
-        &self.ports.deployment
+impl Gateway<'_> {
+    pub fn authority(&self) -> Authority<'_> {
+        let Deployment { settings, signer, .. } = &self.deployment;
+        Authority { settings, signer, own_origin: self.own_origin, page: self.page }
+    }
+}
+
+impl Bound for Gateway<'_> {
+    fn deployment(&self) -> &Deployment {
+        &self.deployment
+    }
+}
+
+impl Guards for Gateway<'_> {
+    /// A limit that isn't bound, or throws, lets every request pass.
+    async fn is_within(&self, limit: RateLimit, key: &str) -> bool {
+        let name = match limit {
+            RateLimit::Address => binding::ADDRESS_RATE,
+            RateLimit::Visitor => binding::VISITOR_RATE,
+            RateLimit::Lookup => binding::LOOKUP_RATE,
+        };
+        if !is_bound(&self.deployment.env, name) {
+            return true;
+        }
+        match is_within(&self.deployment.env, name, key).await {
+            Ok(is_within) => is_within.is_truthy(),
+            Err(thrown) => {
+                log::error(name, &JsError::from(thrown).to_string());
+                true
+            }
+        }
     }
 
-    pub fn authority(&self) -> Authority<'r> {
-        let Deployment { settings, signer } = self.deployment();
-        Authority { settings, signer, own_origin: self.own_origin, page: self.page }
+    async fn siteverify(&self, question: &str) -> Result<Vec<u8>, CallError> {
+        let outgoing = Outgoing {
+            method: "POST",
+            url: SITEVERIFY,
+            headers: &[("content-type", "application/x-www-form-urlencoded")],
+            body: &JsValue::from_str(question),
+        };
+        let answered = outgoing.exchange(limits::SITEVERIFY_TIMEOUT_MS, limits::SITEVERIFY_BYTES);
+        Ok(answered.await.map_err(broken)?.1)
+    }
+
+    fn random<const N: usize>(&self) -> Result<[u8; N], CallError> {
+        let mut bytes = [0; N];
+        getrandom::fill(&mut bytes).map_err(|error| CallError::Broken(error.to_string()))?;
+        Ok(bytes)
+    }
+}
+
+impl Subscriptions for Gateway<'_> {
+    type Stream = JsValue;
+
+    async fn subscribe(
+        &self,
+        request: &SubscribeRequest,
+    ) -> Result<Subscribed<JsValue>, CallError> {
+        objects::subscribe(&self.deployment.env, request).await
+    }
+}
+
+impl WorkerPorts for Gateway<'_> {
+    async fn put(&self, meta: BodyMeta, body: &RunBody) -> Result<(), CallError> {
+        objects::put_body(&self.deployment.env, &meta, &body.content()).await
     }
 }

@@ -2,6 +2,7 @@
 //! it on a canvas, and needs no other host in its security policy.
 
 use fashn::response::FashnError;
+use js_sys::Uint8Array;
 use wasm_bindgen::JsValue;
 
 use crate::app::ports::OutputStore as _;
@@ -10,23 +11,24 @@ use crate::app::status::find_output;
 use crate::http::request_head::Header;
 use crate::run::output::StoredItem;
 use crate::worker::routes::gateway::Gateway;
-use crate::worker::runtime::outgoing::Outgoing;
-use crate::worker::runtime::reply::{Body, Reply};
+use crate::worker::runtime::outgoing::{Outgoing, header};
+use crate::worker::runtime::reply::Reply;
 
 /// (1) Verify the id. (2) Find the output. (3) Pass its bytes on.
 pub async fn show(gateway: &Gateway<'_>, id: &str, n: &str) -> Result<Reply, Problem> {
     // (1)
     let index = n.parse::<usize>().map_err(|_| Problem::NotFound)?;
-    let ticket = gateway.deployment().signer.verify_id(id);
+    let ticket = gateway.deployment.signer.verify_id(id);
     let ticket = ticket.ok_or(Problem::NotFound)?;
     // (2)
-    let (item, seconds_left) = find_output(gateway.ports, &ticket, index).await?;
+    let (item, seconds_left) = find_output(gateway, &ticket, index).await?;
     // (3)
     let reply = match item {
         StoredItem::Url(url) => fetched(gateway, &url).await?,
         StoredItem::Kept { media_type, byte_len, pieces } => {
-            let stored = gateway.ports.get(&ticket, index, pieces, byte_len).await?;
-            Reply::body(200, Body::Bytes(stored.ok_or(Problem::NotFound)?)).with_headers([
+            let stored = gateway.get(&ticket, index, pieces, byte_len).await?;
+            let stored = Uint8Array::from(&*stored.ok_or(Problem::NotFound)?);
+            Reply::body(200, stored.into()).with_headers([
                 ("content-type", media_type),
                 ("content-length", byte_len.to_string()),
             ])
@@ -58,17 +60,12 @@ async fn fetched(gateway: &Gateway<'_>, url: &str) -> Result<Reply, Problem> {
     let outgoing =
         Outgoing { method: gateway.head.method, url, headers: &headers, body: &JsValue::NULL };
     let no_answer = |reason: String| FashnError::NoAnswer { timed_out: false, reason };
-    let streaming = outgoing.stream(&PASSED).await;
-    let answered = streaming.map_err(|error| no_answer(error.to_string()))?;
-    match answered.status {
-        200 | 206 | 416 => {
-            let headers = PASSED.into_iter().filter_map(|name| {
-                let value = answered.headers.get(name)?;
-                Some((name, value.to_owned()))
-            });
-            let headers: Vec<_> = headers.collect();
-            let body = Body::Stream(answered.body);
-            Ok(Reply::body(answered.status, body).with_headers(headers))
+    let answer = outgoing.stream().await.map_err(|error| no_answer(error.to_string()))?;
+    match answer.status() {
+        status @ (200 | 206 | 416) => {
+            let passed = |name| Some((name, header(&answer, name)?));
+            let reply = Reply::body(status, answer.body().into());
+            Ok(reply.with_headers(PASSED.into_iter().filter_map(passed)))
         }
         // Its time at FASHN is over.
         403 | 404 | 410 => Err(Problem::NotFound),

@@ -14,7 +14,8 @@ use crate::app::submit::Submit;
 use crate::auth::ids::PredictionId;
 use crate::http::request_head::Header;
 use crate::request::upstream_body::UpstreamBody;
-use crate::worker::routes::body::{self, OutsideBody, Reservation};
+use crate::worker::clients::fashn::RunBody;
+use crate::worker::routes::body::{self, Reservation};
 use crate::worker::routes::gateway::Gateway;
 use crate::worker::runtime::platform::now_ms;
 use crate::worker::runtime::reply::Reply;
@@ -29,11 +30,10 @@ struct Accepted<'a> {
 /// What a run would cost, and whether and when it could go.
 #[derive(Serialize)]
 struct Quote {
-    /// What the run costs if it completes.
+    /// If the run completes.
     credits: Credits,
     /// From its acceptance to its picture, as documented.
     expected_seconds: ExpectedSeconds,
-    /// It would be admitted now.
     admitted: bool,
     /// How long it would wait before it goes; or, if it is not admitted, before asking again may help.
     wait_seconds: u64,
@@ -43,24 +43,24 @@ struct Quote {
 pub async fn create(gateway: &Gateway<'_>) -> Result<Reply, Problem> {
     // (1)
     let authority = gateway.authority();
-    let context = authority.authorize(gateway.ports, &gateway.head).await?;
+    let context = authority.authorize(gateway, &gateway.head).await?;
     let challenge = authority.challenge(&gateway.head, &context.caller)?;
     // (2)
-    let (_reservation, intake) = read(gateway, &context, OutsideBody::of).await?;
+    let (_reservation, intake) = read(gateway, &context, RunBody::of).await?;
     // (3)
     if let Some(challenge) = challenge {
         let (head, print) = (&gateway.head, &intake.fingerprint);
-        authority.require_passed(gateway.ports, challenge, head, &context.visitor, print).await?;
+        authority.require_passed(gateway, challenge, head, &context.visitor, print).await?;
     }
     // (4)
-    let settings = &gateway.deployment().settings;
+    let settings = &gateway.deployment.settings;
     let submit = Submit {
         origin: gateway.own_origin,
         key: &context.shop.key,
-        signer: &gateway.deployment().signer,
+        signer: &gateway.deployment.signer,
         body_life_ms: body_life_ms(&settings.account),
     };
-    let id = submit.run(gateway.ports, intake.admission, &intake.body.0).await?;
+    let id = submit.run(gateway, intake.admission, &intake.body).await?;
     let reply = Reply::json(200, &Accepted { id: &id, error: None })?;
     Ok(with_token(reply, context))
 }
@@ -72,15 +72,14 @@ pub async fn create(gateway: &Gateway<'_>) -> Result<Reply, Problem> {
 pub async fn quote(gateway: &Gateway<'_>) -> Result<Reply, Problem> {
     // (1)
     let authority = gateway.authority();
-    let context = authority.authorize(gateway.ports, &gateway.head).await?;
+    let context = authority.authorize(gateway, &gateway.head).await?;
     // (2)
     let (_reservation, intake) = read(gateway, &context, |_| ()).await?;
     let Intake { expected_seconds, admission, .. } = intake;
     let credits = admission.spec.credits;
     // (3)
     let account = admission.spec.ticket.account();
-    let Response::Admission(admission) =
-        gateway.ports.ask(account, Request::Quote(admission)).await?
+    let Response::Admission(admission) = gateway.ask(account, Request::Quote(admission)).await?
     else {
         return Err(Problem::Internal("an answer of another kind".to_owned()));
     };
@@ -104,10 +103,10 @@ async fn read<B>(
     write: impl FnOnce(&UpstreamBody<'_>) -> B,
 ) -> Result<(Reservation, Intake<B>), Problem> {
     let run_head = RunHead::read(&gateway.head)?;
-    let settings = &gateway.deployment().settings;
+    let settings = &gateway.deployment.settings;
     let address = context.address.as_deref();
     let (reservation, bytes) = body::read(gateway, address, settings.max_body_bytes).await?;
-    let ticket = mint(settings, context, now_ms(), gateway.ports.random()?);
+    let ticket = mint(settings, context, now_ms(), gateway.random()?);
     let intake = run_head.read_body(&gateway.authority(), context, ticket, bytes, write)?;
     Ok((reservation, intake))
 }

@@ -7,32 +7,30 @@ use crate::app::status::{self, StatusHead, StatusReply};
 use crate::notify::subscription::{EVENT_STREAM, StatusQuery};
 use crate::worker::routes::gateway::Gateway;
 use crate::worker::runtime::deployment::Deployment;
-use crate::worker::runtime::reply::{Body, Reply};
+use crate::worker::runtime::reply::Reply;
 
 /// An id that was not minted here costs no storage access.
 pub async fn show(gateway: &Gateway<'_>, id: &str) -> Result<Reply, Problem> {
-    let Deployment { settings, signer } = gateway.deployment();
+    let Deployment { settings, signer, .. } = &gateway.deployment;
     let query = StatusQuery::read(&gateway.head)?;
     let (ticket, id) = signer.known_id(id).ok_or(Problem::NotFound)?;
-    require_calm(gateway.ports, &ticket).await?;
+    require_calm(gateway, &ticket).await?;
     let renderer = StatusRenderer {
         id: &id,
         origin: gateway.own_origin,
         addresses: settings.output_addresses,
         data_urls: true,
     };
-    let (reply, head) = match status::show(gateway.ports, &renderer, &ticket, &query).await? {
+    let (reply, head) = match status::show(gateway, &renderer, &ticket, &query).await? {
         StatusReply::Stream(stream) => {
-            return Ok(Reply::private(200, EVENT_STREAM, Body::Stream(stream)));
+            return Ok(Reply::private(200, EVENT_STREAM, stream));
         }
         StatusReply::Over => return Ok(Reply::empty(204)),
         StatusReply::Unchanged(head) => {
             let reply = Reply::empty(304).with_headers([("cache-control", "no-store")]);
             (reply, head)
         }
-        StatusReply::Shown(json, head) => {
-            (Reply::private(200, "application/json", Body::Text(json)), head)
-        }
+        StatusReply::Shown(json, head) => (Reply::of_json(200, &json), head),
     };
     let StatusHead { tag, credits_used, retry_after_seconds } = head;
     Ok(reply
@@ -43,7 +41,7 @@ pub async fn show(gateway: &Gateway<'_>, id: &str) -> Result<Reply, Problem> {
 
 /// Hidden at once; what FASHN still has of it is deleted when its price is known.
 pub async fn delete(gateway: &Gateway<'_>, id: &str) -> Result<Reply, Problem> {
-    let ticket = gateway.deployment().signer.verify_id(id);
-    status::delete(gateway.ports, &ticket.ok_or(Problem::NotFound)?).await?;
+    let ticket = gateway.deployment.signer.verify_id(id);
+    status::delete(gateway, &ticket.ok_or(Problem::NotFound)?).await?;
     Ok(Reply::empty(204))
 }

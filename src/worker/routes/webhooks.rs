@@ -6,18 +6,19 @@ use crate::auth::error::AuthError;
 use crate::auth::shopify::{PRIVACY_TOPICS, SignatureError, verify_webhook};
 use crate::config::limits;
 use crate::http::request_head::Header;
-use crate::worker::routes::{Gateway, body};
+use crate::worker::routes::body;
+use crate::worker::routes::gateway::Gateway;
 use crate::worker::runtime::log;
 use crate::worker::runtime::reply::Reply;
 
 /// (1) A token that was not minted here costs nothing. (2) The account confirms what FASHN says.
 pub async fn fashn(gateway: &Gateway<'_>, token: &str) -> Result<Reply, Problem> {
     // (1)
-    let signer = &gateway.deployment().signer;
+    let signer = &gateway.deployment.signer;
     let send = signer.verify_webhook_token(token).ok_or(Problem::NotFound)?;
     // (2)
     let (_reservation, bytes) = body::read(gateway, None, limits::WEBHOOK_BYTES).await?;
-    webhook::receive(gateway.ports, send, bytes).await?;
+    webhook::receive(gateway, send, bytes).await?;
     Ok(Reply::empty(204))
 }
 
@@ -33,7 +34,7 @@ pub async fn shopify(gateway: &Gateway<'_>, topic: &str) -> Result<Reply, Proble
         return Err(Problem::NotFound);
     }
     // (2)
-    let callers = &gateway.deployment().settings.callers;
+    let callers = &gateway.deployment.settings.callers;
     let secret = callers.shopify.as_ref().ok_or(AuthError::NoProxy)?;
     let header = gateway.head.header(Header::ShopifySignature);
     let signature = header.ok_or(AuthError::NotShopify(SignatureError::Missing(SIGNATURE)))?;

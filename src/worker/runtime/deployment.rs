@@ -9,26 +9,24 @@ use crate::auth::ids::Signer;
 use crate::config::error::SettingError;
 use crate::config::settings::Settings;
 use crate::worker::runtime::log;
+use crate::worker::runtime::platform::{JsError, JsResult};
 
 /// Binding names, as `wrangler.toml` has them.
 pub mod binding {
-    /// The account objects, one for each FASHN key.
     pub const ACCOUNT: &str = "ACCOUNT";
-    /// The objects of waiting bodies.
     pub const BODY: &str = "BODY";
     /// Base64 outputs in Workers KV.
     pub const OUTPUTS: &str = "OUTPUTS";
-    /// The optional rate limit of all requests of one address.
+    /// Optional, as the next two.
     pub const ADDRESS_RATE: &str = "ADDRESS_RATE";
-    /// The optional rate limit of one visitor.
     pub const VISITOR_RATE: &str = "VISITOR_RATE";
-    /// The optional rate limit of lookups of one run.
     pub const LOOKUP_RATE: &str = "LOOKUP_RATE";
 }
 
-/// Settings and what is made of them.
+/// Bindings, settings and what is made of them.
 #[derive(Clone)]
 pub struct Deployment {
+    pub env: Env,
     pub settings: Rc<Settings>,
     pub signer: Rc<Signer>,
 }
@@ -39,10 +37,15 @@ thread_local! {
     static DEPLOYMENT: OnceCell<Read> = const { OnceCell::new() };
 }
 
-/// This deployment. Vars and secrets don't change while an isolate lives; what is wrong with them is
-/// logged when it starts.
+/// This deployment. It doesn't change while an isolate lives; what is wrong with it is logged when
+/// the isolate starts.
 pub fn deployment(env: &Env) -> Read {
     DEPLOYMENT.with(|cell| cell.get_or_init(|| read(env)).clone())
+}
+
+/// For objects, which do nothing without it.
+pub fn required(env: &Env) -> JsResult<Deployment> {
+    deployment(env).map_err(|_| JsError::new("the settings are wrong"))
 }
 
 fn read(env: &Env) -> Read {
@@ -55,12 +58,10 @@ fn read(env: &Env) -> Read {
     };
     let read = Settings::read(&look_up).and_then(|settings| {
         let signer = signer(&settings)?;
-        Ok(Deployment { settings: Rc::new(settings), signer: Rc::new(signer) })
+        Ok(Deployment { env: env.clone(), settings: Rc::new(settings), signer: Rc::new(signer) })
     });
-    if let Err(errors) = &read {
-        for error in errors {
-            log::error("settings", &error.to_string());
-        }
+    for error in read.as_ref().err().into_iter().flatten() {
+        log::error("settings", &error.to_string());
     }
     read
 }
@@ -71,15 +72,10 @@ fn signer(settings: &Settings) -> Result<Signer, Vec<SettingError>> {
         Some(previous) => current.and_then(|current| current.also_knowing(previous)),
         None => current,
     };
-    signer.ok_or_else(|| {
-        vec![SettingError {
-            setting: "SIGNING_SECRET",
-            message: "can't be used as a key".to_owned(),
-        }]
-    })
+    let message = "can't be used as a key".to_owned();
+    signer.ok_or_else(|| vec![SettingError { setting: "SIGNING_SECRET", message }])
 }
 
-/// Whether a binding is there.
 pub fn is_bound(env: &Env, binding: &str) -> bool {
     js_sys::Reflect::has(env, &binding.into()).unwrap_or(false)
 }

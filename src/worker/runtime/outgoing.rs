@@ -1,12 +1,10 @@
-//! Requests of the gateway's own. None follows a redirect; each has a time limit that covers its
-//! body.
+//! Requests of the gateway's own. None follows a redirect.
 
-use js_sys::{Array, Uint8Array};
+use js_sys::Uint8Array;
 use wasm_bindgen::{JsCast as _, JsValue};
+use web_sys::Response;
 
-use crate::worker::runtime::platform::{
-    JsError, JsResult, exchange, header_lines, length, send, settled,
-};
+use crate::worker::runtime::platform::{JsError, JsResult, exchange, length, send};
 
 /// A request of the gateway's own.
 pub struct Outgoing<'o> {
@@ -18,122 +16,55 @@ pub struct Outgoing<'o> {
     pub body: &'o JsValue,
 }
 
-/// An answer read whole.
-pub struct Answered {
-    pub status: u16,
-    pub headers: AnsweredHeaders,
-    pub body: Vec<u8>,
-}
-
-/// An answer with its body still on its way.
-pub struct Streaming {
-    pub status: u16,
-    pub headers: AnsweredHeaders,
-    /// A stream, or nothing.
-    pub body: JsValue,
-}
-
-/// The headers of an answer that were asked for.
-pub struct AnsweredHeaders {
-    names: &'static [&'static str],
-    lines: String,
-}
-
-impl AnsweredHeaders {
-    /// One of those that were asked for, if it came.
-    pub fn get(&self, name: &str) -> Option<&str> {
-        let at = self.names.iter().position(|asked| *asked == name)?;
-        self.lines.split('\n').nth(at).filter(|line| *line != "\0")
-    }
-}
-
 impl Outgoing<'_> {
-    /// Sends it and reads the answer, of at most so many bytes, within so many milliseconds.
-    pub async fn exchange(
-        &self,
-        ms: u32,
-        names: &'static [&'static str],
-        bytes_max: usize,
-    ) -> JsResult<Answered> {
-        let answered = self.answered(ms, names, length(bytes_max)).await?;
-        let body = answered.get(2);
-        if body.is_undefined() {
-            return Err(JsError::new("the answer is over the cap"));
-        }
-        Ok(Answered {
-            status: status(&answered.get(0)),
-            headers: AnsweredHeaders {
-                names,
-                lines: answered.get(1).as_string().unwrap_or_default(),
-            },
-            body: body.unchecked_into::<Uint8Array>().to_vec(),
-        })
+    /// Sends it and reads the answer whole: at most so many bytes, within so many milliseconds.
+    pub async fn exchange(&self, ms: u32, bytes_max: usize) -> JsResult<(Response, Vec<u8>)> {
+        let (response, bytes) = self.capped(ms, bytes_max).await?;
+        let bytes = bytes.ok_or_else(|| JsError::new("the answer is over the cap"))?;
+        Ok((response, bytes.to_vec()))
     }
 
     /// Sends it and drops the answer's body.
     pub async fn status(&self, ms: u32) -> JsResult<u16> {
-        Ok(status(&self.answered(ms, &[], 0).await?.get(0)))
+        Ok(self.capped(ms, 0).await?.0.status())
     }
 
-    async fn answered(&self, ms: u32, names: &[&str], bytes_max: u32) -> JsResult<Array> {
-        let promise = exchange(
-            self.method,
-            self.url,
-            &header_text(self.headers.iter().copied()),
-            self.body,
-            ms,
-            &names.join("\n"),
-            bytes_max,
-        );
-        Ok(settled(promise).await?.unchecked_into())
+    async fn capped(&self, ms: u32, most: usize) -> JsResult<(Response, Option<Uint8Array>)> {
+        let Self { method, url, body, .. } = self;
+        let answered = exchange(method, url, &self.head(), body, ms, length(most)).await?;
+        let bytes = answered.get(1);
+        let bytes = (!bytes.is_undefined()).then(|| bytes.unchecked_into());
+        Ok((answered.get(0).unchecked_into(), bytes))
     }
 
     /// Sends it; the answer's body is passed on unread, and ends with the caller that reads it.
-    pub async fn stream(&self, names: &'static [&'static str]) -> JsResult<Streaming> {
-        let promise = send(
-            self.method,
-            self.url,
-            &header_text(self.headers.iter().copied()),
-            self.body,
-            &JsValue::UNDEFINED,
-        )?;
-        let response: web_sys::Response = settled(promise).await?.unchecked_into();
-        Ok(Streaming {
-            status: response.status(),
-            headers: AnsweredHeaders { names, lines: header_lines(&response, &names.join("\n")) },
-            body: response.body().into(),
-        })
+    pub async fn stream(&self) -> JsResult<Response> {
+        Ok(send(self.method, self.url, &self.head(), self.body).await?)
+    }
+
+    fn head(&self) -> String {
+        let mut text = String::new();
+        for (name, value) in self.headers {
+            add_header(&mut text, name, value);
+        }
+        text
     }
 }
 
-/// Names and values, a line each.
-pub fn header_text<'h>(headers: impl Iterator<Item = (&'h str, &'h str)>) -> String {
-    let mut text = String::new();
-    for (name, value) in headers {
-        add_header(&mut text, name, value);
-    }
-    text
+/// A header of an answer, if it came.
+pub fn header(response: &Response, name: &str) -> Option<String> {
+    response.headers().get(name).ok().flatten()
 }
 
-/// One more. A value that no header can have is left out: `Headers` would throw.
+/// Adds a name and a value, a line each. A value that no header can have is left out: `Headers`
+/// would throw.
 pub fn add_header(text: &mut String, name: &str, value: &str) {
     let is_valid =
         |letter: char| letter == '\t' || (' '..='\u{ff}').contains(&letter) && letter != '\u{7f}';
-    if !value.chars().all(is_valid) {
-        return;
+    if value.chars().all(is_valid) {
+        for line in [name, value] {
+            text.push_str(line);
+            text.push('\n');
+        }
     }
-    for line in [name, value] {
-        text.push_str(line);
-        text.push('\n');
-    }
-}
-
-fn status(value: &JsValue) -> u16 {
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "an HTTP status has three digits"
-    )]
-    let status = value.as_f64().unwrap_or_default() as u16;
-    status
 }

@@ -1,45 +1,33 @@
-// What the gateway asks of the platform. Each function is one whole task, because a crossing between wasm and JavaScript
-// costs more than most of what is done on the other side.
+// What takes several of the platform's calls, each as one call from wasm: a text that crosses costs
+// more than most of what is done on the other side. Single calls are declared in platform.rs.
 
-/** Heads of answers, made once: most answers to one shop's pages begin with the same lines. */
-const heads = new Map();
-const HEADS_MAX = 64;
-
-function cachedHeaders(text) {
-  let headers = heads.get(text);
-  if (headers === undefined) {
-    if (heads.size >= HEADS_MAX) heads.clear();
-    headers = headersOf(text);
-    heads.set(text, headers);
-  }
-  return headers;
-}
+/** Headers, made once for each text: most answers to one shop's pages begin with the same lines. */
+const made = new Map();
+const MADE_MAX = 64;
 
 function headersOf(text) {
-  const headers = new Headers();
-  append(headers, text);
+  let headers = made.get(text);
+  if (headers === undefined) {
+    if (made.size >= MADE_MAX) made.clear();
+    headers = new Headers();
+    append(headers, text);
+    made.set(text, headers);
+  }
   return headers;
 }
 
 /** Names and values in turns, each with a line break. */
 function append(headers, text) {
-  for (let at = 0; at < text.length; ) {
-    const middle = text.indexOf('\n', at);
-    const end = text.indexOf('\n', middle + 1);
-    headers.append(text.slice(at, middle), text.slice(middle + 1, end));
-    at = end + 1;
-  }
+  const lines = text.split('\n');
+  for (let at = 0; at + 1 < lines.length; at += 2) headers.append(lines[at], lines[at + 1]);
 }
 
 /** An answer. `head` is the same for many answers, `own` has the headers of this one. */
 export function respond(status, head, own, body) {
-  const response = new Response(body, { status, headers: cachedHeaders(head) });
+  const response = new Response(body, { status, headers: headersOf(head) });
   if (own !== '') append(response.headers, own);
   return response;
 }
-
-/** An answer whose body lies in wasm's memory. */
-export const respondBytes = (status, head, own, bytes) => respond(status, head, own, bytes.slice());
 
 const timeout = () => new DOMException('it took too long', 'TimeoutError');
 
@@ -56,27 +44,35 @@ export async function readWhole(request, ms) {
   }
 }
 
-/** Reads a body piece by piece; all of it has so long to arrive. */
+/**
+ * Reads a request's body piece by piece. With `ms`, all of it has so long to arrive, and it ends
+ * with its caller.
+ */
 export class PieceReader {
   #reader;
   #buffer = new ArrayBuffer(0);
   #timer;
-  #isLate = false;
+  #stopped;
 
-  constructor(body, ms) {
+  constructor({ body, signal }, ms) {
     this.#reader = body.getReader({ mode: 'byob' });
     if (ms === undefined) return;
-    this.#timer = setTimeout(() => {
-      this.#isLate = true;
-      this.#reader.cancel().catch(() => {});
-    }, ms);
+    this.#timer = setTimeout(() => this.cancel(timeout()), ms);
+    signal.addEventListener('abort', () => this.cancel(new Error('the caller left')));
   }
 
-  /** The next so many bytes; fewer at the end, and nothing after that. They are valid until the next are read. */
+  /**
+   * The next so many bytes; fewer at the end, and nothing after that. They are valid until the next
+   * are read.
+   */
   async next(bytes) {
-    if (this.#buffer.byteLength < bytes) this.#buffer = new ArrayBuffer(bytes);
-    const { value } = await this.#reader.readAtLeast(bytes, new Uint8Array(this.#buffer, 0, bytes));
-    if (this.#isLate) throw timeout();
+    if (this.#buffer.byteLength < bytes) {
+      release(this.#buffer);
+      this.#buffer = new ArrayBuffer(bytes);
+    }
+    const view = new Uint8Array(this.#buffer, 0, bytes);
+    const { value } = await this.#reader.readAtLeast(bytes, view);
+    if (this.#stopped) throw this.#stopped;
     if (!value?.length) return undefined;
     this.#buffer = value.buffer;
     return value;
@@ -88,43 +84,50 @@ export class PieceReader {
     release(this.#buffer);
   }
 
-  cancel() {
+  /** The rest isn't wanted; a read under way fails with `reason`. */
+  cancel(reason) {
+    this.#stopped = reason;
     this.#reader.cancel().catch(() => {});
     this.end();
   }
 }
 
-/** Gives a buffer's memory back now, and not when garbage is next collected. What is still being sent of it stays until then. */
+/**
+ * Gives a buffer's memory back now, and not when garbage is next collected. What is still being
+ * sent of it stays until then.
+ */
 export function release(buffer) {
   if (!buffer.detached) buffer.transfer(0);
 }
 
-/** A request of the gateway's own. No redirect is followed: what it carries is for its address alone. */
-export const send = (method, url, head, body, signal) =>
+/** No redirect is followed: what a request carries is for its address alone. */
+export const send = async (method, url, head, body, signal) =>
   fetch(url, { method, headers: headersOf(head), body, redirect: 'manual', signal });
 
 /**
- * The same within a time, and read whole: its status, the headers that are asked for, and its bytes; no bytes if they are
- * over the cap. The timer ends with it, because that of `AbortSignal.timeout` would keep an object awake.
+ * The same within a time: the answer and its bytes, or no bytes if they are more than `most`. The
+ * timer ends with it, because that of `AbortSignal.timeout` would keep an object awake.
  */
-export async function exchange(method, url, head, body, ms, names, most) {
+export async function exchange(method, url, head, body, ms, most) {
   const controller = new AbortController();
   const timer = setTimeout(() => controller.abort(timeout()), ms);
   try {
     const response = await send(method, url, head, body, controller.signal);
-    return [response.status, headerLines(response, names), await capped(response, most)];
+    return [response, await capped(response, most)];
   } finally {
     clearTimeout(timer);
   }
 }
 
-/** A body of at most so many bytes. A declared length binds the platform, unless the body is compressed. */
+/** A declared length binds the platform, unless the body is compressed. */
 async function capped(response, most) {
   const { headers, body } = response;
   if (body === null) return new Uint8Array();
   const declared = headers.get('content-length');
-  if (declared !== null && Number(declared) > most) return void (await body.cancel());
-  if (declared !== null && !headers.has('content-encoding')) return new Uint8Array(await response.arrayBuffer());
+  if (Number(declared) > most) return void (await body.cancel());
+  if (declared !== null && !headers.has('content-encoding')) {
+    return new Uint8Array(await response.arrayBuffer());
+  }
   // Pieces of a size of our own: those of an ordinary reader hold several times their bytes.
   const reader = body.getReader({ mode: 'byob' });
   const pieces = [];
@@ -140,41 +143,24 @@ async function capped(response, most) {
 /** Of a body without a length. */
 const PIECE_BYTES = 1 << 20;
 
-/** Headers of an answer, a line each, in the order of `names`; one that isn't there is a line of one zero. */
-export const headerLines = ({ headers }, names) =>
-  names
-    .split('\n')
-    .map((name) => headers.get(name) ?? '\0')
-    .join('\n');
+/** The stub of an object. */
+export const stub = (env, binding, name, isEu) =>
+  (isEu ? env[binding].jurisdiction('eu') : env[binding]).getByName(name);
 
-function objectOf(env, binding, name, isEu) {
-  const namespace = isEu ? env[binding].jurisdiction('eu') : env[binding];
-  return namespace.getByName(name);
-}
-
-/** Sends a message to an object. */
-export const ask = (env, binding, name, isEu, message) => objectOf(env, binding, name, isEu).call(message);
-
-/** Sends a request to an object: its body is a stream, or its answer is. */
-export const request = (env, binding, name, isEu, message, body) =>
-  objectOf(env, binding, name, isEu).fetch('https://object/', { method: 'POST', headers: { message }, body });
-
-/** An object's name. */
-export const nameOf = (state) => state.id.name;
-
-/** Ends an object whose storage failed; the next message starts it again. */
-export const abort = (state, reason) => state.abort(reason);
+/** A message with a body, or with an answer that stays open. */
+export const open = async (stub, message, body) =>
+  stub.fetch('https://object/', { method: 'POST', headers: { message }, body });
 
 /** Runs a statement; parameters and rows are JSON. */
-export function sqlExec({ storage }, statement, params) {
-  const rows = [...storage.sql.exec(statement, ...JSON.parse(params)).raw()];
+export function query({ sql }, statement, params) {
+  const rows = [...sql.exec(statement, ...JSON.parse(params)).raw()];
   return rows.length === 0 ? '' : JSON.stringify(rows);
 }
 
 const ROLLBACK = Symbol('rollback');
 
 /** One transaction; rolled back where `work` answers false. */
-export function transact({ storage }, work) {
+export function transact(storage, work) {
   try {
     storage.transactionSync(() => {
       if (!work()) throw ROLLBACK;
@@ -184,52 +170,29 @@ export function transact({ storage }, work) {
   }
 }
 
-/** A text beside the tables. Reading it makes no table, so an object that has nothing keeps nothing. */
-export const getText = ({ storage }, key) => storage.kv.get(key);
-export const putText = ({ storage }, key, text) => storage.kv.put(key, text);
-
-/** Not waited for: it belongs to the writes of this turn. */
-export const setAlarm = ({ storage }, at) => void storage.setAlarm(at);
-
-/** Everything, the alarm and the tables too. */
-export const deleteAll = ({ storage }) => storage.deleteAll();
-
-/** The table of a body's pieces, empty. */
-export function makePieces({ storage: { sql } }) {
-  sql.exec('CREATE TABLE IF NOT EXISTS pieces (n INTEGER PRIMARY KEY, bytes BLOB NOT NULL) STRICT');
-  sql.exec('DELETE FROM pieces');
-}
-
-export const putPiece = ({ storage }, n, bytes) => void storage.sql.exec('INSERT INTO pieces (n, bytes) VALUES (?, ?)', n, bytes);
-
 /** A stored body on its way out. */
 export class StoredBody {
   #sql;
   #length;
   #read = 0;
 
-  constructor({ storage }, length) {
-    this.#sql = storage.sql;
+  constructor({ sql }, length) {
+    this.#sql = sql;
     this.#length = length;
   }
 
   /** A stream that declares its length, and reads a piece once the one before has gone. */
   stream() {
     let n = 0;
-    const pieces = new ReadableStream(
-      {
-        pull: (controller) => {
-          const [row] = this.#sql.exec('SELECT bytes FROM pieces WHERE n = ?', n).raw();
-          if (row === undefined) return controller.close();
-          n += 1;
-          this.#read += row[0].byteLength;
-          controller.enqueue(new Uint8Array(row[0]));
-        },
-      },
-      { highWaterMark: 0 },
-    );
+    const pull = (controller) => {
+      const [row] = this.#sql.exec('SELECT bytes FROM pieces WHERE n = ?', n).raw();
+      if (row === undefined) return controller.close();
+      n += 1;
+      this.#read += row[0].byteLength;
+      controller.enqueue(new Uint8Array(row[0]));
+    };
     const { readable, writable } = new FixedLengthStream(this.#length);
-    pieces.pipeTo(writable).catch(() => {});
+    new ReadableStream({ pull }, { highWaterMark: 0 }).pipeTo(writable).catch(() => {});
     return readable;
   }
 
@@ -254,7 +217,10 @@ export function settle(deferred, isGood, value) {
   else deferred.reject(value);
 }
 
-/** A trap, of a panic or of what the compiler put in: its instance is not used again, and all that it promised fails. */
+/**
+ * A trap, of a panic or of what the compiler put in: its instance is not used again, and all that
+ * it promised fails.
+ */
 export function note(error) {
   if (![error, error?.cause].some((thrown) => thrown instanceof WebAssembly.RuntimeError)) return;
   globalThis.__worker_init_state.criticalError = true;
@@ -262,13 +228,5 @@ export function note(error) {
   promised.clear();
 }
 
-/** Counts a request at a rate limit; whether it is within. A limit that isn't bound limits nothing. */
-export const isWithin = async (env, binding, key) => env[binding] === undefined || (await env[binding].limit({ key })).success;
-
-/** Workers KV. */
-export const kvPut = (kv, key, bytes, expirationTtl) => kv.put(key, bytes.slice(), { expirationTtl });
-export const kvGet = (kv, key) => kv.get(key, 'arrayBuffer');
-export const kvDelete = (kv, key) => kv.delete(key);
-
-/** Lines for the operator. */
-export const log = (isError, line) => (isError ? console.error(line) : console.log(line));
+/** Counts a request at a rate limit; whether it is within. */
+export const isWithin = async (env, binding, key) => (await env[binding].limit({ key })).success;

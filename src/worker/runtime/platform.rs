@@ -1,212 +1,146 @@
-//! What the gateway asks of the platform: `platform.js`, as Rust sees it.
-//!
-//! The `worker` crate's requests, answers and headers are as good, but cross to JavaScript for each
-//! part of them, and its objects can't be called by a method.
+//! The platform beyond the `worker` crate: `platform.js`, and single calls that web-sys doesn't
+//! know. The crate's own requests and answers cross to JavaScript for each of their parts, and its
+//! objects can't be called by a method.
 
-use js_sys::{ArrayBuffer, Promise, Uint8Array};
+use js_sys::{Array, ArrayBuffer, Promise};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
+use web_sys::{ReadableStream, Response, WritableStreamDefaultWriter};
 use worker::Env;
+use worker::worker_sys::{DurableObjectState, DurableObjectStorage};
 
 use crate::account::rows::StorageError;
 
 #[wasm_bindgen(module = "/src/worker/runtime/platform.js")]
 extern "C" {
-    /// An answer without a body, or with a stream.
+    /// `head` is the same for many answers.
     pub fn respond(status: u16, head: &str, own: &str, body: &JsValue) -> JsValue;
 
-    /// An answer with this text.
-    #[wasm_bindgen(js_name = respond)]
-    pub fn respond_text(status: u16, head: &str, own: &str, text: &str) -> JsValue;
+    #[wasm_bindgen(catch, js_name = readWhole)]
+    pub async fn read_whole(request: &JsValue, ms: u32) -> Result<JsValue, JsValue>;
 
-    /// An answer with these bytes.
-    #[wasm_bindgen(js_name = respondBytes)]
-    pub fn respond_bytes(status: u16, head: &str, own: &str, bytes: &[u8]) -> JsValue;
-
-    /// The whole body of a small request.
-    #[wasm_bindgen(js_name = readWhole)]
-    pub fn read_whole(request: &JsValue, ms: u32) -> Promise;
-
-    /// A body, piece by piece.
     pub type PieceReader;
-
     #[wasm_bindgen(constructor)]
-    pub fn new(body: &JsValue, ms: Option<u32>) -> PieceReader;
-
-    /// The next piece; `undefined` at the end.
-    #[wasm_bindgen(method)]
-    pub fn next(this: &PieceReader, bytes: u32) -> Promise;
-
+    pub fn new(request: &JsValue, ms: Option<u32>) -> PieceReader;
+    /// `undefined` at the end.
+    #[wasm_bindgen(catch, method)]
+    pub async fn next(this: &PieceReader, bytes: u32) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(method)]
     pub fn end(this: &PieceReader);
-
     #[wasm_bindgen(method)]
     pub fn cancel(this: &PieceReader);
 
     pub fn release(buffer: &ArrayBuffer);
 
-    /// The promise of a `Response`.
     #[wasm_bindgen(catch)]
-    pub fn send(
+    pub async fn send(
         method: &str,
         url: &str,
         head: &str,
         body: &JsValue,
-        signal: &JsValue,
-    ) -> Result<Promise, JsValue>;
+    ) -> Result<Response, JsValue>;
 
-    /// The promise of `[status, header lines, bytes]`.
-    pub fn exchange(
+    /// `[response, bytes]`
+    #[wasm_bindgen(catch)]
+    pub async fn exchange(
         method: &str,
         url: &str,
         head: &str,
         body: &JsValue,
         ms: u32,
-        names: &str,
         bytes_max: u32,
-    ) -> Promise;
+    ) -> Result<Array, JsValue>;
 
-    #[wasm_bindgen(js_name = headerLines)]
-    pub fn header_lines(response: &JsValue, names: &str) -> String;
-
-    /// The promise of an object's answer.
+    pub type Stub;
     #[wasm_bindgen(catch)]
-    pub fn ask(
-        env: &Env,
-        binding: &str,
-        name: &str,
-        is_eu: bool,
-        message: &str,
-    ) -> Result<Promise, JsValue>;
-
-    /// The promise of a `Response`.
+    pub fn stub(env: &Env, binding: &str, name: &str, is_eu: bool) -> Result<Stub, JsValue>;
+    #[wasm_bindgen(catch, method)]
+    pub async fn call(this: &Stub, message: &str) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(catch)]
-    pub fn request(
-        env: &Env,
-        binding: &str,
-        name: &str,
-        is_eu: bool,
-        message: &str,
-        body: &JsValue,
-    ) -> Result<Promise, JsValue>;
-
-    #[wasm_bindgen(js_name = nameOf)]
-    pub fn name_of(state: &JsValue) -> Option<String>;
-
-    pub fn abort(state: &JsValue, reason: &str);
-
-    #[wasm_bindgen(catch, js_name = sqlExec)]
-    pub fn sql_exec(state: &JsValue, statement: &str, params: &str) -> Result<String, JsValue>;
+    pub async fn open(stub: &Stub, message: &str, body: &JsValue) -> Result<Response, JsValue>;
 
     #[wasm_bindgen(catch)]
-    pub fn transact(state: &JsValue, work: &mut dyn FnMut() -> bool) -> Result<(), JsValue>;
+    pub fn query(storage: &Storage, statement: &str, params: &str) -> Result<String, JsValue>;
+    #[wasm_bindgen(catch)]
+    pub fn transact(storage: &Storage, work: &mut dyn FnMut() -> bool) -> Result<(), JsValue>;
 
-    #[wasm_bindgen(catch, js_name = getText)]
-    pub fn get_text(state: &JsValue, key: &str) -> Result<Option<String>, JsValue>;
-
-    #[wasm_bindgen(catch, js_name = putText)]
-    pub fn put_text(state: &JsValue, key: &str, text: &str) -> Result<(), JsValue>;
-
-    #[wasm_bindgen(catch, js_name = setAlarm)]
-    pub fn set_alarm(state: &JsValue, at_ms: f64) -> Result<(), JsValue>;
-
-    #[wasm_bindgen(catch, js_name = deleteAll)]
-    pub fn delete_all(state: &JsValue) -> Result<Promise, JsValue>;
-
-    #[wasm_bindgen(catch, js_name = makePieces)]
-    pub fn make_pieces(state: &JsValue) -> Result<(), JsValue>;
-
-    #[wasm_bindgen(catch, js_name = putPiece)]
-    pub fn put_piece(state: &JsValue, n: u32, bytes: &Uint8Array) -> Result<(), JsValue>;
-
-    /// A stored body on its way out.
     pub type StoredBody;
-
     #[wasm_bindgen(constructor)]
-    pub fn new(state: &JsValue, length: f64) -> StoredBody;
-
+    pub fn new(storage: &Storage, length: f64) -> StoredBody;
     #[wasm_bindgen(method)]
     pub fn stream(this: &StoredBody) -> JsValue;
-
     #[wasm_bindgen(method, js_name = isRead)]
     pub fn is_read(this: &StoredBody) -> bool;
 
     /// A promise that is settled from here.
     pub type Deferred;
-
     pub fn defer() -> Deferred;
-
     #[wasm_bindgen(method, getter)]
     pub fn promise(this: &Deferred) -> JsValue;
-
     pub fn settle(deferred: &Deferred, is_good: bool, value: &JsValue);
 
-    /// The promise of a flag.
-    #[wasm_bindgen(js_name = isWithin)]
-    pub fn is_within(env: &Env, binding: &str, key: &str) -> Promise;
-
-    #[wasm_bindgen(catch, js_name = kvPut)]
-    pub fn kv_put(
-        kv: &JsValue,
-        key: &str,
-        bytes: &[u8],
-        ttl_seconds: f64,
-    ) -> Result<Promise, JsValue>;
-
-    /// The promise of an `ArrayBuffer` or null.
-    #[wasm_bindgen(catch, js_name = kvGet)]
-    pub fn kv_get(kv: &JsValue, key: &str) -> Result<Promise, JsValue>;
-
-    #[wasm_bindgen(catch, js_name = kvDelete)]
-    pub fn kv_delete(kv: &JsValue, key: &str) -> Result<Promise, JsValue>;
-
-    pub fn log(is_error: bool, line: &str);
+    #[wasm_bindgen(catch, js_name = isWithin)]
+    pub async fn is_within(env: &Env, binding: &str, key: &str) -> Result<JsValue, JsValue>;
 }
 
 #[wasm_bindgen]
 extern "C" {
-    #[wasm_bindgen(js_namespace = scheduler)]
-    pub fn wait(ms: f64) -> Promise;
+    #[wasm_bindgen(catch, js_namespace = scheduler)]
+    pub async fn wait(ms: f64) -> Result<JsValue, JsValue>;
+
+    /// An object's `ctx`.
+    #[wasm_bindgen(extends = DurableObjectState)]
+    pub type State;
+    #[wasm_bindgen(method, getter)]
+    pub fn storage(this: &State) -> Storage;
+    #[wasm_bindgen(method)]
+    pub fn abort(this: &State, reason: &str);
+
+    #[wasm_bindgen(extends = DurableObjectStorage)]
+    pub type Storage;
+    /// Texts beside the tables. Reading one makes no table, so an object that has nothing keeps
+    /// nothing.
+    #[wasm_bindgen(method, getter)]
+    pub fn kv(this: &Storage) -> SyncKv;
+    /// Not waited for: it belongs to the writes of this turn.
+    #[wasm_bindgen(catch, method, js_name = setAlarm)]
+    pub fn set_alarm(this: &Storage, at_ms: f64) -> Result<Promise, JsValue>;
+
+    pub type SyncKv;
+    #[wasm_bindgen(catch, method)]
+    pub fn get(this: &SyncKv, key: &str) -> Result<Option<String>, JsValue>;
+    #[wasm_bindgen(catch, method)]
+    pub fn put(this: &SyncKv, key: &str, text: &str) -> Result<(), JsValue>;
 
     /// The platform's own pipe: its bytes go out without JavaScript.
     pub type IdentityTransformStream;
     #[wasm_bindgen(constructor)]
     pub fn new() -> IdentityTransformStream;
     #[wasm_bindgen(method, getter)]
-    pub fn readable(this: &IdentityTransformStream) -> JsValue;
+    pub fn readable(this: &IdentityTransformStream) -> ReadableStream;
     #[wasm_bindgen(method, getter)]
     pub fn writable(this: &IdentityTransformStream) -> Writable;
 
     pub type Writable;
     #[wasm_bindgen(method, js_name = getWriter)]
-    pub fn writer(this: &Writable) -> Writer;
-
-    pub type Writer;
-    #[wasm_bindgen(method)]
-    pub fn write(this: &Writer, chunk: &Uint8Array) -> Promise;
-    #[wasm_bindgen(method)]
-    pub fn close(this: &Writer) -> Promise;
-    #[wasm_bindgen(method)]
-    pub fn abort(this: &Writer) -> Promise;
+    pub fn writer(this: &Writable) -> WritableStreamDefaultWriter;
 }
 
 /// What JavaScript threw.
 #[derive(Debug, thiserror::Error)]
 #[error("{text}")]
 pub struct JsError {
-    /// A time limit passed.
     pub timed_out: bool,
     /// An object sheds load.
     pub overloaded: bool,
     text: String,
 }
 
-/// What comes of asking.
 pub type JsResult<T> = Result<T, JsError>;
 
 impl JsError {
-    pub fn new(text: &str) -> Self {
-        Self { timed_out: false, overloaded: false, text: text.to_owned() }
+    pub fn new(text: impl Into<String>) -> Self {
+        Self { timed_out: false, overloaded: false, text: text.into() }
     }
 }
 
@@ -218,13 +152,19 @@ impl From<JsError> for JsValue {
 
 impl From<StorageError> for JsError {
     fn from(error: StorageError) -> Self {
-        Self::new(&error.to_string())
+        Self::new(error.to_string())
+    }
+}
+
+impl From<JsValue> for StorageError {
+    fn from(thrown: JsValue) -> Self {
+        Self(JsError::from(thrown).text)
     }
 }
 
 impl From<serde_json::Error> for JsError {
     fn from(error: serde_json::Error) -> Self {
-        Self::new(&format!("a message is no JSON: {error}"))
+        Self::new(format!("no JSON of the expected form: {error}"))
     }
 }
 
@@ -240,27 +180,14 @@ impl From<JsValue> for JsError {
     }
 }
 
-/// Waits for a promise.
-pub async fn settled(promise: Promise) -> JsResult<JsValue> {
-    Ok(promise.await?)
-}
-
 /// Milliseconds since 1970.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "the platform's clock is past 1970 and far from the end of u64"
+)]
 pub fn now_ms() -> u64 {
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "the platform's clock is past 1970 and far from the end of u64"
-    )]
-    let now_ms = js_sys::Date::now() as u64;
-    now_ms
-}
-
-/// Waits so many milliseconds.
-pub async fn sleep(ms: u64) {
-    // The platform's timers take 32 bits.
-    let ms = u32::try_from(ms).unwrap_or(u32::MAX);
-    let _ = settled(wait(f64::from(ms))).await;
+    js_sys::Date::now() as u64
 }
 
 /// A number as JavaScript counts bytes and times: exact below 2^53.
@@ -269,15 +196,7 @@ pub fn number(value: u64) -> f64 {
     value as f64
 }
 
-/// A length as JavaScript's typed arrays have it. Bodies are far below 4 GiB.
-pub fn length(bytes: usize) -> u32 {
-    u32::try_from(bytes).unwrap_or(u32::MAX)
-}
-
-/// Random bytes.
-pub fn random<const N: usize>() -> JsResult<[u8; N]> {
-    let mut bytes = [0; N];
-    getrandom::fill(&mut bytes)
-        .map_err(|error| JsError::new(&format!("no randomness: {error}")))?;
-    Ok(bytes)
+/// The platform's timers and typed arrays take 32 bits; bodies are far below 4 GiB.
+pub fn length(value: impl TryInto<u32>) -> u32 {
+    value.try_into().unwrap_or(u32::MAX)
 }

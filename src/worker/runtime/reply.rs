@@ -1,20 +1,12 @@
 //! Answers, with the headers that each of them has.
 
+use js_sys::Uint8Array;
 use serde::Serialize;
 use wasm_bindgen::JsValue;
 
 use crate::app::problem::{Answer, Problem};
 use crate::worker::runtime::outgoing::add_header;
-use crate::worker::runtime::platform::{respond, respond_bytes, respond_text};
-
-/// An answer's body.
-pub enum Body {
-    None,
-    Text(String),
-    Bytes(Vec<u8>),
-    /// The platform's own.
-    Stream(JsValue),
-}
+use crate::worker::runtime::platform::respond;
 
 /// Headers with values of one answer alone; the rest is the same for many.
 const OWN: [&str; 6] =
@@ -26,40 +18,46 @@ const TEXT_BYTES_MAX: usize = 65_536;
 /// An answer on its way out. Its headers are names and values in turns, a line each.
 pub struct Reply {
     status: u16,
-    body: Body,
+    /// The platform's own: null, a text, bytes or a stream.
+    body: JsValue,
     /// The same for many answers.
     head: String,
     own: String,
 }
 
 impl Reply {
-    /// JSON, which is never cached, sniffed, indexed or passed on as a referrer.
     pub fn json(status: u16, value: &impl Serialize) -> Result<Self, Problem> {
-        let body = serde_json::to_string(value)
-            .map_err(|error| Problem::Internal(format!("answer does not serialise: {error}")))?;
-        Ok(Self::private(status, "application/json", Body::Text(body)))
+        Ok(Self::of_json(status, &serde_json::to_string(value)?))
+    }
+
+    pub fn of_json(status: u16, json: &str) -> Self {
+        let body = if json.len() > TEXT_BYTES_MAX {
+            Uint8Array::from(json.as_bytes()).into()
+        } else {
+            JsValue::from_str(json)
+        };
+        Self::private(status, "application/json", body)
     }
 
     /// A problem, as its own module says it looks.
     pub fn problem(problem: &Problem) -> Self {
         let Answer { status, body, headers } = problem.answer();
         // Strings always serialise.
-        let text = serde_json::to_string(&body).unwrap_or_default();
-        Self::private(status, "application/json", Body::Text(text)).with_headers(headers)
+        let json = serde_json::to_string(&body).unwrap_or_default();
+        Self::of_json(status, &json).with_headers(headers)
     }
 
     /// A body as it is, and no header yet.
-    pub fn body(status: u16, body: Body) -> Self {
+    pub fn body(status: u16, body: JsValue) -> Self {
         Self { status, body, head: String::new(), own: String::new() }
     }
 
-    /// No body.
     pub fn empty(status: u16) -> Self {
-        Self::body(status, Body::None)
+        Self::body(status, JsValue::NULL)
     }
 
     /// A body that is never cached, sniffed, indexed or passed on as a referrer.
-    pub fn private(status: u16, media_type: &'static str, body: Body) -> Self {
+    pub fn private(status: u16, media_type: &'static str, body: JsValue) -> Self {
         Self::body(status, body).with_headers([
             ("content-type", media_type),
             ("cache-control", "no-store"),
@@ -69,7 +67,6 @@ impl Reply {
         ])
     }
 
-    /// More headers.
     pub fn with_headers<V: AsRef<str>>(
         mut self,
         headers: impl IntoIterator<Item = (&'static str, V)>,
@@ -83,15 +80,7 @@ impl Reply {
 
     /// The platform's answer; to a HEAD, without its body.
     pub fn into_response(self, is_head: bool) -> JsValue {
-        let (status, head, own) = (self.status, &self.head, &self.own);
-        match if is_head { &Body::None } else { &self.body } {
-            Body::None => respond(status, head, own, &JsValue::NULL),
-            Body::Text(text) if text.len() <= TEXT_BYTES_MAX => {
-                respond_text(status, head, own, text)
-            }
-            Body::Text(text) => respond_bytes(status, head, own, text.as_bytes()),
-            Body::Bytes(bytes) => respond_bytes(status, head, own, bytes),
-            Body::Stream(stream) => respond(status, head, own, stream),
-        }
+        let body = if is_head { JsValue::NULL } else { self.body };
+        respond(self.status, &self.head, &self.own, &body)
     }
 }

@@ -1,23 +1,18 @@
 //! An object's database. Parameters and rows cross to JavaScript as JSON, a statement at a time: a
 //! crossing for each value would cost more than the statement.
 
-use wasm_bindgen::JsValue;
-
 use crate::account::rows::StorageError;
 use crate::storage::sql::{Sql, Value};
-use crate::worker::runtime::platform::{JsError, sql_exec, transact};
+use crate::worker::runtime::platform::{Storage, query, transact};
 
-/// The database of the object with this `ctx`.
-pub struct ObjectSql(pub JsValue);
-
-impl Sql for ObjectSql {
+impl Sql for Storage {
     fn exec(
         &self,
         statement: &'static str,
         params: &[Value],
     ) -> Result<Vec<Vec<Value>>, StorageError> {
         let params = serde_json::to_string(params).map_err(unreadable)?;
-        let rows = sql_exec(&self.0, statement, &params).map_err(failed)?;
+        let rows = query(self, statement, &params)?;
         if rows.is_empty() {
             return Ok(Vec::new());
         }
@@ -30,21 +25,16 @@ impl Sql for ObjectSql {
     ) -> Result<T, StorageError> {
         let mut work = Some(f);
         let mut done = None;
-        let transacted = transact(&self.0, &mut || {
+        transact(self, &mut || {
             done = work.take().map(|work| work());
             matches!(done, Some(Ok(_)))
-        });
-        transacted.map_err(failed)?;
+        })?;
         done.unwrap_or_else(|| Err(StorageError("a transaction was not begun".to_owned())))
     }
 }
 
-/// What storage threw.
-pub fn failed(thrown: JsValue) -> StorageError {
-    StorageError(JsError::from(thrown).to_string())
-}
-
+/// Of a row, or of what is stored as a text.
 #[expect(clippy::needless_pass_by_value, reason = "made for map_err")]
-fn unreadable(error: serde_json::Error) -> StorageError {
-    StorageError(format!("a row is no JSON: {error}"))
+pub fn unreadable(error: serde_json::Error) -> StorageError {
+    StorageError(format!("no JSON of the expected form: {error}"))
 }

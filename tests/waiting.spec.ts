@@ -1,0 +1,95 @@
+// Bodies that wait for their turn, each in an object of its own; and the daily touch of accounts.
+import { createHash } from 'node:crypto';
+import { createServer, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { expect, test } from 'vitest';
+import { inspector } from './memory.ts';
+import { MODEL_IMAGE, json, startGateway, tryOn, until } from './gateway.ts';
+import { DONE } from './runs.ts';
+
+const MIB = 1 << 20;
+const BODIES = 4;
+
+test('of a body that FASHN reads slowly no more than some pieces are in memory, its length is declared, and it arrives whole', async () => {
+  const webhooks: string[] = [];
+  const held: IncomingMessage[] = [];
+  // It reads small bodies at once, and large ones when the test says so.
+  const slow = createServer((request, response) => {
+    const { pathname, searchParams } = new URL(request.url ?? '', 'http://fashn');
+    if (request.method === 'GET') return json(response, 200, { id: pathname.split('/').at(-1), error: null, ...DONE });
+    const accept = () => {
+      webhooks.push(new URL(searchParams.get('webhook_url') ?? '').pathname);
+      json(response, 200, { id: `a-${webhooks.length - 1}`, error: null });
+    };
+    if (Number(request.headers['content-length'] ?? 0) < MIB) return request.resume().on('end', accept);
+    request.pause().on('end', accept);
+    held.push(request);
+  });
+  await new Promise<void>((resolve) => slow.listen(0, '127.0.0.1', resolve));
+  const url = `http://127.0.0.1:${(slow.address() as AddressInfo).port}`;
+  const gateway = await startGateway(url, { CONCURRENT_RUNS: String(BODIES) }, { measured: true });
+  const memory = await inspector(gateway);
+  const ends = (number: number) =>
+    until(async () => {
+      const body = JSON.stringify({ id: `a-${number}`, error: null, ...DONE });
+      return (await gateway.ask(webhooks[number] ?? '', { method: 'POST', body })).status === 204;
+    });
+  try {
+    for (let number = 0; number < BODIES; number += 1) expect((await gateway.run(tryOn())).status).toBe(200);
+    const photos = Array.from({ length: BODIES }, (_, number) => {
+      const png = Buffer.alloc(9_000_000, number + 1);
+      Buffer.from(MODEL_IMAGE.split(',')[1] ?? '', 'base64').copy(png);
+      return `data:image/png;base64,${png.toString('base64')}`;
+    });
+    const bodies = photos.map((model_image) => JSON.stringify(tryOn({ model_image })));
+    const ids: string[] = [];
+    for (const body of bodies) ids.push(((await (await gateway.run(body)).json()) as { id: string }).id);
+    expect(gateway.objects('BodyObject')).toBe(BODIES);
+    await memory.collect();
+    const before = await memory.usage();
+
+    for (let number = 0; number < BODIES; number += 1) await ends(number);
+    await until(() => held.length === BODIES);
+    // Sent all at once while nobody reads, they would be in memory whole by now.
+    await memory.collect();
+    let most = 0;
+    for (let times = 0; times < 20; times += 1) most = Math.max(most, await memory.usage());
+    const whole = bodies.reduce((sum, body) => sum + body.length, 0);
+    console.log(`${BODIES} bodies of ${(whole / BODIES / 1e6).toFixed(0)} MB on their way: ${((most - before) / 1e6).toFixed(1)} MB more in memory`);
+    expect(most - before).toBeLessThan(whole / 3);
+
+    const hashes = held.map((request) => {
+      const hash = createHash('sha256');
+      request.on('data', (chunk: Buffer) => void hash.update(chunk));
+      const done = new Promise<string>((resolve) => request.on('end', () => resolve(hash.digest('hex'))));
+      request.resume();
+      return done;
+    });
+    const arrived = await Promise.all(hashes);
+    const lengths = held.map((request) => Number(request.headers['content-length']));
+    expect(lengths.toSorted()).toEqual(bodies.map(({ length }) => length).toSorted());
+    expect(arrived.toSorted()).toEqual(bodies.map((body) => createHash('sha256').update(body).digest('hex')).toSorted());
+    await until(() => webhooks.length === 2 * BODIES);
+    for (let number = BODIES; number < 2 * BODIES; number += 1) await ends(number);
+    for (const id of ids) expect(await (await gateway.ask(`/v1/status/${id}`)).json()).toMatchObject({ status: 'completed' });
+  } finally {
+    memory.close();
+    await gateway.stop();
+    slow.closeAllConnections();
+    slow.close();
+  }
+});
+
+test('the cron trigger touches the account of each key', async () => {
+  const SHOPS = { north: { origins: ['https://north.example'], fashn_key: 'FASHN_API_KEY_NORTH' } };
+  const gateway = await startGateway('http://127.0.0.1:9', { SHOPS, FASHN_API_KEY_NORTH: 'the-key-of-the-north' });
+  try {
+    expect(gateway.objects('AccountObject')).toBe(0);
+    const worker = (await gateway.miniflare.getWorker()) as unknown as { scheduled(options: object): Promise<{ outcome: string }> };
+    expect(await worker.scheduled({ cron: '17 4 * * *' })).toMatchObject({ outcome: 'ok' });
+    expect(gateway.objects('AccountObject')).toBe(2);
+    expect(gateway.log).toEqual([]);
+  } finally {
+    await gateway.stop();
+  }
+});
