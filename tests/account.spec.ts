@@ -374,32 +374,41 @@ describe('an Idempotency-Key', () => {
 });
 
 describe('an equal request of the same visitor', () => {
+  const shopper = { origin: SHOP };
+  const POLICY = { models: ['background-remove'] };
+
   test('joins the run that there is, and gets the picture when it is done', async () => {
-    desk = await startDesk(SCALED, FASHN);
+    desk = await startDesk({ ...SCALED, POLICY }, FASHN);
     const body = await cut(1);
-    const first = await accepted(desk.gateway.run(body));
-    expect(await accepted(desk.gateway.run(body))).toBe(first);
+    const first = await accepted(desk.gateway.run(body, shopper));
+    expect(await accepted(desk.gateway.run(body, shopper))).toBe(first);
     await end(first);
-    expect(await accepted(desk.gateway.run(body))).toBe(first);
+    expect(await accepted(desk.gateway.run(body, shopper))).toBe(first);
     expect((await journal()).runs).toHaveLength(1);
   });
 
-  test('makes a new run when staff ask for one, after a failure, and once the picture is forgotten', async () => {
-    desk = await startDesk(SCALED, FASHN);
+  test('makes a new run after a failure, and once the picture is forgotten', async () => {
+    desk = await startDesk({ ...SCALED, POLICY }, FASHN);
     const body = await cut(1);
     await desk.control('faults', { do: { fail: { name: 'PoseError', message: 'no' } } });
-    const failed = await accepted(desk.gateway.run(body));
+    const failed = await accepted(desk.gateway.run(body, shopper));
     await end(failed);
-    const first = await accepted(desk.gateway.run(body));
+    const first = await accepted(desk.gateway.run(body, shopper));
     expect(first).not.toBe(failed);
     await end(first);
-    const own = await accepted(desk.gateway.run({ ...body, cache: false }));
-    expect(own).not.toBe(first);
-    await end(own);
     expect((await desk.gateway.ask(`/v1/status/${first}`, { method: 'DELETE' })).status).toBe(204);
-    const again = await accepted(desk.gateway.run(body));
-    expect([first, own]).not.toContain(again);
-    expect((await desk.gateway.run({ ...body, cache: 'no' })).status).toBe(400);
-    expect((await journal()).runs).toHaveLength(4);
+    expect(await accepted(desk.gateway.run(body, shopper))).not.toBe(first);
+    expect((await journal()).runs).toHaveLength(3);
+  });
+
+  test('is a run of its own for staff, unless it has the same key', async () => {
+    desk = await startDesk(SCALED, FASHN);
+    const body = await cut(1);
+    const first = await accepted(desk.gateway.run(body));
+    expect(await accepted(desk.gateway.run(body))).not.toBe(first);
+    const keyed = { authorization: `Bearer ${STAFF_TOKEN}`, 'idempotency-key': 'batch-1' };
+    const second = await accepted(desk.gateway.run(body, keyed));
+    expect(await accepted(desk.gateway.run(body, keyed))).toBe(second);
+    expect((await journal()).runs).toHaveLength(3);
   });
 });

@@ -61,7 +61,7 @@ export async function startGateway(fashn: string, vars: Vars = {}, { store, rate
     port,
     measured,
     ...(door === undefined ? {} : { door }),
-    rates: { VISITOR_RATE: 1e9, ADDRESS_RATE: 1e9, ...rates },
+    rates: { VISITOR_RATE: 1e9, ADDRESS_RATE: 1e9, LOOKUP_RATE: 1e9, ...rates },
     onLog: (line) => log.push(line),
   });
   const ask = (path: string, init: RequestInit = {}) => fetch(new URL(path, worker.url), { redirect: 'manual', ...init });

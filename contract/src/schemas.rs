@@ -60,8 +60,7 @@ impl ToSchema for RunRequest {
                 .required("model_name")
                 .property("inputs", Ref::from_schema_name(inputs_name(*model)))
                 .required("inputs")
-                .property("garment_signature", garment_signature())
-                .property("cache", cache());
+                .property("garment_signature", garment_signature());
             schemas.push((Self::name_for(*model), request.into()));
         }
     }
@@ -75,13 +74,6 @@ fn garment_signature() -> ObjectBuilder {
             "The shop's signature of the product picture's address, where the merchant requires one: HMAC-SHA256 in \
              hexadecimal digits of `fitting-room/garment:` and the address as it is sent.",
         ))
-}
-
-/// Staff may have a run of their own although there is an equal one.
-fn cache() -> ObjectBuilder {
-    ObjectBuilder::new().schema_type(SchemaType::Type(Type::Boolean)).description(Some(
-        "`false` in a request of staff: not to be answered with an equal run of before.",
-    ))
 }
 
 /// The request as a form with files: each part that isn't named here is an input by its own name, a file where it is a

@@ -58,7 +58,10 @@ impl World {
             && let State::Ended { ending, .. } = &run.state
         {
             match ending {
-                Ending::Completed { .. } => tally.completed += 1,
+                Ending::Completed { .. } => {
+                    tally.completed += 1;
+                    self.estimates.borrow_mut().completed(run.ticket, self.now_ms());
+                }
                 Ending::Failed(_) | Ending::Canceled(_) => tally.failed += 1,
                 Ending::TimeOut(_) => tally.timed_out += 1,
             }

@@ -15,6 +15,7 @@
 //! | `people`, `webhooks` | the requests that reach a Worker |
 //! | `fashn`, `outside` | a model of FASHN, and the calls that leave the gateway |
 //! | `invariants`, `liveness`, `judge` | what always holds |
+//! | `estimates` | how far what people were told of their wait is off |
 //! | `coverage`, `tally`, `story`, `shrink` | what was met, and how it is told |
 
 mod account_object;
@@ -22,6 +23,7 @@ mod alarm;
 mod body_object;
 pub mod coverage;
 pub mod difference;
+mod estimates;
 mod executor;
 mod fashn;
 pub mod fault;
@@ -73,6 +75,20 @@ pub fn play_on_sqlite(plan: &Plan, guards: Guards) -> Result<Tally, Violation> {
     let played = world.play();
     world.clear();
     played
+}
+
+/// Plays one history, and says how far what people were told of their wait was off: milliseconds
+/// between the estimated end of a run and its end, of each lookup while the run wasn't over.
+///
+/// # Errors
+/// See [`play`].
+pub fn estimate_errors_ms(plan: &Plan) -> Result<Vec<u64>, Violation> {
+    let account = AccountObject::new(Store::memory());
+    let world = World::new(plan, Guards::default(), account, Story::default())?;
+    let played = world.play();
+    let errors_ms = world.estimates.take().errors_ms;
+    world.clear();
+    played.map(|_| errors_ms)
 }
 
 /// A history in words, and how it ends.

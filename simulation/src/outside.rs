@@ -221,8 +221,9 @@ impl World {
         self.tally.borrow_mut().taken += 1;
         self.taken(call.ticket);
         let longest_ms = model.expected_ms;
+        let quickest_ms = longest_ms * self.plan.quickest_percent / 100;
         let ends_ms =
-            now_ms + self.randomness.borrow_mut().between(stream, longest_ms / 6, longest_ms);
+            now_ms + self.randomness.borrow_mut().between(stream, quickest_ms, longest_ms);
         let fails = self.behavior_of(submission) == Behavior::Fails;
         let end = if fails || self.happens_for(stream, Fault::RunEndsFailed) {
             End::Failed

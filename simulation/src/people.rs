@@ -250,7 +250,7 @@ impl World {
                 BODY_BYTES
             },
         };
-        AdmissionRequest { spec, dedup }
+        AdmissionRequest { spec, networks: Vec::new(), dedup }
     }
 
     /// The answer of `POST /v1/run`.
@@ -332,7 +332,10 @@ impl World {
                 last_event: String::new(),
             };
             let is_shown = match status::show(&ports, &renderer, &ticket, &query).await {
-                Ok(_) => true,
+                Ok(reply) => {
+                    world.estimates.borrow_mut().told(ticket, &reply, world.now_ms());
+                    true
+                }
                 Err(Problem::NotFound) => false,
                 Err(_) => return,
             };

@@ -14,6 +14,7 @@ use futures::future::LocalBoxFuture;
 use crate::account_object::AccountObject;
 use crate::body_object::BodyObject;
 use crate::coverage::{Port, Trip, When};
+use crate::estimates::Estimates;
 use crate::executor::{Cancel, Executor, Invocation, Location, Polled, Scope, Step};
 use crate::fashn::Fashn;
 use crate::fault::Fault;
@@ -47,6 +48,7 @@ pub struct World {
     pub people: RefCell<People>,
     pub invariants: RefCell<Invariants>,
     pub tally: RefCell<Tally>,
+    pub estimates: RefCell<Estimates>,
     pub story: RefCell<Story>,
     pub randomness: RefCell<Randomness>,
     pub signer: Rc<Signer>,
@@ -92,6 +94,7 @@ impl World {
             people: RefCell::new(People::of(plan)),
             invariants: RefCell::new(Invariants::new(plan)),
             tally: RefCell::default(),
+            estimates: RefCell::default(),
             story: RefCell::new(story),
             randomness: RefCell::new(Randomness::of(plan)),
             signer: Rc::new(signer("the account's").ok_or_else(|| wrong("a secret"))?),

@@ -4,7 +4,7 @@ use simulation::guards::{Guard, Guards};
 use simulation::plan::{Behavior, EVENTS_MIN, Key, Kind, MODELS, Plan, Spell, Submission, Trouble};
 use simulation::shrink::shrink;
 use simulation::tally::Tally;
-use simulation::{play, play_on_sqlite, tell};
+use simulation::{estimate_errors_ms, play, play_on_sqlite, tell};
 
 /// Unoptimised it takes twenty times as long.
 const IS_QUICK: bool = cfg!(not(debug_assertions));
@@ -148,6 +148,30 @@ fn hanging_backends_and_bodies_under_way_keep_no_status_call_waiting() {
     let met = play(&plan, Guards::default()).expect("everything holds");
     assert!(met.queued >= 6, "six bodies are sent from their objects");
     assert!(met.confirm_max_ms <= 1_000, "{} ms", met.confirm_max_ms);
+}
+
+/// Sixty shoppers within two seconds, on the limits that FASHN documents; a run takes between three
+/// quarters of its longest time, which is typical, and that. Each looks after 3 s and after 25 s.
+#[test]
+fn a_burst_is_told_how_long_it_waits() {
+    let mut errors_ms = Vec::new();
+    for seed in 0..20 {
+        let shoppers = (1..=60).map(|number| {
+            let mut one = submission(number, number, Behavior::Shops);
+            one.after_ms = u64::from(number) * 30;
+            one.seed += seed * 1_000_000;
+            one
+        });
+        let mut plan = quiet(shoppers.collect());
+        plan.quickest_percent = 75;
+        let errors = estimate_errors_ms(&plan).expect("everything holds");
+        assert!(errors.len() > 60, "{}", errors.len());
+        errors_ms.extend(errors);
+    }
+    errors_ms.sort_unstable();
+    let at = |hundredth: usize| errors_ms[errors_ms.len() * hundredth / 100];
+    println!("off by {} ms, nine in ten by {} ms at most", at(50), at(90));
+    assert!(at(50) < 5_000 && at(90) < 15_000, "{} ms, {} ms", at(50), at(90));
 }
 
 #[test]

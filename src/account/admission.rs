@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::auth::ids::{Attempt, Ticket};
+use crate::auth::ids::{Attempt, Ticket, Visitor};
 use crate::run::dedup::DedupQuery;
 use crate::run::record::RunSpec;
 use crate::run::view::Standing;
@@ -11,6 +11,9 @@ use crate::run::view::Standing;
 pub struct AdmissionRequest {
     #[serde(flatten)]
     pub spec: RunSpec,
+    /// The wider networks that the visitor is in, the narrowest first: their tries are counted too.
+    #[serde(default)]
+    pub networks: Vec<Visitor>,
     /// What an earlier run would have to share with it to be answered in its place. The first that
     /// fits counts.
     #[serde(default)]

@@ -6,6 +6,7 @@ use crate::account::queue::Readiness;
 use crate::account::rows::{Result, Rows, VisitorDay, Write};
 use crate::account::state::{Account, DAY_MS};
 use crate::auth::ids::{Ticket, Visitor};
+use crate::config::limits;
 use crate::run::dedup::{Dedup, DedupKind, DedupQuery};
 use crate::run::record::{Carrier, Charge, Ending, Run, RunSpec, State};
 use crate::run::times::Now;
@@ -14,7 +15,7 @@ use crate::run::view::Standing;
 impl Account {
     /// Admits a run, answers it with an earlier one, or refuses it.
     pub fn admit(&mut self, tx: &mut Tx<'_>, request: AdmissionRequest) -> Result<Admission> {
-        let AdmissionRequest { spec, dedup } = request;
+        let AdmissionRequest { spec, networks, dedup } = request;
         let now_ms = tx.now_ms;
         if let Some(run) = self.find(tx.rows, spec.ticket)? {
             return Ok(self.admitted_before(&run, now_ms));
@@ -23,8 +24,8 @@ impl Account {
             return Ok(admission);
         }
         let day = self.limiter.day;
-        let mut visitor = tx.rows.visitor(day, &spec.visitor)?.unwrap_or_default();
-        if let Some(refusal) = self.unaffordable(&spec, &visitor, now_ms) {
+        let counted = self.counted(tx.rows, &spec.visitor, &networks)?;
+        if let Some(refusal) = self.unaffordable(&spec, &counted, now_ms) {
             return Ok(Admission::Refused(refusal));
         }
         // Runs that wait go first.
@@ -35,9 +36,13 @@ impl Account {
             return Ok(Admission::Refused(refusal));
         }
         if !spec.is_staff {
-            visitor.committed = visitor.committed.saturating_add(u64::from(spec.credits.0));
-            visitor.attempts = visitor.attempts.saturating_add(1);
-            tx.writes.push(Write::PutVisitor(day, spec.visitor.clone(), visitor));
+            for (name, mut of_day) in counted {
+                if name == spec.visitor {
+                    of_day.committed = of_day.committed.saturating_add(spec.credits.0.into());
+                }
+                of_day.attempts = of_day.attempts.saturating_add(1);
+                tx.writes.push(Write::PutVisitor(day, name, of_day));
+            }
         }
         let mut run = self.new_run(spec, now_ms);
         for query in dedup {
@@ -89,10 +94,28 @@ impl Account {
         }
     }
 
+    /// The visitor's day, and those of the wider networks that it is in.
+    fn counted(
+        &self,
+        rows: &dyn Rows,
+        visitor: &Visitor,
+        networks: &[Visitor],
+    ) -> Result<Vec<(Visitor, VisitorDay)>> {
+        let names = [visitor].into_iter().chain(networks);
+        let day = self.limiter.day;
+        names.map(|name| Ok((name.clone(), rows.visitor(day, name)?.unwrap_or_default()))).collect()
+    }
+
     /// What admission would say; nothing changes.
-    pub fn quote(&self, spec: &RunSpec, rows: &dyn Rows, now_ms: u64) -> Result<Admission> {
-        let visitor = rows.visitor(self.limiter.day, &spec.visitor)?.unwrap_or_default();
-        if let Some(refusal) = self.unaffordable(spec, &visitor, now_ms) {
+    pub fn quote(
+        &self,
+        request: &AdmissionRequest,
+        rows: &dyn Rows,
+        now_ms: u64,
+    ) -> Result<Admission> {
+        let AdmissionRequest { spec, networks, .. } = request;
+        let counted = self.counted(rows, &spec.visitor, networks)?;
+        if let Some(refusal) = self.unaffordable(spec, &counted, now_ms) {
             return Ok(Admission::Refused(refusal));
         }
         if self.may_go(&spec.visitor, now_ms) {
@@ -149,7 +172,12 @@ impl Account {
     }
 
     /// Why the account's credits or the visitor's don't allow a run, if they don't.
-    fn unaffordable(&self, spec: &RunSpec, visitor: &VisitorDay, now_ms: u64) -> Option<Refusal> {
+    fn unaffordable(
+        &self,
+        spec: &RunSpec,
+        counted: &[(Visitor, VisitorDay)],
+        now_ms: u64,
+    ) -> Option<Refusal> {
         let limits = &self.settings.limits;
         let (limiter, credits) = (&self.limiter, u64::from(spec.credits.0));
         let reserved_today = self.reserved.get(&limiter.day).copied().unwrap_or(0);
@@ -161,7 +189,11 @@ impl Account {
             let needed = uncounted.saturating_add(reserved);
             needed.saturating_add(limits.balance_floor.into()) > balance.total
         });
-        let of_visitor = visitor.committed.saturating_add(credits);
+        let committed = counted.first().map_or(0, |(_, visitor)| visitor.committed);
+        let of_visitor = committed.saturating_add(credits);
+        let has_no_tries = counted.iter().zip(limits::VISITORS_COUNTED).any(|((_, day), times)| {
+            day.attempts >= self.settings.limits.visitor_day_attempts.saturating_mul(times)
+        });
         let (reason, ends_with_day) = if limiter.out_of_credits_until_ms.is_some() {
             (RefusalReason::OutOfCredits, false)
         } else if of_day > limits.day_credits.into() {
@@ -170,7 +202,7 @@ impl Account {
             (RefusalReason::BalanceFloor, false)
         } else if spec.is_staff {
             return None;
-        } else if visitor.attempts >= limits.visitor_day_attempts {
+        } else if has_no_tries {
             (RefusalReason::VisitorAttempts, true)
         } else if of_visitor > limits.visitor_day_credits.into() {
             (RefusalReason::VisitorBudget, true)

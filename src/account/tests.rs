@@ -245,7 +245,7 @@ fn request(number: u8, visitor: &str) -> AdmissionRequest {
         expected_ms: 10_000,
         body_bytes: 400,
     };
-    AdmissionRequest { spec, dedup: Vec::new() }
+    AdmissionRequest { spec, networks: Vec::new(), dedup: Vec::new() }
 }
 
 fn keyed(number: u8, visitor: &str, key: &str, body: &str) -> AdmissionRequest {

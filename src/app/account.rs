@@ -6,7 +6,6 @@ use std::cell::{Cell, RefCell};
 use std::error::Error;
 use std::rc::Rc;
 
-use crate::account::admission::AdmissionRequest;
 use crate::account::event::{Effect, StatusCall, StatusOutcome, Step, Tx, WebhookDecision};
 use crate::account::rows::{Rows, StorageError};
 use crate::account::state::{Account, AccountSettings};
@@ -45,9 +44,10 @@ impl<P: AccountPorts + 'static> AccountActor<P> {
             Request::Submit(request) => {
                 Response::Admission(self.apply(|account, tx| account.admit(tx, request))?)
             }
-            Request::Quote(AdmissionRequest { spec, .. }) => {
+            Request::Quote(request) => {
                 let now_ms = self.ports.now_ms();
-                let quote = |account: &Account, rows: &dyn Rows| account.quote(&spec, rows, now_ms);
+                let quote =
+                    |account: &Account, rows: &dyn Rows| account.quote(&request, rows, now_ms);
                 Response::Admission(self.read(quote)?)
             }
             Request::Stored(ticket) => {

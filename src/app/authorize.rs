@@ -6,13 +6,14 @@ use crate::app::problem::Problem;
 use crate::auth::authenticate::authenticate;
 use crate::auth::caller::{Caller, PageOrigin};
 use crate::auth::error::AuthError;
-use crate::auth::ids::{Signer, Visitor};
-use crate::auth::turnstile::{ChallengeError, Turnstile};
+use crate::auth::ids::{Signer, Ticket, Visitor};
+use crate::auth::turnstile::{ChallengeError, Turnstile, token};
 use crate::auth::visitor::{VisitorIdentity, identify_visitor};
 use crate::config::settings::Settings;
 use crate::config::shops::Shop;
 use crate::http::origin::Origin;
 use crate::http::request_head::{Header, RequestHead};
+use crate::run::dedup::Fingerprint;
 
 pub struct RequestContext<'s> {
     pub caller: Caller,
@@ -21,6 +22,8 @@ pub struct RequestContext<'s> {
     pub visitor: Visitor,
     /// Under which all requests of the network address are counted; staff have none.
     pub address: Option<String>,
+    /// The wider networks that an IPv6 address is in, the narrowest first.
+    pub networks: Vec<Visitor>,
     pub token: Option<String>,
 }
 
@@ -43,18 +46,17 @@ impl<'s> Authority<'s> {
     }
 
     /// (1) Authenticate. (2) Identify the visitor. (3) Count the request at the rate limits, the
-    /// address's first. (4) Where credits are `spent`, require a passed challenge of shoppers.
+    /// address's first.
     pub async fn authorize(
         &self,
         ports: &(impl Guards + Runtime),
         head: &RequestHead<'_>,
-        spent: bool,
     ) -> Result<RequestContext<'s>, Problem> {
         // (1)
         let now_ms = ports.now_ms();
         let caller = self.caller(head, now_ms)?;
         // (2)
-        let VisitorIdentity { visitor, address, token } =
+        let VisitorIdentity { visitor, address, networks, token } =
             identify_visitor(head, &caller, self.signer, now_ms);
         if let Some(address) = &address {
             // (3)
@@ -63,35 +65,55 @@ impl<'s> Authority<'s> {
                     return Err(Problem::RateLimited);
                 }
             }
-            // (4)
-            if let (true, Some(turnstile)) = (spent, &self.settings.turnstile) {
-                self.require_challenge(ports, turnstile, head).await?;
-            }
         }
         Ok(RequestContext {
             shop: self.settings.shops.of(&caller, self.own_origin),
             caller,
             visitor,
             address,
+            networks,
             token,
         })
     }
 
-    async fn require_challenge(
+    /// The challenge that this caller must have passed, if any, and the token that should prove it.
+    /// Without a token nothing of the body is read.
+    pub fn challenge<'h>(
+        &self,
+        head: &RequestHead<'h>,
+        caller: &Caller,
+    ) -> Result<Option<(&'s Turnstile, &'h str)>, AuthError> {
+        let turnstile = self.settings.turnstile.as_ref().filter(|_| !caller.is_staff());
+        let token = |turnstile| Ok((turnstile, token(head.header(Header::TurnstileResponse))?));
+        turnstile.map(token).transpose()
+    }
+
+    /// Asks Cloudflare once the run is known to be valid: the token is good for this run alone.
+    pub async fn require_passed(
         &self,
         ports: &impl Guards,
-        turnstile: &Turnstile,
+        (turnstile, token): (&Turnstile, &str),
         head: &RequestHead<'_>,
+        visitor: &Visitor,
+        fingerprint: &Fingerprint,
     ) -> Result<(), Problem> {
-        let token = head.header(Header::TurnstileResponse);
         let key = head.header(Header::IdempotencyKey);
+        let repeat = key.map(|key| [&*visitor.0, key, &*fingerprint.0]);
+        let question = turnstile.question(token, repeat, ports.random()?, self.signer);
         let challenge = |error: ChallengeError| Problem::Auth(error.into());
-        let question =
-            turnstile.question(token, key, ports.random()?, self.signer).map_err(challenge)?;
         let answer = ports
             .siteverify(&question)
             .await
             .map_err(|error| challenge(ChallengeError::NoAnswer(error.to_string())))?;
         turnstile.judge(&answer).map_err(challenge)
     }
+}
+
+/// Lookups of one run, from wherever they come, don't wear its account out.
+///
+/// # Errors
+/// [`Problem::RateLimited`]
+pub async fn require_calm(ports: &impl Guards, ticket: &Ticket) -> Result<(), Problem> {
+    let is_calm = ports.is_within(RateLimit::Lookup, &ticket.name()).await;
+    if is_calm { Ok(()) } else { Err(Problem::RateLimited) }
 }

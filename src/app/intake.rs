@@ -11,10 +11,11 @@ use crate::auth::ids::{AccountId, Ticket};
 use crate::config::settings::Settings;
 use crate::http::request_head::{Header, RequestHead};
 use crate::request::error::RequestError;
-use crate::request::fingerprint::{HashedPictures, IdempotencyKey, dedup_queries};
+use crate::request::fingerprint::{HashedPictures, IdempotencyKey, dedup_queries, fingerprint};
 use crate::request::images::GatewayPictures;
 use crate::request::parse::{BodyKind, Run, refuse_webhook};
 use crate::request::upstream_body::UpstreamBody;
+use crate::run::dedup::Fingerprint;
 use crate::run::record::{DurationClass, RunSpec};
 
 /// The part of a run request that is judged before its body is read.
@@ -29,6 +30,8 @@ pub struct Intake<B> {
     pub admission: AdmissionRequest,
     /// From its acceptance to its picture, as documented.
     pub expected_seconds: ExpectedSeconds,
+    /// What is asked for.
+    pub fingerprint: Fingerprint,
     pub body: B,
 }
 
@@ -63,10 +66,12 @@ impl<'h> RunHead<'h> {
         // (2)
         run.require_consent(caller, settings.consent.as_deref(), self.consent)?;
         run.bind(caller, &shop.policy)?;
+        run.require_room()?;
         // (3)
         let canonical_json = run
             .canonical_json()
             .map_err(|error| Problem::Internal(format!("a run does not serialise: {error}")))?;
+        let fingerprint = fingerprint(signer, &canonical_json);
         let inputs = run.inputs();
         let upstream = UpstreamBody::of(&canonical_json, inputs);
         let expected_seconds = inputs.expected_seconds();
@@ -84,16 +89,18 @@ impl<'h> RunHead<'h> {
         };
         let admission = AdmissionRequest {
             spec,
+            networks: context.networks.clone(),
             dedup: dedup_queries(
                 signer,
-                &context.visitor,
+                settings.shops.name_of(shop),
+                (!caller.is_staff()).then_some(&context.visitor),
                 self.key.as_ref(),
-                run.may_join(caller),
-                &canonical_json,
+                &fingerprint,
             ),
         };
         // (4)
-        Ok(Intake { admission, expected_seconds, body: write(&upstream) })
+        let body = write(&upstream);
+        Ok(Intake { admission, expected_seconds, fingerprint, body })
     }
 }
 

@@ -113,6 +113,8 @@ pub trait Guards {
 pub enum RateLimit {
     Address,
     Visitor,
+    /// Of lookups of one run.
+    Lookup,
 }
 
 /// Outputs that FASHN sends in base64.

@@ -37,29 +37,35 @@ pub enum ChallengeError {
     NoAnswer(String),
 }
 
+/// A header that can be a token, judged before a body is read.
+pub fn token(header: Option<&str>) -> Result<&str, ChallengeError> {
+    header
+        .filter(|token| !token.is_empty() && token.len() <= TOKEN_CHARS_MAX)
+        .ok_or(ChallengeError::NoToken)
+}
+
 impl Turnstile {
-    /// The body that asks about a token, as `application/x-www-form-urlencoded`. A repeat of the
-    /// same request, known by its `Idempotency-Key`, asks with the same key, so that a lost answer
-    /// doesn't cost the shopper another challenge; the same token with another request's key is a
-    /// replay. `random` is used where there is no key.
+    /// The body that asks about a token, as `application/x-www-form-urlencoded`. A `repeat` of the
+    /// same request (its visitor, its `Idempotency-Key` and what it asks for) asks with the same
+    /// key, so that a lost answer doesn't cost the shopper another challenge; the same token with
+    /// anything else is a replay, which Cloudflare refuses. `random` is used where there is no
+    /// `Idempotency-Key`.
     pub fn question(
         &self,
-        token: Option<&str>,
-        idempotency_key: Option<&str>,
+        token: &str,
+        repeat: Option<[&str; 3]>,
         random: [u8; 16],
         signer: &Signer,
-    ) -> Result<String, ChallengeError> {
-        let token = token
-            .filter(|token| !token.is_empty() && token.len() <= TOKEN_CHARS_MAX)
-            .ok_or(ChallengeError::NoToken)?;
-        let key = idempotency_key.map_or(random, |key| {
-            signer.mac_of(Purpose::Challenge, [token, "\0", key].concat().as_bytes())
+    ) -> String {
+        let key = repeat.map_or(random, |[visitor, key, fingerprint]| {
+            let whole = [token, visitor, key, fingerprint].join("\0");
+            signer.mac_of(Purpose::Challenge, whole.as_bytes())
         });
-        Ok(url::form_urlencoded::Serializer::new(String::new())
+        url::form_urlencoded::Serializer::new(String::new())
             .append_pair("secret", self.secret.reveal())
             .append_pair("response", token)
             .append_pair("idempotency_key", &uuid(key))
-            .finish())
+            .finish()
     }
 
     pub fn judge(&self, answer: &[u8]) -> Result<(), ChallengeError> {

@@ -14,7 +14,8 @@
 //! an address can be that many visitors in a day, however many tokens it collects or drops. With
 //! one bucket a whole office, or all customers of a mobile carrier's address, would share one
 //! shopper's budget; without a bound an address would have as many budgets as it asks for tokens.
-//! An IPv6 address counts by its first 64 bits, as a household has all the others.
+//! An IPv6 address counts by its first 64 bits, as a household has all the others, and the tries of
+//! its /56 and its /48 are counted too.
 //!
 //! ```text
 //! day       = days since 1970                                                      4 bytes
@@ -36,6 +37,12 @@ use crate::http::request_head::{Header, RequestHead};
 /// Visitors that one address can be in a day.
 pub const BUCKETS: u8 = 4;
 
+/// An IPv6 /64 counts as one address.
+const IPV6_NETWORK_BYTES: usize = 8;
+
+/// A customer of a provider is often given a /56, a company a /48: whoever has one has many /64.
+const WIDER_NETWORK_BYTES: [usize; 2] = [7, 6];
+
 const DAY_MS: u64 = 24 * 3_600_000;
 const DAY_BYTES: usize = 4;
 
@@ -44,6 +51,8 @@ pub struct VisitorIdentity {
     pub visitor: Visitor,
     /// The name under which all requests of the address are counted; staff have none.
     pub address: Option<String>,
+    /// Names of the wider networks of an IPv6 address, the narrowest first: its /56 and /48.
+    pub networks: Vec<Visitor>,
     /// For the answer's `x-visitor`, unless the request had a valid token.
     pub token: Option<String>,
 }
@@ -61,7 +70,7 @@ pub fn identify_visitor(
     let (customer, address) = match caller {
         Caller::Staff => {
             let visitor = Visitor("staff".to_owned());
-            return VisitorIdentity { visitor, address: None, token: None };
+            return VisitorIdentity { visitor, address: None, networks: Vec::new(), token: None };
         }
         Caller::Storefront(_) => (None, connecting),
         Caller::Shopify(proxied) => {
@@ -94,9 +103,15 @@ pub fn identify_visitor(
         },
         |known| (known, None),
     );
+    let wider = WIDER_NETWORK_BYTES
+        .into_iter()
+        .filter_map(|bytes| (network.len() == IPV6_NETWORK_BYTES).then(|| network.get(..bytes))?);
     VisitorIdentity {
         visitor: Visitor(BASE64URL.encode_to_string(counted)),
         address: Some(BASE64URL.encode_to_string(pseudonym(b"address", &network))),
+        networks: wider
+            .map(|network| Visitor(BASE64URL.encode_to_string(pseudonym(b"network", network))))
+            .collect(),
         token,
     }
 }
@@ -131,7 +146,7 @@ fn network(address: &str) -> Vec<u8> {
         Ok(Host::Ipv4(address)) => address.octets().to_vec(),
         Ok(Host::Ipv6(address)) => match address.to_ipv4_mapped() {
             Some(address) => address.octets().to_vec(),
-            None => address.octets().into_iter().take(8).collect(),
+            None => address.octets().into_iter().take(IPV6_NETWORK_BYTES).collect(),
         },
         Ok(Host::Domain(_)) | Err(_) => Vec::new(),
     }

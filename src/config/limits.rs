@@ -28,6 +28,9 @@ pub const FAILED_RUN_PAUSE_MIN_MS: u64 = 5_000;
 pub const FAILED_RUN_PAUSE_MAX_MS: u64 = 60_000;
 /// Counted from a run's admission, a copy of its request may come so late.
 pub const REQUEST_COPY_MS: u64 = 60_000;
+/// Tries of a day are counted for a visitor, and for the /56 and /48 of an IPv6 address: those may
+/// have as many as so many visitors. A provider's /48 can be a town.
+pub const VISITORS_COUNTED: [u32; 3] = [1, 8, 32];
 /// A body above this is at fault itself when FASHN answers 500: it doesn't open the breaker.
 pub const LARGE_BODY_BYTES: u64 = 1 << 20;
 

@@ -31,8 +31,11 @@ impl IdempotencyKey {
         Err(FieldError::new("Idempotency-Key", message).into())
     }
 
-    pub fn as_str(&self) -> &str {
-        &self.0
+    /// 8-4-4-4-12 hexadecimal digits, as `crypto.randomUUID()` makes them.
+    fn is_uuid(&self) -> bool {
+        let groups: Vec<_> = self.0.split('-').collect();
+        groups.iter().map(|group| group.len()).eq([8, 4, 4, 4, 12])
+            && groups.iter().all(|group| group.bytes().all(|byte| byte.is_ascii_hexdigit()))
     }
 }
 
@@ -67,35 +70,37 @@ impl ImageRule for HashedPictures<'_> {
     }
 }
 
-/// The earlier runs that a run may be the repeat of, in the order in which they count.
-/// `canonical_json` is the run with a placeholder for each picture.
-pub fn dedup_queries(
-    signer: &Signer,
-    visitor: &Visitor,
-    key: Option<&IdempotencyKey>,
-    may_join: bool,
-    canonical_json: &str,
-) -> Vec<DedupQuery> {
+/// The fingerprint of a run. `canonical_json` has a placeholder for each picture.
+pub fn fingerprint(signer: &Signer, canonical_json: &str) -> Fingerprint {
     let mac = signer.mac_of(Purpose::Fingerprint, canonical_json.as_bytes());
-    let fingerprint = Fingerprint(BASE64URL.encode_to_string(mac));
-    let by_key = key.map(|key| DedupQuery {
-        name: name(signer, "key", visitor, &key.0),
-        kind: DedupKind::Key,
-        fingerprint: fingerprint.clone(),
-    });
-    let by_likeness = may_join.then(|| DedupQuery {
-        name: name(signer, "same", visitor, &fingerprint.0),
-        kind: DedupKind::Likeness,
-        fingerprint,
-    });
-    by_key.into_iter().chain(by_likeness).collect()
+    Fingerprint(BASE64URL.encode_to_string(mac))
 }
 
-/// A MAC over all three, which reveals none of them. No visitor has a zero byte in it.
-fn name(signer: &Signer, kind: &str, visitor: &Visitor, of: &str) -> DedupName {
-    let whole = [kind, &visitor.0, of].join("\0");
-    let mac = signer.mac_of(Purpose::Repeat, whole.as_bytes());
-    DedupName(BASE64URL.encode_to_string(mac))
+/// The earlier runs that a run may be the repeat of, in the order in which they count.
+///
+/// A key in the form of a UUID can't be guessed: it names one run of its shop, from any network and
+/// on any day. Any other key is its visitor's alone, so that nobody gets an id, or a refusal, by a
+/// stranger's short key. Runs of staff are told apart by their keys alone.
+pub fn dedup_queries(
+    signer: &Signer,
+    shop: &str,
+    visitor: Option<&Visitor>,
+    key: Option<&IdempotencyKey>,
+    fingerprint: &Fingerprint,
+) -> Vec<DedupQuery> {
+    let query = |kind, parts: [&str; 3]| {
+        // No name of a shop and no visitor has a zero byte in it.
+        let mac = signer.mac_of(Purpose::Repeat, parts.join("\0").as_bytes());
+        let name = DedupName(BASE64URL.encode_to_string(mac));
+        DedupQuery { name, kind, fingerprint: fingerprint.clone() }
+    };
+    let owner = visitor.map_or("staff", |visitor| &visitor.0);
+    let by_key = key.map(|key| {
+        let parts = if key.is_uuid() { ["uuid", shop, &key.0] } else { ["key", owner, &key.0] };
+        query(DedupKind::Key, parts)
+    });
+    let by_likeness = visitor.map(|_| query(DedupKind::Likeness, ["same", owner, &fingerprint.0]));
+    by_key.into_iter().chain(by_likeness).collect()
 }
 
 #[cfg(test)]

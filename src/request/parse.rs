@@ -12,6 +12,7 @@ use serde::Serialize;
 
 use crate::auth::caller::Caller;
 use crate::auth::garment_signature::{GarmentKeys, SignedGarments};
+use crate::config::limits;
 use crate::config::policy::Policy;
 use crate::http::multipart;
 use crate::request::error::RequestError;
@@ -23,9 +24,6 @@ use crate::request::error::RequestError;
 pub struct Run<'a> {
     model_name: fashn::models::Model,
     inputs: Inputs<'a>,
-    /// An equal run of the same visitor may be answered in its place. FASHN has no such field.
-    #[serde(skip)]
-    cache: bool,
     /// The request's `consent`; FASHN has no such field.
     #[serde(skip)]
     consent: Option<Cow<'a, str>>,
@@ -41,16 +39,12 @@ impl<'a> Run<'a> {
         garments: Option<&GarmentKeys>,
     ) -> Result<Self, RequestError> {
         let mut body = Body::of(body)?;
-        let mut faults = Vec::new();
         let mut consent = None;
         let mut signature = None;
-        let mut cache = true;
         for (name, value) in std::mem::take(&mut body.beside) {
             match (&*name, value) {
                 ("consent", Value::String(text)) => consent = Some(text),
                 ("garment_signature", Value::String(text)) => signature = Some(text),
-                ("cache", Value::Bool(wish)) => cache = wish,
-                ("cache", _) => faults.push(FieldError::new("cache", "must be true or false")),
                 _ => {}
             }
         }
@@ -59,16 +53,8 @@ impl<'a> Run<'a> {
             None => body.read(pictures),
             Some(keys) => body.read(&SignedGarments { keys, signature, pictures }),
         };
-        match read {
-            Ok(inputs) if faults.is_empty() => {
-                Ok(Self { model_name: inputs.model(), inputs, cache, consent })
-            }
-            Ok(_) => Err(RequestError::Fields(faults)),
-            Err(more) => {
-                faults.extend(more);
-                Err(RequestError::Fields(faults))
-            }
-        }
+        let inputs = read.map_err(RequestError::Fields)?;
+        Ok(Self { model_name: inputs.model(), inputs, consent })
     }
 
     /// A shopper's run must name the version of the terms that is `required`, by the header
@@ -99,9 +85,23 @@ impl<'a> Run<'a> {
         Ok(policy.apply(&mut self.inputs)?)
     }
 
-    /// An equal run of the same visitor may be answered in its place. Only staff can forbid it.
-    pub fn may_join(&self, caller: &Caller) -> bool {
-        self.cache || !caller.is_staff()
+    /// Outputs that could be more than an answer may have are refused before credits are spent:
+    /// FASHN keeps no second copy of what it sends in base64.
+    pub fn require_room(&self) -> Result<(), RequestError> {
+        let output = self.inputs.output();
+        let Some(each) = output.base64_chars_max() else { return Ok(()) };
+        let all = each * u64::from(output.count.get());
+        if all <= limits::ANSWER_BYTES as u64 {
+            return Ok(());
+        }
+        let message = format!(
+            "could answer {} MB, and at most {} fit: ask for fewer outputs (num_images, \
+             num_samples), a smaller resolution or the output_format jpeg, or leave return_base64 \
+             out to get addresses",
+            all.div_ceil(1_000_000),
+            limits::ANSWER_BYTES / 1_000_000
+        );
+        Err(FieldError::new("inputs.return_base64", message).into())
     }
 
     pub fn inputs(&self) -> &Inputs<'a> {

@@ -18,6 +18,25 @@ pub struct OutputSpec {
     pub frame: Frame,
 }
 
+impl OutputSpec {
+    /// The most characters that one output can have as a data URL, if outputs are data URLs. PNG
+    /// can't be much larger than its pixels, JPEG of the best quality takes a byte for a pixel.
+    pub fn base64_chars_max(&self) -> Option<u64> {
+        let bytes_per_pixel = match self.media {
+            Media::Png => 3,
+            Media::PngCutout => 4,
+            Media::Jpeg => 1,
+            Media::Mp4 { .. } => return None,
+        };
+        let bytes = self.frame.pixels_max()? * bytes_per_pixel;
+        self.base64.then(|| bytes.div_ceil(3) * 4 + BESIDE_PIXELS_CHARS)
+    }
+}
+
+/// Characters of a data URL beside the pixels: its prefix, the file's header, and how PNG frames
+/// what it can't compress.
+const BESIDE_PIXELS_CHARS: u64 = 64 << 10;
+
 /// What kind of file an output is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Media {
@@ -122,6 +141,16 @@ impl Frame {
         }
     }
 
+    /// The most pixels of an output, whichever picture comes; none of a video.
+    pub fn pixels_max(self) -> Option<u64> {
+        match self {
+            Self::Exactly(size) => Some(size.pixels()),
+            Self::RatioOf { resolution, .. } => Some(resolution.pixels_max()),
+            Self::SizeOf { max_pixels, .. } => Some(u64::from(max_pixels)),
+            Self::ShortSide { .. } => None,
+        }
+    }
+
     /// The size of the outputs, given the size of the picture that [`Frame::field`] names.
     pub fn size(self, picture: Size) -> Size {
         match self {
@@ -222,6 +251,11 @@ impl Resolution {
         }
         let side = u64::from(1024 * self.side_factor());
         picture.scaled_to(side * side, 8)
+    }
+
+    /// The most pixels of an output at this tier: 21:9 has a little more than the square.
+    pub fn pixels_max(self) -> u64 {
+        AspectRatio::R21x9.size(self).pixels()
     }
 }
 

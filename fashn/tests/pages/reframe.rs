@@ -4,7 +4,7 @@ use fashn::advice::Action;
 use fashn::choice::Choice as _;
 use fashn::error::{RuntimeError, RuntimeErrorName};
 use fashn::image::Role;
-use fashn::models::{AspectRatio, Size};
+use fashn::models::{AspectRatio, Resolution, Size};
 use serde_json::json;
 
 use crate::page::{Page, check_completed};
@@ -90,4 +90,36 @@ fn the_page_s_examples() {
     }));
     PAGE.check_example(&json!({"image": PICTURE, "aspect_ratio": "1:1", "num_images": 4}));
     check_completed("output_0.png");
+}
+
+#[test]
+fn base64_outputs_have_a_bound_before_they_are_made() {
+    let table = [
+        ("1k", "png", 4_259_840),
+        ("2k", "png", 16_842_752),
+        ("4k", "png", 67_174_400),
+        ("1k", "jpeg", 1_463_640),
+        ("4k", "jpeg", 22_435_160),
+    ];
+    for (resolution, output_format, chars) in table {
+        let asked = json!({
+            "aspect_ratio": "1:1",
+            "resolution": resolution,
+            "output_format": output_format,
+            "return_base64": true,
+        });
+        let bound = PAGE.inputs(&asked).output().base64_chars_max();
+        assert_eq!(bound, Some(chars), "{resolution} {output_format}");
+    }
+    let address = PAGE.inputs(&json!({"aspect_ratio": "1:1"})).output();
+    assert_eq!(address.base64_chars_max(), None);
+}
+
+#[test]
+fn no_ratio_has_more_pixels_than_its_tier() {
+    for (_, ratio) in AspectRatio::ALL {
+        for (_, resolution) in Resolution::ALL {
+            assert!(ratio.size(*resolution).pixels() <= resolution.pixels_max());
+        }
+    }
 }

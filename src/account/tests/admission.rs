@@ -127,6 +127,30 @@ fn a_visitor_s_credits_and_tries_have_a_bound_each() {
 }
 
 #[test]
+fn tries_of_wider_networks_are_counted_too() {
+    let mut desk = Desk::with(|settings| settings.limits.visitor_day_attempts = 1);
+    // Each visitor at a /64 of its own; the /56 may have as many tries as eight visitors.
+    let mut submit = |number: u8, network: &str| {
+        let mut request = request(number, &format!("visitor {number}"));
+        request.networks = [network, "a /48"].map(|name| Visitor(name.to_owned())).into();
+        let ticket = request.spec.ticket;
+        let admission = desk.submit(request);
+        if admission == Admission::Go(1) {
+            desk.completes(ticket);
+        }
+        admission
+    };
+    for number in 0..8 {
+        assert_eq!(submit(number, "a /56"), Admission::Go(1), "{number}");
+    }
+    assert_eq!(reason(&submit(8, "a /56")), RefusalReason::VisitorAttempts);
+    for number in 9..33 {
+        assert_eq!(submit(number, &format!("/56 {}", number / 8)), Admission::Go(1), "{number}");
+    }
+    assert_eq!(reason(&submit(33, "another /56")), RefusalReason::VisitorAttempts, "the /48 too");
+}
+
+#[test]
 fn the_queue_has_a_bound_in_all_per_visitor_in_bytes_and_in_time() {
     for (limit, expected) in [
         (0, RefusalReason::QueueFull),
@@ -198,7 +222,7 @@ fn nothing_goes_below_the_balance_s_floor() {
 fn a_quote_changes_nothing() {
     let desk = Desk::new();
     let before = desk.account.clone();
-    let quoted = desk.account.quote(&request(1, "ann").spec, &desk.rows, NOON);
+    let quoted = desk.account.quote(&request(1, "ann"), &desk.rows, NOON);
     assert_eq!(quoted, Ok(Admission::Go(1)));
     assert_eq!(desk.account, before);
 }

@@ -90,6 +90,21 @@ fn an_ipv6_household_is_one_address() {
 }
 
 #[test]
+fn an_ipv6_address_counts_for_its_56_and_its_48_too() {
+    let signer = signer("secret");
+    let page = page();
+    let at = |address| identify_at(&page, None, address, &signer, NOON).networks;
+    let [of_56, of_48] = <[_; 2]>::try_from(at("2001:db8:1:200::1")).expect("two");
+    assert_eq!(at("2001:db8:1:2ff::9"), [of_56.clone(), of_48.clone()]);
+    assert_eq!(at("2001:db8:1:300::1")[1], of_48);
+    assert_ne!(at("2001:db8:1:300::1")[0], of_56);
+    assert_ne!(at("2001:db8:2:200::1")[1], of_48);
+    for address in ["203.0.113.7", "::ffff:203.0.113.7", "nonsense"] {
+        assert_eq!(at(address), [], "{address}");
+    }
+}
+
+#[test]
 fn what_is_no_address_is_one_place() {
     let signer = signer("secret");
     let page = page();

@@ -1,15 +1,21 @@
 use super::*;
 use crate::auth::secret::Secret;
 
-fn queries(visitor: &str, key: Option<&str>, may_join: bool, body: &str) -> Vec<DedupQuery> {
+const UUID: &str = "8e03978e-40d5-43dd-bc93-6894a57f9324";
+
+/// Of a visitor of a shop, `ann@atelier`, or of staff.
+fn queries(caller: &str, key: Option<&str>, body: &str) -> Vec<DedupQuery> {
     let signer = Signer::new(&Secret::new("secret".into())).expect("any key is taken");
     let key = key.map(|key| IdempotencyKey::parse(key).expect("a key"));
-    dedup_queries(&signer, &Visitor(visitor.into()), key.as_ref(), may_join, body)
+    let (visitor, shop) = caller.split_once('@').unwrap_or((caller, ""));
+    let visitor = (visitor != "staff").then(|| Visitor(visitor.into()));
+    let fingerprint = fingerprint(&signer, body);
+    dedup_queries(&signer, shop, visitor.as_ref(), key.as_ref(), &fingerprint)
 }
 
 #[test]
 fn equal_inputs_of_one_visitor_have_one_name_and_no_others_have_it() {
-    let name = |visitor, body| queries(visitor, None, true, body)[0].name.clone();
+    let name = |visitor, body| queries(visitor, None, body)[0].name.clone();
     assert_eq!(name("ann", "shirt"), name("ann", "shirt"));
     assert_ne!(name("ann", "shirt"), name("bob", "shirt"));
     assert_ne!(name("ann", "shirt"), name("ann", "skirt"));
@@ -37,33 +43,43 @@ fn a_picture_counts_to_its_last_byte() {
 
 #[test]
 fn a_key_has_one_name_whatever_is_asked_and_tells_the_bodies_apart() {
-    let shirt = &queries("ann", Some("k-1"), true, "shirt")[0];
-    let dress = &queries("ann", Some("\"k-1\""), true, "skirt")[0];
+    let shirt = &queries("ann", Some("k-1"), "shirt")[0];
+    let dress = &queries("ann", Some("\"k-1\""), "skirt")[0];
     assert_eq!((&shirt.name, shirt.kind), (&dress.name, DedupKind::Key));
     assert_ne!(shirt.fingerprint, dress.fingerprint);
-    assert_ne!(queries("bob", Some("k-1"), true, "shirt")[0].name, shirt.name);
+    assert_ne!(queries("bob", Some("k-1"), "shirt")[0].name, shirt.name);
+}
+
+#[test]
+fn a_uuid_is_one_run_of_its_shop_from_any_network() {
+    let name = |caller| queries(caller, Some(UUID), "shirt")[0].name.clone();
+    assert_eq!(name("ann@atelier"), name("bob@atelier"));
+    assert_ne!(name("ann@atelier"), name("ann@boutique"));
+    for other in ["8e03978e-40d5-43dd-bc93-6894a57f932", "8e03978e40d543ddbc936894a57f9324", "g"] {
+        let name = |caller| queries(caller, Some(other), "shirt")[0].name.clone();
+        assert_ne!(name("ann@atelier"), name("bob@atelier"), "{other}");
+    }
 }
 
 #[test]
 fn a_key_counts_before_likeness() {
-    let kinds = |key, may_join| -> Vec<_> {
-        let queries = queries("ann", key, may_join, "shirt");
-        queries.iter().map(|query| query.kind).collect()
-    };
-    assert_eq!(kinds(Some("k"), true), [DedupKind::Key, DedupKind::Likeness]);
-    assert_eq!(kinds(Some("k"), false), [DedupKind::Key]);
-    assert_eq!(kinds(None, true), [DedupKind::Likeness]);
+    let kinds =
+        |key| -> Vec<_> { queries("ann", key, "shirt").iter().map(|query| query.kind).collect() };
+    assert_eq!(kinds(Some("k")), [DedupKind::Key, DedupKind::Likeness]);
+    assert_eq!(kinds(None), [DedupKind::Likeness]);
 }
 
 #[test]
-fn without_a_key_and_with_joining_forbidden_a_run_repeats_nothing() {
-    assert_eq!(queries("ann", None, false, "shirt"), []);
+fn runs_of_staff_are_told_apart_by_their_keys_alone() {
+    assert_eq!(queries("staff", None, "shirt"), []);
+    let keyed = queries("staff", Some("k-1"), "shirt");
+    assert_eq!(keyed.iter().map(|query| query.kind).collect::<Vec<_>>(), [DedupKind::Key]);
+    assert_eq!(queries("staff", Some("k-1"), "skirt")[0].name, keyed[0].name);
 }
 
 #[test]
 fn another_text_than_a_key_is_a_fault_of_the_header() {
-    for good in ["8e03978e-40d5-43dd-bc93-6894a57f9324", "\"a b\"".replace(' ', "-").as_str(), "x"]
-    {
+    for good in [UUID, "\"a b\"".replace(' ', "-").as_str(), "x"] {
         assert!(IdempotencyKey::parse(good).is_ok(), "{good}");
     }
     for bad in ["", "\"\"", "   ", "a b", "ä", "a\"b", &"x".repeat(256)] {

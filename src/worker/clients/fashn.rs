@@ -80,7 +80,7 @@ impl Drop for RunBody {
 }
 
 impl<'s> FashnClient<'s> {
-    /// A client with the key of this name. If it isn't set any more, no other takes its place.
+    /// If the key of this name isn't set any more, no other takes its place.
     pub fn new(settings: &'s Settings, key: &KeyName) -> Result<Self, FashnError> {
         let found = settings.fashn.key(key);
         let key = found

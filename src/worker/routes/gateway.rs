@@ -49,6 +49,7 @@ impl Guards for Gateway<'_> {
         let name = match limit {
             RateLimit::Address => binding::ADDRESS_RATE,
             RateLimit::Visitor => binding::VISITOR_RATE,
+            RateLimit::Lookup => binding::LOOKUP_RATE,
         };
         if !is_bound(&self.deployment.env, name) {
             return true;

@@ -39,14 +39,20 @@ struct Quote {
     wait_seconds: u64,
 }
 
-/// (1) Authorize. (2) Read the run. (3) Submit it.
+/// (1) Authorize. (2) Read the run. (3) A challenge was passed for it. (4) Submit it.
 pub async fn create(gateway: &Gateway<'_>) -> Result<Reply, Problem> {
     // (1)
     let authority = gateway.authority();
-    let context = authority.authorize(gateway, &gateway.head, true).await?;
+    let context = authority.authorize(gateway, &gateway.head).await?;
+    let challenge = authority.challenge(&gateway.head, &context.caller)?;
     // (2)
     let (_reservation, intake) = read(gateway, &context, RunBody::of).await?;
     // (3)
+    if let Some(challenge) = challenge {
+        let (head, print) = (&gateway.head, &intake.fingerprint);
+        authority.require_passed(gateway, challenge, head, &context.visitor, print).await?;
+    }
+    // (4)
     let settings = &gateway.deployment.settings;
     let submit = Submit {
         origin: gateway.own_origin,
@@ -66,7 +72,7 @@ pub async fn create(gateway: &Gateway<'_>) -> Result<Reply, Problem> {
 pub async fn quote(gateway: &Gateway<'_>) -> Result<Reply, Problem> {
     // (1)
     let authority = gateway.authority();
-    let context = authority.authorize(gateway, &gateway.head, false).await?;
+    let context = authority.authorize(gateway, &gateway.head).await?;
     // (2)
     let (_reservation, intake) = read(gateway, &context, |_| ()).await?;
     let Intake { expected_seconds, admission, .. } = intake;

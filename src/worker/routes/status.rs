@@ -1,5 +1,6 @@
 //! `GET` and `DELETE /v1/status/{id}`.
 
+use crate::app::authorize::require_calm;
 use crate::app::problem::Problem;
 use crate::app::render::StatusRenderer;
 use crate::app::status::{self, StatusHead, StatusReply};
@@ -13,6 +14,7 @@ pub async fn show(gateway: &Gateway<'_>, id: &str) -> Result<Reply, Problem> {
     let Deployment { settings, signer, .. } = &gateway.deployment;
     let query = StatusQuery::read(&gateway.head)?;
     let (ticket, id) = signer.known_id(id).ok_or(Problem::NotFound)?;
+    require_calm(gateway, &ticket).await?;
     let renderer = StatusRenderer {
         id: &id,
         origin: gateway.own_origin,

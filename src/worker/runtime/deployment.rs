@@ -17,9 +17,10 @@ pub mod binding {
     pub const BODY: &str = "BODY";
     /// Base64 outputs in Workers KV.
     pub const OUTPUTS: &str = "OUTPUTS";
-    /// Optional, as the next.
+    /// Optional, as the next two.
     pub const ADDRESS_RATE: &str = "ADDRESS_RATE";
     pub const VISITOR_RATE: &str = "VISITOR_RATE";
+    pub const LOOKUP_RATE: &str = "LOOKUP_RATE";
 }
 
 /// Bindings, settings and what is made of them.
