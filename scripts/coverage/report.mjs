@@ -1,4 +1,5 @@
 // Lines that tests have run, out of what the tool `cov` prints.
+import { isAbsolute, join, relative } from 'node:path';
 
 /**
  * Reads the listing of `cov show`: a line with a file's path, then its source behind `number|count|`,
@@ -11,7 +12,7 @@ export function read(listing, root, isMeasured) {
     const [, number, count] = /^ *(\d+)\| *(\d*)\|/.exec(line) ?? [];
     if (number === undefined) {
       if (line === '') continue;
-      const name = line.startsWith(`${root}/`) ? line.slice(root.length + 1) : line;
+      const name = relative(root, isAbsolute(line) ? line : join(root, line));
       file = isMeasured(name) ? { name, lines: 0, missed: [] } : undefined;
       if (file) files.set(name, file);
     } else if (file && count !== '') {

@@ -16,6 +16,9 @@ const LISTING = `/clone/src/app/send.rs
 /clone/src/application.rs
     1|      1|fn other() {}
 
+/clone/src/app/../../elsewhere/rows.rs
+    1|      0|fn shared_by_path() {}
+
 /registry/src/app/lib.rs
     1|      0|fn foreign() {}
 `;

@@ -90,5 +90,5 @@ fn admission_request(number: u8) -> AdmissionRequest {
         expected_ms: 10_000,
         body_bytes: 400,
     };
-    AdmissionRequest { spec, dedup: Vec::new() }
+    AdmissionRequest { spec, networks: Vec::new(), dedup: Vec::new() }
 }

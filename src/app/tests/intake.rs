@@ -35,6 +35,7 @@ fn read(
         caller: caller.clone(),
         visitor: Visitor("visitor".to_owned()),
         address: None,
+        networks: Vec::new(),
         token: None,
     };
     let (signer, own_origin, page) = (&signer(), &origin(), &PageOrigin::Absent);
