@@ -42,7 +42,8 @@ describe('a large photograph reaches FASHN as it was sent, and nothing else of t
   ])('%s', async (_, body) => {
     const seed = Number(/"seed": ?(\d)/.exec(body)?.[1]);
     const expected = { model_name: 'tryon-v1.6', inputs: { model_image: photo, garment_image: GARMENT_IMAGE, seed } };
-    expect((await gateway.run(body)).status).toBe(200);
+    const authorized = { authorization: `Bearer ${STAFF_TOKEN}`, 'idempotency-key': `photo-${seed}` };
+    expect((await gateway.run(body, authorized)).status).toBe(200);
     expect(JSON.parse(fashn.calls[0]?.body ?? '')).toEqual(expected);
     // The same without a length that is known ahead is answered with the run there is: it is the same to the last byte.
     const chunked = new ReadableStream({
@@ -51,7 +52,7 @@ describe('a large photograph reaches FASHN as it was sent, and nothing else of t
         controller.close();
       },
     });
-    const headers = { 'content-type': 'application/json', authorization: `Bearer ${STAFF_TOKEN}` };
+    const headers = { 'content-type': 'application/json', ...authorized };
     const init = { method: 'POST', headers, body: chunked, duplex: 'half' as const };
     expect((await gateway.ask('/v1/run', init)).status).toBe(200);
     expect(fashn.calls).toHaveLength(1);

@@ -10,6 +10,7 @@ use fitting_room::account::rows::{
 use fitting_room::auth::ids::{Ticket, Visitor};
 use fitting_room::run::dedup::{Dedup, DedupName};
 use fitting_room::run::record::Run;
+use fitting_room::run::view::View;
 use fitting_room::storage::rows::{SETTLED_IS_FINAL, VISITORS_DELETED_AT_ONCE};
 
 /// All tables. Rows that are looked up by a time are also in a second, ordered set.
@@ -222,6 +223,11 @@ impl Rows for MemoryRows {
 
     fn run(&self, ticket: &Ticket) -> Result<Option<Run>, StorageError> {
         Ok(self.tables.borrow().runs.get(&ticket.name()).cloned())
+    }
+
+    fn ended_view(&self, ticket: &Ticket) -> Result<Option<View>, StorageError> {
+        let run = self.run(ticket)?.filter(|run| run.is_settled() && !run.is_deleted);
+        Ok(run.as_ref().map(View::of))
     }
 
     fn expired(&self, now_ms: u64, most: usize) -> Result<Vec<Run>, StorageError> {

@@ -6,6 +6,7 @@ use crate::account::limiter::Limiter;
 use crate::auth::ids::{Ticket, Visitor};
 use crate::run::dedup::{Dedup, DedupName};
 use crate::run::record::Run;
+use crate::run::view::View;
 
 /// The storage failed, or a row can't be understood. The object is reset: nothing of the event
 /// stays.
@@ -59,6 +60,8 @@ pub trait Rows {
     /// Every run that isn't settled ([`Run::is_settled`]): what memory holds.
     fn live_runs(&self) -> Result<Vec<Run>>;
     fn run(&self, ticket: &Ticket) -> Result<Option<Run>>;
+    /// What a settled run shows, unless its holder deleted it: most lookups are of these.
+    fn ended_view(&self, ticket: &Ticket) -> Result<Option<View>>;
     /// Settled runs that expired by `now_ms`, earliest first, at most `most`.
     fn expired(&self, now_ms: u64, most: usize) -> Result<Vec<Run>>;
     /// When the next settled run after this time expires, in milliseconds since 1970.

@@ -104,8 +104,12 @@ impl<P: AccountPorts + 'static> AccountActor<P> {
             return Ok(shown(account, run));
         }
         self.read(|account, rows| {
-            let run = account.find(rows, ticket)?;
-            Ok(run.and_then(|run| shown(account, &run)))
+            if let Some(run) = account.live.get(&ticket) {
+                return Ok(shown(account, run));
+            }
+            let view = rows.ended_view(&ticket)?;
+            let view = view.filter(|view| view.expires_ms.is_some_and(|at_ms| now_ms < at_ms));
+            Ok(view.map(|view| Shown { view, standing: None }))
         })
     }
 

@@ -144,9 +144,11 @@ impl Run {
             State::Ended { upstream, .. } if self.charge == Charge::Reserved && is_current => {
                 *upstream.get_or_insert_with(|| claimed.clone()) == claimed
             }
-            State::Ended { .. } => return Decision::Unchanged,
-            // A run that waits was not sent, or this is an earlier send, which FASHN refused.
-            State::Receiving { .. }
+            State::Ended { .. } if !self.is_deleted => return Decision::Unchanged,
+            // A run that waits was not sent, or this is an earlier send, which FASHN refused. Of
+            // one that is deleted only the row is left.
+            State::Ended { .. }
+            | State::Receiving { .. }
             | State::Queued { .. }
             | State::Sending { .. }
             | State::Unknown { .. } => false,

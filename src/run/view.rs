@@ -81,25 +81,24 @@ impl View {
             State::Receiving { .. } | State::Queued { .. } => Status::InQueue,
             State::Sending { .. } | State::Unknown { .. } => Status::Starting,
             State::Running { status, .. } => status.clone(),
-            State::Ended { ending, .. } => ending.status(),
-        };
-        let mut view =
-            Self { status, error: None, expires_ms: None, output: None, credits_used: None };
-        if let State::Ended { ending, expires_ms, .. } = &run.state {
-            view.expires_ms = Some(*expires_ms);
-            match ending {
-                Ending::Completed { output, credits_used } => {
-                    view.output = Some(output.clone());
-                    view.credits_used = *credits_used;
-                }
-                Ending::Failed(error) => view.error = Some(error.clone()),
-                Ending::Canceled(error) => view.error.clone_from(error),
-                Ending::TimeOut(error) => {
-                    view.error = Some(error.clone().unwrap_or_else(|| time_out(NOTHING_HEARD)));
-                }
+            State::Ended { ending, expires_ms, .. } => {
+                return Self::ended(ending.clone(), *expires_ms);
             }
-        }
-        view
+        };
+        Self { status, error: None, expires_ms: None, output: None, credits_used: None }
+    }
+
+    pub fn ended(ending: Ending, expires_ms: u64) -> Self {
+        let status = ending.status();
+        let (error, output, credits_used) = match ending {
+            Ending::Completed { output, credits_used } => (None, Some(output), credits_used),
+            Ending::Failed(error) => (Some(error), None, None),
+            Ending::Canceled(error) => (error, None, None),
+            Ending::TimeOut(error) => {
+                (Some(error.unwrap_or_else(|| time_out(NOTHING_HEARD))), None, None)
+            }
+        };
+        Self { status, error, expires_ms: Some(expires_ms), output, credits_used }
     }
 }
 

@@ -9,6 +9,7 @@ use crate::account::rows::{
 use crate::auth::ids::{Ticket, Visitor};
 use crate::run::dedup::{Dedup, DedupName};
 use crate::run::record::Run;
+use crate::run::view::View;
 use crate::storage::schema;
 use crate::storage::sql::{DecodeError, Row, Sql, Value, param, params};
 use crate::storage::tables::{
@@ -31,8 +32,9 @@ pub struct Quarantined {
 
 /// Every statement that runs on a database of the last version, by name.
 pub fn statements() -> Vec<Named> {
-    [
+    let mut all = [
         runs::STATEMENTS,
+        runs::shown::STATEMENTS,
         dedup::STATEMENTS,
         visitors::STATEMENTS,
         limiter::STATEMENTS,
@@ -41,7 +43,11 @@ pub fn statements() -> Vec<Named> {
         quarantine::STATEMENTS,
         schema::STATEMENTS,
     ]
-    .concat()
+    .concat();
+    // Two ways to read runs have one way to delete them.
+    all.sort_unstable();
+    all.dedup();
+    all
 }
 
 /// Makes a database ready: once, before anything else.
@@ -205,6 +211,11 @@ impl<S: Sql> Rows for SqlRows<'_, S> {
 
     fn run(&self, ticket: &Ticket) -> Result<Option<Run>, StorageError> {
         self.read_one(&runs::TABLE, runs::ONE, &params![ticket])
+    }
+
+    fn ended_view(&self, ticket: &Ticket) -> Result<Option<View>, StorageError> {
+        self.read_one(&runs::shown::TABLE, runs::shown::ENDED, &params![ticket])
+            .map(Option::flatten)
     }
 
     fn expired(&self, now_ms: u64, most: usize) -> Result<Vec<Run>, StorageError> {

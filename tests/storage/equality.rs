@@ -24,6 +24,7 @@ fn everything(rows: &dyn Rows, time_ms: u64, most: usize) -> Result<Vec<String>,
     for number in 0..KEYS {
         let (ticket, day) = (samples::ticket(number), u64::from(number));
         read.push(format!("{:#?}", rows.run(&ticket)?));
+        read.push(format!("{:#?}", rows.ended_view(&ticket)?));
         read.push(format!("{:?}", rows.message(&ticket)?));
         read.push(format!("{:?}", rows.dedup(&samples::dedup_name(number))?));
         read.push(format!("{:?}", rows.credits_of_day(day)?));
