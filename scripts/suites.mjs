@@ -4,7 +4,7 @@ import { check } from './check.mjs';
 import { bench } from './parts/bench.mjs';
 import { histories, native, simulation } from './parts/rust.mjs';
 import { scripts } from './parts/scripts.mjs';
-import { workers } from './parts/workers.mjs';
+import { longWorkers, workers } from './parts/workers.mjs';
 
 /** Every part takes what `choose` in scripts/changed.mjs finds, undefined for all. */
 export const suites = {
@@ -28,6 +28,7 @@ export const suites = {
     what: 'what takes longer than it tells in a day’s work; CI runs it too',
     parts: {
       histories: () => histories(100_000, '5 min'),
+      workers: ({ vitest }) => longWorkers(vitest),
     },
   },
   world: {

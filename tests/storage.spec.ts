@@ -77,7 +77,7 @@ test('a try-on writes the rows that the host counts', async () => {
   const done = await run('trip', exported.calls);
   const expected = exported.calls.map(({ sql, written }, index) => [sql, written ?? done[index]?.written]);
   expect(exported.calls.map(({ sql }, index) => [sql, done[index]?.written])).toEqual(expected);
-  expect(exported.calls.filter(({ written }) => written !== null).length).toBeGreaterThan(20);
+  expect(exported.calls.filter(({ written }) => written !== null).length).toBeGreaterThan(15);
 });
 
 test('every statement searches by an index', async () => {

@@ -11,8 +11,21 @@ const REPORT = join(root, 'node_modules', '.vitest-report.json');
 /** All Workers and the storefront, once in a run of tests. */
 export const built = once(() => build());
 
-/** Runs every spec, or those that `options` of vitest choose. */
-export async function workers(options = []) {
+/** Specs that wait for deadlines, pauses and lifetimes, or look at each screen in each size. */
+const LONG = [
+  'tests/adversary/',
+  'tests/together.spec.ts',
+  'storefront/tests/faces.spec.ts',
+];
+
+/** Runs every spec but the long ones, or those that `options` of vitest choose. */
+export const workers = (options = []) =>
+  specs([...LONG.flatMap((path) => ['--exclude', `${path}**`]), ...options]);
+
+/** Runs the long ones. */
+export const longWorkers = (options = []) => specs([...LONG, ...options]);
+
+async function specs(options) {
   await built();
   const CHROMIUM_PATH = await chromium();
   rmSync(REPORT, { force: true });

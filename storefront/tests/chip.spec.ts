@@ -37,6 +37,7 @@ test('it shows the run on this page and on pages without a button, and leads bac
     await expect.poll(() => textOf(tab, '[part=chip]')).toBeUndefined();
     // It opens once, and not again with every reload.
     await tab.press('Escape');
+    await expect.poll(() => textOf(tab, 'dialog[open]')).toBeUndefined();
     await tab.reload();
     await untilText(tab, '[part=trigger]', 'See it on you');
     expect(await textOf(tab, 'dialog[open]')).toBeUndefined();
