@@ -148,6 +148,7 @@ impl AccountObject {
             subscribers: SubscriberList::new(Rc::clone(&world.signer), OutputAddresses::Fashn),
             memory: RefCell::default(),
             alarm_ms: Cell::default(),
+            ended: RefCell::default(),
         });
         self.actor.replace(Some(Rc::clone(&actor)));
         Ok(actor)

@@ -3,6 +3,7 @@
 mod subscribe;
 
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 use std::error::Error;
 use std::rc::Rc;
 
@@ -35,7 +36,13 @@ pub struct AccountActor<P: AccountPorts> {
     pub memory: RefCell<Option<Account>>,
     /// What the alarm is set to, as far as this object knows, in milliseconds since 1970.
     pub alarm_ms: Cell<Option<u64>>,
+    /// What lookups of settled runs showed since the last event. It saves a fifth of a lookup that
+    /// is repeated, and holds nothing that an event has changed: no other process writes the rows.
+    pub ended: RefCell<BTreeMap<Ticket, Shown>>,
 }
+
+/// Lookups that are remembered at most, of at most a few kB each.
+const ENDED_MAX: usize = 64;
 
 impl<P: AccountPorts + 'static> AccountActor<P> {
     /// Answers a message. After an error nothing of it took effect, and the object was reset.
@@ -103,13 +110,22 @@ impl<P: AccountPorts + 'static> AccountActor<P> {
         {
             return Ok(shown(account, run));
         }
+        let is_kept = |shown: &Shown| shown.view.expires_ms.is_some_and(|at_ms| now_ms < at_ms);
+        if let Some(shown) = self.ended.borrow().get(&ticket) {
+            return Ok(Some(shown.clone()).filter(is_kept));
+        }
         self.read(|account, rows| {
             if let Some(run) = account.live.get(&ticket) {
                 return Ok(shown(account, run));
             }
-            let view = rows.ended_view(&ticket)?;
-            let view = view.filter(|view| view.expires_ms.is_some_and(|at_ms| now_ms < at_ms));
-            Ok(view.map(|view| Shown { view, standing: None }))
+            let Some(view) = rows.ended_view(&ticket)? else { return Ok(None) };
+            let shown = Shown { view, standing: None };
+            let mut ended = self.ended.borrow_mut();
+            if ended.len() >= ENDED_MAX {
+                ended.clear();
+            }
+            ended.insert(ticket, shown.clone());
+            Ok(Some(shown).filter(is_kept))
         })
     }
 
@@ -138,6 +154,7 @@ impl<P: AccountPorts + 'static> AccountActor<P> {
         self: &Rc<Self>,
         event: impl FnOnce(&mut Account, &mut Tx<'_>) -> Result<T, StorageError>,
     ) -> Result<T, StorageError> {
+        self.ended.borrow_mut().clear();
         // (1), (2)
         let stepped = self.transact(event).and_then(|(answer, step)| {
             self.set_alarm(step.alarm_ms)?;

@@ -60,6 +60,7 @@ pub fn with_merchant(sender: Option<Sender>) -> Actor {
         subscribers: SubscriberList::new(Rc::new(signer()), OutputAddresses::Own),
         memory: RefCell::new(None),
         alarm_ms: Cell::new(None),
+        ended: RefCell::default(),
     })
 }
 
@@ -313,4 +314,21 @@ fn a_message_whose_run_can_not_be_read_stays() {
     ports.run_all();
     assert_eq!(ports.logged(), ["outbox"]);
     assert!(ports.rows.message(&ticket(1)).expect("rows").is_some());
+}
+
+#[test]
+fn a_repeated_lookup_of_a_finished_run_sees_its_deletion_and_its_end_at_once() {
+    let actor = actor();
+    completes(&actor);
+    let look = || actor.look(ticket(1)).expect("reads");
+    let shown = look().expect("there");
+    assert_eq!(look(), Some(shown.clone()), "remembered");
+    let expires_ms = shown.view.expires_ms.expect("a time");
+    let now_ms = actor.ports.now_ms.get();
+    actor.ports.now_ms.set(expires_ms);
+    assert_eq!(look(), None, "expired, although no event came");
+    actor.ports.now_ms.set(now_ms);
+    assert_eq!(look(), Some(shown));
+    assert_eq!(handle(&actor, Request::Delete(ticket(1))), Response::Deleted(true));
+    assert_eq!(look(), None, "deleted");
 }

@@ -59,6 +59,7 @@ impl AccountObject {
             ports: Ports { state, storage, deployment, key },
             memory: RefCell::default(),
             alarm_ms: Cell::default(),
+            ended: RefCell::default(),
         })))
     }
 

@@ -14,7 +14,7 @@ use crate::notify::subscription::SubscribeRequest;
 use crate::worker::clients::fashn::RunBody;
 use crate::worker::clients::objects::{self, broken};
 use crate::worker::clients::ports::Bound;
-use crate::worker::runtime::deployment::{Deployment, binding, is_bound};
+use crate::worker::runtime::deployment::{Deployment, binding};
 use crate::worker::runtime::log;
 use crate::worker::runtime::outgoing::Outgoing;
 use crate::worker::runtime::platform::{JsError, is_within};
@@ -51,7 +51,7 @@ impl Guards for Gateway<'_> {
             RateLimit::Visitor => binding::VISITOR_RATE,
             RateLimit::Lookup => binding::LOOKUP_RATE,
         };
-        if !is_bound(&self.deployment.env, name) {
+        if !self.deployment.rates.contains(&name) {
             return true;
         }
         match is_within(&self.deployment.env, name, key).await {

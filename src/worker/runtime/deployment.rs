@@ -29,6 +29,8 @@ pub struct Deployment {
     pub env: Env,
     pub settings: Rc<Settings>,
     pub signer: Rc<Signer>,
+    /// Those of the optional rate limits that are bound.
+    pub rates: Rc<[&'static str]>,
 }
 
 type Read = Result<Deployment, Vec<SettingError>>;
@@ -58,7 +60,13 @@ fn read(env: &Env) -> Read {
     };
     let read = Settings::read(&look_up).and_then(|settings| {
         let signer = signer(&settings)?;
-        Ok(Deployment { env: env.clone(), settings: Rc::new(settings), signer: Rc::new(signer) })
+        let rates = [binding::ADDRESS_RATE, binding::VISITOR_RATE, binding::LOOKUP_RATE];
+        Ok(Deployment {
+            env: env.clone(),
+            settings: Rc::new(settings),
+            signer: Rc::new(signer),
+            rates: rates.into_iter().filter(|name| is_bound(env, name)).collect(),
+        })
     });
     for error in read.as_ref().err().into_iter().flatten() {
         log::error("settings", &error.to_string());
