@@ -194,7 +194,7 @@ describe('an element that is', () => {
       await tab.run(() => document.querySelector('aside')?.append(document.querySelector('try-it-on') as Element), undefined);
       await expect.poll(() => modals(tab)).toBe(1);
       await close(tab);
-      expect(await tab.run(() => document.documentElement.style.overflow, undefined)).toBe('');
+      await expect.poll(() => tab.run(() => document.documentElement.style.overflow, undefined)).toBe('');
     });
   });
 
