@@ -14,8 +14,11 @@ export const built = once(() => build());
 /** Specs that wait for deadlines, pauses and lifetimes, or look at each screen in each size. */
 const LONG = [
   'tests/adversary/',
+  'tests/account.spec.ts',
   'tests/together.spec.ts',
+  'storefront/tests/api.spec.ts',
   'storefront/tests/faces.spec.ts',
+  'storefront/tests/screens.spec.ts',
 ];
 
 /** Runs every spec but the long ones, or those that `options` of vitest choose. */
