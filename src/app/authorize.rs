@@ -60,11 +60,8 @@ impl<'s> Authority<'s> {
             identify_visitor(head, &caller, self.signer, now_ms);
         if let Some(address) = &address {
             // (3)
-            for (limit, key) in [(RateLimit::Address, address), (RateLimit::Visitor, &visitor.0)] {
-                if !ports.is_within(limit, key).await {
-                    return Err(Problem::RateLimited);
-                }
-            }
+            require_within(ports, RateLimit::Address, address).await?;
+            require_within(ports, RateLimit::Visitor, &visitor.0).await?;
         }
         Ok(RequestContext {
             shop: self.settings.shops.of(&caller, self.own_origin),
@@ -109,11 +106,17 @@ impl<'s> Authority<'s> {
     }
 }
 
-/// Lookups of one run, from wherever they come, don't wear its account out.
-///
-/// # Errors
-/// [`Problem::RateLimited`]
-pub async fn require_calm(ports: &impl Guards, ticket: &Ticket) -> Result<(), Problem> {
-    let is_calm = ports.is_within(RateLimit::Lookup, &ticket.name()).await;
-    if is_calm { Ok(()) } else { Err(Problem::RateLimited) }
+/// Counts a request at a rate limit.
+async fn require_within(ports: &impl Guards, limit: RateLimit, key: &str) -> Result<(), Problem> {
+    if ports.is_within(limit, key).await { Ok(()) } else { Err(Problem::RateLimited) }
+}
+
+/// Requests for one run, from wherever they come, don't wear its account out. Each kind (`status`,
+/// `output`, `delete`) is counted by itself: a page that polls shows its pictures all the same.
+pub async fn require_calm(
+    ports: &impl Guards,
+    kind: &'static str,
+    ticket: &Ticket,
+) -> Result<(), Problem> {
+    require_within(ports, RateLimit::Lookup, &[kind, &ticket.name()].join("/")).await
 }

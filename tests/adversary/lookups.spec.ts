@@ -52,6 +52,27 @@ test('2,508 lookups of one run at once are bounded, and another’s are all answ
   expect(fashn.labels).toHaveLength(2);
 });
 
+test('outputs and deletes of one run are bounded too, and neither takes from the other', async () => {
+  const { gateway } = await StandIn.start({}, { rates: { LOOKUP_RATE: 20 } });
+  const headers = shopper('198.51.100.1');
+  const id = await idOf(await gateway.run(labelled('run'), headers));
+  const asked = async (path: string, method: string) => {
+    const many = Array.from({ length: 60 }, () => gateway.ask(path, { method, headers }));
+    const statuses = (await Promise.all(many)).map(({ status }) => status);
+    return { most: statuses.filter((status) => status !== 429).length, statuses };
+  };
+  // There is no second output: the account is asked all the same.
+  const outputs = await asked(`/v1/outputs/${id}/1`, 'GET');
+  const deletes = await asked(`/v1/status/${id}`, 'DELETE');
+  expect(outputs.statuses).toContain(404);
+  expect(deletes.statuses).toContain(204);
+  for (const { most } of [outputs, deletes]) {
+    // The window may begin anew meanwhile.
+    expect(most).toBeGreaterThanOrEqual(20);
+    expect(most).toBeLessThanOrEqual(40);
+  }
+});
+
 test('rate limits that fail are passed over and logged', async () => {
   const { fashn, gateway } = await StandIn.start(
     {},

@@ -147,12 +147,13 @@ fn without_randomness_no_challenge_is_asked_about() {
 }
 
 #[test]
-fn lookups_of_one_run_are_counted_by_its_name() {
-    for is_calm in [true, false] {
+fn requests_for_one_run_are_counted_by_their_kind_and_its_name() {
+    for (kind, is_calm) in [("status", true), ("output", false), ("delete", false)] {
         let ports = Ports::new();
         ports.limits.will_answer([is_calm]);
-        assert_eq!(done(require_calm(&ports, &ticket(1))).is_ok(), is_calm);
-        assert_eq!(ports.limits.asked(), [(RateLimit::Lookup, ticket(1).name())]);
+        assert_eq!(done(require_calm(&ports, kind, &ticket(1))).is_ok(), is_calm);
+        let key = format!("{kind}/{}", ticket(1).name());
+        assert_eq!(ports.limits.asked(), [(RateLimit::Lookup, key)]);
     }
 }
 

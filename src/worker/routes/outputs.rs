@@ -5,6 +5,7 @@ use fashn::response::FashnError;
 use js_sys::Uint8Array;
 use wasm_bindgen::JsValue;
 
+use crate::app::authorize::require_calm;
 use crate::app::ports::OutputStore as _;
 use crate::app::problem::Problem;
 use crate::app::status::find_output;
@@ -18,8 +19,8 @@ use crate::worker::runtime::reply::Reply;
 pub async fn show(gateway: &Gateway<'_>, id: &str, n: &str) -> Result<Reply, Problem> {
     // (1)
     let index = n.parse::<usize>().map_err(|_| Problem::NotFound)?;
-    let ticket = gateway.deployment.signer.verify_id(id);
-    let ticket = ticket.ok_or(Problem::NotFound)?;
+    let ticket = gateway.deployment.signer.verify_id(id).ok_or(Problem::NotFound)?;
+    require_calm(gateway, "output", &ticket).await?;
     // (2)
     let (item, seconds_left) = find_output(gateway, &ticket, index).await?;
     // (3)

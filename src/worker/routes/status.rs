@@ -14,7 +14,7 @@ pub async fn show(gateway: &Gateway<'_>, id: &str) -> Result<Reply, Problem> {
     let Deployment { settings, signer, .. } = &gateway.deployment;
     let query = StatusQuery::read(&gateway.head)?;
     let (ticket, id) = signer.known_id(id).ok_or(Problem::NotFound)?;
-    require_calm(gateway, &ticket).await?;
+    require_calm(gateway, "status", &ticket).await?;
     let renderer = StatusRenderer {
         id: &id,
         origin: gateway.own_origin,
@@ -41,7 +41,8 @@ pub async fn show(gateway: &Gateway<'_>, id: &str) -> Result<Reply, Problem> {
 
 /// Hidden at once; what FASHN still has of it is deleted when its price is known.
 pub async fn delete(gateway: &Gateway<'_>, id: &str) -> Result<Reply, Problem> {
-    let ticket = gateway.deployment.signer.verify_id(id);
-    status::delete(gateway, &ticket.ok_or(Problem::NotFound)?).await?;
+    let ticket = gateway.deployment.signer.verify_id(id).ok_or(Problem::NotFound)?;
+    require_calm(gateway, "delete", &ticket).await?;
+    status::delete(gateway, &ticket).await?;
     Ok(Reply::empty(204))
 }
