@@ -75,7 +75,7 @@ export async function startGateway(fashn: string, vars: Vars = {}, { store, rate
         headers: { 'content-type': 'application/json', ...headers },
         body: typeof body === 'string' ? body : JSON.stringify(body),
       }),
-    runs: () => databases(persist, 'AccountObject').reduce((sum, file) => sum + countRuns(file), 0),
+    runs: () => rowsOf(persist, 'runs'),
     objects: (className) => databases(persist, className).length,
     evict: async (className, name) => {
       // One that isn't running has no memory to lose.
@@ -99,18 +99,21 @@ function databases(folder: string, className: string): string[] {
   return files.filter((name) => name.includes(className) && /[0-9a-f]{64}\.sqlite$/.test(name)).map((name) => join(folder, name));
 }
 
+/** The rows of a table in the databases of all accounts of a store. */
+export const rowsOf = (store: string, table: string) => databases(store, 'AccountObject').reduce((sum, file) => sum + countRows(file, table), 0);
+
 /** workerd has a database to itself while it runs, so a copy is read. */
-function countRuns(file: string): number {
+function countRows(file: string, table: string): number {
   const folder = mkdtempSync(join(tmpdir(), 'fitting-room-copy-'));
   const copy = join(folder, 'copy.sqlite');
   try {
     copyFileSync(file, copy);
     if (existsSync(`${file}-wal`)) copyFileSync(`${file}-wal`, `${copy}-wal`);
     const database = new DatabaseSync(copy);
-    const tables = database.prepare("SELECT name FROM sqlite_master WHERE name = 'runs'").all();
-    const [row] = tables.length > 0 ? database.prepare('SELECT count(*) AS runs FROM runs').all() : [];
+    const tables = database.prepare('SELECT name FROM sqlite_master WHERE name = ?').all(table);
+    const [row] = tables.length > 0 ? database.prepare(`SELECT count(*) AS rows FROM ${table}`).all() : [];
     database.close();
-    return Number(row?.['runs'] ?? 0);
+    return Number(row?.['rows'] ?? 0);
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -22,7 +22,7 @@ use crate::config::limits::AccountLimits;
 use crate::run::dedup::{DedupKind, DedupName, DedupQuery, Fingerprint};
 use crate::run::output::StoredOutput;
 use crate::run::record::{DurationClass, Ending, News, Run, RunSpec};
-use crate::run::times::RunTimes;
+use crate::run::times::tests::TIMES;
 use memory::MemoryRows;
 
 /// Noon of a day (UTC).
@@ -46,20 +46,7 @@ impl Desk {
     }
 
     fn with(change: impl FnOnce(&mut AccountSettings)) -> Self {
-        let mut settings = AccountSettings {
-            limits: AccountLimits::default(),
-            times: RunTimes {
-                receive_ms: 60_000,
-                queue_ms: 1_800_000,
-                fashn_timeout_ms: 20_000,
-                send_ms: 50_000,
-                deadline_ms: 600_000,
-                result_ttl_ms: 3_600_000,
-                unknown_credits_ms: 86_400_000,
-            },
-            call_ms: 25_000,
-            has_merchant_webhook: false,
-        };
+        let mut settings = settings();
         change(&mut settings);
         let rows = MemoryRows::default();
         let account = Account::restore(settings.clone(), &rows, NOON).expect("restores");
@@ -233,7 +220,17 @@ fn account_id() -> AccountId {
     AccountId::of_key("FASHN_API_KEY", Jurisdiction::Global)
 }
 
-fn request(number: u8, visitor: &str) -> AdmissionRequest {
+/// As they are by default.
+pub(crate) fn settings() -> AccountSettings {
+    AccountSettings {
+        limits: AccountLimits::default(),
+        times: TIMES,
+        call_ms: 25_000,
+        has_merchant_webhook: false,
+    }
+}
+
+pub(crate) fn request(number: u8, visitor: &str) -> AdmissionRequest {
     let spec = RunSpec {
         ticket: Ticket::mint(account_id(), NOON, [number; 11]),
         visitor: Visitor(visitor.to_owned()),

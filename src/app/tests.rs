@@ -18,17 +18,16 @@ mod webhook;
 use std::future::Future;
 
 use fashn::error::{ApiError, ApiErrorCode};
-use fashn::models::Credits;
 use fashn::response::{FashnError, UpstreamId};
 use futures::FutureExt as _;
 
 use crate::account::admission::AdmissionRequest;
+use crate::account::tests::request;
 use crate::app::ports::CallError;
-use crate::auth::ids::{AccountId, Jurisdiction, Signer, Ticket, Visitor};
+use crate::auth::ids::{AccountId, Jurisdiction, Signer, Ticket};
 use crate::auth::secret::Secret;
 use crate::config::shops::KeyName;
 use crate::http::origin::Origin;
-use crate::run::record::{DurationClass, RunSpec};
 
 /// Noon of a day (UTC).
 const NOON: u64 = 1_763_640_000_000;
@@ -36,7 +35,7 @@ const NOON: u64 = 1_763_640_000_000;
 /// A picture in base64: a PNG's first bytes.
 const DATA: &str = "data:image/png;base64,iVBORw0KGgo=";
 
-/// Runs a future whose ports all answer at once.
+/// Runs a future to its end: all of its ports answer at once.
 fn done<T>(future: impl Future<Output = T>) -> T {
     future.now_or_never().expect("no port waits")
 }
@@ -79,16 +78,5 @@ fn refusal(status: u16, code: ApiErrorCode, retry_after: Option<&str>) -> FashnE
 }
 
 fn admission_request(number: u8) -> AdmissionRequest {
-    let spec = RunSpec {
-        ticket: ticket(number),
-        visitor: Visitor(format!("visitor {number}")),
-        is_staff: false,
-        shop: String::new(),
-        model: "tryon-v1.6".to_owned(),
-        class: DurationClass("tryon-v1.6/10".to_owned()),
-        credits: Credits(1),
-        expected_ms: 10_000,
-        body_bytes: 400,
-    };
-    AdmissionRequest { spec, networks: Vec::new(), dedup: Vec::new() }
+    request(number, &format!("visitor {number}"))
 }

@@ -16,6 +16,9 @@ pub struct RunTimes {
     pub unknown_credits_ms: u64,
 }
 
+#[cfg(test)]
+pub mod tests;
+
 /// The time of an event, and what a run's life is measured by.
 #[derive(Debug, Clone, Copy)]
 pub struct Now<'t> {

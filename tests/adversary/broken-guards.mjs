@@ -1,4 +1,4 @@
-// A module in front of the bundle, whose rate limits fail: at once, or later.
+// A module in front of the bundle. Its rate limits fail: at once, or later.
 import Gateway from './index.js';
 
 export * from './index.js';

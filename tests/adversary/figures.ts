@@ -1,10 +1,5 @@
-// What an attack took: durations are printed and never judged, rows and memory are held against
-// their bounds.
+// What an attack took: durations are printed and never judged, memory is held against its bound.
 import { execFile } from 'node:child_process';
-import { copyFileSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { promisify } from 'node:util';
 import { onTestFinished } from 'vitest';
 
@@ -61,28 +56,3 @@ export async function residentAbove(attack: () => Promise<void>): Promise<number
 }
 
 export const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed()} MB`;
-
-/** The rows of a table in a gateway's databases. workerd has them to itself: copies are read. */
-export function rowsOf(store: string, table: string): number {
-  const files = readdirSync(store, { recursive: true, encoding: 'utf8' }).filter((name) =>
-    /[0-9a-f]{64}\.sqlite$/.test(name),
-  );
-  return files.reduce((sum, name) => sum + rowsIn(join(store, name), table), 0);
-}
-
-function rowsIn(file: string, table: string): number {
-  const folder = mkdtempSync(join(tmpdir(), 'fitting-room-copy-'));
-  const copy = join(folder, 'copy.sqlite');
-  try {
-    copyFileSync(file, copy);
-    if (existsSync(`${file}-wal`)) copyFileSync(`${file}-wal`, `${copy}-wal`);
-    const database = new DatabaseSync(copy);
-    const isThere =
-      database.prepare('SELECT 1 FROM sqlite_master WHERE name = ?').all(table).length > 0;
-    const [row] = isThere ? database.prepare(`SELECT count(*) AS rows FROM ${table}`).all() : [];
-    database.close();
-    return Number(row?.['rows'] ?? 0);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-}

@@ -7,8 +7,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import type { Gateway } from '../gateway.ts';
-import { prints, rowsOf } from './figures.ts';
+import { rowsOf, type Gateway } from '../gateway.ts';
+import { prints } from './figures.ts';
 import { StandIn, endOf, idOf, keyed, labelled, shopper } from './stand-in.ts';
 
 const CLOCK = fileURLToPath(new URL('clock.mjs', import.meta.url));

@@ -16,33 +16,22 @@ use crate::account::admission::Admission;
 use crate::account::event::{SendOutcome, Sent, Verdict};
 use crate::account::rows::Rows as _;
 use crate::account::state::AccountSettings;
+use crate::account::tests::settings as account_settings;
 use crate::app::account::AccountActor;
 use crate::app::message::{BodyRequest, BodyResponse, Request, Response, WebhookAck};
 use crate::app::outbox::Sender;
 use crate::app::subscribers::SubscriberList;
 use crate::auth::ids::Ticket;
 use crate::config::base_url::BaseUrl;
-use crate::config::limits::AccountLimits;
 use crate::config::settings::OutputAddresses;
-use crate::run::times::RunTimes;
 
 pub type Actor = Rc<AccountActor<Ports>>;
 
 fn settings(has_merchant_webhook: bool) -> AccountSettings {
-    AccountSettings {
-        limits: AccountLimits { slots: 1, ..AccountLimits::default() },
-        times: RunTimes {
-            receive_ms: 60_000,
-            queue_ms: 1_800_000,
-            fashn_timeout_ms: 20_000,
-            send_ms: 50_000,
-            deadline_ms: 600_000,
-            result_ttl_ms: 3_600_000,
-            unknown_credits_ms: 86_400_000,
-        },
-        call_ms: 25_000,
-        has_merchant_webhook,
-    }
+    let mut settings = account_settings();
+    settings.limits.slots = 1;
+    settings.has_merchant_webhook = has_merchant_webhook;
+    settings
 }
 
 /// An account with one slot, and a merchant's backend.

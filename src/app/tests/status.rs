@@ -10,7 +10,7 @@ use crate::app::ports::{CallError, Subscribed};
 use crate::app::render::StatusRenderer;
 use crate::app::status::{StatusReply, find_output, show};
 use crate::config::settings::OutputAddresses;
-use crate::notify::subscription::{StatusQuery, Subscription};
+use crate::notify::subscription::{StatusQuery, SubscribeRequest, Subscription};
 use crate::run::output::{StoredItem, StoredOutput};
 use crate::run::view::Standing;
 use crate::run::view::View;
@@ -134,6 +134,24 @@ fn a_picture_that_can_not_be_read_is_no_answer() {
     assert!(ask(&ports, &plain(), true).expect_err("fails").starts_with("overloaded"));
 }
 
+/// Asks, with this answer to the subscription; returns the request for it.
+fn subscribes(
+    query: &StatusQuery,
+    answer: Result<Subscribed<&'static str>, CallError>,
+    is_looked_at: bool,
+    expected: Result<&str, &str>,
+) -> SubscribeRequest {
+    let ports = Ports::new();
+    ports.subscriptions.will_answer([answer]);
+    if is_looked_at {
+        looks(&ports, Some(shown(Status::Starting)));
+    }
+    let asked = ask(&ports, query, false);
+    assert_eq!(asked.as_deref().map_err(String::as_str), expected);
+    let [request] = &ports.subscriptions.asked()[..] else { panic!("asked once") };
+    request.clone()
+}
+
 #[test]
 fn a_wait_ends_with_what_the_account_says_and_a_failed_one_with_a_look() {
     type Answer = Result<Subscribed<&'static str>, CallError>;
@@ -149,14 +167,7 @@ fn a_wait_ends_with_what_the_account_says_and_a_failed_one_with_a_look() {
         (Err(broken()), true, Ok(STARTING)),
     ];
     for (answer, is_looked_at, expected) in subscribed {
-        let ports = Ports::new();
-        ports.subscriptions.will_answer([answer]);
-        if is_looked_at {
-            looks(&ports, Some(shown(Status::Starting)));
-        }
-        let asked = ask(&ports, &query, false);
-        assert_eq!(asked.as_deref().map_err(String::as_str), expected);
-        let [request] = &ports.subscriptions.asked()[..] else { panic!("asked once") };
+        let request = subscribes(&query, answer, is_looked_at, expected);
         assert_eq!(request.subscription, Subscription::Wait(NOON + 20_000));
     }
 }
@@ -173,14 +184,7 @@ fn a_stream_follows_or_one_answer_takes_its_place() {
         (Err(overloaded()), false, Err("overloaded: overloaded: too many")),
     ];
     for (answer, is_looked_at, expected) in subscribed {
-        let ports = Ports::new();
-        ports.subscriptions.will_answer([answer]);
-        if is_looked_at {
-            looks(&ports, Some(shown(Status::Starting)));
-        }
-        let asked = ask(&ports, &query, false);
-        assert_eq!(asked.as_deref().map_err(String::as_str), expected);
-        let [request] = &ports.subscriptions.asked()[..] else { panic!("asked once") };
+        let request = subscribes(&query, answer, is_looked_at, expected);
         assert_eq!(request.seen.as_deref(), Some("a tag"));
     }
 }

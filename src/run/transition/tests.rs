@@ -8,18 +8,9 @@ use crate::auth::ids::{AccountId, Attempt, Jurisdiction, Ticket, Visitor};
 use crate::run::dedup::DedupName;
 use crate::run::output::StoredOutput;
 use crate::run::record::{DurationClass, RunSpec};
+use crate::run::times::tests::TIMES;
 
 const NOW: u64 = 1_763_670_000_000;
-
-const TIMES: RunTimes = RunTimes {
-    receive_ms: 60_000,
-    queue_ms: 1_800_000,
-    fashn_timeout_ms: 20_000,
-    send_ms: 50_000,
-    deadline_ms: 600_000,
-    result_ttl_ms: 3_600_000,
-    unknown_credits_ms: 86_400_000,
-};
 
 /// What happens to a run; what names a send counts if it is the current one.
 #[derive(Debug, Clone)]
