@@ -25,8 +25,8 @@ impl Secret {
         Sha256::digest(self.0.as_bytes()).ct_eq(&Sha256::digest(candidate.as_bytes())).into()
     }
 
-    /// Overwrites the secret in an answer whose words are passed on: a proxy in FASHN's place may
-    /// repeat what it was sent.
+    /// Overwrites the secret in an answer that is passed on word by word: a proxy in FASHN's place
+    /// may repeat what it was sent.
     pub fn strike_out(&self, answer: &mut [u8]) {
         let secret = self.0.as_bytes();
         let mut rest = answer;

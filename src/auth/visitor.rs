@@ -40,7 +40,7 @@ pub const BUCKETS: u8 = 4;
 /// An IPv6 /64 counts as one address.
 const IPV6_NETWORK_BYTES: usize = 8;
 
-/// A customer of a provider is often given a /56, a company a /48: whoever has one has many /64.
+/// A provider often gives a customer a /56, a company a /48, and each of these has many /64.
 const WIDER_NETWORK_BYTES: [usize; 2] = [7, 6];
 
 const DAY_MS: u64 = 24 * 3_600_000;

@@ -134,7 +134,7 @@ fn is_shared(name: &str) -> bool {
 }
 
 /// What is sent to the address is read by nobody on the way: https, or http on this machine, and no
-/// user, whose password would be in each log.
+/// user, as the password would be in each log.
 pub fn is_confidential(url: &Url) -> bool {
     (url.scheme() == "https" || (url.scheme() == "http" && is_loopback(url))) && !has_user(url)
 }

@@ -1,4 +1,4 @@
-//! Whose turn it is.
+//! Runs go in turn.
 
 use fitting_room::account::rows::Write;
 use fitting_room::auth::ids::Ticket;

@@ -37,7 +37,7 @@ fn starting() -> String {
     format!("id: starting-0.10x0\ndata: {json}\n\n")
 }
 
-/// An account whose timers go off when their time has come.
+/// An account with timers that go off when their time has come.
 fn open() -> Actor {
     let actor = with_merchant(None);
     actor.ports.has_timers.set(true);
@@ -53,7 +53,7 @@ fn ask(actor: &Actor, subscription: Subscription, seen: Option<&str>) -> (Subscr
     (asked.expect("the storage works"), reader)
 }
 
-/// One whose answer stays open, after it was told what there is.
+/// One with an answer that stays open, after it was told what there is.
 fn subscribe(actor: &Actor, subscription: Subscription, seen: Option<&str>) -> Reader {
     let (subscribed, reader) = ask(actor, subscription, seen);
     assert!(matches!(subscribed, Subscribed::Open));
