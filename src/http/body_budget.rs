@@ -10,7 +10,7 @@ use thiserror::Error;
 
 /// Bytes of all bodies, from their first byte until FASHN has them. Each is there up to three times
 /// (as it came, in base64, as FASHN gets it).
-pub const BYTES_MAX: usize = 24 << 20;
+pub const BYTES_MAX: usize = 20 << 20;
 /// Of these, bytes that large bodies leave free: small requests go on while uploads stall.
 pub const SMALL_ONLY_BYTES: usize = 4 << 20;
 pub const SMALL_BODY_BYTES: usize = 1 << 20;
