@@ -15,6 +15,7 @@ export const built = once(() => build());
 const LONG = [
   'tests/adversary/',
   'tests/account.spec.ts',
+  'tests/doctor.spec.ts',
   'tests/together.spec.ts',
   'storefront/tests/api.spec.ts',
   'storefront/tests/faces.spec.ts',
