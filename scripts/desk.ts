@@ -1,5 +1,5 @@
 // The gateway and the sandbox, built, in workerd on this machine: what `npm start` serves and what the tests drive.
-// Bindings, dates and vars come from each Worker's own wrangler.toml.
+// Bindings, dates and vars come from each Worker's own configuration.
 import { existsSync, mkdirSync, readFileSync, readdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -33,12 +33,12 @@ export interface RunningWorker {
   stop(): Promise<void>;
 }
 
-/** Start the Worker whose wrangler.toml is in `folder`. */
+/** Start the Worker whose configuration is in `folder`. */
 export async function startWorker(folder: string, init: WorkerInit = {}): Promise<RunningWorker> {
   const home = join(root, folder);
   const build = join(home, 'build');
   if (!existsSync(join(build, 'index.js'))) throw new Error(`${build} is missing: run npm run build first`);
-  const config = readConfig({ config: join(home, 'wrangler.toml') }, { hideWarnings: true });
+  const config = readConfig({ config: configOf(home) }, { hideWarnings: true });
   // Secrets come with `vars` here, rather than from files or the environment of whoever runs this.
   delete config.secrets;
   for (const limit of config.ratelimits ?? []) limit.simple.limit = init.rates?.[limit.name] ?? limit.simple.limit;
@@ -63,6 +63,9 @@ export async function startWorker(folder: string, init: WorkerInit = {}): Promis
   const url = await miniflare.ready;
   return { url, miniflare, stop: () => miniflare.dispose() };
 }
+
+/** A release has its configuration without the build, as JSON. */
+const configOf = (home: string) => ['wrangler.jsonc', 'wrangler.toml'].map((name) => join(home, name)).find(existsSync);
 
 /** What stands in front of the bundle; the first is the entry. */
 function doors(build: string, { measured, door }: WorkerInit) {

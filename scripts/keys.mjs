@@ -13,7 +13,7 @@ export function makeKeys() {
   return { SIGNING_SECRET: secret(), STAFF_TOKEN: secret() };
 }
 
-const advice = (keys) => `Two secrets, made just now and stored nowhere:
+export const advice = (keys) => `Two secrets, made just now and stored nowhere:
 
 ${Object.entries(keys)
   .map(([name, value]) => `  ${name}=${value}`)

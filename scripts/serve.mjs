@@ -6,10 +6,9 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startWorker } from './desk.ts';
 import { EXIT, Failure } from './failure.mjs';
-import { root } from './run.mjs';
 import { localStart, portTaken, readSettings } from './settings.mjs';
 
-const storage = process.argv.includes('--keep') ? join(root, '.storage') : undefined;
+const storage = process.argv.includes('--keep') ? join(process.cwd(), '.storage') : undefined;
 const running = [];
 let isStopping = false;
 

@@ -6,19 +6,24 @@ import { parseEnv } from 'node:util';
 import { EXIT, Failure } from './failure.mjs';
 import { root } from './run.mjs';
 
-const DEV_VARS = join(root, '.dev.vars');
+/** npm's commands run in this repository's folder, a release in its user's. */
+const DEV_VARS = join(process.cwd(), '.dev.vars');
 const SANDBOX_PREFIX = 'SANDBOX_';
 
-/** Every name and value that isn't empty, but for names that are bindings' in wrangler.toml. */
+/** Every name and value that isn't empty, but for names that are bindings' in wrangler's configuration. */
 export function readSettings(environment = process.env, file = DEV_VARS) {
   const fromFile = existsSync(file) ? parseEnv(readFileSync(file, 'utf8')) : {};
-  const bindings = readFileSync(join(root, 'wrangler.toml'), 'utf8').matchAll(
-    /^(?:name|binding) = "([A-Z0-9_]+)"/gm,
-  );
+  // In TOML, or in a release's JSON.
+  const bindings = configuration().matchAll(/^\s*"?(?:name|binding)"?\s*[=:]\s*"([A-Z0-9_]+)"/gm);
   const taken = new Set(Array.from(bindings, ([, name]) => name));
   const isSetting = ([name, value]) =>
     /^[A-Z][A-Z0-9_]*$/.test(name) && !taken.has(name) && value.trim() !== '';
   return Object.fromEntries(Object.entries({ ...fromFile, ...environment }).filter(isSetting));
+}
+
+function configuration() {
+  const files = ['wrangler.jsonc', 'wrangler.toml'].map((name) => join(root, name));
+  return readFileSync(files.find(existsSync), 'utf8');
 }
 
 /**
@@ -76,6 +81,6 @@ export function requireFree(number, name) {
 /** The sentence for a port that is taken. */
 export const portTaken = (number, name) =>
   new Failure(
-    `Port ${number} is taken already: set ${name} to another, as in ${name}=${number + 10} npm start.`,
+    `Port ${number} is taken already: set ${name} to another, as in ${name}=${number + 10}.`,
     EXIT.port,
   );

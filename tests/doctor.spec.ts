@@ -63,6 +63,10 @@ test('a sound desk passes, with a product page, Shopify and a whole try-on', asy
   expect(of(findings, 'good').join('\n')).toMatch(/A try-on was completed in \d+ seconds, for 1 credits/);
 });
 
+test('the demo shop’s own page passes', async () => {
+  expect(await wrong([desk.gateway.url.href, '--page', desk.gateway.url.href])).toBe('');
+});
+
 test('what can’t be looked at is said, with what it needs', async () => {
   const findings: Finding[] = await examined([desk.gateway.url.href], {});
   expect(of(findings, 'bad')).toEqual([]);

@@ -1,17 +1,15 @@
 // The deployment itself: address, settings, staff, FASHN's account, webhook, element.
 import { bad, good, skipped, warning } from './finding.mjs';
-import { Unreachable, ask, jsonOf } from './reach.mjs';
+import { Unreachable, ask, isLocal, jsonOf } from './reach.mjs';
 
 /** FASHN's cheapest try-on costs one credit: below this a busy hour empties the account. */
 const FEW_CREDITS = 50;
 /** Shopify's signed requests are refused when they are older. */
 const CLOCK_SECONDS_MAX = 90;
 
-const LOCAL = new Set(['127.0.0.1', 'localhost', '[::1]']);
-
 /** The gateway answers at its address; nothing else is asked where it doesn't. */
 export async function address({ gateway }) {
-  if (gateway.protocol !== 'https:' && !LOCAL.has(gateway.hostname)) {
+  if (gateway.protocol !== 'https:' && !isLocal(gateway)) {
     return bad(
       `${gateway.href} is not https: pages of shops can't call it, and photographs would travel unencrypted.`,
       'Give the address with https://.',

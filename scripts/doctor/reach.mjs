@@ -53,3 +53,8 @@ export function jsonOf({ text }) {
     return undefined;
   }
 }
+
+/** On this machine, where no certificate is needed. */
+export const isLocal = (address) => LOCAL.has(new URL(address).hostname);
+
+const LOCAL = new Set(['127.0.0.1', 'localhost', '[::1]']);

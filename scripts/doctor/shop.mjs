@@ -1,6 +1,6 @@
 // The shop's side: its origin, a product page with the button, the picture on it.
 import { bad, good, skipped, warning } from './finding.mjs';
-import { ask, jsonOf } from './reach.mjs';
+import { ask, isLocal, jsonOf } from './reach.mjs';
 
 /** The shop's pages may call the gateway. */
 export async function origin({ gateway, shop }) {
@@ -63,12 +63,13 @@ function loads({ src, type }, base) {
   return bad('The element’s script is not loaded as a module.', 'Give its tag type="module".');
 }
 
-function leads(named, gateway, base) {
-  if (named === undefined || named === '') {
-    return bad('The element’s attribute gateway is empty.', `Set gateway="${gateway.origin}".`);
-  }
+/** Empty means the page's own origin, as in the demo shop. */
+function leads(named = '', gateway, base) {
   const there = new URL(named, base);
   if (there.origin === gateway.origin) return good('The element leads to this gateway.');
+  if (named === '') {
+    return bad('The element’s attribute gateway is empty.', `Set gateway="${gateway.origin}".`);
+  }
   if (/^\/(?:apps|a|community|tools)\//.test(there.pathname)) {
     return good('The element goes through the shop’s app proxy.');
   }
@@ -79,14 +80,15 @@ function leads(named, gateway, base) {
 }
 
 /** What a Content-Security-Policy of the page forbids. */
-function policy({ headers }, markup, gateway) {
+function policy({ headers, url }, markup, gateway) {
   const metas = [...markup.matchAll(/<meta\b([^>]*)>/gi)].map(([, text]) => attributes(text));
   const texts = metas
     .filter((meta) => meta['http-equiv']?.toLowerCase() === 'content-security-policy')
     .map(({ content = '' }) => content);
   const header = headers.get('content-security-policy');
   if (header !== null) texts.push(...header.split(','));
-  const missing = texts.flatMap((text) => forbidden(text, gateway));
+  const isOwn = new URL(url).origin === gateway.origin;
+  const missing = texts.flatMap((text) => forbidden(text, gateway, isOwn));
   return [...new Set(missing)].map((directive) =>
     bad(
       `The page's Content-Security-Policy keeps ${directive} away from the gateway.`,
@@ -95,7 +97,7 @@ function policy({ headers }, markup, gateway) {
   );
 }
 
-function forbidden(text, { origin, host, protocol }) {
+function forbidden(text, { origin, host, protocol }, isOwn) {
   const directives = new Map(
     text
       .split(';')
@@ -103,6 +105,7 @@ function forbidden(text, { origin, host, protocol }) {
       .map(([name = '', ...sources]) => [name.toLowerCase(), sources]),
   );
   const allows = (source) => {
+    if (isOwn && source === "'self'") return true;
     if (source === '*' || source === protocol || source === origin || source === host) return true;
     const wild = /^(?:https?:\/\/)?\*(\.[^:/]+)$/.exec(source)?.[1];
     return wild !== undefined && host.endsWith(wild);
@@ -148,7 +151,7 @@ async function picture(named, { gateway, page }) {
       'Name a picture that is public, without a login or a signature that ends.',
     );
   }
-  if (/^http:/.test(address)) {
+  if (/^http:/.test(address) && !isLocal(address)) {
     return warning('The product’s picture has an http address.', 'Use https.');
   }
   return good('The gateway takes the product’s picture, and it can be loaded.');

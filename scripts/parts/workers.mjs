@@ -16,6 +16,7 @@ const LONG = [
   'tests/adversary/',
   'tests/account.spec.ts',
   'tests/doctor.spec.ts',
+  'tests/release.spec.ts',
   'tests/together.spec.ts',
   'storefront/tests/api.spec.ts',
   'storefront/tests/faces.spec.ts',
