@@ -39,8 +39,6 @@ export async function startWorker(folder: string, init: WorkerInit = {}): Promis
   const build = join(home, 'build');
   if (!existsSync(join(build, 'index.js'))) throw new Error(`${build} is missing: run npm run build first`);
   const config = readConfig({ config: configOf(home) }, { hideWarnings: true });
-  // Secrets come with `vars` here, rather than from files or the environment of whoever runs this.
-  delete config.secrets;
   for (const limit of config.ratelimits ?? []) limit.simple.limit = init.rates?.[limit.name] ?? limit.simple.limit;
   const { workerOptions: options, externalWorkers } = workerOptions(config);
   if (config.assets?.directory) mkdirSync(join(home, config.assets.directory), { recursive: true });

@@ -8,7 +8,6 @@ import { build } from './build.mjs';
 import { bill, crates, npmPackages } from './release/sbom.mjs';
 import { shrinkwrap } from './release/shrinkwrap.mjs';
 import { deployManifest, manifest } from './release/manifests.mjs';
-import { devVars } from './release/dev-vars.mjs';
 import { root, run } from './run.mjs';
 import { asScript } from './script.mjs';
 import { setUp } from './setup.mjs';
@@ -61,7 +60,7 @@ function gateway(home, config) {
   cpSync(join(root, 'build'), join(home, 'build'), { recursive: true });
   cpSync(join(root, 'storefront', 'dist'), join(home, 'public'), { recursive: true });
   writeFileSync(join(home, 'wrangler.jsonc'), json(config));
-  writeFileSync(join(home, '.dev.vars.example'), devVars(join(root, 'docs', 'settings.md')));
+  cpSync(join(root, '.dev.vars.example'), join(home, '.dev.vars.example'));
 }
 
 /** wrangler's configuration of a Worker that is built already. */

@@ -14,6 +14,7 @@ export const built = once(() => build());
 /** Specs that wait for deadlines, pauses and lifetimes, or look at each screen in each size. */
 const LONG = [
   'tests/adversary/',
+  'tests/deploy/',
   'tests/account.spec.ts',
   'tests/doctor.spec.ts',
   'tests/release.spec.ts',

@@ -20,7 +20,6 @@ export const manifest = (own) => ({
 const DESCRIPTIONS = {
   FASHN_API_KEY: 'The key from FASHN’s [developer dashboard](https://app.fashn.ai). It never leaves the server.',
   SIGNING_SECRET: 'Signs ids and webhook addresses: 32 characters or more, as `openssl rand -base64 32` makes them.',
-  STAFF_TOKEN: 'For your own people and servers: 16 characters or more, as `openssl rand -base64 32` makes them.',
   ALLOWED_ORIGINS: 'Origins of the shop’s pages: `https://shop.example`, with spaces between several.',
   OUTPUTS: 'Holds pictures that FASHN sends in base64, until their time is over.',
 };

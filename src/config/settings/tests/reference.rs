@@ -1,7 +1,8 @@
-//! `docs/settings.md` is generated from the table of settings, and the table is what is read.
+//! `docs/settings.md` and `.dev.vars.example` are generated from the table of settings, and the
+//! table is what is read.
 
 use std::cell::RefCell;
-use std::path::PathBuf;
+use std::path::Path;
 
 use fashn::limits::RateLimit;
 
@@ -68,17 +69,49 @@ fn grouped(number: u64) -> String {
     text
 }
 
-#[test]
-fn the_documentation_is_generated_from_the_table() {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("docs/settings.md");
+const EXAMPLE_HEAD: &str = "\
+# Every setting, for `.dev.vars`, which `wrangler dev` and `npm start` read: copy this file to that
+# name, and fill in what you need. Cloudflare's Deploy button asks for each name that isn't commented
+# out, and makes a secret of it.
+";
+
+/// The example of `.dev.vars`.
+fn example() -> String {
+    let mut example = EXAMPLE_HEAD.to_owned();
+    for (name, kind, doc) in ALL {
+        example.push('\n');
+        let mut line = "#".to_owned();
+        for word in doc.split_whitespace() {
+            if line.len() + 1 + word.len() > 100 {
+                example.extend([&line, "\n"]);
+                "#".clone_into(&mut line);
+            }
+            line.extend([" ", word]);
+        }
+        let is_required = matches!(kind, Kind::Secret(secret) if secret.is_required);
+        let comment = if is_required { "" } else { "# " };
+        example.extend([&line, "\n", comment, name, "=\n"]);
+    }
+    example
+}
+
+fn assert_made(name: &str, made: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
     if std::env::var_os("UPDATE_DOCS").is_some() {
-        std::fs::write(&path, page()).expect("writes");
+        std::fs::write(&path, made).expect("writes");
     }
     let written = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(
-        written == page(),
-        "docs/settings.md is out of date: UPDATE_DOCS=1 cargo test settings"
-    );
+    assert!(written == made, "{name} is out of date: UPDATE_DOCS=1 cargo test settings");
+}
+
+#[test]
+fn the_documentation_is_generated_from_the_table() {
+    assert_made("docs/settings.md", &page());
+}
+
+#[test]
+fn the_example_of_dev_vars_is_generated_from_the_table() {
+    assert_made(".dev.vars.example", &example());
 }
 
 #[test]
