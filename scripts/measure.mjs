@@ -1,4 +1,4 @@
-// `npm run measure -- cold|test|ci`: times what a newcomer, a developer and CI wait for, against
+// `npm run measure -- cold|package|test|ci`: times what a newcomer, a developer and CI wait for, against
 // its bar.
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
@@ -8,7 +8,9 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { EXIT, Failure } from './failure.mjs';
-import { probe, root, run } from './run.mjs';
+import { build } from './build.mjs';
+import { release } from './release.mjs';
+import { probe, root, run, step } from './run.mjs';
 import { asScript } from './script.mjs';
 
 /** A load average above this is other work. */
@@ -17,6 +19,8 @@ const BUSY_LOAD = 0.5;
 const measurements = {
   /** From nothing but rustup and Node.js to a served shop, by the README's first command. */
   cold: { barSeconds: 6 * 60, measure: () => inNewClone((place) => untilServed(place)) },
+  /** A release's own start, once its pinned parts are installed. */
+  package: { barSeconds: 60, measure: fromPackage },
   /** `npm test` in this folder, where it ran before. */
   test: {
     barSeconds: 10 * 60,
@@ -48,6 +52,23 @@ async function inNewClone(measure) {
     const clone = join(folder, 'clone');
     await run('git', ['clone', '--quiet', root, clone]);
     return await measure({ clone, env: { ...emptyCaches(folder), ...(await freePorts()) } });
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function fromPackage() {
+  const folder = mkdtempSync(join(tmpdir(), 'fitting-room-measure-'));
+  try {
+    await build();
+    const file = await release(join(folder, 'release'));
+    const home = join(folder, 'home');
+    mkdirSync(home);
+    const install = ['install', '--loglevel=error', '--prefix', home, file];
+    await step('package: install', '1 min', () => run('npm', install, { fetches: true }));
+    const env = { ...process.env, ...(await freePorts()) };
+    const command = join(home, 'node_modules', '.bin', 'fitting-room');
+    return await untilServed({ command, args: ['start'], clone: home, env });
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -93,9 +114,9 @@ async function freePorts() {
   return { PORT, SANDBOX_PORT };
 }
 
-/** Runs the README's first command until the shop answers. */
-async function untilServed({ clone, env }) {
-  const child = start('npm', ['start'], { cwd: clone, env });
+/** Runs the README's first command, or another one, until the shop answers. */
+async function untilServed({ command = 'npm', args = ['start'], clone, env }) {
+  const child = start(command, args, { cwd: clone, env });
   const answered = async () => {
     while (!(await answers(`http://127.0.0.1:${env.PORT}/`)))
       await delay(250, undefined, { signal: child.gone });
@@ -103,7 +124,7 @@ async function untilServed({ clone, env }) {
   try {
     await Promise.race([
       answered(),
-      child.ended.then((code) => Promise.reject(new Failure(`npm start ended with ${code}.`))),
+      child.ended.then((code) => Promise.reject(new Failure(`${command} start ended with ${code}.`))),
     ]);
     return { steps: child.steps, seconds: child.seconds() };
   } finally {
