@@ -15,7 +15,7 @@ const HEAD: &str = "\
 
 Set variables in `wrangler.toml` under `[vars]`, and secrets with `wrangler secret put NAME`. With a
 setting that can't be used the gateway answers 503, and `/readyz` names it to staff. `POLICY` and
-`SHOPS` are tables; [the README](../README.md) has examples.
+`SHOPS` are tables: [api.md](api.md#what-shoppers-may-ask-for) leads to examples.
 
 `cargo test` compares this page with `src/config/table.rs` and fails when they differ;
 `UPDATE_DOCS=1 cargo test settings` writes it.
