@@ -20,7 +20,10 @@ const LONG = [
   'tests/release.spec.ts',
   'tests/together.spec.ts',
   'storefront/tests/api.spec.ts',
+  'storefront/tests/citizen.spec.ts',
   'storefront/tests/faces.spec.ts',
+  'storefront/tests/gateway-says.spec.ts',
+  'storefront/tests/photo.spec.ts',
   'storefront/tests/screens.spec.ts',
 ];
 
