@@ -194,6 +194,7 @@ async function shop(define) {
     cp(join(here, 'locales'), join(dist, 'locales'), { recursive: true }),
     cp(join(here, 'shop', '_headers'), join(dist, '_headers')),
     cp(join(here, 'shop', 'icon.svg'), join(dist, 'icon.svg')),
+    cp(join(here, 'shop', 'llms.txt'), join(dist, 'llms.txt')),
     style(),
     pictures(),
   ]);

@@ -67,6 +67,13 @@ test('the demo shop’s own page passes', async () => {
   expect(await wrong([desk.gateway.url.href, '--page', desk.gateway.url.href])).toBe('');
 });
 
+test('what llms.txt names is served', async () => {
+  const text = await (await desk.gateway.ask('/llms.txt')).text();
+  const paths = ['/try-it-on.js', ...Array.from(text.matchAll(/\]\((\/[^)]+)\)/g), ([, path]) => path ?? '')];
+  expect(paths).toHaveLength(4);
+  for (const path of paths) expect([path, (await desk.gateway.ask(path)).status]).toEqual([path, 200]);
+});
+
 test('what can’t be looked at is said, with what it needs', async () => {
   const findings: Finding[] = await examined([desk.gateway.url.href], {});
   expect(of(findings, 'bad')).toEqual([]);
