@@ -6,6 +6,7 @@
 // the instance is made anew, and each object's compiled half with it.
 import { DurableObject } from 'cloudflare:workers';
 import * as gateway from 'gateway';
+import { mcp } from './mcp.js';
 import { note } from './runtime/platform.js';
 
 const life = gateway.__worker_init_state();
@@ -47,7 +48,8 @@ export default {
    * on its way to FASHN, and no half of a request stays behind in wasm's memory.
    */
   fetch(request, env, context) {
-    const answer = guarded(() => gateway.fetch(headOf(request), request, env));
+    const route = (asked) => guarded(() => gateway.fetch(headOf(asked), asked, env));
+    const answer = request.url.endsWith('/mcp') ? mcp(request, route) : route(request);
     if (answer instanceof Promise) context.waitUntil(answer);
     return answer;
   },
