@@ -1,4 +1,4 @@
-// Runs commands in the repository's root.
+// Runs commands, in the repository's root if nothing else is said.
 import { spawn, spawnSync } from 'node:child_process';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -46,10 +46,10 @@ const TAIL_CHARS = 20_000;
 export async function run(
   command,
   args,
-  { env = {}, capture = false, fetches = false, interactive = false } = {},
+  { cwd = root, env = {}, capture = false, fetches = false, interactive = false } = {},
 ) {
   const child = spawn(command, args, {
-    cwd: root,
+    cwd,
     env: environment(env),
     stdio: interactive ? 'inherit' : ['ignore', capture ? 'pipe' : 'inherit', 'pipe'],
   });

@@ -2,6 +2,7 @@
 // each part resolves to how many tests passed and failed. A new part is one line here.
 import { check } from './check.mjs';
 import { bench } from './parts/bench.mjs';
+import { quickstarts } from './parts/quickstarts.mjs';
 import { histories, native, simulation } from './parts/rust.mjs';
 import { scripts } from './parts/scripts.mjs';
 import { longWorkers, workers } from './parts/workers.mjs';
@@ -34,7 +35,9 @@ export const suites = {
   world: {
     command: 'npm run test:world',
     what: 'what installs other people’s software; before a release, and for a change that touches it',
-    parts: {},
+    parts: {
+      quickstarts: () => quickstarts(),
+    },
   },
 };
 

@@ -1,0 +1,9 @@
+import type { HTMLAttributes } from 'react';
+
+declare module 'react' {
+  namespace JSX {
+    interface IntrinsicElements {
+      'try-it-on': HTMLAttributes<HTMLElement> & Record<`${'gateway' | 'product'}${string}`, unknown>;
+    }
+  }
+}
