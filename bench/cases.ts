@@ -185,6 +185,16 @@ export const CHAPTERS: Chapter[] = [
           check: (target, n, answer) => expect(target, 'hello', 200)(n, answer),
         },
       ],
+      [
+        {
+          name: 'shop',
+          variants: DOING_THE_WORK,
+          connections: 8,
+          requests: 800,
+          ask: (target) => ({ head: target.head('GET', '/v1/shop') }),
+          check: (target, n, answer) => expect(target, 'shop', 200, (body) => body.startsWith('{"open":true'))(n, answer),
+        },
+      ],
       [lookUp('finished', 'completed', { variants: WITH_FAL, prepare: holdFinished })],
       [
         {

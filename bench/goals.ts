@@ -18,6 +18,7 @@ const toHono = (what: string, of: string, atMost: number): Goal => ({
 });
 
 export const GOALS: Goal[] = [
+  toHono('whether a shop is open', 'shop', 1),
   toHono('finished lookup, repeated', 'finished', 1),
   toHono('finished lookup, each another', 'distinct', 1),
   toHono('live lookup', 'live', 1),

@@ -38,6 +38,8 @@ export async function doSameWork(variant: Variant): Promise<void> {
     is(poor, 'the run that a budget is for', await poor.ask(run(poor, {})), 200);
     const over = await poor.ask(run(poor, { garment_image: `${GARMENT}?2` }, 1));
     is(poor, 'a run over the budget', over, 429);
+    const closed = await poor.ask(shop(poor));
+    must(poor, 'a shop that is over its budget', 'closed', closed.body.startsWith('{"open":false,"reason":"budget"'));
     must(poor, 'a run over the budget', 'Retry-After', Number(headerOf(over, 'retry-after')) > 0);
   } finally {
     await poor.stop();
@@ -54,6 +56,10 @@ async function refusesWhatItShould(target: Target) {
   is(target, 'half a body', await target.ask({ head: target.head('POST', '/v1/run', headers), body: [Buffer.from('{"model_name":')] }), 400);
   is(target, 'a body over the cap', await target.ask({ head: target.head('POST', '/v1/run', { ...headers, 'content-length': String(17 << 20) }) }), 413);
   is(target, 'another page', await target.ask(run(target, {}, 0, { origin: 'https://evil.example' })), 403);
+  is(target, 'another page that asks whether the shop is open', await target.ask(shop(target, { origin: 'https://evil.example' })), 403);
+  const open = await target.ask(shop(target));
+  must(target, 'a shop that is open', 'all that a page is told', open.body === OPEN);
+  for (const [name, value] of Object.entries({ ...ALWAYS, 'cache-control': 'public, max-age=30' })) must(target, 'a shop', `${name}: ${value}`, headerOf(open, name)?.toLowerCase() === value);
   is(target, 'no route', await target.ask({ head: target.head('GET', '/v1/nothing') }), 404);
   must(target, 'what is refused', 'nothing sent to FASHN', target.fashn.calls.run === 0);
 }
@@ -109,6 +115,10 @@ function run(target: Target, inputs: object, visitor = 0, headers: Record<string
     body: [Buffer.from(JSON.stringify(body))],
   };
 }
+
+const OPEN = '{"open":true,"reason":null,"models":["tryon-v1.6","tryon-max"],"consent_version":null,"challenge":null}';
+
+const shop = (target: Target, headers: Record<string, string> = {}): Ask => ({ head: target.head('GET', '/v1/shop', headers) });
 
 const status = (target: Target, id: string, headers: Record<string, string> = {}): Ask => ({ head: target.head('GET', `/v1/status/${id}`, headers) });
 

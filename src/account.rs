@@ -9,6 +9,7 @@ mod confirm;
 pub mod estimate;
 pub mod event;
 pub mod limiter;
+pub mod opening;
 pub mod places;
 mod queue;
 pub mod rows;

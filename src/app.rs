@@ -13,6 +13,7 @@ pub mod problem;
 pub mod render;
 pub mod send;
 pub mod settings;
+pub mod shop;
 pub mod status;
 pub mod submit;
 pub mod subscribers;

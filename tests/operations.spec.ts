@@ -26,6 +26,7 @@ const BOUNDS: Record<string, number[]> = {
   'poll, forged': [1, 0, 0, 0, 0, 0, 0, 0],
   'webhook, forged': [1, 0, 0, 0, 0, 0, 0, 0],
   'quote': [1, 1, 0, 0, 0, 0, 0, 0],
+  'shop': [1, 1, 0, 0, 0, 0, 0, 0],
   'webhook, base64': [1, 1, 3, 6, 1, 0, 0, 1],
   'output, base64': [1, 1, 1, 0, 1, 0, 0, 0],
   '?wait=': [1, 1, 1, 0, 0, 0, 0, 0],
@@ -140,6 +141,7 @@ test('a try-on, and all that is asked about it, costs no more than it did', asyn
   const headers = { 'content-type': 'application/json', authorization: `Bearer ${STAFF_TOKEN}` };
   const asks = { method: 'POST', body: JSON.stringify(tryOn()), headers };
   note('quote', await counted(async () => expect((await gateway.ask('/v1/quote', asks)).status).toBe(200)));
+  note('shop', await counted(async () => expect((await gateway.ask('/v1/shop')).status).toBe(200)));
 
   // A picture in base64: FASHN keeps it nowhere, so the gateway does.
   one = await run();

@@ -116,6 +116,14 @@ export class DispatcherObject extends DurableObject<Env> {
     this.#end(ticket, 0, Date.now());
   }
 
+  /** Why no run of so many credits would be let in now; null if one would. */
+  async closed(credits: number): Promise<'budget' | 'queue' | null> {
+    const now = Date.now();
+    const day = this.#account(DAY_ACCOUNT, now);
+    if (day.reserved + day.spent + credits > this.#dayCredits) return 'budget';
+    return this.#inFlight.size >= this.#slots || this.#runs.opensMs(now) > now ? 'queue' : null;
+  }
+
   /** May FASHN be asked for a status now. */
   async statusPermit(): Promise<boolean> {
     const now = Date.now();

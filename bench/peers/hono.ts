@@ -7,7 +7,7 @@ import { HTTPException } from 'hono/http-exception';
 import { z } from 'zod';
 import { BODY_BYTES_MOST, PICTURE_BYTES_MOST, type Env } from './env.ts';
 import { begins, fromHosts } from './picture.ts';
-import { ALLOWED, EXPOSED, NOT_FOUND, PRIVATE, envelope, hinted, listed, lookUp, submit, tagOf, webhookTicket, type Problem } from './tryon.ts';
+import { ALLOWED, EXPOSED, NOT_FOUND, PRIVATE, PUBLIC_FOR_30_S, envelope, hinted, listed, lookUp, shopState, submit, tagOf, webhookTicket, type Problem } from './tryon.ts';
 import { greet } from './visitor.ts';
 
 export { DispatcherObject } from './dispatcher.ts';
@@ -56,6 +56,7 @@ const encoder = new TextEncoder();
 const isPrivate = createMiddleware<App>(async (c, next) => {
   await next();
   for (const [name, value] of Object.entries(PRIVATE)) c.header(name, value);
+  if (c.req.path === '/v1/shop' && c.res.ok) c.header('cache-control', PUBLIC_FOR_30_S);
 });
 
 const fromShop = createMiddleware<App>(async (c, next) => {
@@ -87,6 +88,8 @@ app.post('/v1/run', fromShop, bodyLimit({ maxSize: BODY_BYTES_MOST, onError: (c)
   if (visitor.token !== undefined) c.header('x-visitor', visitor.token);
   return c.json({ id, error: null });
 });
+
+app.get('/v1/shop', fromShop, async (c) => c.json(await shopState(c.env)));
 
 app.get('/v1/status/:id', async (c) => {
   const prediction = await lookUp(c.env, c.req.param('id'));

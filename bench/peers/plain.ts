@@ -2,7 +2,7 @@
 // class that is cheapest to search for, and FASHN gets the bytes that came unless something in them has to go.
 import { BODY_BYTES_MOST, PICTURE_BYTES_MOST, type Env } from './env.ts';
 import { begins, fromHosts } from './picture.ts';
-import { ALLOWED, EXPOSED, NOT_FOUND, PRIVATE, envelope, hinted, listed, lookUp, submit, tagOf, webhookTicket, type Problem } from './tryon.ts';
+import { ALLOWED, EXPOSED, NOT_FOUND, PRIVATE, PUBLIC_FOR_30_S, envelope, hinted, listed, lookUp, shopState, submit, tagOf, webhookTicket, type Problem } from './tryon.ts';
 import { greet } from './visitor.ts';
 
 export { DispatcherObject } from './dispatcher.ts';
@@ -86,6 +86,7 @@ async function route(request: Request, env: Env, page: string | undefined, heade
   if (path === '/v1/run' && method === 'POST') return run(request, env, page, headers);
   if (path.startsWith('/v1/status/') && method === 'GET') return status(request, env, path.slice('/v1/status/'.length), headers);
   if (path.startsWith('/webhooks/fashn/') && method === 'POST') return webhook(request, env, path.slice('/webhooks/fashn/'.length), headers);
+  if (path === '/v1/shop' && method === 'GET') return shop(env, page, headers);
   if (path === '/healthz' && method === 'GET') return Response.json({ status: 'ok' }, { headers });
   return NOT_FOUND;
 }
@@ -131,6 +132,13 @@ async function status(request: Request, env: Env, id: string, headers: Record<st
   if (prediction.creditsUsed !== undefined) headers['x-fashn-credits-used'] = String(prediction.creditsUsed);
   if (request.headers.get('if-none-match') === tag) return new Response(null, { status: 304, headers });
   return Response.json(envelope(env, prediction), { headers });
+}
+
+async function shop(env: Env, page: string | undefined, headers: Record<string, string>): Promise<Response | Problem> {
+  if (page === undefined) return { status: 403, error: 'Forbidden', message: 'This page may not ask.' };
+  const state = await shopState(env);
+  headers['cache-control'] = PUBLIC_FOR_30_S;
+  return Response.json(state, { headers });
 }
 
 async function webhook(request: Request, env: Env, token: string, headers: Record<string, string>): Promise<Response | Problem> {

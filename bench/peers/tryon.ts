@@ -66,6 +66,17 @@ export async function lookUp(env: Env, id: string): Promise<Prediction | undefin
   return ticket && env.PREDICTION.getByName(asText(ticket)).read();
 }
 
+/** The Dispatcher's last word, which is good for a second. */
+let opening: { atMs: number; reason: string | null } | undefined;
+
+/** What a page is told of its shop. */
+export async function shopState(env: Env) {
+  const now = Date.now();
+  if (opening === undefined || now - opening.atMs >= 1_000) opening = { atMs: now, reason: await dispatcherOf(env).closed(1) };
+  const { reason } = opening;
+  return { open: reason === null, reason, models: ['tryon-v1.6', 'tryon-max'], consent_version: null, challenge: null };
+}
+
 /** FASHN's envelope, with the outputs at addresses of our own. */
 export function envelope(env: Env, { id, status, output, error, expiresMs }: Prediction) {
   return {
@@ -101,6 +112,9 @@ export const PRIVATE = {
   'referrer-policy': 'no-referrer',
   'x-robots-tag': 'noindex',
 } as const;
+
+/** Of an answer that a cache may keep. */
+export const PUBLIC_FOR_30_S = 'public, max-age=30';
 
 export const EXPOSED = ['x-fashn-credits-used', 'retry-after', 'etag', 'x-should-retry', 'x-visitor', 'accept-ranges', 'content-range'];
 export const ALLOWED = ['authorization', 'content-type', 'idempotency-key', 'if-none-match', 'x-visitor', 'x-consent'];

@@ -21,7 +21,7 @@ use crate::schemas::inputs_name;
     servers((url = "/", description = "The Worker that serves this file.")),
     paths(
         routes::run, routes::status, routes::forget, routes::output, routes::quote, routes::credits,
-        routes::healthz, routes::readyz,
+        routes::shop, routes::healthz, routes::readyz,
     ),
     tags(
         (name = "runs", description = "For pages of allowed origins, and for staff."),

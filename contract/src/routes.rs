@@ -4,7 +4,7 @@ use fashn::balance::CreditsBalance;
 use fashn::prediction::Accepted;
 use utoipa::IntoResponses;
 
-use crate::schemas::{Live, Prediction, Problem, Quote, Ready, RunForm, RunRequest};
+use crate::schemas::{Live, Prediction, Problem, Quote, Ready, RunForm, RunRequest, Shop};
 
 /// Who may not ask.
 #[derive(IntoResponses)]
@@ -198,6 +198,27 @@ pub fn quote() {}
     security(("staff" = [])),
 )]
 pub fn credits() {}
+
+/// Tells whether a shop tries on now, and on what terms.
+///
+/// The shop is the page's, by its origin or by the shop that Shopify's proxy has signed; without either, the gateway's own.
+/// A page asks before it asks a shopper for a photograph.
+#[utoipa::path(
+    get,
+    path = "/v1/shop",
+    operation_id = "shop",
+    tag = "runs",
+    responses(
+        (status = 200, description = "What holds now; a cache may keep it for 30 seconds, apart for each origin.", body = Shop,
+            headers(("cache-control" = String, description = "`public, max-age=30`"))),
+        NotYou,
+        (status = 429, description = "The account is asked too often from one address.", body = Problem,
+            headers(("retry-after" = u32, description = "Seconds to wait."))),
+        (status = 503, description = "The account could not be asked.", body = Problem),
+    ),
+    security(()),
+)]
+pub fn shop() {}
 
 /// The Worker runs.
 #[utoipa::path(

@@ -171,6 +171,48 @@ pub struct Quote {
     pub wait_seconds: u64,
 }
 
+/// Whether a shop tries on now, and on what terms.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Shop {
+    /// Whether any shopper's run would be taken now.
+    pub open: bool,
+    /// Why not.
+    pub reason: Option<Closed>,
+    /// What shoppers may ask for.
+    pub models: Vec<Model>,
+    /// The terms that a run must agree to, as its `consent`.
+    pub consent_version: Option<String>,
+    /// The challenge that a run must pass, where the page is to show its widget by itself.
+    pub challenge: Option<Challenge>,
+}
+
+/// Why a shop is closed. More reasons may come.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Closed {
+    /// A setting can't be used.
+    Settings,
+    /// The credits of the day are used up.
+    Budget,
+    /// FASHN's balance is used up.
+    Credits,
+    /// As many runs wait as may.
+    Queue,
+    /// FASHN fails.
+    Unavailable,
+}
+
+/// A widget that gives a token for `cf-turnstile-response`.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Challenge {
+    /// Always `turnstile`.
+    pub provider: String,
+    /// The widget's public key.
+    pub site_key: String,
+    /// The widget's action.
+    pub action: String,
+}
+
 /// The Worker runs.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Live {

@@ -207,6 +207,8 @@ fn the_gateway_s_own_answers_are_valid() {
         let body = serde_json::to_value(answer.answer().body).expect("serialises");
         assert!(problem.is_valid(&body), "{body}");
     }
+    let unset: Value = serde_json::from_str(fitting_room::app::shop::UNSET).expect("JSON");
+    assert!(schema("Shop").is_valid(&unset), "{unset}");
     let error = fashn::error::RuntimeError {
         name: "PoseError".into(),
         message: "No pose in model image".to_owned(),

@@ -139,6 +139,25 @@ models! {
     ImageToVideo = "image-to-video",
 }
 
+impl Model {
+    /// What the cheapest of its runs costs.
+    pub fn credits_min(self) -> Credits {
+        Credits(match self {
+            // It has no `fast` mode.
+            Self::TryonMax => 2,
+            Self::TryonV16
+            | Self::ProductToModel
+            | Self::FaceToModel
+            | Self::ModelCreate
+            | Self::ModelSwap
+            | Self::Reframe
+            | Self::Edit
+            | Self::BackgroundRemove
+            | Self::ImageToVideo => 1,
+        })
+    }
+}
+
 impl<'a> Inputs<'a> {
     /// The pictures that were given, with their fields and roles, in the order of the model's page.
     pub fn pictures(&self) -> Vec<Picture<'_, 'a>> {

@@ -169,7 +169,7 @@ impl AccountObject {
             Request::NotStored(_) => Trip::AccountNotStored,
             Request::Sent(_) => Trip::AccountSent,
             Request::Webhook { .. } => Trip::AccountWebhook,
-            Request::Look(_) => Trip::AccountLook,
+            Request::Look(_) | Request::Opening(_) => Trip::AccountLook,
             Request::Delete(_) => Trip::AccountDelete,
             Request::Touch => Trip::AccountTouch,
         };

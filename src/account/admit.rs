@@ -24,7 +24,7 @@ impl Account {
             return Ok(admission);
         }
         let day = self.limiter.day;
-        let counted = self.counted(tx.rows, &spec.visitor, &networks)?;
+        let counted = Self::counted(tx.rows, day, &spec.visitor, &networks)?;
         if let Some(refusal) = self.unaffordable(&spec, &counted, now_ms) {
             return Ok(Admission::Refused(refusal));
         }
@@ -96,13 +96,12 @@ impl Account {
 
     /// The visitor's day, and those of the wider networks that it is in.
     fn counted(
-        &self,
         rows: &dyn Rows,
+        day: u64,
         visitor: &Visitor,
         networks: &[Visitor],
     ) -> Result<Vec<(Visitor, VisitorDay)>> {
         let names = [visitor].into_iter().chain(networks);
-        let day = self.limiter.day;
         names.map(|name| Ok((name.clone(), rows.visitor(day, name)?.unwrap_or_default()))).collect()
     }
 
@@ -114,7 +113,8 @@ impl Account {
         now_ms: u64,
     ) -> Result<Admission> {
         let AdmissionRequest { spec, networks, .. } = request;
-        let counted = self.counted(rows, &spec.visitor, networks)?;
+        let day = self.day_at(now_ms);
+        let counted = Self::counted(rows, day, &spec.visitor, networks)?;
         if let Some(refusal) = self.unaffordable(spec, &counted, now_ms) {
             return Ok(Admission::Refused(refusal));
         }
@@ -179,26 +179,17 @@ impl Account {
         now_ms: u64,
     ) -> Option<Refusal> {
         let limits = &self.settings.limits;
-        let (limiter, credits) = (&self.limiter, u64::from(spec.credits.0));
-        let reserved_today = self.reserved.get(&limiter.day).copied().unwrap_or(0);
-        let of_day = self.spent_today.saturating_add(reserved_today).saturating_add(credits);
-        let is_at_floor = limiter.balance.is_some_and(|balance| {
-            let uncounted = limiter.charged.saturating_sub(balance.mark);
-            let reserved =
-                self.reserved.values().fold(credits, |sum, day| sum.saturating_add(*day));
-            let needed = uncounted.saturating_add(reserved);
-            needed.saturating_add(limits.balance_floor.into()) > balance.total
-        });
+        let credits = u64::from(spec.credits.0);
         let committed = counted.first().map_or(0, |(_, visitor)| visitor.committed);
         let of_visitor = committed.saturating_add(credits);
         let has_no_tries = counted.iter().zip(limits::VISITORS_COUNTED).any(|((_, day), times)| {
             day.attempts >= self.settings.limits.visitor_day_attempts.saturating_mul(times)
         });
-        let (reason, ends_with_day) = if limiter.out_of_credits_until_ms.is_some() {
+        let (reason, ends_with_day) = if self.limiter.out_of_credits_until_ms.is_some() {
             (RefusalReason::OutOfCredits, false)
-        } else if of_day > limits.day_credits.into() {
+        } else if self.is_over_day(spec.credits, now_ms) {
             (RefusalReason::DayBudget, true)
-        } else if is_at_floor {
+        } else if self.is_at_floor(spec.credits) {
             (RefusalReason::BalanceFloor, false)
         } else if spec.is_staff {
             return None;
@@ -209,7 +200,7 @@ impl Account {
         } else {
             return None;
         };
-        let next_day_ms = limiter.day.saturating_add(1).saturating_mul(DAY_MS);
+        let next_day_ms = self.day_at(now_ms).saturating_add(1).saturating_mul(DAY_MS);
         let day_ms = next_day_ms.saturating_sub(now_ms);
         let retry_after_ms = if ends_with_day { day_ms } else { limits.balance_every_ms };
         Some(Refusal {

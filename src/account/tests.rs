@@ -6,6 +6,7 @@ mod failures;
 mod fairness;
 #[path = "../../sqlite-host/src/memory.rs"]
 pub(crate) mod memory;
+mod opening;
 mod settling;
 
 use fashn::models::Credits;

@@ -57,6 +57,10 @@ impl<P: AccountPorts + 'static> AccountActor<P> {
                     |account: &Account, rows: &dyn Rows| account.quote(&request, rows, now_ms);
                 Response::Admission(self.read(quote)?)
             }
+            Request::Opening(credits) => {
+                let now_ms = self.ports.now_ms();
+                Response::Opening(self.read(|account, _| Ok(account.closed(credits, now_ms)))?)
+            }
             Request::Stored(ticket) => {
                 Response::Stored(self.apply(|account, tx| account.body_stored(tx, ticket))?)
             }

@@ -41,6 +41,21 @@ impl<'s> Authority<'s> {
         authenticate(head, self.page, &self.settings.callers, now_ms)
     }
 
+    /// The caller and shop of a page that only looks. Without an `Origin` header it is one of the
+    /// gateway's own, as browsers send none with a GET of the same origin.
+    pub fn visited(
+        &self,
+        head: &RequestHead<'_>,
+        now_ms: u64,
+    ) -> Result<(Caller, &'s Shop), AuthError> {
+        let caller = match self.caller(head, now_ms) {
+            Err(AuthError::NoCaller) => Caller::Storefront(self.own_origin.clone()),
+            told => told?,
+        };
+        let shop = self.settings.shops.of(&caller, self.own_origin);
+        Ok((caller, shop))
+    }
+
     pub fn require_staff(&self, head: &RequestHead<'_>, now_ms: u64) -> Result<(), AuthError> {
         if self.caller(head, now_ms)?.is_staff() { Ok(()) } else { Err(AuthError::StaffOnly) }
     }
@@ -107,7 +122,11 @@ impl<'s> Authority<'s> {
 }
 
 /// Counts a request at a rate limit.
-async fn require_within(ports: &impl Guards, limit: RateLimit, key: &str) -> Result<(), Problem> {
+pub(super) async fn require_within(
+    ports: &impl Guards,
+    limit: RateLimit,
+    key: &str,
+) -> Result<(), Problem> {
     if ports.is_within(limit, key).await { Ok(()) } else { Err(Problem::RateLimited) }
 }
 

@@ -2,11 +2,13 @@
 //! objects, as JSON. Fields that a release doesn't know are ignored, so old and new talk to each
 //! other.
 
+use fashn::models::Credits;
 use fashn::response::UpstreamId;
 use serde::{Deserialize, Serialize};
 
 use crate::account::admission::{Admission, AdmissionRequest};
 use crate::account::event::{Sent, Verdict};
+use crate::account::opening::ClosedReason;
 use crate::auth::ids::{Attempt, Ticket};
 use crate::config::shops::KeyName;
 use crate::http::origin::Origin;
@@ -20,6 +22,8 @@ pub enum Request {
     Submit(AdmissionRequest),
     /// What admission would say; nothing changes.
     Quote(AdmissionRequest),
+    /// Whether any shopper's run of at least so many credits would be taken now.
+    Opening(Credits),
     /// A run's body is stored.
     Stored(Ticket),
     /// A run's body could not be stored.
@@ -45,6 +49,8 @@ pub enum Request {
 pub enum Response {
     /// To [`Request::Submit`] and [`Request::Quote`].
     Admission(Admission),
+    /// To [`Request::Opening`]; none if it would.
+    Opening(Option<ClosedReason>),
     /// To [`Request::Stored`]: whether the run is still wanted.
     Stored(bool),
     Verdict(Verdict),

@@ -18,6 +18,8 @@ const TOKEN_CHARS_MAX: usize = 2_048;
 #[derive(Debug, Clone)]
 pub struct Turnstile {
     pub secret: Secret,
+    /// Public. Without it the shop's own page has the widget.
+    pub site_key: Option<String>,
     pub hostnames: Vec<String>,
     pub action: String,
 }

@@ -53,6 +53,11 @@ pub const CALL_MARGIN_MS: u64 = 5_000;
 /// How old an answer of `/v1/credits` may be. FASHN takes 30 such calls in 10 seconds.
 pub const CREDITS_CACHE_MS: u64 = 5_000;
 
+/// How old the account's word on whether a shop is open may be.
+pub const OPENING_CACHE_MS: u64 = 1_000;
+/// For how long a page may keep the answer of `GET /v1/shop`.
+pub const SHOP_CACHE_SECONDS: u64 = 30;
+
 // Lookups.
 
 /// The longest `?wait=`: less than the 30 s after which proxies on the way give up.

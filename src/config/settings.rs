@@ -233,10 +233,11 @@ impl Reader<'_> {
     /// doesn't work.
     fn turnstile(&mut self) -> Option<Turnstile> {
         let secret = self.secret(&table::TURNSTILE_SECRET);
+        let site_key = self.text(&table::TURNSTILE_SITE_KEY);
         let hostnames = self.text(&table::TURNSTILE_HOSTNAMES);
         let action = self.text(&table::TURNSTILE_ACTION);
         let is_meant = self.is_set(&table::TURNSTILE_SECRET);
-        if !is_meant && (hostnames.is_some() || action.is_some()) {
+        if !is_meant && (site_key.is_some() || hostnames.is_some() || action.is_some()) {
             let message = "is missing: without it no challenge can be verified";
             self.error(&table::TURNSTILE_SECRET, message);
         }
@@ -248,6 +249,7 @@ impl Reader<'_> {
         let hostnames = hostnames.unwrap_or_default().to_ascii_lowercase();
         Some(Turnstile {
             secret,
+            site_key,
             hostnames: entries(&hostnames).map(str::to_owned).collect(),
             action: action.unwrap_or_else(|| "try-on".to_owned()),
         })

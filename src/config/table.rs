@@ -114,6 +114,9 @@ settings! {
     /// The Turnstile widget's secret key. Once it is set, each run of a shopper needs a passed
     /// challenge.
     TURNSTILE_SECRET: Secret = optional(16);
+    /// The widget's site key, which is public: `GET /v1/shop` tells it, and the element shows the
+    /// widget by itself.
+    TURNSTILE_SITE_KEY: Text = Text("none: the page has the widget");
     /// Hosts of the pages that have the widget.
     TURNSTILE_HOSTNAMES: Text = Text("none; required beside `TURNSTILE_SECRET`");
     /// The widget's action on those pages.

@@ -6,6 +6,8 @@ pub enum Route<'p> {
     Run,
     Quote,
     Credits,
+    /// Whether a shop tries on now.
+    Shop,
     Status {
         id: &'p str,
     },
@@ -56,6 +58,7 @@ pub fn route<'p>(method: &str, path: &'p str) -> Result<Route<'p>, NoRoute> {
         ["v1", "run"] => &[("POST", Route::Run), PREFLIGHT],
         ["v1", "quote"] => &[("POST", Route::Quote), PREFLIGHT],
         ["v1", "credits"] => &[("GET", Route::Credits), PREFLIGHT],
+        ["v1", "shop"] => &[("GET", Route::Shop), ("HEAD", Route::Shop), PREFLIGHT],
         ["v1", "status", id] => &[
             ("GET", Route::Status { id }),
             ("HEAD", Route::Status { id }),

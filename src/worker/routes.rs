@@ -5,6 +5,7 @@ mod gateway;
 mod health;
 mod outputs;
 mod run;
+mod shop;
 mod status;
 mod webhooks;
 
@@ -80,6 +81,7 @@ async fn serve(head: &str, request: JsValue, env: &Env) -> JsValue {
             let answered = match found {
                 Ok(Route::Health) => Ok(health::live()),
                 Ok(Route::Ready) => health::ready(env, &errors),
+                Ok(Route::Shop) => Ok(shop::unset()),
                 _ => Err(Problem::NotReady(errors)),
             };
             return finish(answered, path, &PageOrigin::Absent).into_response(is_head);
@@ -124,6 +126,7 @@ fn answer<'r>(
         Route::Run => Box::pin(run::create(gateway)),
         Route::Quote => Box::pin(run::quote(gateway)),
         Route::Credits => Box::pin(credits(gateway)),
+        Route::Shop => Box::pin(shop::show(gateway)),
         Route::Status { id } => Box::pin(status::show(gateway, id)),
         Route::Forget { id } => Box::pin(status::delete(gateway, id)),
         Route::Output { id, n } => Box::pin(outputs::show(gateway, id, n)),

@@ -40,8 +40,6 @@ export async function visit(browser: Browser, url: string, options: BrowserConte
   });
   const page = await context.newPage();
   page.on('console', (message) => {
-    // A gateway from before `GET /v1/shop` counts as open; the browser tells of its 404 all the same.
-    if (message.location().url.endsWith('/v1/shop') && message.text().includes('404')) return;
     if (message.type() === 'error' || message.type() === 'warning') troubles.push(`${message.text()} (${message.location().url})`);
   });
   page.on('pageerror', (error) => troubles.push(String(error)));

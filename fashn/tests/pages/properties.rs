@@ -127,6 +127,7 @@ proptest! {
         let (credits, count) = (inputs.credits().0, inputs.output().count.get());
         prop_assert_eq!(credits % count, 0);
         prop_assert!((1..=12).contains(&(credits / count)) && credits <= 32);
+        prop_assert!(inputs.model().credits_min().0 <= credits / count);
         let seconds = inputs.expected_seconds();
         prop_assert!(0 < seconds.typical && seconds.typical <= seconds.longest);
     }

@@ -2,6 +2,7 @@ use super::*;
 
 fn required() -> Turnstile {
     Turnstile {
+        site_key: None,
         secret: Secret::new("the-widget-s-secret".into()),
         hostnames: vec!["shop.example".into(), "www.shop.example".into()],
         action: "try-on".into(),

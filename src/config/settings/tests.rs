@@ -121,7 +121,10 @@ fn a_challenge_needs_its_secret_and_its_hosts() {
     assert_eq!(turnstile.action, "try-on");
     // Half of it would be a challenge that lets everybody pass, or nobody.
     assert_eq!(wrong(&[secret]), ["TURNSTILE_HOSTNAMES"]);
-    for half in [hosts, ("TURNSTILE_ACTION", "try-on")] {
+    let site_key = ("TURNSTILE_SITE_KEY", "0x4AAAAAAA-public");
+    let with_widget = read(&[secret, hosts, site_key]).expect("reads").turnstile;
+    assert_eq!(with_widget.expect("a challenge").site_key.as_deref(), Some(site_key.1));
+    for half in [site_key, hosts, ("TURNSTILE_ACTION", "try-on")] {
         assert_eq!(wrong(&[half]), ["TURNSTILE_SECRET"]);
     }
 }

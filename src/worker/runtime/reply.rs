@@ -47,6 +47,18 @@ impl Reply {
         Self::of_json(status, &json).with_headers(headers)
     }
 
+    /// JSON that is no secret: a cache may keep it for so long, apart for each page's origin.
+    pub fn public_json(json: &str, cache_seconds: u64) -> Self {
+        let cached = ["public, max-age=", &cache_seconds.to_string()].concat();
+        Self::body(200, JsValue::from_str(json)).with_headers([
+            ("content-type", "application/json"),
+            ("cache-control", &*cached),
+            ("x-content-type-options", "nosniff"),
+            ("referrer-policy", "no-referrer"),
+            ("x-robots-tag", "noindex"),
+        ])
+    }
+
     /// A body as it is, and no header yet.
     pub fn body(status: u16, body: JsValue) -> Self {
         Self { status, body, head: String::new(), own: String::new() }

@@ -3,20 +3,20 @@ import { route } from './address.ts';
 
 export interface Shop {
   open: boolean;
-  /** Why not: `paused`, `budget`, `hours`, ... */
+  /** Why not: `budget`, `credits`, `queue`, `unavailable`, `settings`; more may come. */
   reason: string | undefined;
   /** FASHN's names of the models that may be asked for; empty where the gateway doesn't tell. */
   models: readonly string[];
   /** The terms that a run must agree to. */
   consentVersion: string | undefined;
   /** What a run must pass. */
-  challenge: { provider: string; siteKey: string } | undefined;
+  challenge: { provider: string; siteKey: string; action: string } | undefined;
 }
 
 /** The gateway's answer as it came. Nothing from a gateway that has no such route or can't be reached: it refuses by itself. */
-export async function askShop(gateway: string): Promise<Record<string, unknown>> {
+export async function askShop(gateway: string, cache: RequestCache = 'default'): Promise<Record<string, unknown>> {
   try {
-    const answer = await fetch(route(gateway, '/v1/shop'));
+    const answer = await fetch(route(gateway, '/v1/shop'), { cache });
     return answer.ok ? (((await answer.json()) as Record<string, unknown> | null) ?? {}) : {};
   } catch {
     return {};
@@ -24,13 +24,13 @@ export async function askShop(gateway: string): Promise<Record<string, unknown>>
 }
 
 export function parseShop({ open, reason, models, consent_version: consent, challenge }: Record<string, unknown>): Shop {
-  const { provider, site_key: siteKey } = (challenge ?? {}) as Record<string, unknown>;
+  const { provider, site_key: siteKey, action = 'try-on' } = (challenge ?? {}) as Record<string, unknown>;
   return {
     open: open !== false,
     reason: typeof reason === 'string' ? reason : undefined,
     models: Array.isArray(models) ? models.map(String) : [],
     consentVersion: typeof consent === 'string' ? consent : undefined,
-    challenge: typeof siteKey === 'string' ? { provider: String(provider), siteKey } : undefined,
+    challenge: typeof siteKey === 'string' ? { provider: String(provider), siteKey, action: String(action) } : undefined,
   };
 }
 

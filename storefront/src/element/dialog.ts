@@ -224,7 +224,7 @@ class TryOnDialog implements Dialog {
     this.#config = {
       ...this.#config,
       consent: consent ?? consentVersion,
-      challenge: own ?? (challenge?.provider === 'turnstile' ? (place) => turnstileToken(challenge.siteKey, place) : undefined),
+      challenge: own ?? (challenge?.provider === 'turnstile' ? (place) => turnstileToken(challenge, place) : undefined),
     };
   }
 

@@ -3,7 +3,9 @@ import { askShop } from '../client/shop.ts';
 
 type Answer = Record<string, unknown>;
 
-const FRESH_MS = 30_000;
+const EVERY_MS = 30_000;
+/** A little less, so that an answer is never still fresh when it is asked for again. */
+const FRESH_MS = EVERY_MS - 1_000;
 
 export class Shops {
   readonly #known = new Map<string, { answer: Answer; askedAtMs: number; asking: Promise<Answer> }>();
@@ -24,7 +26,8 @@ export class Shops {
     if (known && performance.now() - known.askedAtMs < FRESH_MS) return known.asking;
     // The first of a page's gateways.
     if (this.#known.size === 0) this.#keepAsking();
-    const asking = askShop(gateway).then((answer) => {
+    // The browser's own copy, of another page of the shop, may be as old: it does for the first answer alone.
+    const asking = askShop(gateway, known ? 'no-cache' : 'default').then((answer) => {
       this.#known.set(gateway, { answer, askedAtMs, asking });
       this.#changed();
       return answer;
@@ -39,6 +42,6 @@ export class Shops {
       if (document.visibilityState === 'visible') for (const gateway of this.#known.keys()) void this.ask(gateway);
     };
     document.addEventListener('visibilitychange', ask);
-    setInterval(ask, FRESH_MS);
+    setInterval(ask, EVERY_MS);
   }
 }

@@ -19,14 +19,14 @@ interface Turnstile {
 let loading: Promise<Turnstile> | undefined;
 
 /** A token for one run. The widget shows itself in `place` if it needs the shopper. */
-export async function turnstileToken(siteKey: string, place: HTMLElement): Promise<string> {
+export async function turnstileToken({ siteKey, action }: { siteKey: string; action: string }, place: HTMLElement): Promise<string> {
   loading ??= load();
   loading.catch(() => (loading = undefined));
   const turnstile = await loading;
   return new Promise((resolve, reject) => {
     turnstile.render(place, {
       sitekey: siteKey,
-      action: 'try-on',
+      action,
       callback: resolve,
       'error-callback': (code) => reject(new Error(`Turnstile: ${code}`)),
       'expired-callback': () => reject(new Error('Turnstile: expired')),

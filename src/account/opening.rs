@@ -1,0 +1,80 @@
+//! Whether the account would take a run now, whichever shopper's it is: what a page shows before a
+//! shopper is asked for a photograph. Limits of one visitor are no part of it.
+
+use fashn::models::Credits;
+use serde::{Deserialize, Serialize};
+
+use crate::account::queue::Readiness;
+use crate::account::state::{Account, DAY_MS};
+
+/// Why no run is taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ClosedReason {
+    /// The credits of the day are spent or reserved.
+    Budget,
+    /// FASHN's balance is used up, or at its floor.
+    Credits,
+    /// As many runs wait as may.
+    Queue,
+    /// FASHN fails; and whatever reason a later release has.
+    #[serde(other)]
+    Unavailable,
+}
+
+impl Account {
+    /// Why no run of at least `credits` would be taken now; none if one would.
+    pub fn closed(&self, credits: Credits, now_ms: u64) -> Option<ClosedReason> {
+        let limiter = &self.limiter;
+        if limiter.out_of_credits_until_ms.is_some() || self.is_at_floor(credits) {
+            Some(ClosedReason::Credits)
+        } else if self.is_over_day(credits, now_ms) {
+            Some(ClosedReason::Budget)
+        } else if limiter.breaker.holds_until_ms(now_ms).is_some() {
+            Some(ClosedReason::Unavailable)
+        } else if self.readiness(now_ms) != Readiness::Ready && self.is_queue_full(now_ms) {
+            Some(ClosedReason::Queue)
+        } else {
+            None
+        }
+    }
+
+    /// The day (UTC), counted from 1970: a clock that goes back begins none anew.
+    pub(super) fn day_at(&self, now_ms: u64) -> u64 {
+        self.limiter.day.max(now_ms / DAY_MS)
+    }
+
+    /// So many credits more are over the day's budget. A day that no event has begun is unspent.
+    pub(super) fn is_over_day(&self, credits: Credits, now_ms: u64) -> bool {
+        let day = self.day_at(now_ms);
+        let spent = if day == self.limiter.day { self.spent_today } else { 0 };
+        let reserved = self.reserved.get(&day).copied().unwrap_or(0);
+        let of_day = spent.saturating_add(reserved).saturating_add(credits.0.into());
+        of_day > self.settings.limits.day_credits.into()
+    }
+
+    /// So many credits more don't leave FASHN's balance over its floor.
+    pub(super) fn is_at_floor(&self, credits: Credits) -> bool {
+        let limiter = &self.limiter;
+        limiter.balance.is_some_and(|balance| {
+            let uncounted = limiter.charged.saturating_sub(balance.mark);
+            let own = u64::from(credits.0);
+            let reserved = self.reserved.values().fold(own, |sum, day| sum.saturating_add(*day));
+            let needed = uncounted.saturating_add(reserved);
+            needed.saturating_add(self.settings.limits.balance_floor.into()) > balance.total
+        })
+    }
+
+    /// By number, by bytes, or by the estimated wait of one more run like the newest.
+    fn is_queue_full(&self, now_ms: u64) -> bool {
+        let limits = &self.settings.limits;
+        let waiting: u64 = self.visitors.values().map(|load| load.waiting).sum();
+        let eta_ms = self.live.last_key_value().map_or(0, |(_, newest)| {
+            let standing = self.standing_behind(self.queue.len(), newest, now_ms);
+            standing.eta_seconds.saturating_mul(1_000)
+        });
+        waiting >= limits.queue_max as u64
+            || self.body_bytes >= limits.bodies_bytes_max
+            || eta_ms > limits.queue_wait_ms
+    }
+}
