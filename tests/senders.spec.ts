@@ -193,3 +193,34 @@ describe('a run that is answered by an earlier one', () => {
     expect(new Set(ids).size).toBe(3);
   });
 });
+
+describe('answers of FASHN in another shape', () => {
+  const ended = async (status: object) => {
+    const { id } = (await (await gateway.run(tryOn())).json()) as { id: string };
+    fashn.answer = (_, response) => response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ id: 'a-u1', ...status }));
+    const webhook = new URL(fashn.calls.find(({ method }) => method === 'POST')?.query.get('webhook_url') ?? '').pathname;
+    expect((await gateway.ask(webhook, { method: 'POST', body: '\ufeff{"id":"a-u1","status":"completed","error":"text"}' })).status).toBe(204);
+    return (await (await gateway.ask(`/v1/status/${id}`)).json()) as { status: string; output?: string[]; error: { name: string; message: string } | null };
+  };
+
+  test.each<[string, object, string, string]>([
+    ['an error in words', { status: 'failed', error: 'out of memory' }, 'failed', 'out of memory'],
+    ['an error without a name', { status: 'failed', error: { message: 'no face' } }, 'failed', 'no face'],
+    ['an error that is a name', { status: 'failed', error: 'PoseError' }, 'failed', ''],
+    ['an empty list', { status: 'completed', output: [] }, 'failed', 'The run completed, and FASHN gave no output.'],
+    ['no output at all', { status: 'completed' }, 'failed', 'The run completed, and FASHN gave no output.'],
+    ['a time-out in its own words', { status: 'time_out', error: { name: 'TimeOut', message: 'took 300 s' } }, 'time_out', 'took 300 s'],
+    ['a time-out without words', { status: 'time_out', error: null }, 'time_out', 'FASHN stopped the run because it took too long.'],
+  ])('%s ends the run at once', async (_, answer, status, message) => {
+    expect(await ended(answer)).toMatchObject({ status, error: { message } });
+  });
+
+  test.each<[string, unknown]>([
+    ['a text', 'https://cdn.fashn.ai/a/output_0.png'],
+    ['objects with an address', [{ url: 'https://cdn.fashn.ai/a/output_0.png', width: 864 }]],
+    ['one object', { url: 'https://cdn.fashn.ai/a/output_0.png' }],
+  ])('outputs as %s are shown', async (_, output) => {
+    const { status, output: shown } = await ended({ status: 'completed', output });
+    expect([status, shown?.length]).toEqual(['completed', 1]);
+  });
+});
