@@ -3,5 +3,6 @@
 pub mod error;
 pub mod fingerprint;
 pub mod images;
+pub mod jpeg;
 pub mod parse;
 pub mod upstream_body;

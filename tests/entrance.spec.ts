@@ -26,7 +26,7 @@ describe('the terms', () => {
     for (const [headers, more] of [[{}, {}], [{}, { consent: '2026-02' }], [{}, { consent: true }], [{ 'x-consent': '' }, {}]] as const) {
       const answer = await page(headers, more);
       expect(answer.status).toBe(400);
-      expect(await answer.json()).toMatchObject({ errors: [{ path: 'consent', message: expect.stringContaining('2026-03') }] });
+      expect(await answer.json()).toMatchObject({ errors: expect.arrayContaining([{ path: 'consent', message: expect.stringContaining('2026-03') }]) });
     }
     expect(fashn.calls).toHaveLength(2);
     expect(gateway.runs()).toBe(2);

@@ -117,7 +117,7 @@ describe('a garment', () => {
 });
 
 describe('what merchants are given signs as the gateway reads it', () => {
-  const shirt = { featured_image: '/s/files/1/shirt.jpg', title: 'Shirt', variants: [{ id: 1, title: 'White', featured_image: '/s/files/1/white "new".jpg' }, { id: 2, title: 'Rust' }, { id: 3, title: 'Sage', featured_image: '/s/files/1/salbei-grün.jpg' }] };
+  const shirt = { featured_image: '/files/shirt.jpg', title: 'Shirt', variants: [{ id: 1, title: 'White', featured_image: '/files/white "new".jpg' }, { id: 2, title: 'Rust' }, { id: 3, title: 'Sage', featured_image: '/files/salbei-grün.jpg' }] };
   const product = { ...shirt, selected_or_first_available_variant: shirt.variants[0] };
   const PARTS = 'storefront/shopify/extensions/try-it-on/snippets/try-it-on-element.liquid';
   const SNIPPET = 'storefront/shopify/snippet/try-it-on.liquid';
@@ -134,7 +134,7 @@ describe('what merchants are given signs as the gateway reads it', () => {
     await passed(await pressed(element['product-image'], element['garment-signature']));
     const products = JSON.parse(element['products'] ?? '') as { image: string; signature: string }[];
     expect(products.map(({ image }) => image)).toEqual([
-      'https://cdn.shopify.com/s/files/1/white "new".jpg?v=1763670000&width=2000', 'https://cdn.shopify.com/s/files/1/salbei-grün.jpg?v=1763670000&width=2000',
+      'https://shop.example/cdn/shop/files/white "new".jpg?v=1763670000&width=2000', 'https://shop.example/cdn/shop/files/salbei-grün.jpg?v=1763670000&width=2000',
     ]);
     for (const { image, signature } of products) await passed(await pressed(image, signature));
     await refused(await pressed(products[1]?.image, products[0]?.signature), 'inputs.garment_image', /garment_signature/);
@@ -146,7 +146,7 @@ describe('what merchants are given signs as the gateway reads it', () => {
       const element = attributes(renderFile(PARTS, { product, gateway: '/apps/try-on', garment_secret }));
       expect(Object.keys(element)).not.toContain('garment-signature');
       expect(Object.keys(JSON.parse(element['products'] ?? '')[0])).toEqual(['id', 'title', 'image']);
-      expect(element['product-image']).toBe('https://cdn.shopify.com/s/files/1/white "new".jpg?v=1763670000&width=2000');
+      expect(element['product-image']).toBe('https://shop.example/cdn/shop/files/white "new".jpg?v=1763670000&width=2000');
     }
   });
 

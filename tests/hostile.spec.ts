@@ -46,7 +46,9 @@ async function refusal(answer: Response): Promise<Refusal> {
   const text = await answer.text();
   // Whatever is refused is refused in FASHN's shape, and without a page that isn't the shop's.
   if (answer.status !== 204) expect(JSON.parse(text)).toMatchObject({ error: expect.stringMatching(/^\w+$/), message: expect.stringMatching(/\w/) });
-  expect(answer.headers.get('access-control-allow-origin')).toSatisfy((origin) => [null, SHOP, SIGNED_SHOP, 'https://try.example'].includes(origin));
+  // A page of another origin may read that it isn't allowed, and nothing else.
+  const readers = answer.status === 403 ? ['*', SHOP] : [null, SHOP, SIGNED_SHOP, 'https://try.example'];
+  expect(answer.headers.get('access-control-allow-origin')).toSatisfy((origin) => readers.includes(origin));
   const paths = text === '' ? undefined : (JSON.parse(text) as { errors?: { path: string }[] }).errors?.map(({ path }) => path);
   return { status: answer.status, paths };
 }
@@ -147,11 +149,11 @@ const addresses: Row[] = [
   ].map(product),
   ...['https://cdn.shopify.com/a.jpg', 'https://photos.example/me.jpg', 'http://127.0.0.1/me.jpg'].map(photo),
   ...[
-    'http://example.com/a.jpg', 'https://127.0.0.1/', 'https://127.1/', 'https://0/', 'https://2130706433/', 'https://0x7f000001/', 'https://0177.0.0.1/', 'https://%31%32%37.0.0.1/',
+    'http://user@example.com/a.jpg', 'http://127.0.0.1:1/a.jpg', 'https://127.0.0.1/', 'https://127.1/', 'https://0/', 'https://2130706433/', 'https://0x7f000001/', 'https://0177.0.0.1/', 'https://%31%32%37.0.0.1/',
     'https://１２７.0.0.1/', 'https://[::1]/', 'https://[::]/', 'https://[::ffff:127.0.0.1]/', 'https://[fe80::1]/', 'https://[fd00::1]/', 'https://10.0.0.1/', 'https://192.168.0.1/',
     'https://172.16.0.1/', 'https://169.254.169.254/latest/meta-data/', 'https://100.100.100.200/', 'https://metadata.google.internal/', 'https://localhost/', 'https://a.localhost/',
     'https://localhost./', 'https://localhost.localdomain/', 'https://printer.local/', 'https://intranet/', 'https://db.internal/', 'https://1.0.0.127.in-addr.arpa/',
-    'https://user:pass@example.com/', 'https://example.com:22/', 'https://example.com:8443/', 'https://exam\tple.com/', 'https://example.com\\@evil.example/', 'https://example.com\n.evil.example/',
+    'https://user:pass@example.com/', 'https://exam\tple.com/', 'https://example.com\\@evil.example/', 'https://example.com\n.evil.example/',
     'ftp://example.com/a.jpg', 'file:///etc/passwd', 'gopher://example.com/', 'javascript:alert(1)', 'blob:https://shop.example/1', 'about:blank', 'https://', 'https:///a', 'https://.example/..',
     '/a.jpg', 'a.jpg', '', ' ', '\u0000', 'cid:1', 'view-source:https://example.com/', 'jar:https://example.com!/',
   ].map(anybody),
@@ -164,7 +166,8 @@ const garmentSignature = (address: string, secret = GARMENT_SECRET, purpose = 'f
   createHmac('sha256', secret).update(purpose + address).digest('hex');
 const right = garmentSignature(SHIRT);
 const garment = (name: string, address: string, garment_signature: unknown, path = '/v1/run'): Row => [
-  `a garment ${name}`, post({ ...tryOn({ garment_image: address }), garment_signature }, { origin: SIGNED_SHOP }, path), 400, 'inputs.garment_image',
+  `a garment ${name}`, post({ ...tryOn({ garment_image: address }), garment_signature }, { origin: SIGNED_SHOP }, path), 400,
+  typeof (garment_signature ?? '') === 'string' ? 'inputs.garment_image' : 'garment_signature',
 ];
 const asForm = (fields: Record<string, string | Blob>) => {
   const body = new FormData();
@@ -213,8 +216,6 @@ const pictures: Row[] = (
     ['a page as PNG', data('image/png', '<html><script>alert(1)</script>')],
     ['an SVG', data('image/svg+xml', '<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>')],
     ['an SVG as PNG', data('image/png', '<svg xmlns="http://www.w3.org/2000/svg"/>')],
-    ['a PNG as JPEG', data('image/jpeg', png(864, 1296))],
-    ['a JPEG as PNG', data('image/png', jpeg)],
     ['a GIF', data('image/gif', 'GIF89a\u0001\u0000\u0001\u0000')],
     ['a GIF as PNG, with JavaScript in it', data('image/png', 'GIF89a/*\u0001\u0000*/=1;alert(1)')],
     ['a PDF as JPEG', data('image/jpeg', '%PDF-1.7\n')],
@@ -232,7 +233,7 @@ const pictures: Row[] = (
     ['a bomb of 2³² − 1 squared', data('image/png', png(4_294_967_295, 4_294_967_295))],
     ['a thread of 16,000 × 20', data('image/png', png(16_000, 20))],
     ['a type that breaks the line', `data:image/png\r\nx: y;base64,${png(864, 1296).toString('base64')}`],
-    ['a type in words', data('image/<b>', png(864, 1296))],
+    ['a type in words', data('image/<b>', '<b>')],
     ['two types', data('image/png,text/html', png(864, 1296))],
     ['no base64', `data:image/png,${png(864, 1296).toString('latin1')}`],
     ['base64 for addresses', `data:image/png;base64,${png(864, 1296).toString('base64url')}__--`],
@@ -258,7 +259,8 @@ const bodies: Row[] = (
     ['NaN', 'NaN', 'body'],
     ['null', 'null', 'body'],
     ['a comment', `/* */ ${good}`, 'body'],
-    ['a byte order mark', `\ufeff${good}`, 'body'],
+    ['two byte order marks', `\ufeff\ufeff${good}`, 'body'],
+    ['UTF-16', Buffer.from(`\ufeff${good}`, 'utf16le').toString('latin1'), 'body'],
     ['XML', '<?xml version="1.0"?><!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]><a>&x;</a>', 'body'],
     ['a form', 'model_name=tryon-v1.6', 'body'],
     ['1,000 levels of objects', deep(1_000), 'body'],

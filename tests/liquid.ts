@@ -5,12 +5,15 @@ import { Liquid } from 'liquidjs';
 
 const FOLDERS = ['storefront/shopify/extensions/try-it-on/snippets', 'storefront/shopify/snippet'];
 
-/** A picture as themes know it: `image_url` makes its address, without a scheme. */
+/** A picture as themes know it: `image_url` makes its address, on the shop's own host and without a scheme. */
 export type LiquidImage = `/${string}`;
+
+/** The shop's host, as a visitor of its pages has it. */
+export const LIQUID_HOST = 'shop.example';
 
 const engine = new Liquid({ root: FOLDERS, extname: '.liquid', globals: { request: { locale: { iso_code: 'en' } } } });
 engine.registerFilter('hmac_sha256', (text: string, secret: string) => createHmac('sha256', secret).update(text).digest('hex'));
-engine.registerFilter('image_url', (image: LiquidImage, [, width]: [string, number]) => `//cdn.shopify.com${image}?v=1763670000&width=${width}`);
+engine.registerFilter('image_url', (image: LiquidImage, [, width]: [string, number]) => `//${LIQUID_HOST}/cdn/shop${image}?v=1763670000&width=${width}`);
 
 /** `{% doc %}` is for editors; liquidjs has no such tag. */
 const render = (source: string, scope: object): string =>

@@ -87,7 +87,7 @@ describe('bad input is told with its paths, spends nothing and creates nothing',
     ['a seed below zero', tryOn({ seed: -1 }), ['inputs.seed']],
     ['too many samples', tryOn({ num_samples: 5 }), ['inputs.num_samples']],
     ['a flag that is a string', tryOn({ return_base64: 'true' }), ['inputs.return_base64']],
-    ['a picture over http', tryOn({ model_image: 'http://example.com/a.jpg' }), ['inputs.model_image']],
+    ['a picture over ftp', tryOn({ model_image: 'ftp://example.com/a.jpg' }), ['inputs.model_image']],
     ['a private address', tryOn({ model_image: 'https://192.168.0.1/a.jpg' }), ['inputs.model_image']],
     ['a loopback address', tryOn({ model_image: 'https://127.0.0.1/a.jpg' }), ['inputs.model_image']],
     ['another port of this machine', tryOn({ model_image: 'http://127.0.0.1:1/a.jpg' }), ['inputs.model_image']],
@@ -161,8 +161,7 @@ describe('when FASHN says no', () => {
 
   test.each([
     [400, 'BadRequest'],
-    [401, 'UnauthorizedAccess'],
-    [404, 'NotFound'],
+    [413, 'PayloadTooLarge'],
     [429, 'OutOfCredits'],
   ])('%i %s passes through, and nothing is left behind', async (status, code) => {
     const tokens: string[] = [];
@@ -179,6 +178,23 @@ describe('when FASHN says no', () => {
     expect(answer.headers.get('x-should-retry')).toBe('false');
     const late = await own.ask(tokens[0] ?? '', { method: 'POST', body: JSON.stringify({ id: 'a-u1', status: 'completed' }) });
     expect(late.status).toBe(404);
+  });
+
+  test.each([
+    [401, 'UnauthorizedAccess', 'FASHN_API_KEY'],
+    [403, 'Forbidden', 'FASHN_API_KEY'],
+    [404, 'NotFound', 'FASHN_BASE_URL'],
+  ])('%i %s is about the gateway, whose setting staff are told, and nobody else', async (status, code, setting) => {
+    fashn.answer = (_, response) => json(response, status, { error: code, message: 'Unauthorized: Invalid token' });
+    for (const [headers, told] of [[undefined, true], [{ origin: SHOP }, false]] as const) {
+      const answer = await own.run(tryOn(), headers);
+      expect(answer.status).toBe(502);
+      expect(answer.headers.get('x-should-retry')).toBe('false');
+      const { error, message } = (await answer.json()) as { error: string; message: string };
+      expect(error).toBe('BadGateway');
+      expect(message.includes(setting)).toBe(told);
+      expect(message).not.toContain('Invalid token');
+    }
   });
 
   test('a redirect is not followed: the key would go along', async () => {

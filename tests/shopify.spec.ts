@@ -5,6 +5,7 @@ import { readFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startDesk, type Desk } from './desk.ts';
+import { attributes, LIQUID_HOST, renderFile } from './liquid.ts';
 import { STAFF_TOKEN, startGateway, tryOn, until } from './gateway.ts';
 
 const SECRET = 'the-client-secret-of-the-app';
@@ -79,6 +80,17 @@ test('a theme’s fetch through the proxy completes a try-on', async () => {
     return status.status === 'completed' && status;
   });
   expect(done.output).toHaveLength(1);
+});
+
+test('the pictures that the theme shows are taken, on the shop’s own host and with no setting', async () => {
+  const product = { featured_image: '/files/shirt.jpg', title: 'Shirt', variants: [] };
+  const element = attributes(renderFile('storefront/shopify/snippet/try-it-on.liquid', { product }));
+  const address = (element['product-image'] ?? '').replace(LIQUID_HOST, SHOP);
+  expect(address).toMatch(/^https:\/\/halden\.myshopify\.com\/cdn\/shop\/files\/shirt\.jpg\?/);
+  expect((await run(tryOn({ garment_image: address }))).status).toBe(200);
+  for (const other of [address.replace('halden', 'other'), address.replace('/cdn/shop/', '/'), address.replace('halden.', 'halden.evil.')]) {
+    expect(await (await run(tryOn({ garment_image: other }))).json()).toMatchObject({ errors: [{ path: 'inputs.garment_image' }] });
+  }
 });
 
 test('the merchant’s policy holds for it', async () => {

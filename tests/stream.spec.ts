@@ -65,7 +65,8 @@ describe('a stream of events', () => {
     const run = await sent();
     const stream = await listen(run.id, { origin: SHOP });
     expect(stream.response.headers.get('content-type')).toBe('text/event-stream');
-    expect(stream.response.headers.get('cache-control')).toBe('no-store');
+    expect(stream.response.headers.get('cache-control')).toBe('no-store, no-transform');
+    expect(stream.response.headers.get('x-accel-buffering')).toBe('no');
     expect(stream.response.headers.get('access-control-allow-origin')).toBe(SHOP);
     await until(() => stream.events.length === 1);
     expect(stream.text).toMatch(/^retry: 1000\n\n/);

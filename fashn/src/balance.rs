@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::fields::{FieldErrors, Fields};
+use crate::value::Value;
 
 /// `{"credits": {"total": 234, "subscription": 100, "on_demand": 134}}`
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,9 +36,12 @@ impl CreditsBalance {
         let mut fields = Fields::answer(body)?;
         let balance = fields.required("credits", |fields| {
             let mut credits = fields.open("credits")?;
+            let mut part = |name| match credits.value(name) {
+                Some(Value::Integer(part)) => u64::try_from(part).unwrap_or_default(),
+                _ => 0,
+            };
+            let (subscription, on_demand) = (part("subscription"), part("on_demand"));
             let total = credits.required_amount("total");
-            let subscription = credits.amount("subscription").unwrap_or_default();
-            let on_demand = credits.amount("on_demand").unwrap_or_default();
             fields.close(credits);
             total.map(|total| Balance { total, subscription, on_demand })
         });

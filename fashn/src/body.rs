@@ -88,13 +88,35 @@ impl<'a> Body<'a> {
     /// The inputs as the model's own type.
     ///
     /// # Errors
-    /// Every error there is, in the order of the model's page; of the fields that the model does
-    /// not know, last.
+    /// Those of [`Body::judge`].
     pub fn inputs(self, model: Model, rule: &dyn ImageRule) -> Result<Inputs<'a>, Vec<FieldError>> {
-        let entries = self.input_entries().map_err(|error| vec![error])?;
-        let mut fields = Fields::inputs(entries, rule);
-        let inputs = Inputs::read(model, &mut fields);
-        fields.finish_with(inputs).map_err(|errors| errors.0)
+        let (inputs, errors) = self.judge(model, rule);
+        inputs.filter(|_| errors.is_empty()).ok_or(errors)
+    }
+
+    /// The inputs as the model's own type, as far as they can be read, and every error there is: in
+    /// the order of the model's page; of the fields that the model does not know, last.
+    pub fn judge(
+        self,
+        model: Model,
+        rule: &dyn ImageRule,
+    ) -> (Option<Inputs<'a>>, Vec<FieldError>) {
+        match self.input_entries() {
+            Ok(entries) => {
+                let mut fields = Fields::inputs(entries, rule);
+                let inputs = Inputs::read(model, &mut fields);
+                (inputs, fields.finish())
+            }
+            Err(error) => (None, vec![error]),
+        }
+    }
+
+    /// Whether there are inputs at all.
+    ///
+    /// # Errors
+    /// An error of `inputs`: missing, or not an object.
+    pub fn has_inputs(self) -> Result<(), FieldError> {
+        self.input_entries().map(|_| ())
     }
 
     fn input_entries(self) -> Result<Entries<'a>, FieldError> {

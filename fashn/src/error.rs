@@ -2,12 +2,11 @@
 //! prediction, and runtime errors of one that failed. [`crate::advice`] has the sentences for a
 //! shopper.
 
-use std::borrow::Cow;
-
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::choice::open_choices;
 use crate::fields::{FieldErrors, Fields};
+use crate::value::Value;
 
 /// The body of an API-level error: `{"error": "UnauthorizedAccess", "message": "…"}`. No prediction
 /// was made.
@@ -165,27 +164,40 @@ impl ApiError {
     /// The body is not such an error.
     pub fn read(body: &[u8]) -> Result<Self, FieldErrors> {
         let mut fields = Fields::answer(body)?;
+        let message = fields.value("message").and_then(Value::into_text).unwrap_or_default();
         let error = fields.required_string("error");
-        let message = sentence(&mut fields);
-        let error = error.map(|error| Self { error: ApiErrorCode::from(&*error), message });
+        let error = error.map(|error| Self {
+            error: ApiErrorCode::from(&*error),
+            message: message.into_owned(),
+        });
         fields.finish_with(error)
     }
 }
 
 impl RuntimeError {
-    /// Reads the field `error` of an answer.
-    pub(crate) fn read(answer: &mut Fields<'_, '_>) -> Option<Self> {
-        let mut fields = answer.open("error")?;
-        let name = fields.required_string("name");
-        let message = sentence(&mut fields);
-        answer.close(fields);
-        name.map(|name| Self { name: RuntimeErrorName::from(&*name), message })
+    /// Reads the field `error` of an answer: an object with a name, a message or both, or a text
+    /// alone. Of anything else, and of an empty one, there is no error to tell.
+    pub(crate) fn of(error: Value<'_>) -> Option<Self> {
+        let (name, message) = match error {
+            Value::Object(_) => {
+                let text = |name| error.clone().entry(name).and_then(Value::into_text);
+                (text("name"), text("message"))
+            }
+            text => match text.into_text()? {
+                name if RuntimeErrorName::KNOWN.iter().any(|known| known.as_str() == name) => {
+                    (Some(name), None)
+                }
+                message => (None, Some(message)),
+            },
+        };
+        let name = name.filter(|name| !name.is_empty());
+        let message = message.unwrap_or_default().into_owned();
+        if name.is_none() && message.is_empty() {
+            return None;
+        }
+        let name = name.map_or(RuntimeErrorName::PipelineError, |name| (&*name).into());
+        Some(Self { name, message })
     }
-}
-
-/// FASHN's sentence; a `null` counts as an empty one, so that no answer is lost over it.
-fn sentence(fields: &mut Fields<'_, '_>) -> String {
-    fields.text("message").map(Cow::into_owned).unwrap_or_default()
 }
 
 /// Reads a `null` as an empty sentence, so that no prediction is lost over it.

@@ -12,6 +12,9 @@ use crate::choice::{Choice, must_be_one_of};
 use crate::image::{AnyImage, Image, ImageRule, Role};
 use crate::value::{DecodeError, Entries, Value};
 
+/// Stands for a picture that is missing or wrong, beside the error that says so.
+const NO_PICTURE: Image<'static> = Image::Url(Cow::Borrowed(""));
+
 /// One thing wrong with a request: where, and what to do about it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = Fault))]
@@ -147,11 +150,6 @@ impl<'a, 'r> Fields<'a, 'r> {
         self.errors.extend(within.finish());
     }
 
-    /// Whether a field that is not read yet holds an object.
-    pub fn has_object(&self, name: &str) -> bool {
-        self.entries.iter().any(|(known, value)| known == name && matches!(value, Value::Object(_)))
-    }
-
     /// Whether a field that was read had a value, even a wrong one: for combination rules.
     pub fn was_given(&self, name: &str) -> bool {
         self.given.contains(&name)
@@ -162,7 +160,8 @@ impl<'a, 'r> Fields<'a, 'r> {
         self.errors.push(FieldError::new([&self.above, name].concat(), message));
     }
 
-    /// A picture.
+    /// A picture. One that is wrong is replaced by [`NO_PICTURE`], so that all that goes by the
+    /// other inputs is judged too.
     pub fn image(&mut self, name: &'static str, role: Role) -> Option<Image<'a>> {
         let image = match self.take(name)? {
             Value::Data(data) => Ok(Image::Data(data)),
@@ -172,7 +171,15 @@ impl<'a, 'r> Fields<'a, 'r> {
             }
         };
         let accepted = image.and_then(|image| self.rule.accept(role, image));
-        accepted.map_err(|message| self.add_error(name, message)).ok()
+        Some(accepted.unwrap_or_else(|message| {
+            self.add_error(name, message);
+            NO_PICTURE
+        }))
+    }
+
+    /// A picture that must be there.
+    pub fn required_image(&mut self, name: &'static str, role: Role) -> Image<'a> {
+        self.required(name, |fields| fields.image(name, role)).unwrap_or(NO_PICTURE)
     }
 
     /// A text that must be there and say something.
@@ -197,6 +204,15 @@ impl<'a, 'r> Fields<'a, 'r> {
         }
     }
 
+    /// A field of an answer as it is, without an error whatever it is: an answer isn't lost over one
+    /// field. Of a field given twice, the first.
+    pub fn value(&mut self, name: &str) -> Option<Value<'a>> {
+        let first = self.entries.iter().position(|(known, _)| known == name)?;
+        let (_, value) = self.entries.remove(first);
+        self.entries.retain(|(known, _)| known != name);
+        Some(value)
+    }
+
     /// A text that must be there, even an empty one.
     pub fn required_string(&mut self, name: &'static str) -> Option<String> {
         self.required(name, |fields| fields.text(name)).map(Cow::into_owned)
@@ -219,11 +235,6 @@ impl<'a, 'r> Fields<'a, 'r> {
             self.add_error(name, "must be a list of strings");
         }
         texts
-    }
-
-    /// A list of texts that must be there.
-    pub fn required_texts(&mut self, name: &'static str) -> Option<Vec<String>> {
-        self.required(name, |fields| fields.texts(name))
     }
 
     /// Values of a list, in a list.

@@ -15,13 +15,15 @@ pub enum Image<'a> {
     Data(DataUrl<'a>),
 }
 
-/// A data URL with the prefix that FASHN asks for and canonical base64 as data. None of its
-/// characters needs an escape in JSON. It is kept as bytes, known to be ASCII since they were
-/// checked: to validate megabytes as UTF-8 takes as long as that check.
+/// A data URL with canonical base64 as data. None of its characters needs an escape in JSON. It is
+/// kept as bytes, known to be ASCII since they were checked: to validate megabytes as UTF-8 takes as
+/// long as that check.
 #[derive(Clone, PartialEq)]
 pub struct DataUrl<'a> {
     text: Cow<'a, [u8]>,
     base64_start: usize,
+    /// What is written before the data, if it isn't what came.
+    prefix: Option<&'static str>,
     placeholder: Option<String>,
 }
 
@@ -45,12 +47,16 @@ pub trait ImageRule {
     fn accept<'a>(&self, role: Role, image: Image<'a>) -> Result<Image<'a>, String>;
 }
 
-/// Accepts every picture.
+/// Accepts every picture that FASHN's pages do: of a data URL they want the prefix
+/// `data:image/TYPE;base64,`.
 pub struct AnyImage;
 
 impl ImageRule for AnyImage {
     fn accept<'a>(&self, _: Role, image: Image<'a>) -> Result<Image<'a>, String> {
-        Ok(image)
+        match &image {
+            Image::Data(data) if !data.is_called_image() => Err(FORM.to_owned()),
+            Image::Data(_) | Image::Url(_) => Ok(image),
+        }
     }
 }
 
@@ -58,8 +64,9 @@ impl<'a> Image<'a> {
     /// Reads an image input. Only the form is checked.
     ///
     /// # Errors
-    /// A sentence on the form: an empty string, or a data URL that is not
-    /// `data:image/TYPE;base64,DATA`.
+    /// A sentence on the form: an empty string, or a data URL that is not `data:TYPE;base64,DATA`.
+    /// Senders that don't know a picture's type say `application/octet-stream` or nothing, so the
+    /// type is the rule's to judge.
     pub fn read(text: Cow<'a, str>) -> Result<Self, &'static str> {
         if text.is_empty() {
             return Err("is empty: give an https address or a data URL");
@@ -75,10 +82,10 @@ impl<'a> Image<'a> {
     }
 
     /// The input as FASHN takes it.
-    pub fn as_str(&self) -> &str {
+    pub fn to_text(&self) -> Cow<'_, str> {
         match self {
-            Self::Url(url) => url,
-            Self::Data(data) => data.as_str(),
+            Self::Url(url) => Cow::Borrowed(url),
+            Self::Data(data) => data.to_text(),
         }
     }
 }
@@ -99,7 +106,7 @@ impl<'a> DataUrl<'a> {
                 "is not a picture: the data URL's data is not base64 (standard alphabet, padded, no spaces)",
             );
         }
-        Ok(Self { text, base64_start, placeholder: None })
+        Ok(Self { text, base64_start, prefix: None, placeholder: None })
     }
 
     /// Reads the valid data URL that a text begins with and a quote ends. The check itself finds
@@ -119,8 +126,22 @@ impl<'a> DataUrl<'a> {
         (end > base64_start).then_some(Self {
             text: Cow::Borrowed(text.get(..end)?),
             base64_start,
+            prefix: None,
             placeholder: None,
         })
+    }
+
+    /// The same picture with another beginning: `data:image/jpeg;base64,`. A sender's word for the
+    /// type may be wrong, and FASHN gets the right one.
+    pub fn with_prefix(self, prefix: &'static str) -> Self {
+        let is_another = self.prefix() != prefix.as_bytes();
+        Self { prefix: is_another.then_some(prefix), ..self }
+    }
+
+    /// What is written before the data.
+    pub fn prefix(&self) -> &[u8] {
+        let came = self.text.get(..self.base64_start).unwrap_or_default();
+        self.prefix.map_or(came, str::as_bytes)
     }
 
     /// The same picture, written to JSON as this text, so that an object with pictures can be
@@ -134,17 +155,20 @@ impl<'a> DataUrl<'a> {
         self.placeholder.as_deref()
     }
 
-    /// The whole data URL.
+    /// The whole data URL as it came.
     pub fn bytes(&self) -> &[u8] {
         &self.text
     }
 
-    /// The whole data URL as text, which reads each byte.
-    pub fn as_str(&self) -> &str {
-        ascii(&self.text)
+    /// The whole data URL as it is written, which reads each byte.
+    pub fn to_text(&self) -> Cow<'_, str> {
+        match self.prefix {
+            None => Cow::Borrowed(ascii(&self.text)),
+            Some(prefix) => Cow::Owned([prefix, ascii(self.base64())].concat()),
+        }
     }
 
-    /// The whole data URL as text.
+    /// The whole data URL as it came.
     pub fn into_text(self) -> Cow<'a, str> {
         match self.text {
             Cow::Borrowed(bytes) => Cow::Borrowed(ascii(bytes)),
@@ -156,6 +180,13 @@ impl<'a> DataUrl<'a> {
     pub fn media_type(&self) -> &str {
         let head = self.text.get(5..self.base64_start).unwrap_or_default();
         ascii(head).split(';').next().unwrap_or_default()
+    }
+
+    /// Whether the declared type is an image's.
+    pub fn is_called_image(&self) -> bool {
+        let start = self.media_type().as_bytes().get(..6);
+        start.is_some_and(|start| start.eq_ignore_ascii_case(b"image/"))
+            && self.media_type().len() > 6
     }
 
     /// The base64 text, canonical.
@@ -170,12 +201,16 @@ impl<'a> DataUrl<'a> {
         (base64.len() / 4 * 3).saturating_sub(padding)
     }
 
-    /// The first bytes of the picture, about `wanted` of them, to read a header.
-    pub fn head(&self, wanted: usize) -> Vec<u8> {
+    /// Bytes of the picture from `start`, at least `wanted` of them where there are so many.
+    pub fn slice(&self, start: usize, wanted: usize) -> Vec<u8> {
         let text = self.base64();
-        let take = (wanted.div_ceil(3) * 4).min(text.len());
-        let head = text.get(..take).unwrap_or_default();
-        base64_simd::STANDARD.decode_to_vec(head).unwrap_or_default()
+        // Four characters are three bytes.
+        let from = (start / 3 * 4).min(text.len());
+        let end = from.saturating_add((start % 3 + wanted).div_ceil(3) * 4).min(text.len());
+        let groups = text.get(from..end).unwrap_or_default();
+        let mut bytes = base64_simd::STANDARD.decode_to_vec(groups).unwrap_or_default();
+        bytes.drain(..(start % 3).min(bytes.len()));
+        bytes
     }
 
     /// The whole picture.
@@ -188,21 +223,16 @@ impl<'a> DataUrl<'a> {
 /// no padding.
 const BLOCK_CHARS: usize = 1 << 15;
 
-/// Where the data of a data URL of a picture begins.
+const FORM: &str = "is not a picture: a data URL must begin with data:image/TYPE;base64,";
+
+/// Where the data of a data URL begins.
 fn base64_start(text: &[u8]) -> Result<usize, &'static str> {
-    const FORM: &str = "is not a picture: a data URL must begin with data:image/TYPE;base64,";
     // The prefix is short; a comma is not looked for in megabytes.
     let head = text.get(..64).unwrap_or(text);
     let comma = head.iter().position(|byte| *byte == b',').ok_or(FORM)?;
     let kind = head.get(..comma).ok_or(FORM)?;
-    let image = kind.get(5..11).is_some_and(|start| start.eq_ignore_ascii_case(b"image/"));
-    if !image || !kind.ends_with(b";base64") || kind.len() <= "data:image/;base64".len() {
-        return Err(FORM);
-    }
-    if !kind.iter().copied().all(needs_no_escape) {
-        return Err(FORM);
-    }
-    Ok(comma + 1)
+    let is_whole = kind.ends_with(b";base64") && kind.iter().copied().all(needs_no_escape);
+    if is_whole { Ok(comma + 1) } else { Err(FORM) }
 }
 
 fn ascii(bytes: &[u8]) -> &str {
@@ -215,10 +245,13 @@ fn needs_no_escape(byte: u8) -> bool {
 
 impl Serialize for Image<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(match self {
-            Self::Url(url) => url,
-            Self::Data(data) => data.placeholder().unwrap_or_else(|| data.as_str()),
-        })
+        match self {
+            Self::Url(url) => serializer.serialize_str(url),
+            Self::Data(data) => match data.placeholder() {
+                Some(placeholder) => serializer.serialize_str(placeholder),
+                None => serializer.serialize_str(&data.to_text()),
+            },
+        }
     }
 }
 

@@ -100,6 +100,15 @@ macro_rules! models {
             }
         }
 
+        impl Model {
+            /// The names of its inputs, in the order of its page, the required ones first.
+            pub fn input_names(self) -> &'static [&'static str] {
+                match self {
+                    $(Self::$model => $model::NAMES,)+
+                }
+            }
+        }
+
         #[cfg(feature = "schema")]
         impl Model {
             /// The combinations of inputs that FASHN refuses.

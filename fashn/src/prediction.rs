@@ -1,11 +1,14 @@
 //! The envelope of a prediction: what `/v1/status/{id}` answers and what the webhook carries
 //! (API Fundamentals, "Response Pattern"; "Webhooks").
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
 use crate::choice::open_choices;
 use crate::error::RuntimeError;
 use crate::fields::{FieldErrors, Fields};
+use crate::value::Value;
 
 /// The answer of `POST /v1/run`: `{"id": …, "error": null}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,11 +24,11 @@ impl Accepted {
     /// Reads the answer.
     ///
     /// # Errors
-    /// The body is not such an answer.
+    /// There is no id. A run with an id was accepted, whatever else the answer says.
     pub fn read(body: &[u8]) -> Result<Self, FieldErrors> {
         let mut fields = Fields::answer(body)?;
         let id = fields.required_string("id");
-        let error = RuntimeError::read(&mut fields);
+        let error = fields.value("error").and_then(RuntimeError::of);
         fields.finish_with(id.map(|id| Self { id, error }))
     }
 }
@@ -86,22 +89,39 @@ impl Output {
         }
     }
 
-    fn read(fields: &mut Fields<'_, '_>) -> Option<Self> {
-        const NAME: &str = "output";
-        if !fields.has_object(NAME) {
-            return fields.texts(NAME).map(Self::List);
+    /// Reads the field `output`: beside the two shapes also one output alone, and each output as an
+    /// object with its `url`. Items that are none of these are left out.
+    fn of(output: Value<'_>) -> Option<Self> {
+        match output {
+            Value::Object(entries) if entries.iter().any(|(name, _)| name == "images") => {
+                let images = Value::Object(entries).entry("images").and_then(Self::of)?;
+                Some(Self::Images { images: images.into_items() })
+            }
+            Value::Array(items) => Some(Self::List(items.into_iter().filter_map(item).collect())),
+            one => item(one).map(|item| Self::List(vec![item])),
         }
-        let mut within = fields.open(NAME)?;
-        let images = within.required_texts("images");
-        fields.close(within);
-        images.map(|images| Self::Images { images })
     }
+
+    fn into_items(self) -> Vec<String> {
+        match self {
+            Self::List(items) | Self::Images { images: items } => items,
+        }
+    }
+}
+
+/// An output: its text, or that of its `url`.
+fn item(value: Value<'_>) -> Option<String> {
+    let text = match value {
+        Value::Object(_) => value.entry("url")?,
+        text => text,
+    };
+    text.into_text().map(Cow::into_owned)
 }
 
 /// A prediction as FASHN reports it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Prediction {
-    /// The id that `/v1/run` gave.
+    /// The id that `/v1/run` gave; empty if the answer names none.
     pub id: String,
     /// Where it stands.
     pub status: Status,
@@ -114,22 +134,18 @@ pub struct Prediction {
 }
 
 impl Prediction {
-    /// Reads the envelope.
+    /// Reads the envelope. Its status is all that it must have: no other field's form keeps a run
+    /// from its end.
     ///
     /// # Errors
     /// The body is not a prediction. The errors quote none of its values.
     pub fn read(body: &[u8]) -> Result<Self, FieldErrors> {
         let mut fields = Fields::answer(body)?;
-        let id = fields.required_string("id");
+        let id = fields.value("id").and_then(Value::into_text).unwrap_or_default().into_owned();
+        let output = fields.value("output").and_then(Output::of);
+        let error = fields.value("error").and_then(RuntimeError::of);
         let status = fields.required_string("status");
-        let output = Output::read(&mut fields);
-        let error = RuntimeError::read(&mut fields);
-        let prediction = id.zip(status).map(|(id, status)| Self {
-            id,
-            status: Status::from(&*status),
-            output,
-            error,
-        });
-        fields.finish_with(prediction)
+        let status = status.map(|status| Status::from(&*status));
+        fields.finish_with(status.map(|status| Self { id, status, output, error }))
     }
 }

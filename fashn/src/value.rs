@@ -68,6 +68,21 @@ impl<'a> Value<'a> {
         })
     }
 
+    /// The text, of a string.
+    pub fn into_text(self) -> Option<Cow<'a, str>> {
+        match self {
+            Self::String(text) => Some(text),
+            Self::Data(data) => Some(data.into_text()),
+            _ => None,
+        }
+    }
+
+    /// The value of an object's entry.
+    pub fn entry(self, name: &str) -> Option<Self> {
+        let Self::Object(entries) = self else { return None };
+        entries.into_iter().find(|(known, _)| known == name).map(|(_, value)| value)
+    }
+
     /// The kind of value, in a sentence's words: "a string".
     pub fn kind(&self) -> &'static str {
         match self {
@@ -92,7 +107,7 @@ fn read<'a>(
     text: &'a [u8],
     extracted: Option<&'a ExtractedBody<'a>>,
 ) -> Result<Value<'a>, DecodeError> {
-    let mut reader = serde_json::Deserializer::from_slice(text);
+    let mut reader = serde_json::Deserializer::from_slice(without_mark(text));
     let mut reading = Reading { left: VALUES_MOST, extracted, pictures: 0 };
     AnyValue(&mut reading)
         .deserialize(&mut reader)
@@ -101,6 +116,12 @@ fn read<'a>(
             // Syntax apart, the only error is that of the count.
             if error.is_data() { DecodeError::TooMany } else { DecodeError::Syntax(error) }
         })
+}
+
+/// The text without the byte order mark that some writers of files begin with; JSON has none (RFC
+/// 8259, 8.1: a parser may ignore it).
+pub fn without_mark(text: &[u8]) -> &[u8] {
+    text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text)
 }
 
 /// The progress of reading a body.

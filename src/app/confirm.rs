@@ -33,7 +33,7 @@ pub async fn ask(
             return StatusOutcome::Nothing;
         }
     };
-    if prediction.id != call.upstream.as_str() {
+    if !prediction.id.is_empty() && prediction.id != call.upstream.as_str() {
         ports.error("status", "FASHN answered with another prediction's status");
         return StatusOutcome::Nothing;
     }
@@ -47,6 +47,10 @@ pub async fn ask(
         Status::Completed => {
             let output = output.unwrap_or(Output::List(Vec::new()));
             match store(ports, base_url, ttl_seconds, &call.ticket, &output).await {
+                Ok(_) if output.items().is_empty() => Ending::Failed(error.unwrap_or_else(|| {
+                    let message = "The run completed, and FASHN gave no output.";
+                    failure(RuntimeErrorName::PipelineError, message)
+                })),
                 Ok(Some(output)) => Ending::Completed { output, credits_used },
                 Ok(None) => Ending::Failed(failure(
                     RuntimeErrorName::PipelineError,

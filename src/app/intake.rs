@@ -13,7 +13,7 @@ use crate::http::request_head::{Header, RequestHead};
 use crate::request::error::RequestError;
 use crate::request::fingerprint::{HashedPictures, IdempotencyKey, dedup_queries, fingerprint};
 use crate::request::images::GatewayPictures;
-use crate::request::parse::{BodyKind, Run, refuse_webhook};
+use crate::request::parse::{BodyKind, Rules, Run, refuse_encoding, refuse_webhook};
 use crate::request::upstream_body::UpstreamBody;
 use crate::run::dedup::Fingerprint;
 use crate::run::record::{DurationClass, RunSpec};
@@ -38,6 +38,7 @@ pub struct Intake<B> {
 impl<'h> RunHead<'h> {
     pub fn read(head: &RequestHead<'h>) -> Result<Self, RequestError> {
         refuse_webhook(head.query)?;
+        refuse_encoding(head.header(Header::ContentEncoding))?;
         Ok(Self {
             kind: BodyKind::of(head.header(Header::ContentType))?,
             key: head.header(Header::IdempotencyKey).map(IdempotencyKey::parse).transpose()?,
@@ -45,8 +46,8 @@ impl<'h> RunHead<'h> {
         })
     }
 
-    /// (1) Is it a run. (2) May this caller ask for it. (3) What the account has to know. (4) The
-    /// body that FASHN gets, by `write`.
+    /// (1) Is it a run that this caller may ask for. (2) What the account has to know. (3) The body
+    /// that FASHN gets, by `write`.
     pub fn read_body<B>(
         &self,
         authority: &Authority<'_>,
@@ -58,16 +59,20 @@ impl<'h> RunHead<'h> {
         let Authority { settings, signer, own_origin, .. } = *authority;
         let RequestContext { caller, shop, .. } = context;
         // (1)
-        let json = self.kind.into_json(body)?;
-        let pictures = GatewayPictures::of(caller, own_origin, &settings.pictures);
-        let pictures = HashedPictures::new(signer, &pictures);
+        let json = self.kind.to_json(body)?;
+        let bounds = &settings.pictures;
+        let pictures = GatewayPictures { own: own_origin, caller, shop, bounds };
+        let is_shopper = !caller.is_staff();
+        let rules = Rules {
+            pictures: &HashedPictures::new(signer, &pictures),
+            garments: shop.garment_keys_for(caller),
+            policy: is_shopper.then_some(&*shop.policy),
+            consent: settings.consent.as_deref().filter(|_| is_shopper),
+            consent_header: self.consent,
+        };
         let extracted = ExtractedBody::of(&json);
-        let mut run = Run::read(&extracted, &pictures, shop.garment_keys_for(caller))?;
+        let run = Run::read(&extracted, &rules)?;
         // (2)
-        run.require_consent(caller, settings.consent.as_deref(), self.consent)?;
-        run.bind(caller, &shop.policy)?;
-        run.require_room()?;
-        // (3)
         let canonical_json = run
             .canonical_json()
             .map_err(|error| Problem::Internal(format!("a run does not serialise: {error}")))?;
@@ -93,12 +98,13 @@ impl<'h> RunHead<'h> {
             dedup: dedup_queries(
                 signer,
                 settings.shops.name_of(shop),
-                (!caller.is_staff()).then_some(&context.visitor),
+                is_shopper.then_some(&context.visitor),
+                run.may_join(),
                 self.key.as_ref(),
                 &fingerprint,
             ),
         };
-        // (4)
+        // (3)
         let body = write(&upstream);
         Ok(Intake { admission, expected_seconds, fingerprint, body })
     }

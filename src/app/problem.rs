@@ -5,17 +5,20 @@
 
 use fashn::advice::Action;
 use fashn::fields::FieldError;
-use fashn::response::FashnError;
+use fashn::response::{FashnError, RefusalKind};
 use thiserror::Error;
 
 use crate::account::admission::Refusal;
-use crate::app::problem::layers::{internal, no_answer, of_auth, of_fashn, of_refusal, of_request};
+use crate::app::problem::layers::{
+    internal, is_not_there, no_answer, of_auth, of_fashn, of_refusal, of_request, wrong_setting,
+};
 use crate::app::problem::sentence::time_for_people;
 use crate::auth::error::AuthError;
 use crate::auth::ids::PredictionId;
 use crate::auth::turnstile::ChallengeError;
 use crate::config::error::SettingError;
 use crate::config::limits;
+use crate::config::shops::KeyName;
 use crate::http::body_budget::{self, BudgetFull};
 use crate::http::route::NoRoute;
 use crate::request::error::RequestError;
@@ -35,6 +38,9 @@ pub enum Problem {
     Auth(#[from] AuthError),
     #[error(transparent)]
     Fashn(#[from] FashnError),
+    /// A setting is wrong by FASHN's answer. The sentence names it, for staff.
+    #[error("{0}")]
+    WrongSetting(String),
     #[error("settings: {}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
     NotReady(Vec<SettingError>),
     /// No such path; or an id or token that is forged, unknown or expired: all three look the same.
@@ -62,6 +68,27 @@ pub enum Problem {
 }
 
 impl Problem {
+    /// The same for staff: with the setting that FASHN's answer is about.
+    pub fn for_staff(self, key: &KeyName) -> Self {
+        let key = key.as_str();
+        match self {
+            Self::Fashn(error) if RefusalKind::from(&error) == RefusalKind::Unauthorized => {
+                Self::WrongSetting(format!(
+                    "FASHN refused the key in {key}. Set it again with: wrangler secret put {key}"
+                ))
+            }
+            Self::Fashn(error) if is_not_there(&error) => Self::WrongSetting(
+                "There is no FASHN at the address in FASHN_BASE_URL: it answered 404.".to_owned(),
+            ),
+            other => other,
+        }
+    }
+
+    /// Whether a page may read it although its origin isn't allowed, or isn't known to be.
+    pub fn is_for_any_page(&self) -> bool {
+        matches!(self, Self::NotReady(_) | Self::Auth(AuthError::OriginNotAllowed))
+    }
+
     pub fn is_ours(&self) -> bool {
         self.answer().status >= 500
     }
@@ -71,12 +98,15 @@ impl Problem {
             Self::Request(error) => of_request(error),
             Self::Auth(error) => of_auth(error),
             Self::Fashn(error) => of_fashn(error),
-            Self::NotReady(_) => {
-                Answer::of(503, "ServiceUnavailable", Action::Contact).retry_after(60).say(
+            Self::WrongSetting(sentence) => wrong_setting(sentence),
+            // Settings change by a deployment: the SDKs would wait for minutes.
+            Self::NotReady(_) => Answer::of(503, "ServiceUnavailable", Action::Contact)
+                .retry_after(60)
+                .never_retry()
+                .say(
                     "Try-on is not set up yet. The operator of this service finds the reasons \
                      at /readyz.",
-                )
-            }
+                ),
             Self::NotFound => Answer::of(404, "NotFound", Action::None).say(
                 "There is nothing here: the address or id is wrong, or its result has expired.",
             ),
@@ -109,7 +139,11 @@ impl Problem {
             }
             Self::UnknownOutcome { timed_out, id, .. } => {
                 // The SDKs retry 5xx on their own, which could pay twice.
-                let mut answer = no_answer(*timed_out, "The picture may still be made.");
+                let mut answer = no_answer(
+                    *timed_out,
+                    "The picture may still be made: look up the status of the id in this answer. \
+                     The same request is answered with that id again.",
+                );
                 answer.body.id = Some(id.clone());
                 answer.never_retry()
             }

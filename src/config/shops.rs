@@ -232,7 +232,7 @@ impl Shop {
         if caller.is_staff() { None } else { self.garments.as_deref() }
     }
 
-    fn has_page(&self, origin: &Origin) -> bool {
+    pub fn has_page(&self, origin: &Origin) -> bool {
         self.origins.iter().any(|pattern| pattern.covers(origin))
     }
 }

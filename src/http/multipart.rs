@@ -5,13 +5,19 @@
 //! |---|---|
 //! | `model_name`, `consent`, `garment_signature`, `cache` | as in the JSON |
 //! | `inputs` | inputs that are no text, as one JSON object: `{"num_samples":1,"seed":7}` |
-//! | any other with a file | the picture of that input |
+//! | any other that is a file | the picture of that input |
 //! | any other | the text of that input: an address, a category |
+//!
+//! A part is what its bytes are, because senders differ in what they write around them: a browser
+//! gives a `Blob` a file name, and others send a picture without one. `inputs[seed]`, as some write
+//! nested fields, is `seed`.
+
+use std::borrow::Cow;
 
 use fashn::fields::FieldError;
-use fashn::value::Value;
+use fashn::value::{Value, without_mark};
 
-use crate::http::picture_type;
+use crate::http::picture_type::{PictureType, is_plain};
 
 /// More than any model has inputs.
 const PARTS_MAX: usize = 48;
@@ -20,36 +26,38 @@ const PARTS_MAX: usize = 48;
 const BOUNDARY_CHARS_MAX: usize = 70;
 
 /// The boundary in a `Content-Type: multipart/form-data; boundary=…`; `None` for any other type.
-pub fn boundary(content_type: &str) -> Option<&str> {
+pub fn boundary(content_type: &str) -> Option<Cow<'_, str>> {
     let (kind, parameters) = content_type.split_once(';')?;
     if !kind.trim().eq_ignore_ascii_case("multipart/form-data") {
         return None;
     }
     let boundary = parameter(parameters, "boundary")?;
+    // RFC 2046, 5.1.1: a space too, but not as the last one.
     let plain = boundary
         .bytes()
-        .all(|byte| byte.is_ascii_alphanumeric() || b"'()+_,-./:=?".contains(&byte));
-    (plain && (1..=BOUNDARY_CHARS_MAX).contains(&boundary.len())).then_some(boundary)
+        .all(|byte| byte.is_ascii_alphanumeric() || b"'()+_,-./:=? ".contains(&byte));
+    let is_one = plain && !boundary.ends_with(' ');
+    (is_one && (1..=BOUNDARY_CHARS_MAX).contains(&boundary.len())).then_some(boundary)
 }
 
 /// The form as FASHN's JSON; or one fault, of `body` for what is no such form, of `inputs` for what
-/// is no JSON object, of a picture that is none.
+/// is no JSON object. Whether a file is a picture is judged where all is judged.
 pub fn to_json(form: &[u8], boundary: &str) -> Result<Vec<u8>, FieldError> {
     let mut top = Vec::with_capacity(64);
     let mut inputs = Vec::with_capacity(form.len() / 3 * 4 + 1_024);
     for part in parts(form, boundary).map_err(|message| FieldError::new("body", message))? {
-        match (part.name, part.is_file) {
-            ("model_name" | "consent" | "garment_signature", false) => part.write_text(&mut top)?,
-            ("cache", false) => {
-                entry(&mut top, part.name);
+        match part.name.as_str() {
+            "model_name" | "consent" | "garment_signature" => part.write_text(&mut top)?,
+            "cache" => {
+                entry(&mut top, &part.name);
                 match part.content {
                     b"true" | b"false" => top.extend_from_slice(part.content),
                     other => quote(&mut top, &String::from_utf8_lossy(other)),
                 }
             }
-            ("inputs", false) => {
+            "inputs" => {
                 let object = matches!(Value::parse(part.content), Ok(Value::Object(_)));
-                let inner = part.content.trim_ascii();
+                let inner = without_mark(part.content).trim_ascii();
                 let inner = inner.strip_prefix(b"{").and_then(|inner| inner.strip_suffix(b"}"));
                 let inner = inner.filter(|_| object).ok_or_else(|| {
                     let message = "must be a JSON object of the inputs that are no text";
@@ -61,20 +69,17 @@ pub fn to_json(form: &[u8], boundary: &str) -> Result<Vec<u8>, FieldError> {
                 }
             }
             // A file field that was left empty.
-            (_, true) if part.content.is_empty() => {}
-            (name, true) => {
-                let media_type = part.picture_type().ok_or_else(|| {
-                    let message = "is no picture: send JPEG, PNG or WebP";
-                    FieldError::new(format!("inputs.{name}"), message)
-                })?;
-                entry(&mut inputs, name);
-                inputs.extend_from_slice(b"\"data:");
-                inputs.extend_from_slice(media_type.as_bytes());
-                inputs.extend_from_slice(b";base64,");
-                base64_simd::STANDARD.encode_append(part.content, &mut inputs);
-                inputs.push(b'"');
-            }
-            (_, false) => part.write_text(&mut inputs)?,
+            _ if part.is_file && part.content.is_empty() => {}
+            _ => match part.data_prefix() {
+                Some(prefix) => {
+                    entry(&mut inputs, part.input_name());
+                    inputs.push(b'"');
+                    inputs.extend_from_slice(prefix.as_bytes());
+                    base64_simd::STANDARD.encode_append(part.content, &mut inputs);
+                    inputs.push(b'"');
+                }
+                None => part.write_text(&mut inputs)?,
+            },
         }
     }
     entry(&mut top, "inputs");
@@ -104,28 +109,39 @@ fn quote(json: &mut Vec<u8>, text: &str) {
 }
 
 struct Part<'f> {
-    name: &'f str,
+    name: String,
+    /// It has a file name.
     is_file: bool,
-    media_type: &'f str,
+    media_type: String,
     content: &'f [u8],
 }
 
-impl<'f> Part<'f> {
+impl Part<'_> {
     fn write_text(&self, json: &mut Vec<u8>) -> Result<(), FieldError> {
-        let text = std::str::from_utf8(self.content)
-            .map_err(|_| FieldError::new(self.name, "is not UTF-8"))?;
-        entry(json, self.name);
+        let name = self.input_name();
+        let text =
+            std::str::from_utf8(self.content).map_err(|_| FieldError::new(name, "is not UTF-8"))?;
+        entry(json, name);
         quote(json, text);
         Ok(())
     }
 
-    /// What the sender says, if it is a picture's type; else what its first bytes say.
-    fn picture_type(&self) -> Option<&'f str> {
-        let is_picture = self.media_type.starts_with("image/");
-        if is_picture && picture_type::is_plain(self.media_type) {
-            return Some(self.media_type);
+    fn input_name(&self) -> &str {
+        let nested = self.name.strip_prefix("inputs[").and_then(|name| name.strip_suffix(']'));
+        nested.unwrap_or(&self.name)
+    }
+
+    /// What begins the data URL of a picture, by its bytes; of a file that is none, by its sender's
+    /// word. A text has none.
+    fn data_prefix(&self) -> Option<Cow<'static, str>> {
+        if let Some(picture) = PictureType::sniff(self.content) {
+            return Some(picture.data_prefix().into());
         }
-        picture_type::sniff(self.content)
+        let is_text = self.media_type.starts_with("text/") || !self.is_file;
+        let declared = self.media_type.as_str();
+        let word = if is_plain(declared) { declared } else { "application/octet-stream" };
+        (!is_text || declared.starts_with("image/"))
+            .then(|| ["data:", word, ";base64,"].concat().into())
     }
 }
 
@@ -150,7 +166,8 @@ fn parts<'f>(form: &'f [u8], boundary: &str) -> Result<Vec<Part<'f>>, &'static s
         }
         let (head, content) = split_once(part, b"\r\n\r\n").ok_or(BROKEN)?;
         let (content, after) = split_once(content, &delimiter).ok_or(BROKEN)?;
-        let head = std::str::from_utf8(head).map_err(|_| BROKEN)?;
+        // A file's name may be in any character set; nothing is made of it.
+        let head = String::from_utf8_lossy(head);
         let header = |wanted: &str| {
             head.split("\r\n")
                 .filter_map(|line| line.split_once(':'))
@@ -158,11 +175,12 @@ fn parts<'f>(form: &'f [u8], boundary: &str) -> Result<Vec<Part<'f>>, &'static s
                 .map(|(_, value)| value.trim())
         };
         let disposition = header("content-disposition").ok_or(BROKEN)?;
+        let media_type = header("content-type").unwrap_or_default();
         parts.push(Part {
-            name: parameter(disposition, "name").ok_or(BROKEN)?,
+            name: parameter(disposition, "name").ok_or(BROKEN)?.into_owned(),
             is_file: parameter(disposition, "filename").is_some()
                 || parameter(disposition, "filename*").is_some(),
-            media_type: header("content-type").unwrap_or_default(),
+            media_type: media_type.split(';').next().unwrap_or_default().trim().to_owned(),
             content,
         });
         rest = after;
@@ -172,12 +190,50 @@ fn parts<'f>(form: &'f [u8], boundary: &str) -> Result<Vec<Part<'f>>, &'static s
 
 /// A parameter of a header's value, without its quotes. The first one counts: browsers write `name`
 /// before `filename`.
-fn parameter<'h>(value: &'h str, wanted: &str) -> Option<&'h str> {
-    value
-        .split(';')
-        .filter_map(|piece| piece.trim().split_once('='))
-        .find(|(name, _)| name.eq_ignore_ascii_case(wanted))
-        .map(|(_, text)| text.trim_matches('"'))
+fn parameter<'h>(value: &'h str, wanted: &str) -> Option<Cow<'h, str>> {
+    let mut rest = value;
+    loop {
+        let (name, text, after) = next_parameter(rest)?;
+        if name.eq_ignore_ascii_case(wanted) {
+            return Some(text);
+        }
+        rest = after;
+    }
+}
+
+/// The next `name=value` of a list with semicolons, and what is after it; what is no such pair, as
+/// the disposition's own type, is passed over. In quotes a semicolon is a letter, and a backslash
+/// makes one of a quote (RFC 9110, 5.6.4). Browsers write a quote as `%22` and a backslash as it is.
+fn next_parameter(list: &str) -> Option<(&str, Cow<'_, str>, &str)> {
+    let mut rest = list;
+    loop {
+        let at = rest.find(['=', ';'])?;
+        let (name, after) = rest.split_at(at);
+        if let Some(after) = after.strip_prefix(';') {
+            rest = after;
+            continue;
+        }
+        let value = after.strip_prefix('=')?.trim_start();
+        let name = name.trim();
+        let Some(quoted) = value.strip_prefix('"') else {
+            let (text, after) = value.split_once(';').unwrap_or((value, ""));
+            return Some((name, text.trim().into(), after));
+        };
+        let mut end = 0;
+        let is_closing = |end| !quoted.get(..end).unwrap_or_default().ends_with('\\');
+        while let Some(more) = quoted.get(end..).and_then(|rest| rest.find('"')) {
+            end += more;
+            if is_closing(end) {
+                let text = quoted.get(..end).unwrap_or_default();
+                let is_escaped = text.contains("\\\"");
+                let text = if is_escaped { text.replace("\\\"", "\"").into() } else { text.into() };
+                return Some((name, text, quoted.get(end + 1..).unwrap_or_default()));
+            }
+            end += 1;
+        }
+        // A file name may end in a backslash of its own.
+        return Some((name, quoted.trim_end_matches('"').into(), ""));
+    }
 }
 
 /// What is before the first `needle` and what is after it, by Horspool: a boundary's length is

@@ -29,6 +29,7 @@ headers! {
     Authorization = "authorization",
     ConnectingAddress = "cf-connecting-ip",
     TurnstileResponse = "cf-turnstile-response",
+    ContentEncoding = "content-encoding",
     ContentLength = "content-length",
     ContentType = "content-type",
     IdempotencyKey = "idempotency-key",

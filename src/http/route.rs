@@ -57,7 +57,7 @@ pub fn route<'p>(method: &str, path: &'p str) -> Result<Route<'p>, NoRoute> {
     let methods: &[(&str, Route<'p>)] = match *segments {
         ["v1", "run"] => &[("POST", Route::Run), PREFLIGHT],
         ["v1", "quote"] => &[("POST", Route::Quote), PREFLIGHT],
-        ["v1", "credits"] => &[("GET", Route::Credits), PREFLIGHT],
+        ["v1", "credits"] => &[("GET", Route::Credits), ("HEAD", Route::Credits), PREFLIGHT],
         ["v1", "shop"] => &[("GET", Route::Shop), ("HEAD", Route::Shop), PREFLIGHT],
         ["v1", "status", id] => &[
             ("GET", Route::Status { id }),

@@ -9,6 +9,8 @@ use crate::config::policy::PolicyError;
 pub enum RequestError {
     #[error("the content type is neither application/json nor multipart/form-data")]
     MediaType,
+    #[error("the body is compressed")]
+    ContentEncoding,
     #[error("the body is over {limit_bytes} bytes")]
     TooLarge { limit_bytes: usize },
     #[error("the body could not be read: {0}")]

@@ -61,7 +61,7 @@ impl ImageRule for HashedPictures<'_> {
     fn accept<'a>(&self, role: Role, image: Image<'a>) -> Result<Image<'a>, String> {
         Ok(match self.rule.accept(role, image)? {
             Image::Data(data) => {
-                let content_hash = xxh3_64_with_seed(data.bytes(), self.seed);
+                let content_hash = xxh3_64_with_seed(data.base64(), self.seed);
                 let placeholder = BASE64URL.encode_to_string(content_hash.to_be_bytes());
                 Image::Data(data.with_placeholder(placeholder))
             }
@@ -80,11 +80,13 @@ pub fn fingerprint(signer: &Signer, canonical_json: &str) -> Fingerprint {
 ///
 /// A key in the form of a UUID can't be guessed: it names one run of its shop, from any network and
 /// on any day. Any other key is its visitor's alone, so that nobody gets an id, or a refusal, by a
-/// stranger's short key. Runs of staff are told apart by their keys alone.
+/// stranger's short key. Runs of staff are told apart by their keys alone, and so are those that
+/// may not `join` another.
 pub fn dedup_queries(
     signer: &Signer,
     shop: &str,
     visitor: Option<&Visitor>,
+    join: bool,
     key: Option<&IdempotencyKey>,
     fingerprint: &Fingerprint,
 ) -> Vec<DedupQuery> {
@@ -99,7 +101,9 @@ pub fn dedup_queries(
         let parts = if key.is_uuid() { ["uuid", shop, &key.0] } else { ["key", owner, &key.0] };
         query(DedupKind::Key, parts)
     });
-    let by_likeness = visitor.map(|_| query(DedupKind::Likeness, ["same", owner, &fingerprint.0]));
+    let by_likeness = visitor
+        .filter(|_| join)
+        .map(|_| query(DedupKind::Likeness, ["same", owner, &fingerprint.0]));
     by_key.into_iter().chain(by_likeness).collect()
 }
 

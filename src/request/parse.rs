@@ -3,17 +3,17 @@
 use std::borrow::Cow;
 
 use fashn::body::Body;
+use fashn::choice::Choice as _;
 use fashn::extracted_body::ExtractedBody;
 use fashn::fields::FieldError;
 use fashn::image::ImageRule;
-use fashn::models::Inputs;
-use fashn::value::Value;
+use fashn::models::{Inputs, Model};
+use fashn::value::{Entries, Value};
 use serde::Serialize;
 
-use crate::auth::caller::Caller;
 use crate::auth::garment_signature::{GarmentKeys, SignedGarments};
 use crate::config::limits;
-use crate::config::policy::Policy;
+use crate::config::policy::{Policy, PolicyError};
 use crate::http::multipart;
 use crate::request::error::RequestError;
 
@@ -22,86 +22,72 @@ use crate::request::error::RequestError;
 /// written as that.
 #[derive(Debug, Serialize)]
 pub struct Run<'a> {
-    model_name: fashn::models::Model,
+    model_name: Model,
     inputs: Inputs<'a>,
-    /// The request's `consent`; FASHN has no such field.
+    /// `cache` beside the inputs; FASHN has no such field.
     #[serde(skip)]
-    consent: Option<Cow<'a, str>>,
+    may_join: bool,
+}
+
+/// What a run has to comply with beyond FASHN's documentation.
+pub struct Rules<'r> {
+    pub pictures: &'r dyn ImageRule,
+    /// The product picture must be signed by one of these keys, as `garment_signature` beside the
+    /// inputs proves.
+    pub garments: Option<&'r GarmentKeys>,
+    /// None for staff.
+    pub policy: Option<&'r Policy>,
+    /// The version of the terms that the run must name, by the header `x-consent` or the field
+    /// `consent`.
+    pub consent: Option<&'r str>,
+    pub consent_header: Option<&'r str>,
 }
 
 impl<'a> Run<'a> {
-    /// Reads a run from a body without its large pictures, or returns every fault there is. With
-    /// `garments` its product picture must be signed by one of these keys, as `garment_signature`
-    /// beside the inputs proves.
-    pub fn read(
-        body: &'a ExtractedBody<'a>,
-        pictures: &dyn ImageRule,
-        garments: Option<&GarmentKeys>,
-    ) -> Result<Self, RequestError> {
+    /// Reads a run from a body without its large pictures, or returns every fault there is.
+    pub fn read(body: &'a ExtractedBody<'a>, rules: &Rules<'_>) -> Result<Self, RequestError> {
         let mut body = Body::of(body)?;
-        let mut consent = None;
-        let mut signature = None;
-        for (name, value) in std::mem::take(&mut body.beside) {
-            match (&*name, value) {
-                ("consent", Value::String(text)) => consent = Some(text),
-                ("garment_signature", Value::String(text)) => signature = Some(text),
-                _ => {}
+        let mut faults = Vec::new();
+        let beside = Beside::read(std::mem::take(&mut body.beside), &mut faults);
+        let (mut inputs, found) = match body.model() {
+            Ok(model) => {
+                faults.extend(rules.policy.and_then(|policy| policy.offers(model).err()));
+                let signature = beside.garment_signature.as_deref();
+                let pictures = rules.pictures;
+                match rules.garments {
+                    None => body.judge(model, pictures),
+                    Some(keys) => body.judge(model, &SignedGarments { keys, signature, pictures }),
+                }
             }
-        }
-        let signature = signature.as_deref();
-        let read = match garments {
-            None => body.read(pictures),
-            Some(keys) => body.read(&SignedGarments { keys, signature, pictures }),
+            Err(fault) => (None, std::iter::once(fault).chain(body.has_inputs().err()).collect()),
         };
-        let inputs = read.map_err(RequestError::Fields)?;
-        Ok(Self { model_name: inputs.model(), inputs, consent })
+        faults.extend(found);
+        if let Some(inputs) = &mut inputs {
+            if let Some(policy) = rules.policy {
+                match policy.apply(inputs) {
+                    Err(PolicyError::Misfit(misfit)) if faults.is_empty() => {
+                        return Err(PolicyError::Misfit(misfit).into());
+                    }
+                    Err(PolicyError::NotOffered(refused)) => faults.extend(refused),
+                    Ok(()) | Err(PolicyError::Misfit(_)) => {}
+                }
+            }
+            faults.extend(require_room(inputs).err());
+        }
+        let agreed = rules.consent_header.or(beside.consent.as_deref());
+        if let Some(required) = rules.consent.filter(|required| agreed != Some(required)) {
+            let message = format!(
+                "must be {required}: ask the shopper to agree to the terms of that version first"
+            );
+            faults.push(FieldError::new("consent", message));
+        }
+        let inputs = inputs.filter(|_| faults.is_empty()).ok_or(RequestError::Fields(faults))?;
+        Ok(Self { model_name: inputs.model(), inputs, may_join: beside.cache != Some(false) })
     }
 
-    /// A shopper's run must name the version of the terms that is `required`, by the header
-    /// `x-consent` or the field `consent`.
-    pub fn require_consent(
-        &self,
-        caller: &Caller,
-        required: Option<&str>,
-        header: Option<&str>,
-    ) -> Result<(), RequestError> {
-        let Some(required) = required.filter(|_| !caller.is_staff()) else {
-            return Ok(());
-        };
-        if header.or(self.consent.as_deref()) == Some(required) {
-            return Ok(());
-        }
-        let message = format!(
-            "must be {required}: ask the shopper to agree to the terms of that version first"
-        );
-        Err(FieldError::new("consent", message).into())
-    }
-
-    pub fn bind(&mut self, caller: &Caller, policy: &Policy) -> Result<(), RequestError> {
-        if caller.is_staff() {
-            return Ok(());
-        }
-        policy.offers(self.model_name)?;
-        Ok(policy.apply(&mut self.inputs)?)
-    }
-
-    /// Outputs that could be more than an answer may have are refused before credits are spent:
-    /// FASHN keeps no second copy of what it sends in base64.
-    pub fn require_room(&self) -> Result<(), RequestError> {
-        let output = self.inputs.output();
-        let Some(each) = output.base64_chars_max() else { return Ok(()) };
-        let all = each * u64::from(output.count.get());
-        if all <= limits::ANSWER_BYTES as u64 {
-            return Ok(());
-        }
-        let message = format!(
-            "could answer {} MB, and at most {} fit: ask for fewer outputs (num_images, \
-             num_samples), a smaller resolution or the output_format jpeg, or leave return_base64 \
-             out to get addresses",
-            all.div_ceil(1_000_000),
-            limits::ANSWER_BYTES / 1_000_000
-        );
-        Err(FieldError::new("inputs.return_base64", message).into())
+    /// An equal run of the same visitor may be answered in its place.
+    pub fn may_join(&self) -> bool {
+        self.may_join
     }
 
     pub fn inputs(&self) -> &Inputs<'a> {
@@ -115,22 +101,100 @@ impl<'a> Run<'a> {
     }
 }
 
+/// The gateway's own fields beside `inputs`.
+#[derive(Default)]
+struct Beside<'a> {
+    consent: Option<Cow<'a, str>>,
+    garment_signature: Option<Cow<'a, str>>,
+    cache: Option<bool>,
+}
+
+impl<'a> Beside<'a> {
+    /// Reads them. Inputs that stand here by mistake are faults: without them another picture would
+    /// be made, and paid. What else is here is dropped, because FASHN's SDKs send `pollInterval`,
+    /// `timeout` and `maxRetries`.
+    fn read(entries: Entries<'a>, faults: &mut Vec<FieldError>) -> Self {
+        let mut read = Self::default();
+        for (name, value) in entries {
+            let kind = value.kind();
+            let must_be = match (&*name, value) {
+                // A field that is null counts as left out, as everywhere.
+                (_, Value::Null) => continue,
+                ("consent", Value::String(text)) => {
+                    read.consent = Some(text);
+                    continue;
+                }
+                ("garment_signature", Value::String(text)) => {
+                    read.garment_signature = Some(text);
+                    continue;
+                }
+                ("cache", Value::Bool(flag)) => {
+                    read.cache = Some(flag);
+                    continue;
+                }
+                ("consent" | "garment_signature", _) => format!("must be a string, not {kind}"),
+                ("cache", _) => format!("must be true or false, not {kind}"),
+                ("webhook_url", _) => WEBHOOK_IS_OURS.to_owned(),
+                (name, _) if is_input(name) => {
+                    "belongs into inputs: beside them it would be ignored".to_owned()
+                }
+                _ => continue,
+            };
+            faults.push(FieldError::new(name, must_be));
+        }
+        read
+    }
+}
+
+/// Whether a model has an input of this name.
+fn is_input(name: &str) -> bool {
+    Model::ALL.iter().any(|(_, model)| model.input_names().contains(&name))
+}
+
+/// Outputs that could be more than an answer may have are refused before credits are spent: FASHN
+/// keeps no second copy of what it sends in base64.
+fn require_room(inputs: &Inputs<'_>) -> Result<(), FieldError> {
+    let output = inputs.output();
+    let Some(each) = output.base64_chars_max() else { return Ok(()) };
+    let all = each * u64::from(output.count.get());
+    if all <= limits::ANSWER_BYTES as u64 {
+        return Ok(());
+    }
+    let message = format!(
+        "could answer {} MB, and at most {} fit: ask for fewer outputs (num_images, num_samples), \
+         a smaller resolution or the output_format jpeg, or leave return_base64 out to get \
+         addresses",
+        all.div_ceil(1_000_000),
+        limits::ANSWER_BYTES / 1_000_000
+    );
+    Err(FieldError::new("inputs.return_base64", message))
+}
+
+const WEBHOOK_IS_OURS: &str = "is set by the gateway itself: leave it out, and look the status up";
+
 /// FASHN takes a `webhook_url` in the query. The gateway sets its own: with another, the result
 /// would go to a stranger.
 pub fn refuse_webhook(query: Option<&str>) -> Result<(), RequestError> {
     let mut names = url::form_urlencoded::parse(query.unwrap_or_default().as_bytes());
     if names.any(|(name, _)| name.eq_ignore_ascii_case("webhook_url")) {
-        let message = "is set by the gateway itself: leave it out, and look the status up";
-        return Err(FieldError::new("webhook_url", message).into());
+        return Err(FieldError::new("webhook_url", WEBHOOK_IS_OURS).into());
     }
     Ok(())
 }
 
+/// A body in a `Content-Encoding` would have to be decompressed before it is judged, to a size that
+/// isn't known.
+pub fn refuse_encoding(content_encoding: Option<&str>) -> Result<(), RequestError> {
+    let mut encodings = content_encoding.unwrap_or_default().split(',').map(str::trim);
+    let is_plain = encodings.all(|name| name.is_empty() || name.eq_ignore_ascii_case("identity"));
+    if is_plain { Ok(()) } else { Err(RequestError::ContentEncoding) }
+}
+
 /// The kinds of bodies, by `Content-Type`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum BodyKind<'h> {
     Json,
-    Form { boundary: &'h str },
+    Form { boundary: Cow<'h, str> },
 }
 
 impl<'h> BodyKind<'h> {
@@ -146,7 +210,7 @@ impl<'h> BodyKind<'h> {
         Ok(Self::Form { boundary })
     }
 
-    pub fn into_json(self, body: Vec<u8>) -> Result<Vec<u8>, RequestError> {
+    pub fn to_json(&self, body: Vec<u8>) -> Result<Vec<u8>, RequestError> {
         match self {
             Self::Json => Ok(body),
             Self::Form { boundary } => Ok(multipart::to_json(&body, boundary)?),
@@ -171,4 +235,4 @@ pub fn declared_bytes(
 }
 
 #[cfg(test)]
-mod tests;
+pub mod tests;

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use fashn::image::Image;
+use fashn::image::{DataUrl, Image};
 use fashn::models::Inputs;
 
 /// The body in segments, text and pictures in turns: a photograph of megabytes is copied once,
@@ -16,7 +16,7 @@ impl<'p> UpstreamBody<'p> {
     /// Of a run's [canonical JSON](crate::request::parse::Run::canonical_json) and its inputs.
     pub fn of(canonical_json: &'p str, inputs: &'p Inputs<'_>) -> Self {
         // In the order of the JSON.
-        let mut placeholders: Vec<(Range<usize>, &[u8])> = Vec::new();
+        let mut placeholders: Vec<(Range<usize>, &DataUrl<'_>)> = Vec::new();
         for picture in inputs.pictures() {
             if let Image::Data(data) = picture.image
                 && let Some(placeholder) = data.placeholder()
@@ -27,15 +27,15 @@ impl<'p> UpstreamBody<'p> {
                     let end = at + entry.len() - 1;
                     let start = end - placeholder.len();
                     let before = placeholders.partition_point(|(other, _)| other.start < at);
-                    placeholders.insert(before, (start..end, data.bytes()));
+                    placeholders.insert(before, (start..end, data));
                 }
             }
         }
-        let mut segments = Vec::with_capacity(2 * placeholders.len() + 1);
+        let mut segments = Vec::with_capacity(3 * placeholders.len() + 1);
         let mut rest = 0;
         for (at, picture) in placeholders {
             let text = canonical_json.get(rest..at.start).unwrap_or_default();
-            segments.extend([text.as_bytes(), picture]);
+            segments.extend([text.as_bytes(), picture.prefix(), picture.base64()]);
             rest = at.end;
         }
         let tail = canonical_json.get(rest..).unwrap_or_default();

@@ -72,9 +72,9 @@ pub fn classify<'a>(item: &'a str, base_url: &BaseUrl) -> OutputItem<'a> {
         return OutputItem::Expired;
     }
     match Image::read(Cow::Borrowed(item)) {
-        Ok(Image::Data(data)) => OutputItem::Data(data),
+        Ok(Image::Data(data)) if data.is_called_image() => OutputItem::Data(data),
         Ok(Image::Url(_)) if is_fashns(item, base_url) => OutputItem::Url(item),
-        Ok(Image::Url(_)) | Err(_) => OutputItem::Foreign,
+        Ok(Image::Url(_) | Image::Data(_)) | Err(_) => OutputItem::Foreign,
     }
 }
 

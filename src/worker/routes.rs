@@ -82,6 +82,10 @@ async fn serve(head: &str, request: JsValue, env: &Env) -> JsValue {
                 Ok(Route::Health) => Ok(health::live()),
                 Ok(Route::Ready) => health::ready(env, &errors),
                 Ok(Route::Shop) => Ok(shop::unset()),
+                Ok(Route::Preflight) => {
+                    let allowed = cors::preflight_headers(None);
+                    return Reply::empty(204).with_headers(allowed).into_response(false);
+                }
                 _ => Err(Problem::NotReady(errors)),
             };
             return finish(answered, path, &PageOrigin::Absent).into_response(is_head);
@@ -108,13 +112,20 @@ async fn serve(head: &str, request: JsValue, env: &Env) -> JsValue {
 
 /// The answer of a route, or of what went wrong, for the page that asks.
 fn finish(answered: Result<Reply, Problem>, path: &str, page: &PageOrigin) -> Reply {
-    let reply = answered.unwrap_or_else(|problem| {
-        if problem.is_ours() {
-            log::error(label(path), &problem.to_string());
+    match answered {
+        Ok(reply) => reply.with_headers(cors::answer_headers(page.allowed())),
+        Err(problem) => {
+            if problem.is_ours() {
+                log::error(label(path), &problem.to_string());
+            }
+            let reply = Reply::problem(&problem);
+            if problem.is_for_any_page() {
+                reply.with_headers(cors::refusal_headers())
+            } else {
+                reply.with_headers(cors::answer_headers(page.allowed()))
+            }
         }
-        Reply::problem(&problem)
-    });
-    reply.with_headers(cors::answer_headers(page.allowed()))
+    }
 }
 
 /// Each route's own future: an isolate that starts compiles only what it is asked for.
@@ -151,7 +162,9 @@ async fn credits(gateway: &Gateway<'_>) -> Result<Reply, Problem> {
             balance
         }
         _ => {
-            let balance = gateway.fashn(&KeyName::default())?.credits().await?;
+            let key = KeyName::default();
+            let balance = gateway.fashn(&key)?.credits().await;
+            let balance = balance.map_err(|error| Problem::from(error).for_staff(&key))?;
             LAST.set(Some((now_ms, balance)));
             balance
         }

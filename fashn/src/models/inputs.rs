@@ -102,6 +102,10 @@ impl<'a> InputType<'a> for Image<'a> {
         fields.image(name, role)
     }
 
+    fn read_required(fields: &mut Fields<'a, '_>, name: &'static str, role: Role) -> Option<Self> {
+        Some(fields.required_image(name, role))
+    }
+
     fn as_image(&self) -> Option<&Image<'a>> {
         Some(self)
     }
@@ -184,6 +188,9 @@ macro_rules! inputs {
         }
 
         impl<'a> $model<'a> {
+            pub(super) const NAMES: &'static [&'static str] =
+                &[$(stringify!($required),)+ $(stringify!($input),)+];
+
             pub(super) fn read(fields: &mut $crate::fields::Fields<'a, '_>) -> Option<Self> {
                 use $crate::models::inputs::InputType;
 

@@ -40,3 +40,16 @@ fn strings_without_escapes_are_borrowed_wherever_they_stand() {
         ]
     ));
 }
+
+#[test]
+fn a_byte_order_mark_before_the_text_says_nothing() {
+    for text in ["{}", " {}\r\n", "[]"] {
+        let marked = ["\u{feff}", text].concat();
+        assert_eq!(Value::parse(marked.as_bytes()).ok(), Value::parse(text.as_bytes()).ok());
+    }
+    for text in ["\u{feff}", "\u{feff}\u{feff}{}", "{\u{feff}}"] {
+        assert!(Value::parse(text.as_bytes()).is_err(), "{text:?}");
+    }
+    // UTF-16 is no JSON on the wire.
+    assert!(Value::parse(b"\xff\xfe{\0}\0").is_err());
+}

@@ -157,7 +157,7 @@ impl Page {
                 .into_iter()
                 .find(|picture| picture.field == row.name)
                 .expect("given");
-            assert_eq!(picture.image.as_str(), DATA_URL);
+            assert_eq!(picture.image.to_text(), DATA_URL);
         }
     }
 

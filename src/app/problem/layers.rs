@@ -2,7 +2,7 @@
 
 use fashn::advice::Action;
 use fashn::error::ApiErrorCode;
-use fashn::response::FashnError;
+use fashn::response::{FashnError, RefusalKind};
 
 use crate::account::admission::{Refusal, RefusalReason};
 use crate::app::problem::answer::Answer;
@@ -18,6 +18,9 @@ pub(super) fn of_request(error: &RequestError) -> Answer {
             "Send the request as JSON with Content-Type: application/json, or as \
              multipart/form-data with the pictures as files.",
         ),
+        RequestError::ContentEncoding => Answer::of(415, "UnsupportedMediaType", Action::Contact)
+            .header("accept-encoding", "identity".to_owned())
+            .say("Send the request as it is, without Content-Encoding: a compressed body isn't read."),
         RequestError::TooLarge { limit_bytes } => {
             Answer::of(413, "PayloadTooLarge", Action::Retake).say(format!(
                 "The request is larger than {}. Scale the pictures to at most 2000 pixels on the \
@@ -73,7 +76,27 @@ pub(super) fn of_auth(error: &AuthError) -> Answer {
     }
 }
 
+/// A setting of the gateway's is wrong by FASHN's answer, which is no fault of the caller's.
+pub(super) fn wrong_setting(sentence: &str) -> Answer {
+    Answer::of(502, FashnError::UNREADABLE, Action::Contact).never_retry().say(sentence)
+}
+
+/// FASHN refused the gateway's key, or has nothing at its address.
+fn is_about_settings(error: &FashnError) -> bool {
+    RefusalKind::from(error) == RefusalKind::Unauthorized || is_not_there(error)
+}
+
+pub(super) fn is_not_there(error: &FashnError) -> bool {
+    matches!(
+        error,
+        FashnError::Refused { status: 404, .. } | FashnError::Decode { status: 404, .. }
+    )
+}
+
 pub(super) fn of_fashn(error: &FashnError) -> Answer {
+    if is_about_settings(error) {
+        return wrong_setting(ApiErrorCode::UnauthorizedAccess.advice().sentence);
+    }
     let (status, code, message, retry_after) = match error {
         FashnError::Refused { status, error, retry_after } => {
             (*status, &error.error, &*error.message, retry_after.clone())

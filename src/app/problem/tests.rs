@@ -90,7 +90,8 @@ fn the_faults_of_the_settings_are_for_readyz_and_the_log_only() {
     let error = SettingError { setting: "FASHN_API_KEY", message: "is missing".into() };
     let (status, body, headers) = wire(vec![error]);
     assert_eq!(status, 503);
-    assert_eq!(headers, [("retry-after", "60".to_owned())]);
+    let never = ("x-should-retry", "false".to_owned());
+    assert_eq!(headers, [("retry-after", "60".to_owned()), never]);
     assert!(!body.contains("FASHN_API_KEY"));
 }
 
@@ -144,4 +145,47 @@ fn each_problem_has_its_status_and_code() {
         assert_eq!(problem.is_ours(), status >= 500, "{problem}");
         assert!(!answer.body.message.contains("secret"));
     }
+}
+
+/// A shopper or a stranger is told that it isn't theirs to mend, staff which setting it is.
+#[test]
+fn fashn_s_refusal_of_the_gateway_itself_is_no_refusal_of_the_caller() {
+    let key = KeyName::parse("FASHN_API_KEY_NORTH").expect("a name");
+    let unreadable = |status| FashnError::Decode { status, reason: "HTML".to_owned() };
+    for (error, setting) in [
+        (fashn_says(401, "UnauthorizedAccess", None), "FASHN_API_KEY_NORTH"),
+        (fashn_says(403, "Forbidden", None), "FASHN_API_KEY_NORTH"),
+        (unreadable(401), "FASHN_API_KEY_NORTH"),
+        (unreadable(403), "FASHN_API_KEY_NORTH"),
+        (fashn_says(404, "NotFound", None), "FASHN_BASE_URL"),
+        (unreadable(404), "FASHN_BASE_URL"),
+    ] {
+        let never = vec![("x-should-retry", "false".to_owned())];
+        let (status, body, headers) = wire(error.clone());
+        assert_eq!((status, headers.clone()), (502, never), "{error}");
+        assert!(body.contains("BadGateway") && !body.contains("FASHN_"), "{body}");
+        let (status, body, for_staff) = wire(Problem::from(error).for_staff(&key));
+        assert_eq!((status, for_staff), (502, headers));
+        assert!(body.contains(setting), "{body}");
+    }
+    let busy = Problem::from(fashn_says(429, "RateLimitExceeded", None)).for_staff(&key);
+    assert_eq!(busy.answer().status, 429);
+}
+
+#[test]
+fn a_page_of_any_origin_may_read_that_it_is_not_allowed_or_that_nothing_is_set_up() {
+    for (problem, is_read) in [
+        (Problem::Auth(AuthError::OriginNotAllowed), true),
+        (Problem::NotReady(Vec::new()), true),
+        (Problem::Auth(AuthError::WrongToken), false),
+        (Problem::NotFound, false),
+    ] {
+        assert_eq!(problem.is_for_any_page(), is_read, "{problem}");
+    }
+}
+
+#[test]
+fn a_compressed_body_is_answered_with_what_is_read() {
+    let (status, _, headers) = wire(RequestError::ContentEncoding);
+    assert_eq!((status, headers), (415, vec![("accept-encoding", "identity".to_owned())]));
 }

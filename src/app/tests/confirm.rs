@@ -135,3 +135,29 @@ fn a_picture_that_nobody_will_see_is_not_stored() {
         }))
     );
 }
+
+#[test]
+fn a_run_that_completed_without_an_output_failed_at_once() {
+    let said = RuntimeError { name: RuntimeErrorName::PipelineError, message: "empty".to_owned() };
+    for (output, error, message) in [
+        (None, None, "The run completed, and FASHN gave no output."),
+        (Some(Output::List(Vec::new())), None, "The run completed, and FASHN gave no output."),
+        (Some(Output::Images { images: Vec::new() }), Some(said), "empty"),
+    ] {
+        let mut answer = answer(Status::Completed, output);
+        answer.prediction.error = error;
+        match outcome(Ok(answer)).0 {
+            StatusOutcome::News(News::Over(Ending::Failed(error))) => {
+                assert_eq!(error.message, message);
+            }
+            other => panic!("not failed: {other:?}"),
+        }
+    }
+}
+
+#[test]
+fn an_answer_without_an_id_is_about_the_run_that_was_asked_for() {
+    let mut nameless = completed(&[PICTURE]);
+    nameless.prediction.id = String::new();
+    assert_eq!(items(outcome(Ok(nameless)).0), [StoredItem::Url(PICTURE.to_owned())]);
+}

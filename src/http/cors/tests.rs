@@ -10,8 +10,21 @@ fn the_origin_that_matched_is_echoed_and_no_other() {
 }
 
 #[test]
-fn without_an_allowed_origin_nothing_is_allowed() {
-    assert_eq!(preflight_headers(None), [("vary", "Origin".to_owned())]);
+fn a_page_of_another_origin_may_send_a_run_to_read_its_refusal_and_nothing_else() {
+    let headers = preflight_headers(None);
+    let value =
+        |wanted| headers.iter().find(|(name, _)| *name == wanted).map(|(_, value)| &**value);
+    assert_eq!(value("access-control-allow-origin"), Some("*"));
+    assert_eq!(value("access-control-allow-methods"), Some("POST"));
+    assert_eq!(answer_headers(None), [("vary", "Origin".to_owned())]);
+}
+
+#[test]
+fn a_page_may_send_what_its_tracing_adds() {
+    let allowed: Vec<_> = ALLOWED_HEADERS.split(", ").collect();
+    for header in ["baggage", "sentry-trace", "traceparent", "newrelic", "tracestate", "b3", "*"] {
+        assert!(allowed.contains(&header), "{header}");
+    }
 }
 
 #[test]
@@ -24,6 +37,8 @@ fn a_page_may_send_each_header_that_the_gateway_reads_from_pages() {
             Header::Accept
             | Header::AcceptLanguage
             | Header::ContentLength
+            // No page's fetch compresses; a server may.
+            | Header::ContentEncoding
             | Header::Origin
             // Set by Cloudflare, and by Shopify's servers.
             | Header::ConnectingAddress

@@ -5,12 +5,16 @@ const UUID: &str = "8e03978e-40d5-43dd-bc93-6894a57f9324";
 
 /// Of a visitor of a shop, `ann@atelier`, or of staff.
 fn queries(caller: &str, key: Option<&str>, body: &str) -> Vec<DedupQuery> {
+    queries_of(caller, key, body, true)
+}
+
+fn queries_of(caller: &str, key: Option<&str>, body: &str, join: bool) -> Vec<DedupQuery> {
     let signer = Signer::new(&Secret::new("secret".into())).expect("any key is taken");
     let key = key.map(|key| IdempotencyKey::parse(key).expect("a key"));
     let (visitor, shop) = caller.split_once('@').unwrap_or((caller, ""));
     let visitor = (visitor != "staff").then(|| Visitor(visitor.into()));
     let fingerprint = fingerprint(&signer, body);
-    dedup_queries(&signer, shop, visitor.as_ref(), key.as_ref(), &fingerprint)
+    dedup_queries(&signer, shop, visitor.as_ref(), join, key.as_ref(), &fingerprint)
 }
 
 #[test]
@@ -38,7 +42,7 @@ fn a_picture_counts_to_its_last_byte() {
     assert_eq!(hash("one", &photo), hash("one", &photo));
     assert_ne!(hash("one", &photo), hash("one", &touched));
     assert_ne!(hash("one", &photo), hash("two", &photo));
-    insta::assert_snapshot!(hash("one", "AAAA"), @"tOAAkEWCCZ4");
+    insta::assert_snapshot!(hash("one", "AAAA"), @"hD2vzP4jvb4");
 }
 
 #[test]
@@ -85,5 +89,31 @@ fn another_text_than_a_key_is_a_fault_of_the_header() {
     for bad in ["", "\"\"", "   ", "a b", "ä", "a\"b", &"x".repeat(256)] {
         let Err(RequestError::Fields(faults)) = IdempotencyKey::parse(bad) else { panic!("{bad}") };
         assert_eq!(faults[0].path, "Idempotency-Key");
+    }
+}
+
+#[test]
+fn a_run_that_may_not_join_another_is_found_by_its_key_alone() {
+    let kinds = |key, join| -> Vec<_> {
+        queries_of("ann", key, "shirt", join).into_iter().map(|query| query.kind).collect()
+    };
+    assert_eq!(kinds(None, true), [DedupKind::Likeness]);
+    assert_eq!(kinds(None, false), []);
+    assert_eq!(kinds(Some(UUID), false), [DedupKind::Key]);
+}
+
+#[test]
+fn one_picture_under_two_words_is_one_picture() {
+    let signer = Signer::new(&Secret::new("secret".into())).expect("any key is taken");
+    let rule = HashedPictures::new(&signer, &fashn::image::AnyImage);
+    let placeholder = |word: &str| {
+        let image = Image::read(format!("data:{word};base64,AAAA").into()).expect("a picture");
+        match rule.accept(Role::Person, image).expect("accepted") {
+            Image::Data(data) => data.placeholder().map(str::to_owned),
+            Image::Url(_) => None,
+        }
+    };
+    for word in ["image/jpg", "image/png", "IMAGE/JPEG", "image/x"] {
+        assert_eq!(placeholder(word), placeholder("image/jpeg"), "{word}");
     }
 }

@@ -3,8 +3,17 @@ mod garments;
 use super::*;
 use fashn::image::AnyImage;
 
+/// FASHN's documentation alone, beside a rule for pictures.
+pub fn no_rules(pictures: &dyn ImageRule) -> Rules<'_> {
+    Rules { pictures, garments: None, policy: None, consent: None, consent_header: None }
+}
+
 fn read(body: &str) -> Result<String, Vec<(String, String)>> {
-    match Run::read(&ExtractedBody::of(body.as_bytes()), &AnyImage, None) {
+    read_by(body, &no_rules(&AnyImage))
+}
+
+fn read_by(body: &str, rules: &Rules<'_>) -> Result<String, Vec<(String, String)>> {
+    match Run::read(&ExtractedBody::of(body.as_bytes()), rules) {
         Ok(run) => Ok(run.canonical_json().expect("serialises")),
         Err(RequestError::Fields(faults)) => {
             Err(faults.into_iter().map(|fault| (fault.path, fault.message)).collect())
@@ -77,31 +86,26 @@ fn a_webhook_of_the_caller_s_own_is_refused_however_it_is_written() {
 
 #[test]
 fn a_shopper_s_run_says_what_was_agreed_to_where_the_shop_requires_it() {
-    let page = Caller::Storefront(
-        crate::http::origin::Origin::parse("https://shop.example").expect("an origin"),
-    );
     let body = |consent: &str| {
         format!(
             r#"{{{consent}"model_name":"tryon-v1.6","inputs":{{"model_image":"https://a.example/m.jpg","garment_image":"https://a.example/g.jpg"}}}}"#
         )
     };
-    let asked = |caller: &Caller, required, consent: &str, header| {
-        let body = body(consent);
-        let body = ExtractedBody::of(body.as_bytes());
-        let run = Run::read(&body, &AnyImage, None).expect("reads");
+    let asked = |required, consent: &str, header| {
+        let rules = Rules { consent: required, consent_header: header, ..no_rules(&AnyImage) };
+        let json = read_by(&body(consent), &rules).map_err(|faults| {
+            let told_twice = faults.iter().any(|(path, _)| path != "consent");
+            assert!(!told_twice, "{faults:?}");
+        })?;
         // It doesn't travel on.
-        assert!(!run.canonical_json().expect("serialises").contains("consent"));
-        run.require_consent(caller, required, header).map_err(|error| match error {
-            RequestError::Fields(faults) => faults.iter().map(|fault| fault.path.clone()).collect(),
-            other => other.to_string(),
-        })
+        assert!(!json.contains("consent"));
+        Ok(())
     };
-    let refused = Err("consent".to_owned());
+    let refused = Err(());
     let now = Some("2026-03");
-    assert_eq!(asked(&page, None, "", None), Ok(()));
-    assert_eq!(asked(&page, now, r#""consent":"2026-03","#, None), Ok(()));
-    assert_eq!(asked(&page, now, "", now), Ok(()));
-    assert_eq!(asked(&Caller::Staff, now, "", None), Ok(()));
+    assert_eq!(asked(None, "", None), Ok(()));
+    assert_eq!(asked(now, r#""consent":"2026-03","#, None), Ok(()));
+    assert_eq!(asked(now, "", now), Ok(()));
     for (field, header) in [
         ("", None),
         ("", Some("")),
@@ -112,7 +116,7 @@ fn a_shopper_s_run_says_what_was_agreed_to_where_the_shop_requires_it() {
         (r#""consent":["2026-03"],"#, None),
         (r#""consent":"2026-03","#, Some("2026-02")),
     ] {
-        assert_eq!(asked(&page, now, field, header), refused, "{field} {header:?}");
+        assert_eq!(asked(now, field, header), refused, "{field} {header:?}");
     }
 }
 
@@ -121,10 +125,8 @@ fn only_json_and_forms_are_read() {
     for json in ["application/json", "application/json; charset=utf-8", "Application/JSON"] {
         assert!(matches!(BodyKind::of(Some(json)), Ok(BodyKind::Json)), "{json}");
     }
-    assert!(matches!(
-        BodyKind::of(Some("multipart/form-data; boundary=x")),
-        Ok(BodyKind::Form { boundary: "x" })
-    ));
+    let form = BodyKind::of(Some("multipart/form-data; boundary=x"));
+    assert_eq!(form, Ok(BodyKind::Form { boundary: "x".into() }));
     for bad in [
         None,
         Some(""),
@@ -151,5 +153,87 @@ fn a_declared_length_is_judged_before_the_body_is_read() {
     for broken in ["", "ten", "-1", "99999999999999999999"] {
         let judged = declared_bytes(Some(broken), 10);
         assert!(matches!(judged, Err(RequestError::Fields(_))), "{broken}");
+    }
+}
+
+/// Two other inputs of each kind stand beside the one that was seen.
+#[test]
+fn inputs_beside_the_inputs_are_told_where_they_belong() {
+    let run = |beside: &str| {
+        read(&format!(
+            r#"{{{beside},"model_name":"tryon-v1.6","inputs":{{"model_image":"https://a.example/m.jpg","garment_image":"https://a.example/g.jpg"}}}}"#
+        ))
+    };
+    for (beside, path) in [
+        (r#""category":"tops""#, "category"),
+        (r#""seed":7"#, "seed"),
+        (r#""garment_image":"https://a.example/other.jpg""#, "garment_image"),
+        // Another model's: it would be ignored all the same.
+        (r#""prompt":"by the sea""#, "prompt"),
+        (r#""webhook_url":"https://a.example/hook""#, "webhook_url"),
+        (r#""consent":7"#, "consent"),
+        (r#""garment_signature":{}"#, "garment_signature"),
+        (r#""cache":"false""#, "cache"),
+        (r#""cache":0"#, "cache"),
+    ] {
+        let faults = run(beside).expect_err("refused");
+        let paths: Vec<_> = faults.iter().map(|(path, _)| path.as_str()).collect();
+        assert_eq!(paths, [path], "{beside}: {faults:?}");
+    }
+    for beside in [
+        r#""pollInterval":1000,"timeout":300000,"maxRetries":3"#,
+        r#""seed":null,"webhook_url":null"#,
+        r#""cache":true"#,
+        r#""metadata":{"order":7}"#,
+    ] {
+        assert!(run(beside).is_ok(), "{beside}");
+    }
+}
+
+#[test]
+fn pictures_policy_and_terms_are_told_at_once() {
+    struct NoPicture;
+    impl ImageRule for NoPicture {
+        fn accept<'i>(
+            &self,
+            _: fashn::image::Role,
+            _: fashn::image::Image<'i>,
+        ) -> Result<fashn::image::Image<'i>, String> {
+            Err("is from another shop".to_owned())
+        }
+    }
+    let policy = Policy::default();
+    let rules = Rules { policy: Some(&policy), consent: Some("2026-03"), ..no_rules(&NoPicture) };
+    for (body, expected) in [
+        (
+            r#"{"seed":1,"model_name":"tryon-v1.6","inputs":{"model_image":"x","garment_image":"y","num_samples":4,"mood":"glad"}}"#,
+            "seed inputs.model_image inputs.garment_image inputs.mood inputs.num_samples consent",
+        ),
+        (
+            r#"{"model_name":"tryon-max","inputs":{"prompt":"by the sea","resolution":"4k"}}"#,
+            "inputs.product_image inputs.model_image inputs.prompt inputs.resolution consent",
+        ),
+        (
+            r#"{"model_name":"image-to-video","inputs":{"duration":10}}"#,
+            "model_name inputs.image inputs.duration consent",
+        ),
+        (r#"{"model_name":"hats","inputs":[]}"#, "model_name inputs consent"),
+    ] {
+        let faults = read_by(body, &rules).expect_err("refused");
+        let mut paths: Vec<_> = faults.iter().map(|(path, _)| path.as_str()).collect();
+        paths.dedup();
+        assert_eq!(paths.join(" "), expected, "{body}: {faults:?}");
+    }
+}
+
+#[test]
+fn a_compressed_body_is_refused_and_one_that_says_it_is_none_is_read() {
+    for encoding in [None, Some(""), Some("identity"), Some("Identity"), Some("identity, identity")]
+    {
+        assert_eq!(refuse_encoding(encoding), Ok(()), "{encoding:?}");
+    }
+    for encoding in ["gzip", "br", "zstd", "deflate, identity", "x-gzip", "aws-chunked"] {
+        let refused = refuse_encoding(Some(encoding));
+        assert_eq!(refused, Err(RequestError::ContentEncoding), "{encoding}");
     }
 }

@@ -8,6 +8,7 @@ use crate::auth::ids::Signer;
 use crate::auth::secret::Secret;
 use crate::request::fingerprint::HashedPictures;
 use crate::request::parse::Run;
+use crate::request::parse::tests::no_rules;
 
 const PHOTO: &str = "data:image/png;base64,UEhPVE8=";
 const SHIRT: &str = "data:image/jpeg;base64,U0hJUlQ=";
@@ -17,7 +18,7 @@ fn upstream(request: &str) -> String {
     let signer = Signer::new(&Secret::new("secret".into())).expect("any key is taken");
     let rule = HashedPictures::new(&signer, &AnyImage);
     let extracted = ExtractedBody::of(request.as_bytes());
-    let run = Run::read(&extracted, &rule, None).expect("a run");
+    let run = Run::read(&extracted, &no_rules(&rule)).expect("a run");
     let json = run.canonical_json().expect("serialises");
     assert!(!json.contains("base64"), "{json}");
     let body = UpstreamBody::of(&json, run.inputs());

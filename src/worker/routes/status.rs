@@ -23,7 +23,9 @@ pub async fn show(gateway: &Gateway<'_>, id: &str) -> Result<Reply, Problem> {
     };
     let (reply, head) = match status::show(gateway, &renderer, &ticket, &query).await? {
         StatusReply::Stream(stream) => {
-            return Ok(Reply::private(200, EVENT_STREAM, stream));
+            // Proxies would hold events back: to compress them, or until a buffer is full.
+            let headers = [("cache-control", "no-transform"), ("x-accel-buffering", "no")];
+            return Ok(Reply::private(200, EVENT_STREAM, stream).with_headers(headers));
         }
         StatusReply::Over => return Ok(Reply::empty(204)),
         StatusReply::Unchanged(head) => {

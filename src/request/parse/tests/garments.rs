@@ -1,12 +1,15 @@
 //! A run's garment must be signed where the shop has a secret.
 
 use super::super::*;
+use super::no_rules;
+use crate::auth::caller::Caller;
 use crate::auth::crypto::{hex, mac};
 use crate::auth::secret::Secret;
 use crate::config::settings::ShopperPictures;
 use crate::http::hosts::HostPattern;
 use crate::http::origin::Origin;
 use crate::request::images::GatewayPictures;
+use crate::request::images::tests::shop;
 
 const KEY: &str = "0123456789abcdef0123456789abcdef";
 const SHIRT: &str = "https://cdn.shopify.com/s/files/1/shirt.jpg?v=1763670000&width=2000";
@@ -37,12 +40,14 @@ fn asked(
         photo_hosts: Vec::new(),
     };
     let page = Caller::Storefront(Origin::parse("https://shop.example").expect("an origin"));
-    let rule = GatewayPictures::of(&page, &own, &hosts);
+    let shop = shop(&[], &[]);
+    let rule = GatewayPictures { own: &own, caller: &page, shop: &shop, bounds: &hosts };
     let body = format!(
         r#"{{{beside}"model_name":"{model}","inputs":{{"model_image":"{PHOTO}","{input}":"{garment}"}}}}"#
     );
     let body = ExtractedBody::of(body.as_bytes());
-    let run = Run::read(&body, &rule, keys).map_err(|error| match error {
+    let rules = Rules { garments: keys, ..no_rules(&rule) };
+    let run = Run::read(&body, &rules).map_err(|error| match error {
         RequestError::Fields(faults) => faults
             .iter()
             .map(|fault| format!("{} {}", fault.path, fault.message))
@@ -75,13 +80,14 @@ fn a_run_needs_its_garment_s_signature_beside_the_inputs_whichever_model_it_is_f
         let asked = |garment: &str, beside: &str| asked(keys, model, input, garment, beside);
         let expected = |message: &str| Err(format!("inputs.{input} {message}"));
         assert_eq!(asked(SHIRT, &field(&signature(SHIRT))), Ok(SHIRT.to_owned()));
-        for beside in [
-            "",
-            r#""garment_signature":null,"#,
-            r#""garment_signature":7,"#,
-            r#""garment_signature":{},"#,
-        ] {
+        for beside in ["", r#""garment_signature":null,"#] {
             assert_eq!(asked(SHIRT, beside), expected(missing), "{beside}");
+        }
+        for (value, kind) in [("7", "a number"), ("{}", "an object")] {
+            let told =
+                format!("garment_signature must be a string, not {kind}; inputs.{input} {missing}");
+            let beside = format!(r#""garment_signature":{value},"#);
+            assert_eq!(asked(SHIRT, &beside), Err(told));
         }
         assert_eq!(asked(SHIRT, &field("")), expected(wrong));
         assert_eq!(
@@ -129,7 +135,7 @@ fn a_signature_opens_no_other_host_and_no_page_of_the_gateway_s_own_goes_without
 
 #[test]
 fn without_a_secret_no_signature_is_looked_at() {
-    for beside in ["", r#""garment_signature":7,"#, &field("wrong")] {
+    for beside in ["", &field("wrong")] {
         assert_eq!(asked(None, "tryon-v1.6", "garment_image", SHIRT, beside), Ok(SHIRT.to_owned()));
     }
 }
