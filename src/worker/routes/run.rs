@@ -60,7 +60,10 @@ pub async fn create(gateway: &Gateway<'_>) -> Result<Reply, Problem> {
         signer: &gateway.deployment.signer,
         body_life_ms: body_life_ms(&settings.account),
     };
+    gateway.run.set(Some(intake.admission.spec.ticket));
     let id = submit.run(gateway, intake.admission, &intake.body).await?;
+    // An earlier run may answer in its place.
+    gateway.run.set(id.ticket());
     let reply = Reply::json(200, &Accepted { id: &id, error: None })?;
     Ok(with_token(reply, context))
 }
