@@ -9,6 +9,7 @@ mod confirm;
 pub mod estimate;
 pub mod event;
 pub mod limiter;
+pub mod notice;
 pub mod opening;
 pub mod places;
 mod queue;

@@ -6,6 +6,7 @@ pub mod authorize;
 pub mod body;
 pub mod confirm;
 pub mod intake;
+pub mod log;
 pub mod message;
 pub mod outbox;
 pub mod ports;

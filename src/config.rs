@@ -4,6 +4,7 @@ pub mod backoff;
 pub mod base_url;
 pub mod error;
 pub mod limits;
+pub mod log_level;
 pub mod merchant_webhook;
 pub mod policy;
 pub mod reader;

@@ -8,4 +8,5 @@ pub mod multipart;
 pub mod origin;
 pub mod picture_type;
 pub mod request_head;
+pub mod request_id;
 pub mod route;

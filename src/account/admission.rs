@@ -63,3 +63,20 @@ pub enum RefusalReason {
     /// FASHN answered `OutOfCredits`, and has told no better balance since.
     OutOfCredits,
 }
+
+impl RefusalReason {
+    /// As messages, the log and metrics have it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::QueueFull => "queue_full",
+            Self::VisitorQueueFull => "visitor_queue_full",
+            Self::BodiesFull => "bodies_full",
+            Self::WaitTooLong => "wait_too_long",
+            Self::DayBudget => "day_budget",
+            Self::VisitorBudget => "visitor_budget",
+            Self::VisitorAttempts => "visitor_attempts",
+            Self::BalanceFloor => "balance_floor",
+            Self::OutOfCredits => "out_of_credits",
+        }
+    }
+}

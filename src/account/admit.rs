@@ -2,6 +2,7 @@
 
 use crate::account::admission::{Admission, AdmissionRequest, Refusal, RefusalReason};
 use crate::account::event::Tx;
+use crate::account::notice::{Notice, RunNotice};
 use crate::account::queue::Readiness;
 use crate::account::rows::{Result, Rows, VisitorDay, Write};
 use crate::account::state::{Account, DAY_MS};
@@ -26,14 +27,14 @@ impl Account {
         let day = self.limiter.day;
         let counted = Self::counted(tx.rows, day, &spec.visitor, &networks)?;
         if let Some(refusal) = self.unaffordable(&spec, &counted, now_ms) {
-            return Ok(Admission::Refused(refusal));
+            return Ok(refuse(tx, spec, refusal));
         }
         // Runs that wait go first.
         self.let_go(tx)?;
         let goes = self.may_go(&spec.visitor, now_ms);
         let standing = self.standing_behind(self.queue.len(), &spec, now_ms);
         if !goes && let Some(refusal) = self.too_full(&spec, standing) {
-            return Ok(Admission::Refused(refusal));
+            return Ok(refuse(tx, spec, refusal));
         }
         if !spec.is_staff {
             for (name, mut of_day) in counted {
@@ -45,6 +46,7 @@ impl Account {
             }
         }
         let mut run = self.new_run(spec, now_ms);
+        tx.note(run.ticket, RunNotice::Admitted { waits: !goes });
         for query in dedup {
             run.dedup.push(query.name.clone());
             tx.writes.push(Write::PutDedup(row(query, run.ticket)));
@@ -52,6 +54,8 @@ impl Account {
         if goes {
             self.limiter.breaker.pass(&self.settings.limits, run.ticket, now_ms);
             let _ = run.go(Now { ms: now_ms, times: &self.settings.times }, Carrier::Worker);
+            let (attempt, carrier) = (run.attempt, Carrier::Worker);
+            tx.note(run.ticket, RunNotice::Sent { attempt, carrier });
         } else {
             run.turn = Some(self.next_turn(0, &run.visitor));
         }
@@ -236,6 +240,12 @@ impl Account {
             position: Some(standing.position),
         })
     }
+}
+
+fn refuse(tx: &mut Tx<'_>, spec: RunSpec, refusal: Refusal) -> Admission {
+    let RunSpec { shop, model, .. } = spec;
+    tx.notices.push(Notice::Refused { shop, model, reason: refusal.reason });
+    Admission::Refused(refusal)
 }
 
 /// The earlier run's own request isn't answered yet: the repeat comes again in a moment.

@@ -1,7 +1,9 @@
 //! One event: it happens, then the account looks after what is overdue.
 
+use crate::account::breaker::Breaker;
 use crate::account::event::{Effect, Step, Tx};
 use crate::account::limiter::Limiter;
+use crate::account::notice::{Notice, RunNotice};
 use crate::account::rows::{Result, Rows, Write};
 use crate::account::state::{Account, DAY_MS, earliest};
 use crate::auth::ids::{Attempt, Ticket};
@@ -48,8 +50,8 @@ impl Account {
     }
 
     /// The limiter is written if it changed, and once at first.
-    fn finish(&mut self, tx: Tx<'_>, before: &Limiter) -> Step {
-        let mut writes = tx.writes;
+    fn finish(&mut self, mut tx: Tx<'_>, before: &Limiter) -> Step {
+        let mut writes = std::mem::take(&mut tx.writes);
         let runs = tx.runs.iter().filter_map(|ticket| self.live.get(ticket));
         writes.extend(runs.map(|run| Write::PutRun(Box::new(run.clone()))));
         let is_first = !self.has_limiter_row && !writes.is_empty();
@@ -57,7 +59,16 @@ impl Account {
             self.has_limiter_row = true;
             writes.push(Write::PutLimiter(Box::new(self.limiter.clone())));
         }
-        Step { writes, effects: tx.effects, alarm_ms: self.alarm_ms(tx.now_ms) }
+        let is_open = |breaker: &Breaker| !matches!(breaker, Breaker::Closed { .. });
+        if is_open(&before.breaker) != is_open(&self.limiter.breaker) {
+            tx.notices.push(Notice::Breaker { is_open: is_open(&self.limiter.breaker) });
+        }
+        Step {
+            writes,
+            effects: tx.effects,
+            notices: tx.notices,
+            alarm_ms: self.alarm_ms(tx.now_ms),
+        }
     }
 
     /// One run takes an event in; answers the run as it is then, if it still is.
@@ -116,6 +127,7 @@ impl Account {
         let run = self.find(tx.rows, ticket)?;
         let is_visible = run.is_some_and(|run| run.is_visible(tx.now_ms));
         if is_visible {
+            tx.note(ticket, RunNotice::Deleted);
             self.step(tx, ticket, Run::delete)?;
         }
         Ok(is_visible)

@@ -3,6 +3,7 @@
 use fashn::response::UpstreamId;
 
 use crate::account::event::{StatusCall, StatusOutcome, Tx, WebhookDecision};
+use crate::account::notice::RunNotice;
 use crate::account::rows::Result;
 use crate::account::state::Account;
 use crate::auth::ids::{Attempt, Ticket};
@@ -19,7 +20,11 @@ impl Account {
         attempt: Attempt,
         upstream: UpstreamId,
     ) -> Result<WebhookDecision> {
-        self.claim(tx, ticket, |run, now| run.webhook(now, attempt, upstream))
+        let decision = self.claim(tx, ticket, |run, now| run.webhook(now, attempt, upstream))?;
+        if decision != WebhookDecision::NotOurs {
+            tx.note(ticket, RunNotice::Webhook);
+        }
+        Ok(decision)
     }
 
     /// A webhook, or a late answer, names FASHN's id.
@@ -39,7 +44,7 @@ impl Account {
             self.limiter.breaker.probe_lost(ticket, tx.now_ms);
         }
         match decision {
-            Decision::AskStatus(upstream) => self.confirm(tx, &run, upstream),
+            Decision::AskStatus(upstream) => self.confirm(tx, &run, upstream, false),
             Decision::NotOurs => Ok(WebhookDecision::NotOurs),
             Decision::Unchanged | Decision::Save | Decision::SendAgain | Decision::Delete => {
                 Ok(WebhookDecision::Known)
@@ -53,13 +58,14 @@ impl Account {
         tx: &mut Tx<'_>,
         run: &Run,
         upstream: UpstreamId,
+        is_poll: bool,
     ) -> Result<WebhookDecision> {
         let Some(at_ms) = self.status_opens_ms(run.ticket, tx.now_ms) else {
             self.limiter.statuses.note(self.settings.limits.statuses, 1, tx.now_ms);
             let until_ms = tx.now_ms.saturating_add(self.settings.call_ms);
             self.status_calls.take(run.ticket, until_ms);
             let wants_output = run.wants_output();
-            let call = StatusCall { ticket: run.ticket, upstream, wants_output };
+            let call = StatusCall { ticket: run.ticket, upstream, wants_output, is_poll };
             return Ok(WebhookDecision::Confirm(call));
         };
         let postponed = self.step(tx, run.ticket, |run, _| run.postpone_poll(at_ms))?;
@@ -85,18 +91,23 @@ impl Account {
     pub fn status_answered(
         &mut self,
         tx: &mut Tx<'_>,
-        ticket: Ticket,
-        upstream: &UpstreamId,
+        call: &StatusCall,
         answer: StatusOutcome,
     ) -> Result<()> {
+        let StatusCall { ticket, ref upstream, is_poll, .. } = *call;
         self.status_calls.give_back(ticket);
         match answer {
             StatusOutcome::News(news) => {
                 self.limiter.status_backoff.times = 0;
-                if let News::Over(_) = news {
+                let is_over = matches!(news, News::Over(_));
+                if is_over {
                     self.limiter.breaker.probe_lost(ticket, tx.now_ms);
                 }
-                self.step(tx, ticket, |run, now| run.status(now, upstream, news))?;
+                let left = self.step(tx, ticket, |run, now| run.status(now, upstream, news))?;
+                let ended = left.is_some_and(|(_, decision)| decision == Decision::Save);
+                if is_poll && is_over && ended {
+                    tx.note(ticket, RunNotice::WebhookMissed);
+                }
             }
             StatusOutcome::TooMany(retry_after_ms) => {
                 let backoff = &mut self.limiter.status_backoff;

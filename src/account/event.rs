@@ -6,6 +6,7 @@ use fashn::error::RuntimeError;
 use fashn::response::{RefusalKind, UpstreamId};
 use serde::{Deserialize, Serialize};
 
+use crate::account::notice::{ACCEPTED, Notice, RunNotice};
 use crate::account::rows::{Rows, Write};
 use crate::auth::ids::{Attempt, Ticket};
 use crate::run::output::StoredOutput;
@@ -34,6 +35,25 @@ pub enum SendOutcome {
     NotSent,
     /// FASHN may have it.
     Unknown,
+}
+
+impl SendOutcome {
+    /// Its name, for the log.
+    pub(super) fn name(&self) -> &'static str {
+        match self {
+            Self::Accepted(_) => ACCEPTED,
+            Self::Refused { kind, .. } => match kind {
+                RefusalKind::ServerError => "refused: server error",
+                RefusalKind::Unauthorized => "refused: unauthorized",
+                RefusalKind::RateLimit => "refused: rate limit",
+                RefusalKind::Concurrency => "refused: concurrency",
+                RefusalKind::OutOfCredits => "refused: out of credits",
+                RefusalKind::Request => "refused: request",
+            },
+            Self::NotSent => "not sent",
+            Self::Unknown => "unknown",
+        }
+    }
 }
 
 /// What the carrier does with a run's body after its report.
@@ -79,6 +99,8 @@ pub struct StatusCall {
     pub upstream: UpstreamId,
     /// Its pictures will be shown.
     pub wants_output: bool,
+    /// Made at the account's own time, rather than for a webhook.
+    pub is_poll: bool,
 }
 
 /// What is done after an event was stored. One that is lost is repeated by an alarm.
@@ -109,6 +131,7 @@ pub struct Tx<'r> {
     pub now_ms: u64,
     pub(super) writes: Vec<Write>,
     pub(super) effects: Vec<Effect>,
+    pub(super) notices: Vec<Notice>,
     /// Live runs that changed.
     pub(super) runs: BTreeSet<Ticket>,
     /// When the first run that this event settled expires: its own look at the rows doesn't see it.
@@ -119,8 +142,20 @@ pub struct Tx<'r> {
 
 impl<'r> Tx<'r> {
     pub(super) fn new(rows: &'r dyn Rows, now_ms: u64) -> Self {
-        let (writes, effects, runs) = (Vec::new(), Vec::new(), BTreeSet::new());
-        Self { rows, now_ms, writes, effects, runs, expiry_ms: None, message_ms: None }
+        Self {
+            rows,
+            now_ms,
+            writes: Vec::new(),
+            effects: Vec::new(),
+            notices: Vec::new(),
+            runs: BTreeSet::new(),
+            expiry_ms: None,
+            message_ms: None,
+        }
+    }
+
+    pub(super) fn note(&mut self, ticket: Ticket, notice: RunNotice) {
+        self.notices.push(Notice::Run(ticket, notice));
     }
 }
 
@@ -131,6 +166,8 @@ impl<'r> Tx<'r> {
 pub struct Step {
     pub writes: Vec<Write>,
     pub effects: Vec<Effect>,
+    /// Told once the writes are stored.
+    pub notices: Vec<Notice>,
     /// When the alarm must go off at the latest, in milliseconds since 1970.
     pub alarm_ms: Option<u64>,
 }

@@ -1,6 +1,7 @@
 //! The fair queue: which run goes next, and what holds it.
 
 use crate::account::event::{Effect, Tx};
+use crate::account::notice::RunNotice;
 use crate::account::rows::Result;
 use crate::account::state::Account;
 use crate::auth::ids::Visitor;
@@ -81,7 +82,9 @@ impl Account {
             self.limiter.breaker.pass(&self.settings.limits, ticket, tx.now_ms);
             let sent = self.step(tx, ticket, |run, now| run.go(now, Carrier::Body))?;
             if let Some((run, _)) = sent {
-                tx.effects.push(Effect::SendBody { ticket, attempt: run.attempt });
+                let attempt = run.attempt;
+                tx.note(ticket, RunNotice::Sent { attempt, carrier: Carrier::Body });
+                tx.effects.push(Effect::SendBody { ticket, attempt });
             }
         }
         Ok(())

@@ -3,6 +3,7 @@
 use fashn::response::RefusalKind;
 
 use crate::account::event::{Effect, SendOutcome, Sent, Tx, Verdict, WebhookDecision};
+use crate::account::notice::RunNotice;
 use crate::account::rows::Result;
 use crate::account::state::Account;
 use crate::config::limits;
@@ -17,6 +18,7 @@ impl Account {
         let State::Sending { carrier, .. } = run.state else {
             return self.sent_late(tx, &run, outcome);
         };
+        tx.note(ticket, RunNotice::Reported { attempt, outcome: outcome.name() });
         if outcome != SendOutcome::NotSent {
             self.note_send(tx.now_ms);
         }

@@ -4,6 +4,7 @@ use fashn::models::Credits;
 
 use crate::account::event::{Effect, Tx};
 use crate::account::limiter::RecentDurations;
+use crate::account::notice::{Outcome, RunNotice, Settlement};
 use crate::account::rows::{Figures, FiguresKey, OutboxMessage, Result, Write};
 use crate::account::state::{Account, DAY_MS, earliest};
 use crate::config::limits;
@@ -56,6 +57,9 @@ impl Account {
             after.charge = Charge::Settled(Credits(0));
         }
         self.settle(tx, before, &after)?;
+        if !before.is_over() {
+            tx.note(ticket, settled(&after, Outcome::Dropped, tx.now_ms));
+        }
         for name in &before.dedup {
             // A later run may have taken the name over.
             if tx.rows.dedup(name)?.is_some_and(|dedup| dedup.ticket == ticket) {
@@ -131,10 +135,37 @@ impl Account {
                 Ending::TimeOut(_) => figures.timed_out = 1,
             }
         }
+        if let State::Ended { ending, ended_ms, .. } = &after.state
+            && !before.is_settled()
+        {
+            let outcome = Outcome::from(ending);
+            if after.is_settled() {
+                tx.note(after.ticket, settled(after, outcome, *ended_ms));
+            } else if !before.is_over() {
+                tx.note(after.ticket, RunNotice::Ended { outcome });
+            }
+        }
         if figures != Figures::default() {
             let key = FiguresKey { day, shop: after.shop.clone(), model: after.model.clone() };
             tx.writes.push(Write::AddFigures(key, figures));
         }
         Ok(())
     }
+}
+
+/// A run that ended then; its charge is known.
+fn settled(run: &Run, outcome: Outcome, ended_ms: u64) -> RunNotice {
+    let Charge::Settled(Credits(credits)) = run.charge else {
+        return RunNotice::Ended { outcome };
+    };
+    // Without a slot it waited until its end.
+    let go_ms = if run.go_ms == 0 { ended_ms } else { run.go_ms };
+    RunNotice::Settled(Box::new(Settlement {
+        shop: run.shop.clone(),
+        model: run.model.clone(),
+        outcome,
+        credits,
+        wait_ms: go_ms.saturating_sub(run.admitted_ms),
+        run_ms: ended_ms.saturating_sub(go_ms),
+    }))
 }

@@ -6,6 +6,7 @@ mod failures;
 mod fairness;
 #[path = "../../sqlite-host/src/memory.rs"]
 pub(crate) mod memory;
+mod notices;
 mod opening;
 mod settling;
 
@@ -14,8 +15,9 @@ use fashn::response::{RefusalKind, UpstreamId};
 
 use crate::account::admission::{Admission, AdmissionRequest};
 use crate::account::event::{
-    Effect, SendOutcome, Sent, StatusOutcome, Tx, Verdict, WebhookDecision,
+    Effect, SendOutcome, Sent, StatusCall, StatusOutcome, Tx, Verdict, WebhookDecision,
 };
+use crate::account::notice::Notice;
 use crate::account::rows::{Result, Rows as _, Write};
 use crate::account::state::{Account, AccountSettings};
 use crate::auth::ids::{AccountId, Attempt, Jurisdiction, Ticket, Visitor};
@@ -39,6 +41,8 @@ struct Desk {
     effects: Vec<Effect>,
     writes: Vec<Write>,
     alarm_ms: Option<u64>,
+    /// What all events told of.
+    notices: Vec<Notice>,
 }
 
 impl Desk {
@@ -59,6 +63,7 @@ impl Desk {
             effects: Vec::new(),
             writes: Vec::new(),
             alarm_ms: None,
+            notices: Vec::new(),
         }
     }
 
@@ -76,6 +81,7 @@ impl Desk {
         self.writes = step.writes;
         self.effects = step.effects;
         self.alarm_ms = step.alarm_ms;
+        self.notices.extend(step.notices);
         let stored = self.restored();
         assert_eq!(stored.live, self.account.live, "memory is what the rows say");
         assert_eq!(stored.slots_taken, self.account.slots_taken);
@@ -109,7 +115,9 @@ impl Desk {
     }
 
     fn status_answered(&mut self, ticket: Ticket, answer: StatusOutcome) {
-        self.apply(|account, tx| account.status_answered(tx, ticket, &upstream(&ticket), answer));
+        let upstream = upstream(&ticket);
+        let call = StatusCall { ticket, upstream, wants_output: true, is_poll: false };
+        self.apply(|account, tx| account.status_answered(tx, &call, answer));
     }
 
     fn restored(&self) -> Account {
@@ -184,6 +192,25 @@ impl Desk {
         let decision = self.webhook(ticket);
         assert!(matches!(decision, WebhookDecision::Confirm(_)), "{decision:?}");
         self.status_answered(ticket, StatusOutcome::News(News::Over(ending)));
+    }
+
+    /// The account asks FASHN's status of its own, and it says this.
+    fn ends_by_poll(&mut self, ticket: Ticket, ending: Ending) {
+        let call = loop {
+            let at_ms = self.alarm_ms.expect("something is waited for");
+            self.now_ms = self.now_ms.max(at_ms);
+            self.alarm();
+            let calls = self.effects.iter().find_map(|effect| match effect {
+                Effect::AskStatus(call) => Some(call.clone()),
+                _ => None,
+            });
+            if let Some(call) = calls {
+                break call;
+            }
+        };
+        assert!(call.ticket == ticket && call.is_poll);
+        let answer = StatusOutcome::News(News::Over(ending));
+        self.apply(|account, tx| account.status_answered(tx, &call, answer));
     }
 
     fn completes(&mut self, ticket: Ticket) {

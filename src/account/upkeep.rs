@@ -1,6 +1,7 @@
 //! What an event does for other runs than its own: what is overdue, a few at a time.
 
 use crate::account::event::{Effect, Tx, WebhookDecision};
+use crate::account::notice::RunNotice;
 use crate::account::rows::{OutboxMessage, Result, Write};
 use crate::account::state::{Account, earliest};
 use crate::auth::ids::Ticket;
@@ -30,7 +31,9 @@ impl Account {
             }
             match decision {
                 Decision::AskStatus(upstream) => {
-                    if let WebhookDecision::Confirm(call) = self.confirm(tx, &run, upstream)? {
+                    if let WebhookDecision::Confirm(call) =
+                        self.confirm(tx, &run, upstream, true)?
+                    {
                         tx.effects.push(Effect::AskStatus(call));
                     }
                 }
@@ -54,6 +57,9 @@ impl Account {
             None => earliest(tx.rows.next_expiry_ms(tx.now_ms)?, tx.expiry_ms),
         };
         for run in expired.into_iter().take(most) {
+            if !run.is_deleted {
+                tx.note(run.ticket, RunNotice::Expired);
+            }
             self.remove(tx, &run.clone(), run)?;
         }
         Ok(())

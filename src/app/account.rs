@@ -11,6 +11,7 @@ use crate::account::event::{Effect, StatusCall, StatusOutcome, Step, Tx, Webhook
 use crate::account::rows::{Rows, StorageError};
 use crate::account::state::{Account, AccountSettings};
 use crate::app::confirm;
+use crate::app::log::LogEvent;
 use crate::app::message::{BodyRequest, BodyResponse, Request, Response, Shown, WebhookAck};
 use crate::app::outbox::{self, Sender};
 use crate::app::ports::AccountPorts;
@@ -162,14 +163,17 @@ impl<P: AccountPorts + 'static> AccountActor<P> {
         // (1), (2)
         let stepped = self.transact(event).and_then(|(answer, step)| {
             self.set_alarm(step.alarm_ms)?;
-            Ok((answer, step.effects))
+            Ok((answer, step))
         });
-        let (answer, effects) = stepped.inspect_err(|error| {
+        let (answer, step) = stepped.inspect_err(|error| {
             self.memory.take();
             self.ports.abort(error);
         })?;
         // (3)
-        for effect in effects {
+        for notice in &step.notices {
+            self.ports.log(&LogEvent::Account(notice));
+        }
+        for effect in step.effects {
             self.perform(effect);
         }
         Ok(answer)
@@ -249,7 +253,7 @@ impl<P: AccountPorts + 'static> AccountActor<P> {
             Effect::DeleteOutputs(ticket, output) => {
                 for (index, pieces) in output.kept() {
                     if let Err(error) = self.ports.delete(&ticket, index, pieces).await {
-                        self.ports.error("outputs", &error.to_string());
+                        self.ports.run_error("outputs", &ticket, &error.to_string());
                     }
                 }
             }
@@ -269,8 +273,7 @@ impl<P: AccountPorts + 'static> AccountActor<P> {
             | StatusOutcome::NotFound
             | StatusOutcome::Nothing => WebhookAck::Unconfirmed,
         };
-        let StatusCall { ticket, upstream, .. } = call;
-        self.apply(|account, tx| account.status_answered(tx, ticket, &upstream, answer))?;
+        self.apply(|account, tx| account.status_answered(tx, &call, answer))?;
         Ok(ack)
     }
 
@@ -284,7 +287,7 @@ impl<P: AccountPorts + 'static> AccountActor<P> {
             Ok(None) => true,
             Ok(Some(shown)) => outbox::deliver(&self.ports, sender, ticket, shown.view).await,
             Err(error) => {
-                self.ports.error("outbox", &error.to_string());
+                self.ports.run_error("outbox", &ticket, &error.to_string());
                 false
             }
         }

@@ -143,7 +143,7 @@ impl<P: BodyPorts + 'static> BodyActor<P> {
             Ok(verdict) => verdict,
             // The alarm reports it again.
             Err(error) => {
-                self.ports.error("report", &error.to_string());
+                self.ports.run_error("report", &state.meta.ticket, &error.to_string());
                 return self.set_alarm_in(REPORT_RETRY_MS);
             }
         };

@@ -29,12 +29,12 @@ pub async fn ask(
             return StatusOutcome::NotFound;
         }
         Err(error) => {
-            ports.error("status", &error.to_string());
+            ports.run_error("status", &call.ticket, &error.to_string());
             return StatusOutcome::Nothing;
         }
     };
     if !prediction.id.is_empty() && prediction.id != call.upstream.as_str() {
-        ports.error("status", "FASHN answered with another prediction's status");
+        ports.run_error("status", &call.ticket, "FASHN answered with another prediction's status");
         return StatusOutcome::Nothing;
     }
     // (2)
@@ -59,7 +59,7 @@ pub async fn ask(
                 )),
                 Err(error) => {
                     // It is asked again: the picture is paid.
-                    ports.error("outputs", &error.to_string());
+                    ports.run_error("outputs", &call.ticket, &error.to_string());
                     return StatusOutcome::Nothing;
                 }
             }

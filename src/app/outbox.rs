@@ -36,7 +36,7 @@ pub async fn deliver(
         Ok(status) => format!("answered {status}"),
         Err(error) => error.to_string(),
     };
-    ports.error("merchant webhook", &failure);
+    ports.run_error("merchant webhook", &ticket, &failure);
     false
 }
 

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::account::event::SendOutcome;
 use crate::account::rows::{Rows, StorageError, Write};
+use crate::app::log::LogEvent;
 use crate::app::message::{BodyMeta, BodyRequest, BodyResponse, Request, Response, Shown};
 use crate::app::problem::Problem;
 use crate::auth::ids::{AccountId, Attempt, Ticket};
@@ -41,9 +42,18 @@ pub trait Runtime {
     /// Milliseconds since 1970.
     fn now_ms(&self) -> u64;
     async fn sleep(&self, ms: u64);
-    /// A line that an operator has to know. Never an id, a token, an address, a picture or a
-    /// secret.
-    fn error(&self, place: &'static str, reason: &str);
+    /// Writes a log line, if its level is wanted.
+    fn log(&self, event: &LogEvent<'_>);
+
+    /// Logs what an operator has to know. `reason` has no id, token, address, picture or secret.
+    fn error(&self, place: &'static str, reason: &str) {
+        self.log(&LogEvent::Failure { place, run: None, reason });
+    }
+
+    /// [`Runtime::error`] of a run.
+    fn run_error(&self, place: &'static str, ticket: &Ticket, reason: &str) {
+        self.log(&LogEvent::Failure { place, run: Some(*ticket), reason });
+    }
 }
 
 /// The account objects.

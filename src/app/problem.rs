@@ -89,8 +89,25 @@ impl Problem {
         matches!(self, Self::NotReady(_) | Self::Auth(AuthError::OriginNotAllowed))
     }
 
-    pub fn is_ours(&self) -> bool {
-        self.answer().status >= 500
+    /// Its name, for the log and the metrics.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Request(_) => "request",
+            Self::Auth(AuthError::Challenge(_)) => "challenge",
+            Self::Auth(_) => "auth",
+            Self::Fashn(_) => "fashn",
+            Self::NotReady(_) => "not_ready",
+            Self::NotFound => "not_found",
+            Self::WrongMethod(_) => "wrong_method",
+            Self::RateLimited => "rate_limited",
+            Self::Refused(refusal) => refusal.reason.as_str(),
+            Self::InProgress => "in_progress",
+            Self::KeyReused => "key_reused",
+            Self::Overloaded { .. } => "overloaded",
+            Self::UnknownOutcome { .. } => "unknown_outcome",
+            Self::WrongSetting(_) => "wrong_setting",
+            Self::Internal(_) => "internal",
+        }
     }
 
     pub fn answer(&self) -> Answer {

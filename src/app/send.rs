@@ -86,7 +86,9 @@ pub(super) async fn ask_often(
     let mut asks = 1;
     loop {
         match ports.ask(ticket.account(), request.clone()).await {
-            Err(error) if asks < ASKS_MAX => ports.error("account", &error.to_string()),
+            Err(error) if asks < ASKS_MAX => {
+                ports.run_error("account", &ticket, &error.to_string());
+            }
             answered => return answered,
         }
         asks += 1;

@@ -53,7 +53,7 @@ impl Submit<'_> {
                     Ok(verdict) => verdict,
                     // The webhook makes up for a lost report. FASHN's own answer is known.
                     Err(error) => {
-                        ports.error("report", &error.to_string());
+                        ports.run_error("report", &ticket, &error.to_string());
                         Verdict::Noted
                     }
                 };
@@ -93,11 +93,11 @@ impl Submit<'_> {
             delete_at_ms: ports.now_ms().saturating_add(self.body_life_ms),
         };
         if let Err(error) = ports.put(meta, body).await {
-            ports.error("store", &error.to_string());
+            ports.run_error("store", &ticket, &error.to_string());
             // Its place is released now; where this is lost, when its time is over.
             let told = ports.ask(ticket.account(), Request::NotStored(ticket)).await;
             if let Err(error) = told {
-                ports.error("store", &error.to_string());
+                ports.run_error("store", &ticket, &error.to_string());
             }
             return Err(overloaded("the body could not be stored"));
         }

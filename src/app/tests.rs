@@ -6,6 +6,7 @@ mod body;
 mod confirm;
 mod deletion;
 mod intake;
+mod log;
 mod outbox;
 mod ports;
 mod send;

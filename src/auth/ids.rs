@@ -71,6 +71,12 @@ impl PredictionId {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// The ticket of an id that was minted here.
+    pub fn ticket(&self) -> Option<Ticket> {
+        let bytes = BASE64URL.decode_to_vec(&self.0).ok()?;
+        bytes.first_chunk().copied().map(Ticket)
+    }
 }
 
 impl AccountId {
@@ -100,6 +106,18 @@ impl Ticket {
     /// Its name: what it is stored under, and the name of its `Body` object.
     pub fn name(&self) -> String {
         BASE64URL.encode_to_string(self.0)
+    }
+
+    /// The head of SHA-256 of its bytes, in hex: names the run where its id must not stand.
+    pub fn hash(&self) -> String {
+        let bytes: [u8; MAC_BYTES] = head(Sha256::digest(self.0));
+        format!("{:032x}", u128::from_be_bytes(bytes))
+    }
+
+    /// The first 8 digits of [`Ticket::hash`]: enough to follow a run through a day's log.
+    pub fn short_hash(&self) -> String {
+        let bytes: [u8; 4] = head(Sha256::digest(self.0));
+        format!("{:08x}", u32::from_be_bytes(bytes))
     }
 }
 

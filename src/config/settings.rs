@@ -11,6 +11,7 @@ use crate::auth::turnstile::Turnstile;
 use crate::config::base_url::BaseUrl;
 use crate::config::error::SettingError;
 use crate::config::limits::AccountLimits;
+use crate::config::log_level::LogLevel;
 use crate::config::merchant_webhook::MerchantWebhook;
 use crate::config::policy::Policy;
 use crate::config::reader::{Reader, entries, sendable};
@@ -36,6 +37,7 @@ pub struct Settings {
     pub public_origin: Option<Origin>,
     /// Where new objects and their data live.
     pub jurisdiction: Jurisdiction,
+    pub log_level: LogLevel,
     pub max_body_bytes: usize,
     pub result_ttl_seconds: u64,
     pub deadline_seconds: u64,
@@ -109,6 +111,7 @@ impl Settings {
             },
             public_origin: reader.parsed(&table::PUBLIC_ORIGIN, Origin::parse),
             jurisdiction: reader.either(&table::JURISDICTION, anywhere, eu),
+            log_level: reader.parsed(&table::LOG_LEVEL, LogLevel::parse).unwrap_or_default(),
             max_body_bytes: usize::try_from(reader.number(&table::MAX_BODY_BYTES))
                 .unwrap_or(usize::MAX),
             result_ttl_seconds: reader.number(&table::RESULT_TTL_SECONDS),

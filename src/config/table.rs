@@ -136,6 +136,8 @@ settings! {
     /// Where objects and their data live: `none` is anywhere, `eu` the European Union alone.
     /// Results of runs made before a change stay where they are.
     JURISDICTION: Text = Text("`none`");
+    /// Which log lines are written: `error`, `warn`, `info` or `debug`, each with those before it.
+    LOG_LEVEL: Text = Text("`info`");
     /// The largest run request.
     // Two pictures of the 2000 px that FASHN advises, as JPEG at 95 in base64, take about 3 MB;
     // 16 MiB is enough for a PNG, and one isolate (128 MB) holds several. 90 MiB stays below the

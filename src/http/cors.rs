@@ -19,7 +19,7 @@ const ALLOWED_HEADERS: &str = "authorization, content-type, idempotency-key, use
 
 /// The answer headers that a page may read beyond the simple ones.
 const EXPOSED_HEADERS: &str = "x-fashn-credits-used, retry-after, etag, x-should-retry, x-visitor, \
-     x-joined, accept-ranges, content-range";
+     x-joined, x-request-id, accept-ranges, content-range";
 
 /// Headers of any answer that a page of `origin` may read; `None` is an origin that isn't allowed.
 pub fn answer_headers(origin: Option<&Origin>) -> Vec<(&'static str, String)> {

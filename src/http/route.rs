@@ -31,6 +31,25 @@ pub enum Route<'p> {
     Preflight,
 }
 
+impl Route<'_> {
+    /// What its path looks like, for the log.
+    pub fn pattern(&self) -> &'static str {
+        match self {
+            Self::Run => "/v1/run",
+            Self::Quote => "/v1/quote",
+            Self::Credits => "/v1/credits",
+            Self::Shop => "/v1/shop",
+            Self::Status { .. } | Self::Forget { .. } => "/v1/status/{id}",
+            Self::Output { .. } => "/v1/outputs/{id}/{n}",
+            Self::FashnWebhook { .. } => "/webhooks/fashn/{token}",
+            Self::ShopifyWebhook { .. } => "/webhooks/shopify/{topic}",
+            Self::Health => "/healthz",
+            Self::Ready => "/readyz",
+            Self::Preflight => "preflight",
+        }
+    }
+}
+
 /// Why a request has no route.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum NoRoute {

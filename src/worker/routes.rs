@@ -9,7 +9,7 @@ mod shop;
 mod status;
 mod webhooks;
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 
 use fashn::balance::CreditsBalance;
 use futures::future::LocalBoxFuture;
@@ -17,16 +17,18 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use worker::Env;
 
+use crate::app::log::{LogEvent, Method, RequestLine};
 use crate::app::message::{Request, Response};
 use crate::app::ports::CallError;
 use crate::app::problem::Problem;
-use crate::auth::caller::PageOrigin;
-use crate::auth::ids::AccountId;
+use crate::auth::ids::{AccountId, Ticket};
 use crate::config::limits;
+use crate::config::log_level::LogLevel;
 use crate::config::shops::KeyName;
 use crate::http::cors;
 use crate::http::origin::Origin;
 use crate::http::request_head::{Header, RequestHead};
+use crate::http::request_id::RequestIds;
 use crate::http::route::{NoRoute, Route, below_proxy, route};
 use crate::worker::clients::objects;
 use crate::worker::clients::ports::Bound as _;
@@ -68,13 +70,16 @@ async fn touch(env: &Env, account: AccountId) -> Result<Response, CallError> {
     objects::account(env, account)?.ask(&Request::Touch).await
 }
 
-/// (1) Read the settings. (2) Find the route. (3) Answer. (4) Add what every answer has.
+/// (1) Read the settings. (2) Find the route. (3) Answer. (4) Add what every answer has, and log it.
 async fn serve(head: &str, request: JsValue, env: &Env) -> JsValue {
     // (1)
     let head = RequestHead::parse(head);
-    let is_head = head.method == "HEAD";
-    let path = below_proxy(head.path).unwrap_or(head.path);
-    let found = route(head.method, path);
+    let found = route(head.method, below_proxy(head.path).unwrap_or(head.path));
+    let served = Served {
+        method: Method::of(head.method),
+        route: found.as_ref().map_or("unknown", Route::pattern),
+        began_ms: now_ms(),
+    };
     let deployment = match deployment(env) {
         Ok(deployment) => deployment,
         Err(errors) => {
@@ -82,50 +87,89 @@ async fn serve(head: &str, request: JsValue, env: &Env) -> JsValue {
                 Ok(Route::Health) => Ok(health::live()),
                 Ok(Route::Ready) => health::ready(env, &errors),
                 Ok(Route::Shop) => Ok(shop::unset()),
-                Ok(Route::Preflight) => {
-                    let allowed = cors::preflight_headers(None);
-                    return Reply::empty(204).with_headers(allowed).into_response(false);
-                }
+                Ok(Route::Preflight) => Ok(Reply::empty(204)),
                 _ => Err(Problem::NotReady(errors)),
             };
-            return finish(answered, path, &PageOrigin::Absent).into_response(is_head);
+            let headers = match found {
+                Ok(Route::Preflight) => cors::preflight_headers(None),
+                _ => cors::answer_headers(None),
+            };
+            return served.finish(answered, headers, None, LogLevel::default());
         }
     };
     let settings = &deployment.settings;
+    let level = settings.log_level;
     let public_origin = settings.public_origin.clone();
     let own_origin = &public_origin.unwrap_or_else(|| Origin::of_this(head.own_origin));
     let page = &settings.shops.page_origin(head.header(Header::Origin), own_origin);
-    let gateway = Gateway { deployment, head, request, own_origin, page };
+    let gateway = Gateway { deployment, head, request, own_origin, page, run: Cell::new(None) };
     // (2), (3)
+    let mut headers = cors::answer_headers(page.allowed());
     let answered = match found {
         Err(NoRoute::UnknownPath) => Err(Problem::NotFound),
         Err(NoRoute::WrongMethod(allowed)) => Err(Problem::WrongMethod(allowed)),
         Ok(Route::Preflight) => {
-            let allowed = cors::preflight_headers(page.allowed());
-            return Reply::empty(204).with_headers(allowed).into_response(false);
+            headers = cors::preflight_headers(page.allowed());
+            Ok(Reply::empty(204))
         }
         Ok(route) => answer(route, &gateway).await,
     };
     // (4)
-    finish(answered, path, page).into_response(is_head)
+    served.finish(answered, headers, gateway.run.get(), level)
 }
 
-/// The answer of a route, or of what went wrong, for the page that asks.
-fn finish(answered: Result<Reply, Problem>, path: &str, page: &PageOrigin) -> Reply {
-    match answered {
-        Ok(reply) => reply.with_headers(cors::answer_headers(page.allowed())),
-        Err(problem) => {
-            if problem.is_ours() {
-                log::error(label(path), &problem.to_string());
-            }
-            let reply = Reply::problem(&problem);
-            if problem.is_for_any_page() {
-                reply.with_headers(cors::refusal_headers())
-            } else {
-                reply.with_headers(cors::answer_headers(page.allowed()))
-            }
+/// What the log tells of a request.
+struct Served {
+    method: Method,
+    /// Its route's pattern.
+    route: &'static str,
+    began_ms: u64,
+}
+
+impl Served {
+    /// The answer of a route, or of what went wrong, with `headers`.
+    fn finish(
+        self,
+        answered: Result<Reply, Problem>,
+        headers: Vec<(&'static str, String)>,
+        run: Option<Ticket>,
+        level: LogLevel,
+    ) -> JsValue {
+        thread_local! {
+            static IDS: RefCell<RequestIds> = RefCell::new(RequestIds::new(seed()));
         }
+        let (reply, problem) = match answered {
+            Ok(reply) => (reply.with_headers(headers), None),
+            Err(problem) if problem.is_for_any_page() => {
+                (Reply::problem(&problem).with_headers(cors::refusal_headers()), Some(problem))
+            }
+            Err(problem) => (Reply::problem(&problem).with_headers(headers), Some(problem)),
+        };
+        let (status, id) = (reply.status(), IDS.with_borrow_mut(RequestIds::next_id));
+        // Of a caller's own mistake it has the caller's words.
+        let is_ours = status >= 500;
+        let reason = problem.as_ref().filter(|_| is_ours).map(ToString::to_string);
+        let line = RequestLine {
+            method: self.method,
+            route: self.route,
+            status,
+            ms: now_ms().saturating_sub(self.began_ms),
+            request_id: &id,
+            run,
+            problem: problem.as_ref().map(Problem::name),
+            reason: reason.as_deref(),
+        };
+        log::write(&LogEvent::Request(line), level);
+        let reply = reply.with_headers([("x-request-id", id)]);
+        reply.into_response(self.method == Method::Head)
     }
+}
+
+/// Request ids begin anywhere. Without randomness they begin at zero, and still don't repeat.
+fn seed() -> u64 {
+    let mut bytes = [0; 8];
+    let _ = getrandom::fill(&mut bytes);
+    u64::from_be_bytes(bytes)
 }
 
 /// Each route's own future: an isolate that starts compiles only what it is asked for.
@@ -170,10 +214,4 @@ async fn credits(gateway: &Gateway<'_>) -> Result<Reply, Problem> {
         }
     };
     Reply::json(200, &balance)
-}
-
-/// A path for the log, without the id or token in it.
-fn label(path: &str) -> &str {
-    const PREFIXES: [&str; 3] = ["/v1/status/", "/v1/outputs/", "/webhooks/fashn/"];
-    PREFIXES.into_iter().find(|prefix| path.starts_with(prefix)).unwrap_or(path)
 }

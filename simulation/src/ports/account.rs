@@ -5,6 +5,7 @@ use std::rc::Rc;
 use fashn::balance::CreditsBalance;
 use fashn::response::{FashnError, StatusAnswer, UpstreamId};
 use fitting_room::account::rows::{Rows, StorageError, Write};
+use fitting_room::app::log::LogEvent;
 use fitting_room::app::message::{BodyRequest, BodyResponse};
 use fitting_room::app::ports::{
     AccountPorts as Ports, CallError, OutputStore, Runtime, StreamWriter,
@@ -30,8 +31,8 @@ impl Runtime for AccountPorts {
         self.world.pause(ms).await;
     }
 
-    fn error(&self, place: &'static str, reason: &str) {
-        self.world.tell(|| format!("the account logs: {place}: {reason}"));
+    fn log(&self, event: &LogEvent<'_>) {
+        self.world.tell(|| format!("the account logs: {}", event.line()));
     }
 }
 

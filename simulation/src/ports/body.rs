@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use fashn::response::RunAnswer;
 use fitting_room::account::rows::StorageError;
+use fitting_room::app::log::LogEvent;
 use fitting_room::app::message::{Request, Response};
 use fitting_room::app::ports::{
     Accounts, BodyPorts as Ports, BodyState, CallError, FashnRuns, NotSent, Runtime,
@@ -31,8 +32,8 @@ impl Runtime for BodyPorts {
         self.world.pause(ms).await;
     }
 
-    fn error(&self, place: &'static str, reason: &str) {
-        self.world.tell(|| format!("a body logs: {place}: {reason}"));
+    fn log(&self, event: &LogEvent<'_>) {
+        self.world.tell(|| format!("a body logs: {}", event.line()));
     }
 }
 

@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use fashn::response::RunAnswer;
+use fitting_room::app::log::LogEvent;
 use fitting_room::app::message::{BodyMeta, Request, Response};
 use fitting_room::app::ports::{
     Accounts, CallError, FashnRuns, NotSent, OutputStore, Runtime, Subscribed, Subscriptions,
@@ -31,8 +32,8 @@ impl Runtime for WorkerPorts {
         self.world.pause(ms).await;
     }
 
-    fn error(&self, place: &'static str, reason: &str) {
-        self.world.tell(|| format!("a Worker logs: {place}: {reason}"));
+    fn log(&self, event: &LogEvent<'_>) {
+        self.world.tell(|| format!("a Worker logs: {}", event.line()));
     }
 }
 

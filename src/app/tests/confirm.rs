@@ -34,7 +34,7 @@ fn call(ports: &Ports, wants_output: bool) -> StatusOutcome {
         ports,
         &base_url,
         3_600,
-        &StatusCall { ticket: ticket(1), upstream: upstream(), wants_output },
+        &StatusCall { ticket: ticket(1), upstream: upstream(), wants_output, is_poll: false },
     ))
 }
 

@@ -14,6 +14,7 @@ use futures::future::{LocalBoxFuture, poll_fn};
 use super::NOON;
 use crate::account::rows::{Rows, StorageError, Write};
 use crate::account::tests::memory::MemoryRows;
+use crate::app::log::LogEvent;
 use crate::app::message::{BodyMeta, BodyRequest, BodyResponse, Request, Response};
 use crate::app::ports::{
     AccountPorts, Accounts, BodyPorts, BodyState, CallError, FashnRuns, Guards, NotSent,
@@ -71,7 +72,8 @@ pub struct Ports {
     /// A sleep ends when its time has come; otherwise at once, and the clock is at its end.
     pub has_timers: Cell<bool>,
     pub slept_ms: RefCell<Vec<u64>>,
-    pub log: RefCell<Vec<(&'static str, String)>>,
+    pub log: RefCell<Vec<String>>,
+    failures: RefCell<Vec<&'static str>>,
     pub accounts: Script<Request, Result<Response, CallError>>,
     pub subscriptions: Script<SubscribeRequest, Result<Subscribed<&'static str>, CallError>>,
     pub limits: Script<(RateLimit, String), bool>,
@@ -120,9 +122,9 @@ impl Ports {
         }
     }
 
-    /// The places of the lines that were logged.
+    /// The places of the failures that were logged.
     pub fn logged(&self) -> Vec<&'static str> {
-        self.log.take().into_iter().map(|(place, _)| place).collect()
+        self.failures.take()
     }
 
     /// Runs all work that was started, and what that starts, until it is done or sleeps.
@@ -163,8 +165,12 @@ impl Runtime for Ports {
         poll_fn(|_| if self.now_ms() >= until_ms { Poll::Ready(()) } else { Poll::Pending }).await;
     }
 
-    fn error(&self, place: &'static str, reason: &str) {
-        self.log.borrow_mut().push((place, reason.to_owned()));
+    fn log(&self, event: &LogEvent<'_>) {
+        let line = event.line();
+        if let LogEvent::Failure { place, .. } = event {
+            self.failures.borrow_mut().push(place);
+        }
+        self.log.borrow_mut().push(line);
     }
 }
 

@@ -2,6 +2,7 @@
 
 use fashn::response::{FashnError, RunAnswer};
 
+use crate::app::log::LogEvent;
 use crate::app::message::{Request, Response};
 use crate::app::ports::{Accounts, CallError, FashnRuns, NotSent, Runtime};
 use crate::auth::ids::AccountId;
@@ -30,8 +31,8 @@ impl<B: Bound> Runtime for B {
         let _ = wait(f64::from(length(ms))).await;
     }
 
-    fn error(&self, place: &'static str, reason: &str) {
-        log::error(place, reason);
+    fn log(&self, event: &LogEvent<'_>) {
+        log::write(event, self.deployment().settings.log_level);
     }
 }
 

@@ -14,6 +14,7 @@ use worker::wasm_bindgen_futures::spawn_local;
 
 use crate::account::rows::{Rows, StorageError, Write};
 use crate::app::account::AccountActor;
+use crate::app::log::LogEvent;
 use crate::app::message::{BodyRequest, BodyResponse};
 use crate::app::ports::{AccountPorts, CallError, Runtime as _};
 use crate::app::settings;
@@ -115,7 +116,7 @@ impl Ports {
 
     fn report(&self, quarantined: Vec<Quarantined>) {
         for row in quarantined {
-            self.error("quarantine", &format!("{}: {}", row.table, row.reason));
+            self.log(&LogEvent::Quarantined { table: row.table, reason: &row.reason });
         }
     }
 }

@@ -1,11 +1,14 @@
 //! A request, and what it is answered with.
 
+use std::cell::Cell;
+
 use wasm_bindgen::JsValue;
 
 use crate::app::authorize::Authority;
 use crate::app::message::BodyMeta;
 use crate::app::ports::{CallError, Guards, RateLimit, Subscribed, Subscriptions, WorkerPorts};
 use crate::auth::caller::PageOrigin;
+use crate::auth::ids::Ticket;
 use crate::auth::turnstile::SITEVERIFY;
 use crate::config::limits;
 use crate::http::origin::Origin;
@@ -28,6 +31,8 @@ pub struct Gateway<'r> {
     /// Where the gateway is reached from outside.
     pub own_origin: &'r Origin,
     pub page: &'r PageOrigin,
+    /// The run that the request is about, once it is known.
+    pub run: Cell<Option<Ticket>>,
 }
 
 impl Gateway<'_> {

@@ -20,6 +20,7 @@ pub async fn show(gateway: &Gateway<'_>, id: &str, n: &str) -> Result<Reply, Pro
     // (1)
     let index = n.parse::<usize>().map_err(|_| Problem::NotFound)?;
     let ticket = gateway.deployment.signer.verify_id(id).ok_or(Problem::NotFound)?;
+    gateway.run.set(Some(ticket));
     require_calm(gateway, "output", &ticket).await?;
     // (2)
     let (item, seconds_left) = find_output(gateway, &ticket, index).await?;

@@ -60,11 +60,14 @@ pub async fn create(gateway: &Gateway<'_>) -> Result<Reply, Problem> {
         signer: &gateway.deployment.signer,
         body_life_ms: body_life_ms(&settings.account),
     };
+    gateway.run.set(Some(intake.admission.spec.ticket));
     let own_id = submit.signer.id(&intake.admission.spec.ticket);
     let submitted = submit.run(gateway, intake.admission, &intake.body).await;
     let is_staff = context.caller.is_staff();
     let told = |problem: Problem| if is_staff { problem.for_staff(submit.key) } else { problem };
     let id = submitted.map_err(told)?;
+    // An earlier run may answer in its place.
+    gateway.run.set(id.ticket());
     let joined = (id != own_id).then_some(("x-joined", "true"));
     let reply = Reply::json(200, &Accepted { id: &id, error: None })?.with_headers(joined);
     Ok(with_token(reply, context))

@@ -14,6 +14,7 @@ pub async fn show(gateway: &Gateway<'_>, id: &str) -> Result<Reply, Problem> {
     let Deployment { settings, signer, .. } = &gateway.deployment;
     let query = StatusQuery::read(&gateway.head)?;
     let (ticket, id) = signer.known_id(id).ok_or(Problem::NotFound)?;
+    gateway.run.set(Some(ticket));
     require_calm(gateway, "status", &ticket).await?;
     let renderer = StatusRenderer {
         id: &id,
@@ -44,6 +45,7 @@ pub async fn show(gateway: &Gateway<'_>, id: &str) -> Result<Reply, Problem> {
 /// Hidden at once; what FASHN still has of it is deleted when its price is known.
 pub async fn delete(gateway: &Gateway<'_>, id: &str) -> Result<Reply, Problem> {
     let ticket = gateway.deployment.signer.verify_id(id).ok_or(Problem::NotFound)?;
+    gateway.run.set(Some(ticket));
     require_calm(gateway, "delete", &ticket).await?;
     status::delete(gateway, &ticket).await?;
     Ok(Reply::empty(204))

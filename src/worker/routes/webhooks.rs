@@ -8,7 +8,6 @@ use crate::config::limits;
 use crate::http::request_head::Header;
 use crate::worker::routes::body;
 use crate::worker::routes::gateway::Gateway;
-use crate::worker::runtime::log;
 use crate::worker::runtime::reply::Reply;
 
 /// (1) A token that was not minted here costs nothing. (2) The account confirms what FASHN says.
@@ -16,6 +15,7 @@ pub async fn fashn(gateway: &Gateway<'_>, token: &str) -> Result<Reply, Problem>
     // (1)
     let signer = &gateway.deployment.signer;
     let send = signer.verify_webhook_token(token).ok_or(Problem::NotFound)?;
+    gateway.run.set(Some(send.0));
     // (2)
     let (_reservation, bytes) = body::read(gateway, None, limits::WEBHOOK_BYTES).await?;
     webhook::receive(gateway, send, bytes).await?;
@@ -43,6 +43,5 @@ pub async fn shopify(gateway: &Gateway<'_>, topic: &str) -> Result<Reply, Proble
         return Err(AuthError::NotShopify(SignatureError::Signature).into());
     }
     // (3)
-    log::info("/webhooks/shopify", topic);
     Ok(Reply::empty(200))
 }

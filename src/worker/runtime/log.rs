@@ -1,17 +1,26 @@
-//! Log lines: JSON, one an event, without ids, tokens, addresses or pictures.
+//! Writes log lines: each level by the console's own method, which the platform's log keeps.
 
-use worker::{console_error, console_log};
+use worker::{console_debug, console_error, console_log, console_warn};
 
-/// Something that an operator has to know.
-pub fn error(place: &str, reason: &str) {
-    console_error!("{}", line("error", place, reason));
+use crate::app::log::LogEvent;
+use crate::config::log_level::LogLevel;
+
+/// Writes an event's line unless its level is beyond `most`.
+pub fn write(event: &LogEvent<'_>, most: LogLevel) {
+    let level = event.level();
+    if level > most {
+        return;
+    }
+    let line = event.line();
+    match level {
+        LogLevel::Error => console_error!("{line}"),
+        LogLevel::Warn => console_warn!("{line}"),
+        LogLevel::Info => console_log!("{line}"),
+        LogLevel::Debug => console_debug!("{line}"),
+    }
 }
 
-/// Something worth knowing.
-pub fn info(place: &str, reason: &str) {
-    console_log!("{}", line("info", place, reason));
-}
-
-fn line(level: &str, place: &str, reason: &str) -> serde_json::Value {
-    serde_json::json!({ "level": level, "place": place, "reason": reason })
+/// Something that an operator has to know, where the settings can't be asked.
+pub fn error(place: &'static str, reason: &str) {
+    write(&LogEvent::Failure { place, run: None, reason }, LogLevel::Error);
 }

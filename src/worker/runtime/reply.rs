@@ -9,8 +9,15 @@ use crate::worker::runtime::outgoing::add_header;
 use crate::worker::runtime::platform::respond;
 
 /// Headers with values of one answer alone; the rest is the same for many.
-const OWN: [&str; 6] =
-    ["content-length", "content-range", "etag", "retry-after", "x-fashn-credits-used", "x-visitor"];
+const OWN: [&str; 7] = [
+    "content-length",
+    "content-range",
+    "etag",
+    "retry-after",
+    "x-fashn-credits-used",
+    "x-request-id",
+    "x-visitor",
+];
 
 /// A longer text is sent as bytes: as a text it would lie in memory twice.
 const TEXT_BYTES_MAX: usize = 65_536;
@@ -62,6 +69,10 @@ impl Reply {
     /// A body as it is, and no header yet.
     pub fn body(status: u16, body: JsValue) -> Self {
         Self { status, body, head: String::new(), own: String::new() }
+    }
+
+    pub fn status(&self) -> u16 {
+        self.status
     }
 
     pub fn empty(status: u16) -> Self {

@@ -1,0 +1,93 @@
+//! What an event of the account is worth telling of, for the log, the metrics and alerts. It has no
+//! visitor, address or picture.
+
+use crate::account::admission::RefusalReason;
+use crate::auth::ids::{Attempt, Ticket};
+use crate::run::record::{Carrier, Ending};
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Notice {
+    Run(Ticket, RunNotice),
+    /// A run was not admitted.
+    Refused {
+        shop: String,
+        model: String,
+        reason: RefusalReason,
+    },
+    /// The breaker opened, or closed again.
+    Breaker {
+        is_open: bool,
+    },
+}
+
+/// The outcome of a send that FASHN took.
+pub const ACCEPTED: &str = "accepted";
+
+/// A step of a run's life.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RunNotice {
+    /// `waits`: its body is stored first.
+    Admitted { waits: bool },
+    /// It has a slot.
+    Sent { attempt: Attempt, carrier: Carrier },
+    /// What became of a send.
+    Reported { attempt: Attempt, outcome: &'static str },
+    /// FASHN's webhook named its id.
+    Webhook,
+    /// Its end was found by a status call of the account's own: no webhook came in time.
+    WebhookMissed,
+    /// It is over for its holder; what it cost isn't known yet.
+    Ended { outcome: Outcome },
+    /// It is over, and what it cost is known.
+    Settled(Box<Settlement>),
+    /// Its holder deleted it.
+    Deleted,
+    /// Its time is over, and its row is deleted.
+    Expired,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settlement {
+    pub shop: String,
+    pub model: String,
+    pub outcome: Outcome,
+    pub credits: u32,
+    /// From admission to its last slot; all of its time if it never had one.
+    pub wait_ms: u64,
+    /// From its last slot to its end.
+    pub run_ms: u64,
+}
+
+/// How a run ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    Completed,
+    Failed,
+    Canceled,
+    TimeOut,
+    /// Its holder deleted it, or it came to nothing, before FASHN had it.
+    Dropped,
+}
+
+impl Outcome {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Completed => "completed",
+            Self::Failed => "failed",
+            Self::Canceled => "canceled",
+            Self::TimeOut => "time_out",
+            Self::Dropped => "dropped",
+        }
+    }
+}
+
+impl From<&Ending> for Outcome {
+    fn from(ending: &Ending) -> Self {
+        match ending {
+            Ending::Completed { .. } => Self::Completed,
+            Ending::Failed(_) => Self::Failed,
+            Ending::Canceled(_) => Self::Canceled,
+            Ending::TimeOut(_) => Self::TimeOut,
+        }
+    }
+}
