@@ -17,6 +17,7 @@ pub mod rows;
 mod send;
 mod settle;
 pub mod state;
+mod sweep;
 mod upkeep;
 pub mod window;
 

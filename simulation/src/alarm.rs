@@ -1,10 +1,13 @@
 //! An object's alarm as the platform gives it: at least once, perhaps late, tried again up to six
-//! times after a failure, then never again.
+//! times after a failure, then never again. So the Worker's entry point sets another one before the
+//! fifth of these.
 
 use std::cell::Cell;
 
-/// Tries after the first.
-const RETRIES_MAX: u32 = 6;
+/// Before this one another alarm is set: `RETRY_MAX` of src/worker/entry.js.
+const RETRY_MAX: u32 = 5;
+/// When that goes off: `ALARM_AGAIN_MS` there.
+const ALARM_AGAIN_MS: u64 = 60_000;
 /// The pause before the first of them; it doubles each time.
 const RETRY_MIN_MS: u64 = 2_000;
 
@@ -14,7 +17,6 @@ pub struct AlarmSlot {
     set: Cell<Option<u64>>,
     last: Cell<u64>,
     tries: Cell<u32>,
-    is_lost: Cell<bool>,
 }
 
 /// One setting of an alarm; another one makes it void.
@@ -25,7 +27,6 @@ impl AlarmSlot {
     /// It is set anew.
     pub fn set(&self) -> Setting {
         self.tries.set(0);
-        self.is_lost.set(false);
         self.next()
     }
 
@@ -45,26 +46,19 @@ impl AlarmSlot {
         is_set
     }
 
-    /// It failed so often that the platform gave it up, and it was not set since.
-    pub fn is_lost(&self) -> bool {
-        self.is_lost.get()
-    }
-
     /// It is deleted.
     pub fn clear(&self) {
-        self.is_lost.set(false);
         self.set.set(None);
     }
 
-    /// Its event failed. The platform tries it again, unless it was set anew: after how long.
+    /// Its event failed. It comes again, unless it was set anew: after how long.
     pub fn retry(&self) -> Option<(Setting, u64)> {
         let tries = self.tries.get();
         if self.set.get().is_some() {
             return None;
         }
-        if tries >= RETRIES_MAX {
-            self.is_lost.set(true);
-            return None;
+        if tries >= RETRY_MAX {
+            return Some((self.set(), ALARM_AGAIN_MS));
         }
         self.tries.set(tries + 1);
         let pause_ms = RETRY_MIN_MS << tries;

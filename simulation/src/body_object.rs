@@ -168,10 +168,9 @@ impl BodyObject {
         });
     }
 
-    /// Something of the photograph is there, and its alarm was not given up by the platform: nobody
-    /// touches a body whose alarm failed seven times.
+    /// Something of the photograph is there.
     pub fn holds_photo(&self) -> bool {
-        (self.body.get().is_some() || self.is_partial.get()) && !self.alarm.is_lost()
+        self.body.get().is_some() || self.is_partial.get()
     }
 
     // ---- storage ----

@@ -108,7 +108,7 @@ const CELLS: [(Trip, &[Port]); 20] = [
     (Trip::AccountNotStored, &[Port::Transact, Port::SetAlarm]),
     (Trip::AccountSent, &[Port::Transact, Port::SetAlarm]),
     (Trip::AccountWebhook, &[Port::Status, Port::OutputPut, Port::Transact, Port::SetAlarm]),
-    (Trip::AccountLook, &[Port::Read]),
+    (Trip::AccountLook, &[Port::Read, Port::Transact, Port::SetAlarm]),
     (Trip::AccountDelete, &[Port::Transact, Port::SetAlarm]),
     (Trip::AccountTouch, &[Port::Transact, Port::SetAlarm]),
     (Trip::AccountAlarm, &[Port::Transact, Port::SetAlarm]),

@@ -146,7 +146,11 @@ impl Invariants {
                 Write::DeleteMessage(ticket) => {
                     self.messages.remove(ticket);
                 }
-                Write::PutLimiter(_) | Write::AddFigures(..) => {}
+                Write::PutLimiter(_)
+                | Write::AddFigures(..)
+                | Write::DeleteAged { .. }
+                | Write::PutQuarantine(_)
+                | Write::DeleteQuarantine(_) => {}
             }
         }
         self.judge_goes(writes, seen);

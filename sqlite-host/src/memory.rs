@@ -2,12 +2,15 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
 
 use fitting_room::account::limiter::Limiter;
 use fitting_room::account::rows::{
-    Figures, FiguresKey, OutboxMessage, Rows, StorageError, VisitorDay, Write,
+    Figures, FiguresKey, OutboxMessage, QuarantineEntry, Quarantined, Rows, StorageError,
+    VisitorDay, Write,
 };
 use fitting_room::auth::ids::{Ticket, Visitor};
+use fitting_room::config::limits;
 use fitting_room::run::dedup::{Dedup, DedupName};
 use fitting_room::run::record::Run;
 use fitting_room::run::view::View;
@@ -30,6 +33,7 @@ struct Tables {
     figures: BTreeMap<FiguresKey, Figures>,
     outbox: BTreeMap<String, OutboxMessage>,
     due: BTreeSet<(u64, String)>,
+    quarantine: BTreeMap<EntryKey, QuarantineEntry>,
     undo: Vec<Undo>,
 }
 
@@ -93,9 +97,18 @@ impl MemoryRows {
                 tables.set_message(message.ticket.name(), Some(message.clone()));
             }
             Write::DeleteMessage(ticket) => tables.set_message(ticket.name(), None),
+            Write::DeleteAged { day, now_ms } => tables.delete_aged(*day, *now_ms),
+            Write::PutQuarantine(entry) => tables.set_entry(key_of(entry), Some(entry.clone())),
+            Write::DeleteQuarantine(entry) => tables.set_entry(key_of(entry), None),
         }
         Ok(())
     }
+}
+
+type EntryKey = (u64, String, String);
+
+fn key_of(entry: &QuarantineEntry) -> EntryKey {
+    (entry.at_ms, entry.table.clone(), entry.key.clone())
 }
 
 /// Replaces, inserts or deletes a row; answers what stood there.
@@ -191,6 +204,28 @@ impl Tables {
         self.set_figures(key.clone(), Some(sum));
     }
 
+    fn delete_aged(&mut self, day: u64, now_ms: u64) {
+        let kept = limits::FIGURES_KEPT_DAYS;
+        let figures = self.figures.keys().filter(|key| key.day.abs_diff(day) > kept);
+        for key in figures.cloned().collect::<Vec<_>>() {
+            self.set_figures(key, None);
+        }
+        let visitors = self.visitors.keys().filter(|(of_day, _)| *of_day > day + 1);
+        for key in visitors.cloned().collect::<Vec<_>>() {
+            self.set_visitor(key, None);
+        }
+        let kept_ms = limits::QUARANTINE_KEPT_MS;
+        let entries = self.quarantine.keys().filter(|key| key.0.abs_diff(now_ms) > kept_ms);
+        for key in entries.cloned().collect::<Vec<_>>() {
+            self.set_entry(key, None);
+        }
+    }
+
+    fn set_entry(&mut self, key: EntryKey, row: Option<QuarantineEntry>) {
+        let before = set(&mut self.quarantine, key.clone(), row);
+        self.undo.push(Box::new(move |tables| tables.set_entry(key, before)));
+    }
+
     fn set_message(&mut self, key: String, row: Option<OutboxMessage>) {
         let next_ms = row.as_ref().map(|message| message.next_ms);
         let before = set(&mut self.outbox, key.clone(), row);
@@ -244,15 +279,20 @@ impl Rows for MemoryRows {
         Ok(self.tables.borrow().dedup.get(name).cloned())
     }
 
+    fn dedup_after(&self, name: &DedupName, most: usize) -> Result<Vec<Dedup>, StorageError> {
+        let behind = (Bound::Excluded(name), Bound::Unbounded);
+        let tables = self.tables.borrow();
+        Ok(tables.dedup.range(behind).take(most).map(|(_, dedup)| dedup.clone()).collect())
+    }
+
     fn visitor(&self, day: u64, visitor: &Visitor) -> Result<Option<VisitorDay>, StorageError> {
         let key = (day, visitor.clone());
         Ok(self.tables.borrow().visitors.get(&key).cloned())
     }
 
-    fn first_visitor_day(&self) -> Result<Option<u64>, StorageError> {
+    fn has_visitors_before(&self, day: u64) -> Result<bool, StorageError> {
         let tables = self.tables.borrow();
-        let days = tables.visitors.keys().map(|(day, _)| *day);
-        Ok(days.filter(|day| *day > 0).min())
+        Ok(tables.visitors.keys().next().is_some_and(|(first, _)| *first < day))
     }
 
     fn limiter(&self) -> Result<Option<Limiter>, StorageError> {
@@ -278,5 +318,15 @@ impl Rows for MemoryRows {
 
     fn next_message_ms(&self, after_ms: u64) -> Result<Option<u64>, StorageError> {
         Ok(next_ms(&self.tables.borrow().due, after_ms))
+    }
+
+    fn quarantine(&self, most: usize) -> Result<Vec<QuarantineEntry>, StorageError> {
+        let tables = self.tables.borrow();
+        Ok(tables.quarantine.values().rev().take(most).cloned().collect())
+    }
+
+    /// None: each row is as it was written.
+    fn quarantined(&self) -> Vec<Quarantined> {
+        Vec::new()
     }
 }

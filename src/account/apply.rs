@@ -6,6 +6,7 @@ use crate::account::limiter::Limiter;
 use crate::account::notice::{Notice, RunNotice};
 use crate::account::rows::{Result, Rows, Write};
 use crate::account::state::{Account, DAY_MS, earliest};
+use crate::account::sweep::note_body;
 use crate::auth::ids::{Attempt, Ticket};
 use crate::run::record::{Run, State, unavailable};
 use crate::run::times::Now;
@@ -44,7 +45,7 @@ impl Account {
         if day > self.limiter.day {
             self.limiter.day = day;
             self.spent_today = tx.rows.credits_of_day(day)?;
-            self.sweeps_visitors = true;
+            self.sweep.begin_day();
         }
         Ok(before)
     }
@@ -63,12 +64,11 @@ impl Account {
         if is_open(&before.breaker) != is_open(&self.limiter.breaker) {
             tx.notices.push(Notice::Breaker { is_open: is_open(&self.limiter.breaker) });
         }
-        Step {
-            writes,
-            effects: tx.effects,
-            notices: tx.notices,
-            alarm_ms: self.alarm_ms(tx.now_ms),
-        }
+        let mut effects = tx.effects;
+        // Nothing else knows of the photograph of a run that can't be understood.
+        let lost = tx.rows.quarantined().into_iter().filter_map(|row| row.run);
+        effects.extend(lost.map(Effect::DropBody));
+        Step { writes, effects, notices: tx.notices, alarm_ms: self.alarm_ms(tx.now_ms) }
     }
 
     /// One run takes an event in; answers the run as it is then, if it still is.
@@ -116,8 +116,9 @@ impl Account {
     /// A run's `Body` object has nothing to send.
     pub fn body_missing(&mut self, tx: &mut Tx<'_>, ticket: Ticket, sent: Attempt) -> Result<()> {
         let run = self.live.get(&ticket);
-        if run.is_some_and(|run| run.attempt == sent) {
+        if run.is_some_and(|run| run.attempt == sent && run.is_sending()) {
             self.step(tx, ticket, |run, now| run.give_up(now, unavailable(BODY_MISSING)))?;
+            note_body(tx, ticket, "it had nothing to send");
         }
         Ok(())
     }

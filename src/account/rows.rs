@@ -55,6 +55,30 @@ pub struct OutboxMessage {
     pub next_ms: u64,
 }
 
+/// A row that could not be understood, and so was deleted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Quarantined {
+    pub table: &'static str,
+    /// Which column, and why; no content.
+    pub reason: String,
+    /// The run whose row it was, if its ticket can be read.
+    pub run: Option<Ticket>,
+}
+
+/// A line of the table `quarantine`: which row could not be understood, or which `Body` object is
+/// lost. Kept for [`QUARANTINE_KEPT_MS`](crate::config::limits::QUARANTINE_KEPT_MS), no content.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct QuarantineEntry {
+    /// Milliseconds since 1970.
+    pub at_ms: u64,
+    pub table: String,
+    pub key: String,
+    pub reason: String,
+}
+
+/// What stands for a table in a [`QuarantineEntry`] about a `Body` object.
+pub const BODIES: &str = "bodies";
+
 /// Reads of an event, within its transaction. Written so that each is one indexed query.
 pub trait Rows {
     /// Every run that isn't settled ([`Run::is_settled`]): what memory holds.
@@ -67,8 +91,10 @@ pub trait Rows {
     /// When the next settled run after this time expires, in milliseconds since 1970.
     fn next_expiry_ms(&self, after_ms: u64) -> Result<Option<u64>>;
     fn dedup(&self, name: &DedupName) -> Result<Option<Dedup>>;
+    /// Deduplication rows behind a name, in the order of their names, at most `most`.
+    fn dedup_after(&self, name: &DedupName, most: usize) -> Result<Vec<Dedup>>;
     fn visitor(&self, day: u64, visitor: &Visitor) -> Result<Option<VisitorDay>>;
-    fn first_visitor_day(&self) -> Result<Option<u64>>;
+    fn has_visitors_before(&self, day: u64) -> Result<bool>;
     fn limiter(&self) -> Result<Option<Limiter>>;
     /// Credits charged on a day (UTC), over all shops and models.
     fn credits_of_day(&self, day: u64) -> Result<u64>;
@@ -77,6 +103,10 @@ pub trait Rows {
     fn message(&self, ticket: &Ticket) -> Result<Option<OutboxMessage>>;
     /// When the next message after this time is due, in milliseconds since 1970.
     fn next_message_ms(&self, after_ms: u64) -> Result<Option<u64>>;
+    /// The newest entries, at most `most`.
+    fn quarantine(&self, most: usize) -> Result<Vec<QuarantineEntry>>;
+    /// What this transaction could not understand so far.
+    fn quarantined(&self) -> Vec<Quarantined>;
 }
 
 /// What an event changes. Applied in order, in the event's transaction. `Put` inserts or replaces.
@@ -88,9 +118,18 @@ pub enum Write {
     PutVisitor(u64, Visitor, VisitorDay),
     /// Delete at most 64 rows of visitors of days before this one.
     DeleteVisitorsBefore(u64),
+    /// Delete what is kept for a while only: figures and entries of the quarantine. A clock that
+    /// was wrong, or a row that was spoilt, may have left some of the far future: those too, and
+    /// visitors' as well.
+    DeleteAged {
+        day: u64,
+        now_ms: u64,
+    },
     PutDedup(Dedup),
     DeleteDedup(DedupName),
     AddFigures(FiguresKey, Figures),
     PutMessage(OutboxMessage),
     DeleteMessage(Ticket),
+    PutQuarantine(QuarantineEntry),
+    DeleteQuarantine(QuarantineEntry),
 }

@@ -20,7 +20,9 @@ impl Account {
         let ticket = after.ticket;
         self.take(ticket);
         self.settle(tx, before, &after)?;
-        if before.waits() && !after.has_stored_body() {
+        // The object of one that is over may still have a report that never arrived.
+        let is_unheard = matches!(before.state, State::Unknown { .. }) && after.is_over();
+        if is_unheard || (before.waits() && !after.has_stored_body()) {
             tx.effects.push(Effect::DropBody(ticket));
         }
         let ends_visibly = after.is_over() && !before.is_over() && after.is_visible(tx.now_ms);

@@ -8,6 +8,7 @@ use crate::account::places::Places;
 use crate::account::rows::{Result, Rows};
 use crate::auth::ids::{Ticket, Visitor};
 use crate::config::limits::{self, AccountLimits};
+use crate::run::dedup::DedupName;
 use crate::run::record::{FairQueueKey, Run, State};
 use crate::run::times::RunTimes;
 
@@ -55,10 +56,36 @@ pub struct Account {
     pub(super) asks_balance_until_ms: Option<u64>,
     /// The limiter has a row: without one beside live runs it was lost.
     pub(super) has_limiter_row: bool,
-    /// Rows of visitors of earlier days may be left.
-    pub(super) sweeps_visitors: bool,
+    pub(super) sweep: Sweep,
     pub next_expiry_ms: Option<u64>,
     pub next_message_ms: Option<u64>,
+}
+
+/// How far the deletion of rows is that no run's end deletes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Sweep {
+    /// Rows past their age may be there.
+    pub(super) aged: bool,
+    /// Rows of visitors of earlier days may be left.
+    pub(super) visitors: bool,
+    /// Deduplication rows behind this name may have no run.
+    pub(super) dedup_after: Option<DedupName>,
+}
+
+impl Sweep {
+    /// At an object's start, and when a day begins.
+    pub(super) fn of_day() -> Self {
+        Self { aged: true, visitors: true, dedup_after: None }
+    }
+
+    pub(super) fn begin_day(&mut self) {
+        (self.aged, self.visitors) = (true, true);
+    }
+
+    /// Something is left for the next event.
+    pub(super) fn is_under_way(&self) -> bool {
+        self.visitors || self.dedup_after.is_some()
+    }
 }
 
 impl Account {
@@ -70,13 +97,19 @@ impl Account {
         }
         let live = rows.live_runs()?;
         let stored = rows.limiter()?;
+        let lost = rows.quarantined();
         let has_limiter_row = stored.is_some();
         let mut limiter = match stored {
             Some(limiter) => limiter,
             // It was lost: calls may have been made that nothing tells of.
-            None if !live.is_empty() => Limiter::after_loss(limits, &live, now_ms),
+            None if !live.is_empty() || !lost.is_empty() => {
+                Limiter::after_loss(limits, &live, now_ms)
+            }
             None => Limiter::default(),
         };
+        // Each run that could not be understood may have been sent a moment ago.
+        let may_be_sent = lost.iter().filter(|row| row.run.is_some()).count();
+        limiter.runs.note(limits.runs, u32::try_from(may_be_sent).unwrap_or(u32::MAX), now_ms);
         limiter.day = limiter.day.max(now_ms / DAY_MS);
         let mut account = Self {
             settings,
@@ -94,7 +127,7 @@ impl Account {
             messages: Places::new(limits::MESSAGES_MAX),
             asks_balance_until_ms: None,
             has_limiter_row,
-            sweeps_visitors: true,
+            sweep: Sweep::of_day(),
             next_expiry_ms: rows.next_expiry_ms(0)?,
             next_message_ms: rows.next_message_ms(0)?,
         };

@@ -13,7 +13,7 @@ impl Account {
     pub(super) fn look_after(&mut self, tx: &mut Tx<'_>) -> Result<()> {
         self.look_after_due(tx)?;
         self.delete_expired(tx)?;
-        self.sweep_visitors(tx)?;
+        self.sweep(tx)?;
         self.ask_balance(tx);
         self.let_go(tx)?;
         self.send_messages(tx)
@@ -61,18 +61,6 @@ impl Account {
                 tx.note(run.ticket, RunNotice::Expired);
             }
             self.remove(tx, &run.clone(), run)?;
-        }
-        Ok(())
-    }
-
-    /// Rows of visitors of earlier days.
-    fn sweep_visitors(&mut self, tx: &mut Tx<'_>) -> Result<()> {
-        if self.sweeps_visitors {
-            let today = self.limiter.day;
-            self.sweeps_visitors = tx.rows.first_visitor_day()?.is_some_and(|day| day < today);
-            if self.sweeps_visitors {
-                tx.writes.push(Write::DeleteVisitorsBefore(today));
-            }
         }
         Ok(())
     }
@@ -149,7 +137,7 @@ impl Account {
             self.held_until_ms(now_ms),
             balance_ms.map(|at_ms| self.asks_balance_until_ms.unwrap_or(at_ms)),
             self.status_calls.next_ms(),
-            self.sweeps_visitors.then(|| now_ms.saturating_add(limits::SWEEP_EVERY_MS)),
+            self.sweep.is_under_way().then(|| now_ms.saturating_add(limits::SWEEP_EVERY_MS)),
         ]
         .into_iter()
         .flatten()

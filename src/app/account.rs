@@ -53,6 +53,7 @@ impl<P: AccountPorts + 'static> AccountActor<P> {
                 Response::Admission(self.apply(|account, tx| account.admit(tx, request))?)
             }
             Request::Quote(request) => {
+                self.touch()?;
                 let now_ms = self.ports.now_ms();
                 let quote =
                     |account: &Account, rows: &dyn Rows| account.quote(&request, rows, now_ms);
@@ -90,7 +91,7 @@ impl<P: AccountPorts + 'static> AccountActor<P> {
                 Response::Deleted(self.apply(|account, tx| account.delete(tx, ticket))?)
             }
             Request::Touch => {
-                self.apply(|_, _| Ok(()))?;
+                self.apply(Account::look_daily)?;
                 Response::Done
             }
         })
@@ -104,7 +105,8 @@ impl<P: AccountPorts + 'static> AccountActor<P> {
     }
 
     /// A run as its holder sees it; none if there is nothing to see.
-    pub fn look(&self, ticket: Ticket) -> Result<Option<Shown>, StorageError> {
+    pub fn look(self: &Rc<Self>, ticket: Ticket) -> Result<Option<Shown>, StorageError> {
+        self.touch()?;
         let now_ms = self.ports.now_ms();
         let shown = |account: &Account, run: &Run| {
             run.is_visible(now_ms)
@@ -132,6 +134,21 @@ impl<P: AccountPorts + 'static> AccountActor<P> {
             ended.insert(ticket, shown.clone());
             Ok(Some(shown).filter(is_kept))
         })
+    }
+
+    /// Each message looks after what is due: one that only reads does so where the object has just
+    /// started, or where its alarm is overdue, and so was lost.
+    fn touch(self: &Rc<Self>) -> Result<(), StorageError> {
+        let alarm_ms = self.alarm_ms.get();
+        let is_lost = alarm_ms.is_some_and(|at_ms| at_ms < self.lost_before_ms());
+        if is_lost || self.memory.borrow().is_none() {
+            self.apply(|_, _| Ok(()))?;
+        }
+        Ok(())
+    }
+
+    fn lost_before_ms(&self) -> u64 {
+        self.ports.now_ms().saturating_sub(ALARM_LATE_MS)
     }
 
     fn read<T>(
@@ -195,13 +212,12 @@ impl<P: AccountPorts + 'static> AccountActor<P> {
     /// One that is set earlier stays, and finds nothing to do. One that is overdue was lost, and
     /// one that this object doesn't know of may be: it is set again.
     fn set_alarm(&self, wanted_ms: Option<u64>) -> Result<(), StorageError> {
-        let Some(wanted_ms) = wanted_ms else {
-            return Ok(());
-        };
-        let lost_before_ms = self.ports.now_ms().saturating_sub(ALARM_LATE_MS);
-        let stays =
-            self.alarm_ms.get().is_some_and(|at_ms| at_ms <= wanted_ms && at_ms >= lost_before_ms);
-        if !stays {
+        let lost_before_ms = self.lost_before_ms();
+        let set_ms = self.alarm_ms.get().filter(|at_ms| *at_ms >= lost_before_ms);
+        self.alarm_ms.set(set_ms);
+        if let Some(wanted_ms) = wanted_ms
+            && set_ms.is_none_or(|at_ms| at_ms > wanted_ms)
+        {
             self.ports.set_alarm(wanted_ms)?;
             self.alarm_ms.set(Some(wanted_ms));
         }
@@ -230,9 +246,15 @@ impl<P: AccountPorts + 'static> AccountActor<P> {
                     self.apply(|account, tx| account.body_missing(tx, ticket, attempt))?;
                 }
             }
-            // Its own alarm deletes a body that this message doesn't reach.
+            // Its own alarm deletes a body that this message doesn't reach, and so does the daily look.
             Effect::DropBody(ticket) => {
-                self.ports.tell(ticket, BodyRequest::Drop).await?;
+                if let Err(error) = self.ports.tell(ticket, BodyRequest::Drop).await {
+                    self.apply(|account, tx| {
+                        account.body_not_dropped(tx, ticket);
+                        Ok(())
+                    })?;
+                    return Err(error.into());
+                }
             }
             Effect::AskStatus(call) => {
                 self.confirm(call).await?;
@@ -278,7 +300,7 @@ impl<P: AccountPorts + 'static> AccountActor<P> {
     }
 
     /// Sends the merchant's backend its message about a run's end; whether that is settled.
-    async fn deliver(&self, ticket: Ticket) -> bool {
+    async fn deliver(self: &Rc<Self>, ticket: Ticket) -> bool {
         let Some(sender) = &self.sender else {
             return true;
         };

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use crate::account::event::{SendOutcome, Verdict};
 use crate::account::rows::StorageError;
 use crate::app::message::{BodyMeta, BodyRequest, BodyResponse};
-use crate::app::ports::{BodyPorts, BodyState};
+use crate::app::ports::{BodyPorts, BodyState, StateError};
 use crate::app::send::Send;
 use crate::auth::ids::{Attempt, Signer};
 
@@ -37,7 +37,11 @@ impl<P: BodyPorts + 'static> BodyActor<P> {
     /// Every piece has arrived. The state is written last: without it there is no body.
     pub fn complete(&self, meta: BodyMeta) -> Result<(), StorageError> {
         let delete_at_ms = meta.delete_at_ms;
-        let attempt = self.ports.state()?.map_or(0, |former| former.attempt);
+        let attempt = match self.ports.state() {
+            Ok(former) => former.map_or(0, |former| former.attempt),
+            Err(StateError::Unreadable) => 0,
+            Err(StateError::Storage(error)) => return Err(error),
+        };
         self.ports.put_state(&BodyState { meta, attempt, outcome: None, is_reported: true })?;
         self.ports.set_alarm(delete_at_ms)
     }
@@ -48,7 +52,7 @@ impl<P: BodyPorts + 'static> BodyActor<P> {
         request: BodyRequest,
     ) -> Result<BodyResponse, StorageError> {
         match request {
-            BodyRequest::Send(attempt) => self.send(attempt),
+            BodyRequest::Send(attempt) => self.send(attempt).await,
             BodyRequest::Drop => {
                 self.ports.delete_all().await?;
                 Ok(BodyResponse::Dropped)
@@ -62,7 +66,7 @@ impl<P: BodyPorts + 'static> BodyActor<P> {
     /// invocation ends as unknown. (3) Repeat a report that didn't reach the account.
     pub async fn alarm(self: &Rc<Self>) -> Result<(), StorageError> {
         // (1)
-        let mut state = match self.ports.state()? {
+        let mut state = match self.state().await? {
             Some(state) if self.ports.now_ms() < state.meta.delete_at_ms => state,
             Some(_) | None => return self.ports.delete_all().await,
         };
@@ -81,7 +85,7 @@ impl<P: BodyPorts + 'static> BodyActor<P> {
         self.set_alarm_in(REPORT_RETRY_MS)?;
         let actor = Rc::clone(self);
         self.spawn(async move {
-            match actor.ports.state()? {
+            match actor.state().await? {
                 Some(state) => actor.report(state).await,
                 None => Ok(()),
             }
@@ -89,10 +93,24 @@ impl<P: BodyPorts + 'static> BodyActor<P> {
         Ok(())
     }
 
+    /// What is stored beside the body. If it can't be understood, nothing knows what the body is for:
+    /// all of it is deleted.
+    async fn state(&self) -> Result<Option<BodyState>, StorageError> {
+        match self.ports.state() {
+            Ok(state) => Ok(state),
+            Err(StateError::Storage(error)) => Err(error),
+            Err(error @ StateError::Unreadable) => {
+                self.ports.error("quarantine", &error.to_string());
+                self.ports.delete_all().await?;
+                Ok(None)
+            }
+        }
+    }
+
     /// (1) Is there a body, and is this a new attempt. (2) Write the attempt down. (3) Send it.
-    fn send(self: &Rc<Self>, attempt: Attempt) -> Result<BodyResponse, StorageError> {
+    async fn send(self: &Rc<Self>, attempt: Attempt) -> Result<BodyResponse, StorageError> {
         // (1)
-        let Some(state) = self.ports.state()? else {
+        let Some(state) = self.state().await? else {
             return Ok(BodyResponse::Missing);
         };
         if attempt <= state.attempt {
@@ -114,14 +132,14 @@ impl<P: BodyPorts + 'static> BodyActor<P> {
 
     /// (1) Call FASHN. (2) Write down what became of it. (3) Report.
     async fn carry(&self) -> Result<(), StorageError> {
-        let Some(state) = self.ports.state()? else {
+        let Some(state) = self.state().await? else {
             return Ok(());
         };
         // (1)
         let body = self.ports.stored_body();
         let outcome = Some(self.send_of(&state).call(&self.ports, &body).await.report);
         // (2)
-        let Some(now) = self.ports.state()? else {
+        let Some(now) = self.state().await? else {
             // It was dropped meanwhile; the account gets the report all the same.
             return self.report(BodyState { outcome, ..state }).await;
         };
@@ -148,7 +166,7 @@ impl<P: BodyPorts + 'static> BodyActor<P> {
             }
         };
         // The next attempt may have begun meanwhile.
-        let Some(now) = self.ports.state()?.filter(|now| now.attempt == state.attempt) else {
+        let Some(now) = self.state().await?.filter(|now| now.attempt == state.attempt) else {
             return Ok(());
         };
         match verdict {

@@ -210,13 +210,23 @@ pub trait BodyPorts: Runtime + Accounts + FashnRuns {
     /// The stored body, to be sent.
     fn stored_body(&self) -> Self::Body;
     /// What is stored beside the body; none if there is no body.
-    fn state(&self) -> Result<Option<BodyState>, StorageError>;
+    fn state(&self) -> Result<Option<BodyState>, StateError>;
     fn put_state(&self, state: &BodyState) -> Result<(), StorageError>;
     fn set_alarm(&self, at_ms: u64) -> Result<(), StorageError>;
     /// Deletes everything, the alarm and the database too.
     async fn delete_all(&self) -> Result<(), StorageError>;
     /// Starts work that goes on after its request was answered.
     fn spawn(&self, work: LocalBoxFuture<'static, ()>);
+}
+
+/// What kept a `Body` object from reading what it stores beside the body.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum StateError {
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+    /// What is stored can't be understood, and never will be.
+    #[error("a body's state can't be understood")]
+    Unreadable,
 }
 
 /// What a `Body` object stores beside the body's pieces.

@@ -45,6 +45,14 @@ pub const MESSAGES_MAX: usize = 2;
 pub const OVERDUE_PER_EVENT: usize = 8;
 /// Between two sweeps of rows of visitors of earlier days, while any are left.
 pub const SWEEP_EVERY_MS: u64 = 1_000;
+/// Deduplication rows that one such sweep looks at.
+pub const DEDUP_SWEPT_AT_ONCE: usize = 64;
+/// `Body` objects that the daily look tells once more to delete themselves.
+pub const BODIES_TOLD_DAILY: usize = 64;
+/// How long an operator sees which rows could not be understood: as long as a run's result at most.
+pub const QUARANTINE_KEPT_MS: u64 = FASHN_KEEPS_MS;
+/// How long daily figures are kept: a year, and what a merchant's year-end takes.
+pub const FIGURES_KEPT_DAYS: u64 = 400;
 /// When a message's place is released although its call never ended: the backend's time and a
 /// margin.
 pub const MESSAGE_PLACE_MS: u64 = 20_000;

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::auth::ids::Ticket;
 
 /// What a run is found by: a MAC over a caller's key, or over a visitor and all that is asked for.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct DedupName(pub String);
 

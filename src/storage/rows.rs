@@ -4,9 +4,11 @@ use std::cell::RefCell;
 
 use crate::account::limiter::Limiter;
 use crate::account::rows::{
-    Figures, FiguresKey, OutboxMessage, Rows, StorageError, VisitorDay, Write,
+    Figures, FiguresKey, OutboxMessage, QuarantineEntry, Quarantined, Rows, StorageError,
+    VisitorDay, Write,
 };
 use crate::auth::ids::{Ticket, Visitor};
+use crate::config::limits;
 use crate::run::dedup::{Dedup, DedupName};
 use crate::run::record::Run;
 use crate::run::view::View;
@@ -21,14 +23,6 @@ pub const VISITORS_DELETED_AT_ONCE: usize = 64;
 
 /// What is stored when a settled run would become live again.
 pub const SETTLED_IS_FINAL: &str = "a settled run can't become live";
-
-/// A row that could not be understood, and so was deleted. Its key is in the table `quarantine`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Quarantined {
-    pub table: &'static str,
-    /// Which column, and why; no content.
-    pub reason: String,
-}
 
 /// Every statement that runs on a database of the last version, by name.
 pub fn statements() -> Vec<Named> {
@@ -52,9 +46,7 @@ pub fn statements() -> Vec<Named> {
 
 /// Makes a database ready: once, before anything else.
 pub fn open<S: Sql>(sql: &S, now_ms: u64) -> Result<(), StorageError> {
-    schema::migrate(sql, now_ms)?;
-    sql.exec(quarantine::DELETE_BEFORE, &params![now_ms.saturating_sub(quarantine::KEPT_MS)])?;
-    Ok(())
+    schema::migrate(sql, now_ms)
 }
 
 /// Runs one event's reads and writes as one transaction. Answers also the rows that it could not
@@ -102,6 +94,7 @@ impl<'a, S: Sql> SqlRows<'a, S> {
                 self.exec(visitors::PUT, &params![day, visitor, committed, attempts])
             }
             Write::DeleteVisitorsBefore(day) => self.exec(visitors::DELETE_BEFORE, &params![day]),
+            Write::DeleteAged { day, now_ms } => self.delete_aged(*day, *now_ms),
             Write::PutDedup(Dedup { name, kind, fingerprint, ticket }) => {
                 self.exec(dedup::PUT, &params![name, kind, fingerprint, ticket])
             }
@@ -117,7 +110,27 @@ impl<'a, S: Sql> SqlRows<'a, S> {
                 self.exec(outbox::PUT, &params![ticket, tries, next_ms])
             }
             Write::DeleteMessage(ticket) => self.exec(outbox::DELETE, &params![ticket]),
+            Write::PutQuarantine(QuarantineEntry { at_ms, table, key, reason }) => {
+                self.exec(quarantine::PUT, &params![at_ms, table, key, reason])
+            }
+            Write::DeleteQuarantine(QuarantineEntry { at_ms, table, key, .. }) => {
+                self.exec(quarantine::DELETE, &params![at_ms, table, key])
+            }
         }
+    }
+
+    fn delete_aged(&self, day: u64, now_ms: u64) -> Result<(), StorageError> {
+        let kept_ms = limits::QUARANTINE_KEPT_MS;
+        for (statement, bound) in [
+            (figures::DELETE_BEFORE, day.saturating_sub(limits::FIGURES_KEPT_DAYS)),
+            (figures::DELETE_AFTER, day.saturating_add(limits::FIGURES_KEPT_DAYS)),
+            (visitors::DELETE_AFTER, day.saturating_add(1)),
+            (quarantine::DELETE_BEFORE, now_ms.saturating_sub(kept_ms)),
+            (quarantine::DELETE_AFTER, now_ms.saturating_add(kept_ms)),
+        ] {
+            self.exec(statement, &params![bound])?;
+        }
+        Ok(())
     }
 
     fn exec(&self, statement: &'static str, params: &[Value]) -> Result<(), StorageError> {
@@ -136,13 +149,15 @@ impl<'a, S: Sql> SqlRows<'a, S> {
     }
 
     /// The rows of a query that can be understood. After others went into quarantine it is read
-    /// anew, so that they take no place within its limit.
+    /// anew, so that they take no place within its limit; once, because a row that its key doesn't
+    /// delete would be read for ever.
     fn read<T>(
         &self,
         table: &Table<T>,
         query: &'static str,
         params: &[Value],
     ) -> Result<Vec<T>, StorageError> {
+        let mut is_again = false;
         loop {
             let mut read = Vec::new();
             let mut is_whole = true;
@@ -150,6 +165,7 @@ impl<'a, S: Sql> SqlRows<'a, S> {
                 let row = Row { columns: table.columns, values: &values };
                 match (table.read)(&row) {
                     Ok(row) => read.push(row),
+                    Err(_) if is_again => {}
                     Err(error) => {
                         is_whole = false;
                         self.quarantine(table, &row, &error)?;
@@ -159,6 +175,7 @@ impl<'a, S: Sql> SqlRows<'a, S> {
             if is_whole {
                 return Ok(read);
             }
+            is_again = true;
         }
     }
 
@@ -188,15 +205,24 @@ impl<'a, S: Sql> SqlRows<'a, S> {
         let reason = error.to_string();
         let entry = params![self.now_ms, table.name, texts.join("/"), reason];
         self.sql.exec(quarantine::PUT, &entry)?;
-        // Nothing else would delete the deduplication rows of a run that is in quarantine.
+        let mut run = None;
         if table.name == runs::TABLE.name {
-            for name in row.json::<Vec<DedupName>>("dedup_names").unwrap_or_default() {
+            run = row.get("ticket").ok();
+            // Nothing but the daily look would delete them.
+            for name in self.dedup_names(&key)? {
                 self.sql.exec(dedup::DELETE, &params![name])?;
             }
         }
         self.sql.exec(table.delete, &key)?;
-        self.quarantined.borrow_mut().push(Quarantined { table: table.name, reason });
+        self.quarantined.borrow_mut().push(Quarantined { table: table.name, reason, run });
         Ok(())
+    }
+
+    /// The deduplication rows of a run, as far as they can be read.
+    fn dedup_names(&self, key: &[Value]) -> Result<Vec<DedupName>, StorageError> {
+        let rows = self.sql.exec(runs::DEDUP_NAMES, key)?;
+        let names = rows.first().and_then(|row| row.first()).and_then(Value::as_str);
+        Ok(names.and_then(|names| serde_json::from_str(names).ok()).unwrap_or_default())
     }
 }
 
@@ -230,12 +256,16 @@ impl<S: Sql> Rows for SqlRows<'_, S> {
         self.read_one(&dedup::TABLE, dedup::ONE, &params![name])
     }
 
+    fn dedup_after(&self, name: &DedupName, most: usize) -> Result<Vec<Dedup>, StorageError> {
+        self.read(&dedup::TABLE, dedup::AFTER, &params![name, most])
+    }
+
     fn visitor(&self, day: u64, visitor: &Visitor) -> Result<Option<VisitorDay>, StorageError> {
         self.read_one(&visitors::TABLE, visitors::ONE, &params![day, visitor])
     }
 
-    fn first_visitor_day(&self) -> Result<Option<u64>, StorageError> {
-        self.read_time(visitors::FIRST_DAY, 0)
+    fn has_visitors_before(&self, day: u64) -> Result<bool, StorageError> {
+        Ok(!self.sql.exec(visitors::ANY_BEFORE, &params![day])?.is_empty())
     }
 
     fn limiter(&self) -> Result<Option<Limiter>, StorageError> {
@@ -257,5 +287,13 @@ impl<S: Sql> Rows for SqlRows<'_, S> {
 
     fn next_message_ms(&self, after_ms: u64) -> Result<Option<u64>, StorageError> {
         self.read_time(outbox::NEXT, after_ms)
+    }
+
+    fn quarantine(&self, most: usize) -> Result<Vec<QuarantineEntry>, StorageError> {
+        self.read(&quarantine::TABLE, quarantine::NEWEST, &params![0, most])
+    }
+
+    fn quarantined(&self) -> Vec<Quarantined> {
+        self.quarantined.borrow().clone()
     }
 }

@@ -17,12 +17,12 @@ const CREATE_VERSIONS: &str = "\
         at_ms INTEGER NOT NULL
     ) STRICT";
 
-const VERSION: &str = "SELECT MAX(version) FROM schema_version";
+const VERSIONS: &str = "SELECT version FROM schema_version WHERE version > 0 ORDER BY version";
 
 const PUT_VERSION: &str = "INSERT INTO schema_version (version, at_ms) VALUES (?, ?)";
 
 pub(in crate::storage) const STATEMENTS: &[Named] =
-    &[("schema_version: last", VERSION), ("schema_version: put", PUT_VERSION)];
+    &[("schema_version: all", VERSIONS), ("schema_version: put", PUT_VERSION)];
 
 /// All migrations; the first makes version 1.
 pub const MIGRATIONS: &[Migration] = &[&[
@@ -149,13 +149,17 @@ pub fn migrate_by<S: Sql>(
 ) -> Result<(), StorageError> {
     sql.transaction(|| {
         sql.exec(CREATE_VERSIONS, &[])?;
-        let done = version(sql)?;
+        let done = sql.exec(VERSIONS, &[])?;
         for (version, migration) in (1_u64..).zip(migrations) {
-            if version <= done {
+            if done.iter().any(|row| row.first().and_then(Value::as_u64) == Some(version)) {
                 continue;
             }
             for statement in *migration {
-                sql.exec(statement, &[])?;
+                if let Err(error) = sql.exec(statement, &[])
+                    && !is_there_already(&error)
+                {
+                    return Err(error);
+                }
             }
             sql.exec(PUT_VERSION, &params![version, now_ms])?;
         }
@@ -163,12 +167,7 @@ pub fn migrate_by<S: Sql>(
     })
 }
 
-fn version<S: Sql>(sql: &S) -> Result<u64, StorageError> {
-    let rows = sql.exec(VERSION, &[])?;
-    match rows.first().and_then(|row| row.first()) {
-        None | Some(Value::Null) => Ok(0),
-        Some(version) => {
-            version.as_u64().ok_or(StorageError("the schema's version is no number".into()))
-        }
-    }
+/// A migration only adds, so one whose row was lost is repeated without harm.
+fn is_there_already(StorageError(reason): &StorageError) -> bool {
+    reason.contains("already exists") || reason.contains("duplicate column name")
 }

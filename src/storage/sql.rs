@@ -9,6 +9,9 @@ use crate::account::rows::StorageError;
 /// The largest integer that is exact as a JavaScript number, which is how numbers are bound.
 pub const INTEGER_MAX: u64 = (1 << 53) - 1;
 
+/// The largest integer that is read: what is added to it can be stored again.
+pub const READ_MAX: u64 = INTEGER_MAX / 2;
+
 /// A SQLite database that one object has to itself. Parameters and columns are null, a number or a
 /// text.
 pub trait Sql {
@@ -97,6 +100,9 @@ impl<'a> Row<'a> {
     /// A column as it was written by [`param`]; an `Option` may be null.
     pub(super) fn get<T: Deserialize<'a>>(&self, column: &'static str) -> Result<T, DecodeError> {
         let value = self.value(column);
+        if value.as_u64().is_some_and(|number| number > READ_MAX) {
+            return Err(DecodeError { column, problem: "has a number that is too large" });
+        }
         T::deserialize(value).map_err(|_| DecodeError::of(column, value))
     }
 

@@ -93,6 +93,7 @@ pub(super) mod dedup {
         dedup of Dedup, read by read;
         key (name) columns (kind fingerprint ticket)
         select ONE "WHERE name = ?"
+        select AFTER "WHERE name > ? ORDER BY name LIMIT ?"
         put PUT () ""
     }
 
@@ -110,6 +111,20 @@ pub(super) mod dedup {
 pub(super) mod figures {
     use crate::storage::sql::{DecodeError, Row};
 
+    /// A sum that stays an integer, whatever the row had.
+    macro_rules! sum {
+        ($column:ident) => {
+            concat!(
+                stringify!($column),
+                " = min(",
+                stringify!($column),
+                " + excluded.",
+                stringify!($column),
+                ", 9007199254740991)"
+            )
+        };
+    }
+
     table! {
         figures of u64, read by read_credits;
         key (day shop model) columns (completed failed timed_out credits wait_ms run_ms)
@@ -118,10 +133,11 @@ pub(super) mod figures {
             "INSERT INTO figures \
              (day, shop, model, completed, failed, timed_out, credits, wait_ms, run_ms) \
              VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (day, shop, model) DO UPDATE SET ",
-            "completed = completed + excluded.completed, failed = failed + excluded.failed, ",
-            "timed_out = timed_out + excluded.timed_out, credits = credits + excluded.credits, ",
-            "wait_ms = wait_ms + excluded.wait_ms, run_ms = run_ms + excluded.run_ms"
+            sum!(completed), ", ", sum!(failed), ", ", sum!(timed_out), ", ",
+            sum!(credits), ", ", sum!(wait_ms), ", ", sum!(run_ms)
         )
+        statement DELETE_BEFORE "DELETE FROM figures WHERE day < ?"
+        statement DELETE_AFTER "DELETE FROM figures WHERE day > ?"
     }
 
     fn read_credits(row: &Row<'_>) -> Result<u64, DecodeError> {
@@ -163,9 +179,10 @@ pub(super) mod visitors {
         key (day visitor) columns (committed attempts)
         select ONE "WHERE day = ? AND visitor = ?"
         put PUT () ""
-        statement FIRST_DAY "SELECT day FROM visitors WHERE day > ? ORDER BY day LIMIT 1"
+        statement ANY_BEFORE "SELECT 1 FROM visitors WHERE day < ? LIMIT 1"
         statement DELETE_BEFORE "DELETE FROM visitors WHERE (day, visitor) IN \
             (SELECT day, visitor FROM visitors WHERE day < ? ORDER BY day, visitor LIMIT 64)"
+        statement DELETE_AFTER "DELETE FROM visitors WHERE day > ?"
     }
 
     fn read(row: &Row<'_>) -> Result<VisitorDay, DecodeError> {
@@ -176,15 +193,24 @@ pub(super) mod visitors {
 /// Which rows could not be understood. Their content is deleted: nothing outlives the time of its
 /// own row here.
 pub(super) mod quarantine {
-    /// How long an entry is kept for an operator: as long as a run's result at most.
-    pub(in crate::storage) const KEPT_MS: u64 = 72 * 3_600_000;
+    use crate::account::rows::QuarantineEntry;
+    use crate::storage::sql::{DecodeError, Row};
 
-    pub(in crate::storage) const PUT: &str = "\
-        INSERT INTO quarantine (at_ms, table_name, key, reason) VALUES (?, ?, ?, ?) \
-        ON CONFLICT (at_ms, table_name, key) DO UPDATE SET reason = excluded.reason";
+    table! {
+        quarantine of QuarantineEntry, read by read;
+        key (at_ms table_name key) columns (reason)
+        select NEWEST "WHERE at_ms > ? ORDER BY at_ms DESC, table_name DESC, key DESC LIMIT ?"
+        put PUT () ""
+        statement DELETE_BEFORE "DELETE FROM quarantine WHERE at_ms < ?"
+        statement DELETE_AFTER "DELETE FROM quarantine WHERE at_ms > ?"
+    }
 
-    pub(in crate::storage) const DELETE_BEFORE: &str = "DELETE FROM quarantine WHERE at_ms < ?";
-
-    pub(in crate::storage) const STATEMENTS: &[super::Named] =
-        &[("quarantine: PUT", PUT), ("quarantine: DELETE_BEFORE", DELETE_BEFORE)];
+    fn read(row: &Row<'_>) -> Result<QuarantineEntry, DecodeError> {
+        Ok(QuarantineEntry {
+            at_ms: row.get("at_ms")?,
+            table: row.get("table_name")?,
+            key: row.get("key")?,
+            reason: row.get("reason")?,
+        })
+    }
 }

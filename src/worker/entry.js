@@ -59,6 +59,9 @@ export default {
   },
 };
 
+const RETRY_MAX = 5;
+const ALARM_AGAIN_MS = 60_000;
+
 /** A class of objects; its compiled half is made anew when the instance was. */
 const objects = (compiled) =>
   class extends DurableObject {
@@ -85,7 +88,16 @@ const objects = (compiled) =>
       return this.#ask((half) => half.fetch(request.headers.get('message'), request));
     }
 
-    async alarm() {
+    /**
+     * The platform tries an alarm that fails six times more, over two minutes, and then never again:
+     * settings that are wrong for so long would end an object for good. So before the last tries
+     * another alarm is set.
+     */
+    async alarm({ retryCount = 0 } = {}) {
+      if (retryCount >= RETRY_MAX) {
+        await this.ctx.storage.setAlarm(Date.now() + ALARM_AGAIN_MS);
+        await this.ctx.storage.sync();
+      }
       await this.#ask((half) => half.alarm());
     }
   };

@@ -10,7 +10,9 @@ use fitting_room::account::breaker::Breaker;
 use fitting_room::account::limiter::{
     Backoff, KnownBalance, Limiter, RecentDurations, ReducedConcurrency,
 };
-use fitting_room::account::rows::{Figures, FiguresKey, OutboxMessage, VisitorDay, Write};
+use fitting_room::account::rows::{
+    BODIES, Figures, FiguresKey, OutboxMessage, QuarantineEntry, VisitorDay, Write,
+};
 use fitting_room::account::window::Window;
 use fitting_room::auth::ids::{Ticket, Visitor};
 use fitting_room::run::dedup::{Dedup, DedupKind, DedupName, Fingerprint};
@@ -18,7 +20,7 @@ use fitting_room::run::output::{StoredItem, StoredOutput};
 use fitting_room::run::record::{
     Carrier, Charge, DurationClass, Ending, FairQueueKey, Run, RunSpec, State,
 };
-use fitting_room::storage::sql::INTEGER_MAX;
+use fitting_room::storage::sql::READ_MAX;
 use proptest::collection::{btree_map, vec};
 use proptest::option;
 use proptest::prelude::*;
@@ -28,9 +30,9 @@ use crate::samples;
 /// So many runs, names, visitors and days are there.
 pub(crate) const KEYS: u16 = 5;
 
-/// Times meet often; some are as large as can be stored.
+/// Times meet often; some are as large as can be read.
 pub(crate) fn time_ms() -> impl Strategy<Value = u64> {
-    prop_oneof![6 => 0..20_u64, 1 => 0..=INTEGER_MAX, 1 => Just(INTEGER_MAX)]
+    prop_oneof![6 => 0..20_u64, 1 => 0..=READ_MAX, 1 => Just(READ_MAX)]
 }
 
 fn text() -> impl Strategy<Value = String> {
@@ -287,6 +289,16 @@ fn message() -> impl Strategy<Value = OutboxMessage> {
     })
 }
 
+fn entry() -> impl Strategy<Value = QuarantineEntry> {
+    let table = prop_oneof![Just("runs".to_owned()), Just(BODIES.to_owned())];
+    (1..500_u64, table, 0..KEYS, text()).prop_map(|(day, table, number, reason)| QuarantineEntry {
+        at_ms: day * 86_400_000,
+        table,
+        key: samples::ticket(number).name(),
+        reason,
+    })
+}
+
 /// One change.
 pub(crate) fn write() -> BoxedStrategy<Write> {
     let day = || 0..u64::from(KEYS);
@@ -303,6 +315,9 @@ pub(crate) fn write() -> BoxedStrategy<Write> {
             .prop_map(|(key, figures)| Write::AddFigures(key, figures)),
         2 => message().prop_map(Write::PutMessage),
         1 => ticket().prop_map(Write::DeleteMessage),
+        1 => (0..500_u64).prop_map(|day| Write::DeleteAged { day, now_ms: day * 86_400_000 }),
+        2 => entry().prop_map(Write::PutQuarantine),
+        1 => entry().prop_map(Write::DeleteQuarantine),
     ]
     .boxed()
 }

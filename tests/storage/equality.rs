@@ -20,6 +20,7 @@ fn everything(rows: &dyn Rows, time_ms: u64, most: usize) -> Result<Vec<String>,
         format!("{:#?}", rows.limiter()?),
         format!("{:?}", rows.due_messages(time_ms, most)?),
         format!("{:?}", rows.next_message_ms(time_ms)?),
+        format!("{:?}", rows.quarantine(most)?),
     ];
     for number in 0..KEYS {
         let (ticket, day) = (samples::ticket(number), u64::from(number));
@@ -27,6 +28,8 @@ fn everything(rows: &dyn Rows, time_ms: u64, most: usize) -> Result<Vec<String>,
         read.push(format!("{:#?}", rows.ended_view(&ticket)?));
         read.push(format!("{:?}", rows.message(&ticket)?));
         read.push(format!("{:?}", rows.dedup(&samples::dedup_name(number))?));
+        read.push(format!("{:?}", rows.dedup_after(&samples::dedup_name(number), most)?));
+        read.push(format!("{:?}", rows.has_visitors_before(day)?));
         read.push(format!("{:?}", rows.credits_of_day(day)?));
         for other in 0..KEYS {
             read.push(format!("{:?}", rows.visitor(day, &arbitrary::visitor(other))?));

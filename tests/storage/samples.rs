@@ -9,7 +9,7 @@ use fitting_room::account::limiter::{
     Backoff, KnownBalance, Limiter, RecentDurations, ReducedConcurrency,
 };
 use fitting_room::account::rows::{
-    Figures, FiguresKey, OutboxMessage, Rows, StorageError, VisitorDay, Write,
+    Figures, FiguresKey, OutboxMessage, Quarantined, Rows, StorageError, VisitorDay, Write,
 };
 use fitting_room::auth::ids::{AccountId, Jurisdiction, Ticket, Visitor};
 use fitting_room::config::limits::AccountLimits;
@@ -18,7 +18,7 @@ use fitting_room::run::output::{StoredItem, StoredOutput};
 use fitting_room::run::record::{
     Carrier, Charge, DurationClass, Ending, FairQueueKey, Run, RunSpec, State,
 };
-use fitting_room::storage::rows::{self, Quarantined};
+use fitting_room::storage::rows;
 use fitting_room::storage::sql::Sql;
 use sqlite_host::HostSql;
 

@@ -7,7 +7,7 @@ use fitting_room::account::rows::StorageError;
 use fitting_room::app::log::LogEvent;
 use fitting_room::app::message::{Request, Response};
 use fitting_room::app::ports::{
-    Accounts, BodyPorts as Ports, BodyState, CallError, FashnRuns, NotSent, Runtime,
+    Accounts, BodyPorts as Ports, BodyState, CallError, FashnRuns, NotSent, Runtime, StateError,
 };
 use fitting_room::auth::ids::AccountId;
 use fitting_room::config::shops::KeyName;
@@ -60,8 +60,8 @@ impl FashnRuns for BodyPorts {
 }
 
 impl Ports for BodyPorts {
-    fn state(&self) -> Result<Option<BodyState>, StorageError> {
-        self.object.read(&self.world)
+    fn state(&self) -> Result<Option<BodyState>, StateError> {
+        Ok(self.object.read(&self.world)?)
     }
 
     fn put_state(&self, state: &BodyState) -> Result<(), StorageError> {

@@ -1,4 +1,5 @@
 use super::*;
+use crate::run::dedup::Dedup;
 
 #[test]
 fn one_key_and_body_is_one_run() {
@@ -132,4 +133,29 @@ fn one_run_is_found_by_a_bounded_number_of_keys() {
     }
     let most = desk.settings.limits.dedup_per_run_max as usize;
     assert_eq!(desk.run(&ticket).dedup.len(), most);
+}
+
+/// Their run's row could not be understood, nor the names in it.
+#[test]
+fn the_daily_look_deletes_deduplication_rows_without_a_run() {
+    let mut desk = Desk::new();
+    assert_eq!(desk.submit(keyed(1, "ann", "of a run", "body")), Admission::Go(1));
+    let row = |number: u8| Dedup {
+        name: DedupName(format!("name {number:03}")),
+        kind: DedupKind::Likeness,
+        fingerprint: Fingerprint("body".to_owned()),
+        ticket: request(number.max(2), "bob").spec.ticket,
+    };
+    for number in 0..200 {
+        desk.rows.apply(&Write::PutDedup(row(number))).expect("stores");
+    }
+    let count =
+        |desk: &Desk| desk.rows.dedup_after(&DedupName::default(), 300).expect("rows").len();
+    desk.alarm();
+    assert_eq!(count(&desk), 202);
+    desk.apply(Account::look_daily);
+    assert!(count(&desk) > 100, "a few at a time");
+    let end_ms = desk.now_ms + 10_000;
+    desk.alarms_until(end_ms);
+    assert_eq!(count(&desk), 2);
 }

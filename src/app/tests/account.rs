@@ -11,7 +11,9 @@ use fashn::response::{FashnError, RefusalKind};
 use super::confirm::answer;
 use super::outbox::sender;
 use super::ports::{Ports, StorageCall};
-use super::{DATA, NOON, admission_request, broken, done, refusal, signer, ticket, upstream};
+use super::{
+    DATA, NOON, admission_request, broken, done, overloaded, refusal, signer, ticket, upstream,
+};
 use crate::account::admission::Admission;
 use crate::account::event::{SendOutcome, Sent, Verdict};
 use crate::account::rows::Rows as _;
@@ -314,10 +316,69 @@ fn a_repeated_lookup_of_a_finished_run_sees_its_deletion_and_its_end_at_once() {
     assert_eq!(look(), Some(shown.clone()), "remembered");
     let expires_ms = shown.view.expires_ms.expect("a time");
     let now_ms = actor.ports.now_ms.get();
+    // The alarm is on its way.
+    actor.alarm_ms.set(Some(expires_ms));
     actor.ports.now_ms.set(expires_ms);
     assert_eq!(look(), None, "expired, although no event came");
     actor.ports.now_ms.set(now_ms);
     assert_eq!(look(), Some(shown));
     assert_eq!(handle(&actor, Request::Delete(ticket(1))), Response::Deleted(true));
     assert_eq!(look(), None, "deleted");
+}
+
+/// A run's place is past its time, and the alarm that should have told so was lost.
+#[test]
+fn a_message_that_only_reads_looks_after_what_is_due_if_the_alarm_was_lost() {
+    let look = |actor: &Actor| drop(handle(actor, Request::Look(ticket(2))));
+    let quote = |actor: &Actor| drop(handle(actor, Request::Quote(admission_request(3))));
+    for read in [look, quote] {
+        let actor = actor();
+        let ports = &actor.ports;
+        submit(&actor, 1);
+        submit(&actor, 2);
+        let lost_ms = ports.alarm_ms.take().expect("is set");
+        ports.now_ms.set(lost_ms + 1);
+        read(&actor);
+        assert_eq!(ports.alarm_ms.get(), None, "it may be on its way");
+        ports.later(10_000);
+        ports.bodies.will_answer([Ok(BodyResponse::Dropped)]);
+        read(&actor);
+        assert!(ports.alarm_ms.get() > Some(lost_ms), "{:?}", ports.alarm_ms);
+        ports.run_all();
+        assert_eq!(ports.bodies.asked(), [(ticket(2), BodyRequest::Drop)]);
+    }
+}
+
+#[test]
+fn a_lookup_that_wakes_an_account_up_sets_its_alarm() {
+    let actor = actor();
+    let ticket = submit(&actor, 1);
+    // Another object of the same account.
+    actor.memory.take();
+    actor.alarm_ms.take();
+    let set_ms = actor.ports.alarm_ms.take();
+    assert!(actor.look(ticket).expect("reads").is_some());
+    assert_eq!(actor.ports.alarm_ms.get(), set_ms);
+}
+
+#[test]
+fn a_body_that_is_not_reached_is_told_again_by_the_daily_look() {
+    let actor = actor();
+    let ports = &actor.ports;
+    submit(&actor, 1);
+    let waiting = submit(&actor, 2);
+    ports.bodies.will_answer([Err(broken()), Err(overloaded()), Ok(BodyResponse::Dropped)]);
+    assert_eq!(handle(&actor, Request::NotStored(waiting)), Response::Done);
+    ports.run_all();
+    assert_eq!(ports.bodies.asked(), [(waiting, BodyRequest::Drop)]);
+    for is_noted in [true, false, false] {
+        ports.later(1_000);
+        assert_eq!(handle(&actor, Request::Touch), Response::Done);
+        ports.run_all();
+        let noted = ports.rows.quarantine(8).expect("rows");
+        let keys: Vec<_> = noted.iter().map(|entry| &*entry.key).collect();
+        assert_eq!(keys.contains(&&*waiting.name()), is_noted, "{noted:?}");
+    }
+    let told = ports.bodies.asked();
+    assert_eq!(told, [(waiting, BodyRequest::Drop), (waiting, BodyRequest::Drop)]);
 }

@@ -258,3 +258,24 @@ fn a_storage_that_fails_during_the_work_is_logged_and_the_alarm_goes_on() {
     assert_eq!(reports(&actor), [(1, SendOutcome::Unknown)]);
     assert_eq!(state(&actor), None);
 }
+
+#[test]
+fn a_body_whose_state_can_not_be_understood_is_deleted_at_once() {
+    let by_message = |actor: &Actor| assert_eq!(send(actor, 1), BodyResponse::Missing);
+    let by_alarm = |actor: &Actor| done(actor.alarm()).expect("the storage works");
+    for meets in [by_message, by_alarm] {
+        let actor = stored();
+        actor.ports.has_unreadable_state.set(true);
+        meets(&actor);
+        assert_eq!((state(&actor), actor.ports.alarm_ms.get()), (None, None));
+        assert_eq!(actor.ports.logged(), ["quarantine"]);
+    }
+}
+
+#[test]
+fn an_upload_replaces_a_state_that_can_not_be_understood() {
+    let actor = stored();
+    actor.ports.has_unreadable_state.set(true);
+    actor.complete(meta()).expect("the storage works");
+    assert_eq!(state(&actor).map(|state| state.meta), Some(meta()));
+}

@@ -18,7 +18,8 @@ use crate::app::log::LogEvent;
 use crate::app::message::{BodyMeta, BodyRequest, BodyResponse, Request, Response};
 use crate::app::ports::{
     AccountPorts, Accounts, BodyPorts, BodyState, CallError, FashnRuns, Guards, NotSent,
-    OutputStore, RateLimit, Runtime, StreamWriter, Subscribed, Subscriptions, WorkerPorts,
+    OutputStore, RateLimit, Runtime, StateError, StreamWriter, Subscribed, Subscriptions,
+    WorkerPorts,
 };
 use crate::auth::ids::{AccountId, Ticket};
 use crate::config::shops::KeyName;
@@ -95,6 +96,7 @@ pub struct Ports {
     pub alarm_ms: Cell<Option<u64>>,
     pub aborted: Cell<bool>,
     pub body_state: RefCell<Option<BodyState>>,
+    pub has_unreadable_state: Cell<bool>,
     pub spawned: RefCell<VecDeque<LocalBoxFuture<'static, ()>>>,
     elsewhere: RefCell<Option<Elsewhere>>,
 }
@@ -321,14 +323,18 @@ impl BodyPorts for Ports {
         BODY
     }
 
-    fn state(&self) -> Result<Option<BodyState>, StorageError> {
+    fn state(&self) -> Result<Option<BodyState>, StateError> {
         self.storage(StorageCall::State)?;
+        if self.has_unreadable_state.get() {
+            return Err(StateError::Unreadable);
+        }
         Ok(self.body_state.borrow().clone())
     }
 
     fn put_state(&self, state: &BodyState) -> Result<(), StorageError> {
         self.storage(StorageCall::PutState)?;
         self.body_state.replace(Some(state.clone()));
+        self.has_unreadable_state.set(false);
         Ok(())
     }
 
@@ -339,6 +345,7 @@ impl BodyPorts for Ports {
     async fn delete_all(&self) -> Result<(), StorageError> {
         self.storage(StorageCall::DeleteAll)?;
         self.body_state.take();
+        self.has_unreadable_state.set(false);
         self.alarm_ms.set(None);
         Ok(())
     }

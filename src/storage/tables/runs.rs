@@ -23,6 +23,7 @@ table! {
     select EXPIRED "WHERE delete_at_ms <= ? ORDER BY delete_at_ms, ticket LIMIT ?"
     put PUT_LIVE () " WHERE delete_at_ms IS NULL RETURNING 1"
     put PUT_SETTLED (delete_at_ms) ""
+    statement DEDUP_NAMES "SELECT dedup_names FROM runs WHERE ticket = ?"
     statement NEXT_EXPIRY
         "SELECT delete_at_ms FROM runs WHERE delete_at_ms > ? ORDER BY delete_at_ms LIMIT 1"
 }

@@ -12,7 +12,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use worker::Env;
 use worker::wasm_bindgen_futures::spawn_local;
 
-use crate::account::rows::{Rows, StorageError, Write};
+use crate::account::rows::{Quarantined, Rows, StorageError, Write};
 use crate::app::account::AccountActor;
 use crate::app::log::LogEvent;
 use crate::app::message::{BodyRequest, BodyResponse};
@@ -22,7 +22,7 @@ use crate::app::subscribers::{Subscribed, SubscriberList};
 use crate::auth::ids::{AccountId, Ticket};
 use crate::config::limits;
 use crate::config::shops::KeyName;
-use crate::storage::rows::{self, Quarantined, SqlRows};
+use crate::storage::rows::{self, SqlRows};
 use crate::worker::clients::fashn::FashnClient;
 use crate::worker::clients::objects::{self, broken};
 use crate::worker::clients::ports::Bound;

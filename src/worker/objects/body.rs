@@ -12,7 +12,7 @@ use worker::wasm_bindgen_futures::spawn_local;
 use crate::account::rows::StorageError;
 use crate::app::body::BodyActor;
 use crate::app::message::BodyMeta;
-use crate::app::ports::{BodyPorts, BodyState};
+use crate::app::ports::{BodyPorts, BodyState, StateError};
 use crate::config::limits;
 use crate::worker::clients::fashn::RunBody;
 use crate::worker::clients::ports::Bound;
@@ -134,9 +134,13 @@ impl Bound for Ports {
 }
 
 impl BodyPorts for Ports {
-    fn state(&self) -> Result<Option<BodyState>, StorageError> {
-        let text = self.storage.kv().get(STATE)?;
-        text.map(|text| serde_json::from_str(&text)).transpose().map_err(unreadable)
+    fn state(&self) -> Result<Option<BodyState>, StateError> {
+        let stored = self.storage.kv().get(STATE).map_err(StorageError::from)?;
+        if stored.is_undefined() {
+            return Ok(None);
+        }
+        let read = stored.as_string().and_then(|text| serde_json::from_str(&text).ok());
+        read.map(Some).ok_or(StateError::Unreadable)
     }
 
     fn put_state(&self, state: &BodyState) -> Result<(), StorageError> {

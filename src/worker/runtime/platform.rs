@@ -108,7 +108,7 @@ extern "C" {
 
     pub type SyncKv;
     #[wasm_bindgen(catch, method)]
-    pub fn get(this: &SyncKv, key: &str) -> Result<Option<String>, JsValue>;
+    pub fn get(this: &SyncKv, key: &str) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(catch, method)]
     pub fn put(this: &SyncKv, key: &str, text: &str) -> Result<(), JsValue>;
 
