@@ -7,6 +7,7 @@ mod fairness;
 #[path = "../../sqlite-host/src/memory.rs"]
 pub(crate) mod memory;
 mod settling;
+mod staff;
 
 use fashn::models::Credits;
 use fashn::response::{RefusalKind, UpstreamId};

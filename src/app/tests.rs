@@ -10,6 +10,7 @@ mod outbox;
 mod ports;
 mod send;
 mod settings;
+mod staff;
 mod status;
 mod submit;
 mod subscribers;

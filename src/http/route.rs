@@ -23,10 +23,23 @@ pub enum Route<'p> {
     ShopifyWebhook {
         topic: &'p str,
     },
+    /// `GET /staff/api/account`
+    StaffAccount,
+    /// `POST /staff/api/…`
+    Staff(StaffAction),
     Health,
     Ready,
     /// `OPTIONS` of a storefront route.
     Preflight,
+}
+
+/// What staff change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StaffAction {
+    CloseBreaker,
+    FreeSlot,
+    ClearQuarantine,
+    ResetVisitor,
 }
 
 /// Why a request has no route.
@@ -67,6 +80,17 @@ pub fn route<'p>(method: &str, path: &'p str) -> Result<Route<'p>, NoRoute> {
         }
         ["webhooks", "fashn", token] => &[("POST", Route::FashnWebhook { token })],
         ["webhooks", "shopify", topic] => &[("POST", Route::ShopifyWebhook { topic })],
+        ["staff", "api", "account"] => &[("GET", Route::StaffAccount)],
+        ["staff", "api", "breaker", "close"] => {
+            &[("POST", Route::Staff(StaffAction::CloseBreaker))]
+        }
+        ["staff", "api", "slots", "free"] => &[("POST", Route::Staff(StaffAction::FreeSlot))],
+        ["staff", "api", "quarantine", "clear"] => {
+            &[("POST", Route::Staff(StaffAction::ClearQuarantine))]
+        }
+        ["staff", "api", "visitors", "reset"] => {
+            &[("POST", Route::Staff(StaffAction::ResetVisitor))]
+        }
         ["healthz"] => &[("GET", Route::Health), ("HEAD", Route::Health)],
         ["readyz"] => &[("GET", Route::Ready), ("HEAD", Route::Ready)],
         _ => return Err(NoRoute::UnknownPath),
