@@ -15,6 +15,8 @@ export const built = once(() => build());
 const LONG = [
   'tests/adversary/',
   'tests/account.spec.ts',
+  'tests/healing.spec.ts',
+  'tests/releases.spec.ts',
   'tests/together.spec.ts',
   'storefront/tests/api.spec.ts',
   'storefront/tests/faces.spec.ts',
