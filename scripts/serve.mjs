@@ -36,11 +36,12 @@ async function main() {
   const fashn = local.gateway.FASHN_BASE_URL ?? sandbox;
   const vars = {
     ...local.gateway,
+    STAFF_TOKEN: local.gateway.STAFF_TOKEN ?? randomBytes(32).toString('base64url'),
     FASHN_BASE_URL: fashn,
     SIGNING_SECRET: local.gateway.SIGNING_SECRET ?? signingSecret(),
   };
   const gateway = await serve('.', 'gateway', local.port, 'PORT', vars);
-  await requireReady(gateway);
+  await requireReady(gateway, vars.STAFF_TOKEN);
   console.log(`\n  Demo shop and gateway   ${gateway}`);
   console.log(
     `  ${sandbox === undefined ? 'FASHN                  ' : 'Sandbox (FASHN’s part) '} ${fashn}`,
@@ -76,9 +77,12 @@ function signingSecret() {
 }
 
 /** Says what keeps the gateway from working, in its own words. */
-async function requireReady(address) {
-  const { problems } = await (await fetch(`${address}/readyz`)).json();
-  if (problems.length === 0) return;
+async function requireReady(address, token) {
+  const headers = { authorization: `Bearer ${token}` };
+  const answer = await (await fetch(`${address}/readyz`, { headers })).json();
+  if (answer.ready) return;
+  // Without a token that can be used nobody is staff, and the reasons are in the log above.
+  const problems = answer.problems ?? [{ setting: 'STAFF_TOKEN', message: 'is wrong: see above' }];
   const lines = problems.map(({ setting, message }) => `  ${setting} ${message}`);
   throw new Failure(
     `The gateway is not ready:\n${lines.join('\n')}\nSet these in the environment or in .dev.vars, and start again.`,

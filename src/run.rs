@@ -3,6 +3,7 @@
 pub mod dedup;
 pub mod output;
 pub mod record;
+mod slot;
 pub mod times;
 pub mod transition;
 pub mod view;

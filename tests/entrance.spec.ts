@@ -146,7 +146,7 @@ describe('the challenge', () => {
   test('half set up, nothing works, and readyz says why', async () => {
     await gateway.stop();
     await start({ TURNSTILE_HOSTNAMES: 'shop.example' });
-    expect(await (await gateway.ask('/readyz')).json()).toMatchObject({ ready: false, problems: [{ setting: 'TURNSTILE_SECRET' }] });
+    expect(await (await gateway.readyz()).json()).toMatchObject({ ready: false, problems: [{ setting: 'TURNSTILE_SECRET' }] });
     expect((await challenged('passed-6')).status).toBe(503);
     expect(fashn.calls).toEqual([]);
   });

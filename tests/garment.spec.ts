@@ -109,7 +109,7 @@ describe('a garment', () => {
       [{ SHOPS: { north: { origins: [NORTH], garment_secret: 'GARMENT_SECRET_NORTH' } } }, 'SHOPS'],
     ] as const) {
       await start(vars);
-      expect(await (await gateway.ask('/readyz')).json()).toMatchObject({ ready: false, problems: [{ setting }] });
+      expect(await (await gateway.readyz()).json()).toMatchObject({ ready: false, problems: [{ setting }] });
       expect((await page(signed())).status).toBe(503);
       await gateway.stop();
     }

@@ -30,6 +30,10 @@ export interface Gateway extends RunningWorker {
   ask(path: string, init?: RequestInit): Promise<Response>;
   /** `POST /v1/run` with a JSON body, as staff unless the headers say otherwise. */
   run(body: unknown, headers?: Record<string, string>): Promise<Response>;
+  /** The daily cron trigger. */
+  cron(): Promise<void>;
+  /** `GET /readyz` as staff. */
+  readyz(): Promise<Response>;
   /** How many runs are stored, of all accounts. */
   runs(): number;
   /** How many objects of a class have anything on disk. */
@@ -75,8 +79,14 @@ export async function startGateway(fashn: string, vars: Vars = {}, { store, rate
         headers: { 'content-type': 'application/json', ...headers },
         body: typeof body === 'string' ? body : JSON.stringify(body),
       }),
+    cron: async () => {
+      const entry = (await worker.miniflare.getWorker()) as unknown as { scheduled(options: object): Promise<{ outcome: string }> };
+      const { outcome } = await entry.scheduled({ cron: '17 4 * * *' });
+      if (outcome !== 'ok') throw new Error(`the cron trigger ended: ${outcome}`);
+    },
+    readyz: () => ask('/readyz', { headers: { authorization: `Bearer ${STAFF_TOKEN}` } }),
     runs: () => rowsOf(persist, 'runs'),
-    objects: (className) => databases(persist, className).length,
+    objects: (className) => databasesOf(persist, className).length,
     evict: async (className, name) => {
       // One that isn't running has no memory to lose.
       await worker.miniflare.unsafeEvictDurableObject('fitting-room', className, { name }).catch(() => {});
@@ -94,13 +104,18 @@ export const accountOf = (key = 'FASHN_API_KEY') => createHash('sha256').update(
 /** The name of a run's `Body` object: its ticket, which its id begins with (src/auth/ids.rs). */
 export const bodyOf = (id: string) => Buffer.from(id, 'base64url').subarray(0, 20).toString('base64url');
 
-function databases(folder: string, className: string): string[] {
+/** The databases of a class's objects, of a store that no gateway has open. */
+export function databasesOf(folder: string, className: string): string[] {
   const files = readdirSync(folder, { recursive: true, encoding: 'utf8' });
   return files.filter((name) => name.includes(className) && /[0-9a-f]{64}\.sqlite$/.test(name)).map((name) => join(folder, name));
 }
 
-/** The rows of a table in the databases of all accounts of a store. */
-export const rowsOf = (store: string, table: string) => databases(store, 'AccountObject').reduce((sum, file) => sum + countRows(file, table), 0);
+/** The rows of a table in the databases of all accounts of a store, or of all bodies. */
+export const rowsOf = (store: string, table: string, className: 'AccountObject' | 'BodyObject' = 'AccountObject') =>
+  databasesOf(store, className).reduce((sum, file) => sum + countRows(file, table), 0);
+
+/** How many photographs wait; all of those here are one piece. */
+export const bodiesOf = (store: string) => rowsOf(store, 'pieces', 'BodyObject');
 
 /** workerd has a database to itself while it runs, so a copy is read. */
 function countRows(file: string, table: string): number {

@@ -11,7 +11,8 @@ describe('a gateway that is set up', () => {
 
   test('is alive and ready', async () => {
     expect(await (await gateway.ask('/healthz')).json()).toEqual({ status: 'ok' });
-    expect(await (await gateway.ask('/readyz')).json()).toEqual({ ready: true, problems: [] });
+    expect(await (await gateway.ask('/readyz')).json()).toEqual({ ready: true });
+    expect(await (await gateway.readyz()).json()).toEqual({ ready: true, problems: [], notices: [] });
     expect((await gateway.ask('/healthz', { method: 'HEAD' })).status).toBe(200);
   });
 
@@ -32,7 +33,9 @@ describe('a gateway whose settings are wrong or missing', () => {
 
   test('is alive, not ready, and lists everything', async () => {
     expect((await gateway.ask('/healthz')).status).toBe(200);
-    const answer = await gateway.ask('/readyz');
+    const anyones = await gateway.ask('/readyz');
+    expect([anyones.status, await anyones.json()]).toEqual([503, { ready: false }]);
+    const answer = await gateway.readyz();
     expect(answer.status).toBe(503);
     const { ready, problems } = (await answer.json()) as { ready: boolean; problems: { setting: string }[] };
     expect(ready).toBe(false);

@@ -122,7 +122,7 @@ test('what was forgotten is not told', async () => {
 test('without its secret or the gateway’s own address the settings are refused', async () => {
   for (const taken of ['MERCHANT_WEBHOOK_SECRET', 'PUBLIC_ORIGIN', 'MERCHANT_WEBHOOK_URL']) {
     const half = await startGateway(fashn.url, { ...vars(), [taken]: undefined });
-    const ready = (await (await half.ask('/readyz')).json()) as { problems: { setting: string }[] };
+    const ready = (await (await half.readyz()).json()) as { problems: { setting: string }[] };
     expect(ready.problems.map(({ setting }) => setting), taken).toEqual([taken]);
     await half.stop();
   }

@@ -87,7 +87,7 @@ test('a policy in wrangler.toml’s own form pins and completes what is sent', a
 test('a policy that can’t be read keeps the gateway from working, and says where', async () => {
   const bound = await startGateway(fashn.url, { POLICY: { max_output: 1 } });
   try {
-    expect(await (await bound.ask('/readyz')).json()).toMatchObject({ ready: false, problems: [{ setting: 'POLICY', message: expect.stringContaining('max_output') }] });
+    expect(await (await bound.readyz()).json()).toMatchObject({ ready: false, problems: [{ setting: 'POLICY', message: expect.stringContaining('max_output') }] });
     expect((await bound.run(tryOn())).status).toBe(503);
   } finally {
     await bound.stop();

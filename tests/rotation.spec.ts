@@ -47,7 +47,7 @@ test('npm run keys prints secrets that the gateway takes, others each time, and 
   expect(existsSync(join(root, '.dev.vars'))).toBe(had);
   for (const name of ['SIGNING_SECRET', 'STAFF_TOKEN', 'FASHN_API_KEY']) expect(stdout).toContain(`npx wrangler secret put ${name}`);
   await deployed(made, async (gateway) => {
-    expect(await (await gateway.ask('/readyz')).json()).toEqual({ ready: true, problems: [] });
+    expect(await (await gateway.ask('/readyz', { headers: { authorization: `Bearer ${made.STAFF_TOKEN}` } })).json()).toEqual({ ready: true, problems: [], notices: [] });
     expect((await gateway.run(tryOn(), { authorization: `Bearer ${made.STAFF_TOKEN}` })).status).toBe(200);
   });
 });

@@ -229,9 +229,9 @@ describe('a table that can’t hold', () => {
     ['a budget without a key', { SHOPS: { south: { origins: [SOUTH], day_credits: 5 } } }, 'can\'t be read: south.day_credits needs a fashn_key that no other shop has: a budget is a key\'s'],
   ])('is told by /readyz, and nobody gets in: %s', async (_, vars, message) => {
     await start(vars);
-    const ready = await gateway.ask('/readyz');
+    const ready = await gateway.readyz();
     expect(ready.status).toBe(503);
-    expect(await ready.json()).toEqual({ ready: false, problems: [{ setting: 'SHOPS', message }] });
+    expect(await ready.json()).toEqual({ ready: false, problems: [{ setting: 'SHOPS', message }], notices: [] });
     expect((await from(SHOP)).status).toBe(503);
     expect(fashn.calls).toEqual([]);
   });

@@ -21,7 +21,9 @@ use crate::schemas::inputs_name;
     servers((url = "/", description = "The Worker that serves this file.")),
     paths(
         routes::run, routes::status, routes::forget, routes::output, routes::quote, routes::credits,
-        routes::shop, routes::healthz, routes::readyz,
+        routes::shop, routes::staff_account, routes::staff_close_breaker, routes::staff_free_slot,
+        routes::staff_clear_quarantine, routes::staff_reset_visitor,
+        routes::healthz, routes::readyz,
     ),
     tags(
         (name = "runs", description = "For pages of allowed origins, and for staff."),

@@ -4,7 +4,10 @@ use fashn::balance::CreditsBalance;
 use fashn::prediction::Accepted;
 use utoipa::IntoResponses;
 
-use crate::schemas::{Live, Prediction, Problem, Quote, Ready, RunForm, RunRequest, Shop};
+use crate::schemas::{
+    Live, Prediction, Problem, Quote, Ready, RunForm, RunRequest, Shop, StaffAccounts,
+    StaffChanged, StaffTarget,
+};
 
 /// Who may not ask.
 #[derive(IntoResponses)]
@@ -220,6 +223,99 @@ pub fn credits() {}
 )]
 pub fn shop() {}
 
+/// Why staff's routes refuse.
+#[derive(IntoResponses)]
+pub enum NotStaff {
+    /// No staff token, or a wrong one; a page of the shop is not enough.
+    #[response(status = 401)]
+    NoToken(Problem),
+    /// A page of an origin that the merchant hasn't allowed.
+    #[response(status = 403)]
+    ForeignOrigin(Problem),
+}
+
+/// Shows accounts: queue, slots, windows, breaker, back-offs, quarantine, budgets, balance.
+#[utoipa::path(
+    get,
+    path = "/staff/api/account",
+    operation_id = "staffAccount",
+    tag = "staff",
+    params(("shop" = Option<String>, Query, description = "A shop of `SHOPS`: the account of its key alone.")),
+    responses(
+        (status = 200, description = "The accounts.", body = StaffAccounts),
+        (status = 400, description = "There is no such shop.", body = Problem),
+        NotStaff,
+    ),
+    security(("staff" = [])),
+)]
+pub fn staff_account() {}
+
+/// Closes the breaker: runs go again, before FASHN has shown that it works.
+#[utoipa::path(
+    post,
+    path = "/staff/api/breaker/close",
+    operation_id = "staffCloseBreaker",
+    tag = "staff",
+    request_body(content((StaffTarget = "application/json"))),
+    responses(
+        (status = 200, description = "It is closed.", body = StaffChanged),
+        (status = 400, description = "There is no such shop.", body = Problem),
+        NotStaff,
+    ),
+    security(("staff" = [])),
+)]
+pub fn staff_close_breaker() {}
+
+/// Frees the slot of a run. What FASHN makes of the run is shown all the same.
+#[utoipa::path(
+    post,
+    path = "/staff/api/slots/free",
+    operation_id = "staffFreeSlot",
+    tag = "staff",
+    request_body(content((StaffTarget = "application/json"))),
+    responses(
+        (status = 200, description = "It holds no slot.", body = StaffChanged),
+        (status = 400, description = "`id` is missing.", body = Problem),
+        NotStaff,
+        NotThere,
+    ),
+    security(("staff" = [])),
+)]
+pub fn staff_free_slot() {}
+
+/// Empties the list of rows that could not be understood.
+#[utoipa::path(
+    post,
+    path = "/staff/api/quarantine/clear",
+    operation_id = "staffClearQuarantine",
+    tag = "staff",
+    request_body(content((StaffTarget = "application/json"))),
+    responses(
+        (status = 200, description = "It is empty.", body = StaffChanged),
+        (status = 400, description = "There is no such shop.", body = Problem),
+        NotStaff,
+    ),
+    security(("staff" = [])),
+)]
+pub fn staff_clear_quarantine() {}
+
+/// Gives the visitor of a run its day's credits and tries again.
+#[utoipa::path(
+    post,
+    path = "/staff/api/visitors/reset",
+    operation_id = "staffResetVisitor",
+    tag = "staff",
+    request_body(content((StaffTarget = "application/json"))),
+    responses(
+        (status = 200, description = "The visitor's day begins anew.", body = StaffChanged),
+        (status = 400, description = "`id` is missing.", body = Problem),
+        NotStaff,
+        NotThere,
+    ),
+    security(("staff" = [])),
+)]
+pub fn staff_reset_visitor() {}
+
 /// The Worker runs.
 #[utoipa::path(
     get,
@@ -231,7 +327,9 @@ pub fn shop() {}
 )]
 pub fn healthz() {}
 
-/// The Worker can work: settings and bindings.
+/// The Worker can work: settings, bindings, and accounts that answer. At most 10 seconds old.
+///
+/// Everyone sees whether it can; staff see why not.
 #[utoipa::path(
     get,
     path = "/readyz",
@@ -239,8 +337,8 @@ pub fn healthz() {}
     tag = "health",
     responses(
         (status = 200, description = "It can.", body = Ready),
-        (status = 503, description = "It can't, and this is why.", body = Ready),
+        (status = 503, description = "It can't; staff see why.", body = Ready),
     ),
-    security(()),
+    security(("staff" = []), ()),
 )]
 pub fn readyz() {}

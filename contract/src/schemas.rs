@@ -10,6 +10,7 @@ use fashn::models::{Credits, ExpectedSeconds, Model};
 use fashn::prediction::{Output, Status};
 use fashn::schema::Named;
 use serde::Serialize;
+use serde_json::Value;
 use utoipa::openapi::schema::{
     Discriminator, ObjectBuilder, OneOfBuilder, Schema, SchemaType, Type,
 };
@@ -220,13 +221,107 @@ pub struct Live {
     pub status: String,
 }
 
-/// The Worker can work, or what keeps it from it.
+/// The Worker can work, or what keeps it from it. Reasons are for staff alone.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Ready {
     /// Whether it can.
     pub ready: bool,
     /// Empty when it can.
-    pub problems: Vec<SettingProblem>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub problems: Option<Vec<SettingProblem>>,
+    /// What an operator should look at, although it works.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub notices: Option<Vec<Notice>>,
+}
+
+/// What an operator should look at.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Notice {
+    /// The name of the secret that has the account's FASHN key.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub account: Option<String>,
+    /// `quarantine`, `breaker`, `balance` or `alarm`.
+    pub about: String,
+    /// What happened.
+    pub message: String,
+}
+
+/// Accounts as staff see them.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct StaffAccounts {
+    /// One for each FASHN key.
+    pub accounts: Vec<StaffAccount>,
+}
+
+/// One account, by the name of the secret that has its FASHN key. Times are in milliseconds since
+/// 1970. An account that doesn't answer has an `error` in place of the rest.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct StaffAccount {
+    /// The name of the secret.
+    pub account: String,
+    /// A sentence, of an account that did not answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+    /// When it was asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub now_ms: Option<u64>,
+    /// The last migration of its database.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub schema_version: Option<u64>,
+    /// What an operator should look at; empty if all is well.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub notices: Option<Vec<Notice>>,
+    /// How many runs aren't settled, by state.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub runs: Option<Value>,
+    /// Runs and bodies that wait, their limits, and what holds them back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub queue: Option<Value>,
+    /// Slots taken, usable now, and the limit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub slots: Option<Value>,
+    /// Requests in FASHN's windows, of runs and of statuses.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub windows: Option<Value>,
+    /// Until when FASHN's refusals hold runs, statuses and slots back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backoff: Option<Value>,
+    /// `closed`, `open` or `half_open`, and until when.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub breaker: Option<Value>,
+    /// Credits of the day (UTC): spent, reserved, budgets.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub day: Option<Value>,
+    /// FASHN's balance as it was last told, and the floor.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub balance: Option<Value>,
+    /// Messages to the merchant's backend.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub outbox: Option<Value>,
+    /// When it goes off.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub alarm: Option<Value>,
+    /// Stored rows that could not be understood, the newest first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub quarantine: Option<Vec<Value>>,
+}
+
+/// Which account or run a change is about.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct StaffTarget {
+    /// A shop of `SHOPS`; the default shop if it is left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shop: Option<String>,
+    /// A run's id, of changes that are about one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+}
+
+/// What a change came to.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct StaffChanged {
+    /// Whether there was anything to change.
+    pub changed: bool,
 }
 
 /// A setting that is missing or wrong.

@@ -171,7 +171,8 @@ impl AccountObject {
             Request::Webhook { .. } => Trip::AccountWebhook,
             Request::Look(_) | Request::Opening(_) => Trip::AccountLook,
             Request::Delete(_) => Trip::AccountDelete,
-            Request::Touch => Trip::AccountTouch,
+            // Staff ask for nothing here.
+            Request::Touch | Request::Inspect | Request::Change(_) => Trip::AccountTouch,
         };
         let actor = match self.wake(world) {
             Ok(actor) => actor,

@@ -150,7 +150,8 @@ impl Invariants {
                 | Write::AddFigures(..)
                 | Write::DeleteAged { .. }
                 | Write::PutQuarantine(_)
-                | Write::DeleteQuarantine(_) => {}
+                | Write::DeleteQuarantine(_)
+                | Write::ClearQuarantine => {}
             }
         }
         self.judge_goes(writes, seen);

@@ -15,6 +15,7 @@ use fitting_room::run::dedup::{Dedup, DedupName};
 use fitting_room::run::record::Run;
 use fitting_room::run::view::View;
 use fitting_room::storage::rows::{SETTLED_IS_FINAL, VISITORS_DELETED_AT_ONCE};
+use fitting_room::storage::schema::MIGRATIONS;
 
 /// All tables. Rows that are looked up by a time are also in a second, ordered set.
 #[derive(Default)]
@@ -99,6 +100,11 @@ impl MemoryRows {
             Write::DeleteMessage(ticket) => tables.set_message(ticket.name(), None),
             Write::DeleteAged { day, now_ms } => tables.delete_aged(*day, *now_ms),
             Write::PutQuarantine(entry) => tables.set_entry(key_of(entry), Some(entry.clone())),
+            Write::ClearQuarantine => {
+                for key in tables.quarantine.keys().cloned().collect::<Vec<_>>() {
+                    tables.set_entry(key, None);
+                }
+            }
             Write::DeleteQuarantine(entry) => tables.set_entry(key_of(entry), None),
         }
         Ok(())
@@ -320,6 +326,10 @@ impl Rows for MemoryRows {
         Ok(next_ms(&self.tables.borrow().due, after_ms))
     }
 
+    fn messages_waiting(&self) -> Result<u64, StorageError> {
+        Ok(self.tables.borrow().outbox.len() as u64)
+    }
+
     fn quarantine(&self, most: usize) -> Result<Vec<QuarantineEntry>, StorageError> {
         let tables = self.tables.borrow();
         Ok(tables.quarantine.values().rev().take(most).cloned().collect())
@@ -328,5 +338,9 @@ impl Rows for MemoryRows {
     /// None: each row is as it was written.
     fn quarantined(&self) -> Vec<Quarantined> {
         Vec::new()
+    }
+
+    fn schema_version(&self) -> Result<u64, StorageError> {
+        Ok(MIGRATIONS.len() as u64)
     }
 }

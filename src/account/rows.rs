@@ -103,10 +103,14 @@ pub trait Rows {
     fn message(&self, ticket: &Ticket) -> Result<Option<OutboxMessage>>;
     /// When the next message after this time is due, in milliseconds since 1970.
     fn next_message_ms(&self, after_ms: u64) -> Result<Option<u64>>;
+    /// How many messages aren't delivered yet.
+    fn messages_waiting(&self) -> Result<u64>;
     /// The newest entries, at most `most`.
     fn quarantine(&self, most: usize) -> Result<Vec<QuarantineEntry>>;
     /// What this transaction could not understand so far.
     fn quarantined(&self) -> Vec<Quarantined>;
+    /// The last migration that the database has.
+    fn schema_version(&self) -> Result<u64>;
 }
 
 /// What an event changes. Applied in order, in the event's transaction. `Put` inserts or replaces.
@@ -132,4 +136,5 @@ pub enum Write {
     DeleteMessage(Ticket),
     PutQuarantine(QuarantineEntry),
     DeleteQuarantine(QuarantineEntry),
+    ClearQuarantine,
 }

@@ -73,9 +73,8 @@ pub(super) struct Sweep {
 }
 
 impl Sweep {
-    /// At an object's start, and when a day begins.
-    pub(super) fn of_day() -> Self {
-        Self { aged: true, visitors: true, dedup_after: None }
+    pub(super) fn begin(aged: bool) -> Self {
+        Self { aged, visitors: true, dedup_after: None }
     }
 
     pub(super) fn begin_day(&mut self) {
@@ -127,7 +126,8 @@ impl Account {
             messages: Places::new(limits::MESSAGES_MAX),
             asks_balance_until_ms: None,
             has_limiter_row,
-            sweep: Sweep::of_day(),
+            // An account that stored nothing yet stays empty.
+            sweep: Sweep::begin(has_limiter_row || !lost.is_empty()),
             next_expiry_ms: rows.next_expiry_ms(0)?,
             next_message_ms: rows.next_message_ms(0)?,
         };

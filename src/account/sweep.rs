@@ -12,7 +12,12 @@ impl Account {
     /// The daily look, besides what each event looks after: rows that nothing points to, and `Body`
     /// objects that may not know that they aren't wanted.
     pub fn look_daily(&mut self, tx: &mut Tx<'_>) -> Result<()> {
-        self.sweep = Sweep { dedup_after: Some(DedupName::default()), ..Sweep::of_day() };
+        self.sweep = Sweep { dedup_after: Some(DedupName::default()), ..Sweep::begin(true) };
+        self.drop_lost_bodies(tx)
+    }
+
+    /// Tells `Body` objects of which something went wrong to delete themselves.
+    pub(super) fn drop_lost_bodies(&mut self, tx: &mut Tx<'_>) -> Result<()> {
         for entry in tx.rows.quarantine(limits::BODIES_TOLD_DAILY)? {
             let is_body = entry.table == BODIES;
             let is_run = entry.table == "runs";
@@ -35,8 +40,7 @@ impl Account {
 
     pub(super) fn sweep(&mut self, tx: &mut Tx<'_>) -> Result<()> {
         let day = self.limiter.day;
-        // An account that stored nothing yet stays empty.
-        if std::mem::take(&mut self.sweep.aged) && self.has_limiter_row {
+        if std::mem::take(&mut self.sweep.aged) {
             tx.writes.push(Write::DeleteAged { day, now_ms: tx.now_ms });
         }
         if self.sweep.visitors {

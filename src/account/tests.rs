@@ -9,6 +9,7 @@ pub(crate) mod memory;
 mod notices;
 mod opening;
 mod settling;
+mod staff;
 
 use fashn::models::Credits;
 use fashn::response::{RefusalKind, UpstreamId};

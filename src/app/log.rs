@@ -23,6 +23,10 @@ pub enum LogEvent<'e> {
         reason: &'e str,
     },
     Account(&'e Notice),
+    /// Staff changed an account: what, in words without an id.
+    Staff {
+        change: &'e str,
+    },
 }
 
 /// One request and its answer.
@@ -97,6 +101,7 @@ impl LogEvent<'_> {
             Self::Request(request) => request.level(),
             Self::Failure { .. } | Self::Quarantined { .. } => LogLevel::Error,
             Self::Account(notice) => of_notice(notice),
+            Self::Staff { .. } => LogLevel::Info,
         }
     }
 
@@ -120,6 +125,7 @@ impl LogEvent<'_> {
             Self::Quarantined { table, reason } => {
                 line.text("event", "quarantined").text("table", table).text("reason", reason)
             }
+            Self::Staff { change } => line.text("event", "staff").text("change", change),
             Self::Account(Notice::Run(ticket, notice)) => of_run(line, *ticket, notice),
             Self::Account(Notice::Refused { shop, model, reason }) => line
                 .text("event", "refused")

@@ -5,10 +5,12 @@
 use fashn::models::Credits;
 use fashn::response::UpstreamId;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::account::admission::{Admission, AdmissionRequest};
 use crate::account::event::{Sent, Verdict};
 use crate::account::opening::ClosedReason;
+use crate::account::staff::{StaffChange, StaffOutcome};
 use crate::auth::ids::{Attempt, Ticket};
 use crate::config::shops::KeyName;
 use crate::http::origin::Origin;
@@ -41,6 +43,10 @@ pub enum Request {
     Delete(Ticket),
     /// The daily touch: overdue alarms are set again.
     Touch,
+    /// What staff see of the account.
+    Inspect,
+    /// What staff change in it.
+    Change(StaffChange),
 }
 
 /// The account's answer.
@@ -59,6 +65,9 @@ pub enum Response {
     View(Option<Box<Shown>>),
     /// To [`Request::Delete`]: whether there was anything.
     Deleted(bool),
+    /// To [`Request::Inspect`]: an `account::report::Report` as JSON, which the Worker passes on.
+    Account(Box<Value>),
+    Changed(StaffOutcome),
     /// To the others.
     Done,
 }

@@ -12,6 +12,7 @@ mod ports;
 mod send;
 mod settings;
 mod shop;
+mod staff;
 mod status;
 mod submit;
 mod subscribers;

@@ -51,6 +51,8 @@ pub const DEDUP_SWEPT_AT_ONCE: usize = 64;
 pub const BODIES_TOLD_DAILY: usize = 64;
 /// How long an operator sees which rows could not be understood: as long as a run's result at most.
 pub const QUARANTINE_KEPT_MS: u64 = FASHN_KEEPS_MS;
+/// Entries of it that are shown.
+pub const QUARANTINE_SHOWN_MAX: usize = 100;
 /// How long daily figures are kept: a year, and what a merchant's year-end takes.
 pub const FIGURES_KEPT_DAYS: u64 = 400;
 /// When a message's place is released although its call never ended: the backend's time and a
@@ -65,6 +67,17 @@ pub const CREDITS_CACHE_MS: u64 = 5_000;
 pub const OPENING_CACHE_MS: u64 = 1_000;
 /// For how long a page may keep the answer of `GET /v1/shop`.
 pub const SHOP_CACHE_SECONDS: u64 = 30;
+
+// Staff.
+
+/// The time that an account has to report how it is.
+pub const LOOK_TIMEOUT_MS: u64 = 2_000;
+/// The same for all of them.
+pub const LOOKS_TIMEOUT_MS: u64 = 10_000;
+/// How old an answer of `/readyz` may be: a monitor asks from many places.
+pub const READINESS_CACHE_MS: u64 = 10_000;
+/// A change that staff ask for.
+pub const STAFF_BYTES: usize = 4 << 10;
 
 // Lookups.
 

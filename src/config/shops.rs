@@ -126,6 +126,11 @@ impl Shops {
         }
     }
 
+    /// A shop of the setting by its name.
+    pub fn named(&self, name: &str) -> Option<&Shop> {
+        self.listed.iter().find(|(listed, _)| listed == name).map(|(_, shop)| shop)
+    }
+
     /// The keys that the shops use, each once, the default shop's first.
     pub fn keys(&self) -> Vec<&KeyName> {
         let mut keys = vec![&self.default.key];

@@ -25,6 +25,10 @@ pub enum Route<'p> {
     ShopifyWebhook {
         topic: &'p str,
     },
+    /// `GET /staff/api/account`
+    StaffAccount,
+    /// `POST /staff/api/…`
+    Staff(StaffAction),
     Health,
     Ready,
     /// `OPTIONS` of a storefront route.
@@ -43,11 +47,25 @@ impl Route<'_> {
             Self::Output { .. } => "/v1/outputs/{id}/{n}",
             Self::FashnWebhook { .. } => "/webhooks/fashn/{token}",
             Self::ShopifyWebhook { .. } => "/webhooks/shopify/{topic}",
+            Self::StaffAccount => "/staff/api/account",
+            Self::Staff(StaffAction::CloseBreaker) => "/staff/api/breaker/close",
+            Self::Staff(StaffAction::FreeSlot) => "/staff/api/slots/free",
+            Self::Staff(StaffAction::ClearQuarantine) => "/staff/api/quarantine/clear",
+            Self::Staff(StaffAction::ResetVisitor) => "/staff/api/visitors/reset",
             Self::Health => "/healthz",
             Self::Ready => "/readyz",
             Self::Preflight => "preflight",
         }
     }
+}
+
+/// What staff change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StaffAction {
+    CloseBreaker,
+    FreeSlot,
+    ClearQuarantine,
+    ResetVisitor,
 }
 
 /// Why a request has no route.
@@ -89,6 +107,17 @@ pub fn route<'p>(method: &str, path: &'p str) -> Result<Route<'p>, NoRoute> {
         }
         ["webhooks", "fashn", token] => &[("POST", Route::FashnWebhook { token })],
         ["webhooks", "shopify", topic] => &[("POST", Route::ShopifyWebhook { topic })],
+        ["staff", "api", "account"] => &[("GET", Route::StaffAccount)],
+        ["staff", "api", "breaker", "close"] => {
+            &[("POST", Route::Staff(StaffAction::CloseBreaker))]
+        }
+        ["staff", "api", "slots", "free"] => &[("POST", Route::Staff(StaffAction::FreeSlot))],
+        ["staff", "api", "quarantine", "clear"] => {
+            &[("POST", Route::Staff(StaffAction::ClearQuarantine))]
+        }
+        ["staff", "api", "visitors", "reset"] => {
+            &[("POST", Route::Staff(StaffAction::ResetVisitor))]
+        }
         ["healthz"] => &[("GET", Route::Health), ("HEAD", Route::Health)],
         ["readyz"] => &[("GET", Route::Ready), ("HEAD", Route::Ready)],
         _ => return Err(NoRoute::UnknownPath),

@@ -13,7 +13,7 @@ use crate::run::dedup::{Dedup, DedupName};
 use crate::run::record::Run;
 use crate::run::view::View;
 use crate::storage::schema;
-use crate::storage::sql::{DecodeError, Row, Sql, Value, param, params};
+use crate::storage::sql::{DecodeError, INTEGER_MAX, Row, Sql, Value, param, params};
 use crate::storage::tables::{
     Named, Table, dedup, figures, limiter, outbox, quarantine, runs, visitors,
 };
@@ -113,6 +113,7 @@ impl<'a, S: Sql> SqlRows<'a, S> {
             Write::PutQuarantine(QuarantineEntry { at_ms, table, key, reason }) => {
                 self.exec(quarantine::PUT, &params![at_ms, table, key, reason])
             }
+            Write::ClearQuarantine => self.exec(quarantine::DELETE_BEFORE, &params![INTEGER_MAX]),
             Write::DeleteQuarantine(QuarantineEntry { at_ms, table, key, .. }) => {
                 self.exec(quarantine::DELETE, &params![at_ms, table, key])
             }
@@ -188,8 +189,8 @@ impl<'a, S: Sql> SqlRows<'a, S> {
         Ok(self.read(table, query, params)?.pop())
     }
 
-    /// The time that a statement selects, if there is one.
-    fn read_time(&self, query: &'static str, after_ms: u64) -> Result<Option<u64>, StorageError> {
+    /// The number that a statement selects, if there is one.
+    fn read_number(&self, query: &'static str, after_ms: u64) -> Result<Option<u64>, StorageError> {
         let rows = self.sql.exec(query, &params![after_ms])?;
         Ok(rows.first().and_then(|row| row.first()).and_then(Value::as_u64))
     }
@@ -249,7 +250,7 @@ impl<S: Sql> Rows for SqlRows<'_, S> {
     }
 
     fn next_expiry_ms(&self, after_ms: u64) -> Result<Option<u64>, StorageError> {
-        self.read_time(runs::NEXT_EXPIRY, after_ms)
+        self.read_number(runs::NEXT_EXPIRY, after_ms)
     }
 
     fn dedup(&self, name: &DedupName) -> Result<Option<Dedup>, StorageError> {
@@ -286,7 +287,11 @@ impl<S: Sql> Rows for SqlRows<'_, S> {
     }
 
     fn next_message_ms(&self, after_ms: u64) -> Result<Option<u64>, StorageError> {
-        self.read_time(outbox::NEXT, after_ms)
+        self.read_number(outbox::NEXT, after_ms)
+    }
+
+    fn messages_waiting(&self) -> Result<u64, StorageError> {
+        Ok(self.read_number(outbox::WAITING, 0)?.unwrap_or(0))
     }
 
     fn quarantine(&self, most: usize) -> Result<Vec<QuarantineEntry>, StorageError> {
@@ -295,5 +300,9 @@ impl<S: Sql> Rows for SqlRows<'_, S> {
 
     fn quarantined(&self) -> Vec<Quarantined> {
         self.quarantined.borrow().clone()
+    }
+
+    fn schema_version(&self) -> Result<u64, StorageError> {
+        schema::version(self.sql)
     }
 }

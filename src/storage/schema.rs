@@ -171,3 +171,10 @@ pub fn migrate_by<S: Sql>(
 fn is_there_already(StorageError(reason): &StorageError) -> bool {
     reason.contains("already exists") || reason.contains("duplicate column name")
 }
+
+/// The last migration that this database has.
+pub(in crate::storage) fn version<S: Sql>(sql: &S) -> Result<u64, StorageError> {
+    let rows = sql.exec(VERSIONS, &[])?;
+    let versions = rows.iter().filter_map(|row| row.first()?.as_u64());
+    Ok(versions.max().unwrap_or(0))
+}

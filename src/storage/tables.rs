@@ -156,6 +156,7 @@ pub(super) mod outbox {
         select DUE "WHERE next_ms <= ? ORDER BY next_ms, ticket LIMIT ?"
         select ONE "WHERE ticket = ?"
         put PUT () ""
+        statement WAITING "SELECT COUNT(*) FROM outbox WHERE next_ms >= ?"
         statement NEXT "SELECT next_ms FROM outbox WHERE next_ms > ? ORDER BY next_ms LIMIT 1"
     }
 

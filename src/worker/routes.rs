@@ -6,6 +6,7 @@ mod health;
 mod outputs;
 mod run;
 mod shop;
+mod staff;
 mod status;
 mod webhooks;
 
@@ -33,7 +34,7 @@ use crate::http::route::{NoRoute, Route, below_proxy, route};
 use crate::worker::clients::objects;
 use crate::worker::clients::ports::Bound as _;
 use crate::worker::routes::gateway::Gateway;
-use crate::worker::runtime::deployment::{Deployment, deployment};
+use crate::worker::runtime::deployment::{Deployment, callers, deployment};
 use crate::worker::runtime::platform::now_ms;
 use crate::worker::runtime::reply::Reply;
 use crate::worker::runtime::{log, task};
@@ -85,7 +86,7 @@ async fn serve(head: &str, request: JsValue, env: &Env) -> JsValue {
         Err(errors) => {
             let answered = match found {
                 Ok(Route::Health) => Ok(health::live()),
-                Ok(Route::Ready) => health::ready(env, &errors),
+                Ok(Route::Ready) => health::not_ready(env, errors, &head, &callers(env)),
                 Ok(Route::Shop) => Ok(shop::unset()),
                 Ok(Route::Preflight) => Ok(Reply::empty(204)),
                 _ => Err(Problem::NotReady(errors)),
@@ -188,7 +189,9 @@ fn answer<'r>(
         Route::FashnWebhook { token } => Box::pin(webhooks::fashn(gateway, token)),
         Route::ShopifyWebhook { topic } => Box::pin(webhooks::shopify(gateway, topic)),
         Route::Health => Box::pin(async { Ok(health::live()) }),
-        Route::Ready => Box::pin(async { health::ready(&gateway.deployment.env, &[]) }),
+        Route::Ready => Box::pin(health::ready(gateway)),
+        Route::StaffAccount => Box::pin(staff::show(gateway)),
+        Route::Staff(action) => Box::pin(staff::change(gateway, action)),
         Route::Preflight => Box::pin(async { Err(Problem::NotFound) }),
     }
 }

@@ -318,6 +318,7 @@ pub(crate) fn write() -> BoxedStrategy<Write> {
         1 => (0..500_u64).prop_map(|day| Write::DeleteAged { day, now_ms: day * 86_400_000 }),
         2 => entry().prop_map(Write::PutQuarantine),
         1 => entry().prop_map(Write::DeleteQuarantine),
+        1 => Just(Write::ClearQuarantine),
     ]
     .boxed()
 }

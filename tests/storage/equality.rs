@@ -21,6 +21,7 @@ fn everything(rows: &dyn Rows, time_ms: u64, most: usize) -> Result<Vec<String>,
         format!("{:?}", rows.due_messages(time_ms, most)?),
         format!("{:?}", rows.next_message_ms(time_ms)?),
         format!("{:?}", rows.quarantine(most)?),
+        format!("{:?}", (rows.messages_waiting()?, rows.schema_version()?)),
     ];
     for number in 0..KEYS {
         let (ticket, day) = (samples::ticket(number), u64::from(number));

@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use worker::Env;
 
+use crate::auth::authenticate::CallerSecrets;
 use crate::auth::ids::Signer;
 use crate::config::error::SettingError;
 use crate::config::settings::Settings;
@@ -50,15 +51,21 @@ pub fn required(env: &Env) -> JsResult<Deployment> {
     deployment(env).map_err(|_| JsError::new("the settings are wrong"))
 }
 
+/// The callers' secrets, whatever else is wrong.
+pub fn callers(env: &Env) -> CallerSecrets {
+    Settings::read_callers(&|name| look_up(env, name))
+}
+
+/// A secret and a var are read alike; neither is printed. A table of wrangler.toml is an object.
+fn look_up(env: &Env, name: &str) -> Option<String> {
+    let value = js_sys::Reflect::get(env, &name.into()).ok()?;
+    value
+        .as_string()
+        .or_else(|| value.is_object().then(|| js_sys::JSON::stringify(&value).ok()?.as_string())?)
+}
+
 fn read(env: &Env) -> Read {
-    // A secret and a var are read alike; neither is printed. A table of wrangler.toml is an object.
-    let look_up = |name: &str| {
-        let value = js_sys::Reflect::get(env, &name.into()).ok()?;
-        value.as_string().or_else(|| {
-            value.is_object().then(|| js_sys::JSON::stringify(&value).ok()?.as_string())?
-        })
-    };
-    let read = Settings::read(&look_up).and_then(|settings| {
+    let read = Settings::read(&|name| look_up(env, name)).and_then(|settings| {
         let signer = signer(&settings)?;
         let rates = [binding::ADDRESS_RATE, binding::VISITOR_RATE, binding::LOOKUP_RATE];
         Ok(Deployment {

@@ -1,0 +1,76 @@
+//! What staff may change in an account.
+
+use serde::{Deserialize, Serialize};
+
+use crate::account::event::Tx;
+use crate::account::rows::{Result, VisitorDay, Write};
+use crate::account::state::{Account, DAY_MS};
+use crate::auth::ids::Ticket;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StaffChange {
+    /// Runs go again, before FASHN has shown that it works.
+    CloseBreaker,
+    /// A run gives its slot back. What FASHN makes of it is shown all the same.
+    FreeSlot(Ticket),
+    ClearQuarantine,
+    /// The visitor of this run has its day's credits and tries again.
+    ResetVisitor(Ticket),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StaffOutcome {
+    Changed,
+    /// There was nothing to change.
+    Unchanged,
+    /// There is no such run.
+    NotFound,
+}
+
+impl Account {
+    pub fn staff_change(&mut self, tx: &mut Tx<'_>, change: StaffChange) -> Result<StaffOutcome> {
+        let is_changed = match change {
+            StaffChange::CloseBreaker => {
+                let before = std::mem::take(&mut self.limiter.breaker);
+                before != self.limiter.breaker
+            }
+            StaffChange::FreeSlot(ticket) => {
+                let Some(run) = self.find(tx.rows, ticket)? else {
+                    return Ok(StaffOutcome::NotFound);
+                };
+                if run.is_sending() {
+                    self.note_send(tx.now_ms);
+                    self.limiter.breaker.probe_lost(ticket, tx.now_ms);
+                }
+                self.step(tx, ticket, crate::run::record::Run::free_slot)?;
+                run.holds_slot()
+            }
+            StaffChange::ClearQuarantine => {
+                self.drop_lost_bodies(tx)?;
+                tx.writes.push(Write::ClearQuarantine);
+                !tx.rows.quarantine(1)?.is_empty()
+            }
+            StaffChange::ResetVisitor(ticket) => {
+                let Some(run) = self.find(tx.rows, ticket)? else {
+                    return Ok(StaffOutcome::NotFound);
+                };
+                let day = self.limiter.day;
+                let Some(before) = tx.rows.visitor(day, &run.visitor)? else {
+                    return Ok(StaffOutcome::Unchanged);
+                };
+                // What is reserved is settled later, and has to be there then.
+                let own = self.live.values().filter(|live| live.visitor == run.visitor);
+                let of_day = own.filter(|live| live.admitted_ms / DAY_MS == day && !live.is_staff);
+                let committed =
+                    of_day.fold(0, |sum: u64, live| sum.saturating_add(live.reserved()));
+                let after = VisitorDay { committed, attempts: 0 };
+                let is_changed = before != after;
+                tx.writes.push(Write::PutVisitor(day, run.visitor.clone(), after));
+                is_changed
+            }
+        };
+        Ok(if is_changed { StaffOutcome::Changed } else { StaffOutcome::Unchanged })
+    }
+}

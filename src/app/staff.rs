@@ -1,0 +1,163 @@
+//! The staff API: accounts as an operator sees them, and what is changed in them.
+
+use std::borrow::Cow;
+use std::pin::pin;
+
+use fashn::fields::{FieldError, FieldErrors, Fields};
+use futures::future::{Either, select};
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::account::staff::{StaffChange, StaffOutcome};
+use crate::app::message::{Request, Response};
+use crate::app::ports::{Accounts, CallError, Runtime};
+use crate::app::problem::Problem;
+use crate::app::status::unexpected;
+use crate::auth::ids::{AccountId, Signer};
+use crate::config::limits;
+use crate::config::settings::Settings;
+use crate::config::shops::KeyName;
+use crate::http::route::StaffAction;
+use crate::request::error::RequestError;
+
+/// What a change is about, as staff send it.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Target {
+    /// A shop of `SHOPS`: the account of its key. Without one, the default shop's.
+    pub shop: Option<String>,
+    /// A run's id, as its holder has it.
+    pub id: Option<String>,
+}
+
+impl Target {
+    /// Reads a body of JSON, which may be left out.
+    pub fn parse(bytes: &[u8]) -> Result<Self, RequestError> {
+        if bytes.is_empty() {
+            return Ok(Self::default());
+        }
+        let mut fields = Fields::parse(bytes, "a field of a change")?;
+        let mut text = |name| fields.text(name).map(Cow::into_owned);
+        let target = Self { shop: text("shop"), id: text("id") };
+        fields.finish_with(Some(target)).map_err(|FieldErrors(faults)| RequestError::Fields(faults))
+    }
+}
+
+/// The answer to a change.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+pub struct Changed {
+    /// Whether there was anything to change.
+    pub changed: bool,
+}
+
+/// The accounts that `?shop=` chooses: of that shop's key, or all.
+pub fn accounts<'s>(
+    settings: &'s Settings,
+    shop: Option<&str>,
+) -> Result<Vec<&'s KeyName>, Problem> {
+    match shop {
+        None => Ok(settings.shops.keys()),
+        Some(name) => Ok(vec![key_of(settings, name)?]),
+    }
+}
+
+fn key_of<'s>(settings: &'s Settings, shop: &str) -> Result<&'s KeyName, Problem> {
+    let unknown = || FieldError::new("shop", "must be the name of a shop in SHOPS, or be left out");
+    Ok(&settings.shops.named(shop).ok_or_else(unknown)?.key)
+}
+
+/// What each account reports, or why it doesn't.
+pub async fn reports(
+    ports: &(impl Accounts + Runtime),
+    settings: &Settings,
+    keys: Vec<&KeyName>,
+) -> Vec<(String, Result<Value, CallError>)> {
+    let until_ms = ports.now_ms().saturating_add(limits::LOOKS_TIMEOUT_MS);
+    let mut reports = Vec::new();
+    for key in keys {
+        let account = AccountId::of_key(key.as_str(), settings.jurisdiction);
+        let left_ms = until_ms.saturating_sub(ports.now_ms());
+        let ms = left_ms.min(limits::LOOK_TIMEOUT_MS);
+        reports.push((key.as_str().to_owned(), report(ports, account, ms).await));
+    }
+    reports
+}
+
+async fn report(
+    ports: &(impl Accounts + Runtime),
+    account: AccountId,
+    ms: u64,
+) -> Result<Value, CallError> {
+    let answer = pin!(ports.ask(account, Request::Inspect));
+    let late = pin!(ports.sleep(ms));
+    let broken = |reason: &str| CallError::Broken(reason.to_owned());
+    match select(answer, late).await {
+        Either::Left((Ok(Response::Account(report)), _)) => Ok(*report),
+        Either::Left((Ok(_), _)) => Err(broken("an answer to something else")),
+        Either::Left((Err(error), _)) => Err(error),
+        Either::Right(_) => Err(broken("no answer in time")),
+    }
+}
+
+/// `GET /staff/api/account`: each account by the name of its key's secret.
+pub async fn show(
+    ports: &(impl Accounts + Runtime),
+    settings: &Settings,
+    keys: Vec<&KeyName>,
+) -> Value {
+    let named = reports(ports, settings, keys).await.into_iter().map(|(name, report)| {
+        let mut account = match report {
+            Ok(report) => report,
+            Err(error) => {
+                ports.error("staff", &error.to_string());
+                serde_json::json!({ "error": "The account did not answer. Please try again." })
+            }
+        };
+        if let Value::Object(fields) = &mut account {
+            fields.insert("account".to_owned(), Value::String(name));
+        }
+        account
+    });
+    serde_json::json!({ "accounts": named.collect::<Vec<_>>() })
+}
+
+/// A change that staff ask for, and a line about it for the log.
+pub async fn change(
+    ports: &impl Accounts,
+    settings: &Settings,
+    signer: &Signer,
+    action: StaffAction,
+    target: &Target,
+) -> Result<(Changed, String), Problem> {
+    let of_shop = || {
+        let key = match &target.shop {
+            Some(name) => key_of(settings, name)?,
+            None => &settings.shops.default.key,
+        };
+        Ok::<_, Problem>(AccountId::of_key(key.as_str(), settings.jurisdiction))
+    };
+    let run = || {
+        let id = target.id.as_deref().ok_or_else(|| FieldError::new("id", "is required"))?;
+        signer.verify_id(id).ok_or(Problem::NotFound)
+    };
+    let (account, change) = match action {
+        StaffAction::CloseBreaker => (of_shop()?, StaffChange::CloseBreaker),
+        StaffAction::ClearQuarantine => (of_shop()?, StaffChange::ClearQuarantine),
+        StaffAction::FreeSlot => {
+            let ticket = run()?;
+            (ticket.account(), StaffChange::FreeSlot(ticket))
+        }
+        StaffAction::ResetVisitor => {
+            let ticket = run()?;
+            (ticket.account(), StaffChange::ResetVisitor(ticket))
+        }
+    };
+    let Response::Changed(outcome) = ports.ask(account, Request::Change(change)).await? else {
+        return Err(unexpected());
+    };
+    let line = format!("{action:?} in account {}: {outcome:?}", account.object_name());
+    match outcome {
+        StaffOutcome::NotFound => Err(Problem::NotFound),
+        StaffOutcome::Changed => Ok((Changed { changed: true }, line)),
+        StaffOutcome::Unchanged => Ok((Changed { changed: false }, line)),
+    }
+}
