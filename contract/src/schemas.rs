@@ -11,7 +11,7 @@ use fashn::prediction::{Output, Status};
 use fashn::schema::Named;
 use serde::Serialize;
 use utoipa::openapi::schema::{
-    Discriminator, ObjectBuilder, OneOfBuilder, Schema, SchemaType, Type,
+    Discriminator, KnownFormat, ObjectBuilder, OneOfBuilder, Schema, SchemaFormat, SchemaType, Type,
 };
 use utoipa::openapi::{Ref, RefOr};
 use utoipa::{PartialSchema, ToSchema};
@@ -42,7 +42,8 @@ impl PartialSchema for RunRequest {
             .iter()
             .fold(OneOfBuilder::new(), |one_of, (_, model)| one_of.item(reference(*model)));
         one_of
-            .description(Some("FASHN's request. Keys beside model_name and inputs are dropped."))
+            .description(Some("FASHN's request. Beside model_name and inputs only the gateway's own keys count: an input there is refused, and \
+                 what else is there is dropped."))
             .discriminator(Some(Discriminator::with_mapping("model_name", mapping)))
             .into()
     }
@@ -60,10 +61,32 @@ impl ToSchema for RunRequest {
                 .required("model_name")
                 .property("inputs", Ref::from_schema_name(inputs_name(*model)))
                 .required("inputs")
-                .property("garment_signature", garment_signature());
+                .property("garment_signature", garment_signature())
+                .property("cache", cache());
             schemas.push((Self::name_for(*model), request.into()));
         }
     }
+}
+
+/// The bytes of a picture or a film, as generators know them.
+pub struct Bytes;
+
+impl PartialSchema for Bytes {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .schema_type(SchemaType::Type(Type::String))
+            .format(Some(SchemaFormat::KnownFormat(KnownFormat::Binary)))
+            .into()
+    }
+}
+
+impl ToSchema for Bytes {}
+
+/// What keeps a run from being answered by an earlier one.
+fn cache() -> ObjectBuilder {
+    ObjectBuilder::new().schema_type(SchemaType::Type(Type::Boolean)).description(Some(
+        "`false`: a run of its own, even where the same visitor asked for the same before.",
+    ))
 }
 
 /// What a shop that signs its garments writes beside a product picture's address.
@@ -90,6 +113,8 @@ pub struct RunForm {
     pub consent: Option<String>,
     /// The shop's signature of the product picture's address, where the merchant requires one.
     pub garment_signature: Option<String>,
+    /// `false`: a run of its own, even where the same visitor asked for the same before.
+    pub cache: Option<bool>,
     /// The photograph, of the models that have this input.
     #[schema(value_type = Option<String>, format = Binary)]
     pub model_image: Option<String>,
