@@ -92,7 +92,7 @@ fn cache() -> ObjectBuilder {
 /// What a shop that signs its garments writes beside a product picture's address.
 fn garment_signature() -> ObjectBuilder {
     ObjectBuilder::new()
-        .schema_type(SchemaType::Type(Type::String))
+        .schema_type(SchemaType::from_iter([Type::String, Type::Null]))
         .description(Some(
             "The shop's signature of the product picture's address, where the merchant requires one: HMAC-SHA256 in \
              hexadecimal digits of `fitting-room/garment:` and the address as it is sent.",
@@ -107,19 +107,22 @@ pub struct RunForm {
     #[schema(examples("tryon-v1.6"))]
     pub model_name: String,
     /// The inputs that are no text, as one JSON object.
-    #[schema(examples(r#"{"num_samples":1,"seed":7}"#))]
+    #[schema(examples(r#"{"num_samples":1,"seed":7}"#), nullable = false)]
     pub inputs: Option<String>,
     /// What the shopper has agreed to, where the merchant requires it.
+    #[schema(nullable = false)]
     pub consent: Option<String>,
     /// The shop's signature of the product picture's address, where the merchant requires one.
+    #[schema(nullable = false)]
     pub garment_signature: Option<String>,
     /// `false`: a run of its own, even where the same visitor asked for the same before.
+    #[schema(nullable = false)]
     pub cache: Option<bool>,
     /// The photograph, of the models that have this input.
-    #[schema(value_type = Option<String>, format = Binary)]
+    #[schema(value_type = Option<String>, format = Binary, nullable = false)]
     pub model_image: Option<String>,
     /// The product's picture, of the models that have this input; its address as a text does as well.
-    #[schema(value_type = Option<String>, format = Binary)]
+    #[schema(value_type = Option<String>, format = Binary, nullable = false)]
     pub garment_image: Option<String>,
 }
 
