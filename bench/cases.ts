@@ -60,6 +60,17 @@ function tryOn(data: Buffer): Uint8Array[] {
   ];
 }
 
+/** The same run as a form, with the picture as a file. */
+function formAsk(target: Target, n: number, file: Buffer): Ask {
+  wishes += 1;
+  const part = (head: string) => `--a-form-of-the-bench\r\nContent-Disposition: form-data; ${head}\r\n\r\n`;
+  const address = `https://cdn.shopify.com/s/files/1/0000/0001/products/shirt.jpg?v=${wishes}`;
+  const fields = `${part('name="model_name"')}tryon-v1.6\r\n${part('name="garment_image"')}${address}\r\n`;
+  const headers = { 'content-type': 'multipart/form-data; boundary=a-form-of-the-bench', ...target.visitor(n) };
+  const body = [Buffer.from(`${fields}${part('name="model_image"; filename="photo.png"')}`), file, Buffer.from('\r\n--a-form-of-the-bench--\r\n')];
+  return { head: target.head('POST', '/v1/run', headers), body };
+}
+
 function runAsk(target: Target, n: number, data: Buffer): Ask {
   const fal = target.variant.name === 'fal';
   const headers = { 'content-type': 'application/json', ...(fal ? { 'x-fal-target-url': FAL } : target.visitor(n)) };
@@ -109,6 +120,20 @@ function runCase(name: string, bytes: number, more: Pick<Case, 'connections' | '
       target.greeted(n, answer);
     },
     clear: (target) => target.endAll(),
+  };
+}
+
+/** Pictures as files; no other variant takes a form. */
+const files = new Map<number, Buffer>();
+function formCase(name: string, bytes: number, more: Pick<Case, 'connections' | 'requests' | 'tail'>): Case {
+  return {
+    ...runCase(name, bytes, more),
+    variants: ['gateway'],
+    ask(target, n) {
+      const file = files.get(bytes) ?? Buffer.from(picture(Math.ceil(bytes / 3) * 4).toString(), 'base64');
+      files.set(bytes, file);
+      return formAsk(target, n, file);
+    },
   };
 }
 
@@ -230,7 +255,7 @@ export const CHAPTERS: Chapter[] = [
   { settles: true, cases: [[runCase('run', 64, { connections: 8, requests: 200 })]] },
   {
     settles: true,
-    cases: [[runCase('run-1mb', MB, { connections: 2, requests: 40, tail: true })], [runCase('run-8mb', 8 * MB, { connections: 2, requests: 12, tail: true })]],
+    cases: [[runCase('run-1mb', MB, { connections: 2, requests: 40, tail: true })], [runCase('run-8mb', 8 * MB, { connections: 2, requests: 12, tail: true })], [formCase('run-8mb-form', 8 * MB, { connections: 2, requests: 12, tail: true })]],
   },
   {
     settles: true,

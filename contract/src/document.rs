@@ -27,6 +27,7 @@ use crate::schemas::inputs_name;
     ),
     tags(
         (name = "runs", description = "For pages of allowed origins, and for staff."),
+        (name = "shopify", description = "The same for a shop's pages, through its app proxy: on the shop's own origin."),
         (name = "staff", description = "For whoever has the staff token."),
         (name = "health", description = "For anyone."),
     ),
@@ -68,7 +69,41 @@ pub fn value() -> Value {
             content.insert("examples".to_owned(), Value::Object(shown.clone()));
         }
     }
+    add_proxied(&mut document);
     document
+}
+
+/// Adds the routes below a Shopify app proxy: a shop's pages send them to their own origin, and
+/// Shopify signs them.
+fn add_proxied(document: &mut Value) {
+    let Some(Value::Object(paths)) = document.get_mut("paths") else { return };
+    let prefix = json!({
+        "name": "proxy", "in": "path", "required": true, "schema": {"type": "string"},
+        "description": "The path of the shop's app proxy below `/apps`: `try-on`.",
+    });
+    let mut proxied = Map::new();
+    for (path, operations) in paths.iter().filter(|(path, _)| is_for_pages(path)) {
+        let mut operations = operations.clone();
+        for operation in operations.as_object_mut().into_iter().flat_map(Map::values_mut) {
+            let Value::Object(operation) = operation else { continue };
+            if let Some(Value::String(id)) = operation.get_mut("operationId") {
+                id.push_str("ThroughShopify");
+            }
+            operation.insert("tags".to_owned(), json!(["shopify"]));
+            operation.insert("security".to_owned(), json!([{}]));
+            let parameters = operation.entry("parameters").or_insert_with(|| json!([]));
+            if let Value::Array(parameters) = parameters {
+                parameters.insert(0, prefix.clone());
+            }
+        }
+        proxied.insert(format!("/apps/{{proxy}}{path}"), operations);
+    }
+    paths.extend(proxied);
+}
+
+/// Staff have no way through a shop's page.
+fn is_for_pages(path: &str) -> bool {
+    path.starts_with("/v1/") && path != "/v1/credits"
 }
 
 /// Adds what deriving a schema leaves out: rules of combination and defaults.
@@ -84,7 +119,10 @@ fn complete_inputs(document: &mut Value, model: Model) {
         let properties = schema.get_mut("properties");
         let property = properties.and_then(|properties| properties.get_mut(input));
         if let Some(Value::Object(property)) = property {
-            property.insert("default".to_owned(), default);
+            // Not as `default`: generators would make the input one that must be given.
+            let told = property.get("description").and_then(Value::as_str).unwrap_or_default();
+            let told = format!("{told} Without it: {default}.");
+            property.insert("description".to_owned(), told.trim_start().into());
         }
     }
 }

@@ -5,7 +5,7 @@ use fashn::prediction::Accepted;
 use utoipa::IntoResponses;
 
 use crate::schemas::{
-    Live, Prediction, Problem, Quote, Ready, RunForm, RunRequest, Shop, StaffAccounts,
+    Bytes, Live, Prediction, Problem, Quote, Ready, RunForm, RunRequest, Shop, StaffAccounts,
     StaffChanged, StaffTarget,
 };
 
@@ -37,7 +37,7 @@ pub enum BadBody {
     /// The body is over the limit.
     #[response(status = 413)]
     TooLarge(Problem),
-    /// The body is neither JSON nor a form with files.
+    /// The body is neither JSON nor a form with files, or it is compressed.
     #[response(status = 415)]
     MediaType(Problem),
 }
@@ -45,7 +45,7 @@ pub enum BadBody {
 /// FASHN, or the way to it.
 #[derive(IntoResponses)]
 pub enum Upstream {
-    /// FASHN could not be reached. With `x-should-retry: false` when a run may exist all the same.
+    /// FASHN could not be reached, or a setting is wrong by its answer. With `x-should-retry: false` when a run may exist all the same.
     #[response(status = 502)]
     BadGateway(Problem),
     /// The service is not set up, or has no room: come back after `Retry-After`.
@@ -74,7 +74,10 @@ pub enum Upstream {
     request_body(content((RunRequest = "application/json"), (RunForm = "multipart/form-data"))),
     responses(
         (status = 200, description = "The run is accepted; poll its status.", body = Accepted,
-            headers(("x-visitor" = String, description = "A visitor token to send with the next request, if this one had none that holds."))),
+            headers(
+                ("x-visitor" = String, description = "A visitor token to send with the next request, if this one had none that holds."),
+                ("x-joined" = String, description = "`true` where the id is that of an earlier run: the same `Idempotency-Key`, or the same request of the same visitor."),
+            )),
         BadBody,
         NotYou,
         (status = 409, description = "The same request is still under way: send it again in a second.", body = Problem,
@@ -151,8 +154,9 @@ pub fn forget() {}
     ),
     responses(
         (status = 200, description = "All of it.",
-            content((Vec<u8> = "image/png"), (Vec<u8> = "image/jpeg"), (Vec<u8> = "video/mp4"))),
-        (status = 206, description = "The part that was asked for.", content((Vec<u8> = "video/mp4"))),
+            content((Bytes = "image/png"), (Bytes = "image/jpeg"), (Bytes = "video/mp4"))),
+        (status = 206, description = "The part that was asked for.",
+            content((Bytes = "image/png"), (Bytes = "image/jpeg"), (Bytes = "video/mp4"))),
         (status = 416, description = "There is no such part."),
         NotYou,
         NotThere,

@@ -12,7 +12,7 @@ use fashn::schema::Named;
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::openapi::schema::{
-    Discriminator, ObjectBuilder, OneOfBuilder, Schema, SchemaType, Type,
+    Discriminator, KnownFormat, ObjectBuilder, OneOfBuilder, Schema, SchemaFormat, SchemaType, Type,
 };
 use utoipa::openapi::{Ref, RefOr};
 use utoipa::{PartialSchema, ToSchema};
@@ -43,7 +43,8 @@ impl PartialSchema for RunRequest {
             .iter()
             .fold(OneOfBuilder::new(), |one_of, (_, model)| one_of.item(reference(*model)));
         one_of
-            .description(Some("FASHN's request. Keys beside model_name and inputs are dropped."))
+            .description(Some("FASHN's request. Beside model_name and inputs only the gateway's own keys count: an input there is refused, and \
+                 what else is there is dropped."))
             .discriminator(Some(Discriminator::with_mapping("model_name", mapping)))
             .into()
     }
@@ -61,16 +62,38 @@ impl ToSchema for RunRequest {
                 .required("model_name")
                 .property("inputs", Ref::from_schema_name(inputs_name(*model)))
                 .required("inputs")
-                .property("garment_signature", garment_signature());
+                .property("garment_signature", garment_signature())
+                .property("cache", cache());
             schemas.push((Self::name_for(*model), request.into()));
         }
     }
 }
 
+/// The bytes of a picture or a film, as generators know them.
+pub struct Bytes;
+
+impl PartialSchema for Bytes {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .schema_type(SchemaType::Type(Type::String))
+            .format(Some(SchemaFormat::KnownFormat(KnownFormat::Binary)))
+            .into()
+    }
+}
+
+impl ToSchema for Bytes {}
+
+/// What keeps a run from being answered by an earlier one.
+fn cache() -> ObjectBuilder {
+    ObjectBuilder::new().schema_type(SchemaType::Type(Type::Boolean)).description(Some(
+        "`false`: a run of its own, even where the same visitor asked for the same before.",
+    ))
+}
+
 /// What a shop that signs its garments writes beside a product picture's address.
 fn garment_signature() -> ObjectBuilder {
     ObjectBuilder::new()
-        .schema_type(SchemaType::Type(Type::String))
+        .schema_type(SchemaType::from_iter([Type::String, Type::Null]))
         .description(Some(
             "The shop's signature of the product picture's address, where the merchant requires one: HMAC-SHA256 in \
              hexadecimal digits of `fitting-room/garment:` and the address as it is sent.",
@@ -85,17 +108,22 @@ pub struct RunForm {
     #[schema(examples("tryon-v1.6"))]
     pub model_name: String,
     /// The inputs that are no text, as one JSON object.
-    #[schema(examples(r#"{"num_samples":1,"seed":7}"#))]
+    #[schema(examples(r#"{"num_samples":1,"seed":7}"#), nullable = false)]
     pub inputs: Option<String>,
     /// What the shopper has agreed to, where the merchant requires it.
+    #[schema(nullable = false)]
     pub consent: Option<String>,
     /// The shop's signature of the product picture's address, where the merchant requires one.
+    #[schema(nullable = false)]
     pub garment_signature: Option<String>,
+    /// `false`: a run of its own, even where the same visitor asked for the same before.
+    #[schema(nullable = false)]
+    pub cache: Option<bool>,
     /// The photograph, of the models that have this input.
-    #[schema(value_type = Option<String>, format = Binary)]
+    #[schema(value_type = Option<String>, format = Binary, nullable = false)]
     pub model_image: Option<String>,
     /// The product's picture, of the models that have this input; its address as a text does as well.
-    #[schema(value_type = Option<String>, format = Binary)]
+    #[schema(value_type = Option<String>, format = Binary, nullable = false)]
     pub garment_image: Option<String>,
 }
 

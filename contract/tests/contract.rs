@@ -147,11 +147,50 @@ fn the_inputs_have_the_defaults_of_the_pages() {
         ("ImageToVideo/properties/duration", json!(5)),
         ("BackgroundRemove/properties/return_base64", json!(false)),
     ] {
-        let told = document.pointer(&format!("/components/schemas/{pointer}/default"));
-        assert_eq!(told, Some(&default), "{pointer}");
+        let told = document.pointer(&format!("/components/schemas/{pointer}/description"));
+        let told = told.and_then(Value::as_str).expect("a description");
+        assert!(told.ends_with(&format!("Without it: {default}.")), "{pointer}: {told}");
     }
-    let automatic = document.pointer("/components/schemas/Edit/properties/generation_mode/default");
-    assert_eq!(automatic, None, "goes by the resolution");
+    let automatic = "/components/schemas/Edit/properties/generation_mode/description";
+    let automatic = document.pointer(automatic).and_then(Value::as_str).unwrap_or_default();
+    assert!(!automatic.contains("Without it"), "goes by the resolution");
+}
+
+#[test]
+fn bytes_are_told_as_generators_read_them_and_no_input_has_to_be_given_for_its_default() {
+    let document = document::value();
+    let output = "/paths/~1v1~1outputs~1{id}~1{n}/get/responses";
+    let picture = format!("{output}/200/content/image~1jpeg/schema");
+    let mut schemas = vec![document.pointer(&picture).expect("a schema")];
+    let part = format!("{output}/206/content/video~1mp4/schema");
+    schemas.push(document.pointer(&part).expect("a schema"));
+    for schema in schemas {
+        let schema = match schema.get("$ref") {
+            Some(Value::String(to)) => document.pointer(&to[1..]).expect("a schema"),
+            _ => schema,
+        };
+        assert_eq!((&schema["type"], &schema["format"]), (&json!("string"), &json!("binary")));
+    }
+    for (name, model) in Model::ALL {
+        let inputs = &document["components"]["schemas"][&contract::schemas::inputs_name(*model)];
+        let properties = inputs["properties"].as_object().expect("inputs");
+        assert!(properties.values().all(|input| input.get("default").is_none()), "{name}");
+    }
+}
+
+#[test]
+fn what_pages_may_call_is_there_through_an_app_proxy_too() {
+    let document = document::value();
+    let paths = document["paths"].as_object().expect("paths");
+    for path in ["/v1/run", "/v1/quote", "/v1/status/{id}", "/v1/outputs/{id}/{n}"] {
+        let proxied = &paths[&format!("/apps/{{proxy}}{path}")];
+        for (method, operation) in proxied.as_object().expect("operations") {
+            assert_eq!(operation["parameters"][0]["name"], json!("proxy"), "{method} {path}");
+            let own = &paths[path][method]["operationId"].as_str().expect("an id");
+            assert_eq!(operation["operationId"], json!(format!("{own}ThroughShopify")));
+        }
+    }
+    assert!(!paths.contains_key("/apps/{proxy}/v1/credits"));
 }
 
 #[test]
