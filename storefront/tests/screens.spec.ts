@@ -72,6 +72,8 @@ describe.each(['light', 'dark'] as const)('%s', (colorScheme) => {
     const options = { viewport: { width, height }, colorScheme, hasTouch: width < 900, isMobile: false };
     await withTab('/products/t-shirt', async (tab) => {
       let steps = 0;
+      // Elsewhere the smallest screen stands for all: each press takes the drivers long.
+      const goesByKeyboard = colorScheme === 'light' && (ENGINE === 'chromium' || width === 320);
       /** For the contact sheet of `npm run screenshots`. */
       const look = async (state: string): Promise<void> => {
         await tab.run(() => document.querySelector('try-it-on')?.shadowRoot?.getAnimations().forEach((animation) => animation.effect?.getComputedTiming().iterations !== Infinity && animation.finish()), undefined);
@@ -82,7 +84,7 @@ describe.each(['light', 'dark'] as const)('%s', (colorScheme) => {
         await until(tab, `dialog[open] .frame[data-phase=${phase}]`);
         await look(state);
         expect(await faults(tab), state).toEqual([]);
-        if (colorScheme === 'light') expect(await hiddenFocus(tab), state).toEqual([]);
+        if (goesByKeyboard) expect(await hiddenFocus(tab), state).toEqual([]);
       };
       await tab.click('[part=trigger]');
       await seen('choose');

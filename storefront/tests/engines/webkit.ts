@@ -42,8 +42,14 @@ export async function webkit(): Promise<Engine> {
   const driver = spawn('WebKitWebDriver', [`--port=${port}`], { env: { ...env, WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS: '1' }, stdio: 'ignore' });
   const server = `http://127.0.0.1:${port}`;
   await answers(server);
+  let last: Tab | undefined;
   return {
-    open: (address, options = {}) => WebKitTab.open(server, address, options),
+    async open(address, options = {}) {
+      // It has one session at a time, and a test that ran out of time leaves its own.
+      await last?.close().catch(() => undefined);
+      last = await WebKitTab.open(server, address, options);
+      return last;
+    },
     async stop() {
       await Promise.all([ended(driver), ended(screen)]);
     },
