@@ -2,10 +2,11 @@
 // each part resolves to how many tests passed and failed. A new part is one line here.
 import { check } from './check.mjs';
 import { bench } from './parts/bench.mjs';
+import { frameworks } from './parts/frameworks.mjs';
 import { quickstarts } from './parts/quickstarts.mjs';
 import { histories, native, simulation } from './parts/rust.mjs';
 import { scripts } from './parts/scripts.mjs';
-import { longWorkers, workers } from './parts/workers.mjs';
+import { inEngine, longWorkers, workers } from './parts/workers.mjs';
 
 /** Every part takes what `choose` in scripts/changed.mjs finds, undefined for all. */
 export const suites = {
@@ -30,6 +31,8 @@ export const suites = {
     parts: {
       histories: () => histories(100_000, '5 min'),
       workers: ({ vitest }) => longWorkers(vitest),
+      firefox: () => inEngine('firefox'),
+      webkit: () => inEngine('webkit'),
     },
   },
   world: {
@@ -37,6 +40,7 @@ export const suites = {
     what: 'what installs other people’s software; before a release, and for a change that touches it',
     parts: {
       quickstarts: () => quickstarts(),
+      frameworks: () => frameworks(),
     },
   },
 };

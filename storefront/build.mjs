@@ -190,11 +190,12 @@ async function licences() {
 async function shop(define) {
   await Promise.all([
     build({ ...common, define, entryPoints: ['src/shop/shop.ts'], outdir: dist }),
-    build({ ...common, define, entryPoints: ['src/shop/states.ts'], outdir: dist }),
+    build({ ...common, define, entryPoints: ['src/shop/states.ts', 'src/shop/themes.ts'], outdir: dist }),
     cp(join(here, 'locales'), join(dist, 'locales'), { recursive: true }),
     cp(join(here, 'shop', '_headers'), join(dist, '_headers')),
     cp(join(here, 'shop', 'icon.svg'), join(dist, 'icon.svg')),
     cp(join(here, 'shop', 'llms.txt'), join(dist, 'llms.txt')),
+    cp(join(here, 'shop', 'cart'), join(dist, 'cart'), { recursive: true }),
     style(),
     pictures(),
   ]);

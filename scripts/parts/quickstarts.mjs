@@ -7,7 +7,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { chromium } from '../chromium.mjs';
+import { chromium } from '../browsers.mjs';
 import { Failure } from '../failure.mjs';
 import { node, root, run, step } from '../run.mjs';
 import { built } from './workers.mjs';

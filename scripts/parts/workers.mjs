@@ -2,7 +2,7 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { build } from '../build.mjs';
-import { chromium } from '../chromium.mjs';
+import { chromium, engine } from '../browsers.mjs';
 import { Failure } from '../failure.mjs';
 import { node, once, root, run } from '../run.mjs';
 
@@ -29,21 +29,44 @@ const LONG = [
   'storefront/tests/screens.spec.ts',
 ];
 
+/** What runs in Firefox and WebKitGTK too: flows, keyboard, files, and requests that are lost. */
+const IN_EVERY_ENGINE = [
+  'api',
+  'cart',
+  'files',
+  'gateway-says',
+  'hands',
+  'identity',
+  'keyboard',
+  'loading',
+  'whole',
+].map((name) => `storefront/tests/${name}.spec.ts`);
+
+/** Needs what `npm run test:world` installs. */
+const OF_THE_WORLD = ['storefront/tests/frameworks.spec.ts'];
+
 /** Runs every spec but the long ones, or those that `options` of vitest choose. */
 export const workers = (options = []) =>
-  specs([...LONG.flatMap((path) => ['--exclude', `${path}**`]), ...options]);
+  specs([
+    ...[...LONG, ...OF_THE_WORLD].flatMap((path) => ['--exclude', `${path}**`]),
+    ...options,
+  ]);
 
 /** Runs the long ones. */
 export const longWorkers = (options = []) => specs([...LONG, ...options]);
 
-async function specs(options) {
+/** Runs the element's tests in one of the other engines: `firefox` or `webkit`. */
+export const inEngine = async (name) => specs(IN_EVERY_ENGINE, await engine(name));
+
+/** Runs those that `options` of vitest choose. */
+export async function specs(options, env = {}) {
   await built();
   const CHROMIUM_PATH = await chromium();
   rmSync(REPORT, { force: true });
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${REPORT}`];
   const vitest = join(root, 'node_modules/vitest/vitest.mjs');
   let ranWell = true;
-  await run(node, [vitest, 'run', ...reporters, ...options], { env: { CHROMIUM_PATH } }).catch(
+  await run(node, [vitest, 'run', ...reporters, ...options], { env: { CHROMIUM_PATH, ...env } }).catch(
     (error) => {
       if (!(error instanceof Failure)) throw error;
       ranWell = false;

@@ -1,5 +1,6 @@
 // The demo shop's pages, written once by the build. Plain HTML: no inline script, no inline style.
 import { products, shop } from './catalogue.mjs';
+import { themes } from './themes.mjs';
 
 const escapes = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
 const text = (value) => String(value).replace(/[&<>"]/g, (char) => escapes[char]);
@@ -12,6 +13,7 @@ export function pages() {
     ['index.html', home()],
     ...products.map((product) => [`products/${product.id}.html`, productPage(product)]),
     ['states.html', states()],
+    ...themes(page),
     ['404.html', missing()],
   ]);
 }
@@ -116,9 +118,10 @@ function states() {
   const languages = ['en', 'de', 'fr', 'es', 'ja', 'ar'];
   return page({
     title: `The button in its states · ${shop.name}`,
-    scripts: ['/states.js'],
+    scripts: ['/shop.js', '/states.js'],
     main: `<section class="intro"><h1>The button in its states</h1>
-        <p>The same element, dressed by the shop with CSS variables and parts, in each of its languages, and every face of its dialog.</p></section>
+        <p>The same element, dressed by the shop with CSS variables and parts, in each of its languages, and every face of its dialog.</p>
+        <p>And on product pages of others: <a href="/themes/dawn">in Dawn’s markup</a>, <a href="/themes/woocommerce">in WooCommerce’s</a>.</p></section>
       <section class="board"><h2>Button</h2>
         <div class="samples">
           <div>${tryItOn(product, colour)}<p>As it comes</p></div>
@@ -139,7 +142,8 @@ function missing() {
   return page({ title: `Not found · ${shop.name}`, main: '<section class="intro"><h1>There is nothing here</h1><p><a href="/">To the shop</a></p></section>' });
 }
 
-function page({ title, main, scripts = [] }) {
+/** Without the shop's own script there is no use for its tools. */
+function page({ title, main, scripts = ['/shop.js'] }) {
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -150,7 +154,6 @@ function page({ title, main, scripts = [] }) {
 <link rel="icon" href="/icon.svg" type="image/svg+xml">
 <link rel="stylesheet" href="/shop.css">
 <script type="module" src="/try-it-on.js"></script>
-<script type="module" src="/shop.js"></script>
 ${scripts.map((script) => `<script type="module" src="${script}"></script>`).join('\n')}
 </head>
 <body>
@@ -158,10 +161,7 @@ ${scripts.map((script) => `<script type="module" src="${script}"></script>`).joi
 <header class="top">
   <a class="brand" href="/">${shop.name}</a>
   <nav aria-label="Shop"><a href="/">Clothes</a><a href="/states">The button</a></nav>
-  <div class="tools">
-    <button type="button" id="theme" class="tool" aria-pressed="false">Dark</button>
-    <p class="tool" id="cart">Cart <span id="cart-count">0</span></p>
-  </div>
+  ${scripts.includes('/shop.js') ? '<div class="tools"><button type="button" id="theme" class="tool" aria-pressed="false">Dark</button><p class="tool" id="cart">Cart <span id="cart-count">0</span></p></div>' : ''}
 </header>
 <main id="main">${main}</main>
 <footer class="bottom"><p>${shop.name} is not a real shop. It shows what Fitting Room does.</p></footer>

@@ -3,7 +3,7 @@
 import type { IncomingMessage } from 'node:http';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { stand, tryOn, useStand, withTab } from './dialog.ts';
-import { attributeOf, textOf, until, untilText, type Tab } from './driver.ts';
+import { attributeOf, ENGINE, textOf, until, untilText, type Tab } from './driver.ts';
 import { completed, formOf, ID, type Answer } from './stand.ts';
 import { dawn } from './themes/dawn.ts';
 import { simple, variable } from './themes/woocommerce.ts';
@@ -26,6 +26,12 @@ beforeEach(() => {
 });
 
 const ADD = 'dialog[open] [part=cart]';
+/** WebKit keeps the status of an answer from the page: there the dialog makes way, and the theme itself says what came of it. */
+const knowsAnswers = ENGINE !== 'webkit';
+async function untilAdded(tab: Tab): Promise<void> {
+  if (knowsAnswers) return untilText(tab, ADD, 'Added to your cart.');
+  await expect.poll(() => textOf(tab, 'dialog[open]')).toBeUndefined();
+}
 const fieldsOf = (tab: Tab, selector: string): Promise<Record<string, string>> =>
   tab.run((form) => Object.fromEntries([...new FormData(document.querySelector(form) as HTMLFormElement)].map(([name, value]) => [name, String(value)])), selector);
 
@@ -45,7 +51,7 @@ describe('a theme as Dawn, whose instalments form stands first', () => {
         add?.click();
         add?.click();
       }, undefined);
-      await untilText(tab, ADD, 'Added to your cart.');
+      await untilAdded(tab);
       await tab.press('Enter');
       expect(lines).toEqual([expect.objectContaining({ id: '41', quantity: '3', 'properties[_try_on]': ID })]);
       expect(await tab.run(() => (document.querySelector('cart-drawer') as HTMLElement).hidden, undefined)).toBe(false);
@@ -68,7 +74,7 @@ describe('a theme as Dawn, whose instalments form stands first', () => {
       await untilText(tab, ADD, 'Adding…');
       expect(await attributeOf(tab, ADD, 'aria-disabled')).toBe('true');
       answers();
-      await untilText(tab, ADD, 'Added to your cart.');
+      await untilAdded(tab);
     });
   });
 
@@ -77,9 +83,11 @@ describe('a theme as Dawn, whose instalments form stands first', () => {
     await withTab('/tee', async (tab) => {
       await tryOn(tab);
       await tab.click(ADD);
-      await untilText(tab, '[part=cart-problem]', 'The shop didn’t add it to your cart.');
-      // "Go to product" leads to the page's own words.
-      await tab.click('dialog[open] [part=go]');
+      if (knowsAnswers) {
+        await untilText(tab, '[part=cart-problem]', 'The shop didn’t add it to your cart.');
+        // "Go to product" leads to the page's own words.
+        await tab.click('dialog[open] [part=go]');
+      }
       await expect.poll(() => textOf(tab, 'dialog[open]')).toBeUndefined();
       expect(await textOf(tab, '.product-form__error-message')).toBe('All 1 in your cart.');
       expect(lines).toHaveLength(1);
@@ -115,7 +123,7 @@ describe('a theme as Dawn, whose instalments form stands first', () => {
       await tab.click('dialog[open] [part=start]');
       await until(tab, 'dialog[open] [part=result][alt^="T-shirt, Rust"]');
       await tab.click(ADD);
-      await untilText(tab, ADD, 'Added to your cart.');
+      await untilAdded(tab);
       expect(lines.map(({ id }) => id)).toEqual(['42']);
       expect(await fieldsOf(tab, '#product-form')).toMatchObject({ id: '41' });
     });
@@ -219,6 +227,26 @@ describe('a shop that puts products into the cart itself', () => {
       await tab.click(ADD);
       await expect.poll(() => textOf(tab, 'dialog[open]')).toBeUndefined();
       expect(await tab.run(() => document.body.dataset['taken'], undefined)).toBe('41 ');
+    });
+  });
+});
+
+describe('the demo shop', () => {
+  test('in Dawn’s markup adds the variant that was tried on, and its drawer says so', async () => {
+    await withTab('/themes/dawn', async (tab) => {
+      await tryOn(tab);
+      await tab.click(ADD);
+      await untilAdded(tab);
+      await untilText(tab, 'cart-drawer', 'In your cart: 1 × 41, tried on');
+      expect(tab.troubles).toEqual([]);
+    });
+  });
+
+  test('in WooCommerce’s markup adds the product that its button names', async () => {
+    await withTab('/themes/woocommerce', async (tab) => {
+      await tryOn(tab);
+      await tab.click(ADD);
+      await untilText(tab, '.woocommerce-notices-wrapper', '1 × Jumper has been added to your cart, tried on.');
     });
   });
 });

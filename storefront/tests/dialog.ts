@@ -3,19 +3,21 @@ import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, expect } from 'vitest';
 import { launch, visit, type Visit } from './browser.ts';
-import { chromium, type Engine, type Tab, until } from './driver.ts';
+import { ENGINE, type Engine, startEngine, type Tab, type TabOptions, until } from './driver.ts';
 import { picturePlaceholder } from './pictures.ts';
 import { startStand, type Stand } from './stand.ts';
 
 export let stand: Stand;
 export let photo: Buffer;
-let browser: Browser;
+let browser: Browser | undefined;
 let engine: Engine;
 
 /** For the top of a test file. */
 export function useStand(): void {
   beforeAll(async () => {
-    [stand, browser, engine, photo] = await Promise.all([startStand(), launch(), chromium(), picturePlaceholder({ width: 900, height: 1200 })]);
+    [stand, engine, photo] = await Promise.all([startStand(), startEngine(), picturePlaceholder({ width: 900, height: 1200 })]);
+    // Tests by playwright's own pages are Chromium's.
+    if (ENGINE === 'chromium') browser = await launch();
   });
   afterAll(async () => {
     await browser?.close();
@@ -30,6 +32,7 @@ export const phase = (page: Page, name: string): Promise<void> => page.locator(`
 export const file = (buffer: Buffer, name = 'me.jpg', mimeType = 'image/jpeg') => ({ name, mimeType, buffer });
 
 export async function withPage(options: BrowserContextOptions, path: string, use: (visit: Visit) => Promise<void>): Promise<void> {
+  if (!browser) throw new Error('this test is Chromium’s');
   const opened = await visit(browser, stand.url + path, options);
   try {
     await use(opened);
@@ -39,7 +42,7 @@ export async function withPage(options: BrowserContextOptions, path: string, use
 }
 
 /** A tab at `path`; what a test leaves open is closed after it. */
-export async function withTab(path: string, use: (tab: Tab) => Promise<void>, options?: BrowserContextOptions): Promise<void> {
+export async function withTab(path: string, use: (tab: Tab) => Promise<void>, options?: TabOptions): Promise<void> {
   const tab = await engine.open(stand.url + path, options);
   try {
     await use(tab);
@@ -74,7 +77,7 @@ export async function start(page: Page): Promise<void> {
 }
 
 /** Waits until the photo is kept on the device: that begins when the dialog has it, which has opened the database by then. */
-export async function kept(page: Page): Promise<void> {
+export async function kept(tab: Pick<Tab, 'run'>): Promise<void> {
   const photos = () =>
     new Promise<number>((resolve, reject) => {
       const opening = indexedDB.open('try-it-on');
@@ -85,7 +88,7 @@ export async function kept(page: Page): Promise<void> {
         counting.onsuccess = () => resolve(counting.result);
       };
     });
-  await expect.poll(() => page.evaluate(photos)).toBe(1);
+  await expect.poll(() => tab.run(photos, undefined)).toBe(1);
 }
 
 /** Waits for motion to end: half-faded colours would be nobody's. */

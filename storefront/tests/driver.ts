@@ -1,8 +1,10 @@
-// What the tests of pages need of a browser, whichever it is: one small interface, and Chromium's implementation of it.
-// Selectors are CSS and reach into open shadow roots.
+// What the tests of pages need of a browser, whichever it is: one small interface. `ENGINE` chooses: `chromium` (the default),
+// `firefox` or `webkit`. Selectors are CSS and reach into open shadow roots.
 import { expect } from 'vitest';
-import type { BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
-import { launch, visit } from './browser.ts';
+import type { BrowserContextOptions } from 'playwright-core';
+import { ChromiumTab, chromium } from './engines/chromium.ts';
+
+export { ChromiumTab };
 
 export interface PhotoFile {
   name: string;
@@ -10,21 +12,28 @@ export interface PhotoFile {
   buffer: Buffer;
 }
 
+/** Chromium takes all of them; the others the size and the colour scheme. */
+export type TabOptions = BrowserContextOptions;
+
 /** One browser tab. */
 export interface Tab {
   /** Console errors and warnings, uncaught exceptions and policy violations, in order. */
   readonly troubles: string[];
   goto(address: string): Promise<void>;
   reload(): Promise<void>;
+  back(): Promise<void>;
   /** Runs in the page; the function must be whole in itself. */
   run<T, A>(script: (argument: A) => T | Promise<T>, argument: A): Promise<T>;
   /** A press of the pointer on the middle of the first match, when it can be hit. */
   click(selector: string): Promise<void>;
-  press(key: string): Promise<void>;
+  /** Presses the pointer at a place in the window and lets go at another. */
+  drag(from: readonly [x: number, y: number], to: readonly [x: number, y: number]): Promise<void>;
+  wheel(x: number, y: number, by: number): Promise<void>;
+  /** A key by its name, with others held: `Shift+Tab`. */
+  press(keys: string): Promise<void>;
   give(selector: string, file: PhotoFile): Promise<void>;
   resize(width: number, height: number): Promise<void>;
   screenshot(): Promise<Buffer>;
-  /** Answers the question whether to leave the page, from now on; tells what was asked so far. */
   setOffline(offline: boolean): Promise<void>;
   /** Another tab with the same storage. */
   another(address: string): Promise<Tab>;
@@ -32,66 +41,23 @@ export interface Tab {
 }
 
 export interface Engine {
-  open(address: string, options?: BrowserContextOptions): Promise<Tab>;
+  open(address: string, options?: TabOptions): Promise<Tab>;
   stop(): Promise<void>;
 }
 
-export async function chromium(): Promise<Engine> {
-  const browser = await launch();
-  return {
-    async open(address, options) {
-      const { page, context, troubles } = await visit(browser, address, options);
-      return new ChromiumTab(page, context, troubles);
-    },
-    stop: () => browser.close(),
-  };
-}
+export type EngineName = 'chromium' | 'firefox' | 'webkit';
 
-export class ChromiumTab implements Tab {
-  readonly page: Page;
-  readonly #context: BrowserContext;
-  readonly troubles: string[];
+export const ENGINE = (process.env['ENGINE'] ?? 'chromium') as EngineName;
 
-  constructor(page: Page, context: BrowserContext, troubles: string[]) {
-    this.page = page;
-    this.#context = context;
-    this.troubles = troubles;
-  }
-
-  async goto(address: string): Promise<void> {
-    await this.page.goto(new URL(address, this.page.url()).href);
-  }
-  async reload(): Promise<void> {
-    await this.page.reload();
-  }
-  run<T, A>(script: (argument: A) => T | Promise<T>, argument: A): Promise<T> {
-    return this.page.evaluate(script as never, argument as never) as Promise<T>;
-  }
-  click(selector: string): Promise<void> {
-    return this.page.locator(selector).first().click();
-  }
-  press(key: string): Promise<void> {
-    return this.page.keyboard.press(key);
-  }
-  give(selector: string, file: PhotoFile): Promise<void> {
-    return this.page.locator(selector).first().setInputFiles(file);
-  }
-  resize(width: number, height: number): Promise<void> {
-    return this.page.setViewportSize({ width, height });
-  }
-  screenshot(): Promise<Buffer> {
-    return this.page.screenshot();
-  }
-  setOffline(offline: boolean): Promise<void> {
-    return this.#context.setOffline(offline);
-  }
-  async another(address: string): Promise<Tab> {
-    const page = await this.#context.newPage();
-    await page.goto(new URL(address, this.page.url()).href);
-    return new ChromiumTab(page, this.#context, this.troubles);
-  }
-  close(): Promise<void> {
-    return this.#context.close();
+/** Each driver is loaded where it is used: two of them are installed by `npm run test:long` alone. */
+export async function startEngine(): Promise<Engine> {
+  switch (ENGINE) {
+    case 'chromium':
+      return chromium();
+    case 'firefox':
+      return (await import('./engines/firefox.ts')).firefox();
+    case 'webkit':
+      return (await import('./engines/webkit.ts')).webkit();
   }
 }
 

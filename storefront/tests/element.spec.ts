@@ -167,7 +167,7 @@ describe.each([['desktop', DESKTOP], ['phone', PHONE]] as const)('on a %s', (_, 
     await withPage(options, '/products/t-shirt', async ({ page }) => {
       await start(page);
       await part(page, 'result').waitFor();
-      await kept(page);
+      await kept({ run: (script, argument) => page.evaluate(script as never, argument as never) });
       await page.goto(`${stand.url}/products/cable-jumper`);
       await open(page);
       await phase(page, 'ready');
@@ -187,7 +187,7 @@ describe.each([['desktop', DESKTOP], ['phone', PHONE]] as const)('on a %s', (_, 
   test('the photo is forgotten though the page is left at once', async () => {
     await withPage(options, '/products/t-shirt', async ({ page }) => {
       await ready(page);
-      await kept(page);
+      await kept({ run: (script, argument) => page.evaluate(script as never, argument as never) });
       await page.goto(`${stand.url}/products/cable-jumper`);
       await open(page);
       await phase(page, 'ready');

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { estimated, fraction, left, type Estimate } from '../src/element/estimate.ts';
 import { file, photo, stand, useStand, withTab } from './dialog.ts';
-import { attributeOf, ChromiumTab, textOf, until, untilText, type Tab } from './driver.ts';
+import { attributeOf, ChromiumTab, ENGINE, textOf, until, untilText, type Tab } from './driver.ts';
 import { completed, failed, ID, status, type Answer } from './stand.ts';
 
 useStand();
@@ -199,7 +199,8 @@ describe('progress is true', () => {
   });
 });
 
-test('leaving while the photo is on its way is asked about, once; with an id there is nothing to lose', async () => {
+// Another driver answers the browser's question by itself, or the browser doesn't ask without a finger on the page.
+test.runIf(ENGINE === 'chromium')('leaving while the photo is on its way is asked about, once; with an id there is nothing to lose', async () => {
   page();
   let accept = (): void => undefined;
   const accepted = new Promise<void>((resolve) => (accept = resolve));

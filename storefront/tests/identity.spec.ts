@@ -2,7 +2,7 @@
 // that change under it, with two buttons of one product, and in several tabs.
 import { describe, expect, test } from 'vitest';
 import { file, kept, photo, stand, tryOn, useStand, withTab } from './dialog.ts';
-import { attributeOf, ChromiumTab, textOf, until, untilText, type Tab } from './driver.ts';
+import { attributeOf, textOf, until, untilText, type Tab } from './driver.ts';
 import { picturePlaceholder } from './pictures.ts';
 import { completed, ID, status } from './stand.ts';
 
@@ -107,7 +107,7 @@ describe('before and after are one person', () => {
       await tab.give('dialog[open] [part=file]', file(await picturePlaceholder({ width: 800, height: 1000, colour: '#204060' })));
       await until(tab, 'dialog[open] [part=start]');
       expect(await trigger(tab)).toBe('Try it on');
-      await kept((tab as ChromiumTab).page);
+      await kept(tab);
       await tab.reload();
       expect(await trigger(tab)).toBe('Try it on');
       await tab.click('[part=trigger]');
@@ -241,7 +241,7 @@ describe('a photo that is forgotten', () => {
     stand.statuses = [completed()];
     await withTab('/tee', async (tab) => {
       await tryOn(tab);
-      await kept((tab as ChromiumTab).page);
+      await kept(tab);
       await close(tab);
       const other = await tab.another('/jumper');
       await other.click('[part=trigger]');
@@ -254,7 +254,7 @@ describe('a photo that is forgotten', () => {
       expect(await textOf(tab, 'dialog[open] [part=keep]')).toBeUndefined();
       // For good when the time to undo is over.
       await expect.poll(() => stand.forgotten, { timeout: 30_000 }).toEqual([ID]);
-      expect(await textOf(other, 'dialog[open] [part=undo]')).toBeUndefined();
+      await expect.poll(() => textOf(other, 'dialog[open] [part=undo]')).toBeUndefined();
     });
   });
 
@@ -263,7 +263,7 @@ describe('a photo that is forgotten', () => {
     stand.statuses = [completed()];
     await withTab('/tee', async (tab) => {
       await tryOn(tab);
-      await kept((tab as ChromiumTab).page);
+      await kept(tab);
       await tab.click('dialog[open] [part=forget]');
       await tab.click('dialog[open] [part=undo]');
       await until(tab, 'dialog[open] [part=result]');

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { file, photo, stand, tryOn, useStand, withTab } from './dialog.ts';
-import { attributeOf, textOf, until, untilText, type Tab } from './driver.ts';
+import { attributeOf, ENGINE, textOf, until, untilText, type Tab } from './driver.ts';
 import { completed, type Answer } from './stand.ts';
 
 useStand();
@@ -24,7 +24,7 @@ const page = (attributes: string, { head = '', lang = 'en', policy }: { head?: s
 const IMAGE = 'product-image="/pictures/tshirt-sage.jpg"';
 
 /** Uncaught errors; a lost request itself is told by the browser in its own words. */
-const uncaught = (tab: Tab): string[] => tab.troubles.filter((line) => !/Failed to load resource|<try-it-on>: |CSP: |violates the following|Content Security Policy|requires 'Trusted/.test(line));
+const uncaught = (tab: Tab): string[] => tab.troubles.filter((line) => !/Failed to load resource|disallowed MIME type|<try-it-on>: |CSP: |violates the following|Content Security Policy|requires 'Trusted/.test(line));
 
 describe('a lost request', () => {
   test('for the dialog is made again at once, under another address', async () => {
@@ -69,7 +69,8 @@ describe('a lost request', () => {
     });
   });
 
-  test('a press without a connection works when there is one again', async () => {
+  // Its driver can't take the connection away.
+  test.skipIf(ENGINE === 'webkit')('a press without a connection works when there is one again', async () => {
     page(IMAGE);
     await withTab('/tee', async (tab) => {
       await tab.setOffline(true);
@@ -128,7 +129,8 @@ describe('a setting that is wrong is named once, and nothing else breaks', () =>
   ])('%s: there is nothing to try on, so nothing is shown', async (attributes, sentence) => {
     page(attributes);
     await withTab('/tee', async (tab) => {
-      await expect.poll(() => tab.troubles.filter((line) => line.includes(sentence))).toHaveLength(1);
+      // It is said some time after; WebKit's driver tells with each answer of the page.
+      await expect.poll(async () => ((await textOf(tab, 'body')) !== undefined ? tab.troubles.filter((line) => line.includes(sentence)) : [])).toHaveLength(1);
       expect(await tab.run(() => document.querySelector('try-it-on')?.getBoundingClientRect().height, undefined)).toBe(0);
       // A script that fills it in later brings the button.
       await tab.run(() => document.querySelector('try-it-on')?.setAttribute('product-image', '/pictures/tshirt-sage.jpg'), undefined);

@@ -7,6 +7,7 @@ import { readFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { ENGINE } from './driver.ts';
 import { picturePlaceholder } from './pictures.ts';
 
 const dist = fileURLToPath(new URL('../dist/', import.meta.url));
@@ -48,6 +49,7 @@ export interface Stand {
 
 export type Handler = (request: IncomingMessage, body: Buffer) => Answer | Promise<Answer>;
 
+const HTML = { 'content-type': 'text/html; charset=utf-8' };
 const OPEN = { open: true, reason: null, models: ['tryon-v1.6', 'tryon-max'], consent_version: null, challenge: null };
 
 export const ID = '123a87r9-4129-4bb3-be18-9c9fb5bd7fc1-u1';
@@ -89,12 +91,15 @@ export async function startStand(): Promise<Stand> {
   };
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { pathname } = new URL(request.url ?? '/', 'http://stand');
+    const { pathname, searchParams } = new URL(request.url ?? '/', 'http://stand');
+    if (ENGINE === 'webkit' && pathname === '/recorder.js') {
+      return answer(response, { body: (await import('./engines/webkit.ts')).RECORDER, headers: { 'content-type': 'text/javascript' } });
+    }
+    if (ENGINE === 'webkit' && pathname === '/framed') return answer(response, { body: framed(searchParams), headers: HTML });
     const page = stand.pages.get(pathname);
     if (page !== undefined) {
       const wanted = typeof page === 'string' ? { body: page } : await page(request, await bodyOf(request));
-      const html: Record<string, string> = { 'content-type': 'text/html; charset=utf-8' };
-      return answer(response, typeof wanted === 'object' ? { ...wanted, headers: { ...html, ...wanted.headers } } : wanted);
+      return answer(response, typeof wanted === 'object' ? { ...wanted, headers: { ...HTML, ...wanted.headers } } : wanted);
     }
     if (pathname === '/v1/shop') return answer(response, { body: stand.shop });
     if (pathname === '/v1/run') {
@@ -127,7 +132,7 @@ export async function startStand(): Promise<Stand> {
       response.destroy();
       return;
     }
-    const text = typeof wanted.body === 'string' ? wanted.body : JSON.stringify(wanted.body);
+    const text = typeof wanted.body === 'string' ? recorded(wanted.body) : JSON.stringify(wanted.body);
     response.writeHead(wanted.status ?? 200, { 'content-type': 'application/json', ...wanted.headers }).end(text);
   }
 
@@ -135,7 +140,8 @@ export async function startStand(): Promise<Stand> {
     const path = pathname.endsWith('/') ? `${pathname}index.html` : extname(pathname) === '' ? `${pathname}.html` : pathname;
     const extra = headers.filter(({ matches }) => matches.test(pathname)).flatMap(({ pairs }) => pairs);
     try {
-      const bytes = await readFile(join(dist, path));
+      const read = await readFile(join(dist, path));
+      const bytes = extname(path) === '.html' ? recorded(read.toString()) : read;
       response.writeHead(200, { ...Object.fromEntries(extra), 'content-type': TYPES[extname(path)] ?? 'application/octet-stream' });
       response.end(bytes);
     } catch {
@@ -147,6 +153,20 @@ export async function startStand(): Promise<Stand> {
   await once(server, 'listening');
   stand.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return stand;
+}
+
+/** A page in a frame of a size that the window can't have. */
+function framed(wanted: URLSearchParams): string {
+  const [width, height, address] = ['width', 'height', 'address'].map((name) => wanted.get(name)?.replace(/"/g, '&quot;'));
+  return `<!doctype html><style>body { margin: 0 } iframe { border: 0; display: block }</style><iframe allow="camera" width="${width}" height="${height}" src="${address}"></iframe>`;
+}
+
+/** A page of a browser whose driver tells nothing of its console: the first script keeps that. */
+function recorded(page: string): string {
+  if (ENGINE !== 'webkit' || !/^<!doctype html>/i.test(page) || page.includes('<iframe allow="camera"')) return page;
+  const at = /<head>/.exec(page);
+  const from = at ? at.index + at[0].length : '<!doctype html>'.length;
+  return `${page.slice(0, from)}<script src="/recorder.js"></script>${page.slice(from)}`;
 }
 
 async function bodyOf(request: IncomingMessage): Promise<Buffer> {
@@ -183,7 +203,8 @@ function parseHeaders(text: string): { matches: RegExp; pairs: [string, string][
   const rules: { matches: RegExp; pairs: [string, string][] }[] = [];
   for (const line of text.split('\n')) {
     const [, name, value] = /^\s+([\w-]+):\s*(.+)$/.exec(line) ?? [];
-    if (name !== undefined && value !== undefined) rules.at(-1)?.pairs.push([name, value]);
+    // WebKit shows a small page in a frame.
+    if (name !== undefined && value !== undefined) rules.at(-1)?.pairs.push([name, ENGINE === 'webkit' ? value.replace("frame-ancestors 'none'", "frame-ancestors 'self'") : value]);
     else if (line.trim() !== '') rules.push({ matches: new RegExp(`^${line.trim().replace(/[.]/g, '\\.').replace(/\*/g, '.*')}$`), pairs: [] });
   }
   return rules;

@@ -452,12 +452,15 @@ class TryOnDialog implements Dialog {
     element.querySelector<HTMLElement>('[part=compare]')?.style.setProperty('--split', String(this.#split));
   }
 
-  /** What had the focus is gone with the last phase: the heading is where the new one starts. */
+  /** What had the focus is gone with the last phase, or the box that scrolls has it: the heading is where the new one starts. */
   #focusHeading(): void {
     if (!this.#modal.isOpen) return;
     const active = this.#host.root.activeElement;
-    if (active && active !== this.#modal.element && !active.matches('[part=close], [part=trigger]')) return;
-    this.#modal.element.querySelector<HTMLElement>('[part=heading]')?.focus({ preventScroll: true });
+    if (active && active !== this.#modal.element && !active.matches('[part=close], [part=trigger], .frame, .scroll')) return;
+    const heading = this.#modal.element.querySelector<HTMLElement>('[part=heading]');
+    heading?.focus({ preventScroll: true });
+    // What went wrong is read before anything else, also on a small screen.
+    if ('problem' in this.#state.phase && this.#state.phase.problem) heading?.scrollIntoView({ block: 'center' });
   }
 
   #startClock(): void {

@@ -1,5 +1,5 @@
 // Small drawings for the dialog: icons, and what a good photo looks like. Drawn in the text's colour.
-import { svg, type SVGTemplateResult } from 'lit/html.js';
+import { html, svg, type SVGTemplateResult, type TemplateResult } from 'lit/html.js';
 
 const icon = (content: SVGTemplateResult): SVGTemplateResult =>
   svg`<svg class="icon" viewBox="0 0 24 24" aria-hidden="true">${content}</svg>`;
@@ -20,27 +20,16 @@ const figure = svg`<circle cx="30" cy="19" r="7.5" /><path d="M27 26h6v3.5c5 .6 
 /** Where to stand before the camera. */
 export const outline = svg`<svg class="outline" viewBox="10 8 40 72" aria-hidden="true">${figure}</svg>`;
 
-export type Example = 'good' | 'cropped' | 'side' | 'dark';
+export type Example = 'good' | 'cropped' | 'blurred' | 'dark';
 
-/** A photo of a person as a little picture: the good one, and three that do badly. */
-export function examplePhoto(kind: Example): SVGTemplateResult {
-  switch (kind) {
-    case 'good':
-      return frame(figure);
-    case 'cropped':
-      return frame(svg`<g transform="translate(-24 -4) scale(1.9)">${figure}</g>`);
-    case 'side':
-      return frame(
-        svg`<path d="M22.5 19.5c0-5.5 3.8-8.5 8.2-8.5 4.8 0 7.3 3.2 7.3 7l2.2 4c.3.6 0 1-.7 1H38c.3 3-.6 4.5-3.3 4.5h-1.7V30h-6.5v-4.5c-2.5-1.3-4-3.4-4-6zM26.5 29.5H33c3.8 1.5 5 5 5 9L36.5 57l1 23H24.5l-1-23c-1.7-8-2.3-22 3-27.5z" />`,
-      );
-    case 'dark':
-      return frame(figure, 'dark');
-    default:
-      return kind satisfies never;
-  }
-}
-
-function frame(content: SVGTemplateResult, look = ''): SVGTemplateResult {
-  return svg`<svg class="example ${look}" viewBox="0 0 60 80" aria-hidden="true" preserveAspectRatio="xMidYMid slice">
-    <rect width="60" height="80" class="ground" /><g class="figure">${content}</g></svg>`;
+/**
+ * What a photo of a person should be like: the good one, and three that do badly. The shop's own model is shown where it has
+ * one, in each of the four ways, and a drawing otherwise.
+ */
+export function examplePhoto(kind: Example, model: string | undefined): TemplateResult {
+  const picture =
+    model === undefined
+      ? svg`<rect width="60" height="80" class="ground" /><g class="figure">${figure}</g>`
+      : svg`<image href=${model} width="60" height="80" preserveAspectRatio="xMidYMid slice" />`;
+  return html`<span class="example ${kind}"><svg viewBox="0 0 60 80" aria-hidden="true"><g>${picture}</g></svg></span>`;
 }

@@ -10,20 +10,22 @@ type ChoosePhase = Extract<Phase, { name: 'choose' }>;
 /** What every browser decodes. HEIC is left out on purpose: iOS then hands over a JPEG. */
 const ACCEPT = 'image/jpeg,image/png,image/webp,image/avif';
 
-export function chooseStage({ language, dragging }: Scene, busy: boolean): TemplateResult {
+export function chooseStage({ state, config, language, dragging }: Scene, busy: boolean): TemplateResult {
   const { choose, running } = language.strings;
-  const bad: Example[] = ['cropped', 'side', 'dark'];
+  const bad = ['cropped', 'blurred', 'dark'] as const satisfies Example[];
+  const model = savesData() ? undefined : config.sample;
   return html`
     <div class=${dragging ? 'drop over' : 'drop'}>
       <div class="examples" role="img" aria-label=${choose.tips.join('. ')}>
-        <figure class="good">${examplePhoto('good')}<figcaption>${tickIcon}${choose.good}</figcaption></figure>
+        <figure class="good">${examplePhoto('good', model)}<figcaption>${tickIcon}${choose.good}</figcaption></figure>
         <div class="bad">
-          ${bad.map((kind) => html`<figure>${examplePhoto(kind)}<figcaption>${crossIcon}${choose[kind as 'cropped' | 'side' | 'dark']}</figcaption></figure>`)}
+          ${bad.map((kind) => html`<figure>${examplePhoto(kind, model)}<figcaption>${crossIcon}${choose[kind]}</figcaption></figure>`)}
         </div>
       </div>
       ${busy ? html`<div class="veil"><span class="spinner"></span><span>${running.preparing}</span></div>` : nothing}
       ${dragging ? html`<div class="veil">${choose.dropping}</div>` : nothing}
     </div>
+    <img class="garment" src=${state.product.image} alt=${state.product.title} />
   `;
 }
 
@@ -70,6 +72,11 @@ export function chooseFoot({ state, language, actions, touch, hasCamera }: Scene
           : nothing}
     </div>
   `;
+}
+
+/** Examples are worth a shopper's bytes unless they are counted. */
+function savesData(): boolean {
+  return (navigator as { connection?: { saveData?: boolean } }).connection?.saveData === true;
 }
 
 function given(event: Event, actions: Actions): void {

@@ -1,0 +1,64 @@
+// Finds the browsers of the tests, or installs Debian's: Chromium for `npm test`, Firefox ESR and
+// WebKitGTK beside it for `npm run test:long`.
+import { existsSync } from 'node:fs';
+import { EXIT, Failure } from './failure.mjs';
+import { once, probe, run, step } from './run.mjs';
+
+const CHROMIUM = [
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome',
+  '/Applications/Chromium.app/Contents/MacOS/Chromium',
+  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+];
+const FIREFOX = ['/usr/bin/firefox-esr', '/usr/bin/firefox'];
+
+/** The browser's path: `CHROMIUM_PATH`, one in a usual place, or a new one from apt. */
+export async function chromium() {
+  const known = process.env.CHROMIUM_PATH ?? CHROMIUM.find((path) => existsSync(path));
+  if (known) return known;
+  await install('Chromium', 'set CHROMIUM_PATH', ['chromium', 'fonts-dejavu-core']);
+  return '/usr/bin/chromium';
+}
+
+/**
+ * What the tests' processes get of an engine, by its name in the variable `ENGINE`. It is installed
+ * first where it is missing.
+ */
+export async function engine(name) {
+  if (name === 'firefox') {
+    const known = process.env.FIREFOX_PATH ?? FIREFOX.find((path) => existsSync(path));
+    if (!known) await install('Firefox', 'set FIREFOX_PATH', ['firefox-esr']);
+    return { ENGINE: name, FIREFOX_PATH: known ?? '/usr/bin/firefox-esr' };
+  }
+  const has = (command) => probe(command, ['-help']).status !== undefined;
+  if (!has('WebKitWebDriver') || !has('Xvfb')) {
+    await install('WebKitGTK', 'run the other parts', ['webkit2gtk-driver', 'xvfb']);
+  }
+  return { ENGINE: name };
+}
+
+async function install(name, otherwise, packages) {
+  if (probe('apt-get', ['--version']).status !== 0) {
+    throw new Failure(
+      `The browser tests need ${name}: install it, or ${otherwise}.`,
+      EXIT.machine,
+    );
+  }
+  await step(`${name}: install from apt`, '1 min', async () => {
+    await update();
+    await apt('install', '-y', '-qq', '--no-install-recommends', ...packages);
+  });
+}
+
+const update = once(() => apt('update', '-qq'));
+
+function apt(...args) {
+  const sudo = process.getuid?.() === 0 ? [] : ['sudo', '-n'];
+  const [command, ...rest] = [...sudo, 'apt-get', ...args];
+  return run(command, rest, {
+    env: { DEBIAN_FRONTEND: 'noninteractive' },
+    capture: true,
+    fetches: true,
+  });
+}

@@ -1,0 +1,2 @@
+// A shop on Turbo: links change the page's body in place.
+import '@hotwired/turbo';
