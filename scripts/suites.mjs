@@ -4,6 +4,7 @@ import { check } from './check.mjs';
 import { bench } from './parts/bench.mjs';
 import { histories, native, simulation } from './parts/rust.mjs';
 import { scripts } from './parts/scripts.mjs';
+import { woocommerce } from './parts/woocommerce.mjs';
 import { longWorkers, workers } from './parts/workers.mjs';
 
 /** Every part takes what `choose` in scripts/changed.mjs finds, undefined for all. */
@@ -34,7 +35,9 @@ export const suites = {
   world: {
     command: 'npm run test:world',
     what: 'what installs other people’s software; before a release, and for a change that touches it',
-    parts: {},
+    parts: {
+      woocommerce: () => woocommerce(),
+    },
   },
 };
 

@@ -78,7 +78,7 @@ final class SettingsPage
         }
         $settings = Settings::load();
         echo '<div class="wrap"><h1>' . esc_html__('Try it on', 'try-it-on') . '</h1>';
-        settings_errors(self::SLUG);
+        settings_errors();
         echo '<form method="post" action="' . esc_url(admin_url('options.php')) . '">';
         settings_fields(self::SLUG);
         echo '<table class="form-table" role="presentation"><tbody>';
