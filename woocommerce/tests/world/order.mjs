@@ -17,8 +17,11 @@ import {
   tagOf,
 } from './stage.mjs';
 
-/** As a shopper does it: a photo, a picture, and the dialog's "Add to cart". */
-async function tryOnAndAdd({ path }, choose = async () => {}) {
+/**
+ * As a shopper does it: a photo, a picture, and the dialog's "Add to cart"; in between the picture of
+ * another product, by its title.
+ */
+async function tryOnAndAdd({ path }, choose = async () => {}, another = undefined) {
   await page.goto(shop.url + path);
   await choose();
   await page.locator('try-it-on [part=trigger]').click();
@@ -26,7 +29,13 @@ async function tryOnAndAdd({ path }, choose = async () => {}) {
   const photo = { name: 'me.jpg', mimeType: 'image/jpeg', buffer };
   await page.locator('dialog[open] [part=file]').first().setInputFiles(photo);
   await page.locator('dialog[open] [part=start]').click();
-  await page.locator('dialog[open] [part=result]').waitFor();
+  const result = page.locator('dialog[open] [part=result]');
+  await result.waitFor();
+  if (another !== undefined) {
+    await page.locator(`dialog[open] [part=product][title="${another}"]`).click();
+    await page.locator('dialog[open] [part=start]').click();
+    await result.and(page.locator(`[alt^="${another}"]`)).waitFor();
+  }
   // WooCommerce's forms load the page anew.
   await Promise.all([page.waitForEvent('load'), page.locator('dialog[open] [part=cart]').click()]);
   return control('cart');
@@ -65,6 +74,12 @@ describe('from a try-on to an order', () => {
       quantity: 1,
       try_on: RESULT,
     });
+  });
+
+  test('a variation that was tried on before any was selected is the one in the cart', async () => {
+    const { variable } = shop.products;
+    const [line] = await tryOnAndAdd(variable, undefined, 'T-shirt, rust');
+    assert.deepEqual([line.variation_id, line.try_on], [variable.variations.rust, RESULT]);
   });
 
   for (const [queue, isOn] of [
