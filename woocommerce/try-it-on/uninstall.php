@@ -10,7 +10,7 @@ namespace FittingRoom\TryItOn;
 
 defined('WP_UNINSTALL_PLUGIN') || exit;
 
-require __DIR__ . '/autoload.php';
+require_once __DIR__ . '/autoload.php';
 
 if (is_multisite()) {
     foreach (get_sites(['fields' => 'ids', 'number' => 0]) as $site) {

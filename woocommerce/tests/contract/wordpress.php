@@ -19,7 +19,56 @@ function wordpress_reset(): void
         'requests' => [],
         'answers' => [],
         'logged' => [],
+        'sites' => [],
+        'site' => 1,
+        'removed' => [],
     ];
+}
+
+/** Keeps what is removed, with the site that it is removed from. */
+function wordpress_removed(string $from, string $what): void
+{
+    $GLOBALS['wordpress']['removed'][] = [$GLOBALS['wordpress']['site'], $from, $what];
+}
+
+function is_multisite()
+{
+    return $GLOBALS['wordpress']['sites'] !== [];
+}
+
+function get_sites($args = [])
+{
+    return $args['fields'] === 'ids' && $args['number'] === 0 ? $GLOBALS['wordpress']['sites'] : [];
+}
+
+function switch_to_blog($new_blog_id, $deprecated = null)
+{
+    $GLOBALS['wordpress']['site'] = $new_blog_id;
+    $GLOBALS['wpdb']->prefix = "wp_{$new_blog_id}_";
+    return true;
+}
+
+function restore_current_blog()
+{
+    return switch_to_blog(1);
+}
+
+function delete_option($option)
+{
+    wordpress_removed('option', $option);
+    return true;
+}
+
+function delete_post_meta_by_key($post_meta_key)
+{
+    wordpress_removed('postmeta', $post_meta_key);
+    return true;
+}
+
+function wp_unschedule_hook($hook, $wp_error = false)
+{
+    wordpress_removed('hook', $hook);
+    return 1;
 }
 
 function __($text, $domain = 'default')
