@@ -144,6 +144,19 @@ final class ElementTest extends TestCase
         ], json_decode($attributes['products'], true));
     }
 
+    public function testAVariationWithoutAPictureHasTheOneOfTheBox(): void
+    {
+        $GLOBALS['wordpress']['pictures'][8] = 'https://www.shop.example/flat.jpg';
+        $variations = [
+            Catalogue::variation(51, ['pa_size' => 'M']),
+            Catalogue::variation(52, ['pa_size' => 'L'], 91),
+        ];
+        $product = Catalogue::variable($variations, ['_try_it_on_image' => '8']);
+        $products = json_decode(self::attributes($product)['products'], true);
+        $expected = ['https://www.shop.example/flat.jpg', 'https://www.shop.example/91.jpg'];
+        $this->assertSame($expected, array_column($products, 'image'));
+    }
+
     public function testManyVariationsAreAskedForOneByOne(): void
     {
         $many = static function (int $count): array {

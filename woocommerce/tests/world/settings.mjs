@@ -62,8 +62,10 @@ describe('the settings page', () => {
       ['try-on.example.com', /is no web address/],
       ['https://try-on.example.com/try-it-on.js', /Write only where the gateway is/],
     ]) {
-      const { html } = await admin.saveSettings({ gateway: address });
+      const { html } = await admin.saveSettings({ gateway: address, label: address });
       assert.match(textOf(html), sentence);
+      assert.match(textOf(html), /Everything else was saved\./);
+      assert.equal(fieldsOf(html, 'options.php')['try_it_on[label]'], address);
       assert.equal(fieldsOf(html, 'options.php')['try_it_on[gateway]'], gateway.url);
       // Said once, also where WordPress asks twice.
       assert.equal(textOf(html).match(new RegExp(sentence, 'g')).length, 1);

@@ -11,7 +11,7 @@ final class Button
     private const VARIATIONS_SCRIPT = 'try-it-on-variations';
 
     /** Holds the button's place while its script loads, and gives it up where it can't be loaded. */
-    private const STYLE = 'try-it-on{display:block;min-height:48px;margin-block:1em}'
+    private const STYLE = 'try-it-on{display:block;clear:both;min-height:48px;margin-block:1em}'
         . 'try-it-on:not(:defined){overflow:hidden;visibility:hidden;'
         . 'animation:try-it-on-missing 0s 8s forwards}'
         . '@keyframes try-it-on-missing{to{height:0;min-height:0;margin:0}}';

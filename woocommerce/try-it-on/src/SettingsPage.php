@@ -66,6 +66,10 @@ final class SettingsPage
             foreach ($parsed->problems() as $field => $problem) {
                 add_settings_error(self::SLUG, self::SLUG . '-' . $field, $problem);
             }
+            if ($parsed->problems() !== []) {
+                $rest = __('Everything else was saved.', 'try-it-on');
+                add_settings_error(self::SLUG, self::SLUG . '-rest', $rest, 'info');
+            }
             $this->hasReported = true;
         }
         return $parsed->settings()->toArray();
