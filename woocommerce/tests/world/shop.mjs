@@ -20,11 +20,16 @@ export async function startShop() {
   const folder = mkdtempSync(join(tmpdir(), 'try-it-on-shop-'));
   const running = [];
   const killAll = () => running.forEach((child) => child.kill());
-  process.once('exit', killAll);
+  const leave = () => {
+    killAll();
+    rmSync(folder, { recursive: true, force: true });
+  };
+  process.once('exit', leave);
+  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
   const stop = async () => {
     killAll();
     await Promise.all(running.map(({ ended }) => ended));
-    process.off('exit', killAll);
+    process.off('exit', leave);
     rmSync(folder, { recursive: true, force: true });
   };
   try {
