@@ -19,15 +19,16 @@ const execute = promisify(execFile);
 export async function startShop() {
   const folder = mkdtempSync(join(tmpdir(), 'try-it-on-shop-'));
   const running = [];
-  const killAll = () => running.forEach((child) => child.kill());
+  const killAll = (signal) => running.forEach((child) => child.kill(signal));
   const leave = () => {
-    killAll();
+    // At once, so that nothing is written into the folder any more.
+    killAll('SIGKILL');
     rmSync(folder, { recursive: true, force: true });
   };
   process.once('exit', leave);
   for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
   const stop = async () => {
-    killAll();
+    killAll('SIGTERM');
     await Promise.all(running.map(({ ended }) => ended));
     process.off('exit', leave);
     rmSync(folder, { recursive: true, force: true });
@@ -126,7 +127,7 @@ async function ask(socket, database, query) {
 function run(command, args, options) {
   const child = spawn(command, args, { stdio: 'ignore', ...options });
   const ended = new Promise((resolve) => child.once('exit', resolve));
-  return { kill: () => child.kill(), ended };
+  return { kill: (signal) => child.kill(signal), ended };
 }
 
 async function until(what, isReady) {
