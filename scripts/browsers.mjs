@@ -1,8 +1,9 @@
 // Finds the browsers of the tests, or installs Debian's: Chromium for `npm test`, Firefox ESR and
 // WebKitGTK beside it for `npm run test:long`.
 import { existsSync } from 'node:fs';
+import * as apt from './apt.mjs';
 import { EXIT, Failure } from './failure.mjs';
-import { once, probe, run, step } from './run.mjs';
+import { probe } from './run.mjs';
 
 const CHROMIUM = [
   '/usr/bin/chromium',
@@ -39,26 +40,11 @@ export async function engine(name) {
 }
 
 async function install(name, otherwise, packages) {
-  if (probe('apt-get', ['--version']).status !== 0) {
+  if (!apt.hasApt()) {
     throw new Failure(
       `The browser tests need ${name}: install it, or ${otherwise}.`,
       EXIT.machine,
     );
   }
-  await step(`${name}: install from apt`, '1 min', async () => {
-    await update();
-    await apt('install', '-y', '-qq', '--no-install-recommends', ...packages);
-  });
-}
-
-const update = once(() => apt('update', '-qq'));
-
-function apt(...args) {
-  const sudo = process.getuid?.() === 0 ? [] : ['sudo', '-n'];
-  const [command, ...rest] = [...sudo, 'apt-get', ...args];
-  return run(command, rest, {
-    env: { DEBIAN_FRONTEND: 'noninteractive' },
-    capture: true,
-    fetches: true,
-  });
+  await apt.install(packages, '1 min');
 }

@@ -1,4 +1,4 @@
-// `npm run build [-- gateway|sandbox|storefront …]`: builds these parts, or all.
+// `npm run build [-- gateway|sandbox|storefront|woocommerce …]`: builds these parts, or all.
 import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { EXIT, Failure } from './failure.mjs';
@@ -6,8 +6,9 @@ import { node, root, run, step } from './run.mjs';
 import { asScript } from './script.mjs';
 import { npmPackages, requireMachine } from './setup.mjs';
 import { worker } from './worker.mjs';
+import { buildPlugin } from '../woocommerce/build.mjs';
 
-const parts = { gateway, sandbox, storefront };
+const parts = { gateway, sandbox, storefront, woocommerce: buildPlugin };
 
 /** Builds parts side by side, and fetches what they need. */
 export async function build(names = Object.keys(parts)) {
@@ -18,7 +19,8 @@ export async function build(names = Object.keys(parts)) {
       EXIT.usage,
     );
   }
-  requireMachine();
+  // The plugin is zipped by Node.js alone.
+  if (names.some((name) => name !== 'woocommerce')) requireMachine();
   await Promise.all(names.map((name) => parts[name]()));
 }
 

@@ -6,6 +6,7 @@ import { frameworks } from './parts/frameworks.mjs';
 import { quickstarts } from './parts/quickstarts.mjs';
 import { histories, native, simulation } from './parts/rust.mjs';
 import { scripts } from './parts/scripts.mjs';
+import { woocommerce } from './parts/woocommerce.mjs';
 import { inEngine, longWorkers, workers } from './parts/workers.mjs';
 
 /** Every part takes what `choose` in scripts/changed.mjs finds, undefined for all. */
@@ -41,6 +42,7 @@ export const suites = {
     parts: {
       quickstarts: () => quickstarts(),
       frameworks: () => frameworks(),
+      woocommerce: () => woocommerce(),
     },
   },
 };

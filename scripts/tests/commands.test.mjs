@@ -41,7 +41,7 @@ const asked = [
   [
     'build.mjs',
     ['gatway'],
-    /There is no part gatway to build\. There are: gateway, sandbox, storefront\./,
+    /There is no part gatway to build\. There are: gateway, sandbox, storefront, woocommerce\./,
   ],
   ['keys.mjs', ['--all'], /npm run keys takes nothing, or -- --dev-vars/],
   [

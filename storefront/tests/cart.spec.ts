@@ -177,6 +177,21 @@ describe('WooCommerce', () => {
     });
   });
 
+  test('a variation that was tried on before any was selected', async () => {
+    stand.pages.set('/tee', variable()).set('/product/t-shirt/', takes({ body: '<title>Cart</title>' }));
+    await withTab('/tee', async (tab) => {
+      await tryOn(tab);
+      await tab.click('dialog[open] [part=product][title="T-shirt, rust"]');
+      await tab.click('dialog[open] [part=start]');
+      await until(tab, 'dialog[open] [part=result][alt^="T-shirt, rust"]');
+      await tab.click(ADD);
+      await expect.poll(() => tab.run(() => document.title, undefined).catch(() => ''), { timeout: 20_000 }).toBe('Cart');
+      expect(lines).toEqual([
+        { attribute_pa_colour: 'rust', quantity: '1', 'add-to-cart': '50', product_id: '50', variation_id: '52', try_on: ID },
+      ]);
+    });
+  });
+
   test('a variation that is out of stock is not sent', async () => {
     stand.pages.set('/tee', variable()).set('/product/t-shirt/', takes({ body: '<title>Cart</title>' }));
     await withTab('/tee', async (tab) => {

@@ -108,9 +108,14 @@ function carry(form: HTMLFormElement, name: string, value: string): () => void {
   return () => carrier.remove();
 }
 
-/** A field of the theme's own that held the selected product's id must hold the wanted one's by now. */
+/**
+ * The most exact of the theme's own fields must no longer name the selected product: WooCommerce's other ones name a variation's
+ * parent, whatever is selected.
+ */
 function follows(form: HTMLFormElement, product: Product, selected: Product | undefined): boolean {
-  return isSelected(product, selected) || !ID_FIELDS.some((name) => valueOf(form, name) === selected?.id);
+  if (isSelected(product, selected)) return true;
+  const id = ID_FIELDS.map((name) => valueOf(form, name)).find((value) => value !== undefined);
+  return id === undefined || id !== selected?.id;
 }
 
 function isEnabled(button: SubmitButton): boolean {

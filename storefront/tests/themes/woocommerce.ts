@@ -20,7 +20,7 @@ const variations = [
   { variation_id: 53, attributes: { attribute_pa_colour: 'ink' }, is_in_stock: false, image: { full_src: '/pictures/tshirt-ink.jpg' } },
 ];
 
-/** As the recipe in `docs/any-shop.md` prints it: each variation with the fields that select it. */
+/** As the plugin in `woocommerce/` prints it: each variation with the fields that select it. */
 export function variable(): string {
   const products = variations.map(({ variation_id, attributes, image }) => ({
     id: String(variation_id), title: `T-shirt, ${attributes.attribute_pa_colour}`, image: image.full_src, fields: attributes,
