@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::account::admission::{Admission, AdmissionRequest};
 use crate::account::event::{Sent, Verdict};
+use crate::account::rows::{DeadLetter, MessageId};
 use crate::auth::ids::{Attempt, Ticket};
 use crate::config::shops::KeyName;
 use crate::http::origin::Origin;
@@ -35,6 +36,10 @@ pub enum Request {
     Look(Ticket),
     /// Deletes a run: inputs, outputs, record.
     Delete(Ticket),
+    /// Messages that the merchant's backend never took.
+    DeadLetters,
+    /// Send one of them again.
+    SendAgain(MessageId),
     /// The daily touch: overdue alarms are set again.
     Touch,
 }
@@ -53,6 +58,9 @@ pub enum Response {
     View(Option<Box<Shown>>),
     /// To [`Request::Delete`]: whether there was anything.
     Deleted(bool),
+    DeadLetters(Vec<DeadLetter>),
+    /// To [`Request::SendAgain`]: whether there is one.
+    SentAgain(bool),
     /// To the others.
     Done,
 }

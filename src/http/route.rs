@@ -23,6 +23,11 @@ pub enum Route<'p> {
     ShopifyWebhook {
         topic: &'p str,
     },
+    DeadLetters,
+    /// `POST /staff/api/dead-letters/{id}/send`
+    SendDeadLetter {
+        id: &'p str,
+    },
     Health,
     Ready,
     /// `OPTIONS` of a storefront route.
@@ -40,6 +45,8 @@ impl Route<'_> {
             Self::Output { .. } => "/v1/outputs/{id}/{n}",
             Self::FashnWebhook { .. } => "/webhooks/fashn/{token}",
             Self::ShopifyWebhook { .. } => "/webhooks/shopify/{topic}",
+            Self::DeadLetters => "/staff/api/dead-letters",
+            Self::SendDeadLetter { .. } => "/staff/api/dead-letters/{id}/send",
             Self::Health => "/healthz",
             Self::Ready => "/readyz",
             Self::Preflight => "preflight",
@@ -85,6 +92,8 @@ pub fn route<'p>(method: &str, path: &'p str) -> Result<Route<'p>, NoRoute> {
         }
         ["webhooks", "fashn", token] => &[("POST", Route::FashnWebhook { token })],
         ["webhooks", "shopify", topic] => &[("POST", Route::ShopifyWebhook { topic })],
+        ["staff", "api", "dead-letters"] => &[("GET", Route::DeadLetters)],
+        ["staff", "api", "dead-letters", id, "send"] => &[("POST", Route::SendDeadLetter { id })],
         ["healthz"] => &[("GET", Route::Health), ("HEAD", Route::Health)],
         ["readyz"] => &[("GET", Route::Ready), ("HEAD", Route::Ready)],
         _ => return Err(NoRoute::UnknownPath),

@@ -35,6 +35,8 @@ fn every_route_is_found_by_its_method_and_path() {
         ("POST", "/webhooks/fashn/tok", Ok(Route::FashnWebhook { token: "tok" })),
         ("GET", "/webhooks/fashn/tok", Err(NoRoute::WrongMethod("POST".into()))),
         ("OPTIONS", "/webhooks/fashn/tok", Err(NoRoute::WrongMethod("POST".into()))),
+        ("GET", "/staff/api/dead-letters", Ok(Route::DeadLetters)),
+        ("POST", "/staff/api/dead-letters/a/send", Ok(Route::SendDeadLetter { id: "a" })),
         ("GET", "/healthz", Ok(Route::Health)),
         ("HEAD", "/readyz", Ok(Route::Ready)),
         ("GET", "/v1", Err(NoRoute::UnknownPath)),
