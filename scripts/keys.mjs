@@ -35,6 +35,8 @@ To change one later, without anybody noticing:
                    which is due once the last of them has expired: after RESULT_TTL_SECONDS (an hour by default) or a
                    day, whichever is longer.
   GARMENT_SECRET   if you have one: likewise, with GARMENT_SECRET_PREVIOUS, until no cached page has signatures of the old one.
+  MERCHANT_WEBHOOK_SECRET
+                   if you have one: likewise, with MERCHANT_WEBHOOK_SECRET_PREVIOUS, until your backend has the new one.
   STAFF_TOKEN      put the old value as STAFF_TOKEN_PREVIOUS, then a new one as STAFF_TOKEN. Both are good until you run
                    npx wrangler secret delete STAFF_TOKEN_PREVIOUS
   After a leak     put new values, and no PREVIOUS: what the leaked one signed or opened ends at once.

@@ -3,12 +3,14 @@
 
 pub mod admission;
 mod admit;
+mod alerts;
 mod apply;
 pub mod breaker;
 mod confirm;
 pub mod estimate;
 pub mod event;
 pub mod limiter;
+mod messages;
 pub mod notice;
 pub mod opening;
 pub mod places;

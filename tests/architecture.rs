@@ -78,16 +78,42 @@ fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
+/// Pages whose links are checked.
+const PAGES: [(&str, &str); 4] = [
+    ("architecture.md", DOCUMENT),
+    ("production.md", include_str!("../docs/production.md")),
+    ("logging.md", include_str!("../docs/logging.md")),
+    ("metrics.md", include_str!("../docs/metrics.md")),
+];
+
 #[test]
 fn every_linked_file_is_there() {
-    let links = DOCUMENT
-        .split("](")
-        .skip(1)
-        .filter_map(|after| after.split_once(')'))
-        .map(|(link, _)| link)
-        .filter(|link| !link.contains("://"));
-    let missing: Vec<_> = links.filter(|link| !root().join("docs").join(link).is_file()).collect();
-    assert!(missing.is_empty(), "{missing:?}");
+    for (page, text) in PAGES {
+        let links = text
+            .split("](")
+            .skip(1)
+            .filter_map(|after| after.split_once(')'))
+            .map(|(link, _)| link.split('#').next().unwrap_or_default())
+            .filter(|link| !link.contains("://") && !link.is_empty());
+        let missing: Vec<_> =
+            links.filter(|link| !root().join("docs").join(link).is_file()).collect();
+        assert!(missing.is_empty(), "{page}: {missing:?}");
+    }
+}
+
+#[test]
+fn what_production_md_names_stands_in_the_file_before_it() {
+    let mut count = 0;
+    for after in PAGES[1].1.split("](../").skip(1) {
+        let (file, rest) = after.split_once(')').expect("a link");
+        let Some((name, _)) = rest.strip_prefix(" `").and_then(|rest| rest.split_once('`')) else {
+            continue;
+        };
+        count += 1;
+        let source = fs::read_to_string(root().join(file)).expect(file);
+        assert!(source.contains(name), "{file} has no {name}");
+    }
+    assert!(count >= 30, "only {count} are named");
 }
 
 #[test]

@@ -4,6 +4,7 @@ import { createHmac } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { SHOP, json, startGateway, startOwnFashn, tryOn, until, type Call, type Gateway, type OwnFashn } from './gateway.ts';
@@ -53,7 +54,7 @@ beforeAll(async () => {
       SHOPS: { signed: { origins: [SIGNED_SHOP], garment_secret: 'GARMENT_SECRET_SIGNED' } },
       LOG_LEVEL: 'debug', SHOPIFY_SECRET: APP, SHOPPER_PICTURE_HOSTS: 'photos.example', FASHN_TIMEOUT_SECONDS: '1',
     },
-    { store },
+    { store, door: fileURLToPath(new URL('metrics/recorder.mjs', import.meta.url)) },
   );
 });
 afterAll(async () => {
@@ -173,14 +174,15 @@ test('canaries go through every route and every fault', async () => {
 const found = (text: string, but: readonly Canary[] = []): string[] =>
   Object.entries(CANARIES).flatMap(([name, canary]) => (text.includes(canary) && !but.includes(name as Canary) ? [name] : []));
 
-test('the log has none of them, nor an id, nor a webhook’s address', () => {
+test('log and metrics have none of them, nor an id, nor a webhook’s address', () => {
   const log = gateway.log.join('\n');
   console.log(`${answers.length} answers, ${gateway.log.length} log lines, ${fashn.calls.length} calls at FASHN looked through`);
   expect(found(log)).toEqual([]);
   // An id and a webhook's token begin with the run's ticket.
   for (const id of ids) expect(log).not.toContain(id.slice(0, 24));
   for (const webhook of webhooks) expect(log).not.toContain(webhook.split('/').at(-1)?.slice(0, 24));
-  // Each run was followed all the same.
+  // Each run was followed and counted all the same.
+  expect(log).toContain('metric {');
   expect(log.match(/"run":"[0-9a-f]{8}"/g)?.length).toBeGreaterThan(ids.size);
 });
 

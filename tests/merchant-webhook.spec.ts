@@ -1,9 +1,10 @@
 // Merchant webhooks: the merchant’s own backend is told how a run ended, and a verifier that is not ours accepts the signature.
+import { createHash } from 'node:crypto';
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { Webhook } from 'standardwebhooks';
-import { accepting, startGateway, startOwnFashn, tryOn, until, webhookOf, type Gateway, type OwnFashn } from './gateway.ts';
+import { SHOP, STAFF_TOKEN, accepting, startGateway, startOwnFashn, tryOn, until, webhookOf, type Gateway, type OwnFashn } from './gateway.ts';
 
 const SECRET = `whsec_${Buffer.from('a key of the tests, 32 bytes long').toString('base64')}`;
 const PUBLIC = 'https://gateway.example';
@@ -51,15 +52,18 @@ beforeEach(() => {
 });
 
 /** A run that ends so; answers its id. */
-async function ended(how: object): Promise<string> {
+async function ended(how: object, at = gateway): Promise<string> {
   fashn.answer = accepting('a-u1');
-  const { id } = (await (await gateway.run(tryOn())).json()) as { id: string };
+  const { id } = (await (await at.run(tryOn())).json()) as { id: string };
   const webhook = webhookOf(fashn.calls.at(-1));
   const done = { id: 'a-u1', error: null, ...how };
   fashn.answer = accepting('a-u1', done);
-  expect((await gateway.ask(webhook, { method: 'POST', body: JSON.stringify(done) })).status).toBe(204);
+  expect((await at.ask(webhook, { method: 'POST', body: JSON.stringify(done) })).status).toBe(204);
   return id;
 }
+
+/** How the log and `webhook-id` name a run: docs/waiting.md. */
+const hashOf = (id: string) => createHash('sha256').update(Buffer.from(id, 'base64url').subarray(0, 20)).digest('hex').slice(0, 32);
 
 /** What a verifier from npm makes of a message; it throws if the signature is wrong. */
 function verified({ body, headers }: Message): unknown {
@@ -99,10 +103,14 @@ test('a picture in base64 is told by its address', async () => {
 test('a backend that fails or redirects is told again, under the same id, until it thanks', async () => {
   const answers = [500, 302];
   answer = (response) => response.writeHead(answers.shift() ?? 204, { location: 'http://127.0.0.1:1/' }).end();
-  await ended({ status: 'completed', output: ['https://cdn.fashn.ai/x/output_0.png'] });
-  await until(() => received.length === 3);
-  expect(new Set(received.map(({ headers }) => headers['webhook-id'])).size).toBe(1);
-  for (const message of received) verified(message);
+  const ids = [await ended({ status: 'completed', output: ['https://cdn.fashn.ai/x/output_0.png'] }), await ended({ status: 'failed', error: { name: 'PoseError', message: 'No pose' } })];
+  // Each failed once: the one with 500, the other with 302.
+  await until(() => received.length === 4);
+  for (const id of ids) {
+    const own = received.filter(({ headers }) => headers['webhook-id'] === `evt_${hashOf(id)}`);
+    expect(own).toHaveLength(2);
+    for (const message of own) verified(message);
+  }
 });
 
 test('what was forgotten is not told', async () => {
@@ -117,6 +125,30 @@ test('what was forgotten is not told', async () => {
   const other = await ended({ status: 'completed', output: ['https://cdn.fashn.ai/x/output_0.png'] });
   await until(() => received.length > 0);
   expect(received.map(({ body }) => (JSON.parse(body) as { data: { id: string } }).data.id)).toEqual([other]);
+});
+
+test('while the secret is changed a message is signed with both, and either is believed', async () => {
+  const next = `whsec_${Buffer.from('the next key, also 32 bytes long').toString('base64')}`;
+  const changing = await startGateway(fashn.url, { ...vars(), MERCHANT_WEBHOOK_SECRET: next, MERCHANT_WEBHOOK_SECRET_PREVIOUS: SECRET });
+  await ended({ status: 'completed', output: ['https://cdn.fashn.ai/x/output_0.png'] }, changing);
+  const message = await until(() => received[0]);
+  expect(message.headers['webhook-signature']).toMatch(/^v1,\S+ v1,\S+$/);
+  for (const secret of [next, SECRET]) new Webhook(secret).verify(message.body, message.headers as Record<string, string>);
+  const other = new Webhook(`whsec_${Buffer.from('another key of the tests, as long').toString('base64')}`);
+  expect(() => other.verify(message.body, message.headers as Record<string, string>)).toThrow();
+  await changing.stop();
+});
+
+test('a message that was never taken is for staff alone', async () => {
+  const path = '/staff/api/dead-letters';
+  const staff = { headers: { authorization: `Bearer ${STAFF_TOKEN}` } };
+  for (const [method, at] of [['GET', path], ['POST', `${path}/${'0'.repeat(32)}/send`]] as const) {
+    expect((await gateway.ask(at, { method })).status).toBe(401);
+    expect((await gateway.ask(at, { method, headers: { origin: SHOP } })).status).toBe(401);
+  }
+  const listed = await gateway.ask(path, staff);
+  expect([listed.status, await listed.json()]).toEqual([200, { dead_letters: [] }]);
+  expect((await gateway.ask(`${path}/${'0'.repeat(32)}/send`, { method: 'POST', ...staff })).status).toBe(404);
 });
 
 test('without its secret or the gateway’s own address the settings are refused', async () => {

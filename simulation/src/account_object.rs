@@ -100,6 +100,7 @@ impl AccountObject {
     pub fn settings(world: &World) -> AccountSettings {
         let limits = world.plan.limits.clone();
         let mut settings = AccountSettings {
+            name: "FASHN_API_KEY".to_owned(),
             times: RunTimes {
                 receive_ms: limits.receive_ms,
                 queue_ms: limits.queue_wait_ms,
@@ -133,6 +134,7 @@ impl AccountObject {
         let webhook = MerchantWebhook::parse(
             "https://merchant.example/hook".to_owned(),
             MERCHANT_SECRET.to_owned(),
+            None,
         );
         let sender = Sender {
             webhook: webhook.map_err(|error| format!("{error:?}"))?,
@@ -172,7 +174,11 @@ impl AccountObject {
             Request::Look(_) | Request::Opening(_) => Trip::AccountLook,
             Request::Delete(_) => Trip::AccountDelete,
             // Staff ask for nothing here.
-            Request::Touch | Request::Inspect | Request::Change(_) => Trip::AccountTouch,
+            Request::Touch
+            | Request::Inspect
+            | Request::Change(_)
+            | Request::DeadLetters
+            | Request::SendAgain(_) => Trip::AccountTouch,
         };
         let actor = match self.wake(world) {
             Ok(actor) => actor,

@@ -6,7 +6,7 @@ mod turns;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use fitting_room::account::rows::{VisitorDay, Write};
+use fitting_room::account::rows::{MessageId, VisitorDay, Write};
 use fitting_room::auth::ids::{Attempt, Ticket, Visitor};
 use fitting_room::config::limits::AccountLimits;
 use fitting_room::run::dedup::{Dedup, DedupName};
@@ -76,7 +76,9 @@ pub struct Invariants {
     pub queued: BTreeSet<Ticket>,
     dedup: BTreeMap<DedupName, Ticket>,
     visitors: BTreeMap<(u64, Visitor), VisitorDay>,
-    messages: BTreeSet<Ticket>,
+    messages: BTreeSet<MessageId>,
+    /// Messages that are alerts: about no run.
+    alerts: BTreeSet<MessageId>,
     heard: BTreeSet<Ticket>,
     /// Credits of each day, reserved or charged.
     committed: BTreeMap<u64, u64>,
@@ -106,6 +108,7 @@ impl Invariants {
             dedup: BTreeMap::new(),
             visitors: BTreeMap::new(),
             messages: BTreeSet::new(),
+            alerts: BTreeSet::new(),
             heard: BTreeSet::new(),
             committed: BTreeMap::new(),
             committed_of_person: BTreeMap::new(),
@@ -141,17 +144,22 @@ impl Invariants {
                     self.visitors.retain(|(of_day, _), _| of_day >= day);
                 }
                 Write::PutMessage(message) => {
-                    self.messages.insert(message.ticket);
+                    self.messages.insert(message.id.clone());
+                    if message.event.starts_with("alert.") {
+                        self.alerts.insert(message.id.clone());
+                    }
                 }
-                Write::DeleteMessage(ticket) => {
-                    self.messages.remove(ticket);
+                Write::DeleteMessage(id) => {
+                    self.messages.remove(id);
                 }
                 Write::PutLimiter(_)
                 | Write::AddFigures(..)
                 | Write::DeleteAged { .. }
                 | Write::PutQuarantine(_)
                 | Write::DeleteQuarantine(_)
-                | Write::ClearQuarantine => {}
+                | Write::ClearQuarantine
+                | Write::PutDeadLetter(_)
+                | Write::DeleteDeadLetter(_) => {}
             }
         }
         self.judge_goes(writes, seen);
@@ -406,9 +414,14 @@ impl Invariants {
         })
     }
 
-    /// The merchant's backend heard how a run ended.
-    pub fn merchant_heard(&mut self, ticket: Ticket) {
-        self.heard.insert(ticket);
+    /// The merchant's backend heard how a run ended, or an alert; whether there is such a one.
+    pub fn merchant_heard(&mut self, id: &str) -> bool {
+        if self.alerts.contains(&MessageId(id.to_owned())) {
+            return true;
+        }
+        let ticket = self.tracks.keys().find(|ticket| ticket.hash() == id).copied();
+        self.heard.extend(ticket);
+        ticket.is_some()
     }
 
     // ---- the end ----

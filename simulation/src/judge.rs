@@ -132,8 +132,10 @@ impl World {
     }
 
     /// The merchant's backend heard how a run ended.
-    pub fn merchant_heard(&self, ticket: Ticket) {
-        self.invariants.borrow_mut().merchant_heard(ticket);
+    pub fn merchant_heard(&self, id: &str) {
+        if !self.invariants.borrow_mut().merchant_heard(id) {
+            self.fail(|| "a merchant webhook names no run".to_owned());
+        }
     }
 
     /// Somebody has a run's id.

@@ -374,11 +374,9 @@ impl World {
         }
         let fails = self.happens(Fault::MerchantFails);
         let id = headers.iter().find(|(name, _)| *name == "webhook-id");
-        let ticket = id.and_then(|(_, id)| id.strip_prefix("evt_"));
-        match ticket.and_then(|name| Ticket::try_from(name.to_owned()).ok()) {
-            Some(ticket) if !fails => self.merchant_heard(ticket),
-            Some(_) => {}
-            None => self.fail(|| "a merchant webhook names no run".to_owned()),
+        let id = id.and_then(|(_, id)| id.strip_prefix("evt_"));
+        if !fails {
+            self.merchant_heard(id.unwrap_or_default());
         }
         self.point(Port::Post, When::After).await;
         Ok(if fails { 503 } else { 200 })

@@ -6,8 +6,8 @@ use std::ops::Bound;
 
 use fitting_room::account::limiter::Limiter;
 use fitting_room::account::rows::{
-    Figures, FiguresKey, OutboxMessage, QuarantineEntry, Quarantined, Rows, StorageError,
-    VisitorDay, Write,
+    DeadLetter, Figures, FiguresKey, MessageId, OutboxMessage, QuarantineEntry, Quarantined, Rows,
+    StorageError, VisitorDay, Write,
 };
 use fitting_room::auth::ids::{Ticket, Visitor};
 use fitting_room::config::limits;
@@ -35,6 +35,7 @@ struct Tables {
     outbox: BTreeMap<String, OutboxMessage>,
     due: BTreeSet<(u64, String)>,
     quarantine: BTreeMap<EntryKey, QuarantineEntry>,
+    dead_letters: BTreeMap<String, DeadLetter>,
     undo: Vec<Undo>,
 }
 
@@ -95,9 +96,8 @@ impl MemoryRows {
             Write::DeleteDedup(name) => tables.set_dedup(name.clone(), None),
             Write::AddFigures(key, figures) => tables.add_figures(key, figures),
             Write::PutMessage(message) => {
-                tables.set_message(message.ticket.name(), Some(message.clone()));
+                tables.set_message(message.id.0.clone(), Some(message.clone()));
             }
-            Write::DeleteMessage(ticket) => tables.set_message(ticket.name(), None),
             Write::DeleteAged { day, now_ms } => tables.delete_aged(*day, *now_ms),
             Write::PutQuarantine(entry) => tables.set_entry(key_of(entry), Some(entry.clone())),
             Write::ClearQuarantine => {
@@ -106,6 +106,9 @@ impl MemoryRows {
                 }
             }
             Write::DeleteQuarantine(entry) => tables.set_entry(key_of(entry), None),
+            Write::DeleteMessage(id) => tables.set_message(id.0.clone(), None),
+            Write::PutDeadLetter(letter) => tables.put_dead_letter(letter),
+            Write::DeleteDeadLetter(id) => tables.set_dead_letter(id.0.clone(), None),
         }
         Ok(())
     }
@@ -245,6 +248,32 @@ impl Tables {
     }
 }
 
+impl Tables {
+    fn set_dead_letter(&mut self, key: String, row: Option<DeadLetter>) {
+        let before = set(&mut self.dead_letters, key.clone(), row);
+        self.undo.push(Box::new(move |tables| tables.set_dead_letter(key, before)));
+    }
+
+    fn put_dead_letter(&mut self, letter: &DeadLetter) {
+        self.set_dead_letter(letter.id.0.clone(), Some(letter.clone()));
+        let before_ms = letter.dead_ms.saturating_sub(limits::DEAD_LETTER_MS);
+        let letters = self.dead_letters();
+        let beyond = letters.len().saturating_sub(limits::DEAD_LETTERS_MAX);
+        for (at, old) in letters.into_iter().enumerate() {
+            if at < beyond || old.dead_ms <= before_ms {
+                self.set_dead_letter(old.id.0, None);
+            }
+        }
+    }
+
+    /// The earliest first.
+    fn dead_letters(&self) -> Vec<DeadLetter> {
+        let mut letters: Vec<_> = self.dead_letters.values().cloned().collect();
+        letters.sort_by(|one, other| (one.dead_ms, &one.id).cmp(&(other.dead_ms, &other.id)));
+        letters
+    }
+}
+
 /// The keys that are due, earliest first.
 fn due(times: &BTreeSet<(u64, String)>, now_ms: u64, most: usize) -> impl Iterator<Item = &String> {
     times.iter().take_while(move |(at_ms, _)| *at_ms <= now_ms).take(most).map(|(_, key)| key)
@@ -318,8 +347,16 @@ impl Rows for MemoryRows {
         Ok(keys.filter_map(|key| tables.outbox.get(key)).cloned().collect())
     }
 
-    fn message(&self, ticket: &Ticket) -> Result<Option<OutboxMessage>, StorageError> {
-        Ok(self.tables.borrow().outbox.get(&ticket.name()).cloned())
+    fn message(&self, id: &MessageId) -> Result<Option<OutboxMessage>, StorageError> {
+        Ok(self.tables.borrow().outbox.get(&id.0).cloned())
+    }
+
+    fn dead_letters(&self) -> Result<Vec<DeadLetter>, StorageError> {
+        Ok(self.tables.borrow().dead_letters())
+    }
+
+    fn dead_letter(&self, id: &MessageId) -> Result<Option<DeadLetter>, StorageError> {
+        Ok(self.tables.borrow().dead_letters.get(&id.0).cloned())
     }
 
     fn next_message_ms(&self, after_ms: u64) -> Result<Option<u64>, StorageError> {

@@ -5,7 +5,7 @@ use crate::account::event::{Effect, Step, Tx};
 use crate::account::limiter::Limiter;
 use crate::account::notice::{Notice, RunNotice};
 use crate::account::rows::{Result, Rows, Write};
-use crate::account::state::{Account, DAY_MS, earliest};
+use crate::account::state::{Account, DAY_MS};
 use crate::account::sweep::note_body;
 use crate::auth::ids::{Attempt, Ticket};
 use crate::run::record::{Run, State, unavailable};
@@ -52,6 +52,7 @@ impl Account {
 
     /// The limiter is written if it changed, and once at first.
     fn finish(&mut self, mut tx: Tx<'_>, before: &Limiter) -> Step {
+        self.raise_alerts(&mut tx);
         let mut writes = std::mem::take(&mut tx.writes);
         let runs = tx.runs.iter().filter_map(|ticket| self.live.get(ticket));
         writes.extend(runs.map(|run| Write::PutRun(Box::new(run.clone()))));
@@ -129,6 +130,7 @@ impl Account {
         let is_visible = run.is_some_and(|run| run.is_visible(tx.now_ms));
         if is_visible {
             tx.note(ticket, RunNotice::Deleted);
+            self.drop_message(tx, &ticket);
             self.step(tx, ticket, Run::delete)?;
         }
         Ok(is_visible)
@@ -140,19 +142,5 @@ impl Account {
         if let Some(total) = total {
             self.limiter.balance_told(&self.settings.limits, total, mark);
         }
-    }
-
-    /// A message to the merchant's backend was sent. `is_done`: the backend took it, or wants no
-    /// more.
-    pub fn message_sent(&mut self, tx: &mut Tx<'_>, ticket: Ticket, is_done: bool) -> Result<()> {
-        self.messages.give_back(ticket);
-        if let Some(message) = tx.rows.message(&ticket)? {
-            if is_done {
-                tx.writes.push(Write::DeleteMessage(ticket));
-            } else {
-                self.next_message_ms = earliest(self.next_message_ms, Some(message.next_ms));
-            }
-        }
-        Ok(())
     }
 }

@@ -79,7 +79,7 @@ impl Account {
     /// When a run's status call may begin, in milliseconds since 1970: none if now.
     fn status_opens_ms(&self, ticket: Ticket, now_ms: u64) -> Option<u64> {
         let soon_ms = now_ms.saturating_add(1_000);
-        if self.status_calls.contains(ticket) {
+        if self.status_calls.contains(&ticket) {
             // The answer under way may be older than the webhook.
             return Some(soon_ms);
         }
@@ -95,7 +95,7 @@ impl Account {
         answer: StatusOutcome,
     ) -> Result<()> {
         let StatusCall { ticket, ref upstream, is_poll, .. } = *call;
-        self.status_calls.give_back(ticket);
+        self.status_calls.give_back(&ticket);
         match answer {
             StatusOutcome::News(news) => {
                 self.limiter.status_backoff.times = 0;

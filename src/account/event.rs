@@ -7,7 +7,7 @@ use fashn::response::{RefusalKind, UpstreamId};
 use serde::{Deserialize, Serialize};
 
 use crate::account::notice::{ACCEPTED, Notice, RunNotice};
-use crate::account::rows::{Rows, Write};
+use crate::account::rows::{MessageId, OutboxMessage, Rows, Write};
 use crate::auth::ids::{Attempt, Ticket};
 use crate::run::output::StoredOutput;
 use crate::run::record::News;
@@ -119,8 +119,8 @@ pub enum Effect {
     AskBalance {
         mark: u64,
     },
-    /// Tell the merchant's backend how a run ended, then `Account::message_sent`.
-    Deliver(Ticket),
+    /// Send the merchant's backend this message, then `Account::message_sent`.
+    Deliver(Box<OutboxMessage>),
     DeleteOutputs(Ticket, StoredOutput),
     Notify(Ticket),
 }
@@ -138,6 +138,8 @@ pub struct Tx<'r> {
     pub(super) expiry_ms: Option<u64>,
     /// When a message of this event is due: the same.
     pub(super) message_ms: Option<u64>,
+    /// Messages that this event ends: its look at the rows still finds them.
+    pub(super) ended_messages: BTreeSet<MessageId>,
 }
 
 impl<'r> Tx<'r> {
@@ -151,6 +153,7 @@ impl<'r> Tx<'r> {
             runs: BTreeSet::new(),
             expiry_ms: None,
             message_ms: None,
+            ended_messages: BTreeSet::new(),
         }
     }
 

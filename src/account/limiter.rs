@@ -36,6 +36,22 @@ pub struct Limiter {
     /// anew.
     pub day: u64,
     pub durations: RecentDurations,
+    pub alerts: Alerts,
+}
+
+/// Which alerts were told already; kept in the limiter's row as JSON.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Alerts {
+    /// The day (UTC) that `budget_percent` is about, counted from 1970.
+    pub budget_day: u64,
+    pub budget_percent: u8,
+    pub is_balance_low: bool,
+    pub is_breaker_open: bool,
+    /// Ends without a webhook in a row.
+    pub webhooks_missed: u32,
+    /// Until when rows in quarantine are kept, in milliseconds since 1970: none is told again.
+    pub quarantined_until_ms: u64,
 }
 
 /// How long runs took lately, in milliseconds, by class; kept in the limiter's row as JSON.

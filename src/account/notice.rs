@@ -2,6 +2,7 @@
 //! visitor, address or picture.
 
 use crate::account::admission::RefusalReason;
+use crate::account::rows::MessageId;
 use crate::auth::ids::{Attempt, Ticket};
 use crate::run::record::{Carrier, Ending};
 
@@ -14,10 +15,17 @@ pub enum Notice {
         model: String,
         reason: RefusalReason,
     },
+    /// A try of a message to the merchant's backend is over.
+    Message {
+        id: MessageId,
+        tries: u32,
+        outcome: MessageOutcome,
+    },
     /// The breaker opened, or closed again.
     Breaker {
         is_open: bool,
     },
+    Alert(Alert),
 }
 
 /// The outcome of a send that FASHN took.
@@ -58,6 +66,26 @@ pub struct Settlement {
     pub run_ms: u64,
 }
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MessageOutcome {
+    /// The backend took it, or wants no more.
+    Taken,
+    /// It is sent again.
+    Failed,
+    /// It was the last try.
+    Dead,
+}
+
+impl MessageOutcome {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Taken => "taken",
+            Self::Failed => "failed",
+            Self::Dead => "dead",
+        }
+    }
+}
+
 /// How a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
@@ -88,6 +116,42 @@ impl From<&Ending> for Outcome {
             Ending::Failed(_) => Self::Failed,
             Ending::Canceled(_) => Self::Canceled,
             Ending::TimeOut(_) => Self::TimeOut,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Alert {
+    /// FASHN has no credits, or its balance is at most twice the floor.
+    BalanceLow,
+    /// So much of the day's credits is spent or reserved.
+    Budget { percent: u8 },
+    /// FASHN fails runs of several visitors: none is sent.
+    BreakerOpen,
+    /// Ends of runs are found without FASHN's webhooks.
+    WebhooksMissing,
+    /// Rows could not be understood and were deleted.
+    Quarantine,
+}
+
+impl Alert {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::BalanceLow => "balance_low",
+            Self::Budget { .. } => "budget",
+            Self::BreakerOpen => "breaker_open",
+            Self::WebhooksMissing => "webhooks_missing",
+            Self::Quarantine => "quarantine",
+        }
+    }
+
+    /// What its message says, as JSON.
+    pub(super) fn detail(self) -> String {
+        match self {
+            Self::Budget { percent } => format!(r#"{{"percent":{percent}}}"#),
+            Self::BalanceLow | Self::BreakerOpen | Self::WebhooksMissing | Self::Quarantine => {
+                "{}".to_owned()
+            }
         }
     }
 }

@@ -3,26 +3,24 @@
 
 use std::collections::BTreeMap;
 
-use crate::auth::ids::Ticket;
-
-/// Calls under way, one a run, each until a time in milliseconds since 1970.
+/// Calls under way by what they are about, each until a time in milliseconds since 1970.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Places {
+pub struct Places<K> {
     most: usize,
-    taken: BTreeMap<Ticket, u64>,
+    taken: BTreeMap<K, u64>,
 }
 
-impl Places {
+impl<K: Ord> Places<K> {
     pub fn new(most: usize) -> Self {
         Self { most, taken: BTreeMap::new() }
     }
 
-    pub fn take(&mut self, ticket: Ticket, until_ms: u64) {
-        self.taken.insert(ticket, until_ms);
+    pub fn take(&mut self, key: K, until_ms: u64) {
+        self.taken.insert(key, until_ms);
     }
 
-    pub fn give_back(&mut self, ticket: Ticket) {
-        self.taken.remove(&ticket);
+    pub fn give_back(&mut self, key: &K) {
+        self.taken.remove(key);
     }
 
     /// Releases the places that are past their time.
@@ -30,8 +28,8 @@ impl Places {
         self.taken.retain(|_, until_ms| *until_ms > now_ms);
     }
 
-    pub fn contains(&self, ticket: Ticket) -> bool {
-        self.taken.contains_key(&ticket)
+    pub fn contains(&self, key: &K) -> bool {
+        self.taken.contains_key(key)
     }
 
     /// When the first place is free at the latest, if all are taken.

@@ -2,6 +2,8 @@
 //! over them; `schema` has the tables. An event reads a few rows, and writes what it changed as
 //! [`Write`]s.
 
+use serde::{Deserialize, Serialize};
+
 use crate::account::limiter::Limiter;
 use crate::auth::ids::{Ticket, Visitor};
 use crate::run::dedup::{Dedup, DedupName};
@@ -45,14 +47,49 @@ pub struct Figures {
     pub run_ms: u64,
 }
 
-/// A message to the merchant's backend that isn't delivered yet. One message a run.
+/// Names a message, so that the backend recognises a repeat: 32 hex digits of a hash.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct MessageId(pub String);
+
+impl MessageId {
+    /// As the log has it. Of a message about a run it is the run's.
+    pub fn short(&self) -> &str {
+        self.0.get(..8).unwrap_or(&self.0)
+    }
+}
+
+/// A message to the merchant's backend that isn't delivered yet. It outlives its run's result, and
+/// has nothing of it then but how it ended. Times are in milliseconds since 1970.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OutboxMessage {
-    pub ticket: Ticket,
+    pub id: MessageId,
+    /// Its run, while that can be looked up.
+    pub ticket: Option<Ticket>,
+    /// Its `type`, as `prediction.completed`.
+    pub event: String,
+    pub at_ms: u64,
+    /// What an alert says, as JSON.
+    pub detail: Option<String>,
     /// How often it was sent, the send under way included.
     pub tries: u32,
-    /// When it is sent next, in milliseconds since 1970.
+    /// When it is sent next.
     pub next_ms: u64,
+    /// Why the last try failed.
+    pub outcome: Option<String>,
+}
+
+/// A message that the backend never took. Times are in milliseconds since 1970.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeadLetter {
+    pub id: MessageId,
+    pub event: String,
+    pub at_ms: u64,
+    pub detail: Option<String>,
+    pub tries: u32,
+    pub outcome: Option<String>,
+    /// When its last try failed.
+    pub dead_ms: u64,
 }
 
 /// A row that could not be understood, and so was deleted.
@@ -100,7 +137,7 @@ pub trait Rows {
     fn credits_of_day(&self, day: u64) -> Result<u64>;
     /// Messages that are due, earliest first, at most `most`.
     fn due_messages(&self, now_ms: u64, most: usize) -> Result<Vec<OutboxMessage>>;
-    fn message(&self, ticket: &Ticket) -> Result<Option<OutboxMessage>>;
+    fn message(&self, id: &MessageId) -> Result<Option<OutboxMessage>>;
     /// When the next message after this time is due, in milliseconds since 1970.
     fn next_message_ms(&self, after_ms: u64) -> Result<Option<u64>>;
     /// How many messages aren't delivered yet.
@@ -111,6 +148,9 @@ pub trait Rows {
     fn quarantined(&self) -> Vec<Quarantined>;
     /// The last migration that the database has.
     fn schema_version(&self) -> Result<u64>;
+    /// All of them, the earliest first.
+    fn dead_letters(&self) -> Result<Vec<DeadLetter>>;
+    fn dead_letter(&self, id: &MessageId) -> Result<Option<DeadLetter>>;
 }
 
 /// What an event changes. Applied in order, in the event's transaction. `Put` inserts or replaces.
@@ -133,8 +173,11 @@ pub enum Write {
     DeleteDedup(DedupName),
     AddFigures(FiguresKey, Figures),
     PutMessage(OutboxMessage),
-    DeleteMessage(Ticket),
     PutQuarantine(QuarantineEntry),
     DeleteQuarantine(QuarantineEntry),
     ClearQuarantine,
+    DeleteMessage(MessageId),
+    /// Those that are too old or too many by then are deleted.
+    PutDeadLetter(DeadLetter),
+    DeleteDeadLetter(MessageId),
 }

@@ -5,7 +5,7 @@ use fashn::models::Credits;
 use crate::account::event::{Effect, Tx};
 use crate::account::limiter::RecentDurations;
 use crate::account::notice::{Outcome, RunNotice, Settlement};
-use crate::account::rows::{Figures, FiguresKey, OutboxMessage, Result, Write};
+use crate::account::rows::{Figures, FiguresKey, Result, Write};
 use crate::account::state::{Account, DAY_MS, earliest};
 use crate::config::limits;
 use crate::run::record::{Charge, Ending, Run, State};
@@ -27,17 +27,7 @@ impl Account {
         }
         let ends_visibly = after.is_over() && !before.is_over() && after.is_visible(tx.now_ms);
         if ends_visibly && self.settings.has_merchant_webhook {
-            let next_ms = if self.messages.full_until_ms().is_none() {
-                // Its row is written once, with the first try begun.
-                self.begin_message(tx, ticket, 0)
-            } else {
-                let message = OutboxMessage { ticket, tries: 0, next_ms: tx.now_ms };
-                tx.writes.push(Write::PutMessage(message));
-                tx.now_ms.saturating_add(1)
-            };
-            // This event's own look at the outbox doesn't see it yet.
-            tx.message_ms = earliest(tx.message_ms, Some(next_ms));
-            self.next_message_ms = earliest(self.next_message_ms, tx.message_ms);
+            self.announce_end(tx, &after);
         }
         if before.state != after.state || before.is_deleted != after.is_deleted {
             tx.effects.push(Effect::Notify(ticket));
@@ -73,9 +63,6 @@ impl Account {
         }
         if let Some(output) = before.outputs_in_kv() {
             tx.effects.push(Effect::DeleteOutputs(ticket, output.clone()));
-        }
-        if self.settings.has_merchant_webhook && tx.rows.message(&ticket)?.is_some() {
-            tx.writes.push(Write::DeleteMessage(ticket));
         }
         tx.effects.push(Effect::Notify(ticket));
         let keep_until_ms = before.admitted_ms.saturating_add(limits::REQUEST_COPY_MS);

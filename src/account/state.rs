@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::account::limiter::Limiter;
 use crate::account::places::Places;
-use crate::account::rows::{Result, Rows};
+use crate::account::rows::{MessageId, Result, Rows};
 use crate::auth::ids::{Ticket, Visitor};
 use crate::config::limits::{self, AccountLimits};
 use crate::run::dedup::DedupName;
@@ -16,6 +16,8 @@ pub(super) const DAY_MS: u64 = 86_400_000;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AccountSettings {
+    /// The name of the secret that holds its FASHN key.
+    pub name: String,
     pub limits: AccountLimits,
     pub times: RunTimes,
     pub call_ms: u64,
@@ -51,8 +53,8 @@ pub struct Account {
     pub reserved: BTreeMap<u64, u64>,
     /// Credits charged for runs that were admitted on the limiter's day.
     pub spent_today: u64,
-    pub(super) status_calls: Places,
-    pub messages: Places,
+    pub(super) status_calls: Places<Ticket>,
+    pub messages: Places<MessageId>,
     pub(super) asks_balance_until_ms: Option<u64>,
     /// The limiter has a row: without one beside live runs it was lost.
     pub(super) has_limiter_row: bool,
@@ -147,7 +149,7 @@ impl Account {
     /// Live runs that are due, earliest first. A run that is being asked about is looked at again
     /// when that call ends.
     pub(super) fn due(&self) -> impl Iterator<Item = &(u64, Ticket)> {
-        self.due.iter().filter(|(_, ticket)| !self.status_calls.contains(*ticket))
+        self.due.iter().filter(|(_, ticket)| !self.status_calls.contains(ticket))
     }
 
     pub(super) fn insert(&mut self, run: Run) {

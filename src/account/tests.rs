@@ -1,11 +1,13 @@
 //! The account's decisions over rows in memory, event by event.
 
 mod admission;
+mod alerts;
 mod deduplication;
 mod failures;
 mod fairness;
 #[path = "../../sqlite-host/src/memory.rs"]
 pub(crate) mod memory;
+mod messages;
 mod notices;
 mod opening;
 mod settling;
@@ -19,7 +21,7 @@ use crate::account::event::{
     Effect, SendOutcome, Sent, StatusCall, StatusOutcome, Tx, Verdict, WebhookDecision,
 };
 use crate::account::notice::Notice;
-use crate::account::rows::{Result, Rows as _, Write};
+use crate::account::rows::{MessageId, OutboxMessage, Result, Rows as _, Write};
 use crate::account::state::{Account, AccountSettings};
 use crate::auth::ids::{AccountId, Attempt, Jurisdiction, Ticket, Visitor};
 use crate::config::limits::AccountLimits;
@@ -235,6 +237,25 @@ impl Desk {
         self.rows.run(ticket).expect("rows").is_some_and(|run| run.is_visible(self.now_ms))
     }
 
+    fn message(&self, ticket: Ticket) -> Option<OutboxMessage> {
+        self.rows.message(&MessageId::of_run(&ticket)).expect("rows in memory don't fail")
+    }
+
+    /// The run of the message that the last event began to send.
+    fn delivered(&self) -> Option<Ticket> {
+        self.effects.iter().find_map(|effect| match effect {
+            Effect::Deliver(message) => message.ticket,
+            _ => None,
+        })
+    }
+
+    /// The backend took the message, or answered 503.
+    fn message_sent(&mut self, ticket: Ticket, is_taken: bool) {
+        let failure = (!is_taken).then(|| "it was answered with 503".to_owned());
+        let id = MessageId::of_run(&ticket);
+        self.apply(|account, tx| account.message_sent(tx, &id, failure));
+    }
+
     /// Runs that the last event let go.
     fn gone(&self) -> Vec<Ticket> {
         let sends = self.effects.iter().filter_map(|effect| match effect {
@@ -252,6 +273,7 @@ fn account_id() -> AccountId {
 /// As they are by default.
 pub(crate) fn settings() -> AccountSettings {
     AccountSettings {
+        name: "FASHN_API_KEY".to_owned(),
         limits: AccountLimits::default(),
         times: TIMES,
         call_ms: 25_000,

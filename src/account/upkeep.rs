@@ -2,10 +2,9 @@
 
 use crate::account::event::{Effect, Tx, WebhookDecision};
 use crate::account::notice::RunNotice;
-use crate::account::rows::{OutboxMessage, Result, Write};
+use crate::account::rows::Result;
 use crate::account::state::{Account, earliest};
-use crate::auth::ids::Ticket;
-use crate::config::{backoff, limits};
+use crate::config::limits;
 use crate::run::record::{Run, State};
 use crate::run::transition::Decision;
 
@@ -59,6 +58,7 @@ impl Account {
         for run in expired.into_iter().take(most) {
             if !run.is_deleted {
                 tx.note(run.ticket, RunNotice::Expired);
+                self.expire_message(tx, &run.ticket)?;
             }
             self.remove(tx, &run.clone(), run)?;
         }
@@ -77,52 +77,6 @@ impl Account {
             *until_ms = tx.now_ms.saturating_add(limits.balance_every_ms);
         }
         tx.effects.push(Effect::AskBalance { mark: limiter.charged });
-    }
-
-    /// Messages that are due, as many as there are places.
-    fn send_messages(&mut self, tx: &mut Tx<'_>) -> Result<()> {
-        let now_ms = tx.now_ms;
-        if self.next_message_ms.is_none_or(|at_ms| at_ms > now_ms)
-            || self.messages.full_until_ms().is_some()
-        {
-            return Ok(());
-        }
-        let due = tx.rows.due_messages(now_ms, limits::MESSAGES_MAX * 2)?;
-        let mut next_ms = tx.rows.next_message_ms(now_ms)?;
-        for OutboxMessage { ticket, tries, .. } in due {
-            if self.messages.contains(ticket) {
-                // It is looked at again when its call ends, or when its place's time is over.
-                next_ms = earliest(next_ms, self.messages.next_ms());
-                continue;
-            }
-            if tries >= limits::MERCHANT_WEBHOOK_ATTEMPTS_MAX {
-                tx.writes.push(Write::DeleteMessage(ticket));
-                continue;
-            }
-            if self.messages.full_until_ms().is_some() {
-                next_ms = Some(now_ms);
-                break;
-            }
-            next_ms = earliest(next_ms, Some(self.begin_message(tx, ticket, tries)));
-        }
-        self.next_message_ms = earliest(next_ms, tx.message_ms);
-        Ok(())
-    }
-
-    /// Begins one more try of a message; answers when it is due again.
-    pub(super) fn begin_message(&mut self, tx: &mut Tx<'_>, ticket: Ticket, tries: u32) -> u64 {
-        let pause_ms = backoff::pause_ms(
-            limits::MERCHANT_WEBHOOK_EVERY_MIN_MS,
-            4,
-            tries,
-            limits::MERCHANT_WEBHOOK_EVERY_MAX_MS,
-        );
-        let next_ms = tx.now_ms.saturating_add(pause_ms);
-        self.messages.take(ticket, tx.now_ms.saturating_add(limits::MESSAGE_PLACE_MS));
-        tx.effects.push(Effect::Deliver(ticket));
-        let message = OutboxMessage { ticket, tries: tries.saturating_add(1), next_ms };
-        tx.writes.push(Write::PutMessage(message));
-        next_ms
     }
 
     /// When the alarm must go off at the latest, in milliseconds since 1970.

@@ -11,12 +11,13 @@ use serde_json::Value;
 
 use crate::account::event::{Effect, StatusCall, StatusOutcome, Step, Tx, WebhookDecision};
 use crate::account::report::Alarm;
-use crate::account::rows::{Rows, StorageError};
+use crate::account::rows::{OutboxMessage, Rows, StorageError};
 use crate::account::state::{Account, AccountSettings};
 use crate::app::confirm;
 use crate::app::log::LogEvent;
 use crate::app::message::{BodyRequest, BodyResponse, Request, Response, Shown, WebhookAck};
-use crate::app::outbox::{self, Sender};
+use crate::app::metrics::Point;
+use crate::app::outbox::{self, Content, Sender};
 use crate::app::ports::AccountPorts;
 use crate::app::subscribers::SubscriberList;
 use crate::auth::ids::Ticket;
@@ -95,6 +96,12 @@ impl<P: AccountPorts + 'static> AccountActor<P> {
             Request::Look(ticket) => Response::View(self.look(ticket)?.map(Box::new)),
             Request::Delete(ticket) => {
                 Response::Deleted(self.apply(|account, tx| account.delete(tx, ticket))?)
+            }
+            Request::DeadLetters => {
+                Response::DeadLetters(self.read(|_, rows| rows.dead_letters())?)
+            }
+            Request::SendAgain(id) => {
+                Response::SentAgain(self.apply(|account, tx| account.send_again(tx, &id))?)
             }
             Request::Touch => {
                 self.apply(Account::look_daily)?;
@@ -223,11 +230,25 @@ impl<P: AccountPorts + 'static> AccountActor<P> {
         // (3)
         for notice in &step.notices {
             self.ports.log(&LogEvent::Account(notice));
+            if let Some(point) = Point::of_notice(notice) {
+                self.ports.measure(&point);
+            }
         }
         for effect in step.effects {
             self.perform(effect);
         }
-        Ok(())
+        self.note_quarantined()
+    }
+
+    /// The event, or a lookup before it, met rows that could not be understood.
+    fn note_quarantined(self: &Rc<Self>) -> Result<(), StorageError> {
+        if self.ports.take_quarantined() == 0 {
+            return Ok(());
+        }
+        self.apply(|account, tx| {
+            account.rows_quarantined(tx);
+            Ok(())
+        })
     }
 
     fn transact(&self, event: &mut Event<'_>) -> Result<Step, StorageError> {
@@ -299,9 +320,9 @@ impl<P: AccountPorts + 'static> AccountActor<P> {
                 })?;
                 balance?;
             }
-            Effect::Deliver(ticket) => {
-                let is_settled = self.deliver(ticket).await;
-                self.apply(|account, tx| account.message_sent(tx, ticket, is_settled))?;
+            Effect::Deliver(message) => {
+                let failure = self.deliver(&message).await;
+                self.apply(|account, tx| account.message_sent(tx, &message.id, failure))?;
             }
             Effect::DeleteOutputs(ticket, output) => {
                 for (index, pieces) in output.kept() {
@@ -330,20 +351,28 @@ impl<P: AccountPorts + 'static> AccountActor<P> {
         Ok(ack)
     }
 
-    /// Sends the merchant's backend its message about a run's end; whether that is settled.
-    async fn deliver(self: &Rc<Self>, ticket: Ticket) -> bool {
-        let Some(sender) = &self.sender else {
-            return true;
-        };
-        match self.look(ticket) {
-            // It was deleted, or expired.
-            Ok(None) => true,
-            Ok(Some(shown)) => outbox::deliver(&self.ports, sender, ticket, shown.view).await,
+    /// Sends the merchant's backend a message; why it has to be sent again, if it has.
+    async fn deliver(self: &Rc<Self>, message: &OutboxMessage) -> Option<String> {
+        let sender = self.sender.as_ref()?;
+        match self.content(message) {
+            Ok(content) => outbox::deliver(&self.ports, sender, message, content?).await,
             Err(error) => {
-                self.ports.run_error("outbox", &ticket, &error.to_string());
-                false
+                self.ports.error("outbox", &error.to_string());
+                Some("its run could not be read".to_owned())
             }
         }
+    }
+
+    /// What a message says of its run; nothing if it isn't wanted any more.
+    fn content(self: &Rc<Self>, message: &OutboxMessage) -> Result<Option<Content>, StorageError> {
+        if let Some(ticket) = message.ticket
+            && let Some(shown) = self.look(ticket)?
+        {
+            return Ok(Some(Content::Shown(ticket, Box::new(shown.view))));
+        }
+        // The run's holder may have deleted it since the try began.
+        let is_wanted = self.read(|_, rows| Ok(rows.message(&message.id)?.is_some()))?;
+        Ok(is_wanted.then_some(Content::Known))
     }
 }
 

@@ -1,7 +1,7 @@
 //! Log lines: JSON, one an event. `docs/logging.md` lists them. A run is named by the head of a
 //! hash of its ticket, a request by its route's pattern; nothing else of a caller is in a line.
 
-use crate::account::notice::{ACCEPTED, Notice, RunNotice, Settlement};
+use crate::account::notice::{ACCEPTED, Alert, MessageOutcome, Notice, RunNotice, Settlement};
 use crate::auth::ids::Ticket;
 use crate::config::log_level::LogLevel;
 use crate::run::record::Carrier;
@@ -21,6 +21,11 @@ pub enum LogEvent<'e> {
     Quarantined {
         table: &'static str,
         reason: &'e str,
+    },
+    /// What staff changed, or another line worth reading.
+    Note {
+        place: &'static str,
+        text: &'e str,
     },
     Account(&'e Notice),
     /// Staff changed an account: what, in words without an id.
@@ -100,6 +105,7 @@ impl LogEvent<'_> {
         match self {
             Self::Request(request) => request.level(),
             Self::Failure { .. } | Self::Quarantined { .. } => LogLevel::Error,
+            Self::Note { .. } => LogLevel::Info,
             Self::Account(notice) => of_notice(notice),
             Self::Staff { .. } => LogLevel::Info,
         }
@@ -122,6 +128,9 @@ impl LogEvent<'_> {
             Self::Failure { place, run, reason } => {
                 line.text("event", "failure").text("place", place).run(*run).text("reason", reason)
             }
+            Self::Note { place, text } => {
+                line.text("event", "note").text("place", place).text("text", text)
+            }
             Self::Quarantined { table, reason } => {
                 line.text("event", "quarantined").text("table", table).text("reason", reason)
             }
@@ -132,6 +141,18 @@ impl LogEvent<'_> {
                 .text("shop", shop)
                 .text("model", model)
                 .text("reason", reason.as_str()),
+            Self::Account(Notice::Message { id, tries, outcome }) => line
+                .text("event", "message")
+                .text("message", id.short())
+                .number("tries", (*tries).into())
+                .text("outcome", outcome.as_str()),
+            Self::Account(Notice::Alert(alert)) => {
+                let line = line.text("event", "alert").text("alert", alert.name());
+                match alert {
+                    Alert::Budget { percent } => line.number("percent", (*percent).into()),
+                    _ => line,
+                }
+            }
             Self::Account(Notice::Breaker { is_open }) => {
                 line.text("event", if *is_open { "breaker_opened" } else { "breaker_closed" })
             }
@@ -142,8 +163,13 @@ impl LogEvent<'_> {
 
 fn of_notice(notice: &Notice) -> LogLevel {
     match notice {
-        Notice::Breaker { is_open: true } => LogLevel::Error,
-        Notice::Breaker { is_open: false } => LogLevel::Warn,
+        Notice::Breaker { .. } | Notice::Alert(Alert::Budget { percent: ..100 }) => LogLevel::Warn,
+        Notice::Alert(_) => LogLevel::Error,
+        Notice::Message { outcome, .. } => match outcome {
+            MessageOutcome::Taken => LogLevel::Debug,
+            MessageOutcome::Failed => LogLevel::Warn,
+            MessageOutcome::Dead => LogLevel::Error,
+        },
         // Its request's own line tells of it.
         Notice::Refused { .. } => LogLevel::Debug,
         Notice::Run(_, notice) => match notice {

@@ -10,6 +10,7 @@ use serde_json::Value;
 use crate::account::admission::{Admission, AdmissionRequest};
 use crate::account::event::{Sent, Verdict};
 use crate::account::opening::ClosedReason;
+use crate::account::rows::{DeadLetter, MessageId};
 use crate::account::staff::{StaffChange, StaffOutcome};
 use crate::auth::ids::{Attempt, Ticket};
 use crate::config::shops::KeyName;
@@ -41,6 +42,10 @@ pub enum Request {
     Look(Ticket),
     /// Deletes a run: inputs, outputs, record.
     Delete(Ticket),
+    /// Messages that the merchant's backend never took.
+    DeadLetters,
+    /// Send one of them again.
+    SendAgain(MessageId),
     /// The daily touch: overdue alarms are set again.
     Touch,
     /// What staff see of the account.
@@ -68,6 +73,9 @@ pub enum Response {
     /// To [`Request::Inspect`]: an `account::report::Report` as JSON, which the Worker passes on.
     Account(Box<Value>),
     Changed(StaffOutcome),
+    DeadLetters(Vec<DeadLetter>),
+    /// To [`Request::SendAgain`]: whether there is one.
+    SentAgain(bool),
     /// To the others.
     Done,
 }

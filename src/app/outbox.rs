@@ -3,6 +3,7 @@
 
 use std::rc::Rc;
 
+use crate::account::rows::OutboxMessage;
 use crate::app::message::Shown;
 use crate::app::ports::{AccountPorts, CallError};
 use crate::app::render::StatusRenderer;
@@ -10,7 +11,7 @@ use crate::auth::ids::{Signer, Ticket};
 use crate::config::merchant_webhook::MerchantWebhook;
 use crate::config::settings::OutputAddresses;
 use crate::http::origin::Origin;
-use crate::notify::merchant_webhook::{headers, is_settled, message, timestamp};
+use crate::notify::merchant_webhook::{body, headers, is_settled, known};
 use crate::run::view::View;
 
 /// The merchant's backend, and what a message is made with.
@@ -24,37 +25,50 @@ pub struct Sender {
     pub signer: Rc<Signer>,
 }
 
-/// Whether the backend took the message, or wants no more.
+/// What a message says.
+pub enum Content {
+    /// What the run's holder sees.
+    Shown(Ticket, Box<View>),
+    /// What the message itself knows: the run's result has expired, or it is about no run.
+    Known,
+}
+
+/// Sends a message; why it has to be sent again, unless the backend took it or wants no more.
 pub async fn deliver(
     ports: &impl AccountPorts,
     sender: &Sender,
-    ticket: Ticket,
-    view: View,
-) -> bool {
-    let failure = match post(ports, sender, ticket, view).await {
-        Ok(status) if is_settled(status) => return true,
-        Ok(status) => format!("answered {status}"),
-        Err(error) => error.to_string(),
-    };
-    ports.run_error("merchant webhook", &ticket, &failure);
-    false
+    message: &OutboxMessage,
+    content: Content,
+) -> Option<String> {
+    match post(ports, sender, message, content).await {
+        Ok(status) if is_settled(status) => None,
+        Ok(status) => Some(format!("it was answered with {status}")),
+        Err(error) => {
+            ports.error("merchant webhook", &error.to_string());
+            Some("there was no answer".to_owned())
+        }
+    }
 }
 
 /// (1) Render what is shown. (2) Post it, signed; answers the HTTP status.
 async fn post(
     ports: &impl AccountPorts,
     sender: &Sender,
-    ticket: Ticket,
-    view: View,
+    message: &OutboxMessage,
+    content: Content,
 ) -> Result<u16, CallError> {
     // (1)
     let Sender { webhook, origin, addresses, signer } = sender;
-    let status_renderer =
-        StatusRenderer { id: &signer.id(&ticket), origin, addresses: *addresses, data_urls: false };
-    let rendered = status_renderer.render(ports, &ticket, &Shown { view, standing: None }).await?;
-    let now_ms = ports.now_ms();
-    let status = rendered.envelope.status.as_str();
-    let body = message(status, &timestamp(now_ms), rendered.json.as_bytes());
+    let data = match content {
+        Content::Shown(ticket, view) => {
+            let id = &signer.id(&ticket);
+            let renderer = StatusRenderer { id, origin, addresses: *addresses, data_urls: false };
+            let shown = Shown { view: *view, standing: None };
+            renderer.render(ports, &ticket, &shown).await?.json
+        }
+        Content::Known => known(message),
+    };
+    let body = body(message, data.as_bytes());
     // (2)
-    ports.post(&headers(webhook, &ticket, now_ms / 1_000, &body), &body).await
+    ports.post(&headers(webhook, &message.id, ports.now_ms() / 1_000, &body), &body).await
 }

@@ -15,6 +15,7 @@ use crate::account::event::SendOutcome;
 use crate::account::rows::{Rows, StorageError, Write};
 use crate::app::log::LogEvent;
 use crate::app::message::{BodyMeta, BodyRequest, BodyResponse, Request, Response, Shown};
+use crate::app::metrics::Point;
 use crate::app::problem::Problem;
 use crate::auth::ids::{AccountId, Attempt, Ticket};
 use crate::config::shops::KeyName;
@@ -44,6 +45,9 @@ pub trait Runtime {
     async fn sleep(&self, ms: u64);
     /// Writes a log line, if its level is wanted.
     fn log(&self, event: &LogEvent<'_>);
+
+    /// Writes a point of the metrics, where they are set up.
+    fn measure(&self, _point: &Point) {}
 
     /// Logs what an operator has to know. `reason` has no id, token, address, picture or secret.
     fn error(&self, place: &'static str, reason: &str) {
@@ -184,6 +188,9 @@ pub trait AccountPorts: Runtime + OutputStore {
 
     /// Sets the alarm. It is part of the writes of this turn.
     fn set_alarm(&self, at_ms: u64) -> Result<(), StorageError>;
+
+    /// Rows that went into quarantine since the last call.
+    fn take_quarantined(&self) -> usize;
 
     /// The storage failed: the object is reset, and its memory is lost.
     fn abort(&self, reason: &StorageError);

@@ -17,6 +17,7 @@ pub fn of_account(settings: &Settings, key: Option<&KeyName>) -> AccountSettings
     let account = key.map_or_else(|| settings.account.clone(), |key| settings.limits_of(key));
     let call_ms = fashn_timeout_ms(settings);
     AccountSettings {
+        name: key.map_or_else(String::new, |key| key.as_str().to_owned()),
         times: RunTimes {
             receive_ms: account.receive_ms,
             queue_ms: account.queue_wait_ms,

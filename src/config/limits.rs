@@ -109,11 +109,14 @@ pub const PLACE_EVERY_MAX_MS: u64 = 20_000;
 pub const MERCHANT_WEBHOOK_KEY_BYTES: std::ops::RangeInclusive<usize> = 24..=64;
 /// The time that the merchant's backend may take to answer: by the specification 15 to 30 s.
 pub const MERCHANT_WEBHOOK_TIMEOUT_MS: u32 = 15_000;
-/// Attempts of one: over about ten hours, if the result lives so long.
-pub const MERCHANT_WEBHOOK_ATTEMPTS_MAX: u32 = 8;
-/// The pause between two attempts.
-pub const MERCHANT_WEBHOOK_EVERY_MIN_MS: u64 = 5_000;
-pub const MERCHANT_WEBHOOK_EVERY_MAX_MS: u64 = 4 * 3_600_000;
+/// The pauses between attempts of one: 28 hours in all, as the specification's own example, so that
+/// a backend may be down for a night.
+pub const MERCHANT_WEBHOOK_PAUSES_SECONDS: [u64; 8] =
+    [5, 25, 120, 600, 3_600, 4 * 3_600, 10 * 3_600, 13 * 3_600];
+pub const MERCHANT_WEBHOOK_ATTEMPTS_MAX: u32 = 9;
+/// Dead letters that are kept, and for how long.
+pub const DEAD_LETTERS_MAX: usize = 1_000;
+pub const DEAD_LETTER_MS: u64 = 7 * 24 * 3_600_000;
 
 // What is read.
 

@@ -263,10 +263,11 @@ impl Reader<'_> {
         })
     }
 
-    /// Setting one of `MERCHANT_WEBHOOK_…` means both.
+    /// Setting `MERCHANT_WEBHOOK_URL` or `…_SECRET` means both.
     fn merchant_webhook(&mut self) -> Option<MerchantWebhook> {
         let url = self.text(&table::MERCHANT_WEBHOOK_URL);
         let secret = self.named(table::MERCHANT_WEBHOOK_SECRET.name);
+        let previous = self.named(table::MERCHANT_WEBHOOK_SECRET_PREVIOUS.name);
         if url.is_none() && secret.is_none() {
             return None;
         }
@@ -282,7 +283,7 @@ impl Reader<'_> {
             let message = "is missing: messages to MERCHANT_WEBHOOK_URL contain its addresses";
             self.error(&table::PUBLIC_ORIGIN, message);
         }
-        let parsed = MerchantWebhook::parse(url?, secret?);
+        let parsed = MerchantWebhook::parse(url?, secret?, previous);
         parsed.map_err(|error| self.errors.push(error)).ok()
     }
 }

@@ -127,6 +127,9 @@ settings! {
     /// Signs those messages: `whsec_` and 24 to 64 bytes in base64. Required beside
     /// `MERCHANT_WEBHOOK_URL`.
     MERCHANT_WEBHOOK_SECRET: Secret = optional(38);
+    /// The previous one, while it is changed: messages are signed with both. It counts only beside
+    /// `MERCHANT_WEBHOOK_SECRET`.
+    MERCHANT_WEBHOOK_SECRET_PREVIOUS: Secret = optional(38);
     /// Which addresses of outputs callers see: the gateway's `own`, or `fashn`'s.
     OUTPUT_ADDRESSES: Text = Text("`own`");
     /// FASHN's address, or that of the sandbox.

@@ -29,6 +29,11 @@ pub enum Route<'p> {
     StaffAccount,
     /// `POST /staff/api/…`
     Staff(StaffAction),
+    DeadLetters,
+    /// `POST /staff/api/dead-letters/{id}/send`
+    SendDeadLetter {
+        id: &'p str,
+    },
     Health,
     Ready,
     /// `OPTIONS` of a storefront route.
@@ -52,6 +57,8 @@ impl Route<'_> {
             Self::Staff(StaffAction::FreeSlot) => "/staff/api/slots/free",
             Self::Staff(StaffAction::ClearQuarantine) => "/staff/api/quarantine/clear",
             Self::Staff(StaffAction::ResetVisitor) => "/staff/api/visitors/reset",
+            Self::DeadLetters => "/staff/api/dead-letters",
+            Self::SendDeadLetter { .. } => "/staff/api/dead-letters/{id}/send",
             Self::Health => "/healthz",
             Self::Ready => "/readyz",
             Self::Preflight => "preflight",
@@ -118,6 +125,8 @@ pub fn route<'p>(method: &str, path: &'p str) -> Result<Route<'p>, NoRoute> {
         ["staff", "api", "visitors", "reset"] => {
             &[("POST", Route::Staff(StaffAction::ResetVisitor))]
         }
+        ["staff", "api", "dead-letters"] => &[("GET", Route::DeadLetters)],
+        ["staff", "api", "dead-letters", id, "send"] => &[("POST", Route::SendDeadLetter { id })],
         ["healthz"] => &[("GET", Route::Health), ("HEAD", Route::Health)],
         ["readyz"] => &[("GET", Route::Ready), ("HEAD", Route::Ready)],
         _ => return Err(NoRoute::UnknownPath),

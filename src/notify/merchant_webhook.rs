@@ -3,54 +3,66 @@
 //! HMAC-SHA256 in base64 over `{id}.{timestamp}.{body}`. FASHN's own webhooks are unsigned.
 //!
 //! The account writes an attempt down before it is made, so a lost one is made again: at least
-//! once, until the backend answers 2xx or 410, or the result expires.
+//! once, until the backend answers 2xx or 410, for 28 hours.
 
 use base64_simd::STANDARD as BASE64;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
-use crate::auth::ids::Ticket;
+use crate::account::rows::{MessageId, OutboxMessage};
 use crate::config::merchant_webhook::MerchantWebhook;
 
 /// The three headers of a message that is sent at this time, in seconds since 1970.
 pub fn headers(
     webhook: &MerchantWebhook,
-    ticket: &Ticket,
+    id: &MessageId,
     now_seconds: u64,
     body: &[u8],
 ) -> [(&'static str, String); 3] {
     // The same for each attempt: the backend recognises a repeat by it.
-    let id = ["evt_", &ticket.name()].concat();
+    let id = ["evt_", &id.0].concat();
     let timestamp = now_seconds.to_string();
     let signature = sign(webhook, &[id.as_bytes(), b".", timestamp.as_bytes(), b".", body]);
     [("webhook-id", id), ("webhook-timestamp", timestamp), ("webhook-signature", signature)]
 }
 
+/// One signature for each key, the current one's first, with a space between: a backend that knows
+/// either believes the message.
 fn sign(webhook: &MerchantWebhook, parts: &[&[u8]]) -> String {
-    let mut signature = "v1,".to_owned();
-    // The settings were refused without a key, and HMAC takes one of any length.
-    let key = webhook.key().unwrap_or_default();
-    if let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&key) {
+    let mut signatures = String::new();
+    for key in webhook.keys() {
+        // HMAC takes a key of any length.
+        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&key) else { continue };
         for part in parts {
             mac.update(part);
         }
-        BASE64.encode_append(mac.finalize().into_bytes(), &mut signature);
+        signatures.push_str(if signatures.is_empty() { "v1," } else { " v1," });
+        BASE64.encode_append(mac.finalize().into_bytes(), &mut signatures);
     }
-    signature
+    signatures
 }
 
-/// The message about a run that ended. `envelope` is the JSON of its status.
-pub fn message(status: &str, timestamp: &str, envelope: &[u8]) -> Vec<u8> {
+/// A message's body around its data, which is JSON.
+pub fn body(message: &OutboxMessage, data: &[u8]) -> Vec<u8> {
     [
-        br#"{"type":"prediction."#,
-        status.as_bytes(),
+        br#"{"type":""#,
+        message.event.as_bytes(),
         br#"","timestamp":""#,
-        timestamp.as_bytes(),
+        timestamp(message.at_ms).as_bytes(),
         br#"","data":"#,
-        envelope,
+        data,
         b"}",
     ]
     .concat()
+}
+
+/// The data of a message whose run's result has expired, and of one about no run.
+pub fn known(message: &OutboxMessage) -> String {
+    if let Some(detail) = &message.detail {
+        return detail.clone();
+    }
+    let status = message.event.rsplit('.').next().unwrap_or_default();
+    format!(r#"{{"run":"{}","status":"{status}","output":null}}"#, message.id.short())
 }
 
 /// A time as RFC 3339 has it, to the millisecond, in UTC: `2026-11-29T18:46:43.000Z`.

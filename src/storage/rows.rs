@@ -4,8 +4,8 @@ use std::cell::RefCell;
 
 use crate::account::limiter::Limiter;
 use crate::account::rows::{
-    Figures, FiguresKey, OutboxMessage, QuarantineEntry, Quarantined, Rows, StorageError,
-    VisitorDay, Write,
+    DeadLetter, Figures, FiguresKey, MessageId, OutboxMessage, QuarantineEntry, Quarantined, Rows,
+    StorageError, VisitorDay, Write,
 };
 use crate::auth::ids::{Ticket, Visitor};
 use crate::config::limits;
@@ -15,7 +15,7 @@ use crate::run::view::View;
 use crate::storage::schema;
 use crate::storage::sql::{DecodeError, INTEGER_MAX, Row, Sql, Value, param, params};
 use crate::storage::tables::{
-    Named, Table, dedup, figures, limiter, outbox, quarantine, runs, visitors,
+    Named, Table, dead_letters, dedup, figures, limiter, outbox, quarantine, runs, visitors,
 };
 
 /// Rows that [`Write::DeleteVisitorsBefore`] deletes at most, which keeps a transaction short.
@@ -34,6 +34,7 @@ pub fn statements() -> Vec<Named> {
         limiter::STATEMENTS,
         figures::STATEMENTS,
         outbox::STATEMENTS,
+        dead_letters::STATEMENTS,
         quarantine::STATEMENTS,
         schema::STATEMENTS,
     ]
@@ -46,7 +47,10 @@ pub fn statements() -> Vec<Named> {
 
 /// Makes a database ready: once, before anything else.
 pub fn open<S: Sql>(sql: &S, now_ms: u64) -> Result<(), StorageError> {
-    schema::migrate(sql, now_ms)
+    schema::migrate(sql, now_ms)?;
+    let dead_ms = now_ms.saturating_sub(limits::DEAD_LETTER_MS);
+    sql.exec(dead_letters::DELETE_BEFORE, &params![dead_ms])?;
+    Ok(())
 }
 
 /// Runs one event's reads and writes as one transaction. Answers also the rows that it could not
@@ -106,10 +110,6 @@ impl<'a, S: Sql> SqlRows<'a, S> {
                 ];
                 self.exec(figures::ADD, &params)
             }
-            Write::PutMessage(OutboxMessage { ticket, tries, next_ms }) => {
-                self.exec(outbox::PUT, &params![ticket, tries, next_ms])
-            }
-            Write::DeleteMessage(ticket) => self.exec(outbox::DELETE, &params![ticket]),
             Write::PutQuarantine(QuarantineEntry { at_ms, table, key, reason }) => {
                 self.exec(quarantine::PUT, &params![at_ms, table, key, reason])
             }
@@ -117,6 +117,10 @@ impl<'a, S: Sql> SqlRows<'a, S> {
             Write::DeleteQuarantine(QuarantineEntry { at_ms, table, key, .. }) => {
                 self.exec(quarantine::DELETE, &params![at_ms, table, key])
             }
+            Write::PutMessage(message) => self.put_message(message),
+            Write::DeleteMessage(id) => self.exec(outbox::DELETE, &params![id]),
+            Write::PutDeadLetter(letter) => self.put_dead_letter(letter),
+            Write::DeleteDeadLetter(id) => self.exec(dead_letters::DELETE, &params![id]),
         }
     }
 
@@ -147,6 +151,21 @@ impl<'a, S: Sql> SqlRows<'a, S> {
             return Err(StorageError(SETTLED_IS_FINAL.to_owned()));
         }
         Ok(())
+    }
+
+    fn put_message(&self, message: &OutboxMessage) -> Result<(), StorageError> {
+        let OutboxMessage { id, ticket, event, at_ms, detail, tries, next_ms, outcome } = message;
+        let params = params![id, ticket, event, at_ms, detail, tries, next_ms, outcome];
+        self.exec(outbox::PUT, &params)
+    }
+
+    fn put_dead_letter(&self, letter: &DeadLetter) -> Result<(), StorageError> {
+        let DeadLetter { id, event, at_ms, detail, tries, outcome, dead_ms } = letter;
+        let params = params![id, event, at_ms, detail, tries, outcome, dead_ms];
+        self.exec(dead_letters::PUT, &params)?;
+        let before_ms = dead_ms.saturating_sub(limits::DEAD_LETTER_MS);
+        self.exec(dead_letters::DELETE_BEFORE, &params![before_ms])?;
+        self.exec(dead_letters::DELETE_BEYOND, &[])
     }
 
     /// The rows of a query that can be understood. After others went into quarantine it is read
@@ -282,8 +301,8 @@ impl<S: Sql> Rows for SqlRows<'_, S> {
         self.read(&outbox::TABLE, outbox::DUE, &params![now_ms, most])
     }
 
-    fn message(&self, ticket: &Ticket) -> Result<Option<OutboxMessage>, StorageError> {
-        self.read_one(&outbox::TABLE, outbox::ONE, &params![ticket])
+    fn message(&self, id: &MessageId) -> Result<Option<OutboxMessage>, StorageError> {
+        self.read_one(&outbox::TABLE, outbox::ONE, &params![id])
     }
 
     fn next_message_ms(&self, after_ms: u64) -> Result<Option<u64>, StorageError> {
@@ -304,5 +323,13 @@ impl<S: Sql> Rows for SqlRows<'_, S> {
 
     fn schema_version(&self) -> Result<u64, StorageError> {
         schema::version(self.sql)
+    }
+
+    fn dead_letters(&self) -> Result<Vec<DeadLetter>, StorageError> {
+        self.read(&dead_letters::TABLE, dead_letters::ALL, &[])
+    }
+
+    fn dead_letter(&self, id: &MessageId) -> Result<Option<DeadLetter>, StorageError> {
+        self.read_one(&dead_letters::TABLE, dead_letters::ONE, &params![id])
     }
 }

@@ -85,7 +85,7 @@ pub const MIGRATIONS: &[Migration] = &[&[
         attempts INTEGER NOT NULL,
         PRIMARY KEY (day, visitor)
     ) STRICT, WITHOUT ROWID",
-    // Windows, breaker and durations are JSON.
+    // Windows, breaker, durations and alerts are JSON.
     "CREATE TABLE limiter (
         id INTEGER PRIMARY KEY CHECK (id = 1),
         runs_window TEXT NOT NULL,
@@ -106,7 +106,8 @@ pub const MIGRATIONS: &[Migration] = &[&[
         round INTEGER NOT NULL,
         sequence INTEGER NOT NULL,
         day INTEGER NOT NULL,
-        durations TEXT NOT NULL
+        durations TEXT NOT NULL,
+        alerts TEXT NOT NULL
     ) STRICT",
     "CREATE TABLE figures (
         day INTEGER NOT NULL,
@@ -120,12 +121,28 @@ pub const MIGRATIONS: &[Migration] = &[&[
         run_ms INTEGER NOT NULL,
         PRIMARY KEY (day, shop, model)
     ) STRICT, WITHOUT ROWID",
+    // `ticket` is null once the run's result has expired. `detail` is JSON.
     "CREATE TABLE outbox (
-        ticket TEXT NOT NULL PRIMARY KEY,
+        id TEXT NOT NULL PRIMARY KEY,
+        ticket TEXT,
+        event TEXT NOT NULL,
+        at_ms INTEGER NOT NULL,
+        detail TEXT,
         tries INTEGER NOT NULL,
-        next_ms INTEGER NOT NULL
+        next_ms INTEGER NOT NULL,
+        outcome TEXT
     ) STRICT, WITHOUT ROWID",
     "CREATE INDEX outbox_by_next ON outbox (next_ms)",
+    "CREATE TABLE dead_letters (
+        id TEXT NOT NULL PRIMARY KEY,
+        event TEXT NOT NULL,
+        at_ms INTEGER NOT NULL,
+        detail TEXT,
+        tries INTEGER NOT NULL,
+        outcome TEXT,
+        dead_ms INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID",
+    "CREATE INDEX dead_letters_by_dead ON dead_letters (dead_ms)",
     "CREATE TABLE quarantine (
         at_ms INTEGER NOT NULL,
         table_name TEXT NOT NULL,

@@ -152,9 +152,9 @@ pub(super) mod outbox {
 
     table! {
         outbox of OutboxMessage, read by read;
-        key (ticket) columns (tries next_ms)
-        select DUE "WHERE next_ms <= ? ORDER BY next_ms, ticket LIMIT ?"
-        select ONE "WHERE ticket = ?"
+        key (id) columns (ticket event at_ms detail tries next_ms outcome)
+        select DUE "WHERE next_ms <= ? ORDER BY next_ms, id LIMIT ?"
+        select ONE "WHERE id = ?"
         put PUT () ""
         statement WAITING "SELECT COUNT(*) FROM outbox WHERE next_ms >= ?"
         statement NEXT "SELECT next_ms FROM outbox WHERE next_ms > ? ORDER BY next_ms LIMIT 1"
@@ -162,9 +162,44 @@ pub(super) mod outbox {
 
     fn read(row: &Row<'_>) -> Result<OutboxMessage, DecodeError> {
         Ok(OutboxMessage {
+            id: row.get("id")?,
             ticket: row.get("ticket")?,
+            event: row.get("event")?,
+            at_ms: row.get("at_ms")?,
+            detail: row.get("detail")?,
             tries: row.get("tries")?,
             next_ms: row.get("next_ms")?,
+            outcome: row.get("outcome")?,
+        })
+    }
+}
+
+/// Messages that the merchant's backend never took.
+pub(super) mod dead_letters {
+    use crate::account::rows::DeadLetter;
+    use crate::storage::sql::{DecodeError, Row};
+
+    // 1,000 are kept: `limits::DEAD_LETTERS_MAX`.
+    table! {
+        dead_letters of DeadLetter, read by read;
+        key (id) columns (event at_ms detail tries outcome dead_ms)
+        select ALL "WHERE dead_ms >= 0 ORDER BY dead_ms, id"
+        select ONE "WHERE id = ?"
+        put PUT () ""
+        statement DELETE_BEFORE "DELETE FROM dead_letters WHERE dead_ms <= ?"
+        statement DELETE_BEYOND "DELETE FROM dead_letters WHERE id IN (SELECT id FROM dead_letters \
+            WHERE dead_ms >= 0 ORDER BY dead_ms DESC, id DESC LIMIT -1 OFFSET 1000)"
+    }
+
+    fn read(row: &Row<'_>) -> Result<DeadLetter, DecodeError> {
+        Ok(DeadLetter {
+            id: row.get("id")?,
+            event: row.get("event")?,
+            at_ms: row.get("at_ms")?,
+            detail: row.get("detail")?,
+            tries: row.get("tries")?,
+            outcome: row.get("outcome")?,
+            dead_ms: row.get("dead_ms")?,
         })
     }
 }

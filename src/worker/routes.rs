@@ -1,6 +1,7 @@
 //! A request from its first byte to its answer.
 
 mod body;
+mod dead_letters;
 mod gateway;
 mod health;
 mod outputs;
@@ -20,7 +21,8 @@ use worker::Env;
 
 use crate::app::log::{LogEvent, Method, RequestLine};
 use crate::app::message::{Request, Response};
-use crate::app::ports::CallError;
+use crate::app::metrics::Point;
+use crate::app::ports::{CallError, Runtime as _};
 use crate::app::problem::Problem;
 use crate::auth::ids::{AccountId, Ticket};
 use crate::config::limits;
@@ -103,6 +105,7 @@ async fn serve(head: &str, request: JsValue, env: &Env) -> JsValue {
     let public_origin = settings.public_origin.clone();
     let own_origin = &public_origin.unwrap_or_else(|| Origin::of_this(head.own_origin));
     let page = &settings.shops.page_origin(head.header(Header::Origin), own_origin);
+    let is_run = matches!(found, Ok(Route::Run));
     let gateway = Gateway { deployment, head, request, own_origin, page, run: Cell::new(None) };
     // (2), (3)
     let mut headers = cors::answer_headers(page.allowed());
@@ -116,6 +119,13 @@ async fn serve(head: &str, request: JsValue, env: &Env) -> JsValue {
         Ok(route) => answer(route, &gateway).await,
     };
     // (4)
+    // The account itself counts what it refuses.
+    if is_run
+        && let Err(problem) = &answered
+        && !matches!(problem, Problem::Refused(_))
+    {
+        gateway.measure(&Point::rejected(problem.name()));
+    }
     served.finish(answered, headers, gateway.run.get(), level)
 }
 
@@ -188,6 +198,8 @@ fn answer<'r>(
         Route::Output { id, n } => Box::pin(outputs::show(gateway, id, n)),
         Route::FashnWebhook { token } => Box::pin(webhooks::fashn(gateway, token)),
         Route::ShopifyWebhook { topic } => Box::pin(webhooks::shopify(gateway, topic)),
+        Route::DeadLetters => Box::pin(dead_letters::list(gateway)),
+        Route::SendDeadLetter { id } => Box::pin(dead_letters::send(gateway, id)),
         Route::Health => Box::pin(async { Ok(health::live()) }),
         Route::Ready => Box::pin(health::ready(gateway)),
         Route::StaffAccount => Box::pin(staff::show(gateway)),

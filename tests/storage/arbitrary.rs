@@ -8,10 +8,11 @@ use fashn::prediction::Status;
 use fashn::response::UpstreamId;
 use fitting_room::account::breaker::Breaker;
 use fitting_room::account::limiter::{
-    Backoff, KnownBalance, Limiter, RecentDurations, ReducedConcurrency,
+    Alerts, Backoff, KnownBalance, Limiter, RecentDurations, ReducedConcurrency,
 };
 use fitting_room::account::rows::{
-    BODIES, Figures, FiguresKey, OutboxMessage, QuarantineEntry, VisitorDay, Write,
+    BODIES, DeadLetter, Figures, FiguresKey, MessageId, OutboxMessage, QuarantineEntry, VisitorDay,
+    Write,
 };
 use fitting_room::account::window::Window;
 use fitting_room::auth::ids::{Ticket, Visitor};
@@ -222,6 +223,7 @@ pub(crate) fn limiter() -> BoxedStrategy<Limiter> {
     )
         .prop_map(|(windows, reduced, out_of_credits, breaker, money, counters, durations)| {
             let (runs, statuses, run_backoff, status_backoff) = windows;
+            let reduced_is_none = reduced.is_none();
             let (charged, balance) = money;
             let (balance_asked_ms, round, sequence, day) = counters;
             let durations: BTreeMap<String, Vec<u64>> = durations;
@@ -240,6 +242,11 @@ pub(crate) fn limiter() -> BoxedStrategy<Limiter> {
                 sequence,
                 day,
                 durations: RecentDurations(durations),
+                alerts: Alerts {
+                    budget_day: day,
+                    webhooks_missed: reduced_is_none.into(),
+                    ..Alerts::default()
+                },
             }
         })
         .boxed()
@@ -282,10 +289,25 @@ fn figures() -> impl Strategy<Value = Figures> {
 }
 
 fn message() -> impl Strategy<Value = OutboxMessage> {
-    (ticket(), any::<u32>(), time_ms()).prop_map(|(ticket, tries, next_ms)| OutboxMessage {
-        ticket,
-        tries,
-        next_ms,
+    let texts = (text(), option::of(text()), option::of(text()));
+    (ticket(), any::<bool>(), texts, any::<u32>(), time_ms(), time_ms()).prop_map(
+        |(ticket, has_expired, (event, detail, outcome), tries, at_ms, next_ms)| OutboxMessage {
+            id: MessageId::of_run(&ticket),
+            ticket: (!has_expired).then_some(ticket),
+            event,
+            at_ms,
+            detail,
+            tries,
+            next_ms,
+            outcome,
+        },
+    )
+}
+
+fn dead_letter() -> impl Strategy<Value = DeadLetter> {
+    (message(), time_ms()).prop_map(|(message, dead_ms)| {
+        let OutboxMessage { id, event, at_ms, detail, tries, outcome, .. } = message;
+        DeadLetter { id, event, at_ms, detail, tries, outcome, dead_ms }
     })
 }
 
@@ -314,11 +336,13 @@ pub(crate) fn write() -> BoxedStrategy<Write> {
         2 => (figures_key(), figures())
             .prop_map(|(key, figures)| Write::AddFigures(key, figures)),
         2 => message().prop_map(Write::PutMessage),
-        1 => ticket().prop_map(Write::DeleteMessage),
         1 => (0..500_u64).prop_map(|day| Write::DeleteAged { day, now_ms: day * 86_400_000 }),
         2 => entry().prop_map(Write::PutQuarantine),
         1 => entry().prop_map(Write::DeleteQuarantine),
         1 => Just(Write::ClearQuarantine),
+        1 => message().prop_map(|message| Write::DeleteMessage(message.id)),
+        2 => dead_letter().prop_map(Write::PutDeadLetter),
+        1 => message().prop_map(|message| Write::DeleteDeadLetter(message.id)),
     ]
     .boxed()
 }

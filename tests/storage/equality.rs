@@ -1,6 +1,6 @@
 //! Rows in memory and rows on SQLite answer alike.
 
-use fitting_room::account::rows::{Rows, StorageError, VisitorDay, Write};
+use fitting_room::account::rows::{MessageId, Rows, StorageError, VisitorDay, Write};
 use fitting_room::auth::ids::Visitor;
 use fitting_room::run::record::Run;
 use fitting_room::storage::rows;
@@ -22,12 +22,15 @@ fn everything(rows: &dyn Rows, time_ms: u64, most: usize) -> Result<Vec<String>,
         format!("{:?}", rows.next_message_ms(time_ms)?),
         format!("{:?}", rows.quarantine(most)?),
         format!("{:?}", (rows.messages_waiting()?, rows.schema_version()?)),
+        format!("{:?}", rows.dead_letters()?),
     ];
     for number in 0..KEYS {
         let (ticket, day) = (samples::ticket(number), u64::from(number));
         read.push(format!("{:#?}", rows.run(&ticket)?));
         read.push(format!("{:#?}", rows.ended_view(&ticket)?));
-        read.push(format!("{:?}", rows.message(&ticket)?));
+        let id = MessageId::of_run(&ticket);
+        read.push(format!("{:?}", rows.message(&id)?));
+        read.push(format!("{:?}", rows.dead_letter(&id)?));
         read.push(format!("{:?}", rows.dedup(&samples::dedup_name(number))?));
         read.push(format!("{:?}", rows.dedup_after(&samples::dedup_name(number), most)?));
         read.push(format!("{:?}", rows.has_visitors_before(day)?));

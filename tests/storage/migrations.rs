@@ -28,7 +28,7 @@ fn is_complete(host: &HostSql, times: u64) {
         assert_eq!(rows.dedup(&samples::dedup_name(1))?, Some(samples::dedup(1)));
         assert!(rows.dedup(&samples::dedup_name(2))?.is_some());
         assert_eq!(rows.credits_of_day(DAY)?, 11 * times);
-        assert_eq!(rows.message(&samples::ticket(1))?, Some(samples::message(1)));
+        assert_eq!(rows.message(&samples::message(1).id)?, Some(samples::message(1)));
         Ok(())
     };
     let ((), quarantined) = samples::read(host, read);
@@ -150,6 +150,6 @@ fn a_write_that_fails_leaves_no_part_of_its_transaction() {
         }),
     ];
     assert!(rows::transact(&host, NOW_MS, |_| Ok(((), writes))).is_err());
-    let (left, _) = samples::read(&host, |rows| rows.message(&samples::ticket(1)));
+    let (left, _) = samples::read(&host, |rows| rows.message(&samples::message(1).id));
     assert_eq!(left, None);
 }

@@ -59,7 +59,7 @@ fn what_the_platform_refuses_is_refused() {
 fn a_row_over_two_megabytes_is_refused() {
     use fitting_room::storage::sql::Value;
     let host = samples::opened();
-    let put = "INSERT INTO outbox (ticket, tries, next_ms) VALUES (?, 1, 1)";
+    let put = "INSERT INTO outbox (id, event, at_ms, tries, next_ms) VALUES (?, '', 1, 1, 1)";
     let text = |bytes| [Value::String("x".repeat(bytes))];
     assert_eq!(host.exec(put, &text(1_900_000)), Ok(Vec::new()));
     assert!(host.exec(put, &text(2_000_001)).is_err());

@@ -148,6 +148,7 @@ fn rows_of_the_other_tables_are_skipped_likewise() {
         "UPDATE dedup SET kind = 'echo' WHERE name LIKE '%00001%'",
         "UPDATE limiter SET breaker = 'broken'",
         "UPDATE outbox SET tries = -1",
+        "UPDATE dead_letters SET tries = -1",
         "INSERT INTO visitors VALUES (1, 'a', -1, 0), (1, 'b', 3, 4)",
     ] {
         spoil(&host, statement);
@@ -159,6 +160,7 @@ fn rows_of_the_other_tables_are_skipped_likewise() {
         assert!(rows.dedup(&samples::dedup_name(2))?.is_some());
         assert_eq!(rows.limiter()?, None);
         assert_eq!(rows.due_messages(NOW_MS + 100, 8)?, []);
+        assert_eq!(rows.dead_letters()?, []);
         assert_eq!(rows.visitor(1, &visitor("a"))?, None);
         assert_eq!(rows.visitor(1, &visitor("b"))?.map(|day| day.committed), Some(3));
         assert_eq!(rows.credits_of_day(DAY)?, 11);
@@ -166,7 +168,7 @@ fn rows_of_the_other_tables_are_skipped_likewise() {
     };
     let ((), quarantined) = samples::read(&host, look);
     let tables: Vec<_> = quarantined.iter().map(|row| row.table).collect();
-    assert_eq!(tables, ["dedup", "limiter", "outbox", "visitors", "figures"]);
+    assert_eq!(tables, ["dedup", "limiter", "outbox", "dead_letters", "visitors", "figures"]);
     assert_eq!(entries(&host).len(), tables.len());
 
     let ((), again) = samples::read(&host, look);
@@ -269,6 +271,7 @@ fn a_version_that_was_lost_or_spoilt_stops_no_release() {
 /// An account that wakes up, and its first event.
 fn woken(host: &HostSql) -> (Account, Vec<Effect>) {
     let settings = AccountSettings {
+        name: String::new(),
         limits: AccountLimits::default(),
         times: RunTimes {
             receive_ms: 60_000,

@@ -9,7 +9,8 @@ use fitting_room::account::limiter::{
     Backoff, KnownBalance, Limiter, RecentDurations, ReducedConcurrency,
 };
 use fitting_room::account::rows::{
-    Figures, FiguresKey, OutboxMessage, Quarantined, Rows, StorageError, VisitorDay, Write,
+    DeadLetter, Figures, FiguresKey, MessageId, OutboxMessage, Quarantined, Rows, StorageError,
+    VisitorDay, Write,
 };
 use fitting_room::auth::ids::{AccountId, Jurisdiction, Ticket, Visitor};
 use fitting_room::config::limits::AccountLimits;
@@ -71,7 +72,28 @@ pub(crate) fn dedup(number: u16) -> Dedup {
 }
 
 pub(crate) fn message(number: u16) -> OutboxMessage {
-    OutboxMessage { ticket: ticket(number), tries: 1, next_ms: NOW_MS + u64::from(number) }
+    OutboxMessage {
+        id: MessageId::of_run(&ticket(number)),
+        ticket: Some(ticket(number)),
+        event: "prediction.completed".into(),
+        at_ms: NOW_MS,
+        detail: None,
+        tries: 1,
+        next_ms: NOW_MS + u64::from(number),
+        outcome: None,
+    }
+}
+
+pub(crate) fn dead_letter(number: u16) -> DeadLetter {
+    DeadLetter {
+        id: MessageId::of_run(&ticket(number)),
+        event: "prediction.failed".into(),
+        at_ms: NOW_MS - 101_550_000,
+        detail: None,
+        tries: 9,
+        outcome: Some("it was answered with 503".into()),
+        dead_ms: NOW_MS,
+    }
 }
 
 /// A run that waits, its body stored.
@@ -243,6 +265,7 @@ pub(crate) fn everything() -> Vec<Write> {
         Write::PutDedup(by_key),
         Write::AddFigures(figures_key(), figures),
         Write::PutMessage(message(1)),
+        Write::PutDeadLetter(dead_letter(2)),
     ];
     runs.chain(others).collect()
 }

@@ -83,7 +83,7 @@ pub(crate) fn with_message() -> Vec<(&'static str, Vec<Write>)> {
         next_ms: NOW_MS + 14_000,
         ..samples::message(1)
     });
-    let taken = Write::DeleteMessage(samples::ticket(1));
+    let taken = Write::DeleteMessage(samples::message(1).id);
     vec![
         ("submit", submitted(&sending())),
         ("FASHN has it", vec![put(&running()), limiter()]),

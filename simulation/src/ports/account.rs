@@ -68,6 +68,10 @@ impl Ports for AccountPorts {
         self.world.account.set_alarm(&self.world, at_ms)
     }
 
+    fn take_quarantined(&self) -> usize {
+        0
+    }
+
     fn abort(&self, _: &StorageError) {
         self.world.executor.cancel(Cancel::Object(Location::Account));
     }

@@ -120,19 +120,19 @@ fn the_merchant_is_told_until_its_backend_has_heard() {
     // Its row is written once, with the first try begun.
     let messages = desk.writes.iter().filter(|write| matches!(write, Write::PutMessage(_)));
     assert_eq!(messages.count(), 1);
-    assert!(desk.effects.contains(&Effect::Deliver(ticket)));
-    desk.apply(|account, tx| account.message_sent(tx, ticket, false));
+    assert_eq!(desk.delivered(), Some(ticket));
+    desk.message_sent(ticket, false);
     let mut tries = 1;
-    while desk.rows.message(&ticket).expect("reads").is_some() && tries < 3 {
+    while desk.message(ticket).is_some() && tries < 3 {
         let next_ms = desk.alarm_ms.expect("a message waits");
         desk.alarms_until(next_ms);
-        if desk.effects.contains(&Effect::Deliver(ticket)) {
+        if desk.delivered() == Some(ticket) {
             tries += 1;
-            desk.apply(|account, tx| account.message_sent(tx, ticket, tries == 3));
+            desk.message_sent(ticket, tries == 3);
         }
     }
     assert_eq!(tries, 3);
-    assert_eq!(desk.rows.message(&ticket), Ok(None));
+    assert_eq!(desk.message(ticket), None);
 }
 
 #[test]
@@ -142,7 +142,7 @@ fn a_backend_that_hangs_takes_two_places_and_no_status_call_s() {
     for number in 1..=5 {
         let ticket = desk.go(number, &format!("visitor {number}"));
         desk.completes(ticket);
-        messages += usize::from(desk.effects.contains(&Effect::Deliver(ticket)));
+        messages += usize::from(desk.delivered() == Some(ticket));
     }
     desk.later(1).alarm();
     assert!(!desk.effects.iter().any(|effect| matches!(effect, Effect::Deliver(_))));

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::account::admission::Admission;
 use crate::account::event::{SendOutcome, Sent, Verdict};
-use crate::account::rows::Rows as _;
+use crate::account::rows::{MessageId, Rows as _};
 use crate::account::state::AccountSettings;
 use crate::account::tests::settings as account_settings;
 use crate::app::account::AccountActor;
@@ -286,7 +286,7 @@ fn a_message_is_repeated_until_the_backend_takes_it() {
     let ports = &actor.ports;
     completes(&actor);
     ports.merchant.will_answer([Err(broken()), Ok(503), Ok(200)]);
-    let message = || ports.rows.message(&ticket(1)).expect("rows");
+    let message = || ports.rows.message(&MessageId::of_run(&ticket(1))).expect("rows");
     ports.run_all();
     while message().is_some() {
         alarm(&actor);
@@ -304,7 +304,7 @@ fn a_message_whose_run_can_not_be_read_stays() {
     ports.fails_at.set(Some(StorageCall::Read));
     ports.run_all();
     assert_eq!(ports.logged(), ["outbox"]);
-    assert!(ports.rows.message(&ticket(1)).expect("rows").is_some());
+    assert!(ports.rows.message(&MessageId::of_run(&ticket(1))).expect("rows").is_some());
 }
 
 #[test]

@@ -2,7 +2,10 @@
 
 use super::ticket;
 use crate::account::admission::RefusalReason;
-use crate::account::notice::{ACCEPTED, Notice, Outcome, RunNotice, Settlement};
+use crate::account::notice::{
+    ACCEPTED, Alert, MessageOutcome, Notice, Outcome, RunNotice, Settlement,
+};
+use crate::account::rows::MessageId;
 use crate::app::log::{LogEvent, Method, RequestLine};
 use crate::config::log_level::LogLevel;
 use crate::run::record::Carrier;
@@ -80,6 +83,10 @@ fn each_step_of_a_run_has_a_line_with_the_hash_of_its_ticket() {
     }
 }
 
+fn message(outcome: MessageOutcome) -> Notice {
+    Notice::Message { id: MessageId::of_run(&ticket(1)), tries: 2, outcome }
+}
+
 #[test]
 fn the_other_events_have_lines_too() {
     let refused = Notice::Refused {
@@ -99,9 +106,19 @@ fn the_other_events_have_lines_too() {
         LogEvent::Request(whole),
         LogEvent::Failure { place: "status", run, reason: "no answer" },
         LogEvent::Quarantined { table: "runs", reason: "state: has no value" },
+        LogEvent::Note { place: "staff", text: "closed the breaker" },
         LogEvent::Account(&refused),
+        LogEvent::Account(&message(MessageOutcome::Taken)),
+        LogEvent::Account(&message(MessageOutcome::Failed)),
+        LogEvent::Account(&message(MessageOutcome::Dead)),
         LogEvent::Account(&Notice::Breaker { is_open: true }),
         LogEvent::Account(&Notice::Breaker { is_open: false }),
+        LogEvent::Account(&Notice::Alert(Alert::BalanceLow)),
+        LogEvent::Account(&Notice::Alert(Alert::Budget { percent: 80 })),
+        LogEvent::Account(&Notice::Alert(Alert::Budget { percent: 100 })),
+        LogEvent::Account(&Notice::Alert(Alert::BreakerOpen)),
+        LogEvent::Account(&Notice::Alert(Alert::WebhooksMissing)),
+        LogEvent::Account(&Notice::Alert(Alert::Quarantine)),
     ]
     .iter()
     .map(LogEvent::line)
@@ -111,9 +128,19 @@ fn the_other_events_have_lines_too() {
     {"level":"error","event":"request","method":"POST","route":"/v1/run","status":500,"ms":12,"request_id":"00f1","run":"9598a92a","problem":"internal","reason":"it has \"quotes\""}
     {"level":"error","event":"failure","place":"status","run":"9598a92a","reason":"no answer"}
     {"level":"error","event":"quarantined","table":"runs","reason":"state: has no value"}
+    {"level":"info","event":"note","place":"staff","text":"closed the breaker"}
     {"level":"debug","event":"refused","shop":"north","model":"edit","reason":"day_budget"}
-    {"level":"error","event":"breaker_opened"}
+    {"level":"debug","event":"message","message":"9598a92a","tries":2,"outcome":"taken"}
+    {"level":"warn","event":"message","message":"9598a92a","tries":2,"outcome":"failed"}
+    {"level":"error","event":"message","message":"9598a92a","tries":2,"outcome":"dead"}
+    {"level":"warn","event":"breaker_opened"}
     {"level":"warn","event":"breaker_closed"}
+    {"level":"error","event":"alert","alert":"balance_low"}
+    {"level":"warn","event":"alert","alert":"budget","percent":80}
+    {"level":"error","event":"alert","alert":"budget","percent":100}
+    {"level":"error","event":"alert","alert":"breaker_open"}
+    {"level":"error","event":"alert","alert":"webhooks_missing"}
+    {"level":"error","event":"alert","alert":"quarantine"}
     "#);
 }
 

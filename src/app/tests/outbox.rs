@@ -4,7 +4,8 @@ use std::rc::Rc;
 
 use super::ports::Ports;
 use super::{broken, done, origin, signer, ticket};
-use crate::app::outbox::{Sender, deliver};
+use crate::account::rows::{MessageId, OutboxMessage};
+use crate::app::outbox::{Content, Sender, deliver};
 use crate::config::merchant_webhook::MerchantWebhook;
 use crate::config::settings::OutputAddresses;
 use crate::run::output::{StoredItem, StoredOutput};
@@ -13,7 +14,7 @@ use crate::run::view::View;
 pub fn sender() -> Sender {
     let secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw".to_owned();
     Sender {
-        webhook: MerchantWebhook::parse("https://shop.example/hook".to_owned(), secret)
+        webhook: MerchantWebhook::parse("https://shop.example/hook".to_owned(), secret, None)
             .expect("an address and a key"),
         origin: origin(),
         addresses: OutputAddresses::Own,
@@ -33,19 +34,44 @@ fn view() -> View {
     }
 }
 
+fn message() -> OutboxMessage {
+    OutboxMessage {
+        id: MessageId::of_run(&ticket(1)),
+        ticket: Some(ticket(1)),
+        event: "prediction.completed".to_owned(),
+        at_ms: super::NOON,
+        detail: None,
+        tries: 1,
+        next_ms: super::NOON,
+        outcome: None,
+    }
+}
+
+fn shown() -> Content {
+    Content::Shown(ticket(1), Box::new(view()))
+}
+
+/// The only message that was sent.
+fn sent(ports: &Ports) -> String {
+    let mut sent = ports.merchant.asked();
+    assert_eq!(sent.len(), 1);
+    sent.pop().unwrap_or_default()
+}
+
 #[test]
 fn the_backend_takes_it_or_wants_no_more_or_gets_it_again() {
-    for (answer, is_settled, logged) in [
-        (Ok(200), true, 0),
-        (Ok(204), true, 0),
-        (Ok(410), true, 0),
-        (Ok(301), false, 1),
-        (Ok(500), false, 1),
-        (Err(broken()), false, 1),
+    for (answer, failure, logged) in [
+        (Ok(200), None, 0),
+        (Ok(204), None, 0),
+        (Ok(410), None, 0),
+        (Ok(301), Some("it was answered with 301"), 0),
+        (Ok(500), Some("it was answered with 500"), 0),
+        (Err(broken()), Some("there was no answer"), 1),
     ] {
         let ports = Ports::new();
         ports.merchant.will_answer([answer]);
-        assert_eq!(done(deliver(&ports, &sender(), ticket(1), view())), is_settled);
+        let delivered = done(deliver(&ports, &sender(), &message(), shown()));
+        assert_eq!(delivered.as_deref(), failure);
         assert_eq!(ports.logged(), vec!["merchant webhook"; logged]);
     }
 }
@@ -54,15 +80,31 @@ fn the_backend_takes_it_or_wants_no_more_or_gets_it_again() {
 fn it_has_the_status_with_addresses_rather_than_pictures() {
     let ports = Ports::new();
     ports.merchant.will_answer([Ok(200)]);
-    done(deliver(&ports, &sender(), ticket(1), view()));
+    done(deliver(&ports, &sender(), &message(), shown()));
     let id = signer().id(&ticket(1));
     assert_eq!(
-        ports.merchant.asked(),
-        [format!(
+        sent(&ports),
+        format!(
             "{{\"type\":\"prediction.completed\",\"timestamp\":\"2025-11-20T12:00:00.000Z\",\"data\":\
              {{\"id\":\"{id}\",\"status\":\"completed\",\"error\":null,\"expires_at\":1763643600,\
              \"output\":[\"https://gateway.example/v1/outputs/{id}/0\"]}}}}",
             id = id.as_str()
-        )]
+        )
+    );
+}
+
+#[test]
+fn after_the_result_has_expired_it_says_how_the_run_ended_and_no_more() {
+    let ports = Ports::new();
+    ports.merchant.will_answer([Ok(200)]);
+    let expired = OutboxMessage { ticket: None, ..message() };
+    done(deliver(&ports, &sender(), &expired, Content::Known));
+    let run = ticket(1).short_hash();
+    assert_eq!(
+        sent(&ports),
+        format!(
+            "{{\"type\":\"prediction.completed\",\"timestamp\":\"2025-11-20T12:00:00.000Z\",\"data\":\
+             {{\"run\":\"{run}\",\"status\":\"completed\",\"output\":null}}}}"
+        )
     );
 }

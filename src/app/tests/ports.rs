@@ -16,6 +16,7 @@ use crate::account::rows::{Rows, StorageError, Write};
 use crate::account::tests::memory::MemoryRows;
 use crate::app::log::LogEvent;
 use crate::app::message::{BodyMeta, BodyRequest, BodyResponse, Request, Response};
+use crate::app::metrics::Point;
 use crate::app::ports::{
     AccountPorts, Accounts, BodyPorts, BodyState, CallError, FashnRuns, Guards, NotSent,
     OutputStore, RateLimit, Runtime, StateError, StreamWriter, Subscribed, Subscriptions,
@@ -75,6 +76,8 @@ pub struct Ports {
     pub slept_ms: RefCell<Vec<u64>>,
     pub log: RefCell<Vec<String>>,
     failures: RefCell<Vec<&'static str>>,
+    pub points: RefCell<Vec<Point>>,
+    pub quarantined: Cell<usize>,
     pub accounts: Script<Request, Result<Response, CallError>>,
     pub subscriptions: Script<SubscribeRequest, Result<Subscribed<&'static str>, CallError>>,
     pub limits: Script<(RateLimit, String), bool>,
@@ -165,6 +168,10 @@ impl Runtime for Ports {
         }
         let until_ms = self.now_ms() + ms;
         poll_fn(|_| if self.now_ms() >= until_ms { Poll::Ready(()) } else { Poll::Pending }).await;
+    }
+
+    fn measure(&self, point: &Point) {
+        self.points.borrow_mut().push(point.clone());
     }
 
     fn log(&self, event: &LogEvent<'_>) {
@@ -286,6 +293,10 @@ impl AccountPorts for Ports {
         self.storage(StorageCall::SetAlarm)?;
         self.alarm_ms.set(Some(at_ms));
         Ok(())
+    }
+
+    fn take_quarantined(&self) -> usize {
+        self.quarantined.take()
     }
 
     fn abort(&self, _reason: &StorageError) {

@@ -46,6 +46,8 @@ fn every_route_is_found_by_its_method_and_path() {
         ("POST", "/staff/api/account", Err(NoRoute::WrongMethod("GET".into()))),
         ("OPTIONS", "/staff/api/account", Err(NoRoute::WrongMethod("GET".into()))),
         ("GET", "/staff/api", Err(NoRoute::UnknownPath)),
+        ("GET", "/staff/api/dead-letters", Ok(Route::DeadLetters)),
+        ("POST", "/staff/api/dead-letters/a/send", Ok(Route::SendDeadLetter { id: "a" })),
         ("GET", "/healthz", Ok(Route::Health)),
         ("HEAD", "/readyz", Ok(Route::Ready)),
         ("GET", "/v1", Err(NoRoute::UnknownPath)),

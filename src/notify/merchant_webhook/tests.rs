@@ -5,16 +5,52 @@ const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
 #[test]
 fn the_specification_s_own_example_is_signed_as_it_says() {
-    let webhook = MerchantWebhook::parse("https://shop.example/hook".into(), SECRET.into());
-    let webhook = webhook.expect("reads");
+    let webhook = |secret: &str, previous: Option<&str>| {
+        let (url, previous) = ("https://shop.example/hook".into(), previous.map(str::to_owned));
+        MerchantWebhook::parse(url, secret.into(), previous).expect("reads")
+    };
     let parts: [&[u8]; 1] = [b"msg_p5jXN8AQM9LWM0D4loKWxJek.1614265330.{\"test\": 2432232314}"];
-    assert_eq!(sign(&webhook, &parts), "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
+    let signature = "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=";
+    assert_eq!(sign(&webhook(SECRET, None), &parts), signature);
+    // While it is changed, with both: the current one's stands first.
+    let new = "whsec_Nb2LUm9ZpxH0yVcF3kQeWsTgR7dJoAiX";
+    let both = sign(&webhook(new, Some(SECRET)), &parts);
+    let (first, second) = both.split_once(' ').expect("two");
+    assert_eq!(first, sign(&webhook(new, None), &parts));
+    assert_eq!(second, signature);
+}
+
+fn message(event: &str, detail: Option<&str>) -> OutboxMessage {
+    OutboxMessage {
+        id: MessageId("0123456789abcdef0123456789abcdef".into()),
+        ticket: None,
+        event: event.into(),
+        at_ms: NOW,
+        detail: detail.map(str::to_owned),
+        tries: 1,
+        next_ms: NOW,
+        outcome: None,
+    }
 }
 
 #[test]
-fn a_message_is_json_with_the_envelope_in_it() {
-    let text = message("completed", "2026-11-21T12:00:00.000Z", br#"{"id":"x"}"#);
-    insta::assert_snapshot!(String::from_utf8_lossy(&text), @r#"{"type":"prediction.completed","timestamp":"2026-11-21T12:00:00.000Z","data":{"id":"x"}}"#);
+fn a_message_is_json_around_its_data() {
+    let text = body(&message("prediction.completed", None), br#"{"id":"x"}"#);
+    insta::assert_snapshot!(String::from_utf8_lossy(&text), @r#"{"type":"prediction.completed","timestamp":"2025-11-20T20:20:00.000Z","data":{"id":"x"}}"#);
+}
+
+#[test]
+fn what_is_known_without_a_result_is_how_the_run_ended() {
+    for (event, detail, data) in [
+        ("prediction.completed", None, r#"{"run":"01234567","status":"completed","output":null}"#),
+        ("prediction.time_out", None, r#"{"run":"01234567","status":"time_out","output":null}"#),
+        ("alert.breaker", Some(r#"{"is_open":true}"#), r#"{"is_open":true}"#),
+    ] {
+        let data_of = known(&message(event, detail));
+        assert_eq!(data_of, data);
+        let text = body(&message(event, detail), data_of.as_bytes());
+        serde_json::from_slice::<serde_json::Value>(&text).expect("JSON");
+    }
 }
 
 #[test]

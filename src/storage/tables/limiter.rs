@@ -10,7 +10,7 @@ table! {
         runs_window statuses_window run_backoff_until_ms run_backoff_times
         status_backoff_until_ms status_backoff_times reduced_slots reduced_until_ms
         reduced_hold_until_ms out_of_credits_until_ms breaker charged balance_total
-        balance_mark balance_asked_ms round sequence day durations
+        balance_mark balance_asked_ms round sequence day durations alerts
     )
     select ONE "WHERE id = 1"
     put PUT () ""
@@ -39,6 +39,7 @@ pub(in crate::storage) fn params(limiter: &Limiter) -> Result<Vec<Value>, Storag
         limiter.sequence,
         limiter.day,
         json(&limiter.durations)?,
+        json(&limiter.alerts)?,
     ]))
 }
 
@@ -68,6 +69,7 @@ fn read(row: &Row<'_>) -> Result<Limiter, DecodeError> {
         sequence: row.get("sequence")?,
         day: row.get("day")?,
         durations: row.json("durations")?,
+        alerts: row.json("alerts")?,
     })
 }
 

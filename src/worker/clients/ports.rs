@@ -4,14 +4,15 @@ use fashn::response::{FashnError, RunAnswer};
 
 use crate::app::log::LogEvent;
 use crate::app::message::{Request, Response};
+use crate::app::metrics::Point;
 use crate::app::ports::{Accounts, CallError, FashnRuns, NotSent, Runtime};
 use crate::auth::ids::AccountId;
 use crate::config::shops::KeyName;
 use crate::worker::clients::fashn::{FashnClient, RunBody};
 use crate::worker::clients::objects;
-use crate::worker::runtime::deployment::Deployment;
+use crate::worker::runtime::deployment::{Deployment, binding};
 use crate::worker::runtime::log;
-use crate::worker::runtime::platform::{length, now_ms, wait};
+use crate::worker::runtime::platform::{JsError, length, now_ms, wait, write_point};
 
 /// A part of the Worker, with its bindings and settings.
 pub trait Bound {
@@ -29,6 +30,20 @@ impl<B: Bound> Runtime for B {
 
     async fn sleep(&self, ms: u64) {
         let _ = wait(f64::from(length(ms))).await;
+    }
+
+    fn measure(&self, point: &Point) {
+        let Deployment { env, has_metrics, .. } = self.deployment();
+        if *has_metrics {
+            let written = serde_json::to_string(point).map_err(|error| error.to_string());
+            let written = written.and_then(|json| {
+                write_point(env, binding::METRICS, &json)
+                    .map_err(|thrown| JsError::from(thrown).to_string())
+            });
+            if let Err(error) = written {
+                self.error("metrics", &error);
+            }
+        }
     }
 
     fn log(&self, event: &LogEvent<'_>) {

@@ -16,6 +16,7 @@ use crate::account::rows::{Quarantined, Rows, StorageError, Write};
 use crate::app::account::AccountActor;
 use crate::app::log::LogEvent;
 use crate::app::message::{BodyRequest, BodyResponse};
+use crate::app::metrics::Point;
 use crate::app::ports::{AccountPorts, CallError, Runtime as _};
 use crate::app::settings;
 use crate::app::subscribers::{Subscribed, SubscriberList};
@@ -57,7 +58,7 @@ impl AccountObject {
             base_url: settings.fashn.base_url.clone(),
             sender: settings::of_sender(&settings, &signer),
             subscribers: SubscriberList::new(signer, settings.output_addresses),
-            ports: Ports { state, storage, deployment, key },
+            ports: Ports { state, storage, deployment, key, quarantined: Cell::default() },
             memory: RefCell::default(),
             alarm_ms: Cell::default(),
             ended: RefCell::default(),
@@ -106,6 +107,8 @@ struct Ports {
     deployment: Deployment,
     /// None once it isn't set any more: no other takes its place.
     key: Option<KeyName>,
+    /// Rows that went into quarantine, until the account has taken note.
+    quarantined: Cell<usize>,
 }
 
 impl Ports {
@@ -117,6 +120,8 @@ impl Ports {
     fn report(&self, quarantined: Vec<Quarantined>) {
         for row in quarantined {
             self.log(&LogEvent::Quarantined { table: row.table, reason: &row.reason });
+            self.measure(&Point::quarantined(row.table));
+            self.quarantined.set(self.quarantined.get() + 1);
         }
     }
 }
@@ -151,6 +156,10 @@ impl AccountPorts for Ports {
 
     fn set_alarm(&self, at_ms: u64) -> Result<(), StorageError> {
         Ok(self.storage.set_alarm(number(at_ms)).map(drop)?)
+    }
+
+    fn take_quarantined(&self) -> usize {
+        self.quarantined.take()
     }
 
     fn abort(&self, reason: &StorageError) {

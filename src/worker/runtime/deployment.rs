@@ -22,6 +22,8 @@ pub mod binding {
     pub const ADDRESS_RATE: &str = "ADDRESS_RATE";
     pub const VISITOR_RATE: &str = "VISITOR_RATE";
     pub const LOOKUP_RATE: &str = "LOOKUP_RATE";
+    /// Optional: Workers Analytics Engine.
+    pub const METRICS: &str = "METRICS";
 }
 
 /// Bindings, settings and what is made of them.
@@ -32,6 +34,7 @@ pub struct Deployment {
     pub signer: Rc<Signer>,
     /// Those of the optional rate limits that are bound.
     pub rates: Rc<[&'static str]>,
+    pub has_metrics: bool,
 }
 
 type Read = Result<Deployment, Vec<SettingError>>;
@@ -72,6 +75,7 @@ fn read(env: &Env) -> Read {
             env: env.clone(),
             settings: Rc::new(settings),
             signer: Rc::new(signer),
+            has_metrics: is_bound(env, binding::METRICS),
             rates: rates.into_iter().filter(|name| is_bound(env, name)).collect(),
         })
     });

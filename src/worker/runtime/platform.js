@@ -230,3 +230,6 @@ export function note(error) {
 
 /** Counts a request at a rate limit; whether it is within. */
 export const isWithin = async (env, binding, key) => (await env[binding].limit({ key })).success;
+
+/** Writes a point, as JSON, to a data set of Workers Analytics Engine. */
+export const writePoint = (env, binding, json) => env[binding].writeDataPoint(JSON.parse(json));

@@ -79,6 +79,9 @@ extern "C" {
     pub fn promise(this: &Deferred) -> JsValue;
     pub fn settle(deferred: &Deferred, is_good: bool, value: &JsValue);
 
+    #[wasm_bindgen(catch, js_name = writePoint)]
+    pub fn write_point(env: &Env, binding: &str, json: &str) -> Result<(), JsValue>;
+
     #[wasm_bindgen(catch, js_name = isWithin)]
     pub async fn is_within(env: &Env, binding: &str, key: &str) -> Result<JsValue, JsValue>;
 }

@@ -1,0 +1,75 @@
+//! Messages that the merchant's backend never took, of all accounts: staff list them, and send one
+//! again.
+
+use serde::Serialize;
+
+use crate::account::rows::{DeadLetter, MessageId};
+use crate::app::message::{Request, Response};
+use crate::app::ports::{Accounts, CallError};
+use crate::app::problem::Problem;
+use crate::app::status::unexpected;
+use crate::auth::ids::AccountId;
+use crate::config::settings::Settings;
+use crate::notify::merchant_webhook::timestamp;
+
+/// `GET /staff/api/dead-letters`
+#[derive(Debug, PartialEq, Eq, Serialize)]
+pub struct DeadLetters {
+    pub dead_letters: Vec<Listed>,
+}
+
+/// A dead letter as staff see it.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+pub struct Listed {
+    /// The name of the secret that holds the account's key.
+    account: String,
+    id: String,
+    #[serde(rename = "type")]
+    event: String,
+    /// Of what it tells.
+    timestamp: String,
+    tries: u32,
+    /// Why the last try failed.
+    outcome: Option<String>,
+    /// When the last try failed.
+    dead_at: String,
+}
+
+/// The accounts and the names of their keys' secrets.
+fn accounts(settings: &Settings) -> Vec<(String, AccountId)> {
+    let keys = settings.shops.keys();
+    let account = |name: &str| AccountId::of_key(name, settings.jurisdiction);
+    keys.into_iter().map(|key| (key.as_str().to_owned(), account(key.as_str()))).collect()
+}
+
+/// Those of all accounts, of each the earliest first.
+pub async fn list(ports: &impl Accounts, settings: &Settings) -> Result<DeadLetters, Problem> {
+    let mut dead_letters = Vec::new();
+    for (name, account) in accounts(settings) {
+        let Response::DeadLetters(letters) = ports.ask(account, Request::DeadLetters).await? else {
+            return Err(unexpected());
+        };
+        dead_letters.extend(letters.into_iter().map(|letter| listed(name.clone(), letter)));
+    }
+    Ok(DeadLetters { dead_letters })
+}
+
+/// Sends one again, whichever account has it.
+pub async fn send(ports: &impl Accounts, settings: &Settings, id: &str) -> Result<(), Problem> {
+    let id = MessageId(id.to_owned());
+    for (_, account) in accounts(settings) {
+        let asked: Result<_, CallError> = ports.ask(account, Request::SendAgain(id.clone())).await;
+        match asked? {
+            Response::SentAgain(true) => return Ok(()),
+            Response::SentAgain(false) => {}
+            _ => return Err(unexpected()),
+        }
+    }
+    Err(Problem::NotFound)
+}
+
+fn listed(account: String, letter: DeadLetter) -> Listed {
+    let DeadLetter { id, event, at_ms, tries, outcome, dead_ms, .. } = letter;
+    let (timestamp, dead_at) = (timestamp(at_ms), timestamp(dead_ms));
+    Listed { account, id: id.0, event, timestamp, tries, outcome, dead_at }
+}

@@ -1,0 +1,79 @@
+//! What staff see of messages that were never taken.
+
+use super::ports::Ports;
+use super::{broken, done};
+use crate::account::rows::{DeadLetter, MessageId};
+use crate::app::dead_letters::{list, send};
+use crate::app::message::{Request, Response};
+use crate::app::problem::Problem;
+use crate::config::settings::Settings;
+
+fn settings() -> Settings {
+    let set = [("FASHN_API_KEY", "fa-key"), ("SIGNING_SECRET", "0123456789abcdef0123456789abcdef")];
+    let look_up = |name: &str| {
+        set.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
+    };
+    Settings::read(&look_up).expect("reads")
+}
+
+fn letter() -> DeadLetter {
+    DeadLetter {
+        id: MessageId("0123456789abcdef0123456789abcdef".to_owned()),
+        event: "prediction.failed".to_owned(),
+        at_ms: super::NOON,
+        detail: None,
+        tries: 9,
+        outcome: Some("there was no answer".to_owned()),
+        dead_ms: super::NOON + 101_550_000,
+    }
+}
+
+#[test]
+fn the_list_has_what_and_when_and_why() {
+    let ports = Ports::new();
+    ports.accounts.will_answer([Ok(Response::DeadLetters(vec![letter()]))]);
+    let listed = done(list(&ports, &settings())).expect("lists");
+    assert_eq!(
+        serde_json::to_value(listed).expect("JSON"),
+        serde_json::json!({ "dead_letters": [{
+            "account": "FASHN_API_KEY",
+            "id": "0123456789abcdef0123456789abcdef",
+            "type": "prediction.failed",
+            "timestamp": "2025-11-20T12:00:00.000Z",
+            "tries": 9,
+            "outcome": "there was no answer",
+            "dead_at": "2025-11-21T16:12:30.000Z",
+        }] })
+    );
+}
+
+#[test]
+fn one_is_sent_again_or_not_found() {
+    let id = letter().id;
+    for (answer, found) in [(true, Ok(())), (false, Err("not found".to_owned()))] {
+        let ports = Ports::new();
+        ports.accounts.will_answer([Ok(Response::SentAgain(answer))]);
+        let sent = done(send(&ports, &settings(), &id.0));
+        assert_eq!(sent.map_err(|problem| problem.to_string()), found);
+        assert_eq!(ports.accounts.asked(), [Request::SendAgain(id.clone())]);
+    }
+}
+
+#[test]
+fn an_account_that_does_not_answer_is_told() {
+    let ports = Ports::new();
+    ports.accounts.will_answer([Err(broken()), Err(broken()), Ok(Response::Done)]);
+    let answered = [
+        done(list(&ports, &settings())).map(drop),
+        done(send(&ports, &settings(), "1")),
+        done(send(&ports, &settings(), "1")),
+    ];
+    assert!(matches!(
+        answered,
+        [
+            Err(Problem::Overloaded { .. }),
+            Err(Problem::Overloaded { .. }),
+            Err(Problem::Internal(_))
+        ]
+    ));
+}
