@@ -5,10 +5,10 @@ import { EXIT, Failure } from './failure.mjs';
 import { node, root, run, step } from './run.mjs';
 import { asScript } from './script.mjs';
 import { npmPackages, requireMachine } from './setup.mjs';
-import { worker } from './worker.mjs';
+import { compiledNext, worker } from './worker.mjs';
 import { buildPlugin } from '../woocommerce/build.mjs';
 
-const parts = { gateway, sandbox, storefront, woocommerce: buildPlugin };
+const parts = { gateway: () => gateway(), sandbox, storefront, woocommerce: buildPlugin };
 
 /** Builds parts side by side, and fetches what they need. */
 export async function build(names = Object.keys(parts)) {
@@ -24,16 +24,20 @@ export async function build(names = Object.keys(parts)) {
   await Promise.all(names.map((name) => parts[name]()));
 }
 
-function gateway() {
-  const entry = join(root, 'src', 'worker', 'entry.js');
-  return worker({
-    package: 'fitting-room',
-    home: root,
-    entry,
-    bindings: 'gateway',
-    out: join(root, 'build'),
-  });
-}
+const GATEWAY = {
+  package: 'fitting-room',
+  home: root,
+  entry: join(root, 'src', 'worker', 'entry.js'),
+  bindings: 'gateway',
+};
+
+const gateway = () => worker({ ...GATEWAY, out: join(root, 'build') });
+
+/** The folder of the gateway's next release, for tests of it beside this one. */
+export const NEXT_RELEASE = join(root, 'target', 'next-release-worker');
+
+export const buildNextRelease = () =>
+  worker({ ...GATEWAY, out: NEXT_RELEASE, compile: compiledNext });
 
 function sandbox() {
   const home = join(root, 'sandbox');

@@ -23,6 +23,10 @@ export interface WorkerInit {
   measured?: boolean;
   /** A module of a test's, in front of the bundle: it imports `./index.js` and exports what that does. With `inspectorPort`. */
   door?: string;
+  /** The folder of its bundle, if it isn't the Worker's own. */
+  build?: string;
+  /** Where the gateway's objects are Workers of their own: the folders of their bundles. Another release's, say. */
+  objects?: { accounts: string; bodies: string };
   /** Lines of the Worker's console. */
   onLog?: (line: string) => void;
 }
@@ -36,7 +40,7 @@ export interface RunningWorker {
 /** Start the Worker whose configuration is in `folder`. */
 export async function startWorker(folder: string, init: WorkerInit = {}): Promise<RunningWorker> {
   const home = join(root, folder);
-  const build = join(home, 'build');
+  const build = init.build ?? join(home, 'build');
   if (!existsSync(join(build, 'index.js'))) throw new Error(`${build} is missing: run npm run build first`);
   const config = readConfig({ config: configOf(home) }, { hideWarnings: true });
   for (const limit of config.ratelimits ?? []) limit.simple.limit = init.rates?.[limit.name] ?? limit.simple.limit;
@@ -45,7 +49,17 @@ export async function startWorker(folder: string, init: WorkerInit = {}): Promis
   const bindings = Object.fromEntries(
     Object.entries({ ...config.vars, ...init.vars }).filter(([, value]) => value !== undefined),
   ) as Record<string, string>;
-  const { onLog } = init;
+  const { onLog, objects } = init;
+  function gatewayWorkers() {
+    const worker = { ...options, name: config.name ?? folder, bindings, modules: [...doors(build, init), ...modules(build)], modulesRoot: build };
+    if (objects === undefined) return [worker];
+    const durableObjects = {
+      ACCOUNT: { className: 'AccountObject', scriptName: 'accounts', useSQLite: true },
+      BODY: { className: 'BodyObject', scriptName: 'bodies', useSQLite: true },
+    };
+    const of = (name: string, build: string) => ({ ...worker, durableObjects, name, modules: modules(build), modulesRoot: build });
+    return [{ ...worker, durableObjects }, of('accounts', objects.accounts), of('bodies', objects.bodies)];
+  }
   const miniflare = new Miniflare({
     ...convertV4MiniflareOptions({
       host: '127.0.0.1',
@@ -54,7 +68,7 @@ export async function startWorker(folder: string, init: WorkerInit = {}): Promis
       telemetry: { enabled: false },
       ...(init.measured || init.door !== undefined ? { inspectorPort: 0 } : {}),
       ...(onLog ? { handleStructuredLogs: ({ message }: { message: string }) => onLog(message) } : {}),
-      workers: [{ ...options, name: config.name ?? folder, bindings, modules: [...doors(build, init), ...modules(build)], modulesRoot: build }, ...externalWorkers],
+      workers: [...gatewayWorkers(), ...externalWorkers],
     }),
     ...(init.persist ? { resourcePersistencePath: init.persist } : {}),
   });

@@ -12,9 +12,10 @@ const PACKAGES = ['fitting-room', 'fashn-sandbox'];
 /**
  * Writes `index.js` and `index_bg.wasm` into the folder `out`. `entry` is the Worker's own module,
  * which imports the bindings of `package` by the name `bindings`; `home` is the package's folder.
+ * `compile` is another way to compile it than all are.
  */
-export async function worker({ package: name, home, entry, bindings, out }) {
-  const [wasm, tool] = await Promise.all([compiled(), binder(), npmPackages()]);
+export async function worker({ package: name, home, entry, bindings, out, compile = compiled }) {
+  const [wasm, tool] = await Promise.all([compile(), binder(), npmPackages()]);
   const bound = join(out, '.bound');
   rmSync(bound, { recursive: true, force: true });
   mkdirSync(bound, { recursive: true });
@@ -28,19 +29,18 @@ export async function worker({ package: name, home, entry, bindings, out }) {
  * Compiles both Workers in one go, whichever is asked for: what they share is compiled once, and
  * with the same features each time. Resolves to the file of a package.
  */
-const compiled = once(async () => {
+const compiled = once(() =>
+  compileAs(['--release', ...PACKAGES.flatMap((name) => ['--package', name])]),
+);
+
+/** The gateway of the release after this one: `next-release` in Cargo.toml. */
+export const compiledNext = once(() =>
+  compileAs(['--profile', 'next-release', '--package', PACKAGES[0], '--features', 'next-release']),
+);
+
+async function compileAs(chosen) {
   await rust();
-  const packages = PACKAGES.flatMap((name) => ['--package', name]);
-  const args = [
-    'build',
-    '--release',
-    '--lib',
-    '--quiet',
-    '--locked',
-    ...packages,
-    '--target',
-    WASM,
-  ];
+  const args = ['build', '--lib', '--quiet', '--locked', ...chosen, '--target', WASM];
   const messages = await step('Workers: compile', '2 min, seconds if little changed', () =>
     run('cargo', [...args, '--message-format', 'json-render-diagnostics'], {
       capture: true,
@@ -56,7 +56,7 @@ const compiled = once(async () => {
     if (file === undefined) throw new Failure(`cargo compiled no ${name}.wasm.`);
     return file;
   };
-});
+}
 
 async function bundle({ home, entry, bindings, bound, out }) {
   const { build } = await import('esbuild');

@@ -51,12 +51,15 @@ export interface GatewayInit {
   measured?: boolean;
   /** A module in front of the bundle: `WorkerInit.door`. */
   door?: string;
+  /** Another bundle, and objects of other bundles: `WorkerInit`. */
+  build?: string;
+  objects?: { accounts: string; bodies: string };
   /** The port, for one that is started again; any free one otherwise. */
   port?: number;
 }
 
 /** The gateway in front of some FASHN. */
-export async function startGateway(fashn: string, vars: Vars = {}, { store, rates, port = 0, measured = false, door }: GatewayInit = {}): Promise<Gateway> {
+export async function startGateway(fashn: string, vars: Vars = {}, { store, rates, port = 0, measured = false, door, build, objects }: GatewayInit = {}): Promise<Gateway> {
   const persist = store ?? mkdtempSync(join(tmpdir(), 'fitting-room-'));
   const log: string[] = [];
   const worker = await startWorker('.', {
@@ -65,6 +68,8 @@ export async function startGateway(fashn: string, vars: Vars = {}, { store, rate
     port,
     measured,
     ...(door === undefined ? {} : { door }),
+    ...(build === undefined ? {} : { build }),
+    ...(objects === undefined ? {} : { objects }),
     rates: { VISITOR_RATE: 1e9, ADDRESS_RATE: 1e9, LOOKUP_RATE: 1e9, ...rates },
     onLog: (line) => log.push(line),
   });

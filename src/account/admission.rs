@@ -62,6 +62,11 @@ pub enum RefusalReason {
     BalanceFloor,
     /// FASHN answered `OutOfCredits`, and has told no better balance since.
     OutOfCredits,
+    #[cfg(feature = "next-release")]
+    NotThisModel,
+    /// A reason of a later release's, of which this one knows no more.
+    #[serde(other)]
+    Other,
 }
 
 impl RefusalReason {

@@ -18,6 +18,15 @@ impl Account {
     pub fn admit(&mut self, tx: &mut Tx<'_>, request: AdmissionRequest) -> Result<Admission> {
         let AdmissionRequest { spec, networks, dedup } = request;
         let now_ms = tx.now_ms;
+        #[cfg(feature = "next-release")]
+        if spec.model == "model-swap" {
+            return Ok(Admission::Refused(Refusal {
+                reason: RefusalReason::NotThisModel,
+                retry_after_seconds: 60,
+                retry_helps: false,
+                position: None,
+            }));
+        }
         if let Some(run) = self.find(tx.rows, spec.ticket)? {
             return Ok(self.admitted_before(&run, now_ms));
         }

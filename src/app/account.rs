@@ -214,8 +214,8 @@ impl<P: AccountPorts + 'static> AccountActor<P> {
     }
 
     /// (1) Read, decide and write, in one transaction. (2) Set the alarm. (3) Start the effects.
-    /// A storage error resets the object: memory holds what was not written. Compiled once for all
-    /// events, which is a tenth of the account's code.
+    /// A storage error resets the object: memory holds what was not written. It is compiled once,
+    /// and not for each kind of event.
     fn go_through(self: &Rc<Self>, event: &mut Event<'_>) -> Result<(), StorageError> {
         self.ended.borrow_mut().clear();
         // (1), (2)

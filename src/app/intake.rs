@@ -91,6 +91,8 @@ impl<'h> RunHead<'h> {
             credits: inputs.credits(),
             expected_ms: u64::from(expected_seconds.longest) * 1_000,
             body_bytes: upstream.len_bytes() as u64,
+            #[cfg(feature = "next-release")]
+            note: Some("of the next release".to_owned()),
         };
         let admission = AdmissionRequest {
             spec,

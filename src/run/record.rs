@@ -36,6 +36,9 @@ pub struct RunSpec {
     pub expected_ms: u64,
     /// Bytes of the body that FASHN gets.
     pub body_bytes: u64,
+    #[cfg(feature = "next-release")]
+    #[serde(default)]
+    pub note: Option<String>,
 }
 
 /// All times are in milliseconds since 1970.

@@ -150,6 +150,11 @@ impl<'a, S: Sql> SqlRows<'a, S> {
         } else if self.sql.exec(runs::PUT_LIVE, &params)?.is_empty() {
             return Err(StorageError(SETTLED_IS_FINAL.to_owned()));
         }
+        #[cfg(feature = "next-release")]
+        self.exec(
+            "UPDATE runs SET note = coalesce(?, note) WHERE ticket = ?",
+            &params![run.note, run.ticket],
+        )?;
         Ok(())
     }
 

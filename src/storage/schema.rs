@@ -25,7 +25,13 @@ pub(in crate::storage) const STATEMENTS: &[Named] =
     &[("schema_version: all", VERSIONS), ("schema_version: put", PUT_VERSION)];
 
 /// All migrations; the first makes version 1.
-pub const MIGRATIONS: &[Migration] = &[&[
+pub const MIGRATIONS: &[Migration] = &[
+    FIRST,
+    #[cfg(feature = "next-release")]
+    &["ALTER TABLE runs ADD COLUMN note TEXT"],
+];
+
+const FIRST: Migration = &[
     // Times are in milliseconds since 1970. `delete_at_ms` is null while anything can still happen
     // to the run; `charged` while its credits are reserved.
     "CREATE TABLE runs (
@@ -150,7 +156,7 @@ pub const MIGRATIONS: &[Migration] = &[&[
         reason TEXT NOT NULL,
         PRIMARY KEY (at_ms, table_name, key)
     ) STRICT, WITHOUT ROWID",
-]];
+];
 
 /// Brings a database to the last version. One of a later release stays as it is, and so does one
 /// after an error.

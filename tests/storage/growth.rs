@@ -1,6 +1,8 @@
 //! An account reads what lives, however much it has behind it.
 
 use fitting_room::account::rows::{Rows, Write};
+use fitting_room::storage::rows;
+use fitting_room::storage::schema::{self, MIGRATIONS, Migration};
 use fitting_room::storage::sql::Value;
 use sqlite_host::HostSql;
 
@@ -116,4 +118,33 @@ fn the_whole_database_is_under_64_megabytes() {
     let bytes = host.raw(size).expect("reads");
     let bytes = bytes[0][0].as_u64().expect("is a number");
     assert!(bytes < 64_000_000, "{bytes} bytes");
+}
+
+/// Of this thread, where the machine tells.
+fn cpu_ms() -> u64 {
+    let told = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
+    told.split(' ').next().and_then(|ns| ns.parse::<u64>().ok()).map_or(0, |ns| ns / 1_000_000)
+}
+
+/// Adding a column to a strict table reads all of it once.
+#[test]
+#[ignore = "prints how long opening and migrating takes; no time is a test"]
+fn measure_opening() {
+    let next: &[Migration] = &[&[
+        "ALTER TABLE runs ADD COLUMN note TEXT",
+        "ALTER TABLE dedup ADD COLUMN note INTEGER NOT NULL DEFAULT 0",
+        "CREATE INDEX runs_by_note ON runs (note)",
+    ]];
+    let host = with_history();
+    let mut begun_ms = cpu_ms();
+    let mut took = |what: &str| {
+        println!("{SETTLED} runs, {DEDUP} names: {what} in {} ms of CPU", cpu_ms() - begun_ms);
+        begun_ms = cpu_ms();
+    };
+    rows::open(&host, NOW_MS).expect("opens");
+    took("opened");
+    assert_eq!(wake(&host), usize::from(QUEUED));
+    took("woken up");
+    schema::migrate_by(&host, &[MIGRATIONS, next].concat(), NOW_MS).expect("migrates");
+    took("two columns and an index added");
 }

@@ -135,6 +135,13 @@ pub(super) fn of_refusal(refusal: Refusal) -> Answer {
         RefusalReason::WaitTooLong => {
             (ApiErrorCode::RateLimitExceeded, "A try-on would have to wait too long right now.")
         }
+        #[cfg(feature = "next-release")]
+        RefusalReason::NotThisModel => {
+            (ApiErrorCode::RateLimitExceeded, "This model is closed for now.")
+        }
+        RefusalReason::Other => {
+            (ApiErrorCode::RateLimitExceeded, "A try-on is not possible right now.")
+        }
         RefusalReason::DayBudget => {
             (ApiErrorCode::OutOfCredits, "The shop's try-ons of today are used up.")
         }

@@ -77,6 +77,8 @@ fn read(row: &Row<'_>) -> Result<Run, DecodeError> {
             credits: row.get("credits")?,
             expected_ms: row.get("expected_ms")?,
             body_bytes: row.get("body_bytes")?,
+            #[cfg(feature = "next-release")]
+            note: None,
         },
         admitted_ms: row.get("admitted_ms")?,
         go_ms: row.get("go_ms")?,

@@ -1,0 +1,3 @@
+/** What tests build themselves. */
+export const NEXT_RELEASE: string;
+export function buildNextRelease(): Promise<void>;
