@@ -173,6 +173,13 @@ impl<P: AccountPorts + 'static> AccountActor<P> {
             self.ports.abort(error);
         })?;
         // (3)
+        self.follow(step)?;
+        Ok(answer)
+    }
+
+    /// What follows an event once it is stored. It is there once, and not once for each event.
+    #[inline(never)]
+    fn follow(self: &Rc<Self>, step: Step) -> Result<(), StorageError> {
         for notice in &step.notices {
             self.ports.log(&LogEvent::Account(notice));
             if let Some(point) = Point::of_notice(notice) {
@@ -182,8 +189,7 @@ impl<P: AccountPorts + 'static> AccountActor<P> {
         for effect in step.effects {
             self.perform(effect);
         }
-        self.note_quarantined()?;
-        Ok(answer)
+        self.note_quarantined()
     }
 
     /// The event, or a lookup before it, met rows that could not be understood.
