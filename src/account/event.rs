@@ -139,7 +139,7 @@ pub struct Tx<'r> {
     /// When a message of this event is due: the same.
     pub(super) message_ms: Option<u64>,
     /// Messages that this event ends: its look at the rows still finds them.
-    pub(super) ended_messages: BTreeSet<MessageId>,
+    pub(super) ended_messages: Vec<MessageId>,
 }
 
 impl<'r> Tx<'r> {
@@ -153,7 +153,7 @@ impl<'r> Tx<'r> {
             runs: BTreeSet::new(),
             expiry_ms: None,
             message_ms: None,
-            ended_messages: BTreeSet::new(),
+            ended_messages: Vec::new(),
         }
     }
 

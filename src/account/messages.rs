@@ -124,7 +124,7 @@ impl Account {
         let tries = message.tries;
         let outcome = match failure {
             None => {
-                tx.ended_messages.insert(id.clone());
+                tx.ended_messages.push(id.clone());
                 tx.writes.push(Write::DeleteMessage(id.clone()));
                 MessageOutcome::Taken
             }
@@ -147,7 +147,7 @@ impl Account {
     pub(super) fn drop_message(&self, tx: &mut Tx<'_>, ticket: &Ticket) {
         if self.settings.has_merchant_webhook {
             let id = MessageId::of_run(ticket);
-            tx.ended_messages.insert(id.clone());
+            tx.ended_messages.push(id.clone());
             tx.writes.push(Write::DeleteMessage(id.clone()));
             tx.writes.push(Write::DeleteDeadLetter(id));
         }
@@ -185,7 +185,7 @@ impl Account {
 /// The last try failed: staff can look at the message and send it again.
 fn bury(tx: &mut Tx<'_>, message: OutboxMessage) {
     let OutboxMessage { id, event, at_ms, detail, tries, outcome, .. } = message;
-    tx.ended_messages.insert(id.clone());
+    tx.ended_messages.push(id.clone());
     tx.writes.push(Write::DeleteMessage(id.clone()));
     tx.notices.push(Notice::Message { id: id.clone(), tries, outcome: MessageOutcome::Dead });
     let dead_ms = tx.now_ms;

@@ -5,7 +5,9 @@ use worker::{console_debug, console_error, console_log, console_warn};
 use crate::app::log::LogEvent;
 use crate::config::log_level::LogLevel;
 
-/// Writes an event's line unless its level is beyond `most`.
+/// Writes an event's line unless its level is beyond `most`. It is called from many places, and is
+/// in the bundle once.
+#[inline(never)]
 pub fn write(event: &LogEvent<'_>, most: LogLevel) {
     let level = event.level();
     if level > most {
