@@ -82,6 +82,9 @@ impl RefusalReason {
             Self::VisitorAttempts => "visitor_attempts",
             Self::BalanceFloor => "balance_floor",
             Self::OutOfCredits => "out_of_credits",
+            #[cfg(feature = "next-release")]
+            Self::NotThisModel => "not_this_model",
+            Self::Other => "other",
         }
     }
 }

@@ -228,13 +228,6 @@ impl<P: AccountPorts + 'static> AccountActor<P> {
             self.ports.abort(error);
         })?;
         // (3)
-        self.follow(step)?;
-        Ok(answer)
-    }
-
-    /// What follows an event once it is stored. It is there once, and not once for each event.
-    #[inline(never)]
-    fn follow(self: &Rc<Self>, step: Step) -> Result<(), StorageError> {
         for notice in &step.notices {
             self.ports.log(&LogEvent::Account(notice));
             if let Some(point) = Point::of_notice(notice) {
