@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { hasApt, install } from '../apt.mjs';
 import { build } from '../build.mjs';
-import { chromium } from '../chromium.mjs';
+import { chromium } from '../browsers.mjs';
 import { EXIT, Failure } from '../failure.mjs';
 import { node, probe, recorded, root, step } from '../run.mjs';
 

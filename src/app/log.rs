@@ -28,10 +28,6 @@ pub enum LogEvent<'e> {
         text: &'e str,
     },
     Account(&'e Notice),
-    /// Staff changed an account: what, in words without an id.
-    Staff {
-        change: &'e str,
-    },
 }
 
 /// One request and its answer.
@@ -107,7 +103,6 @@ impl LogEvent<'_> {
             Self::Failure { .. } | Self::Quarantined { .. } => LogLevel::Error,
             Self::Note { .. } => LogLevel::Info,
             Self::Account(notice) => of_notice(notice),
-            Self::Staff { .. } => LogLevel::Info,
         }
     }
 
@@ -134,7 +129,6 @@ impl LogEvent<'_> {
             Self::Quarantined { table, reason } => {
                 line.text("event", "quarantined").text("table", table).text("reason", reason)
             }
-            Self::Staff { change } => line.text("event", "staff").text("change", change),
             Self::Account(Notice::Run(ticket, notice)) => of_run(line, *ticket, notice),
             Self::Account(Notice::Refused { shop, model, reason }) => line
                 .text("event", "refused")

@@ -31,6 +31,6 @@ pub async fn change(gateway: &Gateway<'_>, action: StaffAction) -> Result<Reply,
     let target = Target::parse(&bytes)?;
     let (changed, line) = staff::change(gateway, settings, signer, action, &target).await?;
     // Whatever LOG_LEVEL says.
-    log::write(&LogEvent::Staff { change: &line }, LogLevel::Debug);
+    log::write(&LogEvent::Note { place: "staff", text: &line }, LogLevel::Debug);
     Reply::json(200, &changed)
 }
