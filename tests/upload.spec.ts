@@ -190,7 +190,7 @@ describe('the isolate’s memory', () => {
       const stalled = ['203.0.113.1', '203.0.113.2'].map((address) => {
         const socket = connect(Number(large.url.port), '127.0.0.1');
         // What is declared only takes nothing; what has arrived does.
-        socket.write(Buffer.concat([Buffer.from(postHead('/v1/run', from(address), 16 * MIB)), Buffer.alloc(10 * MIB, ' ')]));
+        socket.write(Buffer.concat([Buffer.from(postHead('/v1/run', from(address), 16 * MIB)), Buffer.alloc(8 * MIB, ' ')]));
         return socket;
       });
       const big = JSON.stringify(tryOn({ model_image: `data:image/png;base64,${'A'.repeat(4 * MIB)}` }));

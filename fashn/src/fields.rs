@@ -160,7 +160,7 @@ impl<'a, 'r> Fields<'a, 'r> {
         self.errors.push(FieldError::new([&self.above, name].concat(), message));
     }
 
-    /// A picture. One that is wrong is replaced by [`NO_PICTURE`], so that all that goes by the
+    /// A picture. One that is wrong is replaced by `NO_PICTURE`, so that all that goes by the
     /// other inputs is judged too.
     pub fn image(&mut self, name: &'static str, role: Role) -> Option<Image<'a>> {
         let image = match self.take(name)? {
