@@ -95,7 +95,7 @@ test('at the level error there are failures alone, and a wrong level is a settin
   expect(linesOf(quiet)).toEqual([line]);
   await quiet.stop();
   const wrong = await startGateway(fashn.url, { LOG_LEVEL: 'all' });
-  const { problems } = (await (await wrong.ask('/readyz')).json()) as { problems: { setting: string }[] };
+  const { problems } = (await (await wrong.readyz()).json()) as { problems: { setting: string }[] };
   expect(problems.map(({ setting }) => setting)).toEqual(['LOG_LEVEL']);
   await wrong.stop();
 });

@@ -71,7 +71,8 @@ test('in every table of an account: all other runs are served, and staff see it'
       `UPDATE limiter SET breaker = '{"ajar":1}'`,
       `INSERT INTO figures VALUES (unixepoch() / 86400, '', '', 9223372036854775807, 0, 0, -5, 0, 0)`,
       `UPDATE figures SET completed = 9223372036854775807`,
-      `INSERT INTO outbox VALUES ('no ticket', -1, 1)`,
+      `INSERT INTO outbox VALUES ('-', NULL, '', 1, NULL, -1, 1, NULL)`,
+      `INSERT INTO dead_letters VALUES ('-', '', 1, NULL, -1, NULL, unixepoch() * 1000)`,
       `INSERT INTO quarantine VALUES (9223372036854775807, '', '', '')`,
       'UPDATE schema_version SET version = -1',
     ),
@@ -96,12 +97,15 @@ test('in every table of an account: all other runs are served, and staff see it'
   expect(new Set(quarantine.map(({ table }) => table))).toEqual(new Set(['runs', 'limiter', 'figures', 'outbox', 'visitors']));
   expect(schema_version).toBeGreaterThan(0);
   expect(await notices()).toMatchObject([{ about: 'quarantine', message: expect.stringMatching(/^\d+ stored rows/) }]);
-  expect(gateway.log.filter((line) => line.includes('"quarantine"'))).toHaveLength(quarantine.length);
+  expect(gateway.log.filter((line) => line.includes('"quarantined"'))).toHaveLength(quarantine.length);
   expect(gateway.log.join('\n')).not.toContain(bodyOf(lost));
 
   // Those of the other tables are met when their time comes: by the daily look at the latest.
   await gateway.cron();
   await until(async () => (await account()).quarantine.some(({ table }) => table === 'dedup'));
+  // And dead letters when staff ask for them.
+  expect(await (await gateway.ask('/staff/api/dead-letters', { headers: STAFF })).json()).toMatchObject({ dead_letters: [] });
+  expect((await account()).quarantine.some(({ table }) => table === 'dead_letters')).toBe(true);
 
   expect(await (await gateway.ask('/staff/api/quarantine/clear', { method: 'POST', headers: STAFF })).json()).toEqual({ changed: true });
   expect((await account()).quarantine).toEqual([]);

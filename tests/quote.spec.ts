@@ -47,7 +47,7 @@ test('it is as strict as the run itself', async () => {
 
 describe('without a policy, a page of the shop', () => {
   test.each<[string, object, string]>([
-    ['gets only the try-on models', { model_name: 'edit', inputs: { image: MODEL_IMAGE, prompt: 'x' } }, 'model_name'],
+    ['gets only the try-on models', { model_name: 'face-to-model', inputs: { face_image: MODEL_IMAGE } }, 'model_name'],
     ['gets one picture', tryOn({ num_samples: 2 }), 'inputs.num_samples'],
     ['can’t turn moderation off', tryOn({ moderation_level: 'none' }), 'inputs.moderation_level'],
     [

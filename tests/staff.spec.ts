@@ -109,7 +109,7 @@ describe('staff', () => {
   test('a breaker that opened is told by /readyz to staff, and closed by them', async () => {
     await start();
     fashn.answer = (_, response) => json(response, 401, { error: 'UnauthorizedAccess', message: 'no' });
-    for (let number = 1; number <= 5; number += 1) expect((await shopper(number)).status).toBe(401);
+    for (let number = 1; number <= 5; number += 1) expect((await shopper(number)).status).toBe(502);
     expect((await show()).accounts).toMatchObject([{ breaker: { state: 'open', until_ms: expect.any(Number) } }]);
     fashn.answer = runs.answer;
     expect((await shopper(6)).status).toBe(200);
@@ -162,7 +162,7 @@ describe('staff', () => {
     const { id, upstream } = await runs.sent(gateway);
     expect(await changed('slots/free', { id })).toEqual([200, { changed: true }]);
     const [line] = audit();
-    expect(JSON.parse(line ?? '')).toMatchObject({ level: 'info', reason: expect.stringMatching(/^FreeSlot in account [0-9a-f]{8}: Changed$/) });
+    expect(JSON.parse(line ?? '')).toMatchObject({ level: 'info', text: expect.stringMatching(/^FreeSlot in account [0-9a-f]{8}: Changed$/) });
     for (const secret of [id, id.slice(0, 26), upstream, GARMENT_IMAGE, STAFF_TOKEN]) expect(gateway.log.join('\n')).not.toContain(secret);
   });
 });
