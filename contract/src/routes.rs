@@ -5,8 +5,8 @@ use fashn::prediction::Accepted;
 use utoipa::IntoResponses;
 
 use crate::schemas::{
-    Bytes, Live, Prediction, Problem, Quote, Ready, RunForm, RunRequest, Shop, StaffAccounts,
-    StaffChanged, StaffTarget,
+    Bytes, DeadLetters, Live, Prediction, Problem, Quote, Ready, RunForm, RunRequest, Shop,
+    StaffAccounts, StaffChanged, StaffTarget,
 };
 
 /// Who may not ask.
@@ -319,6 +319,36 @@ pub fn staff_clear_quarantine() {}
     security(("staff" = [])),
 )]
 pub fn staff_reset_visitor() {}
+
+/// Lists messages that the merchant's backend never took.
+#[utoipa::path(
+    get,
+    path = "/staff/api/dead-letters",
+    operation_id = "staffDeadLetters",
+    tag = "staff",
+    responses(
+        (status = 200, description = "Those of all accounts, of each the earliest first.", body = DeadLetters),
+        NotStaff,
+    ),
+    security(("staff" = [])),
+)]
+pub fn staff_dead_letters() {}
+
+/// Sends one of them again.
+#[utoipa::path(
+    post,
+    path = "/staff/api/dead-letters/{id}/send",
+    operation_id = "staffSendDeadLetter",
+    tag = "staff",
+    params(("id" = String, Path, description = "As the list names it.")),
+    responses(
+        (status = 202, description = "It is sent again."),
+        NotStaff,
+        NotThere,
+    ),
+    security(("staff" = [])),
+)]
+pub fn staff_send_dead_letter() {}
 
 /// The Worker runs.
 #[utoipa::path(

@@ -352,6 +352,31 @@ pub struct StaffChanged {
     pub changed: bool,
 }
 
+/// Messages that the merchant's backend never took.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct DeadLetters {
+    pub dead_letters: Vec<DeadLetter>,
+}
+
+/// One of them.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct DeadLetter {
+    /// The name of the secret that holds the account's key.
+    pub account: String,
+    pub id: String,
+    /// What it tells, as in `prediction.completed`.
+    pub r#type: String,
+    /// Of what it tells.
+    #[schema(format = DateTime)]
+    pub timestamp: String,
+    pub tries: u32,
+    /// Why the last try failed.
+    pub outcome: Option<String>,
+    /// When the last try failed.
+    #[schema(format = DateTime)]
+    pub dead_at: String,
+}
+
 /// A setting that is missing or wrong.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct SettingProblem {
