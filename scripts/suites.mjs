@@ -7,7 +7,7 @@ import { quickstarts } from './parts/quickstarts.mjs';
 import { histories, native, simulation } from './parts/rust.mjs';
 import { scripts } from './parts/scripts.mjs';
 import { woocommerce } from './parts/woocommerce.mjs';
-import { inEngine, longWorkers, workers } from './parts/workers.mjs';
+import { inEngine, longWorkers, restInEngine, workers } from './parts/workers.mjs';
 
 /** Every part takes what `choose` in scripts/changed.mjs finds, undefined for all. */
 export const suites = {
@@ -40,6 +40,8 @@ export const suites = {
     command: 'npm run test:world',
     what: 'what installs other people’s software; before a release, and for a change that touches it',
     parts: {
+      firefox: () => restInEngine('firefox'),
+      webkit: () => restInEngine('webkit'),
       quickstarts: () => quickstarts(),
       frameworks: () => frameworks(),
       woocommerce: () => woocommerce(),
