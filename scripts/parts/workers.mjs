@@ -49,8 +49,11 @@ export const workers = (options = []) =>
 export const longWorkers = (options = []) => specs([...LONG, ...options]);
 
 /** Runs the element's tests in one of the other engines: `firefox` or `webkit`. */
-export const inEngine = async (name) => specs(IN_EVERY_ENGINE, await engine(name));
-export const restInEngine = async (name) => specs(IN_EVERY_ENGINE_TOO, await engine(name));
+export const inEngine = (name) => driven(name, IN_EVERY_ENGINE);
+export const restInEngine = (name) => driven(name, IN_EVERY_ENGINE_TOO);
+
+/** Once in some hundred tests WebKitGTK's driver hangs while a page loads: then it is asked again. */
+const driven = async (name, files) => specs(['--retry=1', ...files], await engine(name));
 
 function storefront(...names) {
   return names.map((name) => `storefront/tests/${name}.spec.ts`);
