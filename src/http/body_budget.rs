@@ -12,7 +12,7 @@ use thiserror::Error;
 /// (as it came, in base64, as FASHN gets it).
 pub const BYTES_MAX: usize = 20 << 20;
 /// Of these, bytes that large bodies leave free: small requests go on while uploads stall.
-pub const SMALL_ONLY_BYTES: usize = 4 << 20;
+pub const SMALL_ONLY_BYTES: usize = 3 << 20;
 pub const SMALL_BODY_BYTES: usize = 1 << 20;
 /// One sender leaves room for the others.
 pub const ADDRESS_BYTES_MAX: usize = BYTES_MAX / 2;
