@@ -109,6 +109,10 @@ test('a message that is too large is refused unread', async () => {
   expect(answer.status).toBe(400);
 });
 
+test('it has one address: an id that ends like it is an id', async () => {
+  for (const path of ['/v1/status/mcp', '/apps/try-on/mcp']) expect([path, (await desk.gateway.ask(path)).status]).toEqual([path, 404]);
+});
+
 test('there is no stream to read', async () => {
   const answer = await desk.gateway.ask('/mcp', { headers: { ...staff, accept: 'text/event-stream' } });
   expect([answer.status, answer.headers.get('allow')]).toEqual([405, 'POST']);

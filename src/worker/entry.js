@@ -49,7 +49,7 @@ export default {
    */
   fetch(request, env, context) {
     const route = (asked) => guarded(() => gateway.fetch(headOf(asked), asked, env));
-    const answer = request.url.endsWith('/mcp') ? mcp(request, route) : route(request);
+    const answer = isMcp(request.url) ? mcp(request, route) : route(request);
     if (answer instanceof Promise) context.waitUntil(answer);
     return answer;
   },
@@ -58,6 +58,9 @@ export default {
     await guarded(() => gateway.scheduled(env));
   },
 };
+
+/** Other requests aren't parsed for it. */
+const isMcp = (url) => url.endsWith('/mcp') && new URL(url).pathname === '/mcp';
 
 const RETRY_MAX = 5;
 const ALARM_AGAIN_MS = 60_000;
