@@ -1,9 +1,8 @@
 // `npm run doctor [-- ADDRESS] [--page URL] [--shopify SHOP] [--settings FILE] [--try]`: says what is
 // wrong with a deployment, or with a gateway on this machine, and what mends it. Secrets come from the
 // environment or from .dev.vars, never from the command line. Ends with 0, or with 1 if anything is wrong.
-import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs, parseEnv } from 'node:util';
+import { parseArgs } from 'node:util';
 import { isBad, written } from './doctor/finding.mjs';
 import { address, clock, credits, element, safely, settings, webhook } from './doctor/gateway.mjs';
 import { judged } from './doctor/settings.mjs';
@@ -14,7 +13,7 @@ import { tryOn } from './doctor/try-on.mjs';
 import { EXIT, Failure } from './failure.mjs';
 import { root } from './run.mjs';
 import { asScript } from './script.mjs';
-import { readSettings } from './settings.mjs';
+import { readSettings, settingsOf } from './settings.mjs';
 
 const USAGE =
   'doctor takes the gateway’s address (http://127.0.0.1:8787 if there is none), and --page URL of a product, ' +
@@ -24,7 +23,7 @@ const USAGE =
 export async function examined(args, environment = readSettings()) {
   const asked = read(args);
   if (asked.settings !== undefined) {
-    return judged(fileOf(asked.settings), settingsTable(join(root, 'docs', 'settings.md')));
+    return judged(settingsOf(asked.settings), settingsTable(join(root, 'docs', 'settings.md')));
   }
   const context = contextOf(asked, environment);
   const [first] = await safely(address, context);
@@ -77,15 +76,13 @@ function urlOf(text, what) {
   throw new Failure(`${text} is no address for ${what}: it begins with https://.`, EXIT.usage);
 }
 
-function fileOf(file) {
-  if (!existsSync(file)) throw new Failure(`There is no file ${file}.`, EXIT.usage);
-  return parseEnv(readFileSync(file, 'utf8'));
-}
-
-await asScript(import.meta.url, async () => {
-  const findings = await examined(process.argv.slice(2));
+/** Prints what it found, and ends with 1 if anything is wrong. */
+export async function reported(args) {
+  const findings = await examined(args);
   for (const finding of findings) console.log(written(finding));
   const wrong = findings.filter(isBad).length;
   console.log(wrong === 0 ? '\nNothing is wrong.' : `\nWrong: ${wrong}.`);
-  process.exitCode = wrong === 0 ? 0 : 1;
-});
+  process.exitCode = Number(wrong > 0);
+}
+
+await asScript(import.meta.url, () => reported(process.argv.slice(2)));

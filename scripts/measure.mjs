@@ -2,13 +2,13 @@
 // wait for, against its bar.
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { homedir, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { EXIT, Failure } from './failure.mjs';
 import { build } from './build.mjs';
+import { freePorts } from './ports.mjs';
 import { release } from './release.mjs';
 import { probe, root, run, step } from './run.mjs';
 import { asScript } from './script.mjs';
@@ -54,7 +54,7 @@ async function inNewClone(measure) {
   try {
     const clone = join(folder, 'clone');
     await run('git', ['clone', '--quiet', root, clone]);
-    return await measure({ clone, env: { ...emptyCaches(folder), ...(await freePorts()) } });
+    return await measure({ clone, env: { ...emptyCaches(folder), ...(await ownPorts()) } });
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -69,7 +69,7 @@ async function fromPackage() {
     mkdirSync(home);
     const install = ['install', '--loglevel=error', '--prefix', home, file];
     await step('package: install', '1 min', () => run('npm', install, { fetches: true }));
-    const env = { ...process.env, ...(await freePorts()) };
+    const env = { ...process.env, ...(await ownPorts()) };
     const command = join(home, 'node_modules', '.bin', 'fitting-room');
     return await untilServed({ command, args: ['start'], clone: home, env });
   } finally {
@@ -107,13 +107,9 @@ function emptyCaches(folder) {
   };
 }
 
-async function freePorts() {
-  const servers = [createServer(), createServer()];
-  await Promise.all(
-    servers.map((server) => new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))),
-  );
-  const [PORT, SANDBOX_PORT] = servers.map((server) => String(server.address().port));
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+/** For a start beside others. */
+async function ownPorts() {
+  const [PORT, SANDBOX_PORT] = (await freePorts(2)).map(String);
   return { PORT, SANDBOX_PORT };
 }
 

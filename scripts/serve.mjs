@@ -6,7 +6,8 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startWorker } from './desk.ts';
 import { EXIT, Failure } from './failure.mjs';
-import { localStart, portTaken, readSettings } from './settings.mjs';
+import { portTaken } from './ports.mjs';
+import { localStart, readSettings } from './settings.mjs';
 
 const storage = process.argv.includes('--keep') ? join(process.cwd(), '.storage') : undefined;
 const running = [];

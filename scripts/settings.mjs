@@ -1,6 +1,5 @@
 // What `npm start` is told: by the environment and by `.dev.vars`, the former first.
 import { existsSync, readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { EXIT, Failure } from './failure.mjs';
@@ -24,6 +23,12 @@ export function readSettings(environment = process.env, file = DEV_VARS) {
 function configuration() {
   const files = ['wrangler.jsonc', 'wrangler.toml'].map((name) => join(root, name));
   return readFileSync(files.find(existsSync), 'utf8');
+}
+
+/** Those of a file that is named, as it is. */
+export function settingsOf(file) {
+  if (!existsSync(file)) throw new Failure(`There is no file ${file}.`, EXIT.usage);
+  return parseEnv(readFileSync(file, 'utf8'));
 }
 
 /**
@@ -66,21 +71,3 @@ function port(settings, name, byDefault) {
   if (Number.isInteger(number) && number >= 0 && number <= 65_535) return number;
   throw new Failure(`${name} must be a port number from 0 to 65535, not ${text}.`, EXIT.usage);
 }
-
-/** Rejects if another process listens on the port; 0 is any free one. */
-export function requireFree(number, name) {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', ({ code, message }) =>
-      reject(code === 'EADDRINUSE' ? portTaken(number, name) : new Failure(`${name}: ${message}`)),
-    );
-    server.listen(number, '127.0.0.1', () => server.close(resolve));
-  });
-}
-
-/** The sentence for a port that is taken. */
-export const portTaken = (number, name) =>
-  new Failure(
-    `Port ${number} is taken already: set ${name} to another, as in ${name}=${number + 10}.`,
-    EXIT.port,
-  );

@@ -1,12 +1,13 @@
 // `npm start [-- --keep]`: fetches what is missing, builds, then serves the gateway with the demo
 // shop, and the sandbox.
-import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { build } from './build.mjs';
 import { EXIT, Failure } from './failure.mjs';
+import { foreground } from './foreground.mjs';
+import { requireBothFree } from './ports.mjs';
 import { node, root } from './run.mjs';
 import { asScript } from './script.mjs';
-import { localStart, readSettings, requireFree } from './settings.mjs';
+import { localStart, readSettings } from './settings.mjs';
 
 await asScript(import.meta.url, async () => {
   const args = process.argv.slice(2);
@@ -18,25 +19,8 @@ await asScript(import.meta.url, async () => {
     );
   }
   // What can be wrong is said before minutes go by.
-  const { withSandbox, port, sandboxPort } = localStart(readSettings());
-  if (withSandbox && port === sandboxPort && port !== 0)
-    throw new Failure(`PORT and SANDBOX_PORT are both ${port}: give each its own.`, EXIT.usage);
-  await requireFree(port, 'PORT');
-  if (withSandbox) await requireFree(sandboxPort, 'SANDBOX_PORT');
-  await build(withSandbox ? ['gateway', 'sandbox', 'storefront'] : ['gateway', 'storefront']);
-  await foreground([join(root, 'scripts', 'serve.mjs'), ...args]);
+  const local = localStart(readSettings());
+  await requireBothFree(local);
+  await build(local.withSandbox ? ['gateway', 'sandbox', 'storefront'] : ['gateway', 'storefront']);
+  await foreground(node, [join(root, 'scripts', 'serve.mjs'), ...args], { cwd: root });
 });
-
-/** Run a script on the pinned Node.js until it ends, handing signals on: nothing stays behind. */
-function foreground(args) {
-  const child = spawn(node, args, { cwd: root, stdio: 'inherit' });
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
-    process.on(signal, () => child.kill(signal));
-  return new Promise((resolve, reject) => {
-    child.on('error', reject);
-    child.on('exit', (code) => {
-      process.exitCode = code ?? 1;
-      resolve();
-    });
-  });
-}

@@ -2,11 +2,11 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { freePorts } from '../scripts/ports.mjs';
 import { release } from '../scripts/release.mjs';
 import { startCloudflare } from './deploy/cloudflare.ts';
 
@@ -93,7 +93,7 @@ test('the bill of materials has every crate and every package, each with its lic
 });
 
 test('it starts, serves the shop, and passes the doctor with a whole try-on', async () => {
-  const [port, sandbox] = [await freePort(), await freePort()];
+  const [port, sandbox] = await freePorts(2);
   const env = { PORT: String(port), SANDBOX_PORT: String(sandbox), STAFF_TOKEN: 'a-staff-token-of-a-test', SANDBOX_TIME_SCALE: '0.05' };
   const node = join(home, 'node_modules/.bin/fitting-room');
   started = spawn(node, ['start'], { cwd: home, env: { HOME: process.env['HOME'], PATH, ...env } });
@@ -156,15 +156,6 @@ test('the folder of the deploy button is whole: it deploys by itself, with a wor
 
 /** The Node.js that the release brings, for a wrangler that is called by itself. */
 const pinnedNode = () => join(home, 'node_modules/node/bin');
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
-}
 
 /** Resolves once a process says the words. */
 function saying(child: ChildProcess, words: string): Promise<void> {

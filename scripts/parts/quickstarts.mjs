@@ -3,12 +3,12 @@
 // the picture in Chromium.
 import { spawn } from 'node:child_process';
 import { cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { chromium } from '../browsers.mjs';
 import { Failure } from '../failure.mjs';
+import { freePorts } from '../ports.mjs';
 import { node, root, run, step } from '../run.mjs';
 import { built } from './workers.mjs';
 
@@ -46,7 +46,7 @@ export async function quickstarts() {
 async function tried(name, folder) {
   const home = join(folder, name);
   cpSync(join(root, 'quickstarts', name), home, { recursive: true });
-  const port = await freePort();
+  const [port] = await freePorts(1);
   const desk = await started(`http://127.0.0.1:${port}`);
   try {
     await (programs[name] ? program(home, programs[name], desk) : page(home, port, desk));
@@ -137,13 +137,3 @@ async function answering(url, server) {
     await delay(200);
   }
 }
-
-function freePort() {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address();
-      server.close(() => resolve(port));
-    });
-  });
-}
-

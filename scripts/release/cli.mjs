@@ -1,18 +1,18 @@
 // The command `fitting-room` of a release: everything is built, so Node.js is all that it needs.
-import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseEnv } from 'node:util';
 import { isBad, written } from '../doctor/finding.mjs';
 import { judged } from '../doctor/settings.mjs';
 import { settingsTable } from '../doctor/table.mjs';
-import { examined } from '../doctor.mjs';
+import { reported } from '../doctor.mjs';
 import { EXIT, Failure } from '../failure.mjs';
+import { foreground } from '../foreground.mjs';
 import { advice, makeKeys } from '../keys.mjs';
+import { requireBothFree } from '../ports.mjs';
 import { root } from '../run.mjs';
-import { localStart, readSettings, requireFree } from '../settings.mjs';
+import { localStart, readSettings, settingsOf } from '../settings.mjs';
 
 const HELP = `fitting-room start [--keep]                   the demo shop and the sandbox of FASHN, on this machine
 fitting-room keys                             makes secrets, and says where they go
@@ -23,7 +23,7 @@ fitting-room doctor [ADDRESS] [--page URL] [--shopify SHOP] [--settings FILE] [-
 /** The oldest Node.js that wrangler runs on. */
 const [MAJOR, MINOR] = [22, 12];
 
-const commands = { start, keys: () => console.log(advice(makeKeys())), deploy, doctor };
+const commands = { start, keys: () => console.log(advice(makeKeys())), deploy, doctor: reported };
 
 try {
   const [name, ...args] = process.argv.slice(2);
@@ -38,10 +38,8 @@ try {
 async function start(args) {
   const unknown = args.find((arg) => arg !== '--keep');
   if (unknown !== undefined) throw new Failure(`start takes --keep, and not ${unknown}.`, EXIT.usage);
-  const { withSandbox, port, sandboxPort } = localStart(readSettings());
-  await requireFree(port, 'PORT');
-  if (withSandbox) await requireFree(sandboxPort, 'SANDBOX_PORT');
-  await foreground([join(root, 'scripts', 'serve.mjs'), ...args]);
+  await requireBothFree(localStart(readSettings()));
+  await foreground(newEnough(), [join(root, 'scripts', 'serve.mjs'), ...args]);
 }
 
 /** Settings of a file become vars and secrets, by what the gateway's table says that they are. */
@@ -56,15 +54,14 @@ async function deploy(args) {
     const wrangler = createRequire(import.meta.url).resolve('wrangler/package.json');
     const command = join(wrangler, '..', 'bin', 'wrangler.js');
     const config = join(root, 'wrangler.jsonc');
-    await foreground([command, 'deploy', '--config', config, ...options, ...rest]);
+    await foreground(newEnough(), [command, 'deploy', '--config', config, ...options, ...rest]);
   } finally {
     rmSync(folder, { recursive: true });
   }
 }
 
 function optionsOf(file, folder) {
-  if (!existsSync(file)) throw new Failure(`There is no file ${file}.`, EXIT.usage);
-  const settings = parseEnv(readFileSync(file, 'utf8'));
+  const settings = settingsOf(file);
   const table = settingsTable(join(root, 'docs', 'settings.md'));
   const wrong = judged(settings, table).filter(isBad);
   if (wrong.length > 0) throw new Failure(wrong.map(written).join('\n'), EXIT.usage);
@@ -78,24 +75,6 @@ function optionsOf(file, folder) {
   return ['--secrets-file', secretsFile, ...vars.flatMap(([name, value]) => ['--var', `${name}:${value}`])];
 }
 
-async function doctor(args) {
-  const findings = await examined(args);
-  for (const finding of findings) console.log(written(finding));
-  process.exitCode = Number(findings.some(isBad));
-}
-
-/** Runs a script on a Node.js that is new enough, until it ends; signals are handed on. */
-function foreground(args) {
-  const child = spawn(newEnough(), args, { stdio: 'inherit' });
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
-  return new Promise((resolve, reject) => {
-    child.on('error', reject);
-    child.on('exit', (code) => {
-      process.exitCode = code ?? 1;
-      resolve();
-    });
-  });
-}
 
 /** This one, or the pinned one that was installed beside the package. */
 function newEnough() {

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { EXIT } from '../failure.mjs';
 import { root } from '../run.mjs';
-import { requireFree } from '../settings.mjs';
+import { requireFree } from '../ports.mjs';
 import { requireNoLink } from '../setup.mjs';
 
 const folder = mkdtempSync(join(tmpdir(), 'fitting-room-commands-'));

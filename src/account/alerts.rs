@@ -1,14 +1,12 @@
 //! What an operator is told at once: each crossing once, and not each event beyond it. What was told
 //! is stored with the limiter, so that a restart repeats nothing.
 
-use sha2::{Digest as _, Sha256};
-
 use crate::account::admission::RefusalReason;
-use crate::account::breaker::Breaker;
 use crate::account::event::Tx;
 use crate::account::notice::{Alert, Notice, RunNotice};
 use crate::account::rows::{MessageId, OutboxMessage};
 use crate::account::state::Account;
+use crate::auth::crypto::digest_name;
 use crate::config::limits;
 
 /// Shares of the day's credits, in percent.
@@ -21,7 +19,7 @@ impl Account {
     /// At the end of an event: what it has crossed.
     pub(super) fn raise_alerts(&mut self, tx: &mut Tx<'_>) {
         let crossed = [
-            self.breaker_crossed(),
+            breaker_crossed(tx),
             self.budget_crossed(tx),
             self.balance_crossed(),
             self.webhooks_crossed(tx),
@@ -65,24 +63,18 @@ impl Account {
         let account = &self.settings.name;
         let (name, detail) = (alert.name(), alert.detail());
         let text = format!("{account}/{name}/{detail}/{now_ms}/{charged}/{sequence}");
-        let hash = Sha256::digest(text.as_bytes());
-        let digits = hash.iter().take(16).map(|byte| format!("{byte:02x}"));
-        MessageId(digits.collect())
-    }
-
-    fn breaker_crossed(&mut self) -> Option<Alert> {
-        let is_open = !matches!(self.limiter.breaker, Breaker::Closed { .. });
-        let was_open = std::mem::replace(&mut self.limiter.alerts.is_breaker_open, is_open);
-        (is_open && !was_open).then_some(Alert::BreakerOpen)
+        MessageId(digest_name(text.as_bytes()))
     }
 
     fn budget_crossed(&mut self, tx: &Tx<'_>) -> Option<Alert> {
         let day = self.limiter.day;
-        let of_day = self.spent_today.saturating_add(self.reserved.get(&day).copied().unwrap_or(0));
         let is_refused = |notice: &Notice| {
             matches!(notice, Notice::Refused { reason: RefusalReason::DayBudget, .. })
         };
-        let share = of_day.saturating_mul(100).checked_div(self.settings.limits.day_credits.into());
+        let share = self
+            .committed_on(day)
+            .saturating_mul(100)
+            .checked_div(self.settings.limits.day_credits.into());
         // What is left may be too little for a run.
         let share = if tx.notices.iter().any(is_refused) { Some(100) } else { share };
         let reached = |percent: &&u8| share.is_some_and(|share| share >= u64::from(**percent));
@@ -127,4 +119,10 @@ impl Account {
         self.limiter.alerts.webhooks_missed = missed;
         (missed == WEBHOOKS_MISSED && before < missed).then_some(Alert::WebhooksMissing)
     }
+}
+
+/// The breaker's own row says whether it was open before.
+fn breaker_crossed(tx: &Tx<'_>) -> Option<Alert> {
+    let opened = Notice::Breaker { is_open: true };
+    tx.notices.contains(&opened).then_some(Alert::BreakerOpen)
 }

@@ -1,6 +1,5 @@
 //! One event: it happens, then the account looks after what is overdue.
 
-use crate::account::breaker::Breaker;
 use crate::account::event::{Effect, Step, Tx};
 use crate::account::limiter::Limiter;
 use crate::account::notice::{Notice, RunNotice};
@@ -52,6 +51,10 @@ impl Account {
 
     /// The limiter is written if it changed, and once at first.
     fn finish(&mut self, mut tx: Tx<'_>, before: &Limiter) -> Step {
+        let is_open = self.limiter.breaker.is_open();
+        if is_open != before.breaker.is_open() {
+            tx.notices.push(Notice::Breaker { is_open });
+        }
         self.raise_alerts(&mut tx);
         let mut writes = std::mem::take(&mut tx.writes);
         let runs = tx.runs.iter().filter_map(|ticket| self.live.get(ticket));
@@ -60,10 +63,6 @@ impl Account {
         if self.limiter != *before || is_first {
             self.has_limiter_row = true;
             writes.push(Write::PutLimiter(Box::new(self.limiter.clone())));
-        }
-        let is_open = |breaker: &Breaker| !matches!(breaker, Breaker::Closed { .. });
-        if is_open(&before.breaker) != is_open(&self.limiter.breaker) {
-            tx.notices.push(Notice::Breaker { is_open: is_open(&self.limiter.breaker) });
         }
         let mut effects = tx.effects;
         // Nothing else knows of the photograph of a run that can't be understood.

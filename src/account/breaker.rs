@@ -34,6 +34,11 @@ impl Default for Breaker {
 }
 
 impl Breaker {
+    /// Open, or half open: FASHN hasn't shown yet that it works.
+    pub fn is_open(&self) -> bool {
+        !matches!(self, Self::Closed { .. })
+    }
+
     /// Until when nothing may go, in milliseconds since 1970; none if something may.
     pub fn holds_until_ms(&self, now_ms: u64) -> Option<u64> {
         match *self {

@@ -47,7 +47,6 @@ pub struct Alerts {
     pub budget_day: u64,
     pub budget_percent: u8,
     pub is_balance_low: bool,
-    pub is_breaker_open: bool,
     /// Ends without a webhook in a row.
     pub webhooks_missed: u32,
     /// Until when rows in quarantine are kept, in milliseconds since 1970: none is told again.

@@ -153,7 +153,7 @@ impl Account {
         }
     }
 
-    /// A run's time is over: its message keeps what was known, and not whose it is.
+    /// A run's time is over: its message keeps what was known, without the run's ticket.
     pub(super) fn expire_message(&self, tx: &mut Tx<'_>, ticket: &Ticket) -> Result<()> {
         if !self.settings.has_merchant_webhook {
             return Ok(());

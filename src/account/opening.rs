@@ -44,13 +44,16 @@ impl Account {
         self.limiter.day.max(now_ms / DAY_MS)
     }
 
-    /// So many credits more are over the day's budget. A day that no event has begun is unspent.
-    pub(super) fn is_over_day(&self, credits: Credits, now_ms: u64) -> bool {
-        let day = self.day_at(now_ms);
+    /// Credits of a day that are spent or reserved. A day that no event has begun is unspent.
+    pub(super) fn committed_on(&self, day: u64) -> u64 {
         let spent = if day == self.limiter.day { self.spent_today } else { 0 };
-        let reserved = self.reserved.get(&day).copied().unwrap_or(0);
-        let of_day = spent.saturating_add(reserved).saturating_add(credits.0.into());
-        of_day > self.settings.limits.day_credits.into()
+        spent.saturating_add(self.reserved.get(&day).copied().unwrap_or(0))
+    }
+
+    /// So many credits more are over the day's budget.
+    pub(super) fn is_over_day(&self, credits: Credits, now_ms: u64) -> bool {
+        let committed = self.committed_on(self.day_at(now_ms));
+        committed.saturating_add(credits.0.into()) > self.settings.limits.day_credits.into()
     }
 
     /// So many credits more don't leave FASHN's balance over its floor.

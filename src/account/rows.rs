@@ -98,7 +98,7 @@ pub struct Quarantined {
     pub table: &'static str,
     /// Which column, and why; no content.
     pub reason: String,
-    /// The run whose row it was, if its ticket can be read.
+    /// The run that the row was of, if its ticket can be read.
     pub run: Option<Ticket>,
 }
 

@@ -6,6 +6,7 @@ use crate::account::event::Tx;
 use crate::account::rows::{Result, VisitorDay, Write};
 use crate::account::state::{Account, DAY_MS};
 use crate::auth::ids::Ticket;
+use crate::run::record::Run;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -44,7 +45,7 @@ impl Account {
                     self.note_send(tx.now_ms);
                     self.limiter.breaker.probe_lost(ticket, tx.now_ms);
                 }
-                self.step(tx, ticket, crate::run::record::Run::free_slot)?;
+                self.step(tx, ticket, Run::free_slot)?;
                 run.holds_slot()
             }
             StaffChange::ClearQuarantine => {

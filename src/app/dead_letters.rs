@@ -8,7 +8,6 @@ use crate::app::message::{Request, Response};
 use crate::app::ports::{Accounts, CallError};
 use crate::app::problem::Problem;
 use crate::app::status::unexpected;
-use crate::auth::ids::AccountId;
 use crate::config::settings::Settings;
 use crate::notify::merchant_webhook::timestamp;
 
@@ -35,21 +34,15 @@ pub struct Listed {
     dead_at: String,
 }
 
-/// The accounts and the names of their keys' secrets.
-fn accounts(settings: &Settings) -> Vec<(String, AccountId)> {
-    let keys = settings.shops.keys();
-    let account = |name: &str| AccountId::of_key(name, settings.jurisdiction);
-    keys.into_iter().map(|key| (key.as_str().to_owned(), account(key.as_str()))).collect()
-}
-
 /// Those of all accounts, of each the earliest first.
 pub async fn list(ports: &impl Accounts, settings: &Settings) -> Result<DeadLetters, Problem> {
     let mut dead_letters = Vec::new();
-    for (name, account) in accounts(settings) {
+    for key in settings.shops.keys() {
+        let account = settings.account_of(key);
         let Response::DeadLetters(letters) = ports.ask(account, Request::DeadLetters).await? else {
             return Err(unexpected());
         };
-        dead_letters.extend(letters.into_iter().map(|letter| listed(name.clone(), letter)));
+        dead_letters.extend(letters.into_iter().map(|letter| listed(key.as_str(), letter)));
     }
     Ok(DeadLetters { dead_letters })
 }
@@ -57,7 +50,8 @@ pub async fn list(ports: &impl Accounts, settings: &Settings) -> Result<DeadLett
 /// Sends one again, whichever account has it.
 pub async fn send(ports: &impl Accounts, settings: &Settings, id: &str) -> Result<(), Problem> {
     let id = MessageId(id.to_owned());
-    for (_, account) in accounts(settings) {
+    for key in settings.shops.keys() {
+        let account = settings.account_of(key);
         let asked: Result<_, CallError> = ports.ask(account, Request::SendAgain(id.clone())).await;
         match asked? {
             Response::SentAgain(true) => return Ok(()),
@@ -68,8 +62,8 @@ pub async fn send(ports: &impl Accounts, settings: &Settings, id: &str) -> Resul
     Err(Problem::NotFound)
 }
 
-fn listed(account: String, letter: DeadLetter) -> Listed {
+fn listed(account: &str, letter: DeadLetter) -> Listed {
     let DeadLetter { id, event, at_ms, tries, outcome, dead_ms, .. } = letter;
     let (timestamp, dead_at) = (timestamp(at_ms), timestamp(dead_ms));
-    Listed { account, id: id.0, event, timestamp, tries, outcome, dead_at }
+    Listed { account: account.to_owned(), id: id.0, event, timestamp, tries, outcome, dead_at }
 }

@@ -7,7 +7,7 @@ use fashn::models::ExpectedSeconds;
 use crate::account::admission::AdmissionRequest;
 use crate::app::authorize::{Authority, RequestContext};
 use crate::app::problem::Problem;
-use crate::auth::ids::{AccountId, Ticket};
+use crate::auth::ids::Ticket;
 use crate::config::settings::Settings;
 use crate::http::request_head::{Header, RequestHead};
 use crate::request::error::RequestError;
@@ -118,6 +118,6 @@ pub fn mint(
     now_ms: u64,
     random: [u8; 11],
 ) -> Ticket {
-    let account = AccountId::of_key(context.shop.key.as_str(), settings.jurisdiction);
+    let account = settings.account_of(&context.shop.key);
     Ticket::mint(account, now_ms, random)
 }

@@ -15,7 +15,6 @@ use crate::app::ports::{Accounts, Guards, RateLimit, Runtime};
 use crate::app::problem::Problem;
 use crate::app::status::unexpected;
 use crate::auth::caller::Caller;
-use crate::auth::ids::AccountId;
 use crate::auth::turnstile::Turnstile;
 use crate::auth::visitor::identify_visitor;
 use crate::config::limits::OPENING_CACHE_MS;
@@ -103,7 +102,7 @@ async fn ask(
         // Apart from the runs of the address: pages that look cost no shopper a try.
         require_within(ports, RateLimit::Address, &["shop", &address].join("/")).await?;
     }
-    let account = AccountId::of_key(shop.key.as_str(), authority.settings.jurisdiction);
+    let account = authority.settings.account_of(&shop.key);
     let least = shop.policy.models.iter().map(|model| model.credits_min()).min();
     match ports.ask(account, Request::Opening(least.unwrap_or(Credits(1)))).await? {
         Response::Opening(closed) => Ok(closed),

@@ -74,10 +74,9 @@ pub async fn reports(
     let until_ms = ports.now_ms().saturating_add(limits::LOOKS_TIMEOUT_MS);
     let mut reports = Vec::new();
     for key in keys {
-        let account = AccountId::of_key(key.as_str(), settings.jurisdiction);
         let left_ms = until_ms.saturating_sub(ports.now_ms());
         let ms = left_ms.min(limits::LOOK_TIMEOUT_MS);
-        reports.push((key.as_str().to_owned(), report(ports, account, ms).await));
+        reports.push((key.as_str().to_owned(), report(ports, settings.account_of(key), ms).await));
     }
     reports
 }
@@ -133,7 +132,7 @@ pub async fn change(
             Some(name) => key_of(settings, name)?,
             None => &settings.shops.default.key,
         };
-        Ok::<_, Problem>(AccountId::of_key(key.as_str(), settings.jurisdiction))
+        Ok::<_, Problem>(settings.account_of(key))
     };
     let run = || {
         let id = target.id.as_deref().ok_or_else(|| FieldError::new("id", "is required"))?;

@@ -1,7 +1,7 @@
 //! HMAC-SHA256 with an operator's secret, and hexadecimal digits.
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
-use sha2::Sha256;
+use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 
 use crate::auth::secret::Secret;
@@ -15,6 +15,11 @@ pub fn mac(secret: &Secret, message: &[u8]) -> Option<[u8; 32]> {
 /// Bytes in small hexadecimal digits.
 pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
+}
+
+/// The head of SHA-256 in 32 hexadecimal digits: a name for what must not stand there itself.
+pub fn digest_name(bytes: &[u8]) -> String {
+    hex(Sha256::digest(bytes).get(..16).unwrap_or_default())
 }
 
 /// Whether these small hexadecimal digits are the message's HMAC. Compares in constant time.

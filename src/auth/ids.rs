@@ -18,6 +18,7 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
+use crate::auth::crypto::digest_name;
 use crate::auth::secret::Secret;
 
 const TICKET_BYTES: usize = 20;
@@ -108,16 +109,16 @@ impl Ticket {
         BASE64URL.encode_to_string(self.0)
     }
 
-    /// The head of SHA-256 of its bytes, in hex: names the run where its id must not stand.
+    /// Names the run where its id must not stand.
     pub fn hash(&self) -> String {
-        let bytes: [u8; MAC_BYTES] = head(Sha256::digest(self.0));
-        format!("{:032x}", u128::from_be_bytes(bytes))
+        digest_name(&self.0)
     }
 
     /// The first 8 digits of [`Ticket::hash`]: enough to follow a run through a day's log.
     pub fn short_hash(&self) -> String {
-        let bytes: [u8; 4] = head(Sha256::digest(self.0));
-        format!("{:08x}", u32::from_be_bytes(bytes))
+        let mut hash = self.hash();
+        hash.truncate(8);
+        hash
     }
 }
 

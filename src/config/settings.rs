@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use crate::auth::authenticate::CallerSecrets;
 use crate::auth::garment_signature::{GarmentKeys, PREVIOUS};
-use crate::auth::ids::Jurisdiction;
+use crate::auth::ids::{AccountId, Jurisdiction};
 use crate::auth::secret::Secret;
 use crate::auth::turnstile::Turnstile;
 use crate::config::base_url::BaseUrl;
@@ -80,6 +80,11 @@ pub enum OutputAddresses {
 }
 
 impl Settings {
+    /// The account of a FASHN key, in the jurisdiction that holds now.
+    pub fn account_of(&self, key: &KeyName) -> AccountId {
+        AccountId::of_key(key.as_str(), self.jurisdiction)
+    }
+
     /// Reads all settings by name; an empty one counts as unset. Everything that is wrong is
     /// returned at once.
     pub fn read(look_up: &dyn Fn(&str) -> Option<String>) -> Result<Self, Vec<SettingError>> {

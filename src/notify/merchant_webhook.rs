@@ -56,7 +56,7 @@ pub fn body(message: &OutboxMessage, data: &[u8]) -> Vec<u8> {
     .concat()
 }
 
-/// The data of a message whose run's result has expired, and of one about no run.
+/// The data of a message about a run with an expired result, and of one about no run.
 pub fn known(message: &OutboxMessage) -> String {
     if let Some(detail) = &message.detail {
         return detail.clone();

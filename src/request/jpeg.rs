@@ -80,7 +80,7 @@ impl Reader<'_> {
         }
     }
 
-    /// The end of the segment whose length comes now.
+    /// The end of the segment that begins with its length here.
     fn segment(&mut self) -> Option<usize> {
         let start = self.at;
         let length = self.number()?;

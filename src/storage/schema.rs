@@ -190,7 +190,7 @@ pub fn migrate_by<S: Sql>(
     })
 }
 
-/// A migration only adds, so one whose row was lost is repeated without harm.
+/// A migration only adds, so it is repeated without harm where its row was lost.
 fn is_there_already(StorageError(reason): &StorageError) -> bool {
     reason.contains("already exists") || reason.contains("duplicate column name")
 }

@@ -73,7 +73,7 @@ class RpcError extends Error {
 /** Answers a message; `route` answers a request to the gateway's own routes. */
 export async function mcp(request, route) {
   const ask = asCaller(request, route);
-  // The routes know who is staff: a price of nothing is refused as incomplete, and only to staff.
+  // The routes know staff: a price of nothing is refused as incomplete, and only to staff.
   const known = await ask('POST', '/v1/quote', {});
   if (known.status !== 400) return known;
   if (request.method !== 'POST') {

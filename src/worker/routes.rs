@@ -59,8 +59,7 @@ pub fn scheduled(env: Env) -> Result<JsValue, JsValue> {
     task::begin(async move {
         if let Ok(Deployment { env, settings, .. }) = deployment(&env) {
             for key in settings.shops.keys() {
-                let account = AccountId::of_key(key.as_str(), settings.jurisdiction);
-                if let Err(error) = touch(&env, account).await {
+                if let Err(error) = touch(&env, settings.account_of(key)).await {
                     log::error("scheduled", &error.to_string());
                 }
             }

@@ -1,5 +1,8 @@
 //! A row that can't be understood stops no other.
 
+#[path = "../../src/run/times/tests.rs"]
+mod times;
+
 use fitting_room::account::event::Effect;
 use fitting_room::account::rows::{
     BODIES, Figures, FiguresKey, QuarantineEntry, Quarantined, Rows, Write,
@@ -250,7 +253,7 @@ fn what_is_kept_for_a_while_is_deleted_by_age() {
     assert_eq!(left("day", "visitors"), [[Value::from(DAY + 1)]]);
 }
 
-/// Migrations only add, so that one whose row is lost is repeated.
+/// Migrations only add, so that one without its row is repeated.
 #[test]
 fn a_version_that_was_lost_or_spoilt_stops_no_release() {
     for statement in [
@@ -273,15 +276,7 @@ fn woken(host: &HostSql) -> (Account, Vec<Effect>) {
     let settings = AccountSettings {
         name: String::new(),
         limits: AccountLimits::default(),
-        times: RunTimes {
-            receive_ms: 60_000,
-            queue_ms: 1_800_000,
-            fashn_timeout_ms: 20_000,
-            send_ms: 50_000,
-            deadline_ms: 600_000,
-            result_ttl_ms: 3_600_000,
-            unknown_credits_ms: 86_400_000,
-        },
+        times: times::TIMES,
         call_ms: 25_000,
         has_merchant_webhook: true,
     };

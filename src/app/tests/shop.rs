@@ -1,4 +1,4 @@
-//! Whether a shop is open: the account's word, for how long it holds, and who may ask.
+//! Whether a shop is open: the account's word, for how long it holds, and which callers may ask.
 
 use serde_json::{Value, json};
 

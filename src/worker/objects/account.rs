@@ -20,7 +20,7 @@ use crate::app::metrics::Point;
 use crate::app::ports::{AccountPorts, CallError, Runtime as _};
 use crate::app::settings;
 use crate::app::subscribers::{Subscribed, SubscriberList};
-use crate::auth::ids::{AccountId, Ticket};
+use crate::auth::ids::Ticket;
 use crate::config::limits;
 use crate::config::shops::KeyName;
 use crate::storage::rows::{self, SqlRows};
@@ -48,10 +48,7 @@ impl AccountObject {
         let storage = state.storage();
         rows::open(&storage, now_ms()).map_err(JsError::from)?;
         let name = state.id()?.name();
-        let is_its = |key: &&KeyName| {
-            let account = AccountId::of_key(key.as_str(), settings.jurisdiction);
-            Some(account.object_name()) == name
-        };
+        let is_its = |key: &&KeyName| Some(settings.account_of(key).object_name()) == name;
         let key = settings.shops.keys().into_iter().find(is_its).cloned();
         Ok(Self(Rc::new(AccountActor {
             settings: settings::of_account(&settings, key.as_ref()),
