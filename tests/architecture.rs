@@ -78,7 +78,7 @@ fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// Pages whose links are checked.
+/// Pages with links that are checked.
 const PAGES: [(&str, &str); 4] = [
     ("architecture.md", DOCUMENT),
     ("production.md", include_str!("../docs/production.md")),

@@ -1,4 +1,4 @@
-// An account whose alarm never comes is at work again after the next message, or after the daily cron trigger; a photograph that waits is
+// An account without its alarm is at work again after the next message, or after the daily cron trigger; a photograph that waits is
 // gone by its time all the same.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,4 +1,4 @@
-// The staff API: what an operator sees of an account, and what is changed in it; and who is refused.
+// The staff API: what an operator sees of an account and changes in it, and which callers are refused.
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { GARMENT_IMAGE, SHOP, STAFF_TOKEN, json, startGateway, startOwnFashn, tryOn, until, type Gateway, type OwnFashn } from './gateway.ts';
 import { RunsAtFashn, accepted } from './runs.ts';

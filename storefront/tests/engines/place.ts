@@ -1,4 +1,4 @@
-// Where an element is, in browsers whose drivers have no selectors that reach into shadow roots: found, scrolled to, at rest,
+// Where an element is, for drivers without selectors that reach into shadow roots: found, scrolled to, at rest,
 // and not covered.
 import type { Tab } from '../driver.ts';
 

@@ -1,4 +1,4 @@
-// WebKitGTK's MiniBrowser under Xvfb, by WebKit's own WebDriver. A tab is a session of its own, whose storage ends with it.
+// WebKitGTK's MiniBrowser under Xvfb, by WebKit's own WebDriver. A tab is a session of its own, and its storage ends with it.
 //
 // The driver tells nothing of the console, so pages load `recorder.js` first (the stand writes it into each page). The window has
 // a smallest size, so a test that asks for a size gets the page in a frame of that size.

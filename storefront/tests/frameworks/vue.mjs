@@ -1,4 +1,4 @@
-// A shop in Vue: one button whose product changes with a choice. Written as a render function, so that a strict policy holds.
+// A shop in Vue: one button, and a choice that changes its product. Written as a render function, so that a strict policy holds.
 import { createApp, h, ref } from 'vue';
 
 const colours = [

@@ -145,7 +145,7 @@ describe('removed', () => {
     gateway.orders.answers = [503];
     const waiting = await control('checkout');
     await ask('run-jobs');
-    // As a shop has it whose orders are posts.
+    // As in a shop that keeps orders as posts.
     await shop.sql(
       "INSERT INTO wp_postmeta (post_id, meta_key, meta_value) VALUES (1, '_try_it_on_sent', '1')",
     );

@@ -86,7 +86,7 @@ function copySite(site) {
 }
 
 async function startDatabase(data, socket) {
-  // Root is who starts it: the socket is in a folder that nobody else may open.
+  // It is started as root: the socket is in a folder that only root may open.
   const options = ['--no-defaults', `--datadir=${data}`, '--user=root'];
   const install = [
     '--auth-root-authentication-method=normal',

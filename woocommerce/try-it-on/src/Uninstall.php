@@ -12,7 +12,7 @@ final class Uninstall
         foreach (array_merge(ProductOptions::META_KEYS, [OrderSender::SENT_META]) as $key) {
             delete_post_meta_by_key($key);
         }
-        // Orders may have tables of their own, whose classes may be gone by now.
+        // Orders may have tables of their own, and the classes for them may be gone by now.
         $orders = $wpdb->prefix . 'wc_orders_meta';
         $tables = $wpdb->prepare('SHOW TABLES LIKE %s', $wpdb->esc_like($orders));
         if ($wpdb->get_var($tables) === $orders) {
