@@ -95,6 +95,10 @@ test.each<[string, unknown, number, number]>([
   ['no JSON-RPC', { id: 1, method: 'ping' }, 400, -32600],
   ['no such method', { jsonrpc: '2.0', id: 1, method: 'resources/list' }, 200, -32601],
   ['no such tool', { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'toString' } }, 200, -32602],
+  ['params are null', { jsonrpc: '2.0', id: 1, method: 'tools/call', params: null }, 200, -32602],
+  ['params are a list', { jsonrpc: '2.0', id: 1, method: 'tools/call', params: ['run'] }, 200, -32602],
+  ['arguments are null', { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'run', arguments: null } }, 200, -32602],
+  ['arguments are a text', { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'run', arguments: 'x' } }, 200, -32602],
   ['an argument is missing', { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'status' } }, 200, -32602],
 ])('%s', async (_, message, status, code) => {
   const answer = await post(message);

@@ -126,7 +126,8 @@ async function read(request) {
   return message;
 }
 
-async function answered({ method, params = {} }, ask) {
+async function answered({ method, params: given }, ask) {
+  const params = named(given, 'params');
   switch (method) {
     case 'initialize':
       return {
@@ -146,7 +147,15 @@ async function answered({ method, params = {} }, ask) {
   }
 }
 
-async function called({ name, arguments: given = {} }, ask) {
+/** Values by name; what is left out, or null, has none. */
+function named(value, what) {
+  if (value === undefined || value === null) return {};
+  if (typeof value === 'object' && !Array.isArray(value)) return value;
+  throw new RpcError(INVALID_PARAMS, `${what} must be an object.`);
+}
+
+async function called({ name, arguments: sent }, ask) {
+  const given = named(sent, 'arguments');
   const tool = Object.hasOwn(TOOLS, name) ? TOOLS[name] : undefined;
   if (tool === undefined) throw new RpcError(INVALID_PARAMS, `There is no tool ${name}.`);
   const missing = tool.inputSchema.required.find((field) => given[field] === undefined);
