@@ -46,7 +46,7 @@ test('an upload that is cut is no run, and its memory is free for the next', asy
   const headers = { authorization: `Bearer ${STAFF_TOKEN}`, 'content-type': 'application/json' };
   for (let times = 0; times < 4; times += 1) {
     const sockets = [1, 2].map(() => connect(Number(gateway.url.port), '127.0.0.1'));
-    await Promise.all(sockets.map((socket) => new Promise((resolve) => socket.write(Buffer.concat([Buffer.from(postHead('/v1/run', headers, 16 << 20)), Buffer.alloc(9 << 20, '"')]), resolve))));
+    await Promise.all(sockets.map((socket) => new Promise((resolve) => socket.write(Buffer.concat([Buffer.from(postHead('/v1/run', headers, 16 << 20)), Buffer.alloc(8 << 20, '"')]), resolve))));
     await Promise.all(sockets.map((socket) => new Promise((resolve) => socket.once('close', resolve).resetAndDestroy())));
   }
   const large = tryOn({ model_image: `data:image/png;base64,${'A'.repeat(12 << 20)}` });
