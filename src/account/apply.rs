@@ -57,7 +57,7 @@ impl Account {
         }
         self.raise_alerts(&mut tx);
         let mut writes = std::mem::take(&mut tx.writes);
-        let runs = tx.runs.iter().filter_map(|ticket| self.live.get(ticket));
+        let runs = tx.runs.keys().filter_map(|ticket| self.live.get(ticket));
         writes.extend(runs.map(|run| Write::PutRun(Box::new(run.clone()))));
         let is_first = !self.has_limiter_row && !writes.is_empty();
         if self.limiter != *before || is_first {

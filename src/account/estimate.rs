@@ -16,8 +16,9 @@ impl Account {
     pub fn standing(&self, run: &Run, now_ms: u64) -> Option<Standing> {
         let since_ms = match run.state {
             State::Receiving { .. } | State::Queued { .. } => {
-                let ahead =
-                    run.turn.map_or(self.queue.len(), |turn| self.queue.range(..turn).count());
+                let ahead = run.turn.map_or(self.queue.len(), |turn| {
+                    self.queue.find_index(&turn).unwrap_or_else(|at| at)
+                });
                 return Some(self.standing_behind(ahead, run, now_ms));
             }
             State::Sending { .. } | State::Unknown { .. } => run.go_ms,

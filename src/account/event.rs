@@ -1,9 +1,8 @@
 //! What events tell an account, what it answers, and what has to be done then.
 
-use std::collections::BTreeSet;
-
 use fashn::error::RuntimeError;
 use fashn::response::{RefusalKind, UpstreamId};
+use litemap::LiteMap;
 use serde::{Deserialize, Serialize};
 
 use crate::account::notice::{ACCEPTED, Notice, RunNotice};
@@ -133,7 +132,7 @@ pub struct Tx<'r> {
     pub(super) effects: Vec<Effect>,
     pub(super) notices: Vec<Notice>,
     /// Live runs that changed.
-    pub(super) runs: BTreeSet<Ticket>,
+    pub(super) runs: LiteMap<Ticket, ()>,
     /// When the first run that this event settled expires: its own look at the rows doesn't see it.
     pub(super) expiry_ms: Option<u64>,
     /// When a message of this event is due: the same.
@@ -150,7 +149,7 @@ impl<'r> Tx<'r> {
             writes: Vec::new(),
             effects: Vec::new(),
             notices: Vec::new(),
-            runs: BTreeSet::new(),
+            runs: LiteMap::new(),
             expiry_ms: None,
             message_ms: None,
             ended_messages: Vec::new(),

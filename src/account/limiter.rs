@@ -1,7 +1,6 @@
 //! What holds all runs of a key back alike, as one row: two windows, back-offs, the balance.
 
-use std::collections::BTreeMap;
-
+use litemap::LiteMap;
 use serde::{Deserialize, Serialize};
 
 use crate::account::breaker::Breaker;
@@ -56,7 +55,7 @@ pub struct Alerts {
 /// How long runs took lately, in milliseconds, by class; kept in the limiter's row as JSON.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct RecentDurations(pub BTreeMap<String, Vec<u64>>);
+pub struct RecentDurations(pub LiteMap<String, Vec<u64>>);
 
 /// A wait that grows while FASHN keeps refusing.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]

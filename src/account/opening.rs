@@ -72,7 +72,7 @@ impl Account {
     fn is_queue_full(&self, now_ms: u64) -> bool {
         let limits = &self.settings.limits;
         let waiting: u64 = self.visitors.values().map(|load| load.waiting).sum();
-        let eta_ms = self.live.last_key_value().map_or(0, |(_, newest)| {
+        let eta_ms = self.live.last().map_or(0, |(_, newest)| {
             let standing = self.standing_behind(self.queue.len(), newest, now_ms);
             standing.eta_seconds.saturating_mul(1_000)
         });

@@ -12,7 +12,7 @@ use crate::run::record::{Charge, Ending, Run, State};
 
 impl Account {
     pub(super) fn add(&mut self, tx: &mut Tx<'_>, run: Run) {
-        tx.runs.insert(run.ticket);
+        tx.runs.insert(run.ticket, ());
         self.insert(run);
     }
 

@@ -1,7 +1,7 @@
 //! An account's memory: its live runs, the indexes over them, and the limiter. Everything in it is
 //! read from tables when the object starts.
 
-use std::collections::{BTreeMap, BTreeSet};
+use litemap::LiteMap;
 
 use crate::account::limiter::Limiter;
 use crate::account::places::Places;
@@ -38,19 +38,19 @@ pub struct Account {
     pub settings: AccountSettings,
     pub limiter: Limiter,
     /// Runs that aren't settled.
-    pub live: BTreeMap<Ticket, Run>,
+    pub live: LiteMap<Ticket, Run>,
     /// Runs that wait for a slot, their bodies stored, in order.
-    pub queue: BTreeMap<FairQueueKey, Ticket>,
+    pub queue: LiteMap<FairQueueKey, Ticket>,
     /// When each live run must be looked at.
-    pub due: BTreeSet<(u64, Ticket)>,
-    pub visitors: BTreeMap<Visitor, VisitorLoad>,
+    pub due: LiteMap<(u64, Ticket), ()>,
+    pub visitors: LiteMap<Visitor, VisitorLoad>,
     pub slots_taken: u64,
     /// Of those, the ones with a send that has not been reported.
     pub sending: u64,
     /// Bytes of bodies that are stored, or may come to be.
     pub body_bytes: u64,
     /// Reserved credits by the day of admission.
-    pub reserved: BTreeMap<u64, u64>,
+    pub reserved: LiteMap<u64, u64>,
     /// Credits charged for runs that were admitted on the limiter's day.
     pub spent_today: u64,
     pub(super) status_calls: Places<Ticket>,
@@ -116,14 +116,14 @@ impl Account {
             settings,
             spent_today: rows.credits_of_day(limiter.day)?,
             limiter,
-            live: BTreeMap::new(),
-            queue: BTreeMap::new(),
-            due: BTreeSet::new(),
-            visitors: BTreeMap::new(),
+            live: LiteMap::new(),
+            queue: LiteMap::new(),
+            due: LiteMap::new(),
+            visitors: LiteMap::new(),
             slots_taken: 0,
             sending: 0,
             body_bytes: 0,
-            reserved: BTreeMap::new(),
+            reserved: LiteMap::new(),
             status_calls: Places::new(limits::STATUS_CALLS_MAX),
             messages: Places::new(limits::MESSAGES_MAX),
             asks_balance_until_ms: None,
@@ -149,11 +149,11 @@ impl Account {
     /// Live runs that are due, earliest first. A run that is being asked about is looked at again
     /// when that call ends.
     pub(super) fn due(&self) -> impl Iterator<Item = &(u64, Ticket)> {
-        self.due.iter().filter(|(_, ticket)| !self.status_calls.contains(ticket))
+        self.due.keys().filter(|(_, ticket)| !self.status_calls.contains(ticket))
     }
 
     pub(super) fn insert(&mut self, run: Run) {
-        self.due.insert((run.due_ms(&self.settings.times), run.ticket));
+        self.due.insert((run.due_ms(&self.settings.times), run.ticket), ());
         if let (State::Queued { .. }, Some(turn)) = (&run.state, run.turn) {
             self.queue.insert(turn, run.ticket);
         }

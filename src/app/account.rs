@@ -3,10 +3,10 @@
 mod subscribe;
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
 use std::error::Error;
 use std::rc::Rc;
 
+use litemap::LiteMap;
 use serde_json::Value;
 
 use crate::account::event::{Effect, StatusCall, StatusOutcome, Step, Tx, WebhookDecision};
@@ -43,7 +43,7 @@ pub struct AccountActor<P: AccountPorts> {
     pub alarm_ms: Cell<Option<u64>>,
     /// What lookups of settled runs showed since the last event. It saves a fifth of a lookup that
     /// is repeated, and holds nothing that an event has changed: no other process writes the rows.
-    pub ended: RefCell<BTreeMap<Ticket, Shown>>,
+    pub ended: RefCell<LiteMap<Ticket, Shown>>,
 }
 
 /// What happens to an account.

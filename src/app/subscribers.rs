@@ -2,8 +2,9 @@
 //! reset of the object a caller comes back, and begins with what is stored.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
 use std::rc::Rc;
+
+use litemap::LiteMap;
 
 use crate::app::message::Shown;
 use crate::app::ports::StreamWriter;
@@ -19,7 +20,7 @@ use crate::run::view::Envelope;
 pub struct SubscriberList<W> {
     signer: Rc<Signer>,
     pub(super) addresses: OutputAddresses,
-    pub(super) runs: RefCell<BTreeMap<Ticket, RunSubscribers<W>>>,
+    pub(super) runs: RefCell<LiteMap<Ticket, RunSubscribers<W>>>,
     /// When the timer goes off, in milliseconds since 1970; none if it isn't set.
     pub(super) timer_ms: Cell<Option<u64>>,
     pub(super) heartbeat_ms: Cell<u64>,
@@ -127,7 +128,7 @@ impl<W: StreamWriter> SubscriberList<W> {
     /// Releases those that lost their readers. A wait that is over is sent what there is.
     pub(super) fn prune(&self, now_ms: u64) {
         let mut runs = self.runs.borrow_mut();
-        for run in runs.values_mut() {
+        for (_, run) in runs.iter_mut() {
             run.all.retain(|one| !one.writer.is_lost());
             for one in &mut run.all {
                 if matches!(one.subscription, Subscription::Wait(until_ms) if until_ms <= now_ms) {

@@ -53,8 +53,14 @@ fn unwritable(error: serde_json::Error) -> StorageError {
 /// A statement's parameters in order.
 macro_rules! params {
     ($($value:expr),* $(,)?) => {
-        [$($crate::storage::sql::param(&$value)?),*]
+        $crate::storage::sql::all(vec![$($crate::storage::sql::param(&$value)),*])?
     };
+}
+
+/// All of them, or the first error. It is one function for all statements: an error looked for
+/// behind each parameter would be a fiftieth of the bundle.
+pub(super) fn all(params: Vec<Result<Value, StorageError>>) -> Result<Vec<Value>, StorageError> {
+    params.into_iter().collect()
 }
 
 pub(super) use params;

@@ -241,7 +241,7 @@ pub(crate) fn limiter() -> BoxedStrategy<Limiter> {
                 round,
                 sequence,
                 day,
-                durations: RecentDurations(durations),
+                durations: RecentDurations(durations.into_iter().collect()),
                 alerts: Alerts {
                     budget_day: day,
                     webhooks_missed: reduced_is_none.into(),

@@ -174,7 +174,9 @@ pub(crate) fn limiter() -> Limiter {
         round: 7,
         sequence: 1_234,
         day: DAY,
-        durations: RecentDurations([("tryon-v1.6/17".into(), vec![8_000, 9_000])].into()),
+        durations: RecentDurations(
+            [("tryon-v1.6/17".into(), vec![8_000, 9_000])].into_iter().collect(),
+        ),
         ..Limiter::default()
     };
     for before_ms in [900, 600, 300] {

@@ -18,7 +18,7 @@ table! {
 
 pub(in crate::storage) fn params(limiter: &Limiter) -> Result<Vec<Value>, StorageError> {
     let (reduced, balance) = (limiter.reduced_concurrency, limiter.balance);
-    Ok(Vec::from(params![
+    Ok(params![
         1,
         json(&limiter.runs)?,
         json(&limiter.statuses)?,
@@ -40,7 +40,7 @@ pub(in crate::storage) fn params(limiter: &Limiter) -> Result<Vec<Value>, Storag
         limiter.day,
         json(&limiter.durations)?,
         json(&limiter.alerts)?,
-    ]))
+    ])
 }
 
 fn read(row: &Row<'_>) -> Result<Limiter, DecodeError> {

@@ -31,7 +31,7 @@ table! {
 /// The parameters of [`PUT_LIVE`].
 pub(in crate::storage) fn params(run: &Run) -> Result<Vec<Value>, StorageError> {
     let turn = run.turn;
-    let mut params = Vec::from(params![
+    let mut params = params![
         run.ticket,
         run.visitor,
         run.is_staff,
@@ -55,7 +55,7 @@ pub(in crate::storage) fn params(run: &Run) -> Result<Vec<Value>, StorageError> 
             Charge::Reserved => None,
             Charge::Settled(credits) => Some(credits),
         },
-    ]);
+    ];
     let mut of_state = state_params(&run.state)?;
     // A column that the state doesn't have is null.
     params.extend(TABLE.columns.iter().skip(params.len()).map(|column| {
@@ -106,7 +106,10 @@ fn read_turn(row: &Row<'_>) -> Result<Option<FairQueueKey>, DecodeError> {
 /// Columns and their values: the state's name, and what it has.
 macro_rules! state {
     ($state:expr $(, $column:ident)* $(,)?) => {
-        vec![("state", param(&$state)?), $((stringify!($column), param($column)?)),*]
+        ["state", $(stringify!($column)),*]
+            .into_iter()
+            .zip(params![$state, $($column),*])
+            .collect::<StateParams>()
     };
 }
 
