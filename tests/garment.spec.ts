@@ -145,7 +145,7 @@ describe('what merchants are given signs as the gateway reads it', () => {
     for (const garment_secret of [undefined, null, '', '  ']) {
       const element = attributes(renderFile(PARTS, { product, gateway: '/apps/try-on', garment_secret }));
       expect(Object.keys(element)).not.toContain('garment-signature');
-      expect(Object.keys(JSON.parse(element['products'] ?? '')[0])).toEqual(['id', 'title', 'image']);
+      expect(Object.keys(JSON.parse(element['products'] ?? '')[0])).toEqual(['id', 'title', 'option', 'price', 'image']);
       expect(element['product-image']).toBe('https://shop.example/cdn/shop/files/white "new".jpg?v=1763670000&width=2000');
     }
   });

@@ -13,6 +13,7 @@ export const LIQUID_HOST = 'shop.example';
 
 const engine = new Liquid({ root: FOLDERS, extname: '.liquid', globals: { request: { locale: { iso_code: 'en' } } } });
 engine.registerFilter('hmac_sha256', (text: string, secret: string) => createHmac('sha256', secret).update(text).digest('hex'));
+engine.registerFilter('money', (cents: number) => `<span class=money>€${(cents / 100).toFixed(2)}</span>`);
 engine.registerFilter('image_url', (image: LiquidImage, [, width]: [string, number]) => `//${LIQUID_HOST}/cdn/shop${image}?v=1763670000&width=${width}`);
 
 /** `{% doc %}` is for editors; liquidjs has no such tag. */

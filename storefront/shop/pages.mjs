@@ -27,9 +27,9 @@ function picture(name, alt, { sizes, first = false, extra = '' }) {
 
 /** What the dialog offers to try on with the same photo: the product's colours, then the other products. */
 function others(product) {
-  const rest = products.filter((other) => other !== product).map((other) => ({ ...other.colours[0], title: other.title, url: `/products/${other.id}` }));
-  const own = product.colours.map((colour) => ({ ...colour, title: `${product.title}, ${colour.name}` }));
-  const list = [...own, ...rest].map(({ id, title, picture: name, url }) => ({ id, title, image: address(name), url }));
+  const rest = products.filter((other) => other !== product).map((other) => ({ ...other.colours[0], title: other.title, price: price(other.price), url: `/products/${other.id}` }));
+  const own = product.colours.map((colour) => ({ ...colour, title: `${product.title}, ${colour.name}`, option: colour.name, price: price(product.price) }));
+  const list = [...own, ...rest].map(({ id, title, picture: name, option, price: cost, url }) => ({ id, title, image: address(name), option, price: cost, url }));
   return text(JSON.stringify(list));
 }
 

@@ -16,7 +16,7 @@ const variants = [
 ];
 
 function dawn(page) {
-  const products = variants.map(({ id, colour, image }) => ({ id, title: `T-shirt, ${colour}`, image }));
+  const products = variants.map(({ id, colour, image }) => ({ id, title: `T-shirt, ${colour}`, image, option: colour, price: '39,00 €' }));
   return page({
     title: 'A page in Dawn’s markup',
     scripts: ['/themes.js'],

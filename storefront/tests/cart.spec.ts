@@ -61,6 +61,23 @@ describe('a theme as Dawn, whose instalments form stands first', () => {
     });
   });
 
+  test('option and price stand beside the button: of what a press would add', async () => {
+    cart(json(200, { id: 41 }));
+    await withTab('/tee', async (tab) => {
+      await tryOn(tab);
+      expect(await textOf(tab, 'dialog[open] [part=order]')).toBe('Sage / M€41.00');
+      await tab.click('dialog[open] [part=product] >> nth=1');
+      await tab.click('dialog[open] [part=start]');
+      await until(tab, ADD);
+      expect(await textOf(tab, 'dialog[open] [part=order]')).toBe('Rust / M€42.00');
+      await tab.click('dialog[open] [part=product] >> nth=2');
+      await tab.click('dialog[open] [part=start]');
+      await until(tab, 'dialog[open] [part=product-link]');
+      // The shop told neither of this one.
+      expect(await textOf(tab, 'dialog[open] [part=order]')).toBeUndefined();
+    });
+  });
+
   test('adding is said until the shop answers', async () => {
     let answers = (): void => undefined;
     const wait = new Promise<void>((resolve) => (answers = resolve));

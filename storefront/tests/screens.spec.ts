@@ -11,6 +11,13 @@ useStand();
 const screenshots = new URL(`../../tests/screenshots/storefront/${ENGINE}/`, import.meta.url);
 const SCREENS = [[320, 256], [390, 844], [844, 390], [1280, 800], [1920, 1080]] as const;
 
+/** Each picture in view is there to be looked at. */
+async function pictures(): Promise<void> {
+  const images = [...(document.querySelector('try-it-on')?.shadowRoot?.querySelectorAll('img') ?? [])];
+  await Promise.all(images.filter(({ src, loading }) => src && loading !== 'lazy').map((image) => image.decode().catch(() => undefined)));
+  await new Promise((painted) => requestAnimationFrame(() => requestAnimationFrame(painted)));
+}
+
 /** What is wrong with the layout as it stands. */
 function faults(tab: Tab): Promise<string[]> {
   return tab.run(() => {
@@ -76,6 +83,7 @@ describe.each(['light', 'dark'] as const)('%s', (colorScheme) => {
       const goesByKeyboard = colorScheme === 'light' && (ENGINE === 'chromium' || width === 320);
       /** For the contact sheet of `npm run screenshots`. */
       const look = async (state: string): Promise<void> => {
+        await tab.run(pictures, undefined);
         await tab.run(() => document.querySelector('try-it-on')?.shadowRoot?.getAnimations().forEach((animation) => animation.effect?.getComputedTiming().iterations !== Infinity && animation.finish()), undefined);
         await mkdir(screenshots, { recursive: true });
         await writeFile(new URL(`screen-${width}x${height}-${colorScheme}-${steps++}-${state}.png`, screenshots), await tab.screenshot());

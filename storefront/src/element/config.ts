@@ -70,21 +70,20 @@ function parseProducts(text: string | undefined): Product[] {
     return [];
   }
   return list.flatMap((item: unknown) => {
-    const { id, title, image, signature, url, fields } = (item ?? {}) as Record<string, unknown>;
+    const { id, title, image, signature, url, fields, option, price } = (item ?? {}) as Record<string, unknown>;
     const known = (typeof id === 'string' || typeof id === 'number') && typeof title === 'string' && typeof image === 'string';
     if (!known) complain(`products: ${JSON.stringify(item)} has no "id", "title" and "image".`);
     const product = known ? asProduct(String(id), title, image, signature, 'products') : undefined;
     if (!product?.image) return [];
     if (typeof url === 'string') product.url = absolute('products', url);
-    if (typeof fields === 'object' && fields) product.fields = fields as Record<string, string>;
-    return [product];
+    // Text as it is shown, and fields as the form has them.
+    return [Object.assign(product, { fields, option, price } as Partial<Product>)];
   });
 }
 
 /** A signed address stays letter by letter as it was signed. */
 function asProduct(id: string, title: string, image: string, signature: unknown, attribute: string): Product {
-  if (typeof signature === 'string') return { id, title, image, signature };
-  return { id, title, image: absolute(attribute, image) };
+  return { id, title, ...(typeof signature === 'string' ? { image, signature } : { image: absolute(attribute, image) }) };
 }
 
 function parseJson(name: string, text: string | undefined): unknown {

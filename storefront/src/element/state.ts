@@ -13,6 +13,10 @@ export interface Product {
   url?: string;
   /** The form fields that select it, by name: `{"attribute_pa_colour": "red"}`. Default: the field of the id. */
   fields?: Readonly<Record<string, string>>;
+  /** What is added besides the product itself, as the shop writes it: `M`, `Sage / M`. */
+  option?: string;
+  /** As the shop writes it: `29,00 €`. */
+  price?: string;
 }
 
 /** The shopper's photo, prepared. `url` is a blob address for showing it. */

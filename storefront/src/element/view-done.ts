@@ -108,11 +108,19 @@ export function zoomed({ state, language, actions, zoom }: Scene): TemplateResul
   `;
 }
 
-export function doneFoot({ cart, state, language, actions }: Scene, phase: DonePhase): TemplateResult | typeof nothing {
+/** What a press adds, and for how much: a size of the tried picture that the page's form has selected stands. */
+function order({ cart, config: { selected }, state: { product } }: Scene): TemplateResult | typeof nothing {
+  const { option, price } = cart === 'add' && selected?.image === product.image ? selected : product;
+  const words = [option, price].filter(Boolean);
+  return words.length === 0 ? nothing : html`<p class="order" part="order">${words.map((word) => html`<bdi>${word}</bdi>`)}</p>`;
+}
+
+export function doneFoot(scene: Scene, phase: DonePhase): TemplateResult | typeof nothing {
+  const { cart, state, language, actions } = scene;
   if (cart === undefined) return nothing;
   const { done } = language.strings;
   if (cart === 'link') {
-    return html`<a class="button primary" part="product-link" href=${state.product.url ?? nothing}>${done.product}</a>`;
+    return html`${order(scene)}<a class="button primary" part="product-link" href=${state.product.url ?? nothing}>${done.product}</a>`;
   }
   switch (phase.cart) {
     case 'idle':
@@ -121,6 +129,7 @@ export function doneFoot({ cart, state, language, actions }: Scene, phase: DoneP
       const text = { idle: done.cart, adding: done.adding, added: done.added }[phase.cart];
       // Not `disabled`, which would take the focus away from a press of the keyboard.
       return html`
+        ${order(scene)}
         <button type="button" class="button primary" part="cart" aria-disabled=${phase.cart !== 'idle'} @click=${actions.addToCart}>
           ${phase.cart === 'added' ? tickIcon : nothing}<span>${text}</span>
         </button>`;

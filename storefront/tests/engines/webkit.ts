@@ -6,6 +6,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
+import sharp from 'sharp';
 import { Builder, By, Capabilities, Key, Origin, type WebDriver, type WebElement } from 'selenium-webdriver';
 import type { Engine, PhotoFile, Tab, TabOptions } from '../driver.ts';
 import { PhotoFiles } from './photo-files.ts';
@@ -182,10 +183,15 @@ class WebKitTab implements Tab {
   async screenshot(): Promise<Buffer> {
     await this.#focus();
     if (!this.#frame) return Buffer.from(await this.#driver.takeScreenshot(), 'base64');
+    // Of a frame the driver paints nothing: the window is taken, and cut to the frame.
+    const { width, height } = this.#frame;
     await this.#driver.switchTo().defaultContent();
-    const picture = await this.#driver.findElement(By.css('iframe')).takeScreenshot();
+    const script = 'const { left, top } = document.querySelector("iframe").getBoundingClientRect(); return [left, top, devicePixelRatio]';
+    const [left, top, scale] = await this.#driver.executeScript<[number, number, number]>(script);
+    const whole = Buffer.from(await this.#driver.takeScreenshot(), 'base64');
     await this.#focus();
-    return Buffer.from(picture, 'base64');
+    const box = { left: left * scale, top: top * scale, width: width * scale, height: height * scale };
+    return sharp(whole).extract(box).png().toBuffer();
   }
   setOffline(): Promise<void> {
     return Promise.reject(new Error('WebKit’s WebDriver can’t take the connection away'));

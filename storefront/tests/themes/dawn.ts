@@ -23,7 +23,7 @@ export interface DawnOptions {
 
 export function dawn({ soldOut = false, required = false, gateway = '', attributes = '' }: DawnOptions = {}): string {
   const products = [
-    ...variants.map(({ id, colour, image }) => ({ id, title: `T-shirt, ${colour}`, image })),
+    ...variants.map(({ id, colour, image }) => ({ id, title: `T-shirt, ${colour}`, image, option: `${colour} / M`, price: `€${id}.00` })),
     { id: 'jumper', title: 'Jumper', image: '/pictures/cable-jumper.jpg', url: '/products/cable-jumper' },
   ];
   return `<!doctype html>
