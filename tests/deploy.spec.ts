@@ -27,7 +27,7 @@ describe('the README’s first deploy', () => {
   afterAll(() => cloudflare.stop());
 
   test('ends well word by word, and leaves a Worker with all its secrets', async () => {
-    const commands = commandsOf('For real use');
+    const commands = commandsOf('README.md', '## For real use\n');
     expect(commands).toHaveLength(5);
     for (const command of commands) {
       const [, secret = ''] = /secret put (\w+)/.exec(command) ?? [];

@@ -7,6 +7,7 @@ import { isBad, written } from '../doctor/finding.mjs';
 import { judged } from '../doctor/settings.mjs';
 import { settingsTable } from '../doctor/table.mjs';
 import { reported } from '../doctor.mjs';
+import { toEnvironment } from '../environment.mjs';
 import { EXIT, Failure } from '../failure.mjs';
 import { foreground } from '../foreground.mjs';
 import { advice, makeKeys } from '../keys.mjs';
@@ -54,7 +55,7 @@ async function deploy(args) {
     const wrangler = createRequire(import.meta.url).resolve('wrangler/package.json');
     const command = join(wrangler, '..', 'bin', 'wrangler.js');
     const config = join(root, 'wrangler.jsonc');
-    await foreground(newEnough(), [command, 'deploy', '--config', config, ...options, ...rest]);
+    await foreground(newEnough(), [command, 'deploy', '--config', config, ...options, ...toEnvironment(rest)]);
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -34,7 +34,7 @@ const ENV = {
 
 export function copyTree(): Tree {
   const folder = mkdtempSync(join(tmpdir(), 'fitting-room-deploy-'));
-  for (const name of ['wrangler.toml', 'rust-toolchain.toml', 'package-lock.json', '.npmrc', 'scripts', 'build', 'storefront/dist']) {
+  for (const name of ['wrangler.toml', 'rust-toolchain.toml', 'package-lock.json', '.npmrc', 'scripts', 'build', 'storefront/dist', 'sandbox/wrangler.toml', 'sandbox/build']) {
     cpSync(join(root, name), join(folder, name), { recursive: true, filter: (path) => !path.endsWith('/target') });
   }
   const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts: Record<string, string> };
@@ -68,10 +68,9 @@ export function copyTree(): Tree {
   };
 }
 
-/** The commands of the code block that follows a heading of the README. */
-export function commandsOf(heading: string): string[] {
-  const readme = readFileSync(join(root, 'README.md'), 'utf8');
-  const [, after = ''] = readme.split(`## ${heading}\n`);
+/** The commands of the code block that follows these words of a document. */
+export function commandsOf(document: string, words: string): string[] {
+  const [, after = ''] = readFileSync(join(root, document), 'utf8').split(words);
   const [, block = ''] = /```sh\n([\s\S]*?)```/.exec(after) ?? [];
   return block
     .split('\n')
