@@ -4,6 +4,7 @@
 import { createHash } from 'node:crypto';
 import { cpSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { buildPlugin } from '../woocommerce/build.mjs';
 import { build } from './build.mjs';
 import { bill, crates, npmPackages } from './release/sbom.mjs';
 import { shrinkwrap } from './release/shrinkwrap.mjs';
@@ -33,6 +34,7 @@ export async function release(out = RELEASE) {
   // npm would leave out what a .gitignore names, and that is what was built.
   const filter = (source) => !source.endsWith('.gitignore');
   cpSync(join(root, 'storefront', 'shopify'), join(staged, 'shopify'), { recursive: true, filter });
+  cpSync(buildPlugin(), join(staged, 'woocommerce', 'try-it-on.zip'));
   cpSync(join(root, 'docs'), join(staged, 'docs'), { recursive: true });
   for (const name of ['LICENSE', 'README.md', 'openapi.json']) cpSync(join(root, name), join(staged, name));
   await commands(staged);
