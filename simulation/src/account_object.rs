@@ -178,7 +178,8 @@ impl AccountObject {
             | Request::Inspect
             | Request::Change(_)
             | Request::DeadLetters
-            | Request::SendAgain(_) => Trip::AccountTouch,
+            | Request::SendAgain(_)
+            | Request::Figures { .. } => Trip::AccountTouch,
         };
         let actor = match self.wake(world) {
             Ok(actor) => actor,

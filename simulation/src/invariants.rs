@@ -154,6 +154,7 @@ impl Invariants {
                 }
                 Write::PutLimiter(_)
                 | Write::AddFigures(..)
+                | Write::AddFailure(..)
                 | Write::DeleteAged { .. }
                 | Write::PutQuarantine(_)
                 | Write::DeleteQuarantine(_)

@@ -6,8 +6,8 @@ use std::ops::Bound;
 
 use fitting_room::account::limiter::Limiter;
 use fitting_room::account::rows::{
-    DeadLetter, Figures, FiguresKey, MessageId, OutboxMessage, QuarantineEntry, Quarantined, Rows,
-    StorageError, VisitorDay, Write,
+    DeadLetter, FAILURE_NAMES_MAX, Figures, FiguresKey, MessageId, OTHER_FAILURES, OutboxMessage,
+    QuarantineEntry, Quarantined, Rows, StorageError, VisitorDay, Write,
 };
 use fitting_room::auth::ids::{Ticket, Visitor};
 use fitting_room::config::limits;
@@ -16,6 +16,7 @@ use fitting_room::run::record::Run;
 use fitting_room::run::view::View;
 use fitting_room::storage::rows::{SETTLED_IS_FINAL, VISITORS_DELETED_AT_ONCE};
 use fitting_room::storage::schema::MIGRATIONS;
+use serde_json::{Value, json};
 
 /// All tables. Rows that are looked up by a time are also in a second, ordered set.
 #[derive(Default)]
@@ -32,6 +33,7 @@ struct Tables {
     visitors: BTreeMap<(u64, Visitor), VisitorDay>,
     limiter: Option<Limiter>,
     figures: BTreeMap<FiguresKey, Figures>,
+    failures: BTreeMap<(FiguresKey, String), u64>,
     outbox: BTreeMap<String, OutboxMessage>,
     due: BTreeSet<(u64, String)>,
     quarantine: BTreeMap<EntryKey, QuarantineEntry>,
@@ -95,6 +97,7 @@ impl MemoryRows {
             Write::PutDedup(dedup) => tables.set_dedup(dedup.name.clone(), Some(dedup.clone())),
             Write::DeleteDedup(name) => tables.set_dedup(name.clone(), None),
             Write::AddFigures(key, figures) => tables.add_figures(key, figures),
+            Write::AddFailure(key, name) => tables.add_failure(key, name),
             Write::PutMessage(message) => {
                 tables.set_message(message.id.0.clone(), Some(message.clone()));
             }
@@ -201,8 +204,14 @@ impl Tables {
     }
 
     fn add_figures(&mut self, key: &FiguresKey, more: &Figures) {
-        let before = self.figures.get(key).copied().unwrap_or_default();
+        let before = self.figures.get(key).cloned().unwrap_or_default();
+        let (mut waits, mut durations) = (before.waits, before.durations);
+        waits.add(&more.waits);
+        durations.add(&more.durations);
         let sum = Figures {
+            waits,
+            durations,
+            joined: before.joined.saturating_add(more.joined),
             completed: before.completed.saturating_add(more.completed),
             failed: before.failed.saturating_add(more.failed),
             timed_out: before.timed_out.saturating_add(more.timed_out),
@@ -213,11 +222,29 @@ impl Tables {
         self.set_figures(key.clone(), Some(sum));
     }
 
+    fn set_failures(&mut self, key: (FiguresKey, String), row: Option<u64>) {
+        let before = set(&mut self.failures, key.clone(), row);
+        self.undo.push(Box::new(move |tables| tables.set_failures(key, before)));
+    }
+
+    fn add_failure(&mut self, key: &FiguresKey, name: &str) {
+        let known: Vec<_> = self.failures.keys().filter(|(other, _)| other == key).collect();
+        let is_known = known.iter().any(|(_, known)| known == name);
+        let name = if is_known || known.len() < FAILURE_NAMES_MAX { name } else { OTHER_FAILURES };
+        let key = (key.clone(), name.to_owned());
+        let count = self.failures.get(&key).map_or(1, |count| count + 1);
+        self.set_failures(key, Some(count));
+    }
+
     fn delete_aged(&mut self, day: u64, now_ms: u64) {
         let kept = limits::FIGURES_KEPT_DAYS;
         let figures = self.figures.keys().filter(|key| key.day.abs_diff(day) > kept);
         for key in figures.cloned().collect::<Vec<_>>() {
             self.set_figures(key, None);
+        }
+        let failures = self.failures.keys().filter(|(key, _)| key.day.abs_diff(day) > kept);
+        for key in failures.cloned().collect::<Vec<_>>() {
+            self.set_failures(key, None);
         }
         let visitors = self.visitors.keys().filter(|(of_day, _)| *of_day > day + 1);
         for key in visitors.cloned().collect::<Vec<_>>() {
@@ -339,6 +366,30 @@ impl Rows for MemoryRows {
         let tables = self.tables.borrow();
         let of_day = tables.figures.range(first..).take_while(|(key, _)| key.day == day);
         Ok(of_day.fold(0, |sum, (_, figures)| sum.saturating_add(figures.credits)))
+    }
+
+    fn figures(&self, (from, to): (u64, u64), shop: Option<&str>) -> Result<Value, StorageError> {
+        let tables = self.tables.borrow();
+        let is_wanted = |key: &FiguresKey| {
+            (from..=to).contains(&key.day) && shop.is_none_or(|shop| shop == key.shop)
+        };
+        let text = |times| serde_json::to_string(times).unwrap_or_default();
+        let runs = tables.figures.iter().filter(|(key, _)| is_wanted(key)).map(|(key, row)| {
+            let Figures { completed, failed, timed_out, joined, credits, .. } = row;
+            let counts = (completed, failed, timed_out, joined, credits);
+            let (waits, durations) = (text(&row.waits), text(&row.durations));
+            let FiguresKey { day, shop, model } = key;
+            json!([
+                day, shop, model, counts.0, counts.1, counts.2, counts.3, counts.4, waits,
+                durations
+            ])
+        });
+        let failures = tables.failures.iter().filter(|((key, _), _)| is_wanted(key)).map(
+            |((FiguresKey { day, shop, model }, name), count)| {
+                json!([day, shop, model, name, count])
+            },
+        );
+        Ok(json!({"runs": runs.collect::<Vec<_>>(), "failures": failures.collect::<Vec<_>>()}))
     }
 
     fn due_messages(&self, now_ms: u64, most: usize) -> Result<Vec<OutboxMessage>, StorageError> {

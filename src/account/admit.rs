@@ -4,7 +4,7 @@ use crate::account::admission::{Admission, AdmissionRequest, Refusal, RefusalRea
 use crate::account::event::Tx;
 use crate::account::notice::{Notice, RunNotice};
 use crate::account::queue::Readiness;
-use crate::account::rows::{Result, Rows, VisitorDay, Write};
+use crate::account::rows::{Figures, FiguresKey, Result, Rows, VisitorDay, Write};
 use crate::account::state::{Account, DAY_MS};
 use crate::auth::ids::{Ticket, Visitor};
 use crate::config::limits;
@@ -178,6 +178,12 @@ impl Account {
             }
             if joined != earlier {
                 self.replace(tx, &earlier, joined)?;
+            }
+            if query.kind == DedupKind::Likeness {
+                let (shop, model) = (earlier.shop.clone(), earlier.model.clone());
+                let key = FiguresKey { day: self.limiter.day, shop, model };
+                let joined = Figures { joined: 1, ..Figures::default() };
+                tx.writes.push(Write::AddFigures(key, joined));
             }
             return Ok(Some(Admission::Duplicate(earlier.ticket)));
         }

@@ -12,7 +12,7 @@ use crate::run::dedup::DedupName;
 use crate::run::record::{FairQueueKey, Run, State};
 use crate::run::times::RunTimes;
 
-pub(super) const DAY_MS: u64 = 86_400_000;
+pub const DAY_MS: u64 = 86_400_000;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AccountSettings {

@@ -108,6 +108,11 @@ impl<P: AccountPorts + 'static> AccountActor<P> {
                 Response::Done
             }
             Request::Inspect => Response::Account(Box::new(self.inspect()?)),
+            Request::Figures { from_day, to_day, shop } => {
+                let days = (from_day, to_day);
+                let figures = self.read(|_, rows| rows.figures(days, shop.as_deref()))?;
+                Response::Figures(Box::new(figures))
+            }
             Request::Change(change) => {
                 Response::Changed(self.apply(|account, tx| account.staff_change(tx, change))?)
             }

@@ -50,6 +50,12 @@ pub enum Request {
     Touch,
     /// What staff see of the account.
     Inspect,
+    /// Daily figures of these days, of one shop or of all.
+    Figures {
+        from_day: u64,
+        to_day: u64,
+        shop: Option<String>,
+    },
     /// What staff change in it.
     Change(StaffChange),
 }
@@ -72,6 +78,8 @@ pub enum Response {
     Deleted(bool),
     /// To [`Request::Inspect`]: an `account::report::Report` as JSON, which the Worker passes on.
     Account(Box<Value>),
+    /// To [`Request::Figures`]: rows as arrays, by the name of their list.
+    Figures(Box<Value>),
     Changed(StaffOutcome),
     DeadLetters(Vec<DeadLetter>),
     /// To [`Request::SendAgain`]: whether there is one.

@@ -127,14 +127,21 @@ pub(super) mod figures {
 
     table! {
         figures of u64, read by read_credits;
-        key (day shop model) columns (completed failed timed_out credits wait_ms run_ms)
+        key (day shop model)
+        columns (completed failed timed_out joined credits wait_ms run_ms waits durations)
         select OF_DAY "WHERE day = ?"
+        statement TIMES
+            "SELECT waits, durations FROM figures WHERE day = ? AND shop = ? AND model = ?"
+        statement OF_DAYS "SELECT day, shop, model, completed, failed, timed_out, joined, credits, \
+            waits, durations FROM figures WHERE day >= ? AND day <= ? AND (?3 IS NULL OR shop = ?3) \
+            ORDER BY day, shop, model LIMIT 50000"
         statement ADD concat!(
-            "INSERT INTO figures \
-             (day, shop, model, completed, failed, timed_out, credits, wait_ms, run_ms) \
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (day, shop, model) DO UPDATE SET ",
-            sum!(completed), ", ", sum!(failed), ", ", sum!(timed_out), ", ",
-            sum!(credits), ", ", sum!(wait_ms), ", ", sum!(run_ms)
+            "INSERT INTO figures (day, shop, model, completed, failed, timed_out, joined, credits, \
+             wait_ms, run_ms, waits, durations) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) \
+             ON CONFLICT (day, shop, model) DO UPDATE SET ",
+            sum!(completed), ", ", sum!(failed), ", ", sum!(timed_out), ", ", sum!(joined), ", ",
+            sum!(credits), ", ", sum!(wait_ms), ", ", sum!(run_ms),
+            ", waits = excluded.waits, durations = excluded.durations"
         )
         statement DELETE_BEFORE "DELETE FROM figures WHERE day < ?"
         statement DELETE_AFTER "DELETE FROM figures WHERE day > ?"
@@ -142,6 +149,32 @@ pub(super) mod figures {
 
     fn read_credits(row: &Row<'_>) -> Result<u64, DecodeError> {
         row.get("credits")
+    }
+
+    /// Why runs failed.
+    pub(in crate::storage) mod failures {
+        use crate::storage::tables::Named;
+
+        pub(in crate::storage) const NAMES: &str =
+            "SELECT name FROM failures WHERE day = ? AND shop = ? AND model = ?";
+        pub(in crate::storage) const OF_DAYS: &str = "SELECT day, shop, model, name, count \
+            FROM failures WHERE day >= ? AND day <= ? AND (?3 IS NULL OR shop = ?3) \
+            ORDER BY day, shop, model, name LIMIT 50000";
+        pub(in crate::storage) const ADD: &str = concat!(
+            "INSERT INTO failures (day, shop, model, name, count) VALUES (?, ?, ?, ?, 1) \
+             ON CONFLICT (day, shop, model, name) DO UPDATE SET ",
+            sum!(count)
+        );
+        pub(in crate::storage) const DELETE_BEFORE: &str = "DELETE FROM failures WHERE day < ?";
+        pub(in crate::storage) const DELETE_AFTER: &str = "DELETE FROM failures WHERE day > ?";
+
+        pub(in crate::storage) const STATEMENTS: &[Named] = &[
+            ("failures: NAMES", NAMES),
+            ("failures: OF_DAYS", OF_DAYS),
+            ("failures: ADD", ADD),
+            ("failures: DELETE_BEFORE", DELETE_BEFORE),
+            ("failures: DELETE_AFTER", DELETE_AFTER),
+        ];
     }
 }
 

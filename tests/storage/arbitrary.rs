@@ -11,8 +11,8 @@ use fitting_room::account::limiter::{
     Alerts, Backoff, KnownBalance, Limiter, RecentDurations, ReducedConcurrency,
 };
 use fitting_room::account::rows::{
-    BODIES, DeadLetter, Figures, FiguresKey, MessageId, OutboxMessage, QuarantineEntry, VisitorDay,
-    Write,
+    BODIES, DeadLetter, Figures, FiguresKey, Histogram, MessageId, OutboxMessage, QuarantineEntry,
+    VisitorDay, Write,
 };
 use fitting_room::account::window::Window;
 use fitting_room::auth::ids::{Ticket, Visitor};
@@ -276,14 +276,20 @@ fn figures_key() -> impl Strategy<Value = FiguresKey> {
 
 fn figures() -> impl Strategy<Value = Figures> {
     let count = || any::<u32>().prop_map(u64::from);
-    (count(), count(), count(), count(), count(), count()).prop_map(
-        |(completed, failed, timed_out, credits, wait_ms, run_ms)| Figures {
-            completed,
-            failed,
-            timed_out,
-            credits,
-            wait_ms,
-            run_ms,
+    let times = || vec(any::<u64>(), 0..20).prop_map(Histogram);
+    (count(), count(), count(), count(), count(), count(), count(), times(), times()).prop_map(
+        |(completed, failed, timed_out, joined, credits, wait_ms, run_ms, waits, durations)| {
+            Figures {
+                completed,
+                failed,
+                timed_out,
+                joined,
+                credits,
+                wait_ms,
+                run_ms,
+                waits,
+                durations,
+            }
         },
     )
 }
@@ -335,6 +341,7 @@ pub(crate) fn write() -> BoxedStrategy<Write> {
         1 => dedup_name().prop_map(Write::DeleteDedup),
         2 => (figures_key(), figures())
             .prop_map(|(key, figures)| Write::AddFigures(key, figures)),
+        2 => (figures_key(), text()).prop_map(|(key, name)| Write::AddFailure(key, name)),
         2 => message().prop_map(Write::PutMessage),
         1 => (0..500_u64).prop_map(|day| Write::DeleteAged { day, now_ms: day * 86_400_000 }),
         2 => entry().prop_map(Write::PutQuarantine),

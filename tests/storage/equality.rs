@@ -23,6 +23,8 @@ fn everything(rows: &dyn Rows, time_ms: u64, most: usize) -> Result<Vec<String>,
         format!("{:?}", rows.quarantine(most)?),
         format!("{:?}", (rows.messages_waiting()?, rows.schema_version()?)),
         format!("{:?}", rows.dead_letters()?),
+        format!("{:?}", rows.figures((0, time_ms), None)?),
+        format!("{:?}", rows.figures((1, 3), Some(""))?),
     ];
     for number in 0..KEYS {
         let (ticket, day) = (samples::ticket(number), u64::from(number));

@@ -156,7 +156,12 @@ fn rows_of_the_other_tables_are_skipped_likewise() {
     ] {
         spoil(&host, statement);
     }
-    spoil(&host, &format!("INSERT INTO figures VALUES ({DAY}, 'atelier', 'a', 0, 0, 0, -5, 0, 0)"));
+    spoil(
+        &host,
+        &format!(
+            "INSERT INTO figures VALUES ({DAY}, 'atelier', 'a', 0, 0, 0, 0, -5, 0, 0, '', '')"
+        ),
+    );
     let visitor = |name: &str| fitting_room::auth::ids::Visitor(name.into());
     let look = |rows: &dyn Rows| {
         assert_eq!(rows.dedup(&samples::dedup_name(1))?, None);

@@ -9,8 +9,8 @@ use fitting_room::account::limiter::{
     Backoff, KnownBalance, Limiter, RecentDurations, ReducedConcurrency,
 };
 use fitting_room::account::rows::{
-    DeadLetter, Figures, FiguresKey, MessageId, OutboxMessage, Quarantined, Rows, StorageError,
-    VisitorDay, Write,
+    DeadLetter, Figures, FiguresKey, Histogram, MessageId, OutboxMessage, Quarantined, Rows,
+    StorageError, VisitorDay, Write,
 };
 use fitting_room::auth::ids::{AccountId, Jurisdiction, Ticket, Visitor};
 use fitting_room::config::limits::AccountLimits;
@@ -253,9 +253,12 @@ pub(crate) fn everything() -> Vec<Write> {
         completed: 10,
         failed: 2,
         timed_out: 1,
+        joined: 4,
         credits: 11,
         wait_ms: 12_000,
         run_ms: 90_000,
+        waits: Histogram(vec![8, 0, 2]),
+        durations: Histogram(vec![0, 0, 0, 0, 1, 9]),
     };
     let runs = runs().into_iter().map(|run| Write::PutRun(Box::new(run)));
     let others = [
@@ -264,6 +267,7 @@ pub(crate) fn everything() -> Vec<Write> {
         Write::PutDedup(dedup(1)),
         Write::PutDedup(by_key),
         Write::AddFigures(figures_key(), figures),
+        Write::AddFailure(figures_key(), "PoseError".into()),
         Write::PutMessage(message(1)),
         Write::PutDeadLetter(dead_letter(2)),
     ];
