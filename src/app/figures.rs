@@ -54,10 +54,9 @@ pub async fn show(
             },
             |mut figures| {
                 for ((list, columns), rows) in &mut lists {
-                    let told = figures.get_mut(*list).map(Value::take);
-                    let told = told.and_then(|told| serde_json::from_value(told).ok());
-                    let told: Vec<Vec<Value>> = told.unwrap_or_default();
-                    rows.extend(told.into_iter().map(|row| named(columns, row)));
+                    if let Some(Value::Array(told)) = figures.get_mut(*list) {
+                        rows.extend(told.drain(..).map(|row| named(columns, row)));
+                    }
                 }
                 None
             },
@@ -76,15 +75,18 @@ pub async fn show(
 }
 
 /// A row by its columns. A histogram comes as a text.
-fn named(columns: &[&str], row: Vec<Value>) -> Value {
-    let named = columns.iter().zip(row).map(|(column, value)| {
-        let value = match (*column, value) {
-            ("wait" | "run", Value::String(text)) => {
-                serde_json::from_str(&text).unwrap_or_else(|_| json!([]))
-            }
-            (_, value) => value,
-        };
-        ((*column).to_owned(), value)
-    });
-    Value::Object(named.collect::<Map<_, _>>())
+fn named(columns: &[&str], row: Value) -> Value {
+    let mut named = Map::new();
+    if let Value::Array(values) = row {
+        for (column, value) in columns.iter().zip(values) {
+            let value = match (*column, value) {
+                ("wait" | "run", Value::String(text)) => {
+                    serde_json::from_str(&text).unwrap_or_else(|_| Value::Array(Vec::new()))
+                }
+                (_, value) => value,
+            };
+            named.insert((*column).to_owned(), value);
+        }
+    }
+    Value::Object(named)
 }

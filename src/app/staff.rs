@@ -2,9 +2,10 @@
 
 use std::borrow::Cow;
 use std::pin::pin;
+use std::task::Poll;
 
 use fashn::fields::{FieldError, FieldErrors, Fields};
-use futures::future::{Either, join_all, select};
+use futures::future::{Either, LocalBoxFuture, poll_fn, select};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -95,22 +96,38 @@ pub async fn ask_each(
     request: &Request,
 ) -> Vec<(String, Result<Response, CallError>)> {
     let until_ms = ports.now_ms().saturating_add(limits::LOOKS_TIMEOUT_MS);
-    let mut answers = Vec::new();
-    for some in keys.chunks(limits::LOOKS_AT_ONCE) {
-        let left_ms = until_ms.saturating_sub(ports.now_ms());
-        let ms = left_ms.min(limits::LOOK_TIMEOUT_MS);
-        let asked = some.iter().map(|key| async move {
-            let answer = pin!(ports.ask(settings.account_of(key), request.clone()));
-            let late = pin!(ports.sleep(ms));
-            let answer = match select(answer, late).await {
-                Either::Left((answer, _)) => answer,
-                Either::Right(_) => Err(CallError::Broken("no answer in time".to_owned())),
-            };
-            (key.as_str().to_owned(), answer)
-        });
-        answers.extend(join_all(asked).await);
-    }
-    answers
+    let mut asked: Vec<_> = keys
+        .iter()
+        .map(|key| {
+            let account = settings.account_of(key);
+            let answer: LocalBoxFuture<'_, _> = Box::pin(async move {
+                let left_ms = until_ms.saturating_sub(ports.now_ms());
+                let late = pin!(ports.sleep(left_ms.min(limits::LOOK_TIMEOUT_MS)));
+                match select(pin!(ports.ask(account, request.clone())), late).await {
+                    Either::Left((answer, _)) => answer,
+                    Either::Right(_) => Err(CallError::Broken("no answer in time".to_owned())),
+                }
+            });
+            (answer, None)
+        })
+        .collect();
+    // One that isn't polled hasn't begun.
+    poll_fn(|context| {
+        let mut waiting = 0;
+        for (asking, answer) in asked.iter_mut().filter(|(_, answer)| answer.is_none()) {
+            if waiting == limits::LOOKS_AT_ONCE {
+                break;
+            }
+            match asking.as_mut().poll(context) {
+                Poll::Ready(told) => *answer = Some(told),
+                Poll::Pending => waiting += 1,
+            }
+        }
+        if waiting == 0 { Poll::Ready(()) } else { Poll::Pending }
+    })
+    .await;
+    let named = keys.iter().zip(asked);
+    named.filter_map(|(key, (_, answer))| Some((key.as_str().to_owned(), answer?))).collect()
 }
 
 /// `GET /staff/api/account`: each account by the name of its key's secret.
