@@ -225,6 +225,14 @@ pub enum Closed {
     Budget,
     /// FASHN's balance is used up.
     Credits,
+    /// The shop has paused trying on.
+    Paused,
+    /// The credits of the month are used up.
+    MonthBudget,
+    /// The day's credits are spread over the day, and those until now are used up.
+    Pacing,
+    /// What is left is for customers that are signed in.
+    SignedInOnly,
     /// As many runs wait as may.
     Queue,
     /// FASHN fails.

@@ -171,7 +171,7 @@ impl AccountObject {
             Request::NotStored(_) => Trip::AccountNotStored,
             Request::Sent(_) => Trip::AccountSent,
             Request::Webhook { .. } => Trip::AccountWebhook,
-            Request::Look(_) | Request::Opening(_) => Trip::AccountLook,
+            Request::Look(_) | Request::Opening { .. } => Trip::AccountLook,
             Request::Delete(_) => Trip::AccountDelete,
             // Staff ask for nothing here.
             Request::Touch
@@ -179,7 +179,10 @@ impl AccountObject {
             | Request::Change(_)
             | Request::DeadLetters
             | Request::SendAgain(_)
-            | Request::Figures { .. } => Trip::AccountTouch,
+            | Request::Figures { .. }
+            | Request::Brakes(_)
+            | Request::Brake { .. }
+            | Request::Audit(_) => Trip::AccountTouch,
         };
         let actor = match self.wake(world) {
             Ok(actor) => actor,

@@ -4,10 +4,12 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 
+use fitting_room::account::brakes::Brakes;
 use fitting_room::account::limiter::Limiter;
 use fitting_room::account::rows::{
-    DeadLetter, FAILURE_NAMES_MAX, Figures, FiguresKey, MessageId, OTHER_FAILURES, OutboxMessage,
-    QuarantineEntry, Quarantined, Rows, StorageError, VisitorDay, Write,
+    AUDIT_MAX, AuditEntry, DeadLetter, FAILURE_NAMES_MAX, Figures, FiguresKey, MessageId,
+    OTHER_FAILURES, OutboxMessage, QuarantineEntry, Quarantined, Rows, StorageError, VisitorDay,
+    Write,
 };
 use fitting_room::auth::ids::{Ticket, Visitor};
 use fitting_room::config::limits;
@@ -34,6 +36,8 @@ struct Tables {
     limiter: Option<Limiter>,
     figures: BTreeMap<FiguresKey, Figures>,
     failures: BTreeMap<(FiguresKey, String), u64>,
+    brakes: BTreeMap<String, Brakes>,
+    audit: Vec<AuditEntry>,
     outbox: BTreeMap<String, OutboxMessage>,
     due: BTreeSet<(u64, String)>,
     quarantine: BTreeMap<EntryKey, QuarantineEntry>,
@@ -98,6 +102,10 @@ impl MemoryRows {
             Write::DeleteDedup(name) => tables.set_dedup(name.clone(), None),
             Write::AddFigures(key, figures) => tables.add_figures(key, figures),
             Write::AddFailure(key, name) => tables.add_failure(key, name),
+            Write::PutBrakes(shop, brakes) => {
+                tables.set_brakes(shop.clone(), Some(brakes.clone()));
+            }
+            Write::AddAudit(entry) => tables.add_audit(entry),
             Write::PutMessage(message) => {
                 tables.set_message(message.id.0.clone(), Some(message.clone()));
             }
@@ -220,6 +228,19 @@ impl Tables {
             run_ms: before.run_ms.saturating_add(more.run_ms),
         };
         self.set_figures(key.clone(), Some(sum));
+    }
+
+    fn set_brakes(&mut self, key: String, row: Option<Brakes>) {
+        let before = set(&mut self.brakes, key.clone(), row);
+        self.undo.push(Box::new(move |tables| tables.set_brakes(key, before)));
+    }
+
+    fn add_audit(&mut self, entry: &AuditEntry) {
+        let before = self.audit.clone();
+        self.audit.push(entry.clone());
+        let beyond = self.audit.len().saturating_sub(AUDIT_MAX);
+        self.audit.drain(..beyond);
+        self.undo.push(Box::new(move |tables| tables.audit = before));
     }
 
     fn set_failures(&mut self, key: (FiguresKey, String), row: Option<u64>) {
@@ -361,11 +382,25 @@ impl Rows for MemoryRows {
         Ok(self.tables.borrow().limiter.clone())
     }
 
-    fn credits_of_day(&self, day: u64) -> Result<u64, StorageError> {
-        let first = FiguresKey { day, shop: String::new(), model: String::new() };
+    fn credits(&self, (from, to): (u64, u64)) -> Result<Vec<(u64, String, u64)>, StorageError> {
+        let first = FiguresKey { day: from, shop: String::new(), model: String::new() };
         let tables = self.tables.borrow();
-        let of_day = tables.figures.range(first..).take_while(|(key, _)| key.day == day);
-        Ok(of_day.fold(0, |sum, (_, figures)| sum.saturating_add(figures.credits)))
+        let of_days = tables.figures.range(first..).take_while(|(key, _)| key.day <= to);
+        Ok(of_days.map(|(key, row)| (key.day, key.shop.clone(), row.credits)).collect())
+    }
+
+    fn brakes(&self) -> Result<Vec<(String, Brakes)>, StorageError> {
+        let tables = self.tables.borrow();
+        Ok(tables.brakes.iter().map(|(shop, brakes)| (shop.clone(), brakes.clone())).collect())
+    }
+
+    fn audit(&self, shop: Option<&str>) -> Result<Value, StorageError> {
+        let tables = self.tables.borrow();
+        let newest = tables.audit.iter().rev();
+        let wanted = newest.filter(|entry| shop.is_none_or(|shop| shop == entry.shop));
+        Ok(wanted
+            .map(|AuditEntry { at_ms, by, shop, change }| json!([at_ms, by, shop, change]))
+            .collect())
     }
 
     fn figures(&self, (from, to): (u64, u64), shop: Option<&str>) -> Result<Value, StorageError> {

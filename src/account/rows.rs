@@ -5,6 +5,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::account::brakes::Brakes;
 use crate::account::limiter::Limiter;
 use crate::auth::ids::{Ticket, Visitor};
 use crate::run::dedup::{Dedup, DedupName};
@@ -157,6 +158,21 @@ pub struct DeadLetter {
     pub dead_ms: u64,
 }
 
+/// A change of a shop's brakes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditEntry {
+    /// Milliseconds since 1970.
+    pub at_ms: u64,
+    /// A name of `STAFF_ROLES`, or `owner`.
+    pub by: String,
+    pub shop: String,
+    pub change: String,
+}
+
+/// Changes that are kept.
+pub const AUDIT_MAX: usize = 1_000;
+pub const AUDIT_COLUMNS: &[&str] = &["at_ms", "by", "shop", "change"];
+
 /// A row that could not be understood, and so was deleted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Quarantined {
@@ -198,8 +214,11 @@ pub trait Rows {
     fn visitor(&self, day: u64, visitor: &Visitor) -> Result<Option<VisitorDay>>;
     fn has_visitors_before(&self, day: u64) -> Result<bool>;
     fn limiter(&self) -> Result<Option<Limiter>>;
-    /// Credits charged on a day (UTC), over all shops and models.
-    fn credits_of_day(&self, day: u64) -> Result<u64>;
+    /// Credits charged on these days (UTC), both included: day, shop, and of one model.
+    fn credits(&self, days: (u64, u64)) -> Result<Vec<(u64, String, u64)>>;
+    fn brakes(&self) -> Result<Vec<(String, Brakes)>>;
+    /// Changes of one shop or of all, the newest first, as [`AUDIT_COLUMNS`].
+    fn audit(&self, shop: Option<&str>) -> Result<Value>;
     /// Daily figures of these days, both included, of one shop or of all: rows as arrays, by the
     /// name of their list. [`FIGURES_LISTS`] names their columns.
     fn figures(&self, days: (u64, u64), shop: Option<&str>) -> Result<Value>;
@@ -240,6 +259,9 @@ pub enum Write {
     PutDedup(Dedup),
     DeleteDedup(DedupName),
     AddFigures(FiguresKey, Figures),
+    PutBrakes(String, Brakes),
+    /// Those beyond [`AUDIT_MAX`] are deleted.
+    AddAudit(AuditEntry),
     /// One run of that day, shop and model failed, by its error's name.
     AddFailure(FiguresKey, String),
     PutMessage(OutboxMessage),

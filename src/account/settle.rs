@@ -94,9 +94,7 @@ impl Account {
             let (charged, reserved) = (u64::from(charged.0), u64::from(after.credits.0));
             figures.credits = charged;
             self.limiter.charged = self.limiter.charged.saturating_add(charged);
-            if day == self.limiter.day {
-                self.spent_today = self.spent_today.saturating_add(charged);
-            }
+            self.spent.add(&after.shop, day, self.limiter.day, charged);
             if charged != reserved
                 && !after.is_staff
                 && let Some(mut visitor) = tx.rows.visitor(day, &after.visitor)?

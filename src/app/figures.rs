@@ -3,11 +3,10 @@
 use serde_json::{Map, Value, json};
 
 use crate::account::rows::{BOUNDS_MS, FIGURES_LISTS};
-use crate::account::state::DAY_MS;
 use crate::app::message::{Request, Response};
 use crate::app::ports::{Accounts, CallError, Runtime};
 use crate::app::staff::ask_each;
-use crate::config::limits::{FIGURES_DAYS, FIGURES_KEPT_DAYS};
+use crate::config::limits::{DAY_MS, FIGURES_DAYS, FIGURES_KEPT_DAYS};
 use crate::config::settings::Settings;
 use crate::config::shops::KeyName;
 use fashn::fields::FieldError;
@@ -44,7 +43,7 @@ pub async fn show(
     let mut lists: Vec<_> = FIGURES_LISTS.iter().map(|list| (list, Vec::new())).collect();
     for (name, answer) in ask_each(ports, settings, keys, &request).await {
         let figures = answer.and_then(|answer| match answer {
-            Response::Figures(figures) => Ok(figures),
+            Response::Told(figures) => Ok(figures),
             _ => Err(CallError::Broken("an answer to something else".to_owned())),
         });
         let error = figures.map_or_else(

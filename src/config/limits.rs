@@ -5,6 +5,9 @@ pub use account::{AccountLimits, RequestWindow};
 
 mod account;
 
+/// A day, which begins at midnight (UTC).
+pub const DAY_MS: u64 = 86_400_000;
+
 // One run's life.
 
 /// FASHN keeps a result so long at most ("Data Retention & Privacy": 72 hours). A run that FASHN is

@@ -2,10 +2,12 @@
 
 use std::cell::RefCell;
 
+use crate::account::brakes::Brakes;
 use crate::account::limiter::Limiter;
 use crate::account::rows::{
-    DeadLetter, FAILURE_NAMES_MAX, Figures, FiguresKey, Histogram, MessageId, OTHER_FAILURES,
-    OutboxMessage, QuarantineEntry, Quarantined, Rows, StorageError, VisitorDay, Write,
+    AuditEntry, DeadLetter, FAILURE_NAMES_MAX, Figures, FiguresKey, Histogram, MessageId,
+    OTHER_FAILURES, OutboxMessage, QuarantineEntry, Quarantined, Rows, StorageError, VisitorDay,
+    Write,
 };
 use crate::auth::ids::{Ticket, Visitor};
 use crate::config::limits;
@@ -15,8 +17,8 @@ use crate::run::view::View;
 use crate::storage::schema;
 use crate::storage::sql::{DecodeError, INTEGER_MAX, Row, Sql, Value, json, param, params};
 use crate::storage::tables::{
-    Named, Table, dead_letters, dedup, figures, figures::failures, limiter, outbox, quarantine,
-    runs, visitors,
+    Named, Table, audit, brakes, dead_letters, dedup, figures, figures::failures, limiter, outbox,
+    quarantine, runs, visitors,
 };
 
 /// Rows that [`Write::DeleteVisitorsBefore`] deletes at most, which keeps a transaction short.
@@ -35,6 +37,8 @@ pub fn statements() -> Vec<Named> {
         limiter::STATEMENTS,
         figures::STATEMENTS,
         failures::STATEMENTS,
+        brakes::STATEMENTS,
+        audit::STATEMENTS,
         outbox::STATEMENTS,
         dead_letters::STATEMENTS,
         quarantine::STATEMENTS,
@@ -107,6 +111,17 @@ impl<'a, S: Sql> SqlRows<'a, S> {
             Write::DeleteDedup(name) => self.exec(dedup::DELETE, &params![name]),
             Write::AddFigures(key, of_day) => self.add_figures(key, of_day),
             Write::AddFailure(key, name) => self.add_failure(key, name),
+            Write::PutBrakes(shop, brakes) => {
+                let mut params = vec![param(shop)?];
+                for (_, value) in brakes.fields() {
+                    params.push(param(&value)?);
+                }
+                self.exec(brakes::PUT, &params)
+            }
+            Write::AddAudit(AuditEntry { at_ms, by, shop, change }) => {
+                self.exec(audit::ADD, &params![at_ms, by, shop, change])?;
+                self.exec(audit::DELETE_BEYOND, &[])
+            }
             Write::PutQuarantine(QuarantineEntry { at_ms, table, key, reason }) => {
                 self.exec(quarantine::PUT, &params![at_ms, table, key, reason])
             }
@@ -160,11 +175,11 @@ impl<'a, S: Sql> SqlRows<'a, S> {
     /// Sums are SQLite's; the histograms are joined here.
     fn add_figures(&self, key: &FiguresKey, more: &Figures) -> Result<(), StorageError> {
         let FiguresKey { day, shop, model } = key;
-        let stored = self.sql.exec(figures::TIMES, &params![day, shop, model])?;
-        let mut stored = stored.iter().flatten();
+        let before = self.sql.exec(figures::TIMES, &params![day, shop, model])?;
+        let mut before = before.iter().flatten();
         // One that can't be read begins anew.
         let mut joined = |more: &Histogram| {
-            let text = stored.next().and_then(Value::as_str);
+            let text = before.next().and_then(Value::as_str);
             let mut counts: Histogram =
                 text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
             counts.add(more);
@@ -326,9 +341,17 @@ impl<S: Sql> Rows for SqlRows<'_, S> {
         self.read_one(&limiter::TABLE, limiter::ONE, &[])
     }
 
-    fn credits_of_day(&self, day: u64) -> Result<u64, StorageError> {
-        let credits = self.read(&figures::TABLE, figures::OF_DAY, &params![day])?;
-        Ok(credits.into_iter().fold(0, u64::saturating_add))
+    fn credits(&self, (from, to): (u64, u64)) -> Result<Vec<(u64, String, u64)>, StorageError> {
+        self.read(&figures::TABLE, figures::CREDITS, &params![from, to])
+    }
+
+    fn brakes(&self) -> Result<Vec<(String, Brakes)>, StorageError> {
+        self.read(&brakes::TABLE, brakes::ALL, &[])
+    }
+
+    fn audit(&self, shop: Option<&str>) -> Result<Value, StorageError> {
+        let rows = self.sql.exec(audit::NEWEST, &params![shop])?;
+        Ok(rows.into_iter().map(Value::Array).collect())
     }
 
     fn figures(&self, (from, to): (u64, u64), shop: Option<&str>) -> Result<Value, StorageError> {

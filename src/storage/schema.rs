@@ -139,6 +139,25 @@ const FIRST: Migration = &[
         count INTEGER NOT NULL,
         PRIMARY KEY (day, shop, model, name)
     ) STRICT, WITHOUT ROWID",
+    // A number that is null leaves the setting; the share is in percent.
+    "CREATE TABLE brakes (
+        shop TEXT NOT NULL PRIMARY KEY,
+        is_paused INTEGER NOT NULL,
+        day_credits INTEGER,
+        month_credits INTEGER,
+        pacing INTEGER NOT NULL,
+        signed_in_share INTEGER NOT NULL,
+        signed_in_only INTEGER NOT NULL,
+        guest_day_tries INTEGER,
+        signed_in_day_tries INTEGER
+    ) STRICT, WITHOUT ROWID",
+    "CREATE TABLE audit (
+        id INTEGER PRIMARY KEY,
+        at_ms INTEGER NOT NULL,
+        by TEXT NOT NULL,
+        shop TEXT NOT NULL,
+        change TEXT NOT NULL
+    ) STRICT",
     // `ticket` is null once the run's result has expired. `detail` is JSON.
     "CREATE TABLE outbox (
         id TEXT NOT NULL PRIMARY KEY,

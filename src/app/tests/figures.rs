@@ -7,9 +7,9 @@ use super::ports::Ports;
 use super::settings::settings;
 use super::{NOON, broken, done};
 use crate::account::rows::{Figures, FiguresKey, Histogram, Write};
-use crate::account::state::DAY_MS;
 use crate::app::figures::{Wanted, show};
 use crate::app::message::{Request, Response};
+use crate::config::limits::DAY_MS;
 
 const TODAY: u64 = NOON / DAY_MS;
 
@@ -78,7 +78,7 @@ fn rows_are_told_by_their_columns_and_a_silent_account_is_named() {
 #[test]
 fn one_shop_s_figures_are_its_own() {
     let runs = |answer| match answer {
-        Response::Figures(mut lists) => {
+        Response::Told(mut lists) => {
             let Value::Array(runs) = lists["runs"].take() else { panic!("no list") };
             runs.len()
         }
