@@ -48,7 +48,11 @@ export function localStart(settings) {
     withSandbox,
     port: port(settings, 'PORT', 8787),
     sandboxPort: port(settings, 'SANDBOX_PORT', 8788),
-    gateway: { ...(withSandbox ? { FASHN_API_KEY: 'sandbox-key' } : {}), ...settings },
+    // Tries cost nothing at the sandbox, and all pages of this machine are one visitor's.
+    gateway: {
+      ...(withSandbox ? { FASHN_API_KEY: 'sandbox-key', VISITOR_DAY_ATTEMPTS: '200' } : {}),
+      ...settings,
+    },
     // A try-on in about 3 seconds instead of 8.
     sandbox: { TIME_SCALE: '0.4', SANDBOX_CONTROL: 'on', ...sandboxVars(settings) },
   };

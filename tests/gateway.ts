@@ -21,6 +21,7 @@ const DEFAULTS: Vars = {
   RUN_RATE: '10000/1',
   STATUS_RATE: '10000/1',
   VISITOR_DAY_CREDITS: '100000',
+  VISITOR_DAY_ATTEMPTS: '100000',
 };
 
 export interface Gateway extends RunningWorker {

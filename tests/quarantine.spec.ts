@@ -69,7 +69,7 @@ test('in every table of an account: all other runs are served, and staff see it'
       `INSERT INTO dedup VALUES ('-', 'echo', '', '')`,
       'UPDATE visitors SET committed = -1',
       `UPDATE limiter SET breaker = '{"ajar":1}'`,
-      `INSERT INTO figures VALUES (unixepoch() / 86400, '', '', 9223372036854775807, 0, 0, -5, 0, 0)`,
+      `INSERT INTO figures VALUES (unixepoch() / 86400, '', '', 9223372036854775807, 0, 0, 0, -5, 0, 0, '', '')`,
       `UPDATE figures SET completed = 9223372036854775807`,
       `INSERT INTO outbox VALUES ('-', NULL, '', 1, NULL, -1, 1, NULL)`,
       `INSERT INTO dead_letters VALUES ('-', '', 1, NULL, -1, NULL, unixepoch() * 1000)`,

@@ -21,7 +21,7 @@ use crate::schemas::inputs_name;
     servers((url = "/", description = "The Worker that serves this file.")),
     paths(
         routes::run, routes::status, routes::forget, routes::output, routes::quote, routes::credits,
-        routes::shop, routes::staff_account, routes::staff_close_breaker, routes::staff_free_slot,
+        routes::shop, routes::staff_account, routes::staff_figures, routes::staff_close_breaker, routes::staff_free_slot,
         routes::staff_clear_quarantine, routes::staff_reset_visitor,
         routes::staff_dead_letters, routes::staff_send_dead_letter,
         routes::healthz, routes::readyz,

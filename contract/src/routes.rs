@@ -6,7 +6,7 @@ use utoipa::IntoResponses;
 
 use crate::schemas::{
     Bytes, DeadLetters, Live, Prediction, Problem, Quote, Ready, RunForm, RunRequest, Shop,
-    StaffAccounts, StaffChanged, StaffTarget,
+    StaffAccounts, StaffChanged, StaffFigures, StaffTarget,
 };
 
 /// Who may not ask.
@@ -253,6 +253,27 @@ pub enum NotStaff {
     security(("staff" = [])),
 )]
 pub fn staff_account() {}
+
+/// Shows what was counted by day, shop and model: one list for each kind of row.
+///
+/// Days are counted from 1970 (UTC). `wait` and `run` count completed runs by how long they waited and ran, by `bounds_ms`.
+#[utoipa::path(
+    get,
+    path = "/staff/api/figures",
+    operation_id = "staffFigures",
+    tag = "staff",
+    params(
+        ("days" = Option<u32>, Query, minimum = 1, maximum = 400, description = "So many days, today included: 90 without it."),
+        ("shop" = Option<String>, Query, description = "One shop of `SHOPS`; the default shop's name is empty. All of them without it."),
+    ),
+    responses(
+        (status = 200, description = "The figures. An account that doesn't answer has an `error`.", body = StaffFigures),
+        (status = 400, description = "There is no such shop, or `days` is no such number.", body = Problem),
+        NotStaff,
+    ),
+    security(("staff" = [])),
+)]
+pub fn staff_figures() {}
 
 /// Closes the breaker: runs go again, before FASHN has shown that it works.
 #[utoipa::path(

@@ -225,6 +225,14 @@ pub enum Closed {
     Budget,
     /// FASHN's balance is used up.
     Credits,
+    /// The shop has paused trying on.
+    Paused,
+    /// The credits of the month are used up.
+    MonthBudget,
+    /// The day's credits are spread over the day, and those until now are used up.
+    Pacing,
+    /// What is left is for customers that are signed in.
+    SignedInOnly,
     /// As many runs wait as may.
     Queue,
     /// FASHN fails.
@@ -332,6 +340,65 @@ pub struct StaffAccount {
     /// Stored rows that could not be understood, the newest first.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quarantine: Option<Vec<Value>>,
+}
+
+/// What was counted on some days.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct StaffFigures {
+    /// The first of the days, counted from 1970 (UTC).
+    pub from_day: u64,
+    /// Today.
+    pub to_day: u64,
+    /// The accounts that were asked.
+    pub accounts: Vec<AskedAccount>,
+    /// Upper bounds of the histograms' buckets, in milliseconds. The last bucket has none.
+    pub bounds_ms: Vec<u64>,
+    /// Runs.
+    pub runs: Vec<RunFigures>,
+    /// Runs that failed, by the name of their error. Of one day, shop and model 24 names are told apart; further ones are
+    /// `Other`.
+    pub failures: Vec<FailureFigures>,
+}
+
+/// An account that was asked.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct AskedAccount {
+    /// The name of the secret that has its FASHN key.
+    pub account: String,
+    /// A sentence, if it did not answer.
+    pub error: Option<String>,
+}
+
+/// Runs of a day, shop and model.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct RunFigures {
+    /// When they were admitted.
+    pub day: u64,
+    /// Empty: the default shop.
+    pub shop: String,
+    pub model: String,
+    pub completed: u64,
+    /// Failed, refused or canceled by FASHN.
+    pub failed: u64,
+    pub timed_out: u64,
+    /// Requests that an earlier run answered.
+    pub joined: u64,
+    pub credits: u64,
+    /// Completed runs by the time from admission to slot, a number for each bucket. Empty buckets at the end are left out.
+    pub wait: Vec<u64>,
+    /// The same by the time from slot to end.
+    pub run: Vec<u64>,
+}
+
+/// Runs of a day, shop and model that failed for one reason.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct FailureFigures {
+    pub day: u64,
+    pub shop: String,
+    pub model: String,
+    /// FASHN's name of the error.
+    pub name: String,
+    pub count: u64,
 }
 
 /// Which account or run a change is about.

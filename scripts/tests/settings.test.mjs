@@ -37,7 +37,12 @@ test('the gateway gets every setting, beside the key for the sandbox', () => {
     { withSandbox, port, sandboxPort },
     { withSandbox: true, port: 8787, sandboxPort: 8788 },
   );
-  assert.deepEqual(gateway, { FASHN_API_KEY: 'sandbox-key', RUN_RATE: '5/60', SHOPS: '{}' });
+  assert.deepEqual(gateway, {
+    FASHN_API_KEY: 'sandbox-key',
+    VISITOR_DAY_ATTEMPTS: '200',
+    RUN_RATE: '5/60',
+    SHOPS: '{}',
+  });
   assert.equal(localStart({ FASHN_API_KEY: 'own' }).gateway.FASHN_API_KEY, 'own');
 });
 

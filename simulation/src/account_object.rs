@@ -171,14 +171,18 @@ impl AccountObject {
             Request::NotStored(_) => Trip::AccountNotStored,
             Request::Sent(_) => Trip::AccountSent,
             Request::Webhook { .. } => Trip::AccountWebhook,
-            Request::Look(_) | Request::Opening(_) => Trip::AccountLook,
+            Request::Look(_) | Request::Opening { .. } => Trip::AccountLook,
             Request::Delete(_) => Trip::AccountDelete,
             // Staff ask for nothing here.
             Request::Touch
             | Request::Inspect
             | Request::Change(_)
             | Request::DeadLetters
-            | Request::SendAgain(_) => Trip::AccountTouch,
+            | Request::SendAgain(_)
+            | Request::Figures { .. }
+            | Request::Brakes(_)
+            | Request::Brake { .. }
+            | Request::Audit(_) => Trip::AccountTouch,
         };
         let actor = match self.wake(world) {
             Ok(actor) => actor,

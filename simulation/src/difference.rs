@@ -18,7 +18,7 @@ pub fn difference(memory: &Account, restored: &Account, now_ms: u64) -> Option<&
         ("sends", memory.sending == restored.sending),
         ("waiting bodies", memory.body_bytes == restored.body_bytes),
         ("reserved credits", memory.reserved == restored.reserved),
-        ("spent credits", memory.spent_today == restored.spent_today),
+        ("spent credits", memory.spent.total() == restored.spent.total()),
         (
             "next message",
             // A message under way is looked at when its call ends.

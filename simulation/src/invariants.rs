@@ -154,6 +154,9 @@ impl Invariants {
                 }
                 Write::PutLimiter(_)
                 | Write::AddFigures(..)
+                | Write::AddFailure(..)
+                | Write::PutBrakes(..)
+                | Write::AddAudit(_)
                 | Write::DeleteAged { .. }
                 | Write::PutQuarantine(_)
                 | Write::DeleteQuarantine(_)

@@ -250,7 +250,7 @@ impl World {
                 BODY_BYTES
             },
         };
-        AdmissionRequest { spec, networks: Vec::new(), dedup }
+        AdmissionRequest { spec, networks: Vec::new(), is_signed_in: false, dedup }
     }
 
     /// The answer of `POST /v1/run`.

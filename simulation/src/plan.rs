@@ -323,6 +323,7 @@ fn limits_of(kind: Kind, rng: &mut Rng) -> AccountLimits {
     let mut limits = AccountLimits::default();
     let is_strict = !matches!(kind, Kind::Blind | Kind::Chaos);
     limits.visitor_day_credits = 400;
+    limits.visitor_day_attempts = 200;
     if rng.u32(..4) == 0 && !is_strict {
         limits.day_credits = rng.u32(10..60);
         limits.visitor_day_credits = rng.u32(4..20);

@@ -4,10 +4,12 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 
+use fitting_room::account::brakes::Brakes;
 use fitting_room::account::limiter::Limiter;
 use fitting_room::account::rows::{
-    DeadLetter, Figures, FiguresKey, MessageId, OutboxMessage, QuarantineEntry, Quarantined, Rows,
-    StorageError, VisitorDay, Write,
+    AUDIT_MAX, AuditEntry, DeadLetter, FAILURE_NAMES_MAX, Figures, FiguresKey, MessageId,
+    OTHER_FAILURES, OutboxMessage, QuarantineEntry, Quarantined, Rows, StorageError, VisitorDay,
+    Write,
 };
 use fitting_room::auth::ids::{Ticket, Visitor};
 use fitting_room::config::limits;
@@ -16,6 +18,7 @@ use fitting_room::run::record::Run;
 use fitting_room::run::view::View;
 use fitting_room::storage::rows::{SETTLED_IS_FINAL, VISITORS_DELETED_AT_ONCE};
 use fitting_room::storage::schema::MIGRATIONS;
+use serde_json::{Value, json};
 
 /// All tables. Rows that are looked up by a time are also in a second, ordered set.
 #[derive(Default)]
@@ -32,6 +35,9 @@ struct Tables {
     visitors: BTreeMap<(u64, Visitor), VisitorDay>,
     limiter: Option<Limiter>,
     figures: BTreeMap<FiguresKey, Figures>,
+    failures: BTreeMap<(FiguresKey, String), u64>,
+    brakes: BTreeMap<String, Brakes>,
+    audit: Vec<AuditEntry>,
     outbox: BTreeMap<String, OutboxMessage>,
     due: BTreeSet<(u64, String)>,
     quarantine: BTreeMap<EntryKey, QuarantineEntry>,
@@ -95,6 +101,11 @@ impl MemoryRows {
             Write::PutDedup(dedup) => tables.set_dedup(dedup.name.clone(), Some(dedup.clone())),
             Write::DeleteDedup(name) => tables.set_dedup(name.clone(), None),
             Write::AddFigures(key, figures) => tables.add_figures(key, figures),
+            Write::AddFailure(key, name) => tables.add_failure(key, name),
+            Write::PutBrakes(shop, brakes) => {
+                tables.set_brakes(shop.clone(), Some(brakes.clone()));
+            }
+            Write::AddAudit(entry) => tables.add_audit(entry),
             Write::PutMessage(message) => {
                 tables.set_message(message.id.0.clone(), Some(message.clone()));
             }
@@ -201,8 +212,14 @@ impl Tables {
     }
 
     fn add_figures(&mut self, key: &FiguresKey, more: &Figures) {
-        let before = self.figures.get(key).copied().unwrap_or_default();
+        let before = self.figures.get(key).cloned().unwrap_or_default();
+        let (mut waits, mut durations) = (before.waits, before.durations);
+        waits.add(&more.waits);
+        durations.add(&more.durations);
         let sum = Figures {
+            waits,
+            durations,
+            joined: before.joined.saturating_add(more.joined),
             completed: before.completed.saturating_add(more.completed),
             failed: before.failed.saturating_add(more.failed),
             timed_out: before.timed_out.saturating_add(more.timed_out),
@@ -213,11 +230,42 @@ impl Tables {
         self.set_figures(key.clone(), Some(sum));
     }
 
+    fn set_brakes(&mut self, key: String, row: Option<Brakes>) {
+        let before = set(&mut self.brakes, key.clone(), row);
+        self.undo.push(Box::new(move |tables| tables.set_brakes(key, before)));
+    }
+
+    fn add_audit(&mut self, entry: &AuditEntry) {
+        let before = self.audit.clone();
+        self.audit.push(entry.clone());
+        let beyond = self.audit.len().saturating_sub(AUDIT_MAX);
+        self.audit.drain(..beyond);
+        self.undo.push(Box::new(move |tables| tables.audit = before));
+    }
+
+    fn set_failures(&mut self, key: (FiguresKey, String), row: Option<u64>) {
+        let before = set(&mut self.failures, key.clone(), row);
+        self.undo.push(Box::new(move |tables| tables.set_failures(key, before)));
+    }
+
+    fn add_failure(&mut self, key: &FiguresKey, name: &str) {
+        let known: Vec<_> = self.failures.keys().filter(|(other, _)| other == key).collect();
+        let is_known = known.iter().any(|(_, known)| known == name);
+        let name = if is_known || known.len() < FAILURE_NAMES_MAX { name } else { OTHER_FAILURES };
+        let key = (key.clone(), name.to_owned());
+        let count = self.failures.get(&key).map_or(1, |count| count + 1);
+        self.set_failures(key, Some(count));
+    }
+
     fn delete_aged(&mut self, day: u64, now_ms: u64) {
         let kept = limits::FIGURES_KEPT_DAYS;
         let figures = self.figures.keys().filter(|key| key.day.abs_diff(day) > kept);
         for key in figures.cloned().collect::<Vec<_>>() {
             self.set_figures(key, None);
+        }
+        let failures = self.failures.keys().filter(|(key, _)| key.day.abs_diff(day) > kept);
+        for key in failures.cloned().collect::<Vec<_>>() {
+            self.set_failures(key, None);
         }
         let visitors = self.visitors.keys().filter(|(of_day, _)| *of_day > day + 1);
         for key in visitors.cloned().collect::<Vec<_>>() {
@@ -334,11 +382,49 @@ impl Rows for MemoryRows {
         Ok(self.tables.borrow().limiter.clone())
     }
 
-    fn credits_of_day(&self, day: u64) -> Result<u64, StorageError> {
-        let first = FiguresKey { day, shop: String::new(), model: String::new() };
+    fn credits(&self, (from, to): (u64, u64)) -> Result<Vec<(u64, String, u64)>, StorageError> {
+        let first = FiguresKey { day: from, shop: String::new(), model: String::new() };
         let tables = self.tables.borrow();
-        let of_day = tables.figures.range(first..).take_while(|(key, _)| key.day == day);
-        Ok(of_day.fold(0, |sum, (_, figures)| sum.saturating_add(figures.credits)))
+        let of_days = tables.figures.range(first..).take_while(|(key, _)| key.day <= to);
+        Ok(of_days.map(|(key, row)| (key.day, key.shop.clone(), row.credits)).collect())
+    }
+
+    fn brakes(&self) -> Result<Vec<(String, Brakes)>, StorageError> {
+        let tables = self.tables.borrow();
+        Ok(tables.brakes.iter().map(|(shop, brakes)| (shop.clone(), brakes.clone())).collect())
+    }
+
+    fn audit(&self, shop: Option<&str>) -> Result<Value, StorageError> {
+        let tables = self.tables.borrow();
+        let newest = tables.audit.iter().rev();
+        let wanted = newest.filter(|entry| shop.is_none_or(|shop| shop == entry.shop));
+        Ok(wanted
+            .map(|AuditEntry { at_ms, by, shop, change }| json!([at_ms, by, shop, change]))
+            .collect())
+    }
+
+    fn figures(&self, (from, to): (u64, u64), shop: Option<&str>) -> Result<Value, StorageError> {
+        let tables = self.tables.borrow();
+        let is_wanted = |key: &FiguresKey| {
+            (from..=to).contains(&key.day) && shop.is_none_or(|shop| shop == key.shop)
+        };
+        let text = |times| serde_json::to_string(times).unwrap_or_default();
+        let runs = tables.figures.iter().filter(|(key, _)| is_wanted(key)).map(|(key, row)| {
+            let Figures { completed, failed, timed_out, joined, credits, .. } = row;
+            let counts = (completed, failed, timed_out, joined, credits);
+            let (waits, durations) = (text(&row.waits), text(&row.durations));
+            let FiguresKey { day, shop, model } = key;
+            json!([
+                day, shop, model, counts.0, counts.1, counts.2, counts.3, counts.4, waits,
+                durations
+            ])
+        });
+        let failures = tables.failures.iter().filter(|((key, _), _)| is_wanted(key)).map(
+            |((FiguresKey { day, shop, model }, name), count)| {
+                json!([day, shop, model, name, count])
+            },
+        );
+        Ok(json!({"runs": runs.collect::<Vec<_>>(), "failures": failures.collect::<Vec<_>>()}))
     }
 
     fn due_messages(&self, now_ms: u64, most: usize) -> Result<Vec<OutboxMessage>, StorageError> {

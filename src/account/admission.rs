@@ -14,6 +14,9 @@ pub struct AdmissionRequest {
     /// The wider networks that the visitor is in, the narrowest first: their tries are counted too.
     #[serde(default)]
     pub networks: Vec<Visitor>,
+    /// The shop says that the visitor is its customer.
+    #[serde(default)]
+    pub is_signed_in: bool,
     /// What an earlier run would have to share with it to be answered in its place. The first that
     /// fits counts.
     #[serde(default)]
@@ -41,6 +44,7 @@ pub enum Admission {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refusal {
     pub reason: RefusalReason,
+    /// 0 where waiting doesn't help.
     pub retry_after_seconds: u64,
     /// Whether a client should ask again by itself: `x-should-retry`.
     pub retry_helps: bool,
@@ -55,8 +59,15 @@ pub enum RefusalReason {
     VisitorQueueFull,
     BodiesFull,
     WaitTooLong,
-    /// The shop's credits of the day are spent or reserved.
+    /// The credits of the day are spent or reserved.
     DayBudget,
+    /// Those that staff have set for the shop's day.
+    ShopBudget,
+    MonthBudget,
+    /// Those of the day until now.
+    Pacing,
+    Paused,
+    SignedInOnly,
     VisitorBudget,
     VisitorAttempts,
     BalanceFloor,
@@ -78,6 +89,11 @@ impl RefusalReason {
             Self::BodiesFull => "bodies_full",
             Self::WaitTooLong => "wait_too_long",
             Self::DayBudget => "day_budget",
+            Self::ShopBudget => "shop_budget",
+            Self::MonthBudget => "month_budget",
+            Self::Pacing => "pacing",
+            Self::Paused => "paused",
+            Self::SignedInOnly => "signed_in_only",
             Self::VisitorBudget => "visitor_budget",
             Self::VisitorAttempts => "visitor_attempts",
             Self::BalanceFloor => "balance_floor",

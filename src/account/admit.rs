@@ -1,10 +1,11 @@
 //! May a run be admitted, does it repeat an earlier one, and what is the answer.
 
 use crate::account::admission::{Admission, AdmissionRequest, Refusal, RefusalReason};
+use crate::account::budget::BudgetQuery;
 use crate::account::event::Tx;
 use crate::account::notice::{Notice, RunNotice};
 use crate::account::queue::Readiness;
-use crate::account::rows::{Result, Rows, VisitorDay, Write};
+use crate::account::rows::{Figures, FiguresKey, Result, Rows, VisitorDay, Write};
 use crate::account::state::{Account, DAY_MS};
 use crate::auth::ids::{Ticket, Visitor};
 use crate::config::limits;
@@ -16,7 +17,7 @@ use crate::run::view::Standing;
 impl Account {
     /// Admits a run, answers it with an earlier one, or refuses it.
     pub fn admit(&mut self, tx: &mut Tx<'_>, request: AdmissionRequest) -> Result<Admission> {
-        let AdmissionRequest { spec, networks, dedup } = request;
+        let AdmissionRequest { spec, networks, is_signed_in, dedup } = request;
         let now_ms = tx.now_ms;
         #[cfg(feature = "next-release")]
         if spec.model == "model-swap" {
@@ -35,7 +36,7 @@ impl Account {
         }
         let day = self.limiter.day;
         let counted = Self::counted(tx.rows, day, &spec.visitor, &networks)?;
-        if let Some(refusal) = self.unaffordable(&spec, &counted, now_ms) {
+        if let Some(refusal) = self.unaffordable(&spec, is_signed_in, &counted, now_ms) {
             return Ok(refuse(tx, spec, refusal));
         }
         // Runs that wait go first.
@@ -125,10 +126,10 @@ impl Account {
         rows: &dyn Rows,
         now_ms: u64,
     ) -> Result<Admission> {
-        let AdmissionRequest { spec, networks, .. } = request;
+        let AdmissionRequest { spec, networks, is_signed_in, .. } = request;
         let day = self.day_at(now_ms);
         let counted = Self::counted(rows, day, &spec.visitor, networks)?;
-        if let Some(refusal) = self.unaffordable(spec, &counted, now_ms) {
+        if let Some(refusal) = self.unaffordable(spec, *is_signed_in, &counted, now_ms) {
             return Ok(Admission::Refused(refusal));
         }
         if self.may_go(&spec.visitor, now_ms) {
@@ -179,46 +180,50 @@ impl Account {
             if joined != earlier {
                 self.replace(tx, &earlier, joined)?;
             }
+            if query.kind == DedupKind::Likeness {
+                let (shop, model) = (earlier.shop.clone(), earlier.model.clone());
+                let key = FiguresKey { day: self.limiter.day, shop, model };
+                let joined = Figures { joined: 1, ..Figures::default() };
+                tx.writes.push(Write::AddFigures(key, joined));
+            }
             return Ok(Some(Admission::Duplicate(earlier.ticket)));
         }
         Ok(None)
     }
 
-    /// Why the account's credits or the visitor's don't allow a run, if they don't.
+    /// Why credits, brakes or the visitor's day don't allow a run, if they don't.
     fn unaffordable(
         &self,
         spec: &RunSpec,
+        is_signed_in: bool,
         counted: &[(Visitor, VisitorDay)],
         now_ms: u64,
     ) -> Option<Refusal> {
-        let limits = &self.settings.limits;
-        let credits = u64::from(spec.credits.0);
-        let committed = counted.first().map_or(0, |(_, visitor)| visitor.committed);
-        let of_visitor = committed.saturating_add(credits);
-        let has_no_tries = counted.iter().zip(limits::VISITORS_COUNTED).any(|((_, day), times)| {
-            day.attempts >= self.settings.limits.visitor_day_attempts.saturating_mul(times)
+        let RunSpec { shop, credits, is_staff, .. } = spec;
+        let asked = BudgetQuery { shop, credits: *credits, is_staff: *is_staff, is_signed_in };
+        let braked = self.braked(asked, now_ms).or_else(|| {
+            if spec.is_staff {
+                return None;
+            }
+            let committed = counted.first().map_or(0, |(_, visitor)| visitor.committed);
+            let of_visitor = committed.saturating_add(credits.0.into());
+            let tries = self.day_tries(shop, is_signed_in);
+            let mut counts = counted.iter().zip(limits::VISITORS_COUNTED);
+            let reason =
+                if counts.any(|((_, day), times)| day.attempts >= tries.saturating_mul(times)) {
+                    RefusalReason::VisitorAttempts
+                } else if of_visitor > self.settings.limits.visitor_day_credits.into() {
+                    RefusalReason::VisitorBudget
+                } else {
+                    return None;
+                };
+            let next_day_ms = self.day_at(now_ms).saturating_add(1).saturating_mul(DAY_MS);
+            Some((reason, Some(next_day_ms.saturating_sub(now_ms))))
         });
-        let (reason, ends_with_day) = if self.limiter.out_of_credits_until_ms.is_some() {
-            (RefusalReason::OutOfCredits, false)
-        } else if self.is_over_day(spec.credits, now_ms) {
-            (RefusalReason::DayBudget, true)
-        } else if self.is_at_floor(spec.credits) {
-            (RefusalReason::BalanceFloor, false)
-        } else if spec.is_staff {
-            return None;
-        } else if has_no_tries {
-            (RefusalReason::VisitorAttempts, true)
-        } else if of_visitor > limits.visitor_day_credits.into() {
-            (RefusalReason::VisitorBudget, true)
-        } else {
-            return None;
-        };
-        let next_day_ms = self.day_at(now_ms).saturating_add(1).saturating_mul(DAY_MS);
-        let day_ms = next_day_ms.saturating_sub(now_ms);
-        let retry_after_ms = if ends_with_day { day_ms } else { limits.balance_every_ms };
+        let (reason, retry_after_ms) = braked?;
         Some(Refusal {
             reason,
-            retry_after_seconds: retry_after_ms.div_ceil(1_000).max(1),
+            retry_after_seconds: retry_after_ms.map_or(0, |ms| ms.div_ceil(1_000).max(1)),
             retry_helps: false,
             position: None,
         })

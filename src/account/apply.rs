@@ -1,5 +1,6 @@
 //! One event: it happens, then the account looks after what is overdue.
 
+use crate::account::brakes::{Spending, month_of};
 use crate::account::event::{Effect, Step, Tx};
 use crate::account::limiter::Limiter;
 use crate::account::notice::{Notice, RunNotice};
@@ -43,7 +44,7 @@ impl Account {
         let day = now_ms / DAY_MS;
         if day > self.limiter.day {
             self.limiter.day = day;
-            self.spent_today = tx.rows.credits_of_day(day)?;
+            self.spent = Spending::of_rows(tx.rows.credits((month_of(day).0, day))?, day);
             self.sweep.begin_day();
         }
         Ok(before)

@@ -4,6 +4,8 @@
 use fashn::models::Credits;
 use serde::{Deserialize, Serialize};
 
+use crate::account::admission::RefusalReason;
+use crate::account::budget::BudgetQuery;
 use crate::account::queue::Readiness;
 use crate::account::state::{Account, DAY_MS};
 
@@ -17,20 +19,33 @@ pub enum ClosedReason {
     Credits,
     /// As many runs wait as may.
     Queue,
+    /// Staff have paused the shop.
+    Paused,
+    /// The credits of the month are spent or reserved.
+    MonthBudget,
+    /// The day's credits are spread over the day, and those until now are spent or reserved.
+    Pacing,
+    /// What is left is for customers that are signed in.
+    SignedInOnly,
     /// FASHN fails; and whatever reason a later release has.
     #[serde(other)]
     Unavailable,
 }
 
 impl Account {
-    /// Why no run of at least `credits` would be taken now; none if one would.
-    pub fn closed(&self, credits: Credits, now_ms: u64) -> Option<ClosedReason> {
-        let limiter = &self.limiter;
-        if limiter.out_of_credits_until_ms.is_some() || self.is_at_floor(credits) {
-            Some(ClosedReason::Credits)
-        } else if self.is_over_day(credits, now_ms) {
-            Some(ClosedReason::Budget)
-        } else if limiter.breaker.holds_until_ms(now_ms).is_some() {
+    /// Why no run of at least so many credits would be taken now; none if one would.
+    pub fn closed(&self, asked: BudgetQuery<'_>, now_ms: u64) -> Option<ClosedReason> {
+        if let Some((reason, _)) = self.braked(asked, now_ms) {
+            return Some(match reason {
+                RefusalReason::Paused => ClosedReason::Paused,
+                RefusalReason::DayBudget | RefusalReason::ShopBudget => ClosedReason::Budget,
+                RefusalReason::MonthBudget => ClosedReason::MonthBudget,
+                RefusalReason::Pacing => ClosedReason::Pacing,
+                RefusalReason::SignedInOnly => ClosedReason::SignedInOnly,
+                _ => ClosedReason::Credits,
+            });
+        }
+        if self.limiter.breaker.holds_until_ms(now_ms).is_some() {
             Some(ClosedReason::Unavailable)
         } else if self.readiness(now_ms) != Readiness::Ready && self.is_queue_full(now_ms) {
             Some(ClosedReason::Queue)
@@ -46,14 +61,8 @@ impl Account {
 
     /// Credits of a day that are spent or reserved. A day that no event has begun is unspent.
     pub(super) fn committed_on(&self, day: u64) -> u64 {
-        let spent = if day == self.limiter.day { self.spent_today } else { 0 };
+        let spent = if day == self.limiter.day { self.spent.total().day } else { 0 };
         spent.saturating_add(self.reserved.get(&day).copied().unwrap_or(0))
-    }
-
-    /// So many credits more are over the day's budget.
-    pub(super) fn is_over_day(&self, credits: Credits, now_ms: u64) -> bool {
-        let committed = self.committed_on(self.day_at(now_ms));
-        committed.saturating_add(credits.0.into()) > self.settings.limits.day_credits.into()
     }
 
     /// So many credits more don't leave FASHN's balance over its floor.

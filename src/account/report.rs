@@ -184,7 +184,7 @@ impl Account {
             breaker: breaker(&limiter.breaker),
             day: Day {
                 day: limiter.day,
-                spent: self.spent_today,
+                spent: self.spent.total().day,
                 reserved: self.reserved.get(&limiter.day).copied().unwrap_or(0),
                 budget: limits.day_credits,
                 visitor_budget: limits.visitor_day_credits,

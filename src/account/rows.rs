@@ -3,7 +3,9 @@
 //! [`Write`]s.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
+use crate::account::brakes::Brakes;
 use crate::account::limiter::Limiter;
 use crate::auth::ids::{Ticket, Visitor};
 use crate::run::dedup::{Dedup, DedupName};
@@ -34,18 +36,82 @@ pub struct FiguresKey {
 }
 
 /// One day's figures of a shop and model.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Figures {
     pub completed: u64,
     /// Failed, refused or canceled by FASHN.
     pub failed: u64,
     pub timed_out: u64,
+    /// Requests that an earlier run answered, of the same visitor for the same picture.
+    pub joined: u64,
     pub credits: u64,
     /// From admission to slot, summed over completed runs.
     pub wait_ms: u64,
     /// From slot to end, summed over completed runs.
     pub run_ms: u64,
+    /// Completed runs by these two times.
+    pub waits: Histogram,
+    pub durations: Histogram,
 }
+
+/// Upper bounds of a [`Histogram`]'s buckets, in milliseconds; the last bucket has none. They lie
+/// close where try-ons do: from 5 to 20 seconds.
+pub const BOUNDS_MS: [u64; 15] = [
+    250, 1_000, 3_000, 5_000, 7_000, 9_000, 11_000, 14_000, 18_000, 25_000, 40_000, 60_000,
+    120_000, 300_000, 900_000,
+];
+
+/// How many times fell into each bucket. Buckets at the end that are empty may be left out.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Histogram(pub Vec<u64>);
+
+impl Histogram {
+    /// One time.
+    pub fn of(ms: u64) -> Self {
+        let bucket = BOUNDS_MS.iter().take_while(|bound_ms| **bound_ms < ms).count();
+        let mut counts = vec![0; bucket];
+        counts.push(1);
+        Self(counts)
+    }
+
+    pub fn add(&mut self, Self(more): &Self) {
+        let Self(counts) = self;
+        if counts.len() < more.len() {
+            counts.resize(more.len(), 0);
+        }
+        counts.truncate(BOUNDS_MS.len() + 1);
+        for (count, more) in counts.iter_mut().zip(more) {
+            *count = count.saturating_add(*more).min(u32::MAX.into());
+        }
+    }
+}
+
+/// The lists that [`Rows::figures`] answers, and the columns of their rows. A text in the last two
+/// columns of `runs` is a [`Histogram`] as JSON.
+pub const FIGURES_LISTS: &[(&str, &[&str])] = &[
+    (
+        "runs",
+        &[
+            "day",
+            "shop",
+            "model",
+            "completed",
+            "failed",
+            "timed_out",
+            "joined",
+            "credits",
+            "wait",
+            "run",
+        ],
+    ),
+    ("failures", &["day", "shop", "model", "name", "count"]),
+];
+
+/// Names of failures of one day, shop and model that are told apart; further ones count as
+/// [`OTHER_FAILURES`]. FASHN may answer any name.
+pub const FAILURE_NAMES_MAX: usize = 24;
+pub const OTHER_FAILURES: &str = "Other";
 
 /// Names a message, so that the backend recognises a repeat: 32 hex digits of a hash.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -92,6 +158,21 @@ pub struct DeadLetter {
     pub dead_ms: u64,
 }
 
+/// A change of a shop's brakes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditEntry {
+    /// Milliseconds since 1970.
+    pub at_ms: u64,
+    /// A name of `STAFF_ROLES`, or `owner`.
+    pub by: String,
+    pub shop: String,
+    pub change: String,
+}
+
+/// Changes that are kept.
+pub const AUDIT_MAX: usize = 1_000;
+pub const AUDIT_COLUMNS: &[&str] = &["at_ms", "by", "shop", "change"];
+
 /// A row that could not be understood, and so was deleted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Quarantined {
@@ -133,8 +214,14 @@ pub trait Rows {
     fn visitor(&self, day: u64, visitor: &Visitor) -> Result<Option<VisitorDay>>;
     fn has_visitors_before(&self, day: u64) -> Result<bool>;
     fn limiter(&self) -> Result<Option<Limiter>>;
-    /// Credits charged on a day (UTC), over all shops and models.
-    fn credits_of_day(&self, day: u64) -> Result<u64>;
+    /// Credits charged on these days (UTC), both included: day, shop, and of one model.
+    fn credits(&self, days: (u64, u64)) -> Result<Vec<(u64, String, u64)>>;
+    fn brakes(&self) -> Result<Vec<(String, Brakes)>>;
+    /// Changes of one shop or of all, the newest first, as [`AUDIT_COLUMNS`].
+    fn audit(&self, shop: Option<&str>) -> Result<Value>;
+    /// Daily figures of these days, both included, of one shop or of all: rows as arrays, by the
+    /// name of their list. [`FIGURES_LISTS`] names their columns.
+    fn figures(&self, days: (u64, u64), shop: Option<&str>) -> Result<Value>;
     /// Messages that are due, earliest first, at most `most`.
     fn due_messages(&self, now_ms: u64, most: usize) -> Result<Vec<OutboxMessage>>;
     fn message(&self, id: &MessageId) -> Result<Option<OutboxMessage>>;
@@ -172,6 +259,11 @@ pub enum Write {
     PutDedup(Dedup),
     DeleteDedup(DedupName),
     AddFigures(FiguresKey, Figures),
+    PutBrakes(String, Brakes),
+    /// Those beyond [`AUDIT_MAX`] are deleted.
+    AddAudit(AuditEntry),
+    /// One run of that day, shop and model failed, by its error's name.
+    AddFailure(FiguresKey, String),
     PutMessage(OutboxMessage),
     PutQuarantine(QuarantineEntry),
     DeleteQuarantine(QuarantineEntry),

@@ -5,7 +5,7 @@ use fashn::models::Credits;
 use crate::account::event::{Effect, Tx};
 use crate::account::limiter::RecentDurations;
 use crate::account::notice::{Outcome, RunNotice, Settlement};
-use crate::account::rows::{Figures, FiguresKey, Result, Write};
+use crate::account::rows::{Figures, FiguresKey, Histogram, Result, Write};
 use crate::account::state::{Account, DAY_MS, earliest};
 use crate::config::limits;
 use crate::run::record::{Charge, Ending, Run, State};
@@ -89,13 +89,12 @@ impl Account {
     fn settle(&mut self, tx: &mut Tx<'_>, before: &Run, after: &Run) -> Result<()> {
         let day = after.admitted_ms / DAY_MS;
         let mut figures = Figures::default();
+        let mut failure = None;
         if let (Charge::Reserved, Charge::Settled(charged)) = (before.charge, after.charge) {
             let (charged, reserved) = (u64::from(charged.0), u64::from(after.credits.0));
             figures.credits = charged;
             self.limiter.charged = self.limiter.charged.saturating_add(charged);
-            if day == self.limiter.day {
-                self.spent_today = self.spent_today.saturating_add(charged);
-            }
+            self.spent.add(&after.shop, day, self.limiter.day, charged);
             if charged != reserved
                 && !after.is_staff
                 && let Some(mut visitor) = tx.rows.visitor(day, &after.visitor)?
@@ -113,6 +112,8 @@ impl Account {
                     figures.completed = 1;
                     figures.wait_ms = after.go_ms.saturating_sub(after.admitted_ms);
                     figures.run_ms = ended_ms.saturating_sub(after.go_ms);
+                    figures.waits = Histogram::of(figures.wait_ms);
+                    figures.durations = Histogram::of(figures.run_ms);
                     let RecentDurations(classes) = &mut self.limiter.durations;
                     let durations = classes.entry(after.class.0.clone()).or_default();
                     durations.push(figures.run_ms);
@@ -123,6 +124,7 @@ impl Account {
                 Ending::Failed(_) | Ending::Canceled(_) => figures.failed = 1,
                 Ending::TimeOut(_) => figures.timed_out = 1,
             }
+            failure = ending.failure();
         }
         if let State::Ended { ending, ended_ms, .. } = &after.state
             && !before.is_settled()
@@ -136,6 +138,9 @@ impl Account {
         }
         if figures != Figures::default() {
             let key = FiguresKey { day, shop: after.shop.clone(), model: after.model.clone() };
+            if let Some(name) = failure {
+                tx.writes.push(Write::AddFailure(key.clone(), name));
+            }
             tx.writes.push(Write::AddFigures(key, figures));
         }
         Ok(())

@@ -30,6 +30,12 @@ pub enum StaffOutcome {
     NotFound,
 }
 
+impl StaffOutcome {
+    pub fn of(is_changed: bool) -> Self {
+        if is_changed { Self::Changed } else { Self::Unchanged }
+    }
+}
+
 impl Account {
     pub fn staff_change(&mut self, tx: &mut Tx<'_>, change: StaffChange) -> Result<StaffOutcome> {
         let is_changed = match change {
@@ -72,6 +78,6 @@ impl Account {
                 is_changed
             }
         };
-        Ok(if is_changed { StaffOutcome::Changed } else { StaffOutcome::Unchanged })
+        Ok(StaffOutcome::of(is_changed))
     }
 }

@@ -3,6 +3,7 @@
 
 use litemap::LiteMap;
 
+use crate::account::brakes::{Brakes, Spending, month_of};
 use crate::account::limiter::Limiter;
 use crate::account::places::Places;
 use crate::account::rows::{MessageId, Result, Rows};
@@ -12,7 +13,7 @@ use crate::run::dedup::DedupName;
 use crate::run::record::{FairQueueKey, Run, State};
 use crate::run::times::RunTimes;
 
-pub(super) const DAY_MS: u64 = 86_400_000;
+pub(super) use crate::config::limits::DAY_MS;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AccountSettings {
@@ -51,8 +52,10 @@ pub struct Account {
     pub body_bytes: u64,
     /// Reserved credits by the day of admission.
     pub reserved: LiteMap<u64, u64>,
-    /// Credits charged for runs that were admitted on the limiter's day.
-    pub spent_today: u64,
+    /// Credits charged for runs that were admitted on the limiter's day, and in its month.
+    pub spent: Spending,
+    /// By shop; those that staff never set aren't there.
+    pub brakes: Vec<(String, Brakes)>,
     pub(super) status_calls: Places<Ticket>,
     pub messages: Places<MessageId>,
     pub(super) asks_balance_until_ms: Option<u64>,
@@ -114,7 +117,11 @@ impl Account {
         limiter.day = limiter.day.max(now_ms / DAY_MS);
         let mut account = Self {
             settings,
-            spent_today: rows.credits_of_day(limiter.day)?,
+            spent: Spending::of_rows(
+                rows.credits((month_of(limiter.day).0, limiter.day))?,
+                limiter.day,
+            ),
+            brakes: rows.brakes()?,
             limiter,
             live: LiteMap::new(),
             queue: LiteMap::new(),

@@ -2,6 +2,7 @@
 
 mod admission;
 mod alerts;
+mod brakes;
 mod deduplication;
 mod failures;
 mod fairness;
@@ -293,7 +294,7 @@ pub(crate) fn request(number: u8, visitor: &str) -> AdmissionRequest {
         expected_ms: 10_000,
         body_bytes: 400,
     };
-    AdmissionRequest { spec, networks: Vec::new(), dedup: Vec::new() }
+    AdmissionRequest { spec, networks: Vec::new(), is_signed_in: false, dedup: Vec::new() }
 }
 
 fn keyed(number: u8, visitor: &str, key: &str, body: &str) -> AdmissionRequest {

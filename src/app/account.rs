@@ -9,9 +9,11 @@ use std::rc::Rc;
 use litemap::LiteMap;
 use serde_json::Value;
 
+use crate::account::budget::BudgetQuery;
 use crate::account::event::{Effect, StatusCall, StatusOutcome, Step, Tx, WebhookDecision};
 use crate::account::report::Alarm;
 use crate::account::rows::{OutboxMessage, Rows, StorageError};
+use crate::account::staff::StaffOutcome;
 use crate::account::state::{Account, AccountSettings};
 use crate::app::confirm;
 use crate::app::log::LogEvent;
@@ -66,9 +68,10 @@ impl<P: AccountPorts + 'static> AccountActor<P> {
                     |account: &Account, rows: &dyn Rows| account.quote(&request, rows, now_ms);
                 Response::Admission(self.read(quote)?)
             }
-            Request::Opening(credits) => {
+            Request::Opening { credits, shop, is_signed_in } => {
                 let now_ms = self.ports.now_ms();
-                Response::Opening(self.read(|account, _| Ok(account.closed(credits, now_ms)))?)
+                let asked = BudgetQuery { shop: &shop, credits, is_staff: false, is_signed_in };
+                Response::Opening(self.read(|account, _| Ok(account.closed(asked, now_ms)))?)
             }
             Request::Stored(ticket) => {
                 Response::Stored(self.apply(|account, tx| account.body_stored(tx, ticket))?)
@@ -108,6 +111,24 @@ impl<P: AccountPorts + 'static> AccountActor<P> {
                 Response::Done
             }
             Request::Inspect => Response::Account(Box::new(self.inspect()?)),
+            Request::Figures { from_day, to_day, shop } => {
+                let days = (from_day, to_day);
+                let figures = self.read(|_, rows| rows.figures(days, shop.as_deref()))?;
+                Response::Told(Box::new(figures))
+            }
+            Request::Brakes(shops) => {
+                let now_ms = self.ports.now_ms();
+                let shown = self.read(|account, _| Ok(account.brakes_shown(&shops, now_ms)))?;
+                Response::Told(Box::new(shown))
+            }
+            Request::Brake { shop, by, set } => {
+                let is_changed = self.apply(|account, tx| Ok(account.brake(tx, shop, by, &set)))?;
+                Response::Changed(StaffOutcome::of(is_changed))
+            }
+            Request::Audit(shop) => {
+                let changes = self.read(|_, rows| rows.audit(shop.as_deref()))?;
+                Response::Told(Box::new(changes))
+            }
             Request::Change(change) => {
                 Response::Changed(self.apply(|account, tx| account.staff_change(tx, change))?)
             }

@@ -97,6 +97,7 @@ impl<'h> RunHead<'h> {
         let admission = AdmissionRequest {
             spec,
             networks: context.networks.clone(),
+            is_signed_in: caller.is_signed_in(),
             dedup: dedup_queries(
                 signer,
                 settings.shops.name_of(shop),

@@ -26,7 +26,11 @@ pub enum Request {
     /// What admission would say; nothing changes.
     Quote(AdmissionRequest),
     /// Whether any shopper's run of at least so many credits would be taken now.
-    Opening(Credits),
+    Opening {
+        credits: Credits,
+        shop: String,
+        is_signed_in: bool,
+    },
     /// A run's body is stored.
     Stored(Ticket),
     /// A run's body could not be stored.
@@ -50,6 +54,22 @@ pub enum Request {
     Touch,
     /// What staff see of the account.
     Inspect,
+    /// Daily figures of these days, of one shop or of all.
+    Figures {
+        from_day: u64,
+        to_day: u64,
+        shop: Option<String>,
+    },
+    /// The brakes of these shops.
+    Brakes(Vec<String>),
+    /// Staff set brakes of a shop, each by its name.
+    Brake {
+        shop: String,
+        by: String,
+        set: Vec<(String, Value)>,
+    },
+    /// Changes of brakes, of one shop or of all.
+    Audit(Option<String>),
     /// What staff change in it.
     Change(StaffChange),
 }
@@ -72,6 +92,9 @@ pub enum Response {
     Deleted(bool),
     /// To [`Request::Inspect`]: an `account::report::Report` as JSON, which the Worker passes on.
     Account(Box<Value>),
+    /// What staff see, as JSON that the Worker shapes: rows as arrays, those of
+    /// [`Request::Figures`] by the name of their list.
+    Told(Box<Value>),
     Changed(StaffOutcome),
     DeadLetters(Vec<DeadLetter>),
     /// To [`Request::SendAgain`]: whether there is one.

@@ -41,7 +41,7 @@ struct Widget<'s> {
     action: &'s str,
 }
 
-/// The account's last word on each shop, by the shop's name. A clone is the same memory.
+/// The account's last word on each shop, by who asks and the shop's name. A clone is the same memory.
 #[derive(Debug, Clone, Default)]
 pub struct Openings(Rc<RefCell<LiteMap<String, Opening>>>);
 
@@ -68,15 +68,17 @@ impl Openings {
         let settings = authority.settings;
         // (1)
         let (caller, shop) = authority.visited(head, now_ms)?;
-        let name = settings.shops.name_of(shop);
+        // Customers that are signed in may find the shop open where guests don't.
+        let who = if caller.is_signed_in() { "in/" } else { "/" };
+        let name = [who, settings.shops.name_of(shop)].concat();
         // (2)
-        let remembered = self.0.borrow().get(name).copied();
+        let remembered = self.0.borrow().get(&name).copied();
         let closed = match remembered {
             Some(last) if now_ms.abs_diff(last.at_ms) < OPENING_CACHE_MS => last.closed,
             // (3)
             _ => {
                 let closed = ask(ports, authority, head, &caller, shop).await?;
-                self.0.borrow_mut().insert(name.to_owned(), Opening { at_ms: now_ms, closed });
+                self.0.borrow_mut().insert(name, Opening { at_ms: now_ms, closed });
                 closed
             }
         };
@@ -104,7 +106,12 @@ async fn ask(
     }
     let account = authority.settings.account_of(&shop.key);
     let least = shop.policy.models.iter().map(|model| model.credits_min()).min();
-    match ports.ask(account, Request::Opening(least.unwrap_or(Credits(1)))).await? {
+    let request = Request::Opening {
+        credits: least.unwrap_or(Credits(1)),
+        shop: authority.settings.shops.name_of(shop).to_owned(),
+        is_signed_in: caller.is_signed_in(),
+    };
+    match ports.ask(account, request).await? {
         Response::Opening(closed) => Ok(closed),
         _ => Err(unexpected()),
     }

@@ -2,9 +2,10 @@
 
 use std::borrow::Cow;
 use std::pin::pin;
+use std::task::Poll;
 
 use fashn::fields::{FieldError, FieldErrors, Fields};
-use futures::future::{Either, select};
+use futures::future::{Either, LocalBoxFuture, poll_fn, select};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -13,7 +14,7 @@ use crate::app::message::{Request, Response};
 use crate::app::ports::{Accounts, CallError, Runtime};
 use crate::app::problem::Problem;
 use crate::app::status::unexpected;
-use crate::auth::ids::{AccountId, Signer};
+use crate::auth::ids::Signer;
 use crate::config::limits;
 use crate::config::settings::Settings;
 use crate::config::shops::KeyName;
@@ -49,7 +50,7 @@ pub struct Changed {
     pub changed: bool,
 }
 
-/// The accounts that `?shop=` chooses: of that shop's key, or all.
+/// The accounts that `?shop=` chooses: of that shop's key, or all. The default shop's name is empty.
 pub fn accounts<'s>(
     settings: &'s Settings,
     shop: Option<&str>,
@@ -62,6 +63,9 @@ pub fn accounts<'s>(
 
 fn key_of<'s>(settings: &'s Settings, shop: &str) -> Result<&'s KeyName, Problem> {
     let unknown = || FieldError::new("shop", "must be the name of a shop in SHOPS, or be left out");
+    if shop.is_empty() {
+        return Ok(&settings.shops.default.key);
+    }
     Ok(&settings.shops.named(shop).ok_or_else(unknown)?.key)
 }
 
@@ -71,30 +75,59 @@ pub async fn reports(
     settings: &Settings,
     keys: Vec<&KeyName>,
 ) -> Vec<(String, Result<Value, CallError>)> {
-    let until_ms = ports.now_ms().saturating_add(limits::LOOKS_TIMEOUT_MS);
-    let mut reports = Vec::new();
-    for key in keys {
-        let left_ms = until_ms.saturating_sub(ports.now_ms());
-        let ms = left_ms.min(limits::LOOK_TIMEOUT_MS);
-        reports.push((key.as_str().to_owned(), report(ports, settings.account_of(key), ms).await));
-    }
-    reports
+    let answers = ask_each(ports, settings, keys, &Request::Inspect).await.into_iter();
+    answers
+        .map(|(name, answer)| {
+            let report = answer.and_then(|answer| match answer {
+                Response::Account(report) => Ok(*report),
+                _ => Err(CallError::Broken("an answer to something else".to_owned())),
+            });
+            (name, report)
+        })
+        .collect()
 }
 
-async fn report(
+/// Asks the accounts of these keys the same, six at a time: as many connections as a request has.
+/// One that is silent is given up.
+pub async fn ask_each(
     ports: &(impl Accounts + Runtime),
-    account: AccountId,
-    ms: u64,
-) -> Result<Value, CallError> {
-    let answer = pin!(ports.ask(account, Request::Inspect));
-    let late = pin!(ports.sleep(ms));
-    let broken = |reason: &str| CallError::Broken(reason.to_owned());
-    match select(answer, late).await {
-        Either::Left((Ok(Response::Account(report)), _)) => Ok(*report),
-        Either::Left((Ok(_), _)) => Err(broken("an answer to something else")),
-        Either::Left((Err(error), _)) => Err(error),
-        Either::Right(_) => Err(broken("no answer in time")),
-    }
+    settings: &Settings,
+    keys: Vec<&KeyName>,
+    request: &Request,
+) -> Vec<(String, Result<Response, CallError>)> {
+    let until_ms = ports.now_ms().saturating_add(limits::LOOKS_TIMEOUT_MS);
+    let mut asked: Vec<_> = keys
+        .iter()
+        .map(|key| {
+            let account = settings.account_of(key);
+            let answer: LocalBoxFuture<'_, _> = Box::pin(async move {
+                let left_ms = until_ms.saturating_sub(ports.now_ms());
+                let late = pin!(ports.sleep(left_ms.min(limits::LOOK_TIMEOUT_MS)));
+                match select(pin!(ports.ask(account, request.clone())), late).await {
+                    Either::Left((answer, _)) => answer,
+                    Either::Right(_) => Err(CallError::Broken("no answer in time".to_owned())),
+                }
+            });
+            (answer, None)
+        })
+        .collect();
+    // One that isn't polled hasn't begun.
+    poll_fn(|context| {
+        let mut waiting = 0;
+        for (asking, answer) in asked.iter_mut().filter(|(_, answer)| answer.is_none()) {
+            if waiting == limits::LOOKS_AT_ONCE {
+                break;
+            }
+            match asking.as_mut().poll(context) {
+                Poll::Ready(told) => *answer = Some(told),
+                Poll::Pending => waiting += 1,
+            }
+        }
+        if waiting == 0 { Poll::Ready(()) } else { Poll::Pending }
+    })
+    .await;
+    let named = keys.iter().zip(asked);
+    named.filter_map(|(key, (_, answer))| Some((key.as_str().to_owned(), answer?))).collect()
 }
 
 /// `GET /staff/api/account`: each account by the name of its key's secret.

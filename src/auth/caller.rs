@@ -17,6 +17,11 @@ impl Caller {
     pub fn is_staff(&self) -> bool {
         matches!(self, Self::Staff)
     }
+
+    /// The shop itself says that the shopper is its customer.
+    pub fn is_signed_in(&self) -> bool {
+        matches!(self, Self::Shopify(proxied) if proxied.customer.is_some())
+    }
 }
 
 /// The origin of the page that sent a request, judged once: for the caller and for CORS.

@@ -5,6 +5,9 @@ pub use account::{AccountLimits, RequestWindow};
 
 mod account;
 
+/// A day, which begins at midnight (UTC).
+pub const DAY_MS: u64 = 86_400_000;
+
 // One run's life.
 
 /// FASHN keeps a result so long at most ("Data Retention & Privacy": 72 hours). A run that FASHN is
@@ -55,6 +58,8 @@ pub const QUARANTINE_KEPT_MS: u64 = FASHN_KEEPS_MS;
 pub const QUARANTINE_SHOWN_MAX: usize = 100;
 /// How long daily figures are kept: a year, and what a merchant's year-end takes.
 pub const FIGURES_KEPT_DAYS: u64 = 400;
+/// Those that staff see, unless they ask for more.
+pub const FIGURES_DAYS: u64 = 90;
 /// When a message's place is released although its call never ended: the backend's time and a
 /// margin.
 pub const MESSAGE_PLACE_MS: u64 = 20_000;
@@ -74,6 +79,8 @@ pub const SHOP_CACHE_SECONDS: u64 = 30;
 pub const LOOK_TIMEOUT_MS: u64 = 2_000;
 /// The same for all of them.
 pub const LOOKS_TIMEOUT_MS: u64 = 10_000;
+/// Accounts that are asked at once.
+pub const LOOKS_AT_ONCE: usize = 6;
 /// How old an answer of `/readyz` may be: a monitor asks from many places.
 pub const READINESS_CACHE_MS: u64 = 10_000;
 /// A change that staff ask for.

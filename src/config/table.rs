@@ -180,12 +180,15 @@ settings! {
     /// Credits that a day (UTC) may cost.
     // A bound where the merchant sets nothing, enough for a first busy day of 2,000 try-ons.
     DAY_CREDITS: Number = number(0, 2_000, 100_000_000);
+    /// Credits that a month (UTC) may cost. Unset it is 31 times `DAY_CREDITS`, of a shop with
+    /// `day_credits` and a key of its own 31 times these.
+    MONTH_CREDITS: Number = number(0, 62_000, 3_100_000_000);
     /// Credits that one visitor may spend in a day.
     // A long evening of try-ons.
     VISITOR_DAY_CREDITS: Number = number(0, 60, 100_000_000);
     /// Runs of one visitor in a day, failed and deleted ones included.
-    // Three times what the default credits allow, and a shopper's bad photographs.
-    VISITOR_DAY_ATTEMPTS: Number = number(1, 200, 100_000_000);
+    // Staff may set fewer, for guests and for customers that are signed in.
+    VISITOR_DAY_ATTEMPTS: Number = number(1, 10, 100_000_000);
     /// FASHN's balance isn't spent below this.
     BALANCE_FLOOR_CREDITS: Number = number(0, 0, 100_000_000);
 }

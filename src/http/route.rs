@@ -27,6 +27,8 @@ pub enum Route<'p> {
     },
     /// `GET /staff/api/account`
     StaffAccount,
+    /// `GET /staff/api/figures`
+    StaffFigures,
     /// `POST /staff/api/…`
     Staff(StaffAction),
     DeadLetters,
@@ -53,6 +55,7 @@ impl Route<'_> {
             Self::FashnWebhook { .. } => "/webhooks/fashn/{token}",
             Self::ShopifyWebhook { .. } => "/webhooks/shopify/{topic}",
             Self::StaffAccount => "/staff/api/account",
+            Self::StaffFigures => "/staff/api/figures",
             Self::Staff(StaffAction::CloseBreaker) => "/staff/api/breaker/close",
             Self::Staff(StaffAction::FreeSlot) => "/staff/api/slots/free",
             Self::Staff(StaffAction::ClearQuarantine) => "/staff/api/quarantine/clear",
@@ -115,6 +118,7 @@ pub fn route<'p>(method: &str, path: &'p str) -> Result<Route<'p>, NoRoute> {
         ["webhooks", "fashn", token] => &[("POST", Route::FashnWebhook { token })],
         ["webhooks", "shopify", topic] => &[("POST", Route::ShopifyWebhook { topic })],
         ["staff", "api", "account"] => &[("GET", Route::StaffAccount)],
+        ["staff", "api", "figures"] => &[("GET", Route::StaffFigures)],
         ["staff", "api", "breaker", "close"] => {
             &[("POST", Route::Staff(StaffAction::CloseBreaker))]
         }

@@ -9,6 +9,7 @@ use base64_simd::STANDARD as BASE64;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
+use crate::account::brakes::date_of;
 use crate::account::rows::{MessageId, OutboxMessage};
 use crate::config::merchant_webhook::MerchantWebhook;
 
@@ -70,17 +71,7 @@ pub fn timestamp(now_ms: u64) -> String {
     const DAY_SECONDS: u64 = 86_400;
     let (seconds, ms) = (now_ms / 1_000, now_ms % 1_000);
     let (days, second) = (seconds / DAY_SECONDS, seconds % DAY_SECONDS);
-    // Counted in years that begin with March, so that the leap day is a year's last.
-    let days = days + 719_468;
-    let era = days / 146_097;
-    let day_of_era = days % 146_097;
-    let year_of_era =
-        (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let month = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * month + 2) / 5 + 1;
-    let month = if month < 10 { month + 3 } else { month - 9 };
-    let year = year_of_era + era * 400 + u64::from(month <= 2);
+    let (year, month, day) = date_of(days);
     let (hour, minute, second) = (second / 3_600, second / 60 % 60, second % 60);
     format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{ms:03}Z")
 }

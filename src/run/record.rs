@@ -153,6 +153,20 @@ impl Ending {
         }
     }
 
+    /// The name of what went wrong, for the figures; none of a completed run.
+    pub fn failure(&self) -> Option<String> {
+        let error = match self {
+            Self::Completed { .. } => return None,
+            Self::Failed(error) => Some(error),
+            Self::Canceled(error) | Self::TimeOut(error) => error.as_ref(),
+        };
+        let of_status = || match self.status() {
+            Status::Canceled => "Canceled".to_owned(),
+            _ => "TimeOut".to_owned(),
+        };
+        Some(error.map_or_else(of_status, |error| error.name.to_string()))
+    }
+
     pub fn status(&self) -> Status {
         match self {
             Self::Completed { .. } => Status::Completed,

@@ -2,10 +2,12 @@
 
 use std::cell::RefCell;
 
+use crate::account::brakes::Brakes;
 use crate::account::limiter::Limiter;
 use crate::account::rows::{
-    DeadLetter, Figures, FiguresKey, MessageId, OutboxMessage, QuarantineEntry, Quarantined, Rows,
-    StorageError, VisitorDay, Write,
+    AuditEntry, DeadLetter, FAILURE_NAMES_MAX, Figures, FiguresKey, Histogram, MessageId,
+    OTHER_FAILURES, OutboxMessage, QuarantineEntry, Quarantined, Rows, StorageError, VisitorDay,
+    Write,
 };
 use crate::auth::ids::{Ticket, Visitor};
 use crate::config::limits;
@@ -13,9 +15,10 @@ use crate::run::dedup::{Dedup, DedupName};
 use crate::run::record::Run;
 use crate::run::view::View;
 use crate::storage::schema;
-use crate::storage::sql::{DecodeError, INTEGER_MAX, Row, Sql, Value, param, params};
+use crate::storage::sql::{DecodeError, INTEGER_MAX, Row, Sql, Value, json, param, params};
 use crate::storage::tables::{
-    Named, Table, dead_letters, dedup, figures, limiter, outbox, quarantine, runs, visitors,
+    Named, Table, audit, brakes, dead_letters, dedup, figures, figures::failures, limiter, outbox,
+    quarantine, runs, visitors,
 };
 
 /// Rows that [`Write::DeleteVisitorsBefore`] deletes at most, which keeps a transaction short.
@@ -33,6 +36,9 @@ pub fn statements() -> Vec<Named> {
         visitors::STATEMENTS,
         limiter::STATEMENTS,
         figures::STATEMENTS,
+        failures::STATEMENTS,
+        brakes::STATEMENTS,
+        audit::STATEMENTS,
         outbox::STATEMENTS,
         dead_letters::STATEMENTS,
         quarantine::STATEMENTS,
@@ -103,12 +109,18 @@ impl<'a, S: Sql> SqlRows<'a, S> {
                 self.exec(dedup::PUT, &params![name, kind, fingerprint, ticket])
             }
             Write::DeleteDedup(name) => self.exec(dedup::DELETE, &params![name]),
-            Write::AddFigures(FiguresKey { day, shop, model }, of_day) => {
-                let Figures { completed, failed, timed_out, credits, wait_ms, run_ms } = of_day;
-                let params = params![
-                    day, shop, model, completed, failed, timed_out, credits, wait_ms, run_ms
-                ];
-                self.exec(figures::ADD, &params)
+            Write::AddFigures(key, of_day) => self.add_figures(key, of_day),
+            Write::AddFailure(key, name) => self.add_failure(key, name),
+            Write::PutBrakes(shop, brakes) => {
+                let mut params = vec![param(shop)?];
+                for (_, value) in brakes.fields() {
+                    params.push(param(&value)?);
+                }
+                self.exec(brakes::PUT, &params)
+            }
+            Write::AddAudit(AuditEntry { at_ms, by, shop, change }) => {
+                self.exec(audit::ADD, &params![at_ms, by, shop, change])?;
+                self.exec(audit::DELETE_BEYOND, &[])
             }
             Write::PutQuarantine(QuarantineEntry { at_ms, table, key, reason }) => {
                 self.exec(quarantine::PUT, &params![at_ms, table, key, reason])
@@ -129,6 +141,8 @@ impl<'a, S: Sql> SqlRows<'a, S> {
         for (statement, bound) in [
             (figures::DELETE_BEFORE, day.saturating_sub(limits::FIGURES_KEPT_DAYS)),
             (figures::DELETE_AFTER, day.saturating_add(limits::FIGURES_KEPT_DAYS)),
+            (failures::DELETE_BEFORE, day.saturating_sub(limits::FIGURES_KEPT_DAYS)),
+            (failures::DELETE_AFTER, day.saturating_add(limits::FIGURES_KEPT_DAYS)),
             (visitors::DELETE_AFTER, day.saturating_add(1)),
             (quarantine::DELETE_BEFORE, now_ms.saturating_sub(kept_ms)),
             (quarantine::DELETE_AFTER, now_ms.saturating_add(kept_ms)),
@@ -156,6 +170,36 @@ impl<'a, S: Sql> SqlRows<'a, S> {
             &params![run.note, run.ticket],
         )?;
         Ok(())
+    }
+
+    /// Sums are SQLite's; the histograms are joined here.
+    fn add_figures(&self, key: &FiguresKey, more: &Figures) -> Result<(), StorageError> {
+        let FiguresKey { day, shop, model } = key;
+        let before = self.sql.exec(figures::TIMES, &params![day, shop, model])?;
+        let mut before = before.iter().flatten();
+        // One that can't be read begins anew.
+        let mut joined = |more: &Histogram| {
+            let text = before.next().and_then(Value::as_str);
+            let mut counts: Histogram =
+                text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
+            counts.add(more);
+            json(&counts)
+        };
+        let (waits, durations) = (joined(&more.waits)?, joined(&more.durations)?);
+        let Figures { completed, failed, timed_out, joined, credits, wait_ms, run_ms, .. } = more;
+        let params = params![
+            day, shop, model, completed, failed, timed_out, joined, credits, wait_ms, run_ms,
+            waits, durations
+        ];
+        self.exec(figures::ADD, &params)
+    }
+
+    fn add_failure(&self, key: &FiguresKey, name: &str) -> Result<(), StorageError> {
+        let FiguresKey { day, shop, model } = key;
+        let known = self.sql.exec(failures::NAMES, &params![day, shop, model])?;
+        let is_known = known.iter().flatten().any(|known| known == name);
+        let name = if is_known || known.len() < FAILURE_NAMES_MAX { name } else { OTHER_FAILURES };
+        self.exec(failures::ADD, &params![day, shop, model, name])
     }
 
     fn put_message(&self, message: &OutboxMessage) -> Result<(), StorageError> {
@@ -297,9 +341,26 @@ impl<S: Sql> Rows for SqlRows<'_, S> {
         self.read_one(&limiter::TABLE, limiter::ONE, &[])
     }
 
-    fn credits_of_day(&self, day: u64) -> Result<u64, StorageError> {
-        let credits = self.read(&figures::TABLE, figures::OF_DAY, &params![day])?;
-        Ok(credits.into_iter().fold(0, u64::saturating_add))
+    fn credits(&self, (from, to): (u64, u64)) -> Result<Vec<(u64, String, u64)>, StorageError> {
+        self.read(&figures::TABLE, figures::CREDITS, &params![from, to])
+    }
+
+    fn brakes(&self) -> Result<Vec<(String, Brakes)>, StorageError> {
+        self.read(&brakes::TABLE, brakes::ALL, &[])
+    }
+
+    fn audit(&self, shop: Option<&str>) -> Result<Value, StorageError> {
+        let rows = self.sql.exec(audit::NEWEST, &params![shop])?;
+        Ok(rows.into_iter().map(Value::Array).collect())
+    }
+
+    fn figures(&self, (from, to): (u64, u64), shop: Option<&str>) -> Result<Value, StorageError> {
+        let params = params![from, to, shop];
+        let rows = |statement| self.sql.exec(statement, &params);
+        Ok(serde_json::json!({
+            "runs": rows(figures::OF_DAYS)?,
+            "failures": rows(failures::OF_DAYS)?,
+        }))
     }
 
     fn due_messages(&self, now_ms: u64, most: usize) -> Result<Vec<OutboxMessage>, StorageError> {

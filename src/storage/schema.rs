@@ -115,6 +115,7 @@ const FIRST: Migration = &[
         durations TEXT NOT NULL,
         alerts TEXT NOT NULL
     ) STRICT",
+    // `waits` and `durations` count runs by their times: one number a bucket, as JSON.
     "CREATE TABLE figures (
         day INTEGER NOT NULL,
         shop TEXT NOT NULL,
@@ -122,11 +123,41 @@ const FIRST: Migration = &[
         completed INTEGER NOT NULL,
         failed INTEGER NOT NULL,
         timed_out INTEGER NOT NULL,
+        joined INTEGER NOT NULL,
         credits INTEGER NOT NULL,
         wait_ms INTEGER NOT NULL,
         run_ms INTEGER NOT NULL,
+        waits TEXT NOT NULL,
+        durations TEXT NOT NULL,
         PRIMARY KEY (day, shop, model)
     ) STRICT, WITHOUT ROWID",
+    "CREATE TABLE failures (
+        day INTEGER NOT NULL,
+        shop TEXT NOT NULL,
+        model TEXT NOT NULL,
+        name TEXT NOT NULL,
+        count INTEGER NOT NULL,
+        PRIMARY KEY (day, shop, model, name)
+    ) STRICT, WITHOUT ROWID",
+    // A number that is null leaves the setting; the share is in percent.
+    "CREATE TABLE brakes (
+        shop TEXT NOT NULL PRIMARY KEY,
+        is_paused INTEGER NOT NULL,
+        day_credits INTEGER,
+        month_credits INTEGER,
+        pacing INTEGER NOT NULL,
+        signed_in_share INTEGER NOT NULL,
+        signed_in_only INTEGER NOT NULL,
+        guest_day_tries INTEGER,
+        signed_in_day_tries INTEGER
+    ) STRICT, WITHOUT ROWID",
+    "CREATE TABLE audit (
+        id INTEGER PRIMARY KEY,
+        at_ms INTEGER NOT NULL,
+        by TEXT NOT NULL,
+        shop TEXT NOT NULL,
+        change TEXT NOT NULL
+    ) STRICT",
     // `ticket` is null once the run's result has expired. `detail` is JSON.
     "CREATE TABLE outbox (
         id TEXT NOT NULL PRIMARY KEY,

@@ -126,23 +126,97 @@ pub(super) mod figures {
     }
 
     table! {
-        figures of u64, read by read_credits;
-        key (day shop model) columns (completed failed timed_out credits wait_ms run_ms)
-        select OF_DAY "WHERE day = ?"
+        figures of (u64, String, u64), read by read_credits;
+        key (day shop model)
+        columns (completed failed timed_out joined credits wait_ms run_ms waits durations)
+        select CREDITS "WHERE day >= ? AND day <= ?"
+        statement TIMES
+            "SELECT waits, durations FROM figures WHERE day = ? AND shop = ? AND model = ?"
+        statement OF_DAYS "SELECT day, shop, model, completed, failed, timed_out, joined, credits, \
+            waits, durations FROM figures WHERE day >= ? AND day <= ? AND (?3 IS NULL OR shop = ?3) \
+            ORDER BY day, shop, model LIMIT 50000"
         statement ADD concat!(
-            "INSERT INTO figures \
-             (day, shop, model, completed, failed, timed_out, credits, wait_ms, run_ms) \
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (day, shop, model) DO UPDATE SET ",
-            sum!(completed), ", ", sum!(failed), ", ", sum!(timed_out), ", ",
-            sum!(credits), ", ", sum!(wait_ms), ", ", sum!(run_ms)
+            "INSERT INTO figures (day, shop, model, completed, failed, timed_out, joined, credits, \
+             wait_ms, run_ms, waits, durations) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) \
+             ON CONFLICT (day, shop, model) DO UPDATE SET ",
+            sum!(completed), ", ", sum!(failed), ", ", sum!(timed_out), ", ", sum!(joined), ", ",
+            sum!(credits), ", ", sum!(wait_ms), ", ", sum!(run_ms),
+            ", waits = excluded.waits, durations = excluded.durations"
         )
         statement DELETE_BEFORE "DELETE FROM figures WHERE day < ?"
         statement DELETE_AFTER "DELETE FROM figures WHERE day > ?"
     }
 
-    fn read_credits(row: &Row<'_>) -> Result<u64, DecodeError> {
-        row.get("credits")
+    fn read_credits(row: &Row<'_>) -> Result<(u64, String, u64), DecodeError> {
+        Ok((row.get("day")?, row.get("shop")?, row.get("credits")?))
     }
+
+    /// Why runs failed.
+    pub(in crate::storage) mod failures {
+        use crate::storage::tables::Named;
+
+        pub(in crate::storage) const NAMES: &str =
+            "SELECT name FROM failures WHERE day = ? AND shop = ? AND model = ?";
+        pub(in crate::storage) const OF_DAYS: &str = "SELECT day, shop, model, name, count \
+            FROM failures WHERE day >= ? AND day <= ? AND (?3 IS NULL OR shop = ?3) \
+            ORDER BY day, shop, model, name LIMIT 50000";
+        pub(in crate::storage) const ADD: &str = concat!(
+            "INSERT INTO failures (day, shop, model, name, count) VALUES (?, ?, ?, ?, 1) \
+             ON CONFLICT (day, shop, model, name) DO UPDATE SET ",
+            sum!(count)
+        );
+        pub(in crate::storage) const DELETE_BEFORE: &str = "DELETE FROM failures WHERE day < ?";
+        pub(in crate::storage) const DELETE_AFTER: &str = "DELETE FROM failures WHERE day > ?";
+
+        pub(in crate::storage) const STATEMENTS: &[Named] = &[
+            ("failures: NAMES", NAMES),
+            ("failures: OF_DAYS", OF_DAYS),
+            ("failures: ADD", ADD),
+            ("failures: DELETE_BEFORE", DELETE_BEFORE),
+            ("failures: DELETE_AFTER", DELETE_AFTER),
+        ];
+    }
+}
+
+/// What staff have set for each shop.
+pub(super) mod brakes {
+    use crate::account::brakes::Brakes;
+    use crate::storage::sql::{DecodeError, Row};
+
+    table! {
+        brakes of (String, Brakes), read by read;
+        key (shop) columns (
+            is_paused day_credits month_credits pacing signed_in_share signed_in_only
+            guest_day_tries signed_in_day_tries
+        )
+        select ALL "WHERE shop >= ''"
+        put PUT () ""
+    }
+
+    fn read(row: &Row<'_>) -> Result<(String, Brakes), DecodeError> {
+        let mut brakes = Brakes::default();
+        for (name, _) in Brakes::default().fields() {
+            let number: Option<u32> = row.get(name)?;
+            brakes.set(name, &number.into());
+        }
+        Ok((row.get("shop")?, brakes))
+    }
+}
+
+/// Who changed them.
+pub(super) mod audit {
+    use crate::storage::tables::Named;
+
+    pub(in crate::storage) const ADD: &str =
+        "INSERT INTO audit (at_ms, by, shop, change) VALUES (?, ?, ?, ?)";
+    // 1,000 are kept: `rows::AUDIT_MAX`.
+    pub(in crate::storage) const DELETE_BEYOND: &str = "DELETE FROM audit WHERE id IN \
+        (SELECT id FROM audit WHERE id > 0 ORDER BY id DESC LIMIT -1 OFFSET 1000)";
+    pub(in crate::storage) const NEWEST: &str = "SELECT at_ms, by, shop, change FROM audit \
+        WHERE id > 0 AND (?1 IS NULL OR shop = ?1) ORDER BY id DESC LIMIT 1000";
+
+    pub(in crate::storage) const STATEMENTS: &[Named] =
+        &[("audit: ADD", ADD), ("audit: DELETE_BEYOND", DELETE_BEYOND), ("audit: NEWEST", NEWEST)];
 }
 
 /// Messages to the merchant's backend that aren't delivered yet.

@@ -202,6 +202,7 @@ fn answer<'r>(
         Route::Health => Box::pin(async { Ok(health::live()) }),
         Route::Ready => Box::pin(health::ready(gateway)),
         Route::StaffAccount => Box::pin(staff::show(gateway)),
+        Route::StaffFigures => Box::pin(staff::figures(gateway)),
         Route::Staff(action) => Box::pin(staff::change(gateway, action)),
         Route::Preflight => Box::pin(async { Err(Problem::NotFound) }),
     }

@@ -123,6 +123,7 @@ test('one visitor’s failed and deleted runs are 200 in a day at most', async (
   const { fashn, gateway } = await StandIn.start({
     CONCURRENT_RUNS: '6',
     VISITOR_DAY_CREDITS: undefined,
+    VISITOR_DAY_ATTEMPTS: '200',
   });
   fashn.answerMs = 0;
   let taken = 0;

@@ -6,13 +6,14 @@ use fashn::error::{RuntimeError, RuntimeErrorName};
 use fashn::models::Credits;
 use fashn::prediction::Status;
 use fashn::response::UpstreamId;
+use fitting_room::account::brakes::Brakes;
 use fitting_room::account::breaker::Breaker;
 use fitting_room::account::limiter::{
     Alerts, Backoff, KnownBalance, Limiter, RecentDurations, ReducedConcurrency,
 };
 use fitting_room::account::rows::{
-    BODIES, DeadLetter, Figures, FiguresKey, MessageId, OutboxMessage, QuarantineEntry, VisitorDay,
-    Write,
+    AuditEntry, BODIES, DeadLetter, Figures, FiguresKey, Histogram, MessageId, OutboxMessage,
+    QuarantineEntry, VisitorDay, Write,
 };
 use fitting_room::account::window::Window;
 use fitting_room::auth::ids::{Ticket, Visitor};
@@ -276,16 +277,54 @@ fn figures_key() -> impl Strategy<Value = FiguresKey> {
 
 fn figures() -> impl Strategy<Value = Figures> {
     let count = || any::<u32>().prop_map(u64::from);
-    (count(), count(), count(), count(), count(), count()).prop_map(
-        |(completed, failed, timed_out, credits, wait_ms, run_ms)| Figures {
-            completed,
-            failed,
-            timed_out,
-            credits,
-            wait_ms,
-            run_ms,
+    let times = || vec(any::<u64>(), 0..20).prop_map(Histogram);
+    (count(), count(), count(), count(), count(), count(), count(), times(), times()).prop_map(
+        |(completed, failed, timed_out, joined, credits, wait_ms, run_ms, waits, durations)| {
+            Figures {
+                completed,
+                failed,
+                timed_out,
+                joined,
+                credits,
+                wait_ms,
+                run_ms,
+                waits,
+                durations,
+            }
         },
     )
+}
+
+fn shop() -> impl Strategy<Value = String> {
+    proptest::sample::select(vec!["", "north", "a'; DROP TABLE brakes --"]).prop_map(str::to_owned)
+}
+
+fn brakes() -> impl Strategy<Value = Brakes> {
+    let flags = (any::<bool>(), any::<bool>(), any::<bool>());
+    let number = || option::of(any::<u32>());
+    (flags, number(), number(), 0..=100_u32, number(), number()).prop_map(
+        |((is_paused, pacing, signed_in_only), day, month, signed_in_share, guest, signed_in)| {
+            Brakes {
+                is_paused,
+                day_credits: day,
+                month_credits: month,
+                pacing,
+                signed_in_share,
+                signed_in_only,
+                guest_day_tries: guest,
+                signed_in_day_tries: signed_in,
+            }
+        },
+    )
+}
+
+fn audit_entry() -> impl Strategy<Value = AuditEntry> {
+    (time_ms(), text(), shop(), text()).prop_map(|(at_ms, by, shop, change)| AuditEntry {
+        at_ms,
+        by,
+        shop,
+        change,
+    })
 }
 
 fn message() -> impl Strategy<Value = OutboxMessage> {
@@ -335,6 +374,9 @@ pub(crate) fn write() -> BoxedStrategy<Write> {
         1 => dedup_name().prop_map(Write::DeleteDedup),
         2 => (figures_key(), figures())
             .prop_map(|(key, figures)| Write::AddFigures(key, figures)),
+        2 => (figures_key(), text()).prop_map(|(key, name)| Write::AddFailure(key, name)),
+        1 => (shop(), brakes()).prop_map(|(shop, brakes)| Write::PutBrakes(shop, brakes)),
+        1 => audit_entry().prop_map(Write::AddAudit),
         2 => message().prop_map(Write::PutMessage),
         1 => (0..500_u64).prop_map(|day| Write::DeleteAged { day, now_ms: day * 86_400_000 }),
         2 => entry().prop_map(Write::PutQuarantine),

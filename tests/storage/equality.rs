@@ -23,6 +23,9 @@ fn everything(rows: &dyn Rows, time_ms: u64, most: usize) -> Result<Vec<String>,
         format!("{:?}", rows.quarantine(most)?),
         format!("{:?}", (rows.messages_waiting()?, rows.schema_version()?)),
         format!("{:?}", rows.dead_letters()?),
+        format!("{:?}", rows.figures((0, time_ms), None)?),
+        format!("{:?}", rows.figures((1, 3), Some(""))?),
+        format!("{:?}", (rows.brakes()?, rows.audit(None)?, rows.audit(Some("north"))?)),
     ];
     for number in 0..KEYS {
         let (ticket, day) = (samples::ticket(number), u64::from(number));
@@ -34,7 +37,7 @@ fn everything(rows: &dyn Rows, time_ms: u64, most: usize) -> Result<Vec<String>,
         read.push(format!("{:?}", rows.dedup(&samples::dedup_name(number))?));
         read.push(format!("{:?}", rows.dedup_after(&samples::dedup_name(number), most)?));
         read.push(format!("{:?}", rows.has_visitors_before(day)?));
-        read.push(format!("{:?}", rows.credits_of_day(day)?));
+        read.push(format!("{:?}", rows.credits((day, time_ms))?));
         for other in 0..KEYS {
             read.push(format!("{:?}", rows.visitor(day, &arbitrary::visitor(other))?));
         }

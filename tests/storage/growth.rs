@@ -61,7 +61,7 @@ fn with_history() -> HostSql {
 fn wake(host: &HostSql) -> usize {
     let (live, _) = samples::read(host, |rows: &dyn Rows| {
         rows.limiter()?;
-        rows.credits_of_day(DAY)?;
+        rows.credits((DAY - 30, DAY))?;
         rows.next_expiry_ms(0)?;
         rows.next_message_ms(0)?;
         rows.live_runs()

@@ -8,6 +8,7 @@
 
 mod arbitrary;
 mod equality;
+mod figures;
 mod files;
 mod growth;
 mod migrations;

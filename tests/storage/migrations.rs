@@ -27,7 +27,7 @@ fn is_complete(host: &HostSql, times: u64) {
         assert_eq!(visitor.map(|day| (day.committed, day.attempts)), Some((2, 3)));
         assert_eq!(rows.dedup(&samples::dedup_name(1))?, Some(samples::dedup(1)));
         assert!(rows.dedup(&samples::dedup_name(2))?.is_some());
-        assert_eq!(rows.credits_of_day(DAY)?, 11 * times);
+        assert_eq!(rows.credits((DAY, DAY))?.first().map(|row| row.2), Some(11 * times));
         assert_eq!(rows.message(&samples::message(1).id)?, Some(samples::message(1)));
         Ok(())
     };

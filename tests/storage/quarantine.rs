@@ -156,7 +156,12 @@ fn rows_of_the_other_tables_are_skipped_likewise() {
     ] {
         spoil(&host, statement);
     }
-    spoil(&host, &format!("INSERT INTO figures VALUES ({DAY}, 'atelier', 'a', 0, 0, 0, -5, 0, 0)"));
+    spoil(
+        &host,
+        &format!(
+            "INSERT INTO figures VALUES ({DAY}, 'atelier', 'a', 0, 0, 0, 0, -5, 0, 0, '', '')"
+        ),
+    );
     let visitor = |name: &str| fitting_room::auth::ids::Visitor(name.into());
     let look = |rows: &dyn Rows| {
         assert_eq!(rows.dedup(&samples::dedup_name(1))?, None);
@@ -166,7 +171,7 @@ fn rows_of_the_other_tables_are_skipped_likewise() {
         assert_eq!(rows.dead_letters()?, []);
         assert_eq!(rows.visitor(1, &visitor("a"))?, None);
         assert_eq!(rows.visitor(1, &visitor("b"))?.map(|day| day.committed), Some(3));
-        assert_eq!(rows.credits_of_day(DAY)?, 11);
+        assert_eq!(rows.credits((DAY, DAY))?, [(DAY, "atelier".to_owned(), 11)]);
         Ok(())
     };
     let ((), quarantined) = samples::read(&host, look);

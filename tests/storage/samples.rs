@@ -4,13 +4,14 @@ use fashn::error::{RuntimeError, RuntimeErrorName};
 use fashn::models::Credits;
 use fashn::prediction::Status;
 use fashn::response::UpstreamId;
+use fitting_room::account::brakes::Brakes;
 use fitting_room::account::breaker::Breaker;
 use fitting_room::account::limiter::{
     Backoff, KnownBalance, Limiter, RecentDurations, ReducedConcurrency,
 };
 use fitting_room::account::rows::{
-    DeadLetter, Figures, FiguresKey, MessageId, OutboxMessage, Quarantined, Rows, StorageError,
-    VisitorDay, Write,
+    AuditEntry, DeadLetter, Figures, FiguresKey, Histogram, MessageId, OutboxMessage, Quarantined,
+    Rows, StorageError, VisitorDay, Write,
 };
 use fitting_room::auth::ids::{AccountId, Jurisdiction, Ticket, Visitor};
 use fitting_room::config::limits::AccountLimits;
@@ -255,9 +256,12 @@ pub(crate) fn everything() -> Vec<Write> {
         completed: 10,
         failed: 2,
         timed_out: 1,
+        joined: 4,
         credits: 11,
         wait_ms: 12_000,
         run_ms: 90_000,
+        waits: Histogram(vec![8, 0, 2]),
+        durations: Histogram(vec![0, 0, 0, 0, 1, 9]),
     };
     let runs = runs().into_iter().map(|run| Write::PutRun(Box::new(run)));
     let others = [
@@ -266,6 +270,17 @@ pub(crate) fn everything() -> Vec<Write> {
         Write::PutDedup(dedup(1)),
         Write::PutDedup(by_key),
         Write::AddFigures(figures_key(), figures),
+        Write::AddFailure(figures_key(), "PoseError".into()),
+        Write::PutBrakes(
+            "atelier".into(),
+            Brakes { day_credits: Some(40), pacing: true, ..Brakes::default() },
+        ),
+        Write::AddAudit(AuditEntry {
+            at_ms: NOW_MS,
+            by: "ana".into(),
+            shop: "atelier".into(),
+            change: "pacing: false → true".into(),
+        }),
         Write::PutMessage(message(1)),
         Write::PutDeadLetter(dead_letter(2)),
     ];

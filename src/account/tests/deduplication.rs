@@ -38,6 +38,24 @@ fn a_visitor_who_asks_for_the_same_again_gets_the_same_run_and_nobody_else_does(
     assert_eq!(desk.submit(keyed(3, "bob", "three", "shirt")), Admission::Go(1));
 }
 
+/// A request that is sent again isn't one: it has the key of the first.
+#[test]
+fn a_visitor_who_asks_for_the_same_again_is_counted() {
+    let mut desk = Desk::new();
+    let first = keyed(1, "ann", "one", "shirt");
+    let ticket = first.spec.ticket;
+    desk.submit(first);
+    desk.accepted(ticket);
+    let joined = |desk: &mut Desk, number, key| {
+        let admission = desk.submit(keyed(number, "ann", key, "shirt"));
+        assert_eq!(admission, Admission::Duplicate(ticket));
+        desk.writes.iter().any(|write| matches!(write, Write::AddFigures(..)))
+    };
+    assert!(!joined(&mut desk, 2, "one"));
+    assert!(joined(&mut desk, 3, "two"));
+    assert!(!joined(&mut desk, 4, "two"));
+}
+
 #[test]
 fn a_run_that_somebody_joined_fails_openly() {
     let mut desk = Desk::new();

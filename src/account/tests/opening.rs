@@ -1,9 +1,17 @@
 use super::*;
+use crate::account::budget::BudgetQuery;
 use crate::account::opening::ClosedReason;
 
 impl Desk {
     fn closed(&self) -> Option<ClosedReason> {
-        self.account.closed(Credits(1), self.now_ms)
+        self.closed_for(1)
+    }
+
+    /// For a guest that asks for so many credits.
+    fn closed_for(&self, credits: u32) -> Option<ClosedReason> {
+        let credits = Credits(credits);
+        let asked = BudgetQuery { shop: "", credits, is_staff: false, is_signed_in: false };
+        self.account.closed(asked, self.now_ms)
     }
 
     /// Whether a shopper that the account doesn't know yet would be admitted.
@@ -33,7 +41,7 @@ fn it_is_closed_once_the_day_s_credits_are_spent_or_reserved_until_the_next_day(
     let mut desk = Desk::with(|settings| settings.limits.day_credits = 2);
     let first = desk.go(1, "ann");
     desk.completes(first);
-    assert_eq!(desk.account.closed(Credits(2), desk.now_ms), Some(ClosedReason::Budget));
+    assert_eq!(desk.closed_for(2), Some(ClosedReason::Budget));
     desk.says(None);
     let second = desk.go(2, "bob");
     desk.says(Some(ClosedReason::Budget));
@@ -107,5 +115,5 @@ fn it_is_closed_while_the_breaker_is_open_and_the_next_shopper_is_the_probe() {
 fn a_reason_of_a_later_release_reads_as_one_of_this() {
     let read = |json| serde_json::from_str::<ClosedReason>(json).expect("reads");
     assert_eq!(read(r#""budget""#), ClosedReason::Budget);
-    assert_eq!(read(r#""paused""#), ClosedReason::Unavailable);
+    assert_eq!(read(r#""on_holiday""#), ClosedReason::Unavailable);
 }

@@ -1,7 +1,17 @@
 use super::*;
-use crate::account::rows::Figures;
+use crate::account::rows::{Figures, Histogram};
 use crate::account::state::DAY_MS;
 use crate::config::limits;
+use crate::run::record::unavailable;
+
+impl Desk {
+    /// Credits of the day that the tests begin on, as they are stored.
+    fn spent(&self) -> u64 {
+        let today = NOON / DAY_MS;
+        let credits = self.rows.credits((today, today)).expect("rows in memory don't fail");
+        credits.iter().map(|(_, _, credits)| credits).sum()
+    }
+}
 
 #[test]
 fn a_try_on_is_counted_with_its_credits_and_times() {
@@ -9,15 +19,61 @@ fn a_try_on_is_counted_with_its_credits_and_times() {
     let ticket = desk.go(1, "ann");
     desk.later(2_000).accepted(ticket);
     desk.later(8_000).ends(ticket, completed());
-    assert_eq!(desk.rows.credits_of_day(NOON / DAY_MS), Ok(1));
+    assert_eq!(desk.spent(), 1);
     assert_eq!(desk.account.slots_taken, 0);
     assert_eq!(desk.account.live.len(), 0, "memory holds live runs alone");
-    let expected = Figures { completed: 1, credits: 1, run_ms: 10_000, ..Figures::default() };
+    let expected = Figures {
+        completed: 1,
+        credits: 1,
+        run_ms: 10_000,
+        waits: Histogram::of(0),
+        durations: Histogram::of(10_000),
+        ..Figures::default()
+    };
     let figures = desk.writes.iter().filter_map(|write| match write {
-        Write::AddFigures(_, figures) => Some(*figures),
+        Write::AddFigures(_, figures) => Some(figures.clone()),
         _ => None,
     });
     assert_eq!(figures.collect::<Vec<_>>(), [expected]);
+}
+
+#[test]
+fn a_time_falls_into_the_bucket_that_its_bound_ends() {
+    for (ms, bucket) in [(0, 0), (250, 0), (251, 1), (900_000, 14), (900_001, 15), (u64::MAX, 15)] {
+        let Histogram(counts) = Histogram::of(ms);
+        assert_eq!((counts.len(), counts.last()), (bucket + 1, Some(&1)), "{ms}");
+    }
+    let mut sum = Histogram::of(7_000);
+    sum.add(&Histogram::of(0));
+    sum.add(&Histogram::of(7_000));
+    assert_eq!(sum, Histogram(vec![1, 0, 0, 0, 2]));
+    // A row that was spoilt doesn't grow.
+    sum.add(&Histogram(vec![u64::MAX; 99]));
+    let Histogram(counts) = &sum;
+    assert_eq!(counts.len(), 16);
+}
+
+#[test]
+fn a_failure_is_counted_by_its_name() {
+    for (ending, name) in [
+        (Ending::Failed(unavailable("busy")), "UnavailableError"),
+        (Ending::Canceled(None), "Canceled"),
+        (Ending::TimeOut(None), "TimeOut"),
+    ] {
+        let mut desk = Desk::new();
+        let ticket = desk.go(1, "ann");
+        desk.accepted(ticket);
+        desk.ends(ticket, ending);
+        let failures: Vec<_> = desk
+            .writes
+            .iter()
+            .filter_map(|write| match write {
+                Write::AddFailure(_, name) => Some(&**name),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(failures, [name]);
+    }
 }
 
 #[test]
@@ -83,7 +139,7 @@ fn a_deleted_run_is_gone_for_its_holder_now_and_for_the_account_when_its_price_i
     assert!(!desk.run(&ticket).is_visible(desk.now_ms));
     desk.ends(ticket, completed());
     assert!(!desk.shows(&ticket));
-    assert_eq!(desk.rows.credits_of_day(NOON / DAY_MS), Ok(1), "it was paid");
+    assert_eq!(desk.spent(), 1, "it was paid");
 }
 
 #[test]

@@ -142,7 +142,21 @@ pub(super) fn of_refusal(refusal: Refusal) -> Answer {
         RefusalReason::Other => {
             (ApiErrorCode::RateLimitExceeded, "A try-on is not possible right now.")
         }
-        RefusalReason::DayBudget => {
+        RefusalReason::Paused => {
+            (ApiErrorCode::OutOfCredits, "The shop has paused trying on. Please try again later.")
+        }
+        RefusalReason::SignedInOnly => {
+            return Answer::of(403, "SignInRequired", Action::None)
+                .never_retry()
+                .say("Please sign in to the shop to try this on.");
+        }
+        RefusalReason::Pacing => {
+            (ApiErrorCode::RateLimitExceeded, "The shop's try-ons of this hour are used up.")
+        }
+        RefusalReason::MonthBudget => {
+            (ApiErrorCode::OutOfCredits, "The shop's try-ons of this month are used up.")
+        }
+        RefusalReason::DayBudget | RefusalReason::ShopBudget => {
             (ApiErrorCode::OutOfCredits, "The shop's try-ons of today are used up.")
         }
         RefusalReason::VisitorBudget | RefusalReason::VisitorAttempts => {
@@ -152,12 +166,13 @@ pub(super) fn of_refusal(refusal: Refusal) -> Answer {
             (ApiErrorCode::OutOfCredits, "The shop's try-ons are used up.")
         }
     };
-    let sentence =
-        format!("{why} Please try again in {}.", time_for_people(refusal.retry_after_seconds));
-    let mut answer = Answer::of(429, &code.to_string(), Action::None)
-        .advice(code.advice())
-        .retry_after(refusal.retry_after_seconds)
-        .say(sentence);
+    let mut answer = Answer::of(429, &code.to_string(), Action::None).advice(code.advice());
+    answer = match refusal.retry_after_seconds {
+        0 => answer.say(why),
+        seconds => answer
+            .retry_after(seconds)
+            .say(format!("{why} Please try again in {}.", time_for_people(seconds))),
+    };
     answer.body.queue_position = refusal.position;
     if refusal.retry_helps { answer } else { answer.never_retry() }
 }

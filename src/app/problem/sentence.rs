@@ -8,7 +8,8 @@ pub(super) fn time_for_people(seconds: u64) -> String {
         0..=1 => (1, "second"),
         2..=119 => (seconds, "seconds"),
         120..=7_140 => (seconds.div_ceil(60), "minutes"),
-        _ => (seconds.div_ceil(3_600), "hours"),
+        7_141..=172_800 => (seconds.div_ceil(3_600), "hours"),
+        _ => (seconds.div_ceil(86_400), "days"),
     };
     format!("{number} {unit}")
 }

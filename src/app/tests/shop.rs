@@ -72,7 +72,12 @@ fn a_page_learns_whether_its_shop_is_open_and_on_what_terms() {
     assert_eq!(show(&openings, &ports, &settings, &[NORTH]), Ok(expected));
     // As many credits as the cheapest run of each shop costs.
     let asked = ports.accounts.asked();
-    assert_eq!(asked, [Request::Opening(Credits(1)), Request::Opening(Credits(2))]);
+    let opening = |credits, shop: &str| Request::Opening {
+        credits: Credits(credits),
+        shop: shop.to_owned(),
+        is_signed_in: false,
+    };
+    assert_eq!(asked, [opening(1, ""), opening(2, "north")]);
     assert!(ports.limits.asked().iter().all(|(limit, _)| *limit == RateLimit::Address));
 }
 

@@ -35,9 +35,11 @@ pub struct AccountLimits {
     /// The time after which a waiting run is given up; with a longer estimated wait a run is
     /// refused.
     pub queue_wait_ms: u64,
-    /// By UTC day, as the two below.
+    /// By UTC day, as those of a visitor.
     pub day_credits: u32,
     pub visitor_day_credits: u32,
+    /// By UTC month; 31 days' credits where it isn't set.
+    pub month_credits: Option<u32>,
     /// Admissions, whatever became of them: failures and deletes cost no credits, but work.
     pub visitor_day_attempts: u32,
     /// FASHN's last known balance, less the credits reserved since, stays at or over this.
@@ -90,6 +92,9 @@ impl AccountLimits {
             queue_wait_ms: reader.number(&table::QUEUE_SECONDS) * 1_000,
             day_credits: reader.count(&table::DAY_CREDITS),
             visitor_day_credits: reader.count(&table::VISITOR_DAY_CREDITS),
+            month_credits: reader
+                .is_set(&table::MONTH_CREDITS)
+                .then(|| reader.count(&table::MONTH_CREDITS)),
             visitor_day_attempts: reader.count(&table::VISITOR_DAY_ATTEMPTS),
             balance_floor: reader.count(&table::BALANCE_FLOOR_CREDITS),
             bodies_bytes_max: reader.number(&table::BODIES_BYTES),
@@ -108,6 +113,12 @@ impl AccountLimits {
             durations_kept: 32,
             dedup_per_run_max: 4,
         }
+    }
+}
+
+impl AccountLimits {
+    pub fn month_credits(&self) -> u64 {
+        self.month_credits.map_or_else(|| u64::from(self.day_credits) * 31, u64::from)
     }
 }
 

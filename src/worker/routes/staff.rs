@@ -1,5 +1,8 @@
 //! `/staff/api/…`: for staff alone. Anyone else is refused before any object is asked.
 
+use std::borrow::Cow;
+
+use crate::app::figures::{self, Wanted};
 use crate::app::log::LogEvent;
 use crate::app::problem::Problem;
 use crate::app::staff::{self, Target};
@@ -17,10 +20,25 @@ use crate::worker::runtime::reply::Reply;
 pub async fn show(gateway: &Gateway<'_>) -> Result<Reply, Problem> {
     gateway.authority().require_staff(&gateway.head, now_ms())?;
     let settings = &gateway.deployment.settings;
-    let mut query = url::form_urlencoded::parse(gateway.head.query.unwrap_or_default().as_bytes());
-    let shop = query.find(|(name, _)| name == "shop").map(|(_, shop)| shop);
+    let shop = query(gateway, "shop");
     let keys = staff::accounts(settings, shop.as_deref())?;
     Reply::json(200, &staff::show(gateway, settings, keys).await)
+}
+
+/// `GET /staff/api/figures`
+pub async fn figures(gateway: &Gateway<'_>) -> Result<Reply, Problem> {
+    gateway.authority().require_staff(&gateway.head, now_ms())?;
+    let settings = &gateway.deployment.settings;
+    let (days, shop) = (query(gateway, "days"), query(gateway, "shop"));
+    let wanted = Wanted::parse(days.as_deref(), shop.as_deref())?;
+    let keys = staff::accounts(settings, shop.as_deref())?;
+    Reply::json(200, &figures::show(gateway, settings, keys, wanted).await)
+}
+
+/// A field of the query.
+fn query<'r>(gateway: &Gateway<'r>, wanted: &str) -> Option<Cow<'r, str>> {
+    let mut query = url::form_urlencoded::parse(gateway.head.query.unwrap_or_default().as_bytes());
+    query.find(|(name, _)| name == wanted).map(|(_, value)| value)
 }
 
 /// `POST /staff/api/…`: a body of JSON, or none. Each change is a line in the log.

@@ -1,0 +1,91 @@
+//! `GET /staff/api/figures`: what the accounts counted by day, shop and model, as one answer.
+
+use serde_json::{Map, Value, json};
+
+use crate::account::rows::{BOUNDS_MS, FIGURES_LISTS};
+use crate::app::message::{Request, Response};
+use crate::app::ports::{Accounts, CallError, Runtime};
+use crate::app::staff::ask_each;
+use crate::config::limits::{DAY_MS, FIGURES_DAYS, FIGURES_KEPT_DAYS};
+use crate::config::settings::Settings;
+use crate::config::shops::KeyName;
+use fashn::fields::FieldError;
+
+/// Which figures: `?days=` and `?shop=`.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Wanted {
+    pub days: u64,
+    /// One shop; all of them without it. The default shop's name is empty.
+    pub shop: Option<String>,
+}
+
+impl Wanted {
+    pub fn parse(days: Option<&str>, shop: Option<&str>) -> Result<Self, FieldError> {
+        let days = days.map_or(Some(FIGURES_DAYS), |days| days.parse().ok());
+        let days = days
+            .filter(|days| (1..=FIGURES_KEPT_DAYS).contains(days))
+            .ok_or_else(|| FieldError::new("days", "must be a whole number from 1 to 400"))?;
+        Ok(Self { days, shop: shop.map(str::to_owned) })
+    }
+}
+
+/// Asks the accounts of these keys. One that doesn't answer has an error, and the rest is told.
+pub async fn show(
+    ports: &(impl Accounts + Runtime),
+    settings: &Settings,
+    keys: Vec<&KeyName>,
+    wanted: Wanted,
+) -> Value {
+    let to_day = ports.now_ms() / DAY_MS;
+    let from_day = to_day.saturating_sub(wanted.days - 1);
+    let request = Request::Figures { from_day, to_day, shop: wanted.shop };
+    let mut accounts = Vec::new();
+    let mut lists: Vec<_> = FIGURES_LISTS.iter().map(|list| (list, Vec::new())).collect();
+    for (name, answer) in ask_each(ports, settings, keys, &request).await {
+        let figures = answer.and_then(|answer| match answer {
+            Response::Told(figures) => Ok(figures),
+            _ => Err(CallError::Broken("an answer to something else".to_owned())),
+        });
+        let error = figures.map_or_else(
+            |error| {
+                ports.error("staff", &error.to_string());
+                Some("The account did not answer. Please try again.")
+            },
+            |mut figures| {
+                for ((list, columns), rows) in &mut lists {
+                    if let Some(Value::Array(told)) = figures.get_mut(*list) {
+                        rows.extend(told.drain(..).map(|row| named(columns, row)));
+                    }
+                }
+                None
+            },
+        );
+        accounts.push(json!({ "account": name, "error": error }));
+    }
+    let mut answer = Map::new();
+    answer.insert("from_day".to_owned(), from_day.into());
+    answer.insert("to_day".to_owned(), to_day.into());
+    answer.insert("accounts".to_owned(), accounts.into());
+    answer.insert("bounds_ms".to_owned(), BOUNDS_MS.as_slice().into());
+    for ((list, _), rows) in lists {
+        answer.insert((*list).to_owned(), rows.into());
+    }
+    Value::Object(answer)
+}
+
+/// A row by its columns. A histogram comes as a text.
+fn named(columns: &[&str], row: Value) -> Value {
+    let mut named = Map::new();
+    if let Value::Array(values) = row {
+        for (column, value) in columns.iter().zip(values) {
+            let value = match (*column, value) {
+                ("wait" | "run", Value::String(text)) => {
+                    serde_json::from_str(&text).unwrap_or_else(|_| Value::Array(Vec::new()))
+                }
+                (_, value) => value,
+            };
+            named.insert((*column).to_owned(), value);
+        }
+    }
+    Value::Object(named)
+}
