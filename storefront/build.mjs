@@ -1,5 +1,5 @@
-// Builds the storefront into `dist/`: the element, the client, the demo shop; and the element's files into the
-// Shopify extension. `node storefront/build.mjs`
+// Builds the storefront into `dist/`: the element, the client, the demo shop, the merchant's page; and the element's files
+// into the Shopify extension. `node storefront/build.mjs`
 import { build, transform } from 'esbuild';
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -32,7 +32,7 @@ const cssAsText = {
 const tightTemplates = {
   name: 'tight-templates',
   setup: ({ onLoad }) =>
-    onLoad({ filter: /src\/element\/(view|figures)[\w-]*\.ts$/ }, async ({ path }) => {
+    onLoad({ filter: /src\/(element\/(view|figures)|staff\/(view|part|table))[\w-]*\.ts$/ }, async ({ path }) => {
       const source = await readFile(path, 'utf8');
       return { contents: source.replace(/\n\s+/g, '\n '), loader: 'ts' };
     }),
@@ -69,7 +69,7 @@ await mkdir(dist, { recursive: true });
 const worker = await photoWorker();
 const { labels, words } = await languages();
 const define = { __PHOTO_WORKER__: JSON.stringify(`./${worker}`), __TRIGGER_LABELS__: asText(labels), __HASHES__: asText(words) };
-await Promise.all([element(define), client(define), types(), shop(define), licences(), editors()]);
+await Promise.all([element(define), client(define), types(), shop(define), staff(), licences(), editors()]);
 await Promise.all([toShopify(), toPackage(define)]);
 
 /** As text: esbuild would give an object a file of its own, and the button a second request. */
@@ -175,9 +175,19 @@ async function toPackage(define) {
   ]);
 }
 
+/** The merchant's page, `/staff`. Its style sheet is a file: the page's policy is its own. */
+async function staff() {
+  const out = join(dist, 'staff');
+  await Promise.all([
+    build({ ...common, entryPoints: ['src/staff/staff.ts'], outdir: out }),
+    build({ bundle: true, minify: true, target, logLevel: 'warning', absWorkingDir: here, entryPoints: ['src/staff/staff.css'], outdir: out }),
+    cp(join(here, 'staff', 'staff.html'), join(dist, 'staff.html')),
+  ]);
+}
+
 /** What is bundled keeps its licence beside it. */
 async function licences() {
-  const bundled = ['lit-html', 'pica', 'idb-keyval'];
+  const bundled = ['lit-html', 'pica', 'idb-keyval', 'uplot'];
   const texts = bundled.map(async (name) => {
     const home = join(here, '..', 'node_modules', name);
     const { version } = JSON.parse(await readFile(join(home, 'package.json'), 'utf8'));

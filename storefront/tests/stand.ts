@@ -138,7 +138,8 @@ export async function startStand(): Promise<Stand> {
 
   async function file(pathname: string, response: ServerResponse): Promise<void> {
     const path = pathname.endsWith('/') ? `${pathname}index.html` : extname(pathname) === '' ? `${pathname}.html` : pathname;
-    const extra = headers.filter(({ matches }) => matches.test(pathname)).flatMap(({ pairs }) => pairs);
+    // Of two rules with one header both hold.
+    const extra = new Headers(headers.filter(({ matches }) => matches.test(pathname)).flatMap(({ pairs }) => pairs));
     try {
       const read = await readFile(join(dist, path));
       const bytes = extname(path) === '.html' ? recorded(read.toString()) : read;

@@ -1,0 +1,47 @@
+// A shop's brakes as a form has them: texts and ticks, read into a change.
+import type { Brakes, Me } from './answers.ts';
+
+export const NUMBERS = ['day_credits', 'month_credits', 'signed_in_share', 'guest_day_tries', 'signed_in_day_tries'] as const;
+export const TICKS = ['pacing', 'signed_in_only'] as const;
+
+export type NumberName = (typeof NUMBERS)[number];
+export type TickName = (typeof TICKS)[number];
+export type Draft = Record<NumberName, string> & Record<TickName, boolean>;
+export type FieldErrors = Partial<Record<string, string>>;
+export type BrakesChange = Partial<Omit<Brakes, 'spent'>> & { shop: string };
+
+export function draftOf(brakes: Brakes): Draft {
+  const text = (value: number | null): string => (value === null ? '' : String(value));
+  return {
+    day_credits: text(brakes.day_credits),
+    month_credits: text(brakes.month_credits),
+    signed_in_share: text(brakes.signed_in_share),
+    guest_day_tries: text(brakes.guest_day_tries),
+    signed_in_day_tries: text(brakes.signed_in_day_tries),
+    pacing: brakes.pacing,
+    signed_in_only: brakes.signed_in_only,
+  };
+}
+
+/** The largest number that a field takes: its setting. */
+export function boundOf(name: NumberName, { settings }: Me): number {
+  if (name === 'signed_in_share') return 100;
+  return name === 'day_credits' || name === 'month_credits' ? settings[name] : settings.visitor_day_tries;
+}
+
+/** What differs from the brakes as they are. An empty field takes its brake away. */
+export function readDraft(draft: Draft, brakes: Brakes, me: Me): { change: BrakesChange } | { errors: FieldErrors } {
+  const change: BrakesChange = { shop: brakes.shop };
+  const errors: FieldErrors = {};
+  for (const name of NUMBERS) {
+    const text = draft[name].trim();
+    const bound = boundOf(name, me);
+    const value = text === '' ? (name === 'signed_in_share' ? 0 : null) : /^\d{1,9}$/.test(text) ? Number(text) : NaN;
+    if (value !== null && !(value <= bound)) errors[name] = `Enter a whole number from 0 to ${bound.toLocaleString()}.`;
+    else if (value !== brakes[name]) Object.assign(change, { [name]: value });
+  }
+  for (const name of TICKS) if (draft[name] !== brakes[name]) change[name] = draft[name];
+  return Object.keys(errors).length > 0 ? { errors } : { change };
+}
+
+export const changesNothing = (change: BrakesChange): boolean => Object.keys(change).length === 1;
