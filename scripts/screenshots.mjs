@@ -1,6 +1,7 @@
-// `npm run screenshots [-- ENGINE …]`: each state of the dialog, light and dark, from 320 × 256 to
-// 1920 × 1080, in each engine, as one contact sheet an engine. They are for the eye: what a test can
-// judge, storefront/tests/screens.spec.ts judges while it takes them.
+// `npm run screenshots [-- ENGINE … staff]`: each state of the dialog, light and dark, from 320 × 256
+// to 1920 × 1080, in each engine, as one contact sheet an engine; and each view of the staff page as
+// another. They are for the eye: what a test can judge, the specs named here judge while they take
+// them.
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
@@ -11,34 +12,38 @@ import { asScript } from './script.mjs';
 import { setUp } from './setup.mjs';
 
 const ENGINES = ['chromium', 'firefox', 'webkit'];
+const SPEC = 'storefront/tests/screens.spec.ts';
+const STAFF_SPEC = 'storefront/tests/staff/screens.spec.ts';
 const FOLDER = join(root, 'tests', 'screenshots');
 /** Of a picture on a sheet, in pixels; larger ones are made smaller. */
 const CELL = { width: 420, height: 320 };
+/** The staff page is pictured from its top to its end. */
+const STAFF_CELL = { width: 480, height: 900 };
 const GAP = 12;
 
 await asScript(import.meta.url, async () => {
   await setUp();
   await build(['storefront']);
   const asked = process.argv.slice(2);
-  for (const name of ENGINES.filter((one) => asked.length === 0 || asked.includes(one))) {
+  for (const name of [...ENGINES, 'staff'].filter((one) => asked.length === 0 || asked.includes(one))) {
     const shots = join(FOLDER, 'storefront', name);
     rmSync(shots, { recursive: true, force: true });
     await take(name);
-    console.log(await sheet(name, shots));
+    console.log(await sheet(name, shots, name === 'staff' ? STAFF_CELL : CELL));
   }
 });
 
 async function take(name) {
-  const env =
-    name === 'chromium'
-      ? { ENGINE: name, CHROMIUM_PATH: await chromium() }
-      : { ...(await engine(name)), CHROMIUM_PATH: '' };
+  const inChromium = { ENGINE: 'chromium', CHROMIUM_PATH: await chromium() };
+  const env = ['chromium', 'staff'].includes(name)
+    ? inChromium
+    : { ...(await engine(name)), CHROMIUM_PATH: '' };
   const vitest = join(root, 'node_modules/vitest/vitest.mjs');
-  await run(node, [vitest, 'run', 'storefront/tests/screens.spec.ts'], { env });
+  await run(node, [vitest, 'run', name === 'staff' ? STAFF_SPEC : SPEC], { env });
 }
 
 /** A row for each size and colour scheme, a column for each state, in the order they were taken. */
-async function sheet(name, shots) {
+async function sheet(name, shots, cell) {
   const files = readdirSync(shots)
     .map((file) => ({ file, parts: /^screen-(\d+)x(\d+)-(\w+)-(\d+)-/.exec(file) }))
     .filter(({ parts }) => parts !== null)
@@ -49,10 +54,10 @@ async function sheet(name, shots) {
     }));
   const rows = [...new Set(files.map(({ row }) => row))].sort();
   const columns = Math.max(...files.map(({ step }) => step)) + 1;
-  const [across, down] = [CELL.width + GAP, CELL.height + GAP];
+  const [across, down] = [cell.width + GAP, cell.height + GAP];
   const placed = await Promise.all(
     files.map(async ({ file, row, step }) => ({
-      input: await sharp(join(shots, file)).resize({ ...CELL, fit: 'inside' }).png().toBuffer(),
+      input: await sharp(join(shots, file)).resize({ ...cell, fit: 'inside' }).png().toBuffer(),
       left: GAP + step * across,
       top: GAP + rows.indexOf(row) * down,
     })),

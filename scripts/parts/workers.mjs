@@ -29,6 +29,8 @@ const LONG = [
   'storefront/tests/gateway-says.spec.ts',
   'storefront/tests/photo.spec.ts',
   'storefront/tests/screens.spec.ts',
+  'storefront/tests/staff/page.spec.ts',
+  'storefront/tests/staff/screens.spec.ts',
 ];
 
 /** What runs in Firefox and WebKitGTK too: flows, keyboard, files, and requests that are lost. */

@@ -4,6 +4,26 @@ import type { Brakes, Me } from './answers.ts';
 export const NUMBERS = ['day_credits', 'month_credits', 'signed_in_share', 'guest_day_tries', 'signed_in_day_tries'] as const;
 export const TICKS = ['pacing', 'signed_in_only'] as const;
 
+/** As the page calls them, in the form and in the list of changes. */
+export const NAMES: Record<string, string> = {
+  is_paused: 'Paused',
+  day_credits: 'Credits a day',
+  month_credits: 'Credits a month',
+  pacing: 'Spread the day’s credits over the day',
+  signed_in_share: 'Kept for signed-in customers, %',
+  signed_in_only: 'Only signed-in customers try on',
+  guest_day_tries: 'Try-ons a guest has a day',
+  signed_in_day_tries: 'Try-ons a signed-in customer has a day',
+};
+
+/** A line of the audit list, `day_credits: none → 200`, in the page's words. */
+export function changeText(change: string): string {
+  const words: Record<string, string> = { true: 'yes', false: 'no', null: 'none' };
+  return change
+    .replace(/\b[a-z_]+(?=:)/g, (name) => NAMES[name] ?? name)
+    .replace(/\b(true|false|null)\b/g, (word) => words[word] ?? word);
+}
+
 export type NumberName = (typeof NUMBERS)[number];
 export type TickName = (typeof TICKS)[number];
 export type Draft = Record<NumberName, string> & Record<TickName, boolean>;

@@ -1,7 +1,7 @@
 // Whether the button pays: a holdout's two groups, what an order brings and what credits cost.
 import type { GroupRow, OrderRow } from './answers.ts';
 import { newcombe, wilson, type Interval } from './confidence.ts';
-import { by, share, sum } from './sums.ts';
+import { by, share, sum, type Rows } from './sums.ts';
 
 export interface Group {
   visitors: number;
@@ -9,6 +9,14 @@ export interface Group {
   amountMinor: number;
   /** Orders per visitor. */
   conversion: Interval | null;
+}
+
+/** The rows of shops that sell in a currency; all of them without one. */
+export function inCurrency(rows: Rows, currency: string | null): Rows {
+  if (currency === null) return rows;
+  const shops = new Set([...rows.orders, ...rows.groups].filter((row) => row.currency === currency).map(({ shop }) => shop));
+  const of = <Row extends { shop: string }>(some: Row[]): Row[] => some.filter(({ shop }) => shops.has(shop));
+  return { runs: of(rows.runs), failures: of(rows.failures), products: of(rows.products), orders: of(rows.orders), groups: of(rows.groups) };
 }
 
 /** A group's sum. Orders in all currencies count for the conversion, those in `currency` for the amount. */
@@ -38,6 +46,7 @@ export interface Proof {
   lift: Interval | null;
   /** Revenue that the button added, in the smallest unit: the lift of all that saw it, at their average order. */
   added: Interval | null;
+  /** The amount in the currency by all orders of the visitors that see the button. */
   averageMinor: number | null;
   /** Orders with a line that was tried on. */
   tried: { orders: number; amountMinor: number };
@@ -47,8 +56,7 @@ export function proof(orders: readonly OrderRow[], groups: readonly GroupRow[], 
   const shown = sumGroup(groups, 'shown', currency);
   const held = sumGroup(groups, 'held', currency);
   const lift = shown.conversion && held.conversion ? newcombe(shown.conversion, held.conversion) : null;
-  const inCurrency = groups.filter((row) => row.group === 'shown' && row.currency === currency);
-  const averageMinor = share(shown.amountMinor, sum(inCurrency, 'orders'));
+  const averageMinor = share(shown.amountMinor, shown.orders);
   const scale = averageMinor === null ? null : shown.visitors * averageMinor;
   const added = lift === null || scale === null ? null : { value: lift.value * scale, low: lift.low * scale, high: lift.high * scale };
   const tried = orders.filter((row) => row.currency === currency);

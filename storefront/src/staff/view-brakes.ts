@@ -1,7 +1,7 @@
 // Each shop's brakes: what holds, what is spent, and the form that changes them.
 import { html, nothing, type TemplateResult } from 'lit/html.js';
 import type { Brakes, Me } from './answers.ts';
-import { boundOf, draftOf, type NumberName, type TickName } from './brakes.ts';
+import { boundOf, draftOf, NAMES, type NumberName, type TickName } from './brakes.ts';
 import { shopName, whole } from './numbers.ts';
 import type { Page } from './page.ts';
 import { answered, meter } from './part.ts';
@@ -53,15 +53,15 @@ function change(brakes: Brakes, state: State, me: Me, page: Page): TemplateResul
   const errors = state.fieldErrors[brakes.shop] ?? {};
   const isBusy = state.busy.has(`save ${brakes.shop}`);
   const id = (name: string): string => `${name}-${brakes.shop}`;
-  const number = (name: NumberName, label: string, hint: string): TemplateResult => {
+  const number = (name: NumberName, hint: string): TemplateResult => {
     const error = errors[name];
-    return html`<div class="field"><label for=${id(name)}>${label}</label>
+    return html`<div class="field"><label for=${id(name)}>${NAMES[name]}</label>
       <input id=${id(name)} inputmode="numeric" autocomplete="off" .value=${draft[name]} aria-invalid=${error ? 'true' : nothing} aria-describedby=${id(`${name}-hint`)}
         @input=${(event: Event) => page.edit(brakes, { [name]: (event.target as HTMLInputElement).value })}>
       <p id=${id(`${name}-hint`)} class=${error ? 'error' : 'soft'}>${error ?? hint}</p></div>`;
   };
-  const tick = (name: TickName, label: string): TemplateResult => html`<label class="tick"><input type="checkbox" .checked=${draft[name]}
-      @change=${(event: Event) => page.edit(brakes, { [name]: (event.target as HTMLInputElement).checked })}><span>${label}</span></label>
+  const tick = (name: TickName): TemplateResult => html`<label class="tick"><input type="checkbox" .checked=${draft[name]}
+      @change=${(event: Event) => page.edit(brakes, { [name]: (event.target as HTMLInputElement).checked })}><span>${NAMES[name]}</span></label>
     ${errors[name] ? html`<p class="error">${errors[name]}</p>` : nothing}`;
   const atMost = (name: NumberName): string => `At most ${whole(boundOf(name, me))}, which holds if this is empty.`;
   const submit = (event: Event): void => {
@@ -70,13 +70,13 @@ function change(brakes: Brakes, state: State, me: Me, page: Page): TemplateResul
   };
   return html`<form @submit=${submit} novalidate>
     <fieldset><legend>Credits</legend>
-      <div class="fields">${number('day_credits', 'Credits a day', atMost('day_credits'))} ${number('month_credits', 'Credits a month', atMost('month_credits'))}</div>
-      ${tick('pacing', 'Spread the day’s credits over the day')}
+      <div class="fields">${number('day_credits', atMost('day_credits'))} ${number('month_credits', atMost('month_credits'))}</div>
+      ${tick('pacing')}
     </fieldset>
     <fieldset><legend>Visitors</legend>
-      <div class="fields">${number('guest_day_tries', 'Try-ons a guest has a day', atMost('guest_day_tries'))} ${number('signed_in_day_tries', 'Try-ons a signed-in customer has a day', atMost('signed_in_day_tries'))}
-        ${number('signed_in_share', 'Kept for signed-in customers, %', 'Of the day’s credits. 0 keeps nothing back.')}</div>
-      ${tick('signed_in_only', 'Only signed-in customers try on')}
+      <div class="fields">${number('guest_day_tries', atMost('guest_day_tries'))} ${number('signed_in_day_tries', atMost('signed_in_day_tries'))}
+        ${number('signed_in_share', 'Of the day’s credits. 0 keeps nothing back.')}</div>
+      ${tick('signed_in_only')}
     </fieldset>
     <div class="buttons"><button type="submit" class="primary" ?disabled=${isBusy}>${isBusy ? 'Saving …' : 'Save'}</button>
       ${state.drafts[brakes.shop] ? html`<button type="button" @click=${() => page.discard(brakes.shop)}>Discard</button>` : nothing}</div>

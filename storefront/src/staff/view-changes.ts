@@ -2,6 +2,7 @@
 import type { TemplateResult } from 'lit/html.js';
 import type { Change } from './answers.ts';
 import { shopName, time } from './numbers.ts';
+import { changeText } from './brakes.ts';
 import type { Page } from './page.ts';
 import { answered } from './part.ts';
 import { unfolds, type State } from './state.ts';
@@ -11,7 +12,7 @@ const COLUMNS: Column<Change>[] = [
   { label: 'When', value: ({ at_ms }) => new Date(at_ms).toISOString(), show: ({ at_ms }) => time(at_ms) },
   { label: 'By', value: ({ by }) => by },
   { label: 'Shop', value: ({ shop }) => shopName(shop) },
-  { label: 'Change', value: ({ change }) => change },
+  { label: 'Change', value: ({ change }) => change, show: ({ change }) => changeText(change) },
 ];
 
 export function changesView(state: State, page: Page): TemplateResult {

@@ -32,7 +32,7 @@ function card(account: Account | Silent, state: State, page: Page): TemplateResu
     html`<button type="button" ?disabled=${state.busy.has(key)} @click=${press}>${label}</button>`;
   const chooseFirst = isOwner(state) && !canChange ? html`<p class="soft">Choose its shop above to change it.</p>` : nothing;
   return html`<section class="card"><h2>${account.account}</h2>
-    ${meter('Slots', slots.taken, slots.usable, `${whole(slots.taken)} of ${whole(slots.usable)}${slots.usable < slots.limit ? `, usually ${whole(slots.limit)}` : ''}`)}
+    ${meter('Slots', slots.taken, Math.max(slots.usable, slots.taken), `${whole(slots.taken)} of ${whole(slots.usable)}${slots.usable < slots.limit ? `, usually ${whole(slots.limit)}` : ''}`, false)}
     ${meter('Queue', queue.waiting, queue.waiting_max)}
     ${meter('Credits today', day.spent + day.reserved, day.budget, `${whole(day.spent)} spent, ${whole(day.reserved)} reserved, of ${whole(day.budget)}`)}
     <dl class="facts">
@@ -46,7 +46,7 @@ function card(account: Account | Silent, state: State, page: Page): TemplateResu
     ${breaker.state === 'closed' ? nothing : canChange ? button('breaker', 'Close the breaker', () => page.closeBreaker(shop)) : chooseFirst}
     ${quarantine.length === 0
       ? nothing
-      : html`<details><summary>${whole(quarantine.length)} rows in quarantine</summary><ul>${quarantine.map(({ at_ms, table, reason }) => html`<li>${time(at_ms)}, ${table}: ${reason}</li>`)}</ul>
+      : html`<details><summary>Quarantine: ${whole(quarantine.length)}</summary><ul>${quarantine.map(({ at_ms, table, reason }) => html`<li>${time(at_ms)}, ${table}: ${reason}</li>`)}</ul>
           ${canChange ? button('quarantine', 'Clear the quarantine', () => page.clearQuarantine(shop)) : chooseFirst}</details>`}
   </section>`;
 }

@@ -3,16 +3,17 @@ import { html, nothing, type TemplateResult } from 'lit/html.js';
 import { decimal, minorPerMajor, money, percentage, percentageRange, pointsRange, pointsText, whole } from './numbers.ts';
 import type { Page } from './page.ts';
 import { answered, tile } from './part.ts';
-import { breakEven, currencies, proof, type BreakEven, type Group, type Proof } from './pays.ts';
+import { breakEven, currencies, inCurrency, proof, type BreakEven, type Group, type Proof } from './pays.ts';
 import type { State } from './state.ts';
 import { rowsOf, share, sumRuns, type Rows } from './sums.ts';
 import { saveButton, table, type Column } from './table.ts';
 
 export function proofView(state: State, page: Page): TemplateResult {
   return answered(state.figures, 'The figures', (figures) => {
-    const rows = rowsOf(figures, state.span, state.shop);
-    const found = currencies(rows.orders, rows.groups);
+    const all = rowsOf(figures, state.span, state.shop);
+    const found = currencies(all.orders, all.groups);
     const currency = found.find((one) => one === state.currency) ?? found[0] ?? null;
+    const rows = inCurrency(all, currency);
     const of = proof(rows.orders, rows.groups, currency);
     const { credits } = sumRuns(rows.runs);
     return html`${found.length > 1 ? currencyChoice(found, currency, page) : nothing}
@@ -22,8 +23,8 @@ export function proofView(state: State, page: Page): TemplateResult {
 
 function currencyChoice(found: string[], currency: string | null, page: Page): TemplateResult {
   const chosen = (event: Event): void => page.price({ currency: (event.target as HTMLSelectElement).value });
-  return html`<p class="choices"><label>Currency <select @change=${chosen}>${found.map((one) => html`<option value=${one} ?selected=${one === currency}>${one}</option>`)}</select></label>
-    <span class="soft">Amounts are of orders in this currency alone.</span></p>`;
+  return html`<div class="choices"><label>Currency <select @change=${chosen}>${found.map((one) => html`<option value=${one} ?selected=${one === currency}>${one}</option>`)}</select></label>
+    <span class="soft">Of shops that sell in it. Amounts are of orders in it alone.</span></div>`;
 }
 
 function groups(of: Proof, currency: string | null): TemplateResult {

@@ -26,7 +26,7 @@ function finder(state: State, page: Page): TemplateResult {
         <p id="run-hint" class="soft">Or the address of its picture. The photo and the picture are shown to nobody here.</p></div>
       <button type="submit" class="primary" ?disabled=${isBusy}>${isBusy ? 'Looking …' : 'Find'}</button>
     </form>
-    <div role="status">${run.error ? html`<p class="error">${run.error}</p>` : nothing} ${run.value ? report(run.value, state, page) : nothing}</div>
+    <div role="status" class="found">${run.error ? html`<p class="error">${run.error}</p>` : nothing} ${run.value ? report(run.value, state, page) : nothing}</div>
   </section>`;
 }
 
