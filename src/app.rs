@@ -6,6 +6,7 @@ pub mod authorize;
 pub mod body;
 pub mod confirm;
 pub mod dead_letters;
+pub mod events;
 pub mod intake;
 pub mod log;
 pub mod message;

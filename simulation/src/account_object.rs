@@ -178,7 +178,9 @@ impl AccountObject {
             | Request::Inspect
             | Request::Change(_)
             | Request::DeadLetters
-            | Request::SendAgain(_) => Trip::AccountTouch,
+            | Request::SendAgain(_)
+            | Request::CountPage(_)
+            | Request::Proof(_) => Trip::AccountTouch,
         };
         let actor = match self.wake(world) {
             Ok(actor) => actor,

@@ -6,6 +6,7 @@ mod body;
 mod confirm;
 mod dead_letters;
 mod deletion;
+mod events;
 mod intake;
 mod log;
 mod metrics;

@@ -10,6 +10,7 @@ use fitting_room::account::breaker::Breaker;
 use fitting_room::account::limiter::{
     Alerts, Backoff, KnownBalance, Limiter, RecentDurations, ReducedConcurrency,
 };
+use fitting_room::account::proof::Mark;
 use fitting_room::account::rows::{
     BODIES, DeadLetter, Figures, FiguresKey, MessageId, OutboxMessage, QuarantineEntry, VisitorDay,
     Write,
@@ -321,6 +322,10 @@ fn entry() -> impl Strategy<Value = QuarantineEntry> {
     })
 }
 
+fn mark() -> impl Strategy<Value = Mark> {
+    prop_oneof![Just(Mark::Held), Just(Mark::Shown), Just(Mark::Tried)]
+}
+
 /// One change.
 pub(crate) fn write() -> BoxedStrategy<Write> {
     let day = || 0..u64::from(KEYS);
@@ -335,6 +340,14 @@ pub(crate) fn write() -> BoxedStrategy<Write> {
         1 => dedup_name().prop_map(Write::DeleteDedup),
         2 => (figures_key(), figures())
             .prop_map(|(key, figures)| Write::AddFigures(key, figures)),
+        2 => (figures_key(), vec(0..1_000_u64, 5)).prop_map(|(key, counts)| {
+            let counts = counts.try_into().expect("five");
+            Write::CountProduct(key.day, key.shop, key.model, counts)
+        }),
+        2 => (figures_key(), mark(), vec(0..1_000_u64, 4)).prop_map(|(key, mark, sums)| {
+            let sums = sums.try_into().expect("four");
+            Write::CountOrders(key.day, key.shop, mark, key.model, sums)
+        }),
         2 => message().prop_map(Write::PutMessage),
         1 => (0..500_u64).prop_map(|day| Write::DeleteAged { day, now_ms: day * 86_400_000 }),
         2 => entry().prop_map(Write::PutQuarantine),

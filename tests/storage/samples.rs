@@ -8,6 +8,7 @@ use fitting_room::account::breaker::Breaker;
 use fitting_room::account::limiter::{
     Backoff, KnownBalance, Limiter, RecentDurations, ReducedConcurrency,
 };
+use fitting_room::account::proof::Mark;
 use fitting_room::account::rows::{
     DeadLetter, Figures, FiguresKey, MessageId, OutboxMessage, Quarantined, Rows, StorageError,
     VisitorDay, Write,
@@ -264,6 +265,8 @@ pub(crate) fn everything() -> Vec<Write> {
         Write::PutDedup(dedup(1)),
         Write::PutDedup(by_key),
         Write::AddFigures(figures_key(), figures),
+        Write::CountProduct(DAY, "atelier".into(), "48211".into(), [90, 30, 20, 18, 5]),
+        Write::CountOrders(DAY, "atelier".into(), Mark::Tried, "EUR".into(), [0, 4, 5, 39_900]),
         Write::PutMessage(message(1)),
         Write::PutDeadLetter(dead_letter(2)),
     ];
