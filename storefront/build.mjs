@@ -80,17 +80,17 @@ function asText(value) {
 /** The photo worker: a classic script, so that a page of another origin can import it into a worker of its own. */
 async function photoWorker() {
   const { outputFiles } = await build({ ...common, entryPoints: ['src/photo/worker.ts'], format: 'iife', write: false });
-  return `${await hashed('try-it-on-photo', outputFiles[0].contents)}.js`;
+  return `try-it-on-photo-${await hashed('try-it-on-photo', outputFiles[0].contents)}.js`;
 }
 
 /**
  * Under a name with a hash, which may be kept for ever. Also under the name alone, asked for by pages that were loaded
- * before a deploy and whose own files are gone. Returns the name with the hash.
+ * before a deploy and whose own files are gone. Returns the hash.
  */
 async function hashed(name, contents) {
   const hash = createHash('sha256').update(contents).digest('hex').slice(0, 8).toUpperCase();
   await Promise.all([writeFile(join(dist, `${name}-${hash}.js`), contents), writeFile(join(dist, `${name}.js`), contents)]);
-  return `${name}-${hash}`;
+  return hash;
 }
 
 /** The button's words go into the eager part, English into the dialog; each other language is a file of its own. */
@@ -106,11 +106,14 @@ async function languages() {
   return { labels, words };
 }
 
-/** First the dialog, then the button that names it: the eager part is one file that shares nothing. */
+/** First the files that come later, then the button that names them: the eager part is one file that shares nothing. */
 async function element(define) {
-  const { outputFiles } = await build({ ...common, define, entryPoints: ['src/element/dialog.ts'], write: false });
-  const dialog = await hashed('try-it-on-dialog', outputFiles[0].contents);
-  const named = { ...define, __FILES__: asText({ dialog, ...words }) };
+  const later = async (name) => {
+    const { outputFiles } = await build({ ...common, define, entryPoints: [`src/element/${name}.ts`], write: false });
+    return hashed(`try-it-on-${name}`, outputFiles[0].contents);
+  };
+  const [dialog, watch] = await Promise.all([later('dialog'), later('watch')]);
+  const named = { ...define, __FILES__: asText({ dialog, watch, ...words }) };
   await build({ ...common, define: named, entryPoints: { 'try-it-on': 'src/element/try-it-on.ts' }, outdir: dist });
 }
 
