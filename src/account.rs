@@ -16,6 +16,7 @@ mod messages;
 pub mod notice;
 pub mod opening;
 pub mod places;
+pub mod proof;
 mod queue;
 pub mod report;
 pub mod rows;

@@ -7,6 +7,7 @@ pub mod body;
 pub mod confirm;
 pub mod dead_letters;
 pub mod figures;
+pub mod events;
 pub mod intake;
 pub mod log;
 pub mod message;

@@ -106,11 +106,14 @@ async function languages() {
   return { labels, words };
 }
 
-/** First the dialog, then the button that names it: the eager part is one file that shares nothing. */
+/** First the files that come later, then the button that names them: the eager part is one file that shares nothing. */
 async function element(define) {
-  const { outputFiles } = await build({ ...common, define, entryPoints: ['src/element/dialog.ts'], write: false });
-  const dialog = await hashed('try-it-on-dialog', outputFiles[0].contents);
-  const named = { ...define, __HASHES__: asText({ dialog, ...words }) };
+  const later = async (name) => {
+    const { outputFiles } = await build({ ...common, define, entryPoints: [`src/element/${name}.ts`], write: false });
+    return hashed(`try-it-on-${name}`, outputFiles[0].contents);
+  };
+  const [dialog, watch] = await Promise.all([later('dialog'), later('watch')]);
+  const named = { ...define, __HASHES__: asText({ dialog, watch, ...words }) };
   await build({ ...common, define: named, entryPoints: { 'try-it-on': 'src/element/try-it-on.ts' }, outdir: dist });
 }
 

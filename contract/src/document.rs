@@ -7,6 +7,7 @@ use utoipa::OpenApi;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 
 use crate::examples;
+use crate::proof;
 use crate::routes;
 use crate::schemas::inputs_name;
 
@@ -21,7 +22,7 @@ use crate::schemas::inputs_name;
     servers((url = "/", description = "The Worker that serves this file.")),
     paths(
         routes::run, routes::status, routes::forget, routes::output, routes::quote, routes::credits,
-        routes::shop, routes::staff_account, routes::staff_figures, routes::staff_close_breaker, routes::staff_free_slot,
+        routes::shop, proof::events, routes::staff_account, routes::staff_figures, routes::staff_close_breaker, routes::staff_free_slot,
         routes::staff_clear_quarantine, routes::staff_reset_visitor,
         routes::staff_dead_letters, routes::staff_send_dead_letter,
         routes::healthz, routes::readyz,

@@ -182,7 +182,9 @@ impl AccountObject {
             | Request::Figures { .. }
             | Request::Brakes(_)
             | Request::Brake { .. }
-            | Request::Audit(_) => Trip::AccountTouch,
+            | Request::Audit(_)
+            | Request::CountPage(_)
+            | Request::Proof(_) => Trip::AccountTouch,
         };
         let actor = match self.wake(world) {
             Ok(actor) => actor,

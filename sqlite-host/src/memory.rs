@@ -1,11 +1,17 @@
 //! The account's rows in memory: the same answers as the database's, in less time.
 
+#[path = "memory/dead_letters.rs"]
+mod dead_letters;
+#[path = "memory/proof.rs"]
+mod proof;
+
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 
 use fitting_room::account::brakes::Brakes;
 use fitting_room::account::limiter::Limiter;
+use fitting_room::account::proof::ProofQuery;
 use fitting_room::account::rows::{
     AUDIT_MAX, AuditEntry, DeadLetter, FAILURE_NAMES_MAX, Figures, FiguresKey, MessageId,
     OTHER_FAILURES, OutboxMessage, QuarantineEntry, Quarantined, Rows, StorageError, VisitorDay,
@@ -18,7 +24,10 @@ use fitting_room::run::record::Run;
 use fitting_room::run::view::View;
 use fitting_room::storage::rows::{SETTLED_IS_FINAL, VISITORS_DELETED_AT_ONCE};
 use fitting_room::storage::schema::MIGRATIONS;
-use serde_json::{Value, json};
+use fitting_room::storage::sql::Value;
+use serde_json::json;
+
+use proof::{OrdersKey, ProductKey};
 
 /// All tables. Rows that are looked up by a time are also in a second, ordered set.
 #[derive(Default)]
@@ -42,6 +51,8 @@ struct Tables {
     due: BTreeSet<(u64, String)>,
     quarantine: BTreeMap<EntryKey, QuarantineEntry>,
     dead_letters: BTreeMap<String, DeadLetter>,
+    products: BTreeMap<ProductKey, [u64; 5]>,
+    orders: BTreeMap<OrdersKey, [u64; 4]>,
     undo: Vec<Undo>,
 }
 
@@ -120,6 +131,12 @@ impl MemoryRows {
             Write::DeleteMessage(id) => tables.set_message(id.0.clone(), None),
             Write::PutDeadLetter(letter) => tables.put_dead_letter(letter),
             Write::DeleteDeadLetter(id) => tables.set_dead_letter(id.0.clone(), None),
+            Write::CountProduct(day, shop, product, more) => {
+                tables.count_product((*day, shop.clone(), product.clone()), more);
+            }
+            Write::CountOrders(day, shop, mark, currency, more) => {
+                tables.count_orders((*day, shop.clone(), *mark, currency.clone()), more);
+            }
         }
         Ok(())
     }
@@ -267,6 +284,7 @@ impl Tables {
         for key in failures.cloned().collect::<Vec<_>>() {
             self.set_failures(key, None);
         }
+        self.delete_counts(day);
         let visitors = self.visitors.keys().filter(|(of_day, _)| *of_day > day + 1);
         for key in visitors.cloned().collect::<Vec<_>>() {
             self.set_visitor(key, None);
@@ -293,32 +311,6 @@ impl Tables {
             self.due.insert((next_ms, key.clone()));
         }
         self.undo.push(Box::new(move |tables| tables.set_message(key, before)));
-    }
-}
-
-impl Tables {
-    fn set_dead_letter(&mut self, key: String, row: Option<DeadLetter>) {
-        let before = set(&mut self.dead_letters, key.clone(), row);
-        self.undo.push(Box::new(move |tables| tables.set_dead_letter(key, before)));
-    }
-
-    fn put_dead_letter(&mut self, letter: &DeadLetter) {
-        self.set_dead_letter(letter.id.0.clone(), Some(letter.clone()));
-        let before_ms = letter.dead_ms.saturating_sub(limits::DEAD_LETTER_MS);
-        let letters = self.dead_letters();
-        let beyond = letters.len().saturating_sub(limits::DEAD_LETTERS_MAX);
-        for (at, old) in letters.into_iter().enumerate() {
-            if at < beyond || old.dead_ms <= before_ms {
-                self.set_dead_letter(old.id.0, None);
-            }
-        }
-    }
-
-    /// The earliest first.
-    fn dead_letters(&self) -> Vec<DeadLetter> {
-        let mut letters: Vec<_> = self.dead_letters.values().cloned().collect();
-        letters.sort_by(|one, other| (one.dead_ms, &one.id).cmp(&(other.dead_ms, &other.id)));
-        letters
     }
 }
 
@@ -465,5 +457,13 @@ impl Rows for MemoryRows {
 
     fn schema_version(&self) -> Result<u64, StorageError> {
         Ok(MIGRATIONS.len() as u64)
+    }
+
+    fn has_room_for(&self, day: u64, shop: &str, product: &str) -> Result<bool, StorageError> {
+        Ok(self.tables.borrow().has_room_for(day, shop, product))
+    }
+
+    fn proof(&self, query: &ProofQuery) -> Result<Value, StorageError> {
+        Ok(self.tables.borrow().proof(query))
     }
 }

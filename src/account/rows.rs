@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::account::brakes::Brakes;
 use crate::account::limiter::Limiter;
+use crate::account::proof::{Mark, ProofQuery};
 use crate::auth::ids::{Ticket, Visitor};
 use crate::run::dedup::{Dedup, DedupName};
 use crate::run::record::Run;
@@ -238,6 +239,10 @@ pub trait Rows {
     /// All of them, the earliest first.
     fn dead_letters(&self) -> Result<Vec<DeadLetter>>;
     fn dead_letter(&self, id: &MessageId) -> Result<Option<DeadLetter>>;
+    /// Whether a product has counts of this day and shop, or there is room for one more.
+    fn has_room_for(&self, day: u64, shop: &str, product: &str) -> Result<bool>;
+    /// `products`, `orders` and `groups` of the staff's figures, as JSON.
+    fn proof(&self, query: &ProofQuery) -> Result<Value>;
 }
 
 /// What an event changes. Applied in order, in the event's transaction. `Put` inserts or replaces.
@@ -249,7 +254,7 @@ pub enum Write {
     PutVisitor(u64, Visitor, VisitorDay),
     /// Delete at most 64 rows of visitors of days before this one.
     DeleteVisitorsBefore(u64),
-    /// Delete what is kept for a while only: figures and entries of the quarantine. A clock that
+    /// Delete what is kept for a while only: figures, counts and entries of the quarantine. A clock that
     /// was wrong, or a row that was spoilt, may have left some of the far future: those too, and
     /// visitors' as well.
     DeleteAged {
@@ -272,4 +277,8 @@ pub enum Write {
     /// Those that are too old or too many by then are deleted.
     PutDeadLetter(DeadLetter),
     DeleteDeadLetter(MessageId),
+    /// Adds impressions, opens, tries, results and carts of a day, shop and product.
+    CountProduct(u64, String, String, [u64; 5]),
+    /// Adds visitors, orders, lines and their amount of a day, shop, mark and currency.
+    CountOrders(u64, String, Mark, String, [u64; 4]),
 }

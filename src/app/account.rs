@@ -1,5 +1,6 @@
 //! The account object: each event is one transaction, then its effects.
 
+mod count;
 mod subscribe;
 
 use std::cell::{Cell, RefCell};
@@ -109,6 +110,14 @@ impl<P: AccountPorts + 'static> AccountActor<P> {
             Request::Touch => {
                 self.apply(Account::look_daily)?;
                 Response::Done
+            }
+            Request::CountPage(counts) => {
+                self.count_page(counts)?;
+                Response::Done
+            }
+            Request::Proof(query) => {
+                self.touch()?;
+                Response::Proof(Box::new(self.read(|_, rows| rows.proof(&query))?))
             }
             Request::Inspect => Response::Account(Box::new(self.inspect()?)),
             Request::Figures { from_day, to_day, shop } => {

@@ -10,6 +10,7 @@ use serde_json::Value;
 use crate::account::admission::{Admission, AdmissionRequest};
 use crate::account::event::{Sent, Verdict};
 use crate::account::opening::ClosedReason;
+use crate::account::proof::{PageCounts, ProofQuery};
 use crate::account::rows::{DeadLetter, MessageId};
 use crate::account::staff::{StaffChange, StaffOutcome};
 use crate::auth::ids::{Attempt, Ticket};
@@ -52,6 +53,10 @@ pub enum Request {
     SendAgain(MessageId),
     /// The daily touch: overdue alarms are set again.
     Touch,
+    /// Counts a batch of a page's events.
+    CountPage(PageCounts),
+    /// `products`, `orders` and `groups` of the staff's figures.
+    Proof(ProofQuery),
     /// What staff see of the account.
     Inspect,
     /// Daily figures of these days, of one shop or of all.
@@ -95,6 +100,8 @@ pub enum Response {
     /// What staff see, as JSON that the Worker shapes: rows as arrays, those of
     /// [`Request::Figures`] by the name of their list.
     Told(Box<Value>),
+    /// To [`Request::Proof`]: JSON, which the Worker passes on.
+    Proof(Box<Value>),
     Changed(StaffOutcome),
     DeadLetters(Vec<DeadLetter>),
     /// To [`Request::SendAgain`]: whether there is one.

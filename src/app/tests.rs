@@ -7,6 +7,7 @@ mod confirm;
 mod dead_letters;
 mod deletion;
 mod figures;
+mod events;
 mod intake;
 mod log;
 mod metrics;

@@ -60,6 +60,15 @@ pub const QUARANTINE_SHOWN_MAX: usize = 100;
 pub const FIGURES_KEPT_DAYS: u64 = 400;
 /// Those that staff see, unless they ask for more.
 pub const FIGURES_DAYS: u64 = 90;
+/// Products that have counts of their own on a day and in a shop; the others are counted together.
+pub const PRODUCTS_PER_DAY_MAX: u64 = 500;
+/// Rows of products in an answer. Days before those are one row a shop.
+pub const PRODUCTS_SHOWN_MAX: usize = 5_000;
+/// A page's events in one request.
+pub const EVENTS_MAX: usize = 32;
+pub const EVENTS_BYTES: usize = 8 << 10;
+/// A product's name in counts: those of shop systems are numbers.
+pub const PRODUCT_CHARS_MAX: usize = 64;
 /// When a message's place is released although its call never ended: the backend's time and a
 /// margin.
 pub const MESSAGE_PLACE_MS: u64 = 20_000;

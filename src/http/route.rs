@@ -8,6 +8,8 @@ pub enum Route<'p> {
     Credits,
     /// Whether a shop tries on now.
     Shop,
+    /// `POST /v1/events`
+    Events,
     Status {
         id: &'p str,
     },
@@ -50,6 +52,7 @@ impl Route<'_> {
             Self::Quote => "/v1/quote",
             Self::Credits => "/v1/credits",
             Self::Shop => "/v1/shop",
+            Self::Events => "/v1/events",
             Self::Status { .. } | Self::Forget { .. } => "/v1/status/{id}",
             Self::Output { .. } => "/v1/outputs/{id}/{n}",
             Self::FashnWebhook { .. } => "/webhooks/fashn/{token}",
@@ -106,6 +109,7 @@ pub fn route<'p>(method: &str, path: &'p str) -> Result<Route<'p>, NoRoute> {
         ["v1", "quote"] => &[("POST", Route::Quote), PREFLIGHT],
         ["v1", "credits"] => &[("GET", Route::Credits), ("HEAD", Route::Credits), PREFLIGHT],
         ["v1", "shop"] => &[("GET", Route::Shop), ("HEAD", Route::Shop), PREFLIGHT],
+        ["v1", "events"] => &[("POST", Route::Events), PREFLIGHT],
         ["v1", "status", id] => &[
             ("GET", Route::Status { id }),
             ("HEAD", Route::Status { id }),

@@ -4,6 +4,7 @@ use std::cell::RefCell;
 
 use crate::account::brakes::Brakes;
 use crate::account::limiter::Limiter;
+use crate::account::proof::{Mark, ProofQuery};
 use crate::account::rows::{
     AuditEntry, DeadLetter, FAILURE_NAMES_MAX, Figures, FiguresKey, Histogram, MessageId,
     OTHER_FAILURES, OutboxMessage, QuarantineEntry, Quarantined, Rows, StorageError, VisitorDay,
@@ -16,6 +17,7 @@ use crate::run::record::Run;
 use crate::run::view::View;
 use crate::storage::schema;
 use crate::storage::sql::{DecodeError, INTEGER_MAX, Row, Sql, Value, json, param, params};
+use crate::storage::tables::proof::{orders, products};
 use crate::storage::tables::{
     Named, Table, audit, brakes, dead_letters, dedup, figures, figures::failures, limiter, outbox,
     quarantine, runs, visitors,
@@ -39,6 +41,8 @@ pub fn statements() -> Vec<Named> {
         failures::STATEMENTS,
         brakes::STATEMENTS,
         audit::STATEMENTS,
+        products::STATEMENTS,
+        orders::STATEMENTS,
         outbox::STATEMENTS,
         dead_letters::STATEMENTS,
         quarantine::STATEMENTS,
@@ -133,6 +137,19 @@ impl<'a, S: Sql> SqlRows<'a, S> {
             Write::DeleteMessage(id) => self.exec(outbox::DELETE, &params![id]),
             Write::PutDeadLetter(letter) => self.put_dead_letter(letter),
             Write::DeleteDeadLetter(id) => self.exec(dead_letters::DELETE, &params![id]),
+            Write::CountProduct(
+                day,
+                shop,
+                product,
+                [impressions, opens, tries, results, carts],
+            ) => {
+                let params = params![day, shop, product, impressions, opens, tries, results, carts];
+                self.exec(products::ADD, &params)
+            }
+            Write::CountOrders(day, shop, mark, currency, [visitors, orders, lines, amount]) => {
+                let params = params![day, shop, mark, currency, visitors, orders, lines, amount];
+                self.exec(orders::ADD, &params)
+            }
         }
     }
 
@@ -143,6 +160,10 @@ impl<'a, S: Sql> SqlRows<'a, S> {
             (figures::DELETE_AFTER, day.saturating_add(limits::FIGURES_KEPT_DAYS)),
             (failures::DELETE_BEFORE, day.saturating_sub(limits::FIGURES_KEPT_DAYS)),
             (failures::DELETE_AFTER, day.saturating_add(limits::FIGURES_KEPT_DAYS)),
+            (products::DELETE_BEFORE, day.saturating_sub(limits::FIGURES_KEPT_DAYS)),
+            (products::DELETE_AFTER, day.saturating_add(limits::FIGURES_KEPT_DAYS)),
+            (orders::DELETE_BEFORE, day.saturating_sub(limits::FIGURES_KEPT_DAYS)),
+            (orders::DELETE_AFTER, day.saturating_add(limits::FIGURES_KEPT_DAYS)),
             (visitors::DELETE_AFTER, day.saturating_add(1)),
             (quarantine::DELETE_BEFORE, now_ms.saturating_sub(kept_ms)),
             (quarantine::DELETE_AFTER, now_ms.saturating_add(kept_ms)),
@@ -397,5 +418,33 @@ impl<S: Sql> Rows for SqlRows<'_, S> {
 
     fn dead_letter(&self, id: &MessageId) -> Result<Option<DeadLetter>, StorageError> {
         self.read_one(&dead_letters::TABLE, dead_letters::ONE, &params![id])
+    }
+
+    fn has_room_for(&self, day: u64, shop: &str, product: &str) -> Result<bool, StorageError> {
+        if !self.sql.exec(products::ONE, &params![day, shop, product])?.is_empty() {
+            return Ok(true);
+        }
+        let counted = self.sql.exec(products::COUNT, &params![day, shop])?;
+        let counted = counted.first().and_then(|row| row.first()).and_then(Value::as_u64);
+        Ok(counted.is_none_or(|counted| counted < limits::PRODUCTS_PER_DAY_MAX))
+    }
+
+    fn proof(&self, query: &ProofQuery) -> Result<Value, StorageError> {
+        let ((first, last), most) = (query.shops(), limits::PRODUCTS_SHOWN_MAX);
+        let days = params![query.from_day, query.to_day, first, last];
+        let newest = [&days[..], &params![most]].concat();
+        let mut of_products = self.read(&products::TABLE, products::NEWEST, &newest)?;
+        if of_products.len() >= most {
+            // The last day that was read isn't whole.
+            let day = of_products.last().and_then(|row| row["day"].as_u64()).unwrap_or_default();
+            of_products.retain(|row| row["day"].as_u64() > Some(day));
+            let earlier = params![query.from_day, day.saturating_add(1), first, last];
+            of_products.extend(self.read(&products::TABLE, products::EARLIER, &earlier)?);
+        }
+        let (mut tried, mut groups) = (Vec::new(), Vec::new());
+        for (mark, sums) in self.read(&orders::TABLE, orders::BETWEEN, &days)? {
+            if mark == Mark::Tried { tried.push(sums) } else { groups.push(sums) }
+        }
+        Ok(serde_json::json!({ "products": of_products, "orders": tried, "groups": groups }))
     }
 }

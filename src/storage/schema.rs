@@ -158,6 +158,30 @@ const FIRST: Migration = &[
         shop TEXT NOT NULL,
         change TEXT NOT NULL
     ) STRICT",
+    // Counts of a shop's pages. `product` is empty for those without a name, or one too many.
+    "CREATE TABLE products (
+        day INTEGER NOT NULL,
+        shop TEXT NOT NULL,
+        product TEXT NOT NULL,
+        impressions INTEGER NOT NULL,
+        opens INTEGER NOT NULL,
+        tries INTEGER NOT NULL,
+        results INTEGER NOT NULL,
+        carts INTEGER NOT NULL,
+        PRIMARY KEY (day, shop, product)
+    ) STRICT, WITHOUT ROWID",
+    // Visitors of a holdout are counted in the row without a currency.
+    "CREATE TABLE orders (
+        day INTEGER NOT NULL,
+        shop TEXT NOT NULL,
+        mark TEXT NOT NULL,
+        currency TEXT NOT NULL,
+        visitors INTEGER NOT NULL,
+        orders INTEGER NOT NULL,
+        lines INTEGER NOT NULL,
+        amount_minor INTEGER NOT NULL,
+        PRIMARY KEY (day, shop, mark, currency)
+    ) STRICT, WITHOUT ROWID",
     // `ticket` is null once the run's result has expired. `detail` is JSON.
     "CREATE TABLE outbox (
         id TEXT NOT NULL PRIMARY KEY,

@@ -81,7 +81,22 @@ macro_rules! table {
     };
 }
 
+/// A sum that stays an integer, whatever the row had.
+macro_rules! sum {
+    ($column:ident) => {
+        concat!(
+            stringify!($column),
+            " = min(",
+            stringify!($column),
+            " + excluded.",
+            stringify!($column),
+            ", 9007199254740991)"
+        )
+    };
+}
+
 pub(super) mod limiter;
+pub(super) mod proof;
 pub(super) mod runs;
 
 /// Deduplication rows. Each is deleted with its run, so that none needs a time of its own.
@@ -110,20 +125,6 @@ pub(super) mod dedup {
 /// Daily figures of each shop and model, of which a deployment has a few.
 pub(super) mod figures {
     use crate::storage::sql::{DecodeError, Row};
-
-    /// A sum that stays an integer, whatever the row had.
-    macro_rules! sum {
-        ($column:ident) => {
-            concat!(
-                stringify!($column),
-                " = min(",
-                stringify!($column),
-                " + excluded.",
-                stringify!($column),
-                ", 9007199254740991)"
-            )
-        };
-    }
 
     table! {
         figures of (u64, String, u64), read by read_credits;

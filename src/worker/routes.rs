@@ -2,6 +2,7 @@
 
 mod body;
 mod dead_letters;
+mod events;
 mod gateway;
 mod health;
 mod outputs;
@@ -192,6 +193,7 @@ fn answer<'r>(
         Route::Quote => Box::pin(run::quote(gateway)),
         Route::Credits => Box::pin(credits(gateway)),
         Route::Shop => Box::pin(shop::show(gateway)),
+        Route::Events => Box::pin(events::count(gateway)),
         Route::Status { id } => Box::pin(status::show(gateway, id)),
         Route::Forget { id } => Box::pin(status::delete(gateway, id)),
         Route::Output { id, n } => Box::pin(outputs::show(gateway, id, n)),

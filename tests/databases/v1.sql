@@ -122,6 +122,28 @@ CREATE TABLE audit (
         shop TEXT NOT NULL,
         change TEXT NOT NULL
     ) STRICT;
+CREATE TABLE products (
+        day INTEGER NOT NULL,
+        shop TEXT NOT NULL,
+        product TEXT NOT NULL,
+        impressions INTEGER NOT NULL,
+        opens INTEGER NOT NULL,
+        tries INTEGER NOT NULL,
+        results INTEGER NOT NULL,
+        carts INTEGER NOT NULL,
+        PRIMARY KEY (day, shop, product)
+    ) STRICT, WITHOUT ROWID;
+CREATE TABLE orders (
+        day INTEGER NOT NULL,
+        shop TEXT NOT NULL,
+        mark TEXT NOT NULL,
+        currency TEXT NOT NULL,
+        visitors INTEGER NOT NULL,
+        orders INTEGER NOT NULL,
+        lines INTEGER NOT NULL,
+        amount_minor INTEGER NOT NULL,
+        PRIMARY KEY (day, shop, mark, currency)
+    ) STRICT, WITHOUT ROWID;
 CREATE TABLE outbox (
         id TEXT NOT NULL PRIMARY KEY,
         ticket TEXT,
@@ -174,5 +196,7 @@ INSERT INTO figures (day, shop, model, completed, failed, timed_out, joined, cre
 INSERT INTO failures (day, shop, model, name, count) VALUES (20412, 'atelier', 'tryon-v1.6', 'PoseError', 1);
 INSERT INTO brakes (shop, is_paused, day_credits, month_credits, pacing, signed_in_share, signed_in_only, guest_day_tries, signed_in_day_tries) VALUES ('atelier', 0, 40, NULL, 1, 0, 0, NULL, NULL);
 INSERT INTO audit (id, at_ms, by, shop, change) VALUES (1, 1763670000000, 'ana', 'atelier', 'pacing: false → true');
+INSERT INTO products (day, shop, product, impressions, opens, tries, results, carts) VALUES (20412, 'atelier', '48211', 90, 30, 20, 18, 5);
+INSERT INTO orders (day, shop, mark, currency, visitors, orders, lines, amount_minor) VALUES (20412, 'atelier', 'tried', 'EUR', 0, 4, 5, 39900);
 INSERT INTO outbox (id, ticket, event, at_ms, detail, tries, next_ms, outcome) VALUES ('caaf1dd0d20df35deae208f25a2e6caf', 'aR938ACDrFsSl1paWlpaWlpaAAE', 'prediction.completed', 1763670000000, NULL, 1, 1763670000001, NULL);
 INSERT INTO dead_letters (id, event, at_ms, detail, tries, outcome, dead_ms) VALUES ('164fc9ffb29c49862ff8db0658efb80f', 'prediction.failed', 1763568450000, NULL, 9, 'it was answered with 503', 1763670000000);

@@ -11,6 +11,7 @@ use fitting_room::account::breaker::Breaker;
 use fitting_room::account::limiter::{
     Alerts, Backoff, KnownBalance, Limiter, RecentDurations, ReducedConcurrency,
 };
+use fitting_room::account::proof::Mark;
 use fitting_room::account::rows::{
     AuditEntry, BODIES, DeadLetter, Figures, FiguresKey, Histogram, MessageId, OutboxMessage,
     QuarantineEntry, VisitorDay, Write,
@@ -360,6 +361,10 @@ fn entry() -> impl Strategy<Value = QuarantineEntry> {
     })
 }
 
+fn mark() -> impl Strategy<Value = Mark> {
+    prop_oneof![Just(Mark::Held), Just(Mark::Shown), Just(Mark::Tried)]
+}
+
 /// One change.
 pub(crate) fn write() -> BoxedStrategy<Write> {
     let day = || 0..u64::from(KEYS);
@@ -377,6 +382,14 @@ pub(crate) fn write() -> BoxedStrategy<Write> {
         2 => (figures_key(), text()).prop_map(|(key, name)| Write::AddFailure(key, name)),
         1 => (shop(), brakes()).prop_map(|(shop, brakes)| Write::PutBrakes(shop, brakes)),
         1 => audit_entry().prop_map(Write::AddAudit),
+        2 => (figures_key(), vec(0..1_000_u64, 5)).prop_map(|(key, counts)| {
+            let counts = counts.try_into().expect("five");
+            Write::CountProduct(key.day, key.shop, key.model, counts)
+        }),
+        2 => (figures_key(), mark(), vec(0..1_000_u64, 4)).prop_map(|(key, mark, sums)| {
+            let sums = sums.try_into().expect("four");
+            Write::CountOrders(key.day, key.shop, mark, key.model, sums)
+        }),
         2 => message().prop_map(Write::PutMessage),
         1 => (0..500_u64).prop_map(|day| Write::DeleteAged { day, now_ms: day * 86_400_000 }),
         2 => entry().prop_map(Write::PutQuarantine),

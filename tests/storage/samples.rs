@@ -9,6 +9,7 @@ use fitting_room::account::breaker::Breaker;
 use fitting_room::account::limiter::{
     Backoff, KnownBalance, Limiter, RecentDurations, ReducedConcurrency,
 };
+use fitting_room::account::proof::Mark;
 use fitting_room::account::rows::{
     AuditEntry, DeadLetter, Figures, FiguresKey, Histogram, MessageId, OutboxMessage, Quarantined,
     Rows, StorageError, VisitorDay, Write,
@@ -281,6 +282,8 @@ pub(crate) fn everything() -> Vec<Write> {
             shop: "atelier".into(),
             change: "pacing: false → true".into(),
         }),
+        Write::CountProduct(DAY, "atelier".into(), "48211".into(), [90, 30, 20, 18, 5]),
+        Write::CountOrders(DAY, "atelier".into(), Mark::Tried, "EUR".into(), [0, 4, 5, 39_900]),
         Write::PutMessage(message(1)),
         Write::PutDeadLetter(dead_letter(2)),
     ];

@@ -24,6 +24,8 @@ fn every_route_is_found_by_its_method_and_path() {
         ("GET", "/v1/credits", Ok(Route::Credits)),
         ("GET", "/v1/shop", Ok(Route::Shop)),
         ("POST", "/v1/shop", Err(NoRoute::WrongMethod("GET, HEAD, OPTIONS".into()))),
+        ("POST", "/v1/events", Ok(Route::Events)),
+        ("OPTIONS", "/v1/events", Ok(Route::Preflight)),
         ("GET", "/v1/status/abc", Ok(Route::Status { id: "abc" })),
         ("OPTIONS", "/v1/status/abc", Ok(Route::Preflight)),
         ("POST", "/v1/status/abc", Err(NoRoute::WrongMethod("GET, HEAD, DELETE, OPTIONS".into()))),

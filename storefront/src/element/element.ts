@@ -7,7 +7,7 @@ import { readConfig, readLocale } from './config.ts';
 import { emit, type TryItOnEventMap } from './events.ts';
 import type { Config, Dialog, Host, Page, TriggerState } from './host.ts';
 import { label } from './labels.ts';
-import { loadDialog, loadWords } from './load.ts';
+import { loadDialog, loadWords, watchLater } from './load.ts';
 import { imageKey, RunMemory } from './run-memory.ts';
 import { Shops } from './shops.ts';
 import styles from './styles/trigger.css';
@@ -59,6 +59,7 @@ export class TryItOnElement extends Base {
   constructor() {
     super();
     this.#root = this.shadowRoot ?? this.attachShadow({ mode: 'open' });
+    this.#host = { element: this, root: this.#root, words: loadWords, config: () => readConfig(this), seen: () => this.#seen, load: () => void this.#load().catch(() => undefined), open: () => void this.open() };
     const sheet = new CSSStyleSheet();
     sheet.replaceSync(styles);
     this.#root.adoptedStyleSheets = [sheet];
@@ -71,12 +72,11 @@ export class TryItOnElement extends Base {
     this.#button.append(icon(), this.#slot, this.#label);
     this.#button.addEventListener('click', () => void this.open());
     // A finger or pointer that comes near will press: the dialog's files are under way by then.
-    this.#button.addEventListener('pointerenter', () => void this.#load().catch(() => undefined));
+    this.#button.addEventListener('pointerenter', this.#host.load);
     const closed = document.createElement('slot');
     closed.name = 'closed';
     this.#root.replaceChildren(this.#button, closed);
     this.#states = this.attachInternals?.().states;
-    this.#host = { element: this, root: this.#root, words: loadWords, config: () => readConfig(this), open: () => void this.open() };
   }
 
   connectedCallback(): void {
@@ -94,6 +94,7 @@ export class TryItOnElement extends Base {
     this.#takeUp();
     void shops.ask(readConfig(this).gateway);
     this.#watchImpression();
+    watchLater(page);
   }
 
   disconnectedCallback(): void {
@@ -154,10 +155,6 @@ export class TryItOnElement extends Base {
     }
   }
 
-  #complainOfImage(): void {
-    if (this.isConnected && readConfig(this).product.image === '') complain(`product-image="${this.getAttribute('product-image') ?? ''}" is no address.`);
-  }
-
   #watchImpression(): void {
     const observer = new IntersectionObserver(
       ([entry]) => {
@@ -165,9 +162,6 @@ export class TryItOnElement extends Base {
         if (!entry?.isIntersecting || this.#seen === id) return;
         this.#seen = id;
         emit(this, 'tryon:impression', { productId: id });
-        // A finger doesn't hover: where it may press next, the files are under way.
-        const { saveData } = (navigator as { connection?: { saveData?: boolean } }).connection ?? {};
-        if (!saveData && matchMedia('(hover: none)').matches) void this.#load().catch(() => undefined);
       },
       { threshold: 0.5 },
     );
@@ -207,10 +201,8 @@ export class TryItOnElement extends Base {
     if (!this.isConnected) return;
     const { product } = readConfig(this);
     const { state } = this;
-    // Without a picture there is nothing to try on; the page's developer is told.
+    // Without a picture there is nothing to try on; `watch.ts` tells the page's developer.
     this.#button.hidden = product.image === '' || state === 'closed';
-    // A framework may set it a moment later.
-    if (product.image === '') setTimeout(() => this.#complainOfImage(), 1_000);
     this.#button.nextElementSibling?.toggleAttribute('hidden', state !== 'closed');
     const text = (state === 'idle' ? this.getAttribute('label') : null) ?? label(readLocale(this), state);
     const isIdle = state === 'idle';

@@ -45,6 +45,10 @@ export interface Host {
   /** The words of a language, loaded beside the dialog; nothing for English and for what couldn't be loaded. */
   words(language: string): Promise<Strings | undefined>;
   config(): Config;
+  /** The product whose button was seen, once one was. */
+  seen(): string | undefined;
+  /** Loads the dialog's files: the shopper may press next. */
+  load(): void;
   /** Opens the dialog, or says on the button that it can't be opened. */
   open(): void;
 }
@@ -63,6 +67,11 @@ export interface DialogModule {
   createDialog(host: Host, page: Page): Promise<Dialog>;
   /** Takes up what an earlier page load has left: runs under way, photos to be forgotten. */
   takeUp(page: Page, locale: string, words: Host['words']): Promise<void>;
+}
+
+/** The file that is loaded when the page has nothing else to do. */
+export interface WatchModule {
+  watch(page: Page): void;
 }
 
 /** What the dialog module gives back to the element. */

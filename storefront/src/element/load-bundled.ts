@@ -1,5 +1,5 @@
 // In the npm package `load.ts` is replaced by this: the shop's own bundler finds the files and names them.
-import type { DialogModule } from './host.ts';
+import type { DialogModule, Page } from './host.ts';
 import type { Strings } from './words.ts';
 
 type Words = { default: Strings };
@@ -14,6 +14,14 @@ const words: Readonly<Record<string, () => Promise<Words>>> = {
 
 export async function loadWords(language: string): Promise<Strings | undefined> {
   return words[language]?.().then((file) => file.default, () => undefined);
+}
+
+let isWatched = false;
+
+export function watchLater(page: Page): void {
+  if (isWatched) return;
+  isWatched = true;
+  (globalThis.requestIdleCallback ?? setTimeout)(() => void import('./watch.ts').then(({ watch }) => watch(page), () => undefined));
 }
 
 export function loadDialog(): Promise<DialogModule> {

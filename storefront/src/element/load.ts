@@ -1,18 +1,18 @@
-// Loads the files that come after the button: the dialog and the words of a language.
+// Loads the files that come after the button: the dialog, the words of a language, and what nobody waits for.
 import type { Strings } from './words.ts';
-import type { DialogModule } from './host.ts';
+import type { DialogModule, Page, WatchModule } from './host.ts';
 
-/** Hashes of the files by what they hold, put in by the build as JSON: `{"dialog": "1A2B3C4D", "de": …}`. */
+/** The hashes in the names of files, put in by the build as JSON: `{"dialog": "1A2B3C4D", "watch": …, "de": …}`. */
 declare const __HASHES__: string;
 
 interface Files {
   dialog: DialogModule;
+  watch: WatchModule;
   [language: string]: unknown;
 }
 
 const hashes = JSON.parse(__HASHES__) as Readonly<Record<string, string>>;
 const loaded = new Map<string, Promise<unknown>>();
-let attempts = 0;
 
 /** The words of a language, or nothing for English, which the dialog has, and for what can't be loaded. */
 export async function loadWords(language: string): Promise<Strings | undefined> {
@@ -24,6 +24,15 @@ export function loadDialog(): Promise<DialogModule> {
   return load<DialogModule>('dialog');
 }
 
+let isWatched = false;
+
+/** Once, when the page is idle. A page that loses the file isn't counted. */
+export function watchLater(page: Page): void {
+  if (isWatched) return;
+  isWatched = true;
+  (globalThis.requestIdleCallback ?? setTimeout)(() => load<WatchModule>('watch').then(({ watch }) => watch(page), () => undefined));
+}
+
 /**
  * A browser may remember that a module didn't load, so each further attempt has an address of its own. A deploy takes the
  * files of the former build away: then the one without a hash is this build's successor.
@@ -31,13 +40,12 @@ export function loadDialog(): Promise<DialogModule> {
 function load<T>(name: keyof Files & string): Promise<T> {
   const known = loaded.get(name) as Promise<T> | undefined;
   if (known) return known;
-  attempts += 1;
-  const path = `./try-it-on-${name}`;
-  const again = `.js?${Date.now()}-${attempts}`;
-  const file = `${path}-${hashes[name]}`;
-  const loading: Promise<T> = import(`${file}.js`)
+  const successor = `./try-it-on-${name}`;
+  const file = `${successor}-${hashes[name]}.js`;
+  const again = `?${Date.now() + Math.random()}`;
+  const loading: Promise<T> = import(file)
     .catch(() => import(file + again))
-    .catch(() => import(path + again));
+    .catch(() => import(`${successor}.js${again}`));
   loaded.set(name, loading);
   loading.catch(() => loaded.delete(name));
   return loading;

@@ -1,0 +1,44 @@
+//! What a shop's pages tell is counted beside the runs: it decides nothing, so that nothing of the
+//! account's memory changes.
+
+use std::rc::Rc;
+
+use crate::account::proof::PageCounts;
+use crate::account::rows::{Result, Rows, Write};
+use crate::app::account::AccountActor;
+use crate::app::ports::AccountPorts;
+
+const DAY_MS: u64 = 86_400_000;
+
+/// Adds what is counted on a day.
+type Counting<'c> = dyn FnMut(u64, &dyn Rows, &mut Vec<Write>) -> Result<()> + 'c;
+
+impl<P: AccountPorts + 'static> AccountActor<P> {
+    pub(super) fn count_page(self: &Rc<Self>, counts: PageCounts) -> Result<()> {
+        let PageCounts { shop, products, visitors } = counts;
+        self.count(&mut |day, rows, writes| {
+            for (product, more) in &products {
+                let is_named = rows.has_room_for(day, &shop, product)?;
+                let product = if is_named { product.clone() } else { String::new() };
+                writes.push(Write::CountProduct(day, shop.clone(), product, more.map(u64::from)));
+            }
+            for (mark, more) in &visitors {
+                let sums = [u64::from(*more), 0, 0, 0];
+                let currency = String::new();
+                writes.push(Write::CountOrders(day, shop.clone(), *mark, currency, sums));
+            }
+            Ok(())
+        })
+    }
+
+    /// Counts today, in a transaction of its own.
+    fn count(self: &Rc<Self>, count: &mut Counting<'_>) -> Result<()> {
+        self.touch()?;
+        let day = self.ports.now_ms() / DAY_MS;
+        self.ports.transact(|rows| {
+            let mut writes = Vec::new();
+            count(day, rows, &mut writes)?;
+            Ok(((), writes))
+        })
+    }
+}
