@@ -47,7 +47,8 @@ pub struct Figures {
     pub run_ms: u64,
 }
 
-/// Names a message, so that the backend recognises a repeat: 32 hex digits of a hash.
+/// Names a message, so that the backend recognises a repeat: 32 hex digits of a hash, and an `s`
+/// behind them where staff named its address.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct MessageId(pub String);
@@ -77,6 +78,8 @@ pub struct OutboxMessage {
     pub next_ms: u64,
     /// Why the last try failed.
     pub outcome: Option<String>,
+    /// The address that staff named for it; none: the merchant's own.
+    pub url: Option<String>,
 }
 
 /// A message that the backend never took. Times are in milliseconds since 1970.
@@ -90,6 +93,9 @@ pub struct DeadLetter {
     pub outcome: Option<String>,
     /// When its last try failed.
     pub dead_ms: u64,
+    /// As the message had it.
+    #[serde(default)]
+    pub url: Option<String>,
 }
 
 /// A row that could not be understood, and so was deleted.

@@ -292,6 +292,7 @@ pub(crate) fn request(number: u8, visitor: &str) -> AdmissionRequest {
         credits: Credits(1),
         expected_ms: 10_000,
         body_bytes: 400,
+        webhook_url: None,
     };
     AdmissionRequest { spec, networks: Vec::new(), dedup: Vec::new() }
 }
