@@ -151,6 +151,60 @@ test('a message that was never taken is for staff alone', async () => {
   expect((await gateway.ask(`${path}/${'0'.repeat(32)}/send`, { method: 'POST', ...staff })).status).toBe(404);
 });
 
+const fashnsOwn = (id: string) => ({ id, status: 'completed', error: null, expires_at: expect.any(Number) as number, output: [`${PUBLIC}/v1/outputs/${id}/0`] });
+
+test('staff name an address for one run: once the run has settled it gets FASHN’s own payload, signed, until it thanks', async () => {
+  const own = { ...vars(), MERCHANT_WEBHOOK_URL: undefined, STAFF_WEBHOOK_HOSTS: 'hooks.example' };
+  const forStaff = await startGateway(fashn.url, own);
+  const hook = new URL('/staff?job=7&key=a%2Fb', vars().MERCHANT_WEBHOOK_URL);
+  const answers = [302];
+  answer = (response) => response.writeHead(answers.shift() ?? 204, { location: 'http://127.0.0.1:1/' }).end();
+  fashn.answer = accepting('a-u1');
+  const started = await forStaff.ask(`/v1/run?${new URLSearchParams({ webhook_url: hook.href })}`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${STAFF_TOKEN}`, 'content-type': 'application/json' },
+    body: JSON.stringify(tryOn()),
+  });
+  expect(started.status).toBe(200);
+  const { id } = (await started.json()) as { id: string };
+  const sent = fashn.calls.at(-1);
+  expect(sent?.query.getAll('webhook_url')).toEqual([expect.stringContaining('/webhooks/fashn/')]);
+  expect(received).toEqual([]);
+  const done = { id: 'a-u1', status: 'completed', output: ['https://cdn.fashn.ai/x/output_0.png'], error: null };
+  fashn.answer = accepting('a-u1', done);
+  expect((await forStaff.ask(webhookOf(sent), { method: 'POST', body: JSON.stringify(done) })).status).toBe(204);
+  await until(() => received.length === 2);
+  for (const message of received) {
+    expect(message.path).toBe('/staff?job=7&key=a%2Fb');
+    expect(message.headers['webhook-id']).toBe(`evt_${hashOf(id)}s`);
+    expect(verified(message)).toEqual(fashnsOwn(id));
+  }
+  await forStaff.stop();
+});
+
+test('another host, a shopper, or no setting: nothing is sent, and staff are told what to set', async () => {
+  const forStaff = await startGateway(fashn.url, { ...vars(), STAFF_WEBHOOK_HOSTS: 'hooks.example' });
+  const ask = async (at: Gateway, url: string, headers: Record<string, string>) => {
+    const answered = await at.ask(`/v1/run?${new URLSearchParams({ webhook_url: url })}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers },
+      body: JSON.stringify(tryOn()),
+    });
+    const { errors } = (await answered.json()) as { errors: { path: string; message: string }[] };
+    expect([answered.status, errors.map(({ path }) => path)], url).toEqual([400, ['webhook_url']]);
+    return errors[0]?.message;
+  };
+  const calls = fashn.calls.length;
+  const staff = { authorization: `Bearer ${STAFF_TOKEN}` };
+  for (const url of ['https://other.example/', 'http://hooks.example/', 'https://hooks.example:8443/', 'https://hooks.example@other.example/']) {
+    expect(await ask(forStaff, url, staff)).toContain('STAFF_WEBHOOK_HOSTS');
+  }
+  expect(await ask(gateway, 'https://hooks.example/', staff)).toContain('STAFF_WEBHOOK_HOSTS');
+  expect(await ask(forStaff, 'https://hooks.example/', { origin: SHOP })).not.toContain('STAFF_WEBHOOK_HOSTS');
+  expect(fashn.calls.length).toBe(calls);
+  await forStaff.stop();
+});
+
 test('without its secret or the gateway’s own address the settings are refused', async () => {
   for (const taken of ['MERCHANT_WEBHOOK_SECRET', 'PUBLIC_ORIGIN', 'MERCHANT_WEBHOOK_URL']) {
     const half = await startGateway(fashn.url, { ...vars(), [taken]: undefined });

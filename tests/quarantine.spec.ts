@@ -74,7 +74,7 @@ test('in every table of an account: all other runs are served, and staff see it'
       `INSERT INTO outbox VALUES ('-', NULL, '', 1, NULL, -1, 1, NULL)`,
       `INSERT INTO dead_letters VALUES ('-', '', 1, NULL, -1, NULL, unixepoch() * 1000)`,
       `INSERT INTO quarantine VALUES (9223372036854775807, '', '', '')`,
-      'UPDATE schema_version SET version = -1',
+      'UPDATE schema_version SET version = -version',
     ),
   );
   // The first message wakes the account up, and the photograph of the lost run goes at once.

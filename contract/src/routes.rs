@@ -65,6 +65,8 @@ pub enum Upstream {
     operation_id = "run",
     tag = "runs",
     params(
+        ("webhook_url" = Option<String>, Query,
+            description = "Where the end of the run is told, as FASHN's page \"Webhooks\" has it and signed: of staff alone, on a host of `STAFF_WEBHOOK_HOSTS`."),
         ("Idempotency-Key" = Option<String>, Header,
             description = "1 to 255 characters. A repeat with the same key and body gets the same id, for a day."),
         ("x-visitor" = Option<String>, Header, description = "The visitor token of an earlier answer: what a shopper is counted by, for a day."),

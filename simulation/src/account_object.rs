@@ -12,6 +12,7 @@ use fitting_room::app::subscribers::SubscriberList;
 use fitting_room::config::base_url::BaseUrl;
 use fitting_room::config::merchant_webhook::MerchantWebhook;
 use fitting_room::config::settings::OutputAddresses;
+use fitting_room::http::hosts::HostPattern;
 use fitting_room::run::record::Run;
 use fitting_room::run::times::RunTimes;
 
@@ -132,12 +133,14 @@ impl AccountObject {
         skew_ms -= self.back_ms.get();
         self.skew_ms.set(skew_ms);
         let webhook = MerchantWebhook::parse(
-            "https://merchant.example/hook".to_owned(),
+            Some("https://merchant.example/hook".to_owned()),
             MERCHANT_SECRET.to_owned(),
             None,
         );
+        let mut webhook = webhook.map_err(|error| format!("{error:?}"))?;
+        webhook.staff.hosts.extend(HostPattern::parse("hooks.example"));
         let sender = Sender {
-            webhook: webhook.map_err(|error| format!("{error:?}"))?,
+            webhook,
             origin: world.origin.clone(),
             addresses: OutputAddresses::Fashn,
             signer: Rc::clone(&world.signer),

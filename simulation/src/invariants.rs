@@ -424,7 +424,10 @@ impl Invariants {
         if self.alerts.contains(&MessageId(id.to_owned())) {
             return true;
         }
-        let ticket = self.tracks.keys().find(|ticket| ticket.hash() == id).copied();
+        let is_of = |ticket: &Ticket| {
+            [MessageId::of_run(ticket), MessageId::for_staff(ticket)].iter().any(|of| of.0 == id)
+        };
+        let ticket = self.tracks.keys().find(|ticket| is_of(ticket)).copied();
         self.heard.extend(ticket);
         ticket.is_some()
     }

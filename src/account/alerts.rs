@@ -52,6 +52,7 @@ impl Account {
             tries: 0,
             next_ms: tx.now_ms,
             outcome: None,
+            url: None,
         };
         self.put_message(tx, message);
     }

@@ -127,13 +127,11 @@ impl Account {
     /// A holder deletes its run: whether there was anything.
     pub fn delete(&mut self, tx: &mut Tx<'_>, ticket: Ticket) -> Result<bool> {
         let run = self.find(tx.rows, ticket)?;
-        let is_visible = run.is_some_and(|run| run.is_visible(tx.now_ms));
-        if is_visible {
-            tx.note(ticket, RunNotice::Deleted);
-            self.drop_message(tx, &ticket);
-            self.step(tx, ticket, Run::delete)?;
-        }
-        Ok(is_visible)
+        let Some(run) = run.filter(|run| run.is_visible(tx.now_ms)) else { return Ok(false) };
+        tx.note(ticket, RunNotice::Deleted);
+        self.drop_messages(tx, &run);
+        self.step(tx, ticket, Run::delete)?;
+        Ok(true)
     }
 
     /// FASHN's balance (`credits.total`), none if it could not be had, with the question's mark.

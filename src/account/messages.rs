@@ -14,6 +14,11 @@ impl MessageId {
         Self(ticket.hash())
     }
 
+    /// Of the one to the address that staff named.
+    pub fn for_staff(ticket: &Ticket) -> Self {
+        Self(ticket.hash() + "s")
+    }
+
     /// A number from 0 to 255 that differs from message to message, and from try to try.
     fn jitter(&self, tries: u32) -> u64 {
         let start = (tries as usize % 16) * 2;
@@ -36,17 +41,29 @@ impl Account {
     /// A run ended while its holder can see it.
     pub(super) fn announce_end(&mut self, tx: &mut Tx<'_>, run: &Run) {
         let State::Ended { ending, ended_ms, .. } = &run.state else { return };
-        let message = OutboxMessage {
-            id: MessageId::of_run(&run.ticket),
-            ticket: Some(run.ticket),
-            event: ["prediction.", ending.status().as_str()].concat(),
-            at_ms: *ended_ms,
-            detail: None,
-            tries: 0,
-            next_ms: tx.now_ms,
-            outcome: None,
-        };
-        self.put_message(tx, message);
+        for id in self.messages_of(run) {
+            let is_for_staff = id == MessageId::for_staff(&run.ticket);
+            let message = OutboxMessage {
+                id,
+                ticket: Some(run.ticket),
+                event: ["prediction.", ending.status().as_str()].concat(),
+                at_ms: *ended_ms,
+                detail: None,
+                tries: 0,
+                next_ms: tx.now_ms,
+                outcome: None,
+                url: run.webhook_url.clone().filter(|_| is_for_staff),
+            };
+            self.put_message(tx, message);
+        }
+    }
+
+    /// The messages that a run's end has: to the merchant's backend, and to the address that staff
+    /// named.
+    fn messages_of(&self, run: &Run) -> Vec<MessageId> {
+        let own = self.settings.has_merchant_webhook.then(|| MessageId::of_run(&run.ticket));
+        let of_staff = run.webhook_url.as_ref().map(|_| MessageId::for_staff(&run.ticket));
+        own.into_iter().chain(of_staff).collect()
     }
 
     /// Begins the first try of a message, or lets it wait for a place. Its row is written once.
@@ -144,39 +161,34 @@ impl Account {
     }
 
     /// A run's holder deleted it: what wasn't sent of it never is.
-    pub(super) fn drop_message(&self, tx: &mut Tx<'_>, ticket: &Ticket) {
-        if self.settings.has_merchant_webhook {
-            let id = MessageId::of_run(ticket);
+    pub(super) fn drop_messages(&self, tx: &mut Tx<'_>, run: &Run) {
+        for id in self.messages_of(run) {
             tx.ended_messages.push(id.clone());
             tx.writes.push(Write::DeleteMessage(id.clone()));
             tx.writes.push(Write::DeleteDeadLetter(id));
         }
     }
 
-    /// A run's time is over: its message keeps what was known, without the run's ticket.
-    pub(super) fn expire_message(&self, tx: &mut Tx<'_>, ticket: &Ticket) -> Result<()> {
-        if !self.settings.has_merchant_webhook {
-            return Ok(());
-        }
-        let id = MessageId::of_run(ticket);
-        if tx.ended_messages.contains(&id) {
-            return Ok(());
-        }
-        if let Some(message) = tx.rows.message(&id)? {
-            tx.writes.push(Write::PutMessage(OutboxMessage { ticket: None, ..message }));
+    /// A run's time is over: its messages keep what was known, without the run's ticket.
+    pub(super) fn expire_messages(&self, tx: &mut Tx<'_>, run: &Run) -> Result<()> {
+        for id in self.messages_of(run) {
+            if !tx.ended_messages.contains(&id)
+                && let Some(message) = tx.rows.message(&id)?
+            {
+                tx.writes.push(Write::PutMessage(OutboxMessage { ticket: None, ..message }));
+            }
         }
         Ok(())
     }
 
     /// Staff send a dead letter again: whether there is one.
     pub fn send_again(&mut self, tx: &mut Tx<'_>, id: &MessageId) -> Result<bool> {
-        let Some(DeadLetter { id, event, at_ms, detail, outcome, .. }) = tx.rows.dead_letter(id)?
-        else {
-            return Ok(false);
-        };
+        let Some(letter) = tx.rows.dead_letter(id)? else { return Ok(false) };
+        let DeadLetter { id, event, at_ms, detail, outcome, url, .. } = letter;
         tx.writes.push(Write::DeleteDeadLetter(id.clone()));
         let (ticket, tries, next_ms) = (None, 0, tx.now_ms);
-        let message = OutboxMessage { id, ticket, event, at_ms, detail, tries, next_ms, outcome };
+        let message =
+            OutboxMessage { id, ticket, event, at_ms, detail, tries, next_ms, outcome, url };
         self.put_message(tx, message);
         Ok(true)
     }
@@ -184,11 +196,11 @@ impl Account {
 
 /// The last try failed: staff can look at the message and send it again.
 fn bury(tx: &mut Tx<'_>, message: OutboxMessage) {
-    let OutboxMessage { id, event, at_ms, detail, tries, outcome, .. } = message;
+    let OutboxMessage { id, event, at_ms, detail, tries, outcome, url, .. } = message;
     tx.ended_messages.push(id.clone());
     tx.writes.push(Write::DeleteMessage(id.clone()));
     tx.notices.push(Notice::Message { id: id.clone(), tries, outcome: MessageOutcome::Dead });
     let dead_ms = tx.now_ms;
-    let letter = DeadLetter { id, event, at_ms, detail, tries, outcome, dead_ms };
+    let letter = DeadLetter { id, event, at_ms, detail, tries, outcome, dead_ms, url };
     tx.writes.push(Write::PutDeadLetter(letter));
 }

@@ -114,7 +114,8 @@ pub const FIGURES_LISTS: &[(&str, &[&str])] = &[
 pub const FAILURE_NAMES_MAX: usize = 24;
 pub const OTHER_FAILURES: &str = "Other";
 
-/// Names a message, so that the backend recognises a repeat: 32 hex digits of a hash.
+/// Names a message, so that the backend recognises a repeat: 32 hex digits of a hash, and an `s`
+/// behind them where staff named its address.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct MessageId(pub String);
@@ -144,6 +145,8 @@ pub struct OutboxMessage {
     pub next_ms: u64,
     /// Why the last try failed.
     pub outcome: Option<String>,
+    /// The address that staff named for it; none: the merchant's own.
+    pub url: Option<String>,
 }
 
 /// A message that the backend never took. Times are in milliseconds since 1970.
@@ -157,6 +160,9 @@ pub struct DeadLetter {
     pub outcome: Option<String>,
     /// When its last try failed.
     pub dead_ms: u64,
+    /// As the message had it.
+    #[serde(default)]
+    pub url: Option<String>,
 }
 
 /// A change of a shop's brakes.

@@ -25,8 +25,7 @@ impl Account {
         if is_unheard || (before.waits() && !after.has_stored_body()) {
             tx.effects.push(Effect::DropBody(ticket));
         }
-        let ends_visibly = after.is_over() && !before.is_over() && after.is_visible(tx.now_ms);
-        if ends_visibly && self.settings.has_merchant_webhook {
+        if after.is_over() && !before.is_over() && after.is_visible(tx.now_ms) {
             self.announce_end(tx, &after);
         }
         if before.state != after.state || before.is_deleted != after.is_deleted {

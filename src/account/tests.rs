@@ -293,6 +293,7 @@ pub(crate) fn request(number: u8, visitor: &str) -> AdmissionRequest {
         credits: Credits(1),
         expected_ms: 10_000,
         body_bytes: 400,
+        webhook_url: None,
     };
     AdmissionRequest { spec, networks: Vec::new(), is_signed_in: false, dedup: Vec::new() }
 }

@@ -58,7 +58,7 @@ impl Account {
         for run in expired.into_iter().take(most) {
             if !run.is_deleted {
                 tx.note(run.ticket, RunNotice::Expired);
-                self.expire_message(tx, &run.ticket)?;
+                self.expire_messages(tx, &run)?;
             }
             self.remove(tx, &run.clone(), run)?;
         }

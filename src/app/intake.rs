@@ -7,13 +7,15 @@ use fashn::models::ExpectedSeconds;
 use crate::account::admission::AdmissionRequest;
 use crate::app::authorize::{Authority, RequestContext};
 use crate::app::problem::Problem;
+use crate::auth::caller::Caller;
 use crate::auth::ids::Ticket;
+use crate::config::merchant_webhook::StaffAddresses;
 use crate::config::settings::Settings;
 use crate::http::request_head::{Header, RequestHead};
 use crate::request::error::RequestError;
 use crate::request::fingerprint::{HashedPictures, IdempotencyKey, dedup_queries, fingerprint};
 use crate::request::images::GatewayPictures;
-use crate::request::parse::{BodyKind, Rules, Run, refuse_encoding, refuse_webhook};
+use crate::request::parse::{BodyKind, Rules, Run, refuse_encoding, webhook_url};
 use crate::request::upstream_body::UpstreamBody;
 use crate::run::dedup::Fingerprint;
 use crate::run::record::{DurationClass, RunSpec};
@@ -23,6 +25,8 @@ pub struct RunHead<'h> {
     kind: BodyKind<'h>,
     key: Option<IdempotencyKey>,
     consent: Option<&'h str>,
+    /// Where staff want to be told of its end.
+    webhook_url: Option<String>,
 }
 
 /// A run, and what it will take.
@@ -36,13 +40,20 @@ pub struct Intake<B> {
 }
 
 impl<'h> RunHead<'h> {
-    pub fn read(head: &RequestHead<'h>) -> Result<Self, RequestError> {
-        refuse_webhook(head.query)?;
+    pub fn read(
+        head: &RequestHead<'h>,
+        settings: &Settings,
+        caller: &Caller,
+    ) -> Result<Self, RequestError> {
+        let none = StaffAddresses::default();
+        let staff = settings.merchant_webhook.as_ref().map_or(&none, |webhook| &webhook.staff);
+        let webhook_url = webhook_url(head.query, caller.is_staff().then_some(staff))?;
         refuse_encoding(head.header(Header::ContentEncoding))?;
         Ok(Self {
             kind: BodyKind::of(head.header(Header::ContentType))?,
             key: head.header(Header::IdempotencyKey).map(IdempotencyKey::parse).transpose()?,
             consent: head.header(Header::Consent),
+            webhook_url,
         })
     }
 
@@ -76,7 +87,11 @@ impl<'h> RunHead<'h> {
         let canonical_json = run
             .canonical_json()
             .map_err(|error| Problem::Internal(format!("a run does not serialise: {error}")))?;
-        let fingerprint = fingerprint(signer, &canonical_json);
+        // With another address, the same inputs under one key are another request.
+        let fingerprint = match &self.webhook_url {
+            None => fingerprint(signer, &canonical_json),
+            Some(url) => fingerprint(signer, &[&*canonical_json, url].concat()),
+        };
         let inputs = run.inputs();
         let upstream = UpstreamBody::of(&canonical_json, inputs);
         let expected_seconds = inputs.expected_seconds();
@@ -91,6 +106,7 @@ impl<'h> RunHead<'h> {
             credits: inputs.credits(),
             expected_ms: u64::from(expected_seconds.longest) * 1_000,
             body_bytes: upstream.len_bytes() as u64,
+            webhook_url: self.webhook_url.clone(),
             #[cfg(feature = "next-release")]
             note: Some("of the next release".to_owned()),
         };

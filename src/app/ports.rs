@@ -207,9 +207,13 @@ pub trait AccountPorts: Runtime + OutputStore {
     /// `GET /v1/credits`
     async fn credits(&self) -> Result<CreditsBalance, FashnError>;
 
-    /// Posts a signed message to the merchant's backend; answers its HTTP status.
-    async fn post(&self, headers: &[(&'static str, String)], body: &[u8])
-    -> Result<u16, CallError>;
+    /// Posts a signed message; answers its HTTP status.
+    async fn post(
+        &self,
+        url: &str,
+        headers: &[(&'static str, String)],
+        body: &[u8],
+    ) -> Result<u16, CallError>;
 }
 
 /// All that a `Body` object works with.

@@ -29,7 +29,10 @@ pub fn of_account(settings: &Settings, key: Option<&KeyName>) -> AccountSettings
         },
         limits: account,
         call_ms: call_ms.saturating_add(limits::CALL_MARGIN_MS),
-        has_merchant_webhook: settings.merchant_webhook.is_some(),
+        has_merchant_webhook: settings
+            .merchant_webhook
+            .as_ref()
+            .is_some_and(|own| own.url.is_some()),
     }
 }
 

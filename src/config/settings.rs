@@ -12,7 +12,7 @@ use crate::config::base_url::BaseUrl;
 use crate::config::error::SettingError;
 use crate::config::limits::AccountLimits;
 use crate::config::log_level::LogLevel;
-use crate::config::merchant_webhook::MerchantWebhook;
+use crate::config::merchant_webhook::{MerchantWebhook, StaffAddresses};
 use crate::config::policy::Policy;
 use crate::config::reader::{Reader, entries, sendable};
 use crate::config::shops::{KeyName, Shop, Shops};
@@ -97,6 +97,7 @@ impl Settings {
         let shops = reader.shops();
         let keys = reader.shop_keys(&shops, api_key);
         let timeout_seconds = reader.number(&table::FASHN_TIMEOUT_SECONDS);
+        let base_url = reader.parsed(&table::FASHN_BASE_URL, BaseUrl::parse).unwrap_or_default();
         let (own, fashn) = (("own", OutputAddresses::Own), ("fashn", OutputAddresses::Fashn));
         let (anywhere, eu) = (("none", Jurisdiction::Global), ("eu", Jurisdiction::Eu));
         let settings = Self {
@@ -107,13 +108,9 @@ impl Settings {
             pictures: reader.pictures(),
             consent: reader.text(&table::CONSENT_VERSION),
             turnstile: reader.turnstile(),
-            merchant_webhook: reader.merchant_webhook(),
+            merchant_webhook: reader.merchant_webhook(&base_url),
             output_addresses: reader.either(&table::OUTPUT_ADDRESSES, own, fashn),
-            fashn: Fashn {
-                base_url: reader.parsed(&table::FASHN_BASE_URL, BaseUrl::parse).unwrap_or_default(),
-                keys,
-                timeout_seconds,
-            },
+            fashn: Fashn { base_url, keys, timeout_seconds },
             public_origin: reader.parsed(&table::PUBLIC_ORIGIN, Origin::parse),
             jurisdiction: reader.either(&table::JURISDICTION, anywhere, eu),
             log_level: reader.parsed(&table::LOG_LEVEL, LogLevel::parse).unwrap_or_default(),
@@ -268,28 +265,36 @@ impl Reader<'_> {
         })
     }
 
-    /// Setting `MERCHANT_WEBHOOK_URL` or `…_SECRET` means both.
-    fn merchant_webhook(&mut self) -> Option<MerchantWebhook> {
+    /// Setting `MERCHANT_WEBHOOK_URL`, `STAFF_WEBHOOK_HOSTS` or `…_SECRET` means an address and the
+    /// secret.
+    fn merchant_webhook(&mut self, base_url: &BaseUrl) -> Option<MerchantWebhook> {
         let url = self.text(&table::MERCHANT_WEBHOOK_URL);
+        let hosts = self.text(&table::STAFF_WEBHOOK_HOSTS).unwrap_or_default();
+        let hosts = self.list(&table::STAFF_WEBHOOK_HOSTS, entries(&hosts), HostPattern::parse);
         let secret = self.named(table::MERCHANT_WEBHOOK_SECRET.name);
         let previous = self.named(table::MERCHANT_WEBHOOK_SECRET_PREVIOUS.name);
-        if url.is_none() && secret.is_none() {
+        let has_address = url.is_some() || !hosts.is_empty();
+        if !has_address && secret.is_none() {
             return None;
         }
-        if url.is_none() {
+        if !has_address {
             let message = "is missing: MERCHANT_WEBHOOK_SECRET signs for it";
             self.error(&table::MERCHANT_WEBHOOK_URL, message);
         }
         if secret.is_none() {
-            let message = "is missing: messages to MERCHANT_WEBHOOK_URL are signed with it";
+            let message = "is missing: messages about runs are signed with it";
             self.error(&table::MERCHANT_WEBHOOK_SECRET, message);
         }
         if !self.is_set(&table::PUBLIC_ORIGIN) {
-            let message = "is missing: messages to MERCHANT_WEBHOOK_URL contain its addresses";
+            let message = "is missing: messages about runs contain its addresses";
             self.error(&table::PUBLIC_ORIGIN, message);
         }
-        let parsed = MerchantWebhook::parse(url?, secret?, previous);
-        parsed.map_err(|error| self.errors.push(error)).ok()
+        let parsed = MerchantWebhook::parse(url, secret?, previous);
+        let mut webhook = parsed.map_err(|error| self.errors.push(error)).ok()?;
+        // Without hosts the base URL isn't parsed once more.
+        let is_local = !hosts.is_empty() && base_url.origin.is_this_machine();
+        webhook.staff = StaffAddresses { hosts, is_local };
+        Some(webhook)
     }
 }
 

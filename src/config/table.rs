@@ -124,8 +124,12 @@ settings! {
     /// The merchant's own backend: it receives a message about each run that ended. It needs
     /// `PUBLIC_ORIGIN`.
     MERCHANT_WEBHOOK_URL: Text = Text("none");
+    /// Hosts of addresses that staff may name for the message about one run, as FASHN's
+    /// `?webhook_url=`: a name, or `*.name` for all below it. Such a message is FASHN's own, signed
+    /// as the others are. It needs `PUBLIC_ORIGIN`.
+    STAFF_WEBHOOK_HOSTS: Text = Text("none: `webhook_url` is refused");
     /// Signs those messages: `whsec_` and 24 to 64 bytes in base64. Required beside
-    /// `MERCHANT_WEBHOOK_URL`.
+    /// `MERCHANT_WEBHOOK_URL` or `STAFF_WEBHOOK_HOSTS`.
     MERCHANT_WEBHOOK_SECRET: Secret = optional(38);
     /// The previous one, while it is changed: messages are signed with both. It counts only beside
     /// `MERCHANT_WEBHOOK_SECRET`.

@@ -13,6 +13,7 @@ use serde::Serialize;
 
 use crate::auth::garment_signature::{GarmentKeys, SignedGarments};
 use crate::config::limits;
+use crate::config::merchant_webhook::StaffAddresses;
 use crate::config::policy::{Policy, PolicyError};
 use crate::http::multipart;
 use crate::request::error::RequestError;
@@ -48,7 +49,8 @@ impl<'a> Run<'a> {
     pub fn read(body: &'a ExtractedBody<'a>, rules: &Rules<'_>) -> Result<Self, RequestError> {
         let mut body = Body::of(body)?;
         let mut faults = Vec::new();
-        let beside = Beside::read(std::mem::take(&mut body.beside), &mut faults);
+        let is_staff = rules.policy.is_none();
+        let beside = Beside::read(std::mem::take(&mut body.beside), is_staff, &mut faults);
         let (mut inputs, found) = match body.model() {
             Ok(model) => {
                 faults.extend(rules.policy.and_then(|policy| policy.offers(model).err()));
@@ -113,7 +115,7 @@ impl<'a> Beside<'a> {
     /// Reads them. Inputs that stand here by mistake are faults: without them another picture would
     /// be made, and paid. What else is here is dropped, because FASHN's SDKs send `pollInterval`,
     /// `timeout` and `maxRetries`.
-    fn read(entries: Entries<'a>, faults: &mut Vec<FieldError>) -> Self {
+    fn read(entries: Entries<'a>, is_staff: bool, faults: &mut Vec<FieldError>) -> Self {
         let mut read = Self::default();
         for (name, value) in entries {
             let kind = value.kind();
@@ -134,6 +136,7 @@ impl<'a> Beside<'a> {
                 }
                 ("consent" | "garment_signature", _) => format!("must be a string, not {kind}"),
                 ("cache", _) => format!("must be true or false, not {kind}"),
+                ("webhook_url", _) if is_staff => "belongs into the query".to_owned(),
                 ("webhook_url", _) => WEBHOOK_IS_OURS.to_owned(),
                 (name, _) if is_input(name) => {
                     "belongs into inputs: beside them it would be ignored".to_owned()
@@ -172,14 +175,21 @@ fn require_room(inputs: &Inputs<'_>) -> Result<(), FieldError> {
 
 const WEBHOOK_IS_OURS: &str = "is set by the gateway itself: leave it out, and look the status up";
 
-/// FASHN takes a `webhook_url` in the query. The gateway sets its own: with another, the result
-/// would go to a stranger.
-pub fn refuse_webhook(query: Option<&str>) -> Result<(), RequestError> {
-    let mut names = url::form_urlencoded::parse(query.unwrap_or_default().as_bytes());
-    if names.any(|(name, _)| name.eq_ignore_ascii_case("webhook_url")) {
-        return Err(FieldError::new("webhook_url", WEBHOOK_IS_OURS).into());
-    }
-    Ok(())
+/// FASHN takes a `webhook_url` in the query. The gateway sets its own: with another, a shopper's
+/// result would go to a stranger. Staff may name one, and get the message from the gateway.
+pub fn webhook_url(
+    query: Option<&str>,
+    staff: Option<&StaffAddresses>,
+) -> Result<Option<String>, RequestError> {
+    let names = url::form_urlencoded::parse(query.unwrap_or_default().as_bytes());
+    let mut urls = names.filter(|(name, _)| name.eq_ignore_ascii_case("webhook_url"));
+    let Some((_, url)) = urls.next() else { return Ok(None) };
+    let read = match staff {
+        None => Err(WEBHOOK_IS_OURS),
+        Some(_) if urls.next().is_some() => Err("is given twice"),
+        Some(staff) => staff.parse(&url),
+    };
+    read.map(Some).map_err(|message| FieldError::new("webhook_url", message).into())
 }
 
 /// A body in a `Content-Encoding` would have to be decompressed before it is judged, to a size that

@@ -36,6 +36,9 @@ pub struct RunSpec {
     pub expected_ms: u64,
     /// Bytes of the body that FASHN gets.
     pub body_bytes: u64,
+    /// Where its end is told beside the merchant's backend: of staff alone.
+    #[serde(default)]
+    pub webhook_url: Option<String>,
     #[cfg(feature = "next-release")]
     #[serde(default)]
     pub note: Option<String>,

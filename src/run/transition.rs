@@ -233,6 +233,7 @@ impl Run {
         self.is_deleted = true;
         self.turn = None;
         self.dedup.clear();
+        self.spec.webhook_url = None;
         let ending = Ending::Canceled(None);
         self.state = State::Ended { ending, upstream: None, ended_ms: now_ms, expires_ms };
     }

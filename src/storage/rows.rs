@@ -224,14 +224,15 @@ impl<'a, S: Sql> SqlRows<'a, S> {
     }
 
     fn put_message(&self, message: &OutboxMessage) -> Result<(), StorageError> {
-        let OutboxMessage { id, ticket, event, at_ms, detail, tries, next_ms, outcome } = message;
-        let params = params![id, ticket, event, at_ms, detail, tries, next_ms, outcome];
+        let OutboxMessage { id, ticket, event, at_ms, detail, tries, next_ms, outcome, url } =
+            message;
+        let params = params![id, ticket, event, at_ms, detail, tries, next_ms, outcome, url];
         self.exec(outbox::PUT, &params)
     }
 
     fn put_dead_letter(&self, letter: &DeadLetter) -> Result<(), StorageError> {
-        let DeadLetter { id, event, at_ms, detail, tries, outcome, dead_ms } = letter;
-        let params = params![id, event, at_ms, detail, tries, outcome, dead_ms];
+        let DeadLetter { id, event, at_ms, detail, tries, outcome, dead_ms, url } = letter;
+        let params = params![id, event, at_ms, detail, tries, outcome, dead_ms, url];
         self.exec(dead_letters::PUT, &params)?;
         let before_ms = dead_ms.saturating_sub(limits::DEAD_LETTER_MS);
         self.exec(dead_letters::DELETE_BEFORE, &params![before_ms])?;

@@ -27,6 +27,11 @@ pub(in crate::storage) const STATEMENTS: &[Named] =
 /// All migrations; the first makes version 1.
 pub const MIGRATIONS: &[Migration] = &[
     FIRST,
+    &[
+        "ALTER TABLE runs ADD COLUMN webhook_url TEXT",
+        "ALTER TABLE outbox ADD COLUMN url TEXT",
+        "ALTER TABLE dead_letters ADD COLUMN url TEXT",
+    ],
     #[cfg(feature = "next-release")]
     &["ALTER TABLE runs ADD COLUMN note TEXT"],
 ];

@@ -227,7 +227,7 @@ pub(super) mod outbox {
 
     table! {
         outbox of OutboxMessage, read by read;
-        key (id) columns (ticket event at_ms detail tries next_ms outcome)
+        key (id) columns (ticket event at_ms detail tries next_ms outcome url)
         select DUE "WHERE next_ms <= ? ORDER BY next_ms, id LIMIT ?"
         select ONE "WHERE id = ?"
         put PUT () ""
@@ -245,6 +245,7 @@ pub(super) mod outbox {
             tries: row.get("tries")?,
             next_ms: row.get("next_ms")?,
             outcome: row.get("outcome")?,
+            url: row.get("url")?,
         })
     }
 }
@@ -257,7 +258,7 @@ pub(super) mod dead_letters {
     // 1,000 are kept: `limits::DEAD_LETTERS_MAX`.
     table! {
         dead_letters of DeadLetter, read by read;
-        key (id) columns (event at_ms detail tries outcome dead_ms)
+        key (id) columns (event at_ms detail tries outcome dead_ms url)
         select ALL "WHERE dead_ms >= 0 ORDER BY dead_ms, id"
         select ONE "WHERE id = ?"
         put PUT () ""
@@ -275,6 +276,7 @@ pub(super) mod dead_letters {
             tries: row.get("tries")?,
             outcome: row.get("outcome")?,
             dead_ms: row.get("dead_ms")?,
+            url: row.get("url")?,
         })
     }
 }

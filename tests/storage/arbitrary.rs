@@ -150,13 +150,13 @@ pub(crate) fn run() -> BoxedStrategy<Run> {
     let request = (ticket(), text(), text(), text(), any::<u32>(), time_ms());
     let life = (time_ms(), time_ms(), any::<u16>(), any::<u32>());
     let marks = (any::<bool>(), any::<bool>(), any::<bool>());
-    let links = (option::of(turn()), vec(dedup_name(), 0..4));
+    let links = (option::of(turn()), vec(dedup_name(), 0..4), option::of(text()));
     (request, life, marks, links, charge, state())
         .prop_map(|(request, life, marks, links, charge, state)| {
             let (ticket, shop, model, class, credits, expected_ms) = request;
             let (admitted_ms, go_ms, attempt, failures) = life;
             let (is_staff, is_announced, is_deleted) = marks;
-            let (turn, dedup) = links;
+            let (turn, dedup, webhook_url) = links;
             Run {
                 spec: RunSpec {
                     ticket,
@@ -168,6 +168,7 @@ pub(crate) fn run() -> BoxedStrategy<Run> {
                     credits: Credits(credits),
                     expected_ms,
                     body_bytes: expected_ms,
+                    webhook_url,
                 },
                 admitted_ms,
                 go_ms,
@@ -329,25 +330,28 @@ fn audit_entry() -> impl Strategy<Value = AuditEntry> {
 }
 
 fn message() -> impl Strategy<Value = OutboxMessage> {
-    let texts = (text(), option::of(text()), option::of(text()));
+    let texts = (text(), option::of(text()), option::of(text()), option::of(text()));
     (ticket(), any::<bool>(), texts, any::<u32>(), time_ms(), time_ms()).prop_map(
-        |(ticket, has_expired, (event, detail, outcome), tries, at_ms, next_ms)| OutboxMessage {
-            id: MessageId::of_run(&ticket),
-            ticket: (!has_expired).then_some(ticket),
-            event,
-            at_ms,
-            detail,
-            tries,
-            next_ms,
-            outcome,
+        |(ticket, has_expired, (event, detail, outcome, url), tries, at_ms, next_ms)| {
+            OutboxMessage {
+                id: MessageId::of_run(&ticket),
+                ticket: (!has_expired).then_some(ticket),
+                event,
+                at_ms,
+                detail,
+                tries,
+                next_ms,
+                outcome,
+                url,
+            }
         },
     )
 }
 
 fn dead_letter() -> impl Strategy<Value = DeadLetter> {
     (message(), time_ms()).prop_map(|(message, dead_ms)| {
-        let OutboxMessage { id, event, at_ms, detail, tries, outcome, .. } = message;
-        DeadLetter { id, event, at_ms, detail, tries, outcome, dead_ms }
+        let OutboxMessage { id, event, at_ms, detail, tries, outcome, url, .. } = message;
+        DeadLetter { id, event, at_ms, detail, tries, outcome, dead_ms, url }
     })
 }
 

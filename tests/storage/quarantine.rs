@@ -263,8 +263,8 @@ fn what_is_kept_for_a_while_is_deleted_by_age() {
 fn a_version_that_was_lost_or_spoilt_stops_no_release() {
     for statement in [
         "DELETE FROM schema_version",
-        "UPDATE schema_version SET version = -1",
-        "UPDATE schema_version SET version = 9007199254740991",
+        "UPDATE schema_version SET version = -version",
+        "UPDATE schema_version SET version = 9007199254740991 - version",
     ] {
         let host = filled();
         spoil(&host, statement);

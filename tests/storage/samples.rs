@@ -83,6 +83,7 @@ pub(crate) fn message(number: u16) -> OutboxMessage {
         tries: 1,
         next_ms: NOW_MS + u64::from(number),
         outcome: None,
+        url: None,
     }
 }
 
@@ -95,6 +96,7 @@ pub(crate) fn dead_letter(number: u16) -> DeadLetter {
         tries: 9,
         outcome: Some("it was answered with 503".into()),
         dead_ms: NOW_MS,
+        url: None,
     }
 }
 
@@ -111,6 +113,7 @@ pub(crate) fn queued(number: u16) -> Run {
             credits: Credits(1),
             expected_ms: 17_000,
             body_bytes: 1 << 20,
+            webhook_url: None,
         },
         admitted_ms: NOW_MS,
         go_ms: 0,

@@ -92,7 +92,12 @@ impl Ports for AccountPorts {
         self.world.ask_credits().await
     }
 
-    async fn post(&self, headers: &[(&'static str, String)], _: &[u8]) -> Result<u16, CallError> {
+    async fn post(
+        &self,
+        _: &str,
+        headers: &[(&'static str, String)],
+        _: &[u8],
+    ) -> Result<u16, CallError> {
         self.world.post_to_merchant(headers).await
     }
 }

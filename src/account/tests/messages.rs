@@ -1,6 +1,7 @@
 //! Messages to the merchant's backend over 28 hours.
 
-use super::{Desk, NOON, completed};
+use super::{Desk, NOON, completed, request};
+use crate::account::event::Effect;
 use crate::account::notice::{MessageOutcome, Notice};
 use crate::account::rows::{MessageId, Rows as _};
 use crate::auth::ids::Ticket;
@@ -164,4 +165,61 @@ fn a_run_that_ends_while_all_places_are_taken_is_told_later() {
     desk.message_sent(tickets[0], true);
     desk.later(1).alarm();
     assert_eq!(desk.delivered(), Some(tickets[2]));
+}
+
+/// A run of staff that ended; its end is told to this address too.
+fn ended_for_staff(desk: &mut Desk) -> Ticket {
+    let mut request = request(1, "staff");
+    request.spec.is_staff = true;
+    request.spec.webhook_url = Some("https://hooks.example/run".to_owned());
+    let ticket = request.spec.ticket;
+    desk.apply(|account, tx| account.admit(tx, request));
+    desk.completes(ticket);
+    ticket
+}
+
+#[test]
+fn staff_s_own_address_has_a_message_beside_the_merchant_s_or_alone() {
+    for (mut desk, own) in [(desk(), true), (Desk::with(|_| ()), false)] {
+        let ticket = ended_for_staff(&mut desk);
+        assert_eq!(desk.message(ticket).map(|message| message.url), own.then_some(None));
+        let id = MessageId::for_staff(&ticket);
+        let message = desk.rows.message(&id).expect("reads").expect("waits");
+        assert_eq!(message.url.as_deref(), Some("https://hooks.example/run"));
+        assert!(message.id.0.starts_with(&ticket.hash()));
+        // A reset forgets nothing of it.
+        desk.reset();
+        assert!(desk.delete(ticket));
+        assert_eq!(desk.rows.message(&id), Ok(None));
+        assert_eq!(desk.message(ticket), None);
+    }
+}
+
+#[test]
+fn staff_s_own_message_is_retried_expires_and_dies_as_the_merchant_s_does() {
+    let mut desk = Desk::with(|settings| settings.times.result_ttl_ms = HOUR_MS);
+    let ticket = ended_for_staff(&mut desk);
+    let id = MessageId::for_staff(&ticket);
+    let mut tries = 1;
+    let fails = |desk: &mut Desk| {
+        let failure = Some("it was answered with 503".to_owned());
+        desk.apply(|account, tx| account.message_sent(tx, &id, failure));
+    };
+    fails(&mut desk);
+    while let Some(message) = desk.rows.message(&id).expect("reads") {
+        let has_expired = desk.now_ms > NOON + 2 * HOUR_MS;
+        assert_eq!(message.ticket.is_none(), has_expired || !desk.has(&ticket));
+        desk.now_ms = desk.alarm_ms.expect("a message waits");
+        desk.alarm();
+        if desk.effects.iter().any(|effect| matches!(effect, Effect::Deliver(_))) {
+            tries += 1;
+            fails(&mut desk);
+        }
+    }
+    assert_eq!(tries, limits::MERCHANT_WEBHOOK_ATTEMPTS_MAX);
+    let [letter] = &desk.rows.dead_letters().expect("reads")[..] else { panic!("one letter") };
+    assert_eq!(letter.url.as_deref(), Some("https://hooks.example/run"));
+    assert!(desk.apply(|account, tx| account.send_again(tx, &id)));
+    let message = desk.rows.message(&id).expect("reads").expect("waits");
+    assert_eq!(message.url.as_deref(), Some("https://hooks.example/run"));
 }

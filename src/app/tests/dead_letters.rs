@@ -25,6 +25,7 @@ fn letter() -> DeadLetter {
         tries: 9,
         outcome: Some("there was no answer".to_owned()),
         dead_ms: super::NOON + 101_550_000,
+        url: None,
     }
 }
 

@@ -46,7 +46,7 @@ fn read(
         }
         other => other.to_string(),
     };
-    let run_head = RunHead::read(&head).map_err(|error| faults(error.into()))?;
+    let run_head = RunHead::read(&head, settings, caller).map_err(|error| faults(error.into()))?;
     let intake = run_head
         .read_body(
             &authority,
@@ -131,4 +131,30 @@ fn what_is_wrong_with_the_head_is_told_before_the_body_is_read() {
         assert_eq!(refused, expected);
     }
     assert_eq!(read(&settings(&[]), &page(), &[JSON], "", "{").err().as_deref(), Some("body"));
+}
+
+#[test]
+fn staff_s_address_travels_with_the_run_and_another_one_is_another_request() {
+    let settings = settings(&[
+        ("STAFF_WEBHOOK_HOSTS", "hooks.example"),
+        ("MERCHANT_WEBHOOK_SECRET", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"),
+        ("PUBLIC_ORIGIN", "https://gateway.example"),
+    ]);
+    let key = (Header::IdempotencyKey, "a-key");
+    let of = |query: &str| {
+        let (admission, body) = read(&settings, &Caller::Staff, &[JSON, key], query, RUN)?;
+        assert!(!body.contains("hooks"), "FASHN gets the gateway's own");
+        Ok::<_, String>((admission.spec.webhook_url, admission.dedup))
+    };
+    let (url, dedup) = of("webhook_url=https://hooks.example/a").expect("a run");
+    assert_eq!(url.as_deref(), Some("https://hooks.example/a"));
+    let (_, other) = of("webhook_url=https://hooks.example/b").expect("a run");
+    assert_eq!(dedup[0].name, other[0].name);
+    assert_ne!(dedup[0].fingerprint, other[0].fingerprint);
+    assert_eq!(of("webhook_url=https://other.example/a"), Err("webhook_url".to_owned()));
+    let query = "webhook_url=https://hooks.example/a";
+    assert_eq!(
+        read(&settings, &page(), &[JSON], query, RUN).map(drop),
+        Err("webhook_url".to_owned())
+    );
 }

@@ -8,18 +8,18 @@ use crate::account::rows::{MessageId, OutboxMessage};
 use crate::app::outbox::{Content, Sender, deliver};
 use crate::config::merchant_webhook::MerchantWebhook;
 use crate::config::settings::OutputAddresses;
+use crate::http::hosts::HostPattern;
 use crate::run::output::{StoredItem, StoredOutput};
 use crate::run::view::View;
 
+const OWN: &str = "https://shop.example/hook";
+
 pub fn sender() -> Sender {
     let secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw".to_owned();
-    Sender {
-        webhook: MerchantWebhook::parse("https://shop.example/hook".to_owned(), secret, None)
-            .expect("an address and a key"),
-        origin: origin(),
-        addresses: OutputAddresses::Own,
-        signer: Rc::new(signer()),
-    }
+    let mut webhook =
+        MerchantWebhook::parse(Some(OWN.to_owned()), secret, None).expect("an address and a key");
+    webhook.staff.hosts.extend(HostPattern::parse("hooks.example"));
+    Sender { webhook, origin: origin(), addresses: OutputAddresses::Own, signer: Rc::new(signer()) }
 }
 
 /// A completed run with one picture that is stored here.
@@ -44,6 +44,7 @@ fn message() -> OutboxMessage {
         tries: 1,
         next_ms: super::NOON,
         outcome: None,
+        url: None,
     }
 }
 
@@ -107,4 +108,35 @@ fn after_the_result_has_expired_it_says_how_the_run_ended_and_no_more() {
              {{\"run\":\"{run}\",\"status\":\"completed\",\"output\":null}}}}"
         )
     );
+}
+
+#[test]
+fn to_the_address_that_staff_named_goes_fashn_s_own_payload() {
+    let url = Some("https://hooks.example/run".to_owned());
+    for (content, ticket) in [(shown(), Some(ticket(1))), (Content::Known, None)] {
+        let ports = Ports::new();
+        ports.merchant.will_answer([Ok(200)]);
+        let has_expired = ticket.is_none();
+        let message = OutboxMessage { url: url.clone(), ticket, ..message() };
+        assert_eq!(done(deliver(&ports, &sender(), &message, content)), None);
+        assert_eq!(Some(ports.posted_to.take()), url);
+        let sent: serde_json::Value = serde_json::from_str(&sent(&ports)).expect("JSON");
+        assert_eq!(sent["status"], "completed");
+        assert_eq!(sent["output"].is_null(), has_expired);
+        assert_eq!(sent.get("type"), None);
+    }
+}
+
+#[test]
+fn an_address_whose_host_or_setting_is_gone_gets_nothing() {
+    let to = |url: Option<&str>, sender: &Sender| {
+        let ports = Ports::new();
+        let message = OutboxMessage { url: url.map(str::to_owned), ..message() };
+        let failure = done(deliver(&ports, sender, &message, shown()));
+        assert_eq!((failure.is_some(), ports.posted_to.take()), (true, String::new()));
+    };
+    to(Some("https://other.example/run"), &sender());
+    let mut of_staff = sender();
+    of_staff.webhook.url = None;
+    to(None, &of_staff);
 }

@@ -93,6 +93,8 @@ pub struct Ports {
     pub output_gets: Script<usize, Result<Option<Vec<u8>>, CallError>>,
     pub output_deletes: Script<(usize, usize), Result<(), CallError>>,
     pub merchant: Script<String, Result<u16, CallError>>,
+    /// Where the last message went.
+    pub posted_to: RefCell<String>,
     pub rows: MemoryRows,
     /// The object's storage fails at this call.
     pub fails_at: Cell<Option<StorageCall>>,
@@ -321,10 +323,12 @@ impl AccountPorts for Ports {
 
     async fn post(
         &self,
+        url: &str,
         headers: &[(&'static str, String)],
         body: &[u8],
     ) -> Result<u16, CallError> {
         assert_eq!(headers.len(), 3, "it is signed");
+        self.posted_to.replace(url.to_owned());
         self.merchant.ask(String::from_utf8(body.to_vec()).expect("JSON"))
     }
 }

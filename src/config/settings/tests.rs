@@ -49,11 +49,12 @@ fn all_faults_are_reported_at_once() {
         ("GARMENT_SECRET_PREVIOUS", "short"),
         ("GARMENT_SECRET", "short"),
         ("FASHN_TIMEOUT_SECONDS", "26"),
+        ("FASHN_BASE_URL", "http://api.fashn.ai"),
         ("PRODUCT_HOSTS", "cdn.example https://cdn.example"),
         ("SHOPPER_PICTURE_HOSTS", "data:"),
         ("TURNSTILE_SECRET", "short"),
+        ("STAFF_WEBHOOK_HOSTS", "127.0.0.1"),
         ("OUTPUT_ADDRESSES", "both"),
-        ("FASHN_BASE_URL", "http://api.fashn.ai"),
         ("PUBLIC_ORIGIN", "gateway.example"),
         ("JURISDICTION", "fedramp"),
         ("MAX_BODY_BYTES", "lots"),
@@ -137,11 +138,22 @@ fn merchant_webhooks_need_an_address_a_secret_and_the_gateway_s_own_origin() {
     assert!(read(&[]).expect("reads").merchant_webhook.is_none());
     let settings = read(&[url, secret, origin]).expect("reads");
     let webhook = settings.merchant_webhook.expect("a webhook");
-    assert_eq!(webhook.url, "https://shop.example/hook");
+    assert_eq!(webhook.url.as_deref(), Some("https://shop.example/hook"));
+    let hosts = ("STAFF_WEBHOOK_HOSTS", "hooks.example *.batch.example");
+    let webhook = read(&[hosts, secret, origin]).expect("reads").merchant_webhook;
+    let webhook = webhook.expect("one for staff alone");
+    assert_eq!((webhook.url, webhook.staff.hosts.len()), (None, 2));
+    assert!(!webhook.staff.is_local);
+    let local = ("FASHN_BASE_URL", "http://127.0.0.1:8788");
+    let webhook = read(&[hosts, secret, origin, local]).expect("reads").merchant_webhook;
+    assert!(webhook.expect("one on this machine").staff.is_local);
     for (set, names) in [
         (vec![url, origin], ["MERCHANT_WEBHOOK_SECRET"]),
         (vec![secret, origin], ["MERCHANT_WEBHOOK_URL"]),
         (vec![url, secret], ["PUBLIC_ORIGIN"]),
+        (vec![hosts, origin], ["MERCHANT_WEBHOOK_SECRET"]),
+        (vec![hosts, secret], ["PUBLIC_ORIGIN"]),
+        (vec![("STAFF_WEBHOOK_HOSTS", "127.0.0.1"), url, secret, origin], ["STAFF_WEBHOOK_HOSTS"]),
         (vec![url, ("MERCHANT_WEBHOOK_SECRET", "whsec_"), origin], ["MERCHANT_WEBHOOK_SECRET"]),
         (
             vec![("MERCHANT_WEBHOOK_URL", "http://shop.example"), secret, origin],

@@ -3,6 +3,8 @@ mod garments;
 use super::*;
 use fashn::image::AnyImage;
 
+use crate::http::hosts::HostPattern;
+
 /// FASHN's documentation alone, beside a rule for pictures.
 pub fn no_rules(pictures: &dyn ImageRule) -> Rules<'_> {
     Rules { pictures, garments: None, policy: None, consent: None, consent_header: None }
@@ -70,6 +72,7 @@ fn what_is_not_a_run_request_at_all_is_told_by_what_is_missing() {
 
 #[test]
 fn a_webhook_of_the_caller_s_own_is_refused_however_it_is_written() {
+    let unset = StaffAddresses::default();
     for query in [
         "webhook_url=https://evil.example",
         "a=1&webhook_url",
@@ -77,11 +80,31 @@ fn a_webhook_of_the_caller_s_own_is_refused_however_it_is_written() {
         "Webhook_URL=x",
         "webhook%5Furl=x&webhook_url=y",
     ] {
-        assert!(refuse_webhook(Some(query)).is_err(), "{query}");
+        for staff in [None, Some(&unset)] {
+            assert!(webhook_url(Some(query), staff).is_err(), "{query}");
+        }
     }
     for query in [None, Some(""), Some("shop=a&webhook=1")] {
-        assert!(refuse_webhook(query).is_ok(), "{query:?}");
+        assert_eq!(webhook_url(query, None), Ok(None), "{query:?}");
     }
+}
+
+#[test]
+fn staff_name_one_in_the_query_once_on_a_host_that_is_allowed() {
+    let hosts = vec![HostPattern::parse("hooks.example").expect("a host")];
+    let staff = StaffAddresses { hosts, is_local: false };
+    let read = |query: &str| webhook_url(Some(query), Some(&staff));
+    let url = "https://hooks.example/run?key=a%2Fb";
+    let sent = url::form_urlencoded::Serializer::new(String::new());
+    let query = { sent }.append_pair("webhook_url", url).finish();
+    assert_eq!(read(&query), Ok(Some(url.to_owned())));
+    assert!(read(&[&*query, "&", &*query].concat()).is_err(), "twice");
+    assert!(read("webhook_url=https://other.example/").is_err());
+    let unset = StaffAddresses::default();
+    let Err(RequestError::Fields(faults)) = webhook_url(Some(&query), Some(&unset)) else {
+        panic!("it is taken without the setting");
+    };
+    assert!(faults[0].message.contains("STAFF_WEBHOOK_HOSTS"), "{faults:?}");
 }
 
 #[test]

@@ -69,6 +69,7 @@ fn run() -> Run {
             credits: Credits(3),
             expected_ms: 10_000,
             body_bytes: 400,
+            webhook_url: None,
         },
         admitted_ms: NOW,
         go_ms: 0,

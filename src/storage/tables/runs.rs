@@ -12,9 +12,9 @@ use crate::storage::sql::{DecodeError, Row, Value, json, param, params};
 table! {
     runs of Run, read by read;
     key (ticket) columns (
-        visitor is_staff shop model duration_class credits expected_ms body_bytes admitted_ms
-        go_ms attempt failures turn_failures turn_round turn_sequence dedup_names is_announced
-        is_deleted charged state until_ms give_up_ms not_before_ms carrier retry_ms
+        visitor is_staff shop model duration_class credits expected_ms body_bytes webhook_url
+        admitted_ms go_ms attempt failures turn_failures turn_round turn_sequence dedup_names
+        is_announced is_deleted charged state until_ms give_up_ms not_before_ms carrier retry_ms
         slot_until_ms upstream_id upstream_status since_ms holds_slot polls next_poll_ms
         ended_ms expires_ms error_name error_message output credits_used
     )
@@ -41,6 +41,7 @@ pub(in crate::storage) fn params(run: &Run) -> Result<Vec<Value>, StorageError> 
         run.credits,
         run.expected_ms,
         run.body_bytes,
+        run.webhook_url,
         run.admitted_ms,
         run.go_ms,
         run.attempt,
@@ -77,6 +78,7 @@ fn read(row: &Row<'_>) -> Result<Run, DecodeError> {
             credits: row.get("credits")?,
             expected_ms: row.get("expected_ms")?,
             body_bytes: row.get("body_bytes")?,
+            webhook_url: row.get("webhook_url")?,
             #[cfg(feature = "next-release")]
             note: None,
         },

@@ -179,15 +179,13 @@ impl AccountPorts for Ports {
 
     async fn post(
         &self,
+        url: &str,
         headers: &[(&'static str, String)],
         body: &[u8],
     ) -> Result<u16, CallError> {
-        let Some(webhook) = &self.deployment.settings.merchant_webhook else {
-            return Err(CallError::Broken("MERCHANT_WEBHOOK_URL isn't set any more".to_owned()));
-        };
         let mut all = vec![("content-type", "application/json")];
         all.extend(headers.iter().map(|(name, value)| (*name, &**value)));
-        let (url, body) = (&webhook.url, &Uint8Array::from(body));
+        let body = &Uint8Array::from(body);
         let outgoing = Outgoing { method: "POST", url, headers: &all, body };
         outgoing.status(limits::MERCHANT_WEBHOOK_TIMEOUT_MS).await.map_err(broken)
     }

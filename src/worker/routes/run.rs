@@ -110,8 +110,8 @@ async fn read<B>(
     context: &RequestContext<'_>,
     write: impl FnOnce(&UpstreamBody<'_>) -> B,
 ) -> Result<(Reservation, Intake<B>), Problem> {
-    let run_head = RunHead::read(&gateway.head)?;
     let settings = &gateway.deployment.settings;
+    let run_head = RunHead::read(&gateway.head, settings, &context.caller)?;
     let address = context.address.as_deref();
     let (reservation, bytes) = body::read(gateway, address, settings.max_body_bytes).await?;
     let ticket = mint(settings, context, now_ms(), gateway.random()?);
