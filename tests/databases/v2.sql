@@ -88,10 +88,61 @@ CREATE TABLE figures (
         completed INTEGER NOT NULL,
         failed INTEGER NOT NULL,
         timed_out INTEGER NOT NULL,
+        joined INTEGER NOT NULL,
         credits INTEGER NOT NULL,
         wait_ms INTEGER NOT NULL,
         run_ms INTEGER NOT NULL,
+        waits TEXT NOT NULL,
+        durations TEXT NOT NULL,
         PRIMARY KEY (day, shop, model)
+    ) STRICT, WITHOUT ROWID;
+CREATE TABLE failures (
+        day INTEGER NOT NULL,
+        shop TEXT NOT NULL,
+        model TEXT NOT NULL,
+        name TEXT NOT NULL,
+        count INTEGER NOT NULL,
+        PRIMARY KEY (day, shop, model, name)
+    ) STRICT, WITHOUT ROWID;
+CREATE TABLE brakes (
+        shop TEXT NOT NULL PRIMARY KEY,
+        is_paused INTEGER NOT NULL,
+        day_credits INTEGER,
+        month_credits INTEGER,
+        pacing INTEGER NOT NULL,
+        signed_in_share INTEGER NOT NULL,
+        signed_in_only INTEGER NOT NULL,
+        guest_day_tries INTEGER,
+        signed_in_day_tries INTEGER
+    ) STRICT, WITHOUT ROWID;
+CREATE TABLE audit (
+        id INTEGER PRIMARY KEY,
+        at_ms INTEGER NOT NULL,
+        by TEXT NOT NULL,
+        shop TEXT NOT NULL,
+        change TEXT NOT NULL
+    ) STRICT;
+CREATE TABLE products (
+        day INTEGER NOT NULL,
+        shop TEXT NOT NULL,
+        product TEXT NOT NULL,
+        impressions INTEGER NOT NULL,
+        opens INTEGER NOT NULL,
+        tries INTEGER NOT NULL,
+        results INTEGER NOT NULL,
+        carts INTEGER NOT NULL,
+        PRIMARY KEY (day, shop, product)
+    ) STRICT, WITHOUT ROWID;
+CREATE TABLE orders (
+        day INTEGER NOT NULL,
+        shop TEXT NOT NULL,
+        mark TEXT NOT NULL,
+        currency TEXT NOT NULL,
+        visitors INTEGER NOT NULL,
+        orders INTEGER NOT NULL,
+        lines INTEGER NOT NULL,
+        amount_minor INTEGER NOT NULL,
+        PRIMARY KEY (day, shop, mark, currency)
     ) STRICT, WITHOUT ROWID;
 CREATE TABLE outbox (
         id TEXT NOT NULL PRIMARY KEY,
@@ -142,6 +193,11 @@ INSERT INTO dedup (name, kind, fingerprint, ticket) VALUES ('name-00001-of-a-req
 INSERT INTO dedup (name, kind, fingerprint, ticket) VALUES ('name-00002-of-a-request', 'key', '4f7Zp0iUwq1Jd2rXkTtKcm8G3pHvYsNeQbLaxO5RiUg', 'aR938ACDrFsSLlpaWlpaWlpaAAI');
 INSERT INTO visitors (day, visitor, committed, attempts) VALUES (20412, 'dQw4w9WgXcQ2Zp0iUwq1Jd', 2, 3);
 INSERT INTO limiter (id, runs_window, statuses_window, run_backoff_until_ms, run_backoff_times, status_backoff_until_ms, status_backoff_times, reduced_slots, reduced_until_ms, reduced_hold_until_ms, out_of_credits_until_ms, breaker, charged, balance_total, balance_mark, balance_asked_ms, round, sequence, day, durations, alerts) VALUES (1, '[[1763669999100,1],[1763669999400,1],[1763669999700,1]]', '[[1763669999900,1]]', 1763670002000, 1, 0, 0, 3, 1763670030000, 1763670000000, 1763670060000, '{"half_open":{"probe":"aR938ACDrFsSxVpaWlpaWlpaAAM","until_ms":1763670030000,"times":2}}', 12345, 234, 12300, 1763669999000, 7, 1234, 20412, '{"tryon-v1.6/17":[8000,9000]}', '{"budget_day":0,"budget_percent":0,"is_balance_low":false,"webhooks_missed":0,"quarantined_until_ms":0}');
-INSERT INTO figures (day, shop, model, completed, failed, timed_out, credits, wait_ms, run_ms) VALUES (20412, 'atelier', 'tryon-v1.6', 10, 2, 1, 11, 12000, 90000);
+INSERT INTO figures (day, shop, model, completed, failed, timed_out, joined, credits, wait_ms, run_ms, waits, durations) VALUES (20412, 'atelier', 'tryon-v1.6', 10, 2, 1, 4, 11, 12000, 90000, '[8,0,2]', '[0,0,0,0,1,9]');
+INSERT INTO failures (day, shop, model, name, count) VALUES (20412, 'atelier', 'tryon-v1.6', 'PoseError', 1);
+INSERT INTO brakes (shop, is_paused, day_credits, month_credits, pacing, signed_in_share, signed_in_only, guest_day_tries, signed_in_day_tries) VALUES ('atelier', 0, 40, NULL, 1, 0, 0, NULL, NULL);
+INSERT INTO audit (id, at_ms, by, shop, change) VALUES (1, 1763670000000, 'ana', 'atelier', 'pacing: false → true');
+INSERT INTO products (day, shop, product, impressions, opens, tries, results, carts) VALUES (20412, 'atelier', '48211', 90, 30, 20, 18, 5);
+INSERT INTO orders (day, shop, mark, currency, visitors, orders, lines, amount_minor) VALUES (20412, 'atelier', 'tried', 'EUR', 0, 4, 5, 39900);
 INSERT INTO outbox (id, ticket, event, at_ms, detail, tries, next_ms, outcome, url) VALUES ('caaf1dd0d20df35deae208f25a2e6caf', 'aR938ACDrFsSl1paWlpaWlpaAAE', 'prediction.completed', 1763670000000, NULL, 1, 1763670000001, NULL, NULL);
 INSERT INTO dead_letters (id, event, at_ms, detail, tries, outcome, dead_ms, url) VALUES ('164fc9ffb29c49862ff8db0658efb80f', 'prediction.failed', 1763568450000, NULL, 9, 'it was answered with 503', 1763670000000, NULL);
