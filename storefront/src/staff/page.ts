@@ -144,6 +144,8 @@ export class Page {
     } catch (error) {
       if (!isMeant()) return;
       if (error instanceof Refused && error.status === 401) return this.#refused(error);
+      // What this role may not see it isn't asked for again.
+      if (error instanceof Refused && error.status === 403) this.#asked.set(name, Infinity);
       set({ ...this.state[name], error: messageOf(error) });
     }
   }

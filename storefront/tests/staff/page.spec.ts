@@ -98,7 +98,7 @@ describe('what is shown', () => {
     const page = await open({ view: 'proof', token: NORTH });
     const groups = await rowsOf(page, 'With and without the button');
     expect(Object.keys(groups)).toEqual(['See the button', 'Don’t see it']);
-    expect(groups['See the button']?.['95 % interval']).toMatch(/^\d\.\d% to \d\.\d%$/);
+    expect(groups['See the button']?.['95% interval']).toMatch(/^\d\.\d% to \d\.\d%$/);
     await page.getByLabel('Price of a credit, SEK').fill('0,8');
     await page.getByText(/^The button (pays|costs)|^It can’t be told yet: the break-even/).waitFor();
     await page.getByLabel('Margin, %').fill('250');

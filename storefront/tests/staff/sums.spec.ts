@@ -130,7 +130,7 @@ test('CSV: quotes, line breaks, nothing, and texts that a spreadsheet would run'
 });
 
 describe('the form of the brakes', () => {
-  const me = { settings: { day_credits: 2_000, month_credits: 60_000, visitor_day_tries: 10 } } as Me;
+  const me = { shop: 'north', shops: ['north'], settings: { day_credits: 2_000, month_credits: 60_000, visitor_day_tries: 10 } } as Me;
   const brakes: Brakes = { shop: 'north', is_paused: false, day_credits: 500, month_credits: null, pacing: false, signed_in_share: 20, signed_in_only: false, guest_day_tries: 3, signed_in_day_tries: null, spent: { day: 0, month: 0 } };
   const read = (draft: object) => readDraft({ ...draftOf(brakes), ...draft }, brakes, me);
 
