@@ -186,6 +186,29 @@ describe('roles', () => {
   });
 });
 
+test('the page’s policy lets it ask its own gateway alone, and makes no markup of texts', async () => {
+  const page = await open();
+  const refused = await page.evaluate(async () => {
+    const directives: string[] = [];
+    addEventListener('securitypolicyviolation', ({ effectiveDirective }) => directives.push(effectiveDirective));
+    await fetch('https://elsewhere.example/').catch(() => {});
+    const image = new Image();
+    await new Promise((resolve) => {
+      image.onerror = resolve;
+      image.src = 'https://elsewhere.example/x.png';
+    });
+    try {
+      document.createElement('p').innerHTML = '<b>';
+      directives.push('markup of a text');
+    } catch {
+      // As it should be.
+    }
+    return [...new Set(directives)];
+  });
+  // The markup throws; its event may come later.
+  expect(refused.filter((name) => name !== 'require-trusted-types-for')).toEqual(['connect-src', 'img-src']);
+});
+
 test('everything is reached by keyboard, in the order it is read', async () => {
   const page = await open({ view: 'brakes', token: NORTH });
   // Signing in moves the focus to the heading.
