@@ -15,7 +15,7 @@ import { setUp } from './setup.mjs';
 
 const RELEASE = join(root, 'release');
 /** What the pages' scripts are made of. */
-const IN_PAGES = { lit: '*', 'idb-keyval': '*', pica: '*' };
+const IN_PAGES = { lit: '*', 'idb-keyval': '*', pica: '*', uplot: '*' };
 
 const json = (value) => `${JSON.stringify(value, null, 2)}\n`;
 const text = (...path) => readFileSync(join(root, ...path), 'utf8');

@@ -69,13 +69,21 @@ export interface Figures {
   groups?: GroupRow[];
 }
 
+/** The settings: the upper bounds of brakes. */
+export interface Bounds {
+  day_credits: number;
+  month_credits: number;
+  visitor_day_tries: number;
+}
+
 export interface Me {
   name: string;
   role: 'owner' | 'viewer';
   /** The only shop that this role sees. */
   shop: string | null;
   shops: string[];
-  settings: { day_credits: number; month_credits: number; visitor_day_tries: number };
+  /** Of the default shop, or of the role's only one. */
+  settings: Bounds;
 }
 
 export interface Silent {
@@ -111,6 +119,8 @@ export interface Brakes {
   guest_day_tries: number | null;
   signed_in_day_tries: number | null;
   spent: { day: number; month: number };
+  /** The shop's own, where the gateway tells them. */
+  settings?: Bounds;
 }
 
 export interface Change {
@@ -140,7 +150,7 @@ export interface RunReport {
   attempt: number;
   failures: number;
   credits: number;
-  error: string | null;
+  error: string | { name: string; message: string } | null;
   expires_ms: number | null;
 }
 

@@ -1,5 +1,5 @@
 // A shop's brakes as a form has them: texts and ticks, read into a change.
-import type { Brakes, Me } from './answers.ts';
+import type { Bounds, Brakes, Me } from './answers.ts';
 
 export const NUMBERS = ['day_credits', 'month_credits', 'signed_in_share', 'guest_day_tries', 'signed_in_day_tries'] as const;
 export const TICKS = ['pacing', 'signed_in_only'] as const;
@@ -43,9 +43,15 @@ export function draftOf(brakes: Brakes): Draft {
   };
 }
 
-/** The largest number that a field takes: its setting. */
-export function boundOf(name: NumberName, { settings }: Me): number {
+/** A shop's settings, if they are known: those of a role are of one shop, and others may have their own. */
+export const settingsOf = ({ settings, shop }: Brakes, me: Me): Bounds | null =>
+  settings ?? (me.shop === shop || me.shops.length === 1 || shop === '' ? me.settings : null);
+
+/** The largest number that a field takes: its setting. Null where only the gateway knows it. */
+export function boundOf(name: NumberName, brakes: Brakes, me: Me): number | null {
   if (name === 'signed_in_share') return 100;
+  const settings = settingsOf(brakes, me);
+  if (settings === null) return null;
   return name === 'day_credits' || name === 'month_credits' ? settings[name] : settings.visitor_day_tries;
 }
 
@@ -55,9 +61,9 @@ export function readDraft(draft: Draft, brakes: Brakes, me: Me): { change: Brake
   const errors: FieldErrors = {};
   for (const name of NUMBERS) {
     const text = draft[name].trim();
-    const bound = boundOf(name, me);
+    const bound = boundOf(name, brakes, me);
     const value = text === '' ? (name === 'signed_in_share' ? 0 : null) : /^\d{1,9}$/.test(text) ? Number(text) : NaN;
-    if (value !== null && !(value <= bound)) errors[name] = `Enter a whole number from 0 to ${bound.toLocaleString()}.`;
+    if (value !== null && !(value <= (bound ?? Infinity))) errors[name] = `Enter a whole number${bound === null ? '' : ` from 0 to ${bound.toLocaleString()}`}.`;
     else if (value !== brakes[name]) Object.assign(change, { [name]: value });
   }
   for (const name of TICKS) if (draft[name] !== brakes[name]) change[name] = draft[name];

@@ -85,7 +85,7 @@ class Chart extends HTMLElement {
     return {
       width: this.clientWidth,
       height: heightFor(this.clientWidth),
-      padding: [8, 8, 0, 0],
+      padding: [8, 20, 0, 0],
       tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), 'Etc/UTC'),
       legend: { show: false },
       cursor: { drag: { x: false, y: false }, points: { size: 7 }, y: false },
@@ -95,7 +95,7 @@ class Chart extends HTMLElement {
       },
       axes: [
         { ...axis, grid: { show: false }, space: 60, size: 28, incrs: [1, 2, 7, 14, 30].map((days) => days * DAY_SECONDS), values: (_, splits) => splits.map((seconds) => shortDay(Math.floor(seconds / DAY_SECONDS))) },
-        { ...axis, grid, size: 64, values: (_, splits) => splits.map(data.axis) },
+        { ...axis, grid, size: 48, values: (_, splits) => splits.map(data.axis) },
       ],
       series: [
         {},

@@ -5,7 +5,7 @@ import type { Brakes } from './answers.ts';
 import { changesNothing, draftOf, readDraft, type BrakesChange, type Draft } from './brakes.ts';
 import { shopName } from './numbers.ts';
 import { isView, nothing, start, type Asked, type Span, type State, type View } from './state.ts';
-import { page } from './view.ts';
+import { page, titleOf } from './view.ts';
 
 const LIVE_MS = 5_000;
 const FIGURES_MS = 60_000;
@@ -38,6 +38,7 @@ export class Page {
     queueMicrotask(() => {
       this.#isDrawn = true;
       render(page(this.state, this), this.#root);
+      document.title = titleOf(this.state);
     });
   }
 
@@ -58,6 +59,7 @@ export class Page {
     try {
       await this.#signInWith(token);
       sessionStorage.setItem(TOKEN, token);
+      this.#toHeading();
     } catch (error) {
       this.set({ signInError: messageOf(error) });
     } finally {
@@ -89,6 +91,11 @@ export class Page {
     if (view === this.state.view) return;
     this.set({ view, note: null });
     this.#watch();
+    this.#toHeading();
+  }
+
+  /** The focus, once the view is drawn: the link or form that had it may be gone. */
+  #toHeading(): void {
     queueMicrotask(() => this.#root.querySelector('h1')?.focus());
   }
 
@@ -144,6 +151,8 @@ export class Page {
     } catch (error) {
       if (!isMeant()) return;
       if (error instanceof Refused && error.status === 401) return this.#refused(error);
+      // What this role may not see it isn't asked for again.
+      if (error instanceof Refused && error.status === 403) this.#asked.set(name, Infinity);
       set({ ...this.state[name], error: messageOf(error) });
     }
   }

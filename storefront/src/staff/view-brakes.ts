@@ -1,7 +1,7 @@
 // Each shop's brakes: what holds, what is spent, and the form that changes them.
 import { html, nothing, type TemplateResult } from 'lit/html.js';
-import type { Brakes, Me } from './answers.ts';
-import { boundOf, draftOf, NAMES, type NumberName, type TickName } from './brakes.ts';
+import type { Bounds, Brakes, Me } from './answers.ts';
+import { boundOf, draftOf, NAMES, settingsOf, type NumberName, type TickName } from './brakes.ts';
 import { shopName, whole } from './numbers.ts';
 import type { Page } from './page.ts';
 import { answered, meter } from './part.ts';
@@ -20,6 +20,7 @@ function card(brakes: Brakes, isAlone: boolean, state: State, page: Page): Templ
   if (!me) return html``;
   const name = shopName(brakes.shop);
   const { spent } = brakes;
+  const settings = settingsOf(brakes, me);
   const form = isOwner(state) ? change(brakes, state, me, page) : nothing;
   return html`<section class="card brakes" aria-label=${name}>
     <div class="card-head"><h2>${name}</h2>
@@ -29,22 +30,28 @@ function card(brakes: Brakes, isAlone: boolean, state: State, page: Page): Templ
         : nothing}
     </div>
     ${brakes.is_paused ? html`<p class="error"><strong>Paused.</strong> Its buttons are gone.</p>` : nothing}
-    ${meter('Credits today', spent.day, brakes.day_credits ?? me.settings.day_credits)}
-    ${meter('Credits this month', spent.month, brakes.month_credits ?? me.settings.month_credits)}
-    <ul class="held">${rules(brakes, me).map((rule) => html`<li>${rule}</li>`)}</ul>
+    ${budget('Credits today', spent.day, brakes.day_credits ?? settings?.day_credits)}
+    ${budget('Credits this month', spent.month, brakes.month_credits ?? settings?.month_credits)}
+    <ul class="held">${rules(brakes, settings).map((rule) => html`<li>${rule}</li>`)}</ul>
     ${form === nothing ? nothing : isAlone ? form : html`<details><summary>Change</summary>${form}</details>`}
   </section>`;
 }
 
+const budget = (label: string, used: number, limit: number | undefined): TemplateResult =>
+  limit === undefined ? html`<p>${label}: ${whole(used)}</p>` : meter(label, used, limit);
+
 /** What holds, in words. */
-function rules(brakes: Brakes, { settings }: Me): string[] {
+function rules(brakes: Brakes, settings: Bounds | null): string[] {
   const { pacing, signed_in_only, signed_in_share, guest_day_tries, signed_in_day_tries } = brakes;
-  const tries = (value: number | null): string => `${whole(value ?? settings.visitor_day_tries)} a day`;
+  const tries = (value: number | null): string => {
+    const tries = value ?? settings?.visitor_day_tries;
+    return tries === undefined ? 'as the setting says' : `${whole(tries)} a day`;
+  };
   return [
     signed_in_only ? 'Only signed-in customers try on' : `Guests: ${tries(guest_day_tries)}`,
     `Signed-in customers: ${tries(signed_in_day_tries)}`,
     ...(pacing ? ['The day’s credits are spread over the day'] : []),
-    ...(signed_in_share > 0 && !signed_in_only ? [`${signed_in_share} % of the day’s credits are for signed-in customers`] : []),
+    ...(signed_in_share > 0 && !signed_in_only ? [`${signed_in_share}% of the day’s credits are for signed-in customers`] : []),
   ];
 }
 
@@ -63,7 +70,10 @@ function change(brakes: Brakes, state: State, me: Me, page: Page): TemplateResul
   const tick = (name: TickName): TemplateResult => html`<label class="tick"><input type="checkbox" .checked=${draft[name]}
       @change=${(event: Event) => page.edit(brakes, { [name]: (event.target as HTMLInputElement).checked })}><span>${NAMES[name]}</span></label>
     ${errors[name] ? html`<p class="error">${errors[name]}</p>` : nothing}`;
-  const atMost = (name: NumberName): string => `At most ${whole(boundOf(name, me))}, which holds if this is empty.`;
+  const atMost = (name: NumberName): string => {
+    const bound = boundOf(name, brakes, me);
+    return bound === null ? 'Empty: the setting holds.' : `At most ${whole(bound)}, which holds if this is empty.`;
+  };
   const submit = (event: Event): void => {
     event.preventDefault();
     void page.save(brakes);

@@ -1,6 +1,7 @@
 // What was tried on: sums, charts, and tables by shop, product, model and day.
 import { html, nothing, type TemplateResult } from 'lit/html.js';
 import type { Figures, ProductRow, RunRow } from './answers.ts';
+import { settingsOf } from './brakes.ts';
 import type { ChartData } from './chart.ts';
 import { quantile } from './histogram.ts';
 import { day, duration, isoDay, percentage, quantileText, shopName, whole } from './numbers.ts';
@@ -38,7 +39,8 @@ function tiles(figures: Figures, rows: Rows, { brakes, shop, me }: State): Templ
   const own = (brakes.value ?? []).filter((one) => shop === null || one.shop === shop);
   const today = own.reduce((sum, { spent }) => sum + spent.day, 0);
   const [only] = own;
-  const budget = own.length === 1 && me ? ` of ${whole(only?.day_credits ?? me.settings.day_credits)}` : '';
+  const limit = own.length === 1 && only && me ? (only.day_credits ?? settingsOf(only, me)?.day_credits) : undefined;
+  const budget = limit === undefined ? '' : ` of ${whole(limit)}`;
   return html`<dl class="tiles">
     ${tile('Impressions', whole(products.impressions), `${percentage(share(products.opens, products.impressions))} opened`)}
     ${tile('Opens', whole(products.opens), `${percentage(share(products.tries, products.opens))} tried on`)}
@@ -46,8 +48,8 @@ function tiles(figures: Figures, rows: Rows, { brakes, shop, me }: State): Templ
     ${tile('Success', percentage(share(runs.completed, runs.tries)), `${whole(runs.failed)} failed, ${whole(runs.timed_out)} timed out`)}
     ${tile('Carts', whole(products.carts), `${percentage(share(products.carts, products.results))} of results`)}
     ${tile('Credits', whole(runs.credits), own.length > 0 ? `today ${whole(today)}${budget}` : nothing)}
-    ${tile('Wait, median', wait, `95 % within ${waitLong}`)}
-    ${tile('Run, median', run, `95 % within ${runLong}`)}
+    ${tile('Wait, median', wait, `95% within ${waitLong}`)}
+    ${tile('Run, median', run, `95% within ${runLong}`)}
   </dl>`;
 }
 
@@ -80,9 +82,9 @@ function charts(figures: Figures, rows: Rows, { span }: State): TemplateResult {
     days: xs,
     axis: text,
     lines: [
-      { label: 'run, 95 %', colour: '--accent', kind: 'limit', values: of(seconds('run', 0.95)), text },
+      { label: 'run, 95%', colour: '--accent', kind: 'limit', values: of(seconds('run', 0.95)), text },
       { label: 'run, median', colour: '--accent', kind: 'line', values: of(seconds('run', 0.5)), text },
-      { label: 'wait, 95 %', colour: '--second', kind: 'limit', values: of(seconds('wait', 0.95)), text },
+      { label: 'wait, 95%', colour: '--second', kind: 'limit', values: of(seconds('wait', 0.95)), text },
       { label: 'wait, median', colour: '--second', kind: 'line', values: of(seconds('wait', 0.5)), text },
     ],
   };
@@ -180,7 +182,7 @@ function byProduct({ products }: Rows, state: State, page: Page): TemplateResult
     unfold: unfolds(state, page, 'By product'),
     rows,
     columns: [
-      { label: 'Product', value: ({ product }) => product, show: ({ product }) => (product === '' ? html`<span class="soft">further products</span>` : product) },
+      { label: 'Product', value: ({ product }) => product, show: ({ product }) => (product === '' ? html`<span class="soft">all other products</span>` : product) },
       ...(withShop ? [{ label: 'Shop', value: ({ shop }: Product) => shopName(shop) }] : []),
       number('Impressions', 'impressions'),
       number('Opens', 'opens'),

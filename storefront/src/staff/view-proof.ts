@@ -40,7 +40,7 @@ function groups(of: Proof, currency: string | null): TemplateResult {
     { label: 'Visitors', value: ({ visitors }) => visitors, show: ({ visitors }) => whole(visitors), isNumber: true },
     { label: 'Orders', value: ({ orders }) => orders, show: ({ orders }) => whole(orders), isNumber: true },
     { label: 'Conversion', value: ({ conversion }) => conversion?.value ?? null, show: ({ conversion }) => percentage(conversion?.value ?? null), isNumber: true },
-    { label: '95 % interval', show: ({ conversion }) => (conversion ? percentageRange(conversion) : '–'), isNumber: true },
+    { label: '95% interval', show: ({ conversion }) => (conversion ? percentageRange(conversion) : '–'), isNumber: true },
     { label: `Amount${currency === null ? '' : `, ${currency}`}`, value: ({ amountMinor }) => (currency === null ? null : amountMinor / minorPerMajor(currency)), show: ({ amountMinor }) => money(amountMinor, currency), isNumber: true },
   ];
   const none = of.shown.visitors + of.held.visitors === 0;
@@ -55,9 +55,9 @@ function liftText({ lift, added, shown, held }: Proof, currency: string | null):
   const words = lift.low > 0 ? 'With the button more visitors order.' : lift.high < 0 ? 'With the button fewer visitors order.' : 'It can’t be told yet whether the button changes how many visitors order.';
   const few = shown.orders + held.orders;
   return html`<div class="verdict ${side}">
-    <p><strong>${words}</strong> The difference is ${pointsText(lift.value)}; with 95 % confidence it lies from ${pointsRange(lift)}.
+    <p><strong>${words}</strong> The difference is ${pointsText(lift.value)}; with 95% confidence it lies from ${pointsRange(lift)}.
       ${side === '' ? html`There are ${whole(few)} orders so far: the interval narrows as more come, and a larger holdout narrows it sooner.` : nothing}</p>
-    ${added ? html`<p>That is ${money(added.value, currency)} of revenue in these days; with 95 % confidence from ${money(added.low, currency)} to ${money(added.high, currency)}.</p>` : nothing}
+    ${added ? html`<p>That is ${money(added.value, currency)} of revenue in these days; with 95% confidence from ${money(added.low, currency)} to ${money(added.high, currency)}.</p>` : nothing}
   </div>`;
 }
 

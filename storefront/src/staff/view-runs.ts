@@ -36,7 +36,7 @@ function report(run: RunReport, state: State, page: Page): TemplateResult {
   const button = (key: string, label: string, press: () => unknown): TemplateResult =>
     html`<button type="button" ?disabled=${state.busy.has(key)} @click=${press}>${label}</button>`;
   return html`<dl class="facts">
-      <dt>State</dt><dd><strong>${run.state.replaceAll('_', ' ')}</strong>${run.error ? `: ${run.error}` : ''}</dd>
+      <dt>State</dt><dd><strong>${run.state.replaceAll('_', ' ')}</strong>${run.error === null ? '' : `: ${typeof run.error === 'string' ? run.error : `${run.error.name}, ${run.error.message}`}`}</dd>
       <dt>Shop</dt><dd>${shopName(run.shop)}</dd>
       <dt>Model</dt><dd>${run.model}</dd>
       <dt>Admitted</dt><dd>${time(run.admitted_ms)}</dd>

@@ -14,6 +14,8 @@ const TITLES: Record<View, string> = { figures: 'Figures', proof: 'Does it pay?'
 const VIEW = { figures: figuresView, proof: proofView, now: nowView, brakes: brakesView, runs: runsView, changes: changesView };
 const SPAN_NAMES: Record<Span, string> = { 1: 'Today', 7: '7 days', 30: '30 days', 90: '90 days' };
 
+export const titleOf = ({ phase, view }: State): string => `${phase === 'signed-in' ? TITLES[view] : 'Staff'} · Fitting Room`;
+
 export function page(state: State, page: Page): TemplateResult {
   if (state.phase === 'starting') return html`<main class="alone"><h1>Fitting Room</h1><p role="status">Signing in …</p></main>`;
   if (state.phase === 'signed-out') return signIn(state, page);

@@ -2,12 +2,12 @@
 import { describe, expect, test } from 'vitest';
 import type { Brakes, Me, RunRow } from '../../src/staff/answers.ts';
 import { refusal } from '../../src/staff/api.ts';
-import { draftOf, readDraft } from '../../src/staff/brakes.ts';
+import { changeText, draftOf, readDraft } from '../../src/staff/brakes.ts';
 import { newcombe, wilson, type Interval } from '../../src/staff/confidence.ts';
 import { csv } from '../../src/staff/csv.ts';
 import { merged, quantile } from '../../src/staff/histogram.ts';
 import { minorPerMajor } from '../../src/staff/numbers.ts';
-import { breakEven, currencies, proof, sumGroup } from '../../src/staff/pays.ts';
+import { breakEven, currencies, inCurrency, proof, sumGroup } from '../../src/staff/pays.ts';
 import { by, failuresByName, perDay, rowsOf, sumRuns } from '../../src/staff/sums.ts';
 import { merchant, TO_DAY } from './merchant.ts';
 
@@ -120,6 +120,13 @@ describe('whether it pays', () => {
     expect(breakEven(proof([], [], null), 100, 6, 1)).toBeNull();
   });
 
+  test('amounts are of shops that sell in the currency', () => {
+    const rows = rowsOf(merchant().figures, 7, null);
+    expect(new Set(inCurrency(rows, 'SEK').runs.map(({ shop }) => shop))).toEqual(new Set(['north']));
+    expect(new Set(inCurrency(rows, 'EUR').groups.map(({ shop }) => shop))).toEqual(new Set(['', 'atelier']));
+    expect(inCurrency(rows, null)).toBe(rows);
+  });
+
   test.each([['EUR', 100], ['JPY', 1], ['KWD', 1_000], ['', 100], ['no code', 100]])('%s has %i smallest units', (currency, units) => expect(minorPerMajor(currency)).toBe(units));
 });
 
@@ -130,7 +137,7 @@ test('CSV: quotes, line breaks, nothing, and texts that a spreadsheet would run'
 });
 
 describe('the form of the brakes', () => {
-  const me = { settings: { day_credits: 2_000, month_credits: 60_000, visitor_day_tries: 10 } } as Me;
+  const me = { shop: 'north', shops: ['north'], settings: { day_credits: 2_000, month_credits: 60_000, visitor_day_tries: 10 } } as Me;
   const brakes: Brakes = { shop: 'north', is_paused: false, day_credits: 500, month_credits: null, pacing: false, signed_in_share: 20, signed_in_only: false, guest_day_tries: 3, signed_in_day_tries: null, spent: { day: 0, month: 0 } };
   const read = (draft: object) => readDraft({ ...draftOf(brakes), ...draft }, brakes, me);
 
@@ -148,6 +155,12 @@ describe('the form of the brakes', () => {
     ['day_credits', '1.5'], ['day_credits', '1e3'], ['month_credits', 'many'], ['guest_day_tries', '99999999999'],
   ])('%s: %s is refused at its field', (name, text) => expect(read({ [name]: text })).toEqual({ errors: { [name]: expect.stringMatching(/^Enter a whole number from 0 to [\d,.]+\.$/) } }));
 });
+
+test.each([
+  ['is_paused: false → true', 'Paused: no → yes'],
+  ['day_credits: null → 200, pacing: true → false', 'Credits a day: none → 200, Spread the day’s credits over the day: yes → no'],
+  ['new_brake: 1 → 2', 'new_brake: 1 → 2'],
+])('the change %s in words', (change, words) => expect(changeText(change)).toBe(words));
 
 test('a refusal has a sentence, and one at each field', () => {
   const told = refusal(400, { error: 'BadRequest', message: 'A field is wrong.', errors: [{ path: 'day_credits', message: 'must be at most 2000' }] });
