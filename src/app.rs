@@ -11,6 +11,7 @@ pub mod intake;
 pub mod log;
 pub mod message;
 pub mod metrics;
+pub mod orders;
 pub mod outbox;
 pub mod ports;
 pub mod problem;

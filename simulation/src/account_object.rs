@@ -180,6 +180,7 @@ impl AccountObject {
             | Request::DeadLetters
             | Request::SendAgain(_)
             | Request::CountPage(_)
+            | Request::CountOrder(_)
             | Request::Proof(_) => Trip::AccountTouch,
         };
         let actor = match self.wake(world) {

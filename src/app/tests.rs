@@ -10,6 +10,7 @@ mod events;
 mod intake;
 mod log;
 mod metrics;
+mod orders;
 mod outbox;
 mod ports;
 mod send;
