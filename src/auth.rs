@@ -8,5 +8,6 @@ pub mod garment_signature;
 pub mod ids;
 pub mod secret;
 pub mod shopify;
+pub mod standard_webhooks;
 pub mod turnstile;
 pub mod visitor;

@@ -2,6 +2,7 @@
 //!
 //! Nothing here knows Cloudflare: [`sql::Sql`] is all that is asked of a database.
 
+mod proof;
 pub mod rows;
 pub mod schema;
 pub mod sql;

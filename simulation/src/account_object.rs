@@ -187,6 +187,7 @@ impl AccountObject {
             | Request::Brake { .. }
             | Request::Audit(_)
             | Request::CountPage(_)
+            | Request::CountOrder(_)
             | Request::Proof(_) => Trip::AccountTouch,
         };
         let actor = match self.wake(world) {

@@ -163,6 +163,7 @@ impl Invariants {
                 | Write::ClearQuarantine
                 | Write::PutDeadLetter(_)
                 | Write::DeleteDeadLetter(_)
+                | Write::PutOrder(..)
                 | Write::CountProduct(..)
                 | Write::CountOrders(..) => {}
             }

@@ -7,7 +7,8 @@ use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
 const RESERVED: &str = "_cf_";
 
 /// The functions that the account's statements call, and those that `ALTER TABLE` calls itself.
-const FUNCTIONS: &[&str] = &["count", "min", "printf", "substr", "length", "glob", "sqlite_fail"];
+const FUNCTIONS: &[&str] =
+    &["count", "min", "sum", "printf", "substr", "length", "glob", "sqlite_fail"];
 
 pub(crate) fn judge(context: &AuthContext<'_>, is_trusted: bool) -> Authorization {
     if is_trusted || allows(&context.action) { Authorization::Allow } else { Authorization::Deny }

@@ -53,6 +53,7 @@ struct Tables {
     dead_letters: BTreeMap<String, DeadLetter>,
     products: BTreeMap<ProductKey, [u64; 5]>,
     orders: BTreeMap<OrdersKey, [u64; 4]>,
+    orders_seen: BTreeMap<String, u64>,
     undo: Vec<Undo>,
 }
 
@@ -134,6 +135,7 @@ impl MemoryRows {
             Write::CountProduct(day, shop, product, more) => {
                 tables.count_product((*day, shop.clone(), product.clone()), more);
             }
+            Write::PutOrder(name, day) => tables.set_order(name.clone(), Some(*day)),
             Write::CountOrders(day, shop, mark, currency, more) => {
                 tables.count_orders((*day, shop.clone(), *mark, currency.clone()), more);
             }
@@ -457,6 +459,14 @@ impl Rows for MemoryRows {
 
     fn schema_version(&self) -> Result<u64, StorageError> {
         Ok(MIGRATIONS.len() as u64)
+    }
+
+    fn has_order(&self, name: &str) -> Result<bool, StorageError> {
+        Ok(self.tables.borrow().orders_seen.contains_key(name))
+    }
+
+    fn orders_of_day(&self, day: u64) -> Result<u64, StorageError> {
+        Ok(self.tables.borrow().orders_of_day(day))
     }
 
     fn has_room_for(&self, day: u64, shop: &str, product: &str) -> Result<bool, StorageError> {

@@ -245,6 +245,10 @@ pub trait Rows {
     /// All of them, the earliest first.
     fn dead_letters(&self) -> Result<Vec<DeadLetter>>;
     fn dead_letter(&self, id: &MessageId) -> Result<Option<DeadLetter>>;
+    /// Whether an order was counted.
+    fn has_order(&self, name: &str) -> Result<bool>;
+    /// How many orders were counted on a day, over all shops, marks and currencies.
+    fn orders_of_day(&self, day: u64) -> Result<u64>;
     /// Whether a product has counts of this day and shop, or there is room for one more.
     fn has_room_for(&self, day: u64, shop: &str, product: &str) -> Result<bool>;
     /// `products`, `orders` and `groups` of the staff's figures, as JSON.
@@ -285,6 +289,8 @@ pub enum Write {
     DeleteDeadLetter(MessageId),
     /// Adds impressions, opens, tries, results and carts of a day, shop and product.
     CountProduct(u64, String, String, [u64; 5]),
+    /// An order is counted, on this day.
+    PutOrder(String, u64),
     /// Adds visitors, orders, lines and their amount of a day, shop, mark and currency.
     CountOrders(u64, String, Mark, String, [u64; 4]),
 }

@@ -115,6 +115,10 @@ impl<P: AccountPorts + 'static> AccountActor<P> {
                 self.count_page(counts)?;
                 Response::Done
             }
+            Request::CountOrder(counts) => {
+                self.count_order(&counts)?;
+                Response::Done
+            }
             Request::Proof(query) => {
                 self.touch()?;
                 Response::Proof(Box::new(self.read(|_, rows| rows.proof(&query))?))

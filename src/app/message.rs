@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::account::admission::{Admission, AdmissionRequest};
 use crate::account::event::{Sent, Verdict};
 use crate::account::opening::ClosedReason;
-use crate::account::proof::{PageCounts, ProofQuery};
+use crate::account::proof::{OrderCounts, PageCounts, ProofQuery};
 use crate::account::rows::{DeadLetter, MessageId};
 use crate::account::staff::{StaffChange, StaffOutcome};
 use crate::auth::ids::{Attempt, Ticket};
@@ -55,6 +55,8 @@ pub enum Request {
     Touch,
     /// Counts a batch of a page's events.
     CountPage(PageCounts),
+    /// Counts an order, once.
+    CountOrder(OrderCounts),
     /// `products`, `orders` and `groups` of the staff's figures.
     Proof(ProofQuery),
     /// What staff see of the account.

@@ -4,7 +4,7 @@
 use crate::auth::caller::{Caller, PageOrigin};
 use crate::auth::error::AuthError;
 use crate::auth::secret::Secret;
-use crate::auth::shopify;
+use crate::auth::shopify::{self, ShopDomain};
 use crate::http::request_head::{Header, RequestHead};
 use crate::http::route::below_proxy;
 
@@ -12,14 +12,23 @@ use crate::http::route::below_proxy;
 pub struct CallerSecrets {
     /// The staff token and the previous one. Without any there is no staff.
     pub staff_tokens: Vec<Secret>,
-    /// The Shopify app's client secret; without it nothing comes through an app proxy.
+    /// The Shopify app's client secret; without one nothing comes through an app proxy.
     pub shopify: Option<Secret>,
+    /// Those of shops with an app of their own.
+    pub shopify_of: Vec<(ShopDomain, Secret)>,
 }
 
 impl CallerSecrets {
     /// Compares in constant time.
     pub fn is_staff(&self, token: &str) -> bool {
         self.staff_tokens.iter().any(|secret| secret.matches(token))
+    }
+
+    /// The secret of the app that a shop has installed. What names the shop isn't verified yet: the
+    /// signature is, by this secret.
+    pub fn shopify_of(&self, domain: Option<&str>) -> Result<&Secret, AuthError> {
+        let own = self.shopify_of.iter().find(|(shop, _)| Some(shop.as_str()) == domain);
+        own.map(|(_, secret)| secret).or(self.shopify.as_ref()).ok_or(AuthError::NoProxy)
     }
 }
 
@@ -36,7 +45,9 @@ pub fn authenticate(
     let is_proxied = below_proxy(head.path).is_some()
         || url::form_urlencoded::parse(query.as_bytes()).any(|(name, _)| name == "signature");
     if is_proxied {
-        let secret = secrets.shopify.as_ref().ok_or(AuthError::NoProxy)?;
+        let mut fields = url::form_urlencoded::parse(query.as_bytes());
+        let shop = fields.find(|(name, _)| name == "shop").map(|(_, shop)| shop);
+        let secret = secrets.shopify_of(shop.as_deref())?;
         return Ok(Caller::Shopify(shopify::verify_proxied(query, secret, now_ms)?));
     }
     // An SDK's `api_key` comes in it.

@@ -20,6 +20,9 @@ pub enum AuthError {
     /// A request below an app proxy's prefix, or a webhook, that Shopify didn't sign.
     #[error("not signed by Shopify: {0}")]
     NotShopify(#[from] SignatureError),
+    /// An order that no shop's secret signed, or that is stale.
+    #[error("not signed with a secret for orders, or too long ago")]
+    NotSigned,
     #[error("the origin is not allowed")]
     OriginNotAllowed,
     /// The merchant requires a challenge, and it wasn't passed.

@@ -109,6 +109,9 @@ pub fn verify_proxied(
 /// `/webhooks/shopify/{topic}`, their slash written as a hyphen.
 pub const PRIVACY_TOPICS: [&str; 3] = ["customers-data_request", "customers-redact", "shop-redact"];
 
+/// Shopify's topic `orders/create`, likewise.
+pub const ORDERS_CREATE: &str = "orders-create";
+
 /// Verifies a webhook of Shopify's by its body and its `X-Shopify-Hmac-Sha256`.
 pub fn verify_webhook(body: &[u8], signature: &str, secret: &Secret) -> bool {
     let given = BASE64.decode_to_vec(signature).unwrap_or_default();

@@ -67,6 +67,14 @@ pub const PRODUCTS_SHOWN_MAX: usize = 5_000;
 /// A page's events in one request.
 pub const EVENTS_MAX: usize = 32;
 pub const EVENTS_BYTES: usize = 8 << 10;
+/// An order with all of its lines: those of Shopify have about 2 kB a line.
+pub const ORDER_BYTES: usize = 1 << 20;
+pub const ORDER_LINES_MAX: usize = 500;
+/// Orders of an account that are counted on a day. Shops sign them, so a busy day is far from it.
+pub const ORDERS_PER_DAY_MAX: u64 = 20_000;
+/// For how long an order is known, so that a repeat isn't counted: Shopify's and the plugin's repeats
+/// end after days.
+pub const ORDERS_SEEN_DAYS: u64 = 35;
 /// A product's name in counts: those of shop systems are numbers.
 pub const PRODUCT_CHARS_MAX: usize = 64;
 /// When a message's place is released although its call never ended: the backend's time and a

@@ -7,15 +7,16 @@ use crate::auth::authenticate::CallerSecrets;
 use crate::auth::garment_signature::{GarmentKeys, PREVIOUS};
 use crate::auth::ids::{AccountId, Jurisdiction};
 use crate::auth::secret::Secret;
+use crate::auth::standard_webhooks;
 use crate::auth::turnstile::Turnstile;
 use crate::config::base_url::BaseUrl;
 use crate::config::error::SettingError;
-use crate::config::limits::AccountLimits;
+use crate::config::limits::{self, AccountLimits};
 use crate::config::log_level::LogLevel;
 use crate::config::merchant_webhook::{MerchantWebhook, StaffAddresses};
 use crate::config::policy::Policy;
 use crate::config::reader::{Reader, entries, sendable};
-use crate::config::shops::{KeyName, Shop, Shops};
+use crate::config::shops::{KeyName, Shop, ShopSecrets, Shops};
 use crate::config::table::{self, Setting};
 use crate::http::hosts::HostPattern;
 use crate::http::origin::{Origin, OriginPattern};
@@ -93,8 +94,9 @@ impl Settings {
             .required(&table::FASHN_API_KEY, "set it with: wrangler secret put FASHN_API_KEY");
         let signing_secret = reader.required(&table::SIGNING_SECRET, "make one with: npm run keys");
         let signing_secret_previous = reader.secret(&table::SIGNING_SECRET_PREVIOUS);
-        let callers = reader.caller_secrets();
+        let mut callers = reader.caller_secrets();
         let shops = reader.shops();
+        callers.shopify_of = shops.shopify_secrets();
         let keys = reader.shop_keys(&shops, api_key);
         let timeout_seconds = reader.number(&table::FASHN_TIMEOUT_SECONDS);
         let base_url = reader.parsed(&table::FASHN_BASE_URL, BaseUrl::parse).unwrap_or_default();
@@ -147,10 +149,12 @@ impl Reader<'_> {
             key: KeyName::default(),
             policy: Rc::new(policy.unwrap_or_default()),
             garments: self.garment_keys().map(Rc::new),
+            orders_secret: self.orders_secret(),
+            shopify_secret: None,
             day_credits: None,
         });
         if let Some(json) = self.text(&table::SHOPS)
-            && let Err(faults) = shops.add(&json, &|name| self.garment_keys_of(name))
+            && let Err(faults) = shops.add(&json, self)
         {
             self.error(&table::SHOPS, unreadable(faults));
         }
@@ -193,15 +197,11 @@ impl Reader<'_> {
         Some(GarmentKeys { current, previous })
     }
 
-    /// The secret of this name and the previous one.
-    fn garment_keys_of(&self, name: &str) -> Result<GarmentKeys, String> {
-        let current = self.named_secret(name, &table::GARMENT_SECRET)?;
-        let previous = [name, PREVIOUS].concat();
-        let previous = self
-            .named(&previous)
-            .map(|_| self.named_secret(&previous, &table::GARMENT_SECRET))
-            .transpose()?;
-        Ok(GarmentKeys { current, previous })
+    fn orders_secret(&mut self) -> Option<Secret> {
+        let secret = self.secret(&table::ORDERS_WEBHOOK_SECRET)?;
+        webhook_key(secret)
+            .map_err(|message| self.error(&table::ORDERS_WEBHOOK_SECRET, message))
+            .ok()
     }
 
     /// A secret that `SHOPS` names, which must be as another one is.
@@ -221,6 +221,7 @@ impl Reader<'_> {
                 std::iter::once(current).chain(previous).collect()
             }),
             shopify: self.secret(&table::SHOPIFY_SECRET),
+            shopify_of: Vec::new(),
         }
     }
 
@@ -296,6 +297,34 @@ impl Reader<'_> {
         webhook.staff = StaffAddresses { hosts, is_local };
         Some(webhook)
     }
+}
+
+impl ShopSecrets for Reader<'_> {
+    /// The secret of this name and the previous one.
+    fn garment_keys(&self, name: &str) -> Result<GarmentKeys, String> {
+        let current = self.named_secret(name, &table::GARMENT_SECRET)?;
+        let previous = [name, PREVIOUS].concat();
+        let previous = self
+            .named(&previous)
+            .map(|_| self.named_secret(&previous, &table::GARMENT_SECRET))
+            .transpose()?;
+        Ok(GarmentKeys { current, previous })
+    }
+
+    fn shop_secret(&self, name: &str, like: &Setting<table::Secret>) -> Result<Secret, String> {
+        let secret = self.named_secret(name, like)?;
+        if like.name == table::ORDERS_WEBHOOK_SECRET.name {
+            return webhook_key(secret).map_err(|message| names(name, &message));
+        }
+        Ok(secret)
+    }
+}
+
+/// A secret in the notation of Standard Webhooks.
+fn webhook_key(secret: Secret) -> Result<Secret, String> {
+    let bytes = standard_webhooks::key(&secret).map_or(0, |key| key.len());
+    let message = || "must be whsec_ and then 24 to 64 random bytes in base64".to_owned();
+    limits::MERCHANT_WEBHOOK_KEY_BYTES.contains(&bytes).then_some(secret).ok_or_else(message)
 }
 
 fn unreadable(faults: impl std::fmt::Display) -> String {

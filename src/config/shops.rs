@@ -13,9 +13,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::auth::caller::{Caller, PageOrigin};
 use crate::auth::garment_signature::{self, GarmentKeys};
+use crate::auth::secret::Secret;
 use crate::auth::shopify::ShopDomain;
 use crate::config::policy::Policy;
-use crate::config::table;
+use crate::config::table::{self, Setting};
 use crate::http::origin::{Origin, OriginPattern};
 
 /// The name of the secret that holds a FASHN key.
@@ -59,9 +60,20 @@ pub struct Shop {
     pub policy: Rc<Policy>,
     /// The secrets that its shoppers' garments must be signed with, if they must.
     pub garments: Option<Rc<GarmentKeys>>,
+    /// Signs messages about its orders.
+    pub orders_secret: Option<Secret>,
+    /// The client secret of its own app at Shopify, if it isn't `SHOPIFY_SECRET`.
+    pub shopify_secret: Option<Secret>,
     /// Credits that a day (UTC) may cost, if it isn't `DAY_CREDITS`. No other shop has its key
     /// then.
     pub day_credits: Option<u32>,
+}
+
+/// Secrets by the names that `SHOPS` has, or what is wrong with them.
+pub trait ShopSecrets {
+    fn garment_keys(&self, name: &str) -> Result<GarmentKeys, String>;
+    /// One that must be as this setting is.
+    fn shop_secret(&self, name: &str, like: &Setting<table::Secret>) -> Result<Secret, String>;
 }
 
 #[derive(Debug)]
@@ -77,16 +89,12 @@ impl Shops {
         Self { default, listed: Vec::new() }
     }
 
-    /// Adds those of the setting, a table as JSON. `garment_keys` looks secrets up by name, or says
-    /// what is wrong with them.
-    pub fn add(
-        &mut self,
-        json: &str,
-        garment_keys: &dyn Fn(&str) -> Result<GarmentKeys, String>,
-    ) -> Result<(), FieldErrors> {
+    /// Adds those of the setting, a table as JSON. `secrets` looks secrets up by name, or says what
+    /// is wrong with them.
+    pub fn add(&mut self, json: &str, secrets: &dyn ShopSecrets) -> Result<(), FieldErrors> {
         let mut table = Fields::parse(json.as_bytes(), "a field of a shop")?;
         while let Some((name, mut fields)) = table.open_next() {
-            let shop = Shop::read(&mut fields, &self.default, garment_keys);
+            let shop = Shop::read(&mut fields, &self.default, secrets);
             table.close(fields);
             self.listed.push((name, shop));
         }
@@ -105,6 +113,12 @@ impl Shops {
         self.listed.iter().map(|(_, shop)| shop).find(|shop| is_its(shop)).unwrap_or(&self.default)
     }
 
+    /// The shop with this domain at Shopify; the default shop of all that are in no entry.
+    pub fn of_domain(&self, domain: &str) -> &Shop {
+        let is_its = |shop: &&Shop| shop.shopify.iter().any(|its| its.as_str() == domain);
+        self.all().find(is_its).unwrap_or(&self.default)
+    }
+
     /// The name of one of these shops; the default shop has none.
     pub fn name_of(&self, shop: &Shop) -> &str {
         let named = self.listed.iter().find(|(_, listed)| std::ptr::eq(listed, shop));
@@ -117,13 +131,28 @@ impl Shops {
         let Some(text) = header else {
             return PageOrigin::Absent;
         };
-        let mut shops = std::iter::once(&self.default).chain(self.listed.iter().map(|it| &it.1));
+        let mut shops = self.all();
         match Origin::parse(text) {
             Ok(page) if page == *own || shops.any(|shop| shop.has_page(&page)) => {
                 PageOrigin::Allowed(page)
             }
             Ok(_) | Err(_) => PageOrigin::NotAllowed,
         }
+    }
+
+    /// The default shop, and then those of the setting.
+    pub fn all(&self) -> impl Iterator<Item = &Shop> {
+        std::iter::once(&self.default).chain(self.listed.iter().map(|(_, shop)| shop))
+    }
+
+    /// The client secrets of shops with an app of their own at Shopify, by their domains.
+    pub fn shopify_secrets(&self) -> Vec<(ShopDomain, Secret)> {
+        let own =
+            self.listed.iter().filter_map(|(_, shop)| Some((shop, shop.shopify_secret.as_ref()?)));
+        own.flat_map(|(shop, secret)| {
+            shop.shopify.iter().map(|domain| (domain.clone(), secret.clone()))
+        })
+        .collect()
     }
 
     /// A shop of the setting by its name.
@@ -168,6 +197,14 @@ impl Shops {
                     }
                 }
             }
+            let has_its_secret = |other: &&(&str, &Shop)| {
+                let both = other.1.orders_secret.as_ref().zip(shop.orders_secret.as_ref());
+                both.is_some_and(|(its, other)| its.matches(other.reveal()))
+            };
+            if let Some((other, _)) = before.iter().find(has_its_secret) {
+                let message = ["is the same as that of ", other, ": each shop needs its own"];
+                table.add_error(&[name, ".orders_secret"].concat(), message.concat());
+            }
             let users = self.listed.iter().filter(|(_, other)| other.key == shop.key).count();
             if shop.day_credits.is_some() && (self.default.key == shop.key || users > 1) {
                 let message = "needs a fashn_key that no other shop has: a budget is a key's";
@@ -179,11 +216,7 @@ impl Shops {
 }
 
 impl Shop {
-    fn read(
-        fields: &mut Fields<'_, '_>,
-        default: &Self,
-        garment_keys: &dyn Fn(&str) -> Result<GarmentKeys, String>,
-    ) -> Self {
+    fn read(fields: &mut Fields<'_, '_>, default: &Self, secrets: &dyn ShopSecrets) -> Self {
         let origins = entries(fields, "origins", |text| {
             OriginPattern::parse(text).map_err(|error| format!("that {error}"))
         });
@@ -207,7 +240,7 @@ impl Shop {
             let is_sound = is_named_after(garment_signature::SECRET, &name)
                 && !name.ends_with(garment_signature::PREVIOUS);
             let keys = if is_sound {
-                garment_keys(&name)
+                secrets.garment_keys(&name)
             } else {
                 Err("must be the name of a secret that begins with GARMENT_SECRET_, in capitals: \
                      not the secret"
@@ -227,6 +260,13 @@ impl Shop {
             key: key.unwrap_or_else(|| default.key.clone()),
             policy: policy.unwrap_or_else(|| Rc::clone(&default.policy)),
             garments: garments.unwrap_or_else(|| default.garments.clone()),
+            orders_secret: own_secret(
+                fields,
+                "orders_secret",
+                &table::ORDERS_WEBHOOK_SECRET,
+                secrets,
+            ),
+            shopify_secret: own_secret(fields, "shopify_secret", &table::SHOPIFY_SECRET, secrets),
             day_credits: fields.integer("day_credits", 0..=max),
         }
     }
@@ -240,6 +280,24 @@ impl Shop {
     pub fn has_page(&self, origin: &Origin) -> bool {
         self.origins.iter().any(|pattern| pattern.covers(origin))
     }
+}
+
+/// A secret that a shop names: like the default shop's, and named after it.
+fn own_secret(
+    fields: &mut Fields<'_, '_>,
+    field: &'static str,
+    like: &'static Setting<table::Secret>,
+    secrets: &dyn ShopSecrets,
+) -> Option<Secret> {
+    let name = fields.text(field)?;
+    let is_sound = name.len() > like.name.len() && is_named_after(like.name, &name);
+    let found = if is_sound {
+        secrets.shop_secret(&name, like)
+    } else {
+        let named = ["must be the name of a secret that begins with ", like.name];
+        Err([&named.concat(), "_, in capitals: not the secret"].concat())
+    };
+    found.map_err(|message| fields.add_error(field, message)).ok()
 }
 
 /// The entries of a list, those that can be read.

@@ -39,9 +39,13 @@ headers! {
     Origin = "origin",
     Range = "range",
     UserAgent = "user-agent",
+    WebhookId = "webhook-id",
+    WebhookSignature = "webhook-signature",
+    WebhookTimestamp = "webhook-timestamp",
     Consent = "x-consent",
     ForwardedFor = "x-forwarded-for",
     ShopifySignature = "x-shopify-hmac-sha256",
+    ShopifyShop = "x-shopify-shop-domain",
     Visitor = "x-visitor",
 }
 

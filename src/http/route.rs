@@ -24,6 +24,8 @@ pub enum Route<'p> {
     FashnWebhook {
         token: &'p str,
     },
+    /// `POST /webhooks/orders`
+    Orders,
     ShopifyWebhook {
         topic: &'p str,
     },
@@ -56,6 +58,7 @@ impl Route<'_> {
             Self::Status { .. } | Self::Forget { .. } => "/v1/status/{id}",
             Self::Output { .. } => "/v1/outputs/{id}/{n}",
             Self::FashnWebhook { .. } => "/webhooks/fashn/{token}",
+            Self::Orders => "/webhooks/orders",
             Self::ShopifyWebhook { .. } => "/webhooks/shopify/{topic}",
             Self::StaffAccount => "/staff/api/account",
             Self::StaffFigures => "/staff/api/figures",
@@ -120,6 +123,7 @@ pub fn route<'p>(method: &str, path: &'p str) -> Result<Route<'p>, NoRoute> {
             &[("GET", Route::Output { id, n }), ("HEAD", Route::Output { id, n }), PREFLIGHT]
         }
         ["webhooks", "fashn", token] => &[("POST", Route::FashnWebhook { token })],
+        ["webhooks", "orders"] => &[("POST", Route::Orders)],
         ["webhooks", "shopify", topic] => &[("POST", Route::ShopifyWebhook { topic })],
         ["staff", "api", "account"] => &[("GET", Route::StaffAccount)],
         ["staff", "api", "figures"] => &[("GET", Route::StaffFigures)],

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 
 use crate::account::brakes::Brakes;
 use crate::account::limiter::Limiter;
-use crate::account::proof::{Mark, ProofQuery};
+use crate::account::proof::ProofQuery;
 use crate::account::rows::{
     AuditEntry, DeadLetter, FAILURE_NAMES_MAX, Figures, FiguresKey, Histogram, MessageId,
     OTHER_FAILURES, OutboxMessage, QuarantineEntry, Quarantined, Rows, StorageError, VisitorDay,
@@ -17,7 +17,7 @@ use crate::run::record::Run;
 use crate::run::view::View;
 use crate::storage::schema;
 use crate::storage::sql::{DecodeError, INTEGER_MAX, Row, Sql, Value, json, param, params};
-use crate::storage::tables::proof::{orders, products};
+use crate::storage::tables::proof::{orders, orders_seen, products};
 use crate::storage::tables::{
     Named, Table, audit, brakes, dead_letters, dedup, figures, figures::failures, limiter, outbox,
     quarantine, runs, visitors,
@@ -43,6 +43,7 @@ pub fn statements() -> Vec<Named> {
         audit::STATEMENTS,
         products::STATEMENTS,
         orders::STATEMENTS,
+        orders_seen::STATEMENTS,
         outbox::STATEMENTS,
         dead_letters::STATEMENTS,
         quarantine::STATEMENTS,
@@ -83,7 +84,7 @@ pub fn transact<S: Sql, T>(
 /// Reads and writes of one transaction. A row that can't be understood reads as absent and goes
 /// into quarantine.
 pub struct SqlRows<'a, S> {
-    sql: &'a S,
+    pub(super) sql: &'a S,
     now_ms: u64,
     quarantined: RefCell<Vec<Quarantined>>,
 }
@@ -146,6 +147,7 @@ impl<'a, S: Sql> SqlRows<'a, S> {
                 let params = params![day, shop, product, impressions, opens, tries, results, carts];
                 self.exec(products::ADD, &params)
             }
+            Write::PutOrder(name, day) => self.exec(orders_seen::PUT, &params![name, day]),
             Write::CountOrders(day, shop, mark, currency, [visitors, orders, lines, amount]) => {
                 let params = params![day, shop, mark, currency, visitors, orders, lines, amount];
                 self.exec(orders::ADD, &params)
@@ -162,6 +164,8 @@ impl<'a, S: Sql> SqlRows<'a, S> {
             (failures::DELETE_AFTER, day.saturating_add(limits::FIGURES_KEPT_DAYS)),
             (products::DELETE_BEFORE, day.saturating_sub(limits::FIGURES_KEPT_DAYS)),
             (products::DELETE_AFTER, day.saturating_add(limits::FIGURES_KEPT_DAYS)),
+            (orders_seen::DELETE_BEFORE, day.saturating_sub(limits::ORDERS_SEEN_DAYS)),
+            (orders_seen::DELETE_AFTER, day.saturating_add(limits::ORDERS_SEEN_DAYS)),
             (orders::DELETE_BEFORE, day.saturating_sub(limits::FIGURES_KEPT_DAYS)),
             (orders::DELETE_AFTER, day.saturating_add(limits::FIGURES_KEPT_DAYS)),
             (visitors::DELETE_AFTER, day.saturating_add(1)),
@@ -242,7 +246,7 @@ impl<'a, S: Sql> SqlRows<'a, S> {
     /// The rows of a query that can be understood. After others went into quarantine it is read
     /// anew, so that they take no place within its limit; once, because a row that its key doesn't
     /// delete would be read for ever.
-    fn read<T>(
+    pub(super) fn read<T>(
         &self,
         table: &Table<T>,
         query: &'static str,
@@ -281,8 +285,7 @@ impl<'a, S: Sql> SqlRows<'a, S> {
 
     /// The number that a statement selects, if there is one.
     fn read_number(&self, query: &'static str, after_ms: u64) -> Result<Option<u64>, StorageError> {
-        let rows = self.sql.exec(query, &params![after_ms])?;
-        Ok(rows.first().and_then(|row| row.first()).and_then(Value::as_u64))
+        Ok(number(&self.sql.exec(query, &params![after_ms])?))
     }
 
     fn quarantine<T>(
@@ -315,6 +318,11 @@ impl<'a, S: Sql> SqlRows<'a, S> {
         let names = rows.first().and_then(|row| row.first()).and_then(Value::as_str);
         Ok(names.and_then(|names| serde_json::from_str(names).ok()).unwrap_or_default())
     }
+}
+
+/// The number that a statement selects alone.
+pub(super) fn number(rows: &[Vec<Value>]) -> Option<u64> {
+    rows.first()?.first()?.as_u64()
 }
 
 fn text(value: &Value) -> String {
@@ -421,31 +429,19 @@ impl<S: Sql> Rows for SqlRows<'_, S> {
         self.read_one(&dead_letters::TABLE, dead_letters::ONE, &params![id])
     }
 
+    fn has_order(&self, name: &str) -> Result<bool, StorageError> {
+        Ok(self.read_one(&orders_seen::TABLE, orders_seen::ONE, &params![name])?.is_some())
+    }
+
+    fn orders_of_day(&self, day: u64) -> Result<u64, StorageError> {
+        Ok(self.read_number(orders::OF_DAY, day)?.unwrap_or(0))
+    }
+
     fn has_room_for(&self, day: u64, shop: &str, product: &str) -> Result<bool, StorageError> {
-        if !self.sql.exec(products::ONE, &params![day, shop, product])?.is_empty() {
-            return Ok(true);
-        }
-        let counted = self.sql.exec(products::COUNT, &params![day, shop])?;
-        let counted = counted.first().and_then(|row| row.first()).and_then(Value::as_u64);
-        Ok(counted.is_none_or(|counted| counted < limits::PRODUCTS_PER_DAY_MAX))
+        self.has_room(day, shop, product)
     }
 
     fn proof(&self, query: &ProofQuery) -> Result<Value, StorageError> {
-        let ((first, last), most) = (query.shops(), limits::PRODUCTS_SHOWN_MAX);
-        let days = params![query.from_day, query.to_day, first, last];
-        let newest = [&days[..], &params![most]].concat();
-        let mut of_products = self.read(&products::TABLE, products::NEWEST, &newest)?;
-        if of_products.len() >= most {
-            // The last day that was read isn't whole.
-            let day = of_products.last().and_then(|row| row["day"].as_u64()).unwrap_or_default();
-            of_products.retain(|row| row["day"].as_u64() > Some(day));
-            let earlier = params![query.from_day, day.saturating_add(1), first, last];
-            of_products.extend(self.read(&products::TABLE, products::EARLIER, &earlier)?);
-        }
-        let (mut tried, mut groups) = (Vec::new(), Vec::new());
-        for (mark, sums) in self.read(&orders::TABLE, orders::BETWEEN, &days)? {
-            if mark == Mark::Tried { tried.push(sums) } else { groups.push(sums) }
-        }
-        Ok(serde_json::json!({ "products": of_products, "orders": tried, "groups": groups }))
+        self.read_proof(query)
     }
 }

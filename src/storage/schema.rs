@@ -187,6 +187,11 @@ const FIRST: Migration = &[
         amount_minor INTEGER NOT NULL,
         PRIMARY KEY (day, shop, mark, currency)
     ) STRICT, WITHOUT ROWID",
+    "CREATE TABLE orders_seen (
+        name TEXT NOT NULL PRIMARY KEY,
+        day INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID",
+    "CREATE INDEX orders_seen_by_day ON orders_seen (day)",
     // `ticket` is null once the run's result has expired. `detail` is JSON.
     "CREATE TABLE outbox (
         id TEXT NOT NULL PRIMARY KEY,

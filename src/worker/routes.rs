@@ -198,6 +198,7 @@ fn answer<'r>(
         Route::Forget { id } => Box::pin(status::delete(gateway, id)),
         Route::Output { id, n } => Box::pin(outputs::show(gateway, id, n)),
         Route::FashnWebhook { token } => Box::pin(webhooks::fashn(gateway, token)),
+        Route::Orders => Box::pin(webhooks::orders(gateway)),
         Route::ShopifyWebhook { topic } => Box::pin(webhooks::shopify(gateway, topic)),
         Route::DeadLetters => Box::pin(dead_letters::list(gateway)),
         Route::SendDeadLetter { id } => Box::pin(dead_letters::send(gateway, id)),

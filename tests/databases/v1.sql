@@ -144,6 +144,11 @@ CREATE TABLE orders (
         amount_minor INTEGER NOT NULL,
         PRIMARY KEY (day, shop, mark, currency)
     ) STRICT, WITHOUT ROWID;
+CREATE TABLE orders_seen (
+        name TEXT NOT NULL PRIMARY KEY,
+        day INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+CREATE INDEX orders_seen_by_day ON orders_seen (day);
 CREATE TABLE outbox (
         id TEXT NOT NULL PRIMARY KEY,
         ticket TEXT,
@@ -198,5 +203,6 @@ INSERT INTO brakes (shop, is_paused, day_credits, month_credits, pacing, signed_
 INSERT INTO audit (id, at_ms, by, shop, change) VALUES (1, 1763670000000, 'ana', 'atelier', 'pacing: false → true');
 INSERT INTO products (day, shop, product, impressions, opens, tries, results, carts) VALUES (20412, 'atelier', '48211', 90, 30, 20, 18, 5);
 INSERT INTO orders (day, shop, mark, currency, visitors, orders, lines, amount_minor) VALUES (20412, 'atelier', 'tried', 'EUR', 0, 4, 5, 39900);
+INSERT INTO orders_seen (name, day) VALUES ('9f86d081884c7d659a2feaa0c55ad015', 20412);
 INSERT INTO outbox (id, ticket, event, at_ms, detail, tries, next_ms, outcome) VALUES ('caaf1dd0d20df35deae208f25a2e6caf', 'aR938ACDrFsSl1paWlpaWlpaAAE', 'prediction.completed', 1763670000000, NULL, 1, 1763670000001, NULL);
 INSERT INTO dead_letters (id, event, at_ms, detail, tries, outcome, dead_ms) VALUES ('164fc9ffb29c49862ff8db0658efb80f', 'prediction.failed', 1763568450000, NULL, 9, 'it was answered with 503', 1763670000000);

@@ -394,6 +394,8 @@ pub(crate) fn write() -> BoxedStrategy<Write> {
             let sums = sums.try_into().expect("four");
             Write::CountOrders(key.day, key.shop, mark, key.model, sums)
         }),
+        2 => (0..KEYS, 0..80_u64)
+            .prop_map(|(number, day)| Write::PutOrder(samples::dedup_name(number).0, day)),
         2 => message().prop_map(Write::PutMessage),
         1 => (0..500_u64).prop_map(|day| Write::DeleteAged { day, now_ms: day * 86_400_000 }),
         2 => entry().prop_map(Write::PutQuarantine),

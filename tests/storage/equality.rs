@@ -43,6 +43,8 @@ fn everything(rows: &dyn Rows, time_ms: u64, most: usize) -> Result<Vec<String>,
         read.push(format!("{:?}", rows.dedup_after(&samples::dedup_name(number), most)?));
         read.push(format!("{:?}", rows.has_visitors_before(day)?));
         read.push(format!("{:?}", rows.credits((day, time_ms))?));
+        read.push(format!("{:?}", rows.has_order(&samples::dedup_name(number).0)?));
+        read.push(format!("{:?}", rows.orders_of_day(day)?));
         for other in 0..KEYS {
             read.push(format!("{:?}", rows.visitor(day, &arbitrary::visitor(other))?));
         }

@@ -1,5 +1,6 @@
 //! An account reads what lives, however much it has behind it.
 
+use fitting_room::account::proof::ProofQuery;
 use fitting_room::account::rows::{Rows, Write};
 use fitting_room::storage::rows;
 use fitting_room::storage::schema::{self, MIGRATIONS, Migration};
@@ -147,4 +148,32 @@ fn measure_opening() {
     took("woken up");
     schema::migrate_by(&host, &[MIGRATIONS, next].concat(), NOW_MS).expect("migrates");
     took("two columns and an index added");
+}
+
+#[test]
+fn beyond_the_rows_of_an_answer_a_day_s_products_are_read_as_one() {
+    let host = samples::opened();
+    let writes = (0..12).flat_map(|day| {
+        (0..500).map(move |number| {
+            let product = format!("product {number}");
+            Write::CountProduct(DAY + day, "atelier".into(), product, [1, 2, 3, 4, 5])
+        })
+    });
+    samples::store(&host, writes.collect());
+    let query = ProofQuery { from_day: DAY, to_day: DAY + 12, shop: Some("atelier".into()) };
+    let (proof, _) = samples::read(&host, |rows| rows.proof(&query));
+    let products = proof.get("products").and_then(Value::as_array).expect("a list");
+    let sum =
+        |column: &str| -> u64 { products.iter().filter_map(|row| row.get(column)?.as_u64()).sum() };
+    let columns = ["impressions", "opens", "tries", "results", "carts"];
+    assert_eq!(columns.map(sum), [6_000, 12_000, 18_000, 24_000, 30_000]);
+    // Nine whole days, and three that are a row each.
+    assert_eq!(products.len(), 9 * 500 + 3);
+    let days = [DAY, DAY + 1, DAY + 2];
+    for day in days {
+        let of_day =
+            products.iter().filter(|row| row.get("day").and_then(Value::as_u64) == Some(day));
+        let names: Vec<_> = of_day.filter_map(|row| row.get("product")?.as_str()).collect();
+        assert_eq!(names, [""]);
+    }
 }

@@ -286,6 +286,7 @@ pub(crate) fn everything() -> Vec<Write> {
             change: "pacing: false → true".into(),
         }),
         Write::CountProduct(DAY, "atelier".into(), "48211".into(), [90, 30, 20, 18, 5]),
+        Write::PutOrder("9f86d081884c7d659a2feaa0c55ad015".into(), DAY),
         Write::CountOrders(DAY, "atelier".into(), Mark::Tried, "EUR".into(), [0, 4, 5, 39_900]),
         Write::PutMessage(message(1)),
         Write::PutDeadLetter(dead_letter(2)),

@@ -42,8 +42,22 @@ impl Tables {
         self.undo.push(Box::new(move |tables| tables.set_orders(key, before)));
     }
 
+    pub(super) fn set_order(&mut self, name: String, day: Option<u64>) {
+        let before = set(&mut self.orders_seen, name.clone(), day);
+        self.undo.push(Box::new(move |tables| tables.set_order(name, before)));
+    }
+
+    pub(super) fn orders_of_day(&self, day: u64) -> u64 {
+        let of_day = self.orders.iter().filter(|(key, _)| key.0 == day);
+        of_day.map(|(_, [_, orders, ..])| orders).sum()
+    }
+
     pub(super) fn delete_counts(&mut self, day: u64) {
-        let kept = limits::FIGURES_KEPT_DAYS;
+        let (kept, seen) = (limits::FIGURES_KEPT_DAYS, limits::ORDERS_SEEN_DAYS);
+        let names = self.orders_seen.iter().filter(|(_, of_day)| of_day.abs_diff(day) > seen);
+        for name in names.map(|(name, _)| name.clone()).collect::<Vec<_>>() {
+            self.set_order(name, None);
+        }
         let products = self.products.keys().filter(|key| key.0.abs_diff(day) > kept);
         for key in products.cloned().collect::<Vec<_>>() {
             self.set_product(key, None);

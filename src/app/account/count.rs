@@ -3,10 +3,11 @@
 
 use std::rc::Rc;
 
-use crate::account::proof::PageCounts;
+use crate::account::proof::{OrderCounts, PageCounts};
 use crate::account::rows::{Result, Rows, Write};
 use crate::app::account::AccountActor;
 use crate::app::ports::AccountPorts;
+use crate::config::limits;
 
 const DAY_MS: u64 = 86_400_000;
 
@@ -26,6 +27,24 @@ impl<P: AccountPorts + 'static> AccountActor<P> {
                 let sums = [u64::from(*more), 0, 0, 0];
                 let currency = String::new();
                 writes.push(Write::CountOrders(day, shop.clone(), *mark, currency, sums));
+            }
+            Ok(())
+        })
+    }
+
+    /// An order that was counted before changes nothing.
+    pub(super) fn count_order(self: &Rc<Self>, order: &OrderCounts) -> Result<()> {
+        self.count(&mut |day, rows, writes| {
+            if rows.has_order(&order.name)?
+                || rows.orders_of_day(day)? >= limits::ORDERS_PER_DAY_MAX
+            {
+                return Ok(());
+            }
+            writes.push(Write::PutOrder(order.name.clone(), day));
+            for (mark, lines, amount) in &order.sums {
+                let (shop, currency) = (order.shop.clone(), order.currency.clone());
+                let sums = [0, 1, *lines, *amount];
+                writes.push(Write::CountOrders(day, shop, *mark, currency, sums));
             }
             Ok(())
         })

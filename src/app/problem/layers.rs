@@ -56,6 +56,10 @@ pub(super) fn of_auth(error: &AuthError) -> Answer {
         AuthError::NoProxy | AuthError::NotShopify(_) => unauthorized(
             "Only Shopify may call this address, through a shop's app proxy or as a webhook.",
         ),
+        AuthError::NotSigned => unauthorized(
+            "The order isn't signed with ORDERS_WEBHOOK_SECRET or a shop's own secret, or its time \
+             is more than 5 minutes off.",
+        ),
         AuthError::OriginNotAllowed => Answer::of(403, "OriginNotAllowed", Action::Contact).say(
             "This page's origin may not use this try-on service. The merchant can add it to \
              ALLOWED_ORIGINS.",

@@ -9,6 +9,7 @@ fn secrets() -> CallerSecrets {
     CallerSecrets {
         staff_tokens: vec![Secret::new(TOKEN.into())],
         shopify: Some(Secret::new("the-secret-of-the-app".into())),
+        shopify_of: Vec::new(),
     }
 }
 
@@ -105,4 +106,32 @@ fn a_request_that_claims_to_be_proxied_counts_by_shopify_s_signature_alone() {
         let refused = authenticate(&head, &page, &without_app, NOW);
         assert_eq!(refused, Err(AuthError::NoProxy), "{head:?}");
     }
+}
+
+#[test]
+fn a_shop_with_an_app_of_its_own_is_held_to_that_app_s_secret() {
+    let domain = |text: &str| ShopDomain::parse(text).expect("a domain");
+    let own = Secret::new("the-secret-of-north-s-app".into());
+    let secrets =
+        CallerSecrets { shopify_of: vec![(domain("north.myshopify.com"), own)], ..secrets() };
+    let signed = |shop: &str, secret: &str| {
+        let timestamp = (NOW / 1_000).to_string();
+        let text = ["shop=", shop, "timestamp=", &timestamp].concat();
+        let mac = crate::auth::crypto::mac(&Secret::new(secret.into()), text.as_bytes());
+        let signature = crate::auth::crypto::hex(&mac.expect("any key is taken"));
+        let query = format!("shop={shop}&timestamp={timestamp}&signature={signature}");
+        let text = text_with(&query, &[]);
+        authenticate(&RequestHead::parse(&text), &PageOrigin::Absent, &secrets, NOW).is_ok()
+    };
+    for (shop, secret, is_let_in) in [
+        ("north.myshopify.com", "the-secret-of-north-s-app", true),
+        ("north.myshopify.com", "the-secret-of-the-app", false),
+        ("south.myshopify.com", "the-secret-of-north-s-app", false),
+        ("south.myshopify.com", "the-secret-of-the-app", true),
+    ] {
+        assert_eq!(signed(shop, secret), is_let_in, "{shop} {secret}");
+    }
+    let without = CallerSecrets { shopify: None, ..secrets.clone() };
+    assert!(without.shopify_of(Some("north.myshopify.com")).is_ok());
+    assert_eq!(without.shopify_of(Some("south.myshopify.com")).err(), Some(AuthError::NoProxy));
 }

@@ -9,22 +9,31 @@ fn default() -> Shop {
         key: KeyName::default(),
         policy: Rc::default(),
         garments: None,
+        orders_secret: None,
+        shopify_secret: None,
         day_credits: None,
     }
 }
 
-/// Garment keys by the names of secrets, of which one is set.
-fn keys(name: &str) -> Result<GarmentKeys, String> {
-    if name == "GARMENT_SECRET_NORTH" {
-        Ok(GarmentKeys { current: Secret::new("of-north".into()), previous: None })
-    } else {
-        Err(format!("names {name}, which is missing"))
+/// Of secrets those are set whose names end so.
+struct Keys;
+
+impl ShopSecrets for Keys {
+    fn garment_keys(&self, name: &str) -> Result<GarmentKeys, String> {
+        let current = self.shop_secret(name, &table::GARMENT_SECRET)?;
+        Ok(GarmentKeys { current, previous: None })
+    }
+
+    fn shop_secret(&self, name: &str, _like: &Setting<table::Secret>) -> Result<Secret, String> {
+        let of_north = || Secret::new("of-north".into());
+        let missing = || format!("names {name}, which is missing");
+        name.ends_with("_SECRET_NORTH").then(of_north).ok_or_else(missing)
     }
 }
 
 fn parse_beside(default: Shop, json: &str) -> Result<Shops, String> {
     let mut shops = Shops::new(default);
-    shops.add(json, &keys).map_err(|faults| faults.to_string())?;
+    shops.add(json, &Keys).map_err(|faults| faults.to_string())?;
     Ok(shops)
 }
 
@@ -244,4 +253,53 @@ fn what_can_t_be_is_told_with_its_place() {
     ] {
         assert_eq!(parse(json).map(drop), Err(expected.to_owned()), "{json}");
     }
+}
+
+#[test]
+fn a_shop_may_have_its_own_app_at_shopify_and_its_own_secret_for_orders() {
+    let shops = parse(
+        r#"{"north": {"shopify": ["north.myshopify.com", "n.myshopify.com"],
+            "shopify_secret": "SHOPIFY_SECRET_NORTH",
+            "orders_secret": "ORDERS_WEBHOOK_SECRET_NORTH"}, "south": {"origins": []}}"#,
+    )
+    .expect("reads");
+    let own: Vec<_> = shops.shopify_secrets();
+    let own: Vec<_> = own.iter().map(|(shop, secret)| (shop.as_str(), secret.reveal())).collect();
+    assert_eq!(own, [("north.myshopify.com", "of-north"), ("n.myshopify.com", "of-north")]);
+    let for_orders = |name| shops.named(name).expect("is there").orders_secret.is_some();
+    assert!(for_orders("north") && !for_orders("south"));
+    for (domain, name) in [("n.myshopify.com", "north"), ("south.myshopify.com", ""), ("", "")] {
+        assert_eq!(shops.name_of(shops.of_domain(domain)), name, "{domain}");
+    }
+}
+
+#[test]
+fn a_secret_is_named_as_the_default_shop_s_and_is_no_other_shop_s() {
+    let shop = |name: &str, fields: &str| format!(r#""{name}": {{"origins": [], {fields}}}"#);
+    let named = |field: &str, value: &str| format!(r#""{field}": "{value}""#);
+    for (field, value, message) in [
+        (
+            "shopify_secret",
+            "SHOPIFY_SECRET",
+            "must be the name of a secret that begins with SHOPIFY_SECRET_, in capitals: not the secret",
+        ),
+        (
+            "orders_secret",
+            "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=",
+            "must be the name of a secret that begins with ORDERS_WEBHOOK_SECRET_, in capitals: not \
+             the secret",
+        ),
+        (
+            "orders_secret",
+            "ORDERS_WEBHOOK_SECRET_SOUTH",
+            "names ORDERS_WEBHOOK_SECRET_SOUTH, which is missing",
+        ),
+    ] {
+        let table = format!("{{{}}}", shop("north", &named(field, value)));
+        assert_eq!(parse(&table).err(), Some(format!("north.{field} {message}")));
+    }
+    let same = named("orders_secret", "ORDERS_WEBHOOK_SECRET_NORTH");
+    let table = format!("{{{}, {}}}", shop("north", &same), shop("south", &same));
+    let message = "south.orders_secret is the same as that of north: each shop needs its own";
+    assert_eq!(parse(&table).err().as_deref(), Some(message));
 }

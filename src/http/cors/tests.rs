@@ -43,7 +43,12 @@ fn a_page_may_send_each_header_that_the_gateway_reads_from_pages() {
             // Set by Cloudflare, and by Shopify's servers.
             | Header::ConnectingAddress
             | Header::ForwardedFor
-            | Header::ShopifySignature => assert!(!is_allowed, "{header:?}"),
+            | Header::ShopifySignature
+            | Header::ShopifyShop
+            // Set by a shop's backend.
+            | Header::WebhookId
+            | Header::WebhookSignature
+            | Header::WebhookTimestamp => assert!(!is_allowed, "{header:?}"),
             Header::Authorization
             | Header::TurnstileResponse
             | Header::ContentType

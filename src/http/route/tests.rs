@@ -39,6 +39,8 @@ fn every_route_is_found_by_its_method_and_path() {
         ("POST", "/webhooks/fashn/tok", Ok(Route::FashnWebhook { token: "tok" })),
         ("GET", "/webhooks/fashn/tok", Err(NoRoute::WrongMethod("POST".into()))),
         ("OPTIONS", "/webhooks/fashn/tok", Err(NoRoute::WrongMethod("POST".into()))),
+        ("POST", "/webhooks/orders", Ok(Route::Orders)),
+        ("OPTIONS", "/webhooks/orders", Err(NoRoute::WrongMethod("POST".into()))),
         ("GET", "/staff/api/account", Ok(Route::StaffAccount)),
         ("POST", "/staff/api/breaker/close", Ok(Route::Staff(StaffAction::CloseBreaker))),
         ("POST", "/staff/api/slots/free", Ok(Route::Staff(StaffAction::FreeSlot))),

@@ -34,6 +34,8 @@ pub(crate) fn shop(origins: &[&str], shopify: &[&str]) -> Shop {
         key: KeyName::default(),
         policy: Rc::new(Policy::default()),
         garments: None,
+        orders_secret: None,
+        shopify_secret: None,
         day_credits: None,
     }
 }

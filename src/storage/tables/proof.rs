@@ -62,6 +62,7 @@ pub(in crate::storage) mod orders {
              VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (day, shop, mark, currency) DO UPDATE SET ",
             sum!(visitors), ", ", sum!(orders), ", ", sum!(lines), ", ", sum!(amount_minor)
         )
+        statement OF_DAY "SELECT sum(orders) FROM orders WHERE day = ?"
         statement DELETE_BEFORE "DELETE FROM orders WHERE day < ?"
         statement DELETE_AFTER "DELETE FROM orders WHERE day > ?"
     }
@@ -90,5 +91,23 @@ pub(in crate::storage) mod orders {
             })
         };
         Ok((mark, sums))
+    }
+}
+
+/// Orders that were counted, by a hash of the shop and the order.
+pub(in crate::storage) mod orders_seen {
+    use crate::storage::sql::{DecodeError, Row};
+
+    table! {
+        orders_seen of u64, read by read;
+        key (name) columns (day)
+        select ONE "WHERE name = ?"
+        put PUT () ""
+        statement DELETE_BEFORE "DELETE FROM orders_seen WHERE day < ?"
+        statement DELETE_AFTER "DELETE FROM orders_seen WHERE day > ?"
+    }
+
+    fn read(row: &Row<'_>) -> Result<u64, DecodeError> {
+        row.get("day")
     }
 }
