@@ -182,7 +182,8 @@ impl AccountObject {
             | Request::Figures { .. }
             | Request::Brakes(_)
             | Request::Brake { .. }
-            | Request::Audit(_) => Trip::AccountTouch,
+            | Request::Audit(_)
+            | Request::Run(_) => Trip::AccountTouch,
         };
         let actor = match self.wake(world) {
             Ok(actor) => actor,

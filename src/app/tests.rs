@@ -10,6 +10,7 @@ mod figures;
 mod intake;
 mod log;
 mod metrics;
+mod operator;
 mod outbox;
 mod ports;
 mod send;

@@ -9,6 +9,8 @@ fn secrets() -> CallerSecrets {
     CallerSecrets {
         staff_tokens: vec![Secret::new(TOKEN.into())],
         shopify: Some(Secret::new("the-secret-of-the-app".into())),
+        roles: Vec::new(),
+        access: None,
     }
 }
 
