@@ -4,6 +4,7 @@
 pub mod account;
 pub mod authorize;
 pub mod body;
+pub mod brakes;
 pub mod confirm;
 pub mod dead_letters;
 pub mod events;
@@ -12,6 +13,7 @@ pub mod intake;
 pub mod log;
 pub mod message;
 pub mod metrics;
+pub mod operator;
 pub mod orders;
 pub mod outbox;
 pub mod ports;

@@ -8,6 +8,7 @@ pub mod log_level;
 pub mod merchant_webhook;
 pub mod policy;
 pub mod reader;
+pub mod roles;
 pub mod settings;
 pub mod shops;
 pub mod table;

@@ -84,7 +84,9 @@ test('every statement searches by an index', async () => {
   const database = 'plans';
   await run(database, exported.calls);
   for (const { name, sql } of exported.statements) {
-    const params = [...sql.matchAll(/\?/g)].map(() => null);
+    // A numbered one counts once, however often it stands there.
+    const marks = [...sql.matchAll(/\?\d*/g)].map(([mark], at) => (mark === '?' ? at : mark));
+    const params = [...new Set(marks)].map(() => null);
     const [plan] = await run(database, [{ sql: `EXPLAIN QUERY PLAN ${sql}`, params }]);
     const lines = plan?.rows.map((row) => String(row[3])) ?? ['no plan'];
     expect(lines.filter((line) => !/^(SEARCH|LIST SUBQUERY) /.test(line)), name).toEqual([]);

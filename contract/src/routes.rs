@@ -5,8 +5,9 @@ use fashn::prediction::Accepted;
 use utoipa::IntoResponses;
 
 use crate::schemas::{
-    Bytes, DeadLetters, Live, Prediction, Problem, Quote, Ready, RunForm, RunRequest, Shop,
-    StaffAccounts, StaffChanged, StaffFigures, StaffTarget,
+    BrakesChange, Bytes, DeadLetters, Live, Prediction, Problem, Quote, Ready, RunForm, RunRequest,
+    Shop, StaffAccounts, StaffAudit, StaffBrakes, StaffChanged, StaffFigures, StaffMe, StaffRun,
+    StaffTarget,
 };
 
 /// Who may not ask.
@@ -232,10 +233,11 @@ pub fn shop() {}
 /// Why staff's routes refuse.
 #[derive(IntoResponses)]
 pub enum NotStaff {
-    /// No staff token, or a wrong one; a page of the shop is not enough.
+    /// No staff token, or a wrong one, and no assertion of Cloudflare Access that holds; a page of the shop is not enough.
     #[response(status = 401)]
     NoToken(Problem),
-    /// A page of an origin that the merchant hasn't allowed.
+    /// The role may not do this: a viewer changes nothing, and a role of one shop sees no other. Or a page asks whose origin
+    /// isn't allowed.
     #[response(status = 403)]
     ForeignOrigin(Problem),
 }
@@ -276,6 +278,82 @@ pub fn staff_account() {}
     security(("staff" = [])),
 )]
 pub fn staff_figures() {}
+
+/// Tells who asks: role, shops, and the settings that bound brakes.
+#[utoipa::path(
+    get,
+    path = "/staff/api/me",
+    operation_id = "staffMe",
+    tag = "staff",
+    responses((status = 200, description = "Who asks.", body = StaffMe), NotStaff),
+    security(("staff" = [])),
+)]
+pub fn staff_me() {}
+
+/// Shows the brakes of shops, and what each shop has spent.
+#[utoipa::path(
+    get,
+    path = "/staff/api/brakes",
+    operation_id = "staffBrakes",
+    tag = "staff",
+    params(("shop" = Option<String>, Query, description = "One shop of `SHOPS`; the default shop's name is empty. All of them without it.")),
+    responses(
+        (status = 200, description = "The brakes; those of an account that doesn't answer are left out.", body = StaffBrakes),
+        (status = 400, description = "There is no such shop.", body = Problem),
+        NotStaff,
+    ),
+    security(("staff" = [])),
+)]
+pub fn staff_brakes() {}
+
+/// Sets brakes of a shop. One that is left out stays, null takes one away.
+#[utoipa::path(
+    post,
+    path = "/staff/api/brakes",
+    operation_id = "staffBrake",
+    tag = "staff",
+    request_body(content((BrakesChange = "application/json"))),
+    responses(
+        (status = 200, description = "They are set.", body = StaffChanged),
+        (status = 400, description = "A number is above its setting, or there is no such shop or brake: `errors` has all of them.", body = Problem),
+        NotStaff,
+    ),
+    security(("staff" = [])),
+)]
+pub fn staff_brake() {}
+
+/// Lists changes of brakes, the newest first: at most 1,000.
+#[utoipa::path(
+    get,
+    path = "/staff/api/audit",
+    operation_id = "staffAudit",
+    tag = "staff",
+    params(("shop" = Option<String>, Query, description = "One shop of `SHOPS`; the default shop's name is empty. All of them without it.")),
+    responses(
+        (status = 200, description = "The changes; those of an account that doesn't answer are left out.", body = StaffAudit),
+        (status = 400, description = "There is no such shop.", body = Problem),
+        NotStaff,
+    ),
+    security(("staff" = [])),
+)]
+pub fn staff_audit() {}
+
+/// Shows a run by its id: no picture, address or visitor.
+#[utoipa::path(
+    post,
+    path = "/staff/api/runs",
+    operation_id = "staffRun",
+    tag = "staff",
+    request_body(content((StaffTarget = "application/json"))),
+    responses(
+        (status = 200, description = "The run.", body = StaffRun),
+        (status = 400, description = "`id` is missing.", body = Problem),
+        NotStaff,
+        NotThere,
+    ),
+    security(("staff" = [])),
+)]
+pub fn staff_run() {}
 
 /// Closes the breaker: runs go again, before FASHN has shown that it works.
 #[utoipa::path(

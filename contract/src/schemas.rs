@@ -342,6 +342,130 @@ pub struct StaffAccount {
     pub quarantine: Option<Vec<Value>>,
 }
 
+/// Who asks.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct StaffMe {
+    /// As `STAFF_ROLES` names the role; `owner` by the staff token.
+    pub name: String,
+    /// `owner` or `viewer`.
+    pub role: String,
+    /// The one shop that the role is about; the default shop's name is empty.
+    pub shop: Option<String>,
+    /// The shops that it sees.
+    pub shops: Vec<String>,
+    /// Bounds of brakes.
+    pub settings: BrakeBounds,
+}
+
+/// The settings that no brake goes above.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct BrakeBounds {
+    pub day_credits: u64,
+    pub month_credits: u64,
+    pub visitor_day_tries: u64,
+}
+
+/// Brakes of shops.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct StaffBrakes {
+    /// The accounts that were asked.
+    pub accounts: Vec<AskedAccount>,
+    pub brakes: Vec<Brakes>,
+}
+
+/// What staff have set for a shop. It holds shoppers; staff's own runs go on. A number that is null leaves the setting.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Brakes {
+    /// Empty: the default shop.
+    pub shop: String,
+    pub is_paused: bool,
+    pub day_credits: Option<u64>,
+    pub month_credits: Option<u64>,
+    /// The day's credits are spread over the day (UTC), an hour ahead.
+    pub pacing: bool,
+    /// The last part of the day's credits, in percent, that guests may not spend.
+    pub signed_in_share: u32,
+    pub signed_in_only: bool,
+    /// Runs of one guest in a day.
+    pub guest_day_tries: Option<u64>,
+    /// Runs of one customer that is signed in.
+    pub signed_in_day_tries: Option<u64>,
+    /// Credits that are spent or reserved.
+    pub spent: Spent,
+}
+
+/// Credits of this day and month (UTC).
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Spent {
+    pub day: u64,
+    pub month: u64,
+}
+
+/// Brakes to be set.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct BrakesChange {
+    /// Without it the operator's own shop, or the default shop.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shop: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub is_paused: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub day_credits: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub month_credits: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pacing: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub signed_in_share: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub signed_in_only: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub guest_day_tries: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub signed_in_day_tries: Option<u64>,
+}
+
+/// Changes of brakes.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct StaffAudit {
+    /// The accounts that were asked.
+    pub accounts: Vec<AskedAccount>,
+    pub changes: Vec<AuditEntry>,
+}
+
+/// One of them.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct AuditEntry {
+    /// Milliseconds since 1970.
+    pub at_ms: u64,
+    /// The name of the role.
+    pub by: String,
+    pub shop: String,
+    /// `is_paused: false → true`
+    pub change: String,
+}
+
+/// A run as staff see it. Times are in milliseconds since 1970.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct StaffRun {
+    pub shop: String,
+    pub model: String,
+    /// `receiving`, `queued`, `sending`, `unknown`, `running`, `completed`, `failed`, `canceled` or `time_out`.
+    pub state: String,
+    pub admitted_ms: u64,
+    pub ended_ms: Option<u64>,
+    /// The last send, from 1; 0 before it.
+    pub attempt: u32,
+    /// How often FASHN answered a send with a 500 of its own.
+    pub failures: u32,
+    /// What it cost, or what is reserved for it.
+    pub credits: u64,
+    /// The name of what went wrong.
+    pub error: Option<String>,
+    /// When it is deleted.
+    pub expires_ms: Option<u64>,
+}
+
 /// What was counted on some days.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct StaffFigures {

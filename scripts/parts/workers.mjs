@@ -21,6 +21,7 @@ const LONG = [
   'tests/release.spec.ts',
   'tests/releases.spec.ts',
   'tests/together.spec.ts',
+  'tests/twenty-shops.spec.ts',
   'tests/upload.spec.ts',
   'storefront/tests/api.spec.ts',
   'storefront/tests/citizen.spec.ts',

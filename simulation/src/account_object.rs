@@ -188,7 +188,8 @@ impl AccountObject {
             | Request::Audit(_)
             | Request::CountPage(_)
             | Request::CountOrder(_)
-            | Request::Proof(_) => Trip::AccountTouch,
+            | Request::Proof(_)
+            | Request::Run(_) => Trip::AccountTouch,
         };
         let actor = match self.wake(world) {
             Ok(actor) => actor,

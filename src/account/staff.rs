@@ -1,12 +1,13 @@
 //! What staff may change in an account.
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 use crate::account::event::Tx;
-use crate::account::rows::{Result, VisitorDay, Write};
+use crate::account::rows::{Result, Rows, VisitorDay, Write};
 use crate::account::state::{Account, DAY_MS};
 use crate::auth::ids::Ticket;
-use crate::run::record::Run;
+use crate::run::record::{Charge, Ending, Run, State};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -37,6 +38,47 @@ impl StaffOutcome {
 }
 
 impl Account {
+    /// A run as staff see it: no picture, address or visitor; null if there is none.
+    pub fn run_shown(&self, rows: &dyn Rows, ticket: Ticket) -> Result<Value> {
+        let Some(run) = self.find(rows, ticket)?.filter(|run| !run.is_deleted) else {
+            return Ok(Value::Null);
+        };
+        let (state, ended) = match &run.state {
+            State::Receiving { .. } => ("receiving", None),
+            State::Queued { .. } => ("queued", None),
+            State::Sending { .. } => ("sending", None),
+            State::Unknown { .. } => ("unknown", None),
+            State::Running { .. } => ("running", None),
+            State::Ended { ending, ended_ms, expires_ms, .. } => (
+                match ending {
+                    Ending::Completed { .. } => "completed",
+                    Ending::Failed(_) => "failed",
+                    Ending::Canceled(_) => "canceled",
+                    Ending::TimeOut(_) => "time_out",
+                },
+                Some((ending.failure(), *ended_ms, *expires_ms)),
+            ),
+        };
+        let credits = match run.charge {
+            Charge::Reserved => run.credits,
+            Charge::Settled(credits) => credits,
+        };
+        let (error, ended_ms, expires_ms) =
+            ended.map_or((None, None, None), |it| (it.0, Some(it.1), Some(it.2)));
+        Ok(json!({
+            "shop": run.shop,
+            "model": run.model,
+            "state": state,
+            "admitted_ms": run.admitted_ms,
+            "ended_ms": ended_ms,
+            "attempt": run.attempt,
+            "failures": run.failures,
+            "credits": credits.0,
+            "error": error,
+            "expires_ms": expires_ms,
+        }))
+    }
+
     pub fn staff_change(&mut self, tx: &mut Tx<'_>, change: StaffChange) -> Result<StaffOutcome> {
         let is_changed = match change {
             StaffChange::CloseBreaker => {

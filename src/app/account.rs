@@ -142,6 +142,10 @@ impl<P: AccountPorts + 'static> AccountActor<P> {
                 let changes = self.read(|_, rows| rows.audit(shop.as_deref()))?;
                 Response::Told(Box::new(changes))
             }
+            Request::Run(ticket) => {
+                let run = self.read(|account, rows| account.run_shown(rows, ticket))?;
+                Response::Told(Box::new(run))
+            }
             Request::Change(change) => {
                 Response::Changed(self.apply(|account, tx| account.staff_change(tx, change))?)
             }

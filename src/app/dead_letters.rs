@@ -9,6 +9,7 @@ use crate::app::ports::{Accounts, CallError};
 use crate::app::problem::Problem;
 use crate::app::status::unexpected;
 use crate::config::settings::Settings;
+use crate::config::shops::KeyName;
 use crate::notify::merchant_webhook::timestamp;
 
 /// `GET /staff/api/dead-letters`
@@ -34,10 +35,14 @@ pub struct Listed {
     dead_at: String,
 }
 
-/// Those of all accounts, of each the earliest first.
-pub async fn list(ports: &impl Accounts, settings: &Settings) -> Result<DeadLetters, Problem> {
+/// Those of the accounts of these keys, of each the earliest first.
+pub async fn list(
+    ports: &impl Accounts,
+    settings: &Settings,
+    keys: Vec<&KeyName>,
+) -> Result<DeadLetters, Problem> {
     let mut dead_letters = Vec::new();
-    for key in settings.shops.keys() {
+    for key in keys {
         let account = settings.account_of(key);
         let Response::DeadLetters(letters) = ports.ask(account, Request::DeadLetters).await? else {
             return Err(unexpected());
@@ -48,9 +53,14 @@ pub async fn list(ports: &impl Accounts, settings: &Settings) -> Result<DeadLett
 }
 
 /// Sends one again, whichever account has it.
-pub async fn send(ports: &impl Accounts, settings: &Settings, id: &str) -> Result<(), Problem> {
+pub async fn send(
+    ports: &impl Accounts,
+    settings: &Settings,
+    keys: Vec<&KeyName>,
+    id: &str,
+) -> Result<(), Problem> {
     let id = MessageId(id.to_owned());
-    for key in settings.shops.keys() {
+    for key in keys {
         let account = settings.account_of(key);
         let asked: Result<_, CallError> = ports.ask(account, Request::SendAgain(id.clone())).await;
         match asked? {

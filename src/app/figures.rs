@@ -1,11 +1,11 @@
 //! `GET /staff/api/figures`: what the accounts counted by day, shop and model, as one answer.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use crate::account::rows::{BOUNDS_MS, FIGURES_LISTS};
-use crate::app::message::{Request, Response};
-use crate::app::ports::{Accounts, CallError, Runtime};
-use crate::app::staff::ask_each;
+use crate::app::brakes::{Answers, ask, named};
+use crate::app::message::Request;
+use crate::app::ports::{Accounts, Runtime};
 use crate::config::limits::{DAY_MS, FIGURES_DAYS, FIGURES_KEPT_DAYS};
 use crate::config::settings::Settings;
 use crate::config::shops::KeyName;
@@ -39,28 +39,14 @@ pub async fn show(
     let to_day = ports.now_ms() / DAY_MS;
     let from_day = to_day.saturating_sub(wanted.days - 1);
     let request = Request::Figures { from_day, to_day, shop: wanted.shop };
-    let mut accounts = Vec::new();
+    let Answers { accounts, told } = ask(ports, settings, keys, &request).await;
     let mut lists: Vec<_> = FIGURES_LISTS.iter().map(|list| (list, Vec::new())).collect();
-    for (name, answer) in ask_each(ports, settings, keys, &request).await {
-        let figures = answer.and_then(|answer| match answer {
-            Response::Told(figures) => Ok(figures),
-            _ => Err(CallError::Broken("an answer to something else".to_owned())),
-        });
-        let error = figures.map_or_else(
-            |error| {
-                ports.error("staff", &error.to_string());
-                Some("The account did not answer. Please try again.")
-            },
-            |mut figures| {
-                for ((list, columns), rows) in &mut lists {
-                    if let Some(Value::Array(told)) = figures.get_mut(*list) {
-                        rows.extend(told.drain(..).map(|row| named(columns, row)));
-                    }
-                }
-                None
-            },
-        );
-        accounts.push(json!({ "account": name, "error": error }));
+    for (_, mut figures) in told {
+        for ((list, columns), rows) in &mut lists {
+            if let Some(Value::Array(told)) = figures.get_mut(*list) {
+                rows.extend(told.drain(..).map(|row| shaped(columns, row)));
+            }
+        }
     }
     let mut answer = Map::new();
     answer.insert("from_day".to_owned(), from_day.into());
@@ -74,18 +60,14 @@ pub async fn show(
 }
 
 /// A row by its columns. A histogram comes as a text.
-fn named(columns: &[&str], row: Value) -> Value {
-    let mut named = Map::new();
-    if let Value::Array(values) = row {
-        for (column, value) in columns.iter().zip(values) {
-            let value = match (*column, value) {
-                ("wait" | "run", Value::String(text)) => {
-                    serde_json::from_str(&text).unwrap_or_else(|_| Value::Array(Vec::new()))
-                }
-                (_, value) => value,
-            };
-            named.insert((*column).to_owned(), value);
+fn shaped(columns: &[&str], row: Value) -> Value {
+    let mut shaped = named(columns, row);
+    for column in ["wait", "run"] {
+        if let Some(value) = shaped.get_mut(column)
+            && let Some(text) = value.as_str()
+        {
+            *value = serde_json::from_str(text).unwrap_or_else(|_| Value::Array(Vec::new()));
         }
     }
-    Value::Object(named)
+    shaped
 }

@@ -77,6 +77,8 @@ pub enum Request {
     },
     /// Changes of brakes, of one shop or of all.
     Audit(Option<String>),
+    /// A run as staff see it.
+    Run(Ticket),
     /// What staff change in it.
     Change(StaffChange),
 }

@@ -17,6 +17,7 @@ use crate::app::log::LogEvent;
 use crate::app::message::{BodyMeta, BodyRequest, BodyResponse, Request, Response, Shown};
 use crate::app::metrics::Point;
 use crate::app::problem::Problem;
+use crate::auth::access::Access;
 use crate::auth::ids::{AccountId, Attempt, Ticket};
 use crate::config::shops::KeyName;
 use crate::notify::subscription::SubscribeRequest;
@@ -108,6 +109,15 @@ pub enum Subscribed<S> {
     /// Too many subscribe to it, or to all runs of the account.
     Full,
     NotFound,
+}
+
+/// What it takes to believe Cloudflare Access.
+pub trait AccessPorts {
+    /// The team's keys, as its `/cdn-cgi/access/certs` answers them.
+    async fn access_keys(&self, access: &Access) -> Result<Vec<u8>, CallError>;
+
+    /// Whether this key signed this text, by RS256. A key that can't be used signed nothing.
+    async fn is_signed_by(&self, key: &str, signed: &str, signature: &[u8]) -> bool;
 }
 
 /// Guards in front of what costs something, and randomness that can't be guessed.

@@ -14,7 +14,9 @@ use crate::app::message::{Request, Response};
 use crate::app::ports::{Accounts, CallError, Runtime};
 use crate::app::problem::Problem;
 use crate::app::status::unexpected;
-use crate::auth::ids::Signer;
+use crate::auth::error::AuthError;
+use crate::auth::ids::{Signer, Ticket};
+use crate::auth::roles::Operator;
 use crate::config::limits;
 use crate::config::settings::Settings;
 use crate::config::shops::KeyName;
@@ -152,24 +154,60 @@ pub async fn show(
     serde_json::json!({ "accounts": named.collect::<Vec<_>>() })
 }
 
+fn ticket_of(signer: &Signer, target: &Target) -> Result<Ticket, Problem> {
+    let id = target.id.as_deref().ok_or_else(|| FieldError::new("id", "is required"))?;
+    signer.verify_id(id).ok_or(Problem::NotFound)
+}
+
+/// Staff of one shop see and change its account only where no other shop has the key.
+pub fn require_own_account(settings: &Settings, operator: &Operator) -> Result<(), AuthError> {
+    match &operator.shop {
+        Some(shop) if !settings.shops.has_own_key(shop) => Err(AuthError::SharedAccount),
+        _ => Ok(()),
+    }
+}
+
+/// `POST /staff/api/runs`: a run by its id, without picture, address or visitor.
+pub async fn run(
+    ports: &impl Accounts,
+    signer: &Signer,
+    operator: &Operator,
+    target: &Target,
+) -> Result<Value, Problem> {
+    let ticket = ticket_of(signer, target)?;
+    let Response::Told(run) = ports.ask(ticket.account(), Request::Run(ticket)).await? else {
+        return Err(unexpected());
+    };
+    let shop = run.get("shop").and_then(Value::as_str).ok_or(Problem::NotFound)?;
+    if operator.shop.as_ref().is_some_and(|own| own != shop) {
+        return Err(Problem::NotFound);
+    }
+    Ok(*run)
+}
+
 /// A change that staff ask for, and a line about it for the log.
 pub async fn change(
     ports: &impl Accounts,
     settings: &Settings,
     signer: &Signer,
+    operator: &Operator,
     action: StaffAction,
     target: &Target,
 ) -> Result<(Changed, String), Problem> {
     let of_shop = || {
-        let key = match &target.shop {
-            Some(name) => key_of(settings, name)?,
-            None => &settings.shops.default.key,
-        };
-        Ok::<_, Problem>(settings.account_of(key))
+        let shop = operator.shop_of(target.shop.as_deref())?.unwrap_or_default();
+        require_own_account(settings, operator)?;
+        Ok::<_, Problem>(settings.account_of(key_of(settings, &shop)?))
     };
     let run = || {
-        let id = target.id.as_deref().ok_or_else(|| FieldError::new("id", "is required"))?;
-        signer.verify_id(id).ok_or(Problem::NotFound)
+        let ticket = ticket_of(signer, target)?;
+        require_own_account(settings, operator)?;
+        if let Some(shop) = &operator.shop
+            && settings.account_of(key_of(settings, shop)?) != ticket.account()
+        {
+            return Err(Problem::NotFound);
+        }
+        Ok(ticket)
     };
     let (account, change) = match action {
         StaffAction::CloseBreaker => (of_shop()?, StaffChange::CloseBreaker),

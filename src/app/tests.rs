@@ -11,6 +11,7 @@ mod figures;
 mod intake;
 mod log;
 mod metrics;
+mod operator;
 mod orders;
 mod outbox;
 mod ports;

@@ -1,8 +1,10 @@
 //! Tells the caller of a request: a page of an allowed origin, a Shopify shop's page through its
 //! app proxy, or staff.
 
+use crate::auth::access::Access;
 use crate::auth::caller::{Caller, PageOrigin};
 use crate::auth::error::AuthError;
+use crate::auth::roles::{Operator, Proof, Role};
 use crate::auth::secret::Secret;
 use crate::auth::shopify::{self, ShopDomain};
 use crate::http::request_head::{Header, RequestHead};
@@ -16,6 +18,9 @@ pub struct CallerSecrets {
     pub shopify: Option<Secret>,
     /// Those of shops with an app of their own.
     pub shopify_of: Vec<(ShopDomain, Secret)>,
+    /// Who else is staff, for the staff API alone.
+    pub roles: Vec<Role>,
+    pub access: Option<Access>,
 }
 
 impl CallerSecrets {
@@ -29,6 +34,25 @@ impl CallerSecrets {
     pub fn shopify_of(&self, domain: Option<&str>) -> Result<&Secret, AuthError> {
         let own = self.shopify_of.iter().find(|(shop, _)| Some(shop.as_str()) == domain);
         own.map(|(_, secret)| secret).or(self.shopify.as_ref()).ok_or(AuthError::NoProxy)
+    }
+
+    pub fn operator_of_token(&self, token: &str) -> Option<Operator> {
+        if self.is_staff(token) {
+            return Some(Operator::owner());
+        }
+        self.operator(|proof| matches!(proof, Proof::Token(secret) if secret.matches(token)))
+    }
+
+    /// By an address that is verified. Its letters' case doesn't matter.
+    pub fn operator_of_email(&self, email: &str) -> Option<Operator> {
+        self.operator(
+            |proof| matches!(proof, Proof::Email(known) if known.eq_ignore_ascii_case(email)),
+        )
+    }
+
+    fn operator(&self, is_proved: impl Fn(&Proof) -> bool) -> Option<Operator> {
+        let role = self.roles.iter().find(|role| is_proved(&role.proof));
+        role.map(|role| role.operator.clone())
     }
 }
 
@@ -62,7 +86,7 @@ pub fn authenticate(
     }
 }
 
-fn bearer(authorization: &str) -> Option<&str> {
+pub fn bearer(authorization: &str) -> Option<&str> {
     let (scheme, token) = authorization.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
 }

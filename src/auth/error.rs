@@ -2,6 +2,7 @@
 
 use thiserror::Error;
 
+use crate::auth::access::AccessError;
 use crate::auth::shopify::SignatureError;
 use crate::auth::turnstile::ChallengeError;
 
@@ -14,6 +15,18 @@ pub enum AuthError {
     WrongToken,
     #[error("for staff only")]
     StaffOnly,
+    #[error("Cloudflare Access: {0}")]
+    Access(AccessError),
+    /// Access knows the person, and no role has the address.
+    #[error("no role has this email address")]
+    NoRole,
+    #[error("for owners only")]
+    OwnersOnly,
+    #[error("of another shop")]
+    OtherShop,
+    /// What belongs to an account that several shops share.
+    #[error("of an account that other shops share")]
+    SharedAccount,
     /// A request below an app proxy's prefix, and no Shopify app is set up.
     #[error("SHOPIFY_SECRET is not set")]
     NoProxy,

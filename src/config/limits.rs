@@ -103,6 +103,10 @@ pub const READINESS_CACHE_MS: u64 = 10_000;
 /// A change that staff ask for.
 pub const STAFF_BYTES: usize = 4 << 10;
 
+/// The time that Cloudflare Access may take to tell its keys, and their bytes: a few kB.
+pub const ACCESS_TIMEOUT_MS: u32 = 5_000;
+pub const ACCESS_KEYS_BYTES: usize = 64 << 10;
+
 // Lookups.
 
 /// The longest `?wait=`: less than the 30 s after which proxies on the way give up.

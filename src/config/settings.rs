@@ -3,9 +3,11 @@
 
 use std::rc::Rc;
 
+use crate::auth::access::Access;
 use crate::auth::authenticate::CallerSecrets;
 use crate::auth::garment_signature::{GarmentKeys, PREVIOUS};
 use crate::auth::ids::{AccountId, Jurisdiction};
+use crate::auth::roles::Role;
 use crate::auth::secret::Secret;
 use crate::auth::standard_webhooks;
 use crate::auth::turnstile::Turnstile;
@@ -16,6 +18,7 @@ use crate::config::log_level::LogLevel;
 use crate::config::merchant_webhook::{MerchantWebhook, StaffAddresses};
 use crate::config::policy::Policy;
 use crate::config::reader::{Reader, entries, sendable};
+use crate::config::roles;
 use crate::config::shops::{KeyName, Shop, ShopSecrets, Shops};
 use crate::config::table::{self, Setting};
 use crate::http::hosts::HostPattern;
@@ -97,6 +100,7 @@ impl Settings {
         let mut callers = reader.caller_secrets();
         let shops = reader.shops();
         callers.shopify_of = shops.shopify_secrets();
+        callers.roles = reader.roles(Some(&shops));
         let keys = reader.shop_keys(&shops, api_key);
         let timeout_seconds = reader.number(&table::FASHN_TIMEOUT_SECONDS);
         let base_url = reader.parsed(&table::FASHN_BASE_URL, BaseUrl::parse).unwrap_or_default();
@@ -127,7 +131,10 @@ impl Settings {
 
     /// The callers' secrets alone: staff are told what is wrong with the other settings.
     pub fn read_callers(look_up: &dyn Fn(&str) -> Option<String>) -> CallerSecrets {
-        Reader::new(look_up).caller_secrets()
+        let mut reader = Reader::new(look_up);
+        let mut callers = reader.caller_secrets();
+        callers.roles = reader.roles(None);
+        callers
     }
 
     pub fn limits_of(&self, key: &KeyName) -> AccountLimits {
@@ -222,7 +229,35 @@ impl Reader<'_> {
             }),
             shopify: self.secret(&table::SHOPIFY_SECRET),
             shopify_of: Vec::new(),
+            roles: Vec::new(),
+            access: self.access(),
         }
+    }
+
+    /// Without the audience the assertions of any application of the team would count.
+    fn access(&mut self) -> Option<Access> {
+        let team = self.parsed(&table::ACCESS_TEAM, BaseUrl::parse);
+        let audience = self.text(&table::ACCESS_AUDIENCE);
+        match (team, audience) {
+            (Some(team), Some(audience)) => Some(Access { team: team.to_string(), audience }),
+            (Some(_), None) => {
+                self.error(&table::ACCESS_AUDIENCE, "is missing: ACCESS_TEAM needs it");
+                None
+            }
+            (None, _) => None,
+        }
+    }
+
+    /// `STAFF_ROLES`. Without shops, none of them is looked up.
+    fn roles(&mut self, shops: Option<&Shops>) -> Vec<Role> {
+        let Some(json) = self.text(&table::STAFF_ROLES) else {
+            return Vec::new();
+        };
+        let named = |name: &str| self.named_secret(name, &table::STAFF_TOKEN);
+        roles::read(&json, shops, &named).unwrap_or_else(|faults| {
+            self.error(&table::STAFF_ROLES, unreadable(faults));
+            Vec::new()
+        })
     }
 
     fn pictures(&mut self) -> ShopperPictures {
@@ -337,4 +372,4 @@ fn names(name: &str, problem: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests;
+pub(in crate::config) mod tests;

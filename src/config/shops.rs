@@ -45,7 +45,7 @@ impl Default for KeyName {
     }
 }
 
-fn is_named_after(default: &str, name: &str) -> bool {
+pub(super) fn is_named_after(default: &str, name: &str) -> bool {
     name.strip_prefix(default).is_some_and(|rest| {
         let plain = |byte| matches!(byte, b'A'..=b'Z' | b'0'..=b'9' | b'_');
         rest.is_empty() || (rest.starts_with('_') && rest.len() > 1 && rest.bytes().all(plain))
@@ -158,6 +158,27 @@ impl Shops {
     /// A shop of the setting by its name.
     pub fn named(&self, name: &str) -> Option<&Shop> {
         self.listed.iter().find(|(listed, _)| listed == name).map(|(_, shop)| shop)
+    }
+
+    /// Whether there is a shop of this name. The default shop's is empty.
+    pub fn has(&self, name: &str) -> bool {
+        name.is_empty() || self.named(name).is_some()
+    }
+
+    /// All names, the default shop's first.
+    pub fn names(&self) -> Vec<String> {
+        let listed = self.listed.iter().map(|(name, _)| name.clone());
+        std::iter::once(String::new()).chain(listed).collect()
+    }
+
+    /// Whether no other shop has the key of this one.
+    pub fn has_own_key(&self, name: &str) -> bool {
+        let default = std::iter::once(("", &self.default));
+        let all = default.chain(self.listed.iter().map(|(name, shop)| (&**name, shop)));
+        let key = if name.is_empty() { Some(&self.default) } else { self.named(name) };
+        key.is_some_and(|own| {
+            !all.clone().any(|(other, shop)| other != name && shop.key == own.key)
+        })
     }
 
     /// The keys that the shops use, each once, the default shop's first.

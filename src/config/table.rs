@@ -88,6 +88,14 @@ settings! {
     STAFF_TOKEN: Secret = optional(16);
     /// The previous staff token, while it is changed. It counts only beside `STAFF_TOKEN`.
     STAFF_TOKEN_PREVIOUS: Secret = optional(16);
+    /// A table of more staff, by name: each has a `token`, the name of a secret that begins with
+    /// `STAFF_TOKEN_`, or an `email` that Cloudflare Access verifies; a `role`, `owner` or
+    /// `viewer`; and a `shop` if it is about one alone.
+    STAFF_ROLES: Text = Text("none");
+    /// The team of Cloudflare Access in front of `/staff`: `https://team.cloudflareaccess.com`.
+    ACCESS_TEAM: Text = Text("none");
+    /// The audience tag of the application there.
+    ACCESS_AUDIENCE: Text = Text("none; required beside `ACCESS_TEAM`");
     /// The Shopify app's client secret: verifies requests through the app proxy, and webhooks.
     /// Without it both are refused, except those of a shop that names its own in `SHOPS`.
     SHOPIFY_SECRET: Secret = optional(16);

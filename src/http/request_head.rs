@@ -27,6 +27,7 @@ headers! {
     Accept = "accept",
     AcceptLanguage = "accept-language",
     Authorization = "authorization",
+    AccessAssertion = "cf-access-jwt-assertion",
     ConnectingAddress = "cf-connecting-ip",
     TurnstileResponse = "cf-turnstile-response",
     ContentEncoding = "content-encoding",

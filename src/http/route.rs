@@ -33,6 +33,16 @@ pub enum Route<'p> {
     StaffAccount,
     /// `GET /staff/api/figures`
     StaffFigures,
+    /// `GET /staff/api/me`
+    StaffMe,
+    /// `GET /staff/api/brakes`
+    StaffBrakes,
+    /// `POST /staff/api/brakes`
+    StaffBrake,
+    /// `GET /staff/api/audit`
+    StaffAudit,
+    /// `POST /staff/api/runs`: the id stands in no address.
+    StaffRun,
     /// `POST /staff/api/…`
     Staff(StaffAction),
     DeadLetters,
@@ -62,6 +72,10 @@ impl Route<'_> {
             Self::ShopifyWebhook { .. } => "/webhooks/shopify/{topic}",
             Self::StaffAccount => "/staff/api/account",
             Self::StaffFigures => "/staff/api/figures",
+            Self::StaffMe => "/staff/api/me",
+            Self::StaffBrakes | Self::StaffBrake => "/staff/api/brakes",
+            Self::StaffAudit => "/staff/api/audit",
+            Self::StaffRun => "/staff/api/runs",
             Self::Staff(StaffAction::CloseBreaker) => "/staff/api/breaker/close",
             Self::Staff(StaffAction::FreeSlot) => "/staff/api/slots/free",
             Self::Staff(StaffAction::ClearQuarantine) => "/staff/api/quarantine/clear",
@@ -126,6 +140,10 @@ pub fn route<'p>(method: &str, path: &'p str) -> Result<Route<'p>, NoRoute> {
         ["webhooks", "orders"] => &[("POST", Route::Orders)],
         ["webhooks", "shopify", topic] => &[("POST", Route::ShopifyWebhook { topic })],
         ["staff", "api", "account"] => &[("GET", Route::StaffAccount)],
+        ["staff", "api", "me"] => &[("GET", Route::StaffMe)],
+        ["staff", "api", "brakes"] => &[("GET", Route::StaffBrakes), ("POST", Route::StaffBrake)],
+        ["staff", "api", "audit"] => &[("GET", Route::StaffAudit)],
+        ["staff", "api", "runs"] => &[("POST", Route::StaffRun)],
         ["staff", "api", "figures"] => &[("GET", Route::StaffFigures)],
         ["staff", "api", "breaker", "close"] => {
             &[("POST", Route::Staff(StaffAction::CloseBreaker))]

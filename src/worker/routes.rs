@@ -205,7 +205,11 @@ fn answer<'r>(
         Route::Health => Box::pin(async { Ok(health::live()) }),
         Route::Ready => Box::pin(health::ready(gateway)),
         Route::StaffAccount => Box::pin(staff::show(gateway)),
-        Route::StaffFigures => Box::pin(staff::figures(gateway)),
+        Route::StaffFigures | Route::StaffMe | Route::StaffBrakes | Route::StaffAudit => {
+            Box::pin(staff::look(gateway, route))
+        }
+        Route::StaffBrake => Box::pin(staff::brake(gateway)),
+        Route::StaffRun => Box::pin(staff::run(gateway)),
         Route::Staff(action) => Box::pin(staff::change(gateway, action)),
         Route::Preflight => Box::pin(async { Err(Problem::NotFound) }),
     }

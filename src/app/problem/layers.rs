@@ -43,6 +43,7 @@ pub(super) fn of_request(error: &RequestError) -> Answer {
 pub(super) fn of_auth(error: &AuthError) -> Answer {
     let unauthorized =
         |sentence: &str| Answer::of(401, "UnauthorizedAccess", Action::None).say(sentence);
+    let forbidden = |sentence: &str| Answer::of(403, "Forbidden", Action::None).say(sentence);
     let bearer = |answer: Answer| answer.header("www-authenticate", "Bearer".to_owned());
     match error {
         AuthError::NoCaller => bearer(unauthorized(
@@ -53,6 +54,18 @@ pub(super) fn of_auth(error: &AuthError) -> Answer {
         AuthError::StaffOnly => bearer(unauthorized(
             "Only staff may see this: send the staff token as Authorization: Bearer.",
         )),
+        AuthError::Access(error) => {
+            unauthorized(&format!("Cloudflare Access's word on who you are doesn't hold: {error}."))
+        }
+        AuthError::NoRole => {
+            forbidden("No role in STAFF_ROLES has your email address. An owner can add it there.")
+        }
+        AuthError::OwnersOnly => forbidden("Your role may look and change nothing."),
+        AuthError::OtherShop => forbidden("Your role is about another shop."),
+        AuthError::SharedAccount => forbidden(
+            "This belongs to an account that several shops share: only staff of all shops may \
+             see or change it.",
+        ),
         AuthError::NoProxy | AuthError::NotShopify(_) => unauthorized(
             "Only Shopify may call this address, through a shop's app proxy or as a webhook.",
         ),

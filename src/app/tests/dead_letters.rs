@@ -31,9 +31,9 @@ fn letter() -> DeadLetter {
 
 #[test]
 fn the_list_has_what_and_when_and_why() {
-    let ports = Ports::new();
+    let (ports, settings) = (Ports::new(), settings());
     ports.accounts.will_answer([Ok(Response::DeadLetters(vec![letter()]))]);
-    let listed = done(list(&ports, &settings())).expect("lists");
+    let listed = done(list(&ports, &settings, settings.shops.keys())).expect("lists");
     assert_eq!(
         serde_json::to_value(listed).expect("JSON"),
         serde_json::json!({ "dead_letters": [{
@@ -52,9 +52,9 @@ fn the_list_has_what_and_when_and_why() {
 fn one_is_sent_again_or_not_found() {
     let id = letter().id;
     for (answer, found) in [(true, Ok(())), (false, Err("not found".to_owned()))] {
-        let ports = Ports::new();
+        let (ports, settings) = (Ports::new(), settings());
         ports.accounts.will_answer([Ok(Response::SentAgain(answer))]);
-        let sent = done(send(&ports, &settings(), &id.0));
+        let sent = done(send(&ports, &settings, settings.shops.keys(), &id.0));
         assert_eq!(sent.map_err(|problem| problem.to_string()), found);
         assert_eq!(ports.accounts.asked(), [Request::SendAgain(id.clone())]);
     }
@@ -62,12 +62,13 @@ fn one_is_sent_again_or_not_found() {
 
 #[test]
 fn an_account_that_does_not_answer_is_told() {
-    let ports = Ports::new();
+    let (ports, settings) = (Ports::new(), settings());
+    let keys = || settings.shops.keys();
     ports.accounts.will_answer([Err(broken()), Err(broken()), Ok(Response::Done)]);
     let answered = [
-        done(list(&ports, &settings())).map(drop),
-        done(send(&ports, &settings(), "1")),
-        done(send(&ports, &settings(), "1")),
+        done(list(&ports, &settings, keys())).map(drop),
+        done(send(&ports, &settings, keys(), "1")),
+        done(send(&ports, &settings, keys(), "1")),
     ];
     assert!(matches!(
         answered,

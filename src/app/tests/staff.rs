@@ -16,6 +16,7 @@ use crate::app::ports::{Accounts, CallError, Runtime};
 use crate::app::readiness::Readiness;
 use crate::app::staff::{self, Changed, Target};
 use crate::auth::ids::AccountId;
+use crate::auth::roles::Operator;
 use crate::config::limits;
 use crate::http::route::StaffAction;
 
@@ -28,6 +29,7 @@ fn target(json: &str) -> Target {
 #[test]
 fn a_change_is_told_to_the_account_of_its_shop_or_run() {
     let (settings, signer, run) = (settings(NORTH), signer(), ticket(1));
+    let owner = Operator::owner();
     let id = json!({ "id": signer.id(&run) }).to_string();
     for (action, body, expected) in [
         (StaffAction::CloseBreaker, "", StaffChange::CloseBreaker),
@@ -41,7 +43,7 @@ fn a_change_is_told_to_the_account_of_its_shop_or_run() {
             let ports = Ports::new();
             ports.accounts.will_answer([Ok(Response::Changed(outcome))]);
             let target = target(body);
-            let change = staff::change(&ports, &settings, &signer, action, &target);
+            let change = staff::change(&ports, &settings, &signer, &owner, action, &target);
             let (answer, line) = done(change).expect("is changed");
             assert_eq!(answer, Changed { changed });
             assert_eq!(ports.accounts.asked(), [Request::Change(expected)]);
@@ -53,7 +55,7 @@ fn a_change_is_told_to_the_account_of_its_shop_or_run() {
 
 #[test]
 fn a_change_of_nothing_that_is_there_asks_no_account() {
-    let (settings, signer) = (settings(NORTH), signer());
+    let (settings, signer, owner) = (settings(NORTH), signer(), Operator::owner());
     for (action, body, status) in [
         (StaffAction::CloseBreaker, r#"{"shop":"south"}"#, 400),
         (StaffAction::FreeSlot, "", 400),
@@ -62,7 +64,7 @@ fn a_change_of_nothing_that_is_there_asks_no_account() {
     ] {
         let ports = Ports::new();
         let target = target(body);
-        let change = staff::change(&ports, &settings, &signer, action, &target);
+        let change = staff::change(&ports, &settings, &signer, &owner, action, &target);
         let problem = done(change).expect_err("is refused");
         assert_eq!(problem.answer().status, status, "{body}: {problem}");
     }
@@ -76,7 +78,8 @@ fn a_run_that_the_account_does_not_have_is_not_found() {
     let (settings, signer, ports) = (settings(&[]), signer(), Ports::new());
     ports.accounts.will_answer([Ok(Response::Changed(StaffOutcome::NotFound))]);
     let target = Target { id: Some(signer.id(&ticket(1)).as_str().to_owned()), shop: None };
-    let change = staff::change(&ports, &settings, &signer, StaffAction::FreeSlot, &target);
+    let (owner, action) = (Operator::owner(), StaffAction::FreeSlot);
+    let change = staff::change(&ports, &settings, &signer, &owner, action, &target);
     assert_eq!(done(change).expect_err("is refused").answer().status, 404);
 }
 

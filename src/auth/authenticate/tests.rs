@@ -10,6 +10,8 @@ fn secrets() -> CallerSecrets {
         staff_tokens: vec![Secret::new(TOKEN.into())],
         shopify: Some(Secret::new("the-secret-of-the-app".into())),
         shopify_of: Vec::new(),
+        roles: Vec::new(),
+        access: None,
     }
 }
 

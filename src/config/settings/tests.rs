@@ -8,7 +8,7 @@ const GOOD: [(&str, &str); 2] =
     [("FASHN_API_KEY", "fa-key"), ("SIGNING_SECRET", "0123456789abcdef0123456789abcdef")];
 
 /// Settings that are good, and these beside or instead of them.
-pub(super) fn read(more: &[(&str, &str)]) -> Result<Settings, Vec<SettingError>> {
+pub(in crate::config) fn read(more: &[(&str, &str)]) -> Result<Settings, Vec<SettingError>> {
     let all: Vec<_> =
         GOOD.iter().chain(more).map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
     Settings::read(&|name| {
@@ -17,7 +17,7 @@ pub(super) fn read(more: &[(&str, &str)]) -> Result<Settings, Vec<SettingError>>
 }
 
 /// All that is wrong, in words.
-pub(super) fn sentences(more: &[(&str, &str)]) -> Vec<String> {
+pub(in crate::config) fn sentences(more: &[(&str, &str)]) -> Vec<String> {
     let errors = read(more).expect_err("it should not read");
     errors.iter().map(ToString::to_string).collect()
 }

@@ -42,6 +42,7 @@ fn a_page_may_send_each_header_that_the_gateway_reads_from_pages() {
             | Header::Origin
             // Set by Cloudflare, and by Shopify's servers.
             | Header::ConnectingAddress
+            | Header::AccessAssertion
             | Header::ForwardedFor
             | Header::ShopifySignature
             | Header::ShopifyShop

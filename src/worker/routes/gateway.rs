@@ -6,9 +6,15 @@ use wasm_bindgen::JsValue;
 
 use crate::app::authorize::Authority;
 use crate::app::message::BodyMeta;
-use crate::app::ports::{CallError, Guards, RateLimit, Subscribed, Subscriptions, WorkerPorts};
+use crate::app::operator::AccessKeys;
+use crate::app::ports::{
+    AccessPorts, CallError, Guards, RateLimit, Subscribed, Subscriptions, WorkerPorts,
+};
+use crate::app::problem::Problem;
+use crate::auth::access::Access;
 use crate::auth::caller::PageOrigin;
 use crate::auth::ids::Ticket;
+use crate::auth::roles::Operator;
 use crate::auth::turnstile::SITEVERIFY;
 use crate::config::limits;
 use crate::http::origin::Origin;
@@ -20,7 +26,7 @@ use crate::worker::clients::ports::Bound;
 use crate::worker::runtime::deployment::{Deployment, binding};
 use crate::worker::runtime::log;
 use crate::worker::runtime::outgoing::Outgoing;
-use crate::worker::runtime::platform::{JsError, is_within};
+use crate::worker::runtime::platform::{JsError, is_within, verify_rs256};
 
 /// A request, and what it is answered with.
 pub struct Gateway<'r> {
@@ -39,6 +45,15 @@ impl Gateway<'_> {
     pub fn authority(&self) -> Authority<'_> {
         let Deployment { settings, signer, .. } = &self.deployment;
         Authority { settings, signer, own_origin: self.own_origin, page: self.page }
+    }
+
+    /// Which of the staff calls.
+    pub async fn operator(&self) -> Result<Operator, Problem> {
+        thread_local! {
+            static KEYS: AccessKeys = AccessKeys::default();
+        }
+        let keys = KEYS.with(AccessKeys::clone);
+        self.authority().operator(self, &keys, &self.head).await
     }
 }
 
@@ -83,6 +98,20 @@ impl Guards for Gateway<'_> {
         let mut bytes = [0; N];
         getrandom::fill(&mut bytes).map_err(|error| CallError::Broken(error.to_string()))?;
         Ok(bytes)
+    }
+}
+
+impl AccessPorts for Gateway<'_> {
+    async fn access_keys(&self, access: &Access) -> Result<Vec<u8>, CallError> {
+        let url = &[&*access.team, "/cdn-cgi/access/certs"].concat();
+        let outgoing = Outgoing { method: "GET", url, headers: &[], body: &JsValue::NULL };
+        let answered = outgoing.exchange(limits::ACCESS_TIMEOUT_MS, limits::ACCESS_KEYS_BYTES);
+        Ok(answered.await.map_err(broken)?.1)
+    }
+
+    async fn is_signed_by(&self, key: &str, signed: &str, signature: &[u8]) -> bool {
+        let verified = verify_rs256(key, signed, signature.to_vec()).await;
+        verified.is_ok_and(|is_right| is_right.is_truthy())
     }
 }
 

@@ -50,7 +50,9 @@ pub async fn ready(gateway: &Gateway<'_>) -> Result<Reply, Problem> {
         LAST.set(Some((now_ms, readiness.clone())));
         readiness
     };
-    shown(&readiness, &gateway.head, &deployment.settings.callers)
+    // Reasons may be about any shop.
+    let operator = gateway.operator().await;
+    shown(&readiness, operator.is_ok_and(|operator| operator.shop.is_none()))
 }
 
 /// The settings are wrong.
@@ -61,7 +63,9 @@ pub fn not_ready(
     callers: &CallerSecrets,
 ) -> Result<Reply, Problem> {
     problems.extend(missing_bindings(env));
-    shown(&Readiness::of_problems(problems), head, callers)
+    let caller = authenticate(head, &PageOrigin::Absent, callers, now_ms());
+    let is_staff = caller.is_ok_and(|caller| Caller::is_staff(&caller));
+    shown(&Readiness::of_problems(problems), is_staff)
 }
 
 fn missing_bindings(env: &Env) -> Vec<SettingError> {
@@ -79,14 +83,9 @@ fn missing_bindings(env: &Env) -> Vec<SettingError> {
 }
 
 /// Reasons are for staff alone.
-fn shown(
-    readiness: &Readiness,
-    head: &RequestHead<'_>,
-    callers: &CallerSecrets,
-) -> Result<Reply, Problem> {
+fn shown(readiness: &Readiness, is_staff: bool) -> Result<Reply, Problem> {
     let status = if readiness.ready { 200 } else { 503 };
-    let caller = authenticate(head, &PageOrigin::Absent, callers, now_ms());
-    if caller.is_ok_and(|caller| Caller::is_staff(&caller)) {
+    if is_staff {
         Reply::json(status, readiness)
     } else {
         Reply::json(status, &Ready { ready: readiness.ready })

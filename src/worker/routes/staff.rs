@@ -2,37 +2,73 @@
 
 use std::borrow::Cow;
 
+use crate::app::brakes;
 use crate::app::figures::{self, Wanted};
 use crate::app::log::LogEvent;
 use crate::app::problem::Problem;
-use crate::app::staff::{self, Target};
+use crate::app::staff::{self, Changed, Target};
 use crate::config::limits;
 use crate::config::log_level::LogLevel;
-use crate::http::route::StaffAction;
+use crate::http::route::{Route, StaffAction};
 use crate::worker::routes::body;
 use crate::worker::routes::gateway::Gateway;
 use crate::worker::runtime::deployment::Deployment;
 use crate::worker::runtime::log;
-use crate::worker::runtime::platform::now_ms;
 use crate::worker::runtime::reply::Reply;
 
 /// `GET /staff/api/account`
 pub async fn show(gateway: &Gateway<'_>) -> Result<Reply, Problem> {
-    gateway.authority().require_staff(&gateway.head, now_ms())?;
+    let operator = gateway.operator().await?;
     let settings = &gateway.deployment.settings;
-    let shop = query(gateway, "shop");
+    let shop = operator.shop_of(query(gateway, "shop").as_deref())?;
+    staff::require_own_account(settings, &operator)?;
     let keys = staff::accounts(settings, shop.as_deref())?;
     Reply::json(200, &staff::show(gateway, settings, keys).await)
 }
 
-/// `GET /staff/api/figures`
-pub async fn figures(gateway: &Gateway<'_>) -> Result<Reply, Problem> {
-    gateway.authority().require_staff(&gateway.head, now_ms())?;
+/// What staff see besides.
+pub async fn look(gateway: &Gateway<'_>, route: Route<'_>) -> Result<Reply, Problem> {
+    let operator = gateway.operator().await?;
     let settings = &gateway.deployment.settings;
-    let (days, shop) = (query(gateway, "days"), query(gateway, "shop"));
-    let wanted = Wanted::parse(days.as_deref(), shop.as_deref())?;
-    let keys = staff::accounts(settings, shop.as_deref())?;
-    Reply::json(200, &figures::show(gateway, settings, keys, wanted).await)
+    let shop = operator.shop_of(query(gateway, "shop").as_deref())?;
+    let shop = shop.as_deref();
+    let shown = match route {
+        Route::StaffMe => brakes::me(settings, &operator)?,
+        Route::StaffBrakes => brakes::show(gateway, settings, shop).await?,
+        Route::StaffAudit => brakes::audit(gateway, settings, shop).await?,
+        _ => {
+            let wanted = Wanted::parse(query(gateway, "days").as_deref(), shop)?;
+            let keys = staff::accounts(settings, shop)?;
+            figures::show(gateway, settings, keys, wanted).await
+        }
+    };
+    Reply::json(200, &shown)
+}
+
+/// `POST /staff/api/brakes`
+pub async fn brake(gateway: &Gateway<'_>) -> Result<Reply, Problem> {
+    let operator = gateway.operator().await?;
+    operator.require_owner()?;
+    let (_reservation, bytes) = body::read(gateway, None, limits::STAFF_BYTES).await?;
+    let change = brakes::Change::parse(&bytes)?;
+    let settings = &gateway.deployment.settings;
+    let (changed, line) = brakes::change(gateway, settings, &operator, change).await?;
+    note(&line);
+    Reply::json(200, &Changed { changed })
+}
+
+/// `POST /staff/api/runs`
+pub async fn run(gateway: &Gateway<'_>) -> Result<Reply, Problem> {
+    let operator = gateway.operator().await?;
+    let (_reservation, bytes) = body::read(gateway, None, limits::STAFF_BYTES).await?;
+    let signer = &gateway.deployment.signer;
+    let run = staff::run(gateway, signer, &operator, &Target::parse(&bytes)?).await?;
+    Reply::json(200, &run)
+}
+
+/// A change is told whatever `LOG_LEVEL` says.
+fn note(line: &str) {
+    log::write(&LogEvent::Note { place: "staff", text: line }, LogLevel::Debug);
 }
 
 /// A field of the query.
@@ -43,12 +79,13 @@ fn query<'r>(gateway: &Gateway<'r>, wanted: &str) -> Option<Cow<'r, str>> {
 
 /// `POST /staff/api/…`: a body of JSON, or none. Each change is a line in the log.
 pub async fn change(gateway: &Gateway<'_>, action: StaffAction) -> Result<Reply, Problem> {
-    gateway.authority().require_staff(&gateway.head, now_ms())?;
+    let operator = gateway.operator().await?;
+    operator.require_owner()?;
     let Deployment { settings, signer, .. } = &gateway.deployment;
     let (_reservation, bytes) = body::read(gateway, None, limits::STAFF_BYTES).await?;
     let target = Target::parse(&bytes)?;
-    let (changed, line) = staff::change(gateway, settings, signer, action, &target).await?;
-    // Whatever LOG_LEVEL says.
-    log::write(&LogEvent::Note { place: "staff", text: &line }, LogLevel::Debug);
+    let change = staff::change(gateway, settings, signer, &operator, action, &target);
+    let (changed, line) = change.await?;
+    note(&line);
     Reply::json(200, &changed)
 }

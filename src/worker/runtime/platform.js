@@ -233,3 +233,10 @@ export const isWithin = async (env, binding, key) => (await env[binding].limit({
 
 /** Writes a point, as JSON, to a data set of Workers Analytics Engine. */
 export const writePoint = (env, binding, json) => env[binding].writeDataPoint(JSON.parse(json));
+
+/** Whether a key signed a text, by RSASSA-PKCS1-v1_5 with SHA-256. */
+export async function verifyRs256(jwk, signed, signature) {
+  const algorithm = { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' };
+  const key = await crypto.subtle.importKey('jwk', JSON.parse(jwk), algorithm, false, ['verify']);
+  return crypto.subtle.verify(algorithm, key, signature, new TextEncoder().encode(signed));
+}

@@ -82,6 +82,13 @@ extern "C" {
     #[wasm_bindgen(catch, js_name = writePoint)]
     pub fn write_point(env: &Env, binding: &str, json: &str) -> Result<(), JsValue>;
 
+    #[wasm_bindgen(catch, js_name = verifyRs256)]
+    pub async fn verify_rs256(
+        jwk: &str,
+        signed: &str,
+        signature: Vec<u8>,
+    ) -> Result<JsValue, JsValue>;
+
     #[wasm_bindgen(catch, js_name = isWithin)]
     pub async fn is_within(env: &Env, binding: &str, key: &str) -> Result<JsValue, JsValue>;
 }
