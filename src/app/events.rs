@@ -58,7 +58,8 @@ pub async fn count(
 }
 
 fn parse(bytes: &[u8], shop: String) -> Result<PageCounts, RequestError> {
-    let body: Value = serde_json::from_slice(bytes)
+    let text = String::from_utf8_lossy(bytes);
+    let body: Value = serde_json::from_str(&text)
         .map_err(|error| FieldError::new("body", ["is no JSON: ", &error.to_string()].concat()))?;
     let body = &body;
     let events = body["events"].as_array().filter(|events| events.len() <= EVENTS_MAX);

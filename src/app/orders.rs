@@ -67,7 +67,8 @@ fn parse(
     shop: &str,
     signer: &Signer,
 ) -> Result<Option<OrderCounts>, RequestError> {
-    let body: Value = serde_json::from_slice(body)
+    let text = String::from_utf8_lossy(body);
+    let body: Value = serde_json::from_str(&text)
         .map_err(|error| FieldError::new("body", ["is no JSON: ", &error.to_string()].concat()))?;
     // (1)
     let body = &body;

@@ -1,8 +1,8 @@
 //! Reads of what pages and orders told.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value};
 
-use crate::account::proof::{Mark, ProofQuery};
+use crate::account::proof::ProofQuery;
 use crate::account::rows::StorageError;
 use crate::config::limits;
 use crate::storage::rows::{SqlRows, number};
@@ -38,9 +38,19 @@ impl<S: Sql> SqlRows<'_, S> {
             of_products.extend(self.read(&products::TABLE, products::EARLIER, &earlier)?);
         }
         let (mut tried, mut groups) = (Vec::new(), Vec::new());
-        for (mark, sums) in self.read(&orders::TABLE, orders::BETWEEN, &days)? {
-            if mark == Mark::Tried { tried.push(sums) } else { groups.push(sums) }
+        for mut sums in self.read(&orders::TABLE, orders::BETWEEN, &days)? {
+            match sums.as_object_mut().and_then(|sums| sums.get_mut("group")) {
+                Some(group) if group == "tried" => {
+                    *group = Value::Null;
+                    tried.push(sums);
+                }
+                _ => groups.push(sums),
+            }
         }
-        Ok(json!({ "products": of_products, "orders": tried, "groups": groups }))
+        let mut lists = Map::new();
+        for (name, rows) in [("products", of_products), ("orders", tried), ("groups", groups)] {
+            lists.insert(name.to_owned(), Value::Array(rows));
+        }
+        Ok(Value::Object(lists))
     }
 }

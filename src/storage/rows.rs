@@ -138,21 +138,28 @@ impl<'a, S: Sql> SqlRows<'a, S> {
             Write::DeleteMessage(id) => self.exec(outbox::DELETE, &params![id]),
             Write::PutDeadLetter(letter) => self.put_dead_letter(letter),
             Write::DeleteDeadLetter(id) => self.exec(dead_letters::DELETE, &params![id]),
-            Write::CountProduct(
-                day,
-                shop,
-                product,
-                [impressions, opens, tries, results, carts],
-            ) => {
-                let params = params![day, shop, product, impressions, opens, tries, results, carts];
-                self.exec(products::ADD, &params)
+            Write::CountProduct(day, shop, product, counts) => {
+                self.add(products::ADD, &params![day, shop, product], counts)
             }
             Write::PutOrder(name, day) => self.exec(orders_seen::PUT, &params![name, day]),
-            Write::CountOrders(day, shop, mark, currency, [visitors, orders, lines, amount]) => {
-                let params = params![day, shop, mark, currency, visitors, orders, lines, amount];
-                self.exec(orders::ADD, &params)
+            Write::CountOrders(day, shop, mark, currency, sums) => {
+                self.add(orders::ADD, &params![day, shop, mark, currency], sums)
             }
         }
+    }
+
+    /// Adds to the counts of a row.
+    fn add(
+        &self,
+        statement: &'static str,
+        key: &[Value],
+        counts: &[u64],
+    ) -> Result<(), StorageError> {
+        let mut params = key.to_vec();
+        for count in counts {
+            params.push(param(count)?);
+        }
+        self.exec(statement, &params)
     }
 
     fn delete_aged(&self, day: u64, now_ms: u64) -> Result<(), StorageError> {

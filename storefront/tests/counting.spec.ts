@@ -31,7 +31,7 @@ function shop(...elements: string[]): void {
 
 const IMAGE = 'product-image="/pictures/tshirt-sage.jpg"';
 const names = (product: string | null): string[] => counted.filter((event) => event.product === product).map(({ name }) => name).sort();
-const leave = (tab: Tab): Promise<void> => tab.run(() => location.assign('/left'), undefined);
+const leave = (tab: Tab): Promise<void> => tab.goto(`${stand.url}/left`);
 
 test('a try-on is counted by its product when the page is left, and an impression once', async () => {
   shop(`${IMAGE} product-id="48211"`, `${IMAGE} product-id="48211"`);

@@ -22,6 +22,12 @@ describe('assets', () => {
   test('hold the element, flat, with everything it loads', async () => {
     const assets = await readdir(`${folder}assets`);
     expect(assets).toContain('try-it-on.js');
+    // The files that come later are named by their hashes alone.
+    const eager = await readFile(`${folder}assets/try-it-on.js`, 'utf8');
+    const [, later = '{}'] = /JSON\.parse\('(\{"dialog":"[^']*)'\)/.exec(eager) ?? [];
+    const hashes = Object.entries(JSON.parse(later) as Record<string, string>);
+    expect(hashes.map(([name]) => name)).toEqual(['dialog', 'watch', 'ar', 'de', 'es', 'fr', 'ja']);
+    for (const [name, hash] of hashes) expect(assets).toContain(`try-it-on-${name}-${hash}.js`);
     for (const asset of assets.filter((name) => name.endsWith('.js'))) {
       const source = await readFile(`${folder}assets/${asset}`, 'utf8');
       for (const [, wanted] of source.matchAll(/"\.\/(try-it-on-[\w-]+\.js)"/g)) expect(assets).toContain(wanted);

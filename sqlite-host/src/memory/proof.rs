@@ -92,17 +92,13 @@ impl Tables {
         let (mut tried, mut groups) = (Vec::new(), Vec::new());
         let orders = self.orders.iter().filter(|(key, _)| is_asked_for(key.0, &key.1));
         for ((day, shop, mark, currency), [visitors, orders, lines, amount_minor]) in orders {
-            if *mark == Mark::Tried {
-                tried.push(json!({
-                    "day": day, "shop": shop, "currency": currency, "orders": orders,
-                    "lines": lines, "amount_minor": amount_minor,
-                }));
-            } else {
-                groups.push(json!({
-                    "day": day, "shop": shop, "group": mark, "visitors": visitors,
-                    "orders": orders, "currency": currency, "amount_minor": amount_minor,
-                }));
-            }
+            let is_tried = *mark == Mark::Tried;
+            let sums = json!({
+                "day": day, "shop": shop, "group": (!is_tried).then_some(mark),
+                "currency": currency, "visitors": visitors, "orders": orders, "lines": lines,
+                "amount_minor": amount_minor,
+            });
+            if is_tried { tried.push(sums) } else { groups.push(sums) }
         }
         json!({ "products": products, "orders": tried, "groups": groups })
     }

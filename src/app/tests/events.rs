@@ -153,7 +153,7 @@ fn the_account_sums_a_day_by_shop_and_product() {
     let group = |shop: &str, visitors: u64| {
         json!({
             "day": DAY, "shop": shop, "group": "shown", "visitors": visitors, "orders": 0,
-            "currency": "", "amount_minor": 0,
+            "currency": "", "lines": 0, "amount_minor": 0,
         })
     };
     let all = json!({

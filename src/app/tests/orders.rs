@@ -213,14 +213,14 @@ fn the_account_counts_an_order_once_by_currency() {
     }
     let tried = |currency: &str, times: u64| {
         json!({
-            "day": DAY, "shop": "north", "currency": currency, "orders": times, "lines": times,
-            "amount_minor": 3_990 * times,
+            "day": DAY, "shop": "north", "group": null, "currency": currency, "visitors": 0,
+            "orders": times, "lines": times, "amount_minor": 3_990 * times,
         })
     };
     let shown = |currency: &str, times: u64| {
         json!({
             "day": DAY, "shop": "north", "group": "shown", "visitors": 0, "orders": times,
-            "currency": currency, "amount_minor": 5_000 * times,
+            "currency": currency, "lines": 2 * times, "amount_minor": 5_000 * times,
         })
     };
     let expected = json!({

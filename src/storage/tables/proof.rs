@@ -1,16 +1,32 @@
 //! Counts of a shop's pages and orders, a few rows a day and shop. They are read as JSON, which the
 //! Worker passes on.
 
+use serde_json::{Map, Value};
+
+use crate::storage::sql::{DecodeError, READ_MAX, Row};
+
+/// A row as an object by the names of its columns, which hold texts and counts.
+fn object(row: &Row<'_>) -> Result<Value, DecodeError> {
+    let mut object = Map::new();
+    for (column, value) in row.columns.iter().zip(row.values) {
+        // The page's word for what the column, whose name SQL has taken, is of.
+        let name = if *column == "mark" { "group" } else { column };
+        if !value.is_string() && value.as_u64().is_none_or(|count| count > READ_MAX) {
+            return Err(DecodeError::unknown(column));
+        }
+        object.insert(name.to_owned(), value.clone());
+    }
+    Ok(Value::Object(object))
+}
+
 /// By day, shop and product.
 pub(in crate::storage) mod products {
-    use serde_json::{Value, json};
-
-    use crate::storage::sql::{DecodeError, Row};
+    use serde_json::Value;
 
     // The newest days first. What lies before the days that were read is read as one row a day and
     // shop, so that an answer stays small.
     table! {
-        products of Value, read by read;
+        products of Value, read by super::object;
         key (day shop product) columns (impressions opens tries results carts)
         select ONE "WHERE day = ? AND shop = ? AND product = ?"
         select NEWEST "WHERE day >= ? AND day <= ? AND shop >= ? AND shop <= ? \
@@ -29,31 +45,14 @@ pub(in crate::storage) mod products {
         statement DELETE_BEFORE "DELETE FROM products WHERE day < ?"
         statement DELETE_AFTER "DELETE FROM products WHERE day > ?"
     }
-
-    fn read(row: &Row<'_>) -> Result<Value, DecodeError> {
-        let count = |column| row.get::<u64>(column);
-        Ok(json!({
-            "day": count("day")?,
-            "shop": row.get::<String>("shop")?,
-            "product": row.get::<String>("product")?,
-            "impressions": count("impressions")?,
-            "opens": count("opens")?,
-            "tries": count("tries")?,
-            "results": count("results")?,
-            "carts": count("carts")?,
-        }))
-    }
 }
 
 /// By day, shop, mark and currency.
 pub(in crate::storage) mod orders {
-    use serde_json::{Value, json};
-
-    use crate::account::proof::Mark;
-    use crate::storage::sql::{DecodeError, Row};
+    use serde_json::Value;
 
     table! {
-        orders of (Mark, Value), read by read;
+        orders of Value, read by super::object;
         key (day shop mark currency) columns (visitors orders lines amount_minor)
         select BETWEEN "WHERE day >= ? AND day <= ? AND shop >= ? AND shop <= ? \
             ORDER BY day, shop, mark, currency LIMIT 20000"
@@ -65,32 +64,6 @@ pub(in crate::storage) mod orders {
         statement OF_DAY "SELECT sum(orders) FROM orders WHERE day = ?"
         statement DELETE_BEFORE "DELETE FROM orders WHERE day < ?"
         statement DELETE_AFTER "DELETE FROM orders WHERE day > ?"
-    }
-
-    fn read(row: &Row<'_>) -> Result<(Mark, Value), DecodeError> {
-        let mark: Mark = row.get("mark")?;
-        let count = |column| row.get::<u64>(column);
-        let sums = if mark == Mark::Tried {
-            json!({
-                "day": count("day")?,
-                "shop": row.get::<String>("shop")?,
-                "currency": row.get::<String>("currency")?,
-                "orders": count("orders")?,
-                "lines": count("lines")?,
-                "amount_minor": count("amount_minor")?,
-            })
-        } else {
-            json!({
-                "day": count("day")?,
-                "shop": row.get::<String>("shop")?,
-                "group": mark,
-                "visitors": count("visitors")?,
-                "orders": count("orders")?,
-                "currency": row.get::<String>("currency")?,
-                "amount_minor": count("amount_minor")?,
-            })
-        };
-        Ok((mark, sums))
     }
 }
 

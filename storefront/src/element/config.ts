@@ -5,6 +5,7 @@ import { complain } from './complain.ts';
 import { findForm, selectedProduct } from './form.ts';
 import type { Config } from './host.ts';
 import { LANGUAGES } from './labels.ts';
+import { isItem } from './item.ts';
 import type { Product } from './state.ts';
 import { bestLocale } from './words.ts';
 
@@ -58,23 +59,18 @@ function readForm(element: Element, selector: string | undefined): HTMLFormEleme
   try {
     return findForm(element, selector);
   } catch {
-    complain(`form="${selector}" is no CSS selector.`);
+    // No CSS selector: `watch.ts` says so.
     return undefined;
   }
 }
 
+/** `watch.ts` tells the page's developer of those that are none. */
 function parseProducts(text: string | undefined): Product[] {
-  const list = parseJson('products', text) ?? [];
-  if (!Array.isArray(list)) {
-    complain('products must be a JSON list.');
-    return [];
-  }
-  return list.flatMap((item: unknown) => {
-    const { id, title, image, signature, url, fields, option, price } = (item ?? {}) as Record<string, unknown>;
-    const known = (typeof id === 'string' || typeof id === 'number') && typeof title === 'string' && typeof image === 'string';
-    if (!known) complain(`products: ${JSON.stringify(item)} has no "id", "title" and "image".`);
-    const product = known ? asProduct(String(id), title, image, signature, 'products') : undefined;
-    if (!product?.image) return [];
+  const list = parseJson('products', text);
+  if (!Array.isArray(list)) return [];
+  return list.filter(isItem).flatMap(({ id, title, image, signature, url, fields, option, price }) => {
+    const product = asProduct(String(id), title, image, signature, 'products');
+    if (!product.image) return [];
     if (typeof url === 'string') product.url = absolute('products', url);
     // Text as it is shown, and fields as the form has them.
     return [Object.assign(product, { fields, option, price } as Partial<Product>)];

@@ -5,6 +5,7 @@ import type { TryOnResult } from '../client/types.ts';
 import { complain } from './complain.ts';
 import { readConfig, readLocale } from './config.ts';
 import { emit, type TryItOnEventMap } from './events.ts';
+import { isHeld } from './holdout.ts';
 import type { Config, Dialog, Host, Page, TriggerState } from './host.ts';
 import { label } from './labels.ts';
 import { loadDialog, loadWords, watchLater } from './load.ts';
@@ -202,7 +203,7 @@ export class TryItOnElement extends Base {
     const { product } = readConfig(this);
     const { state } = this;
     // Without a picture there is nothing to try on; `watch.ts` tells the page's developer.
-    this.#button.hidden = product.image === '' || state === 'closed';
+    this.#button.hidden = product.image === '' || state === 'closed' || isHeld(this) === true;
     this.#button.nextElementSibling?.toggleAttribute('hidden', state !== 'closed');
     const text = (state === 'idle' ? this.getAttribute('label') : null) ?? label(readLocale(this), state);
     const isIdle = state === 'idle';

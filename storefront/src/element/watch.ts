@@ -3,20 +3,28 @@
 import { route } from '../client/address.ts';
 import { complain } from './complain.ts';
 import type { TryItOnEvents } from './events.ts';
+import { controls } from './form.ts';
+import { isHeld } from './holdout.ts';
 import type { Host, Page } from './host.ts';
+import { isItem } from './item.ts';
+
+type Group = 'shown' | 'held';
 
 /** What the gateway counts (`POST /v1/events`). */
 interface Counted {
-  name: 'impression' | 'open' | 'try' | 'result' | 'cart';
+  name: 'impression' | 'open' | 'try' | 'result' | 'cart' | 'visitor';
   product: string | null;
+  group?: Group;
 }
 
+/** The day (UTC) on which this visitor was counted as one of a holdout, and the group: `20412 shown`. */
+const VISITOR = 'try-it-on:counted';
 const SEND_AFTER_MS = 5_000;
 /** As many as the gateway takes at once, of ids as long as it takes. */
 const EVENTS_MAX = 32;
 const PRODUCT_CHARS_MAX = 64;
-/** A framework may set an address a moment after the element is there. */
-const PICTURE_WITHIN_MS = 1_000;
+/** A framework may set attributes a moment after the element is there. */
+const SET_WITHIN_MS = 1_000;
 
 const NAMES = { 'tryon:impression': 'impression', 'tryon:open': 'open', 'tryon:start': 'try', 'tryon:result': 'result', 'tryon:cart': 'cart' } as const;
 type Name = keyof typeof NAMES;
@@ -31,7 +39,8 @@ export function watch(page: Page): void {
   for (const host of page.hosts) {
     const seen = host.seen();
     if (seen !== undefined) seenBy(host, seen);
-    setTimeout(() => complainOfImage(host), PICTURE_WITHIN_MS);
+    setTimeout(() => complainOf(host), SET_WITHIN_MS);
+    divide(host, page);
   }
   for (const name of Object.keys(NAMES) as Name[]) {
     document.addEventListener(name, (event) => {
@@ -42,6 +51,9 @@ export function watch(page: Page): void {
       else if (host) count(host, name, event.detail);
     });
   }
+  // A theme may have drawn its form anew: it is marked by the time that it is sent or that its button is pressed.
+  const mark = (): void => page.hosts.forEach((host) => markForm(host));
+  for (const name of ['change', 'click', 'submit']) document.addEventListener(name, mark, true);
   addEventListener('pagehide', send);
   document.addEventListener('visibilitychange', () => {
     if (document.visibilityState === 'hidden') send();
@@ -64,8 +76,12 @@ function count<N extends Name>({ element, config }: Host, name: N, detail: TryIt
   if (once !== undefined) known.add(once);
   // Without an id of the shop's the product is known by its picture's address, which says nothing to the merchant.
   const isNamed = productId.length <= PRODUCT_CHARS_MAX && productId !== element.getAttribute('product-image')?.trim();
+  add(gateway, { name: NAMES[name], product: isNamed ? productId : null });
+}
+
+function add(gateway: string, event: Counted): void {
   const events = waiting.get(gateway) ?? [];
-  events.push({ name: NAMES[name], product: isNamed ? productId : null });
+  events.push(event);
   waiting.set(gateway, events);
   timer ??= setTimeout(send, SEND_AFTER_MS);
 }
@@ -79,6 +95,65 @@ function send(): void {
   }
 }
 
-function complainOfImage({ element, config }: Host): void {
-  if (element.isConnected && config().product.image === '') complain(`product-image="${element.getAttribute('product-image') ?? ''}" is no address.`);
+/** Once a day the visitor of a holdout counts, whether the button is there or held back. */
+function divide(host: Host, page: Page): void {
+  const { element, config } = host;
+  const text = element.getAttribute('holdout');
+  if (text === null) return;
+  if (!/^(100|\d?\d)%$/.test(text)) complain(`holdout="${text}" is no whole percentage from 0% to 100%: the button is shown.`);
+  const group = groupOf(element);
+  const { gateway, product } = config();
+  // A page where nothing can be tried on says nothing about either group.
+  if (!group || product.image === '' || element.getAttribute('metrics') === 'off') return;
+  markForm(host);
+  void page.shop(gateway).then(({ open }) => {
+    const today = `${Math.floor(Date.now() / 86_400_000)} ${group}`;
+    if (open === false || localStorage.getItem(VISITOR) === today) return;
+    localStorage.setItem(VISITOR, today);
+    add(gateway, { name: 'visitor', product: null, group });
+  }).catch(() => undefined);
+}
+
+/** The form's lines tell the group where nothing was tried on; a result's id takes its place for as long as it is ordered. */
+function markForm({ element, config }: Host): void {
+  const group = groupOf(element);
+  if (!group) return;
+  const { form, cartField: name } = config();
+  if (!form || controls(form).some((control) => control.name === name)) return;
+  form.append(Object.assign(document.createElement('input'), { type: 'hidden', name, value: group }));
+}
+
+/** The visitor's group, where the shop has a holdout. */
+function groupOf(element: Element): Group | undefined {
+  const held = isHeld(element);
+  return held === undefined ? undefined : held ? 'held' : 'shown';
+}
+
+/** Of what the button leaves out without a word. */
+function complainOf({ element, config }: Host): void {
+  if (!element.isConnected) return;
+  if (config().product.image === '') complain(`product-image="${element.getAttribute('product-image') ?? ''}" is no address.`);
+  const form = element.getAttribute('form')?.trim();
+  if (form && !isSelector(form)) complain(`form="${form}" is no CSS selector.`);
+  const products = parsed(element.getAttribute('products'));
+  if (!Array.isArray(products)) complain('products must be a JSON list.');
+  else for (const item of products) if (!isItem(item)) complain(`products: ${JSON.stringify(item)} has no "id", "title" and "image".`);
+}
+
+function isSelector(text: string): boolean {
+  try {
+    document.querySelector(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** What is no JSON is told of where it is read. */
+function parsed(text: string | null): unknown {
+  try {
+    return text ? JSON.parse(text) : [];
+  } catch {
+    return [];
+  }
 }
