@@ -190,6 +190,9 @@ settings! {
     /// Runs of one visitor in a day, failed and deleted ones included.
     // Three times what the default credits allow, and a shopper's bad photographs.
     VISITOR_DAY_ATTEMPTS: Number = number(1, 200, 100_000_000);
+    /// Credits that are reserved for a run of staff's that FASHN's pages don't have: another model,
+    /// or other inputs. With 0 such a run is refused.
+    PASS_THROUGH_CREDITS: Number = number(0, 0, 1_000);
     /// FASHN's balance isn't spent below this.
     BALANCE_FLOOR_CREDITS: Number = number(0, 0, 100_000_000);
 }
