@@ -6,7 +6,7 @@ use utoipa::IntoResponses;
 
 use crate::schemas::{
     Bytes, DeadLetters, Live, Prediction, Problem, Quote, Ready, RunForm, RunRequest, Shop,
-    StaffAccounts, StaffChanged, StaffTarget,
+    StaffAccounts, StaffChanged, StaffRun, StaffTarget,
 };
 
 /// Who may not ask.
@@ -278,7 +278,7 @@ pub fn staff_close_breaker() {}
     path = "/staff/api/slots/free",
     operation_id = "staffFreeSlot",
     tag = "staff",
-    request_body(content((StaffTarget = "application/json"))),
+    request_body(content((StaffRun = "application/json"))),
     responses(
         (status = 200, description = "It holds no slot.", body = StaffChanged),
         (status = 400, description = "`id` is missing.", body = Problem),
@@ -311,7 +311,7 @@ pub fn staff_clear_quarantine() {}
     path = "/staff/api/visitors/reset",
     operation_id = "staffResetVisitor",
     tag = "staff",
-    request_body(content((StaffTarget = "application/json"))),
+    request_body(content((StaffRun = "application/json"))),
     responses(
         (status = 200, description = "The visitor's day begins anew.", body = StaffChanged),
         (status = 400, description = "`id` is missing.", body = Problem),
