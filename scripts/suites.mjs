@@ -2,7 +2,7 @@
 // each part resolves to how many tests passed and failed. A new part is one line here.
 import { check } from './check.mjs';
 import { bench } from './parts/bench.mjs';
-import { schemathesis } from './parts/contract.mjs';
+import { clients, schemathesis } from './parts/contract.mjs';
 import { frameworks } from './parts/frameworks.mjs';
 import { quickstarts } from './parts/quickstarts.mjs';
 import { histories, native, simulation } from './parts/rust.mjs';
@@ -46,6 +46,7 @@ export const suites = {
       webkit: () => restInEngine('webkit'),
       quickstarts: () => quickstarts(),
       frameworks: () => frameworks(),
+      clients: () => clients(),
       woocommerce: () => woocommerce(),
     },
   },
