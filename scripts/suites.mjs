@@ -2,6 +2,7 @@
 // each part resolves to how many tests passed and failed. A new part is one line here.
 import { check } from './check.mjs';
 import { bench } from './parts/bench.mjs';
+import { clients, schemathesis } from './parts/contract.mjs';
 import { frameworks } from './parts/frameworks.mjs';
 import { quickstarts } from './parts/quickstarts.mjs';
 import { histories, native, simulation } from './parts/rust.mjs';
@@ -32,6 +33,7 @@ export const suites = {
     parts: {
       histories: () => histories(100_000, '5 min'),
       workers: ({ vitest }) => longWorkers(vitest),
+      schemathesis: () => schemathesis(),
       firefox: () => inEngine('firefox'),
       webkit: () => inEngine('webkit'),
     },
@@ -44,6 +46,7 @@ export const suites = {
       webkit: () => restInEngine('webkit'),
       quickstarts: () => quickstarts(),
       frameworks: () => frameworks(),
+      clients: () => clients(),
       woocommerce: () => woocommerce(),
     },
   },

@@ -5,4 +5,5 @@ pub mod fingerprint;
 pub mod images;
 pub mod jpeg;
 pub mod parse;
+pub mod pass_through;
 pub mod upstream_body;

@@ -2,7 +2,7 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { bare, postHead } from './bare.ts';
-import { GARMENT_IMAGE, MODEL_IMAGE, SHOP, STAFF_TOKEN, startGateway, tryOn } from './gateway.ts';
+import { GARMENT_IMAGE, MODEL_IMAGE, SHOP, STAFF_TOKEN, accepting, startGateway, tryOn, webhookOf } from './gateway.ts';
 import { fashn, gateway, useGateway } from './one-gateway.ts';
 
 useGateway({ PUBLIC_ORIGIN: 'https://try.example' });
@@ -113,6 +113,43 @@ describe('bodies', () => {
   test('with several faults are told all of them: pictures, policy and names', async () => {
     const answer = await gateway.run({ seed: 1, ...tryOn({ garment_image: 'https://evil.example/a.jpg', num_samples: 4, hat: 1 }) }, page);
     expect(await faults(answer)).toEqual({ status: 400, paths: ['seed', 'inputs.garment_image', 'inputs.hat', 'inputs.num_samples'] });
+  });
+});
+
+describe('what FASHN’s pages don’t have', () => {
+  const packshot = { model_name: 'packshot', inputs: { product_image: GARMENT_IMAGE, style: { light: [1, 'soft'] } } };
+  const backdrop = { model_name: 'background-change', inputs: { image: MODEL_IMAGE, background_prompt: 'by the sea' } };
+  const ratio = { model_name: 'tryon-max', inputs: { model_image: MODEL_IMAGE, product_image: GARMENT_IMAGE, aspect_ratio: '4:5' } };
+
+  test('is passed on for staff as it came, and costs what FASHN says', async () => {
+    const passing = await startGateway(fashn.url, { PASS_THROUGH_CREDITS: '5' });
+    for (const body of [packshot, backdrop, ratio]) {
+      const text = JSON.stringify(body, undefined, 1);
+      fashn.answer = accepting('a-u1');
+      const { id } = (await (await passing.run(text)).json()) as { id: string };
+      const call = fashn.calls.at(-1);
+      expect(call?.body).toBe(text);
+      const done = { id: 'a-u1', status: 'completed', output: ['https://cdn.fashn.ai/x/output_0.png'], error: null };
+      fashn.answer = accepting('a-u1', done, { 'x-fashn-credits-used': '3' });
+      expect((await passing.ask(webhookOf(call), { method: 'POST', body: JSON.stringify(done) })).status).toBe(204);
+      const status = await passing.ask(`/v1/status/${id}`);
+      expect([await status.json(), status.headers.get('x-fashn-credits-used')]).toMatchObject([{ status: 'completed' }, '3']);
+      const quote = await passing.ask('/v1/quote', { method: 'POST', headers: { ...staff, 'content-type': 'application/json' }, body: text });
+      expect(await quote.json()).toMatchObject({ credits: 5, admitted: true });
+    }
+    const calls = fashn.calls.length;
+    expect(await faults(await passing.run(packshot, page))).toEqual({ status: 400, paths: ['model_name'] });
+    expect(await faults(await passing.run({ ...packshot, model_name: '../credits' }))).toEqual({ status: 400, paths: ['model_name'] });
+    expect(await faults(await passing.run({ ...ratio, inputs: { ...ratio.inputs, seed: 'one' } }))).toEqual({ status: 400, paths: ['inputs.seed', 'inputs.aspect_ratio'] });
+    expect(fashn.calls.length).toBe(calls);
+    await passing.stop();
+  });
+
+  test.each([[packshot, 'model_name'], [backdrop, 'model_name'], [ratio, 'inputs.aspect_ratio']])('is refused with the setting’s name where that isn’t set', async (body, path) => {
+    const answer = await gateway.run(body);
+    expect(answer.status).toBe(400);
+    expect(await answer.json()).toMatchObject({ errors: [{ path, message: expect.stringContaining('PASS_THROUGH_CREDITS') as string }] });
+    expect(fashn.calls).toEqual([]);
   });
 });
 

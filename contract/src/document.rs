@@ -73,6 +73,13 @@ pub fn value() -> Value {
             content.insert("examples".to_owned(), Value::Object(shown.clone()));
         }
     }
+    // Without a body they are about the default shop.
+    for route in ["breaker~1close", "quarantine~1clear"] {
+        let body = format!("/paths/~1staff~1api~1{route}/post/requestBody/required");
+        if let Some(is_required) = document.pointer_mut(&body) {
+            *is_required = false.into();
+        }
+    }
     add_proxied(&mut document);
     document
 }
@@ -97,12 +104,17 @@ fn add_proxied(document: &mut Value) {
             operation.insert("security".to_owned(), json!([{}]));
             let parameters = operation.entry("parameters").or_insert_with(|| json!([]));
             if let Value::Array(parameters) = parameters {
+                parameters.retain(|parameter| !is_of_staff(parameter));
                 parameters.insert(0, prefix.clone());
             }
         }
         proxied.insert(format!("/apps/{{proxy}}{path}"), operations);
     }
     paths.extend(proxied);
+}
+
+fn is_of_staff(parameter: &Value) -> bool {
+    parameter.get("name").and_then(Value::as_str) == Some("webhook_url")
 }
 
 /// Staff have no way through a shop's page.

@@ -7,7 +7,7 @@ use utoipa::IntoResponses;
 use crate::schemas::{
     BrakesChange, Bytes, DeadLetters, Live, Prediction, Problem, Quote, Ready, RunForm, RunRequest,
     Shop, StaffAccounts, StaffAudit, StaffBrakes, StaffChanged, StaffFigures, StaffMe, StaffRun,
-    StaffTarget,
+    StaffRunId, StaffTarget,
 };
 
 /// Who may not ask.
@@ -344,7 +344,7 @@ pub fn staff_audit() {}
     path = "/staff/api/runs",
     operation_id = "staffRun",
     tag = "staff",
-    request_body(content((StaffTarget = "application/json"))),
+    request_body(content((StaffRunId = "application/json"))),
     responses(
         (status = 200, description = "The run.", body = StaffRun),
         (status = 400, description = "`id` is missing.", body = Problem),
@@ -377,7 +377,7 @@ pub fn staff_close_breaker() {}
     path = "/staff/api/slots/free",
     operation_id = "staffFreeSlot",
     tag = "staff",
-    request_body(content((StaffTarget = "application/json"))),
+    request_body(content((StaffRunId = "application/json"))),
     responses(
         (status = 200, description = "It holds no slot.", body = StaffChanged),
         (status = 400, description = "`id` is missing.", body = Problem),
@@ -410,7 +410,7 @@ pub fn staff_clear_quarantine() {}
     path = "/staff/api/visitors/reset",
     operation_id = "staffResetVisitor",
     tag = "staff",
-    request_body(content((StaffTarget = "application/json"))),
+    request_body(content((StaffRunId = "application/json"))),
     responses(
         (status = 200, description = "The visitor's day begins anew.", body = StaffChanged),
         (status = 400, description = "`id` is missing.", body = Problem),

@@ -85,9 +85,11 @@ impl ToSchema for Bytes {}
 
 /// What keeps a run from being answered by an earlier one.
 fn cache() -> ObjectBuilder {
-    ObjectBuilder::new().schema_type(SchemaType::Type(Type::Boolean)).description(Some(
-        "`false`: a run of its own, even where the same visitor asked for the same before.",
-    ))
+    ObjectBuilder::new()
+        .schema_type(SchemaType::from_iter([Type::Boolean, Type::Null]))
+        .description(Some(
+            "`false`: a run of its own, even where the same visitor asked for the same before.",
+        ))
 }
 
 /// What a shop that signs its garments writes beside a product picture's address.
@@ -525,15 +527,19 @@ pub struct FailureFigures {
     pub count: u64,
 }
 
-/// Which account or run a change is about.
+/// Which account a change is about.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct StaffTarget {
     /// A shop of `SHOPS`; the default shop if it is left out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub shop: Option<String>,
-    /// A run's id, of changes that are about one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
+}
+
+/// Which run it is about.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct StaffRunId {
+    /// The run's id.
+    pub id: String,
 }
 
 /// What a change came to.

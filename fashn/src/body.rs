@@ -57,6 +57,14 @@ impl<'a> Body<'a> {
         Ok(body)
     }
 
+    /// The model's name as it came, if it is a text.
+    pub fn model_name(&self) -> Option<&str> {
+        match &self.model_name {
+            Some(Value::String(name)) => Some(name),
+            _ => None,
+        }
+    }
+
     /// The model that is asked for.
     ///
     /// # Errors

@@ -40,13 +40,13 @@ const IN_EVERY_ENGINE = storefront('cart', 'files', 'keyboard', 'loading', 'whol
 /** The rest of the element in these two, before a release. */
 const IN_EVERY_ENGINE_TOO = storefront('api', 'gateway-says', 'hands', 'identity');
 
-/** Needs what `npm run test:world` installs. */
-const OF_THE_WORLD = ['storefront/tests/frameworks.spec.ts'];
+/** Needs what parts of their own install. */
+const OF_OTHER_PARTS = ['storefront/tests/frameworks.spec.ts', 'tests/generated/'];
 
 /** Runs every spec but the long ones, or those that `options` of vitest choose. */
 export const workers = (options = []) =>
   specs([
-    ...[...LONG, ...OF_THE_WORLD].flatMap((path) => ['--exclude', `${path}**`]),
+    ...[...LONG, ...OF_OTHER_PARTS].flatMap((path) => ['--exclude', `${path}**`]),
     ...options,
   ]);
 

@@ -3,6 +3,7 @@
 use fashn::choice::Choice as _;
 use fashn::extracted_body::ExtractedBody;
 use fashn::models::ExpectedSeconds;
+use fashn::value::without_mark;
 
 use crate::account::admission::AdmissionRequest;
 use crate::app::authorize::{Authority, RequestContext};
@@ -16,6 +17,7 @@ use crate::request::error::RequestError;
 use crate::request::fingerprint::{HashedPictures, IdempotencyKey, dedup_queries, fingerprint};
 use crate::request::images::GatewayPictures;
 use crate::request::parse::{BodyKind, Rules, Run, refuse_encoding, webhook_url};
+use crate::request::pass_through;
 use crate::request::upstream_body::UpstreamBody;
 use crate::run::dedup::Fingerprint;
 use crate::run::record::{DurationClass, RunSpec};
@@ -82,28 +84,49 @@ impl<'h> RunHead<'h> {
             consent_header: self.consent,
         };
         let extracted = ExtractedBody::of(&json);
-        let run = Run::read(&extracted, &rules)?;
+        let run = match Run::read(&extracted, &rules) {
+            // Then it is the name of a model that FASHN's pages don't have so.
+            Err(RequestError::Fields(faults)) if !is_shopper => {
+                let model = pass_through::model(&extracted, settings.pass_through, faults);
+                Err(model.map_err(RequestError::Fields)?)
+            }
+            read => Ok(read?),
+        };
         // (2)
-        let canonical_json = run
-            .canonical_json()
+        let canonical_json = run.as_ref().ok().map(Run::canonical_json).transpose();
+        let canonical_json = canonical_json
             .map_err(|error| Problem::Internal(format!("a run does not serialise: {error}")))?;
+        let came = without_mark(&json);
+        let bytes = canonical_json.as_deref().map_or(came, str::as_bytes);
         // With another address, the same inputs under one key are another request.
         let fingerprint = match &self.webhook_url {
-            None => fingerprint(signer, &canonical_json),
-            Some(url) => fingerprint(signer, &[&*canonical_json, url].concat()),
+            None => fingerprint(signer, bytes),
+            Some(url) => fingerprint(signer, &[bytes, url.as_bytes()].concat()),
         };
-        let inputs = run.inputs();
-        let upstream = UpstreamBody::of(&canonical_json, inputs);
-        let expected_seconds = inputs.expected_seconds();
-        let model = inputs.model().name().to_owned();
+        let (model, class, credits, expected_seconds, upstream) = match (&run, &canonical_json) {
+            (Ok(run), Some(json)) => {
+                let inputs = run.inputs();
+                let (model, expected) = (inputs.model().name(), inputs.expected_seconds());
+                let class = format!("{model}/{}", expected.longest);
+                let upstream = UpstreamBody::of(json, inputs);
+                (model, class, inputs.credits(), expected, upstream)
+            }
+            (run, _) => {
+                let model = run.as_ref().err().map_or("", |model| model);
+                let (class, upstream) =
+                    ([model, "/passed"].concat(), UpstreamBody::as_it_came(came));
+                let expected = pass_through::EXPECTED_SECONDS;
+                (model, class, settings.pass_through, expected, upstream)
+            }
+        };
         let spec = RunSpec {
             ticket,
             visitor: context.visitor.clone(),
             is_staff: caller.is_staff(),
             shop: settings.shops.name_of(shop).to_owned(),
-            class: DurationClass(format!("{model}/{}", expected_seconds.longest)),
-            model,
-            credits: inputs.credits(),
+            class: DurationClass(class),
+            model: model.to_owned(),
+            credits,
             expected_ms: u64::from(expected_seconds.longest) * 1_000,
             body_bytes: upstream.len_bytes() as u64,
             webhook_url: self.webhook_url.clone(),
@@ -118,7 +141,7 @@ impl<'h> RunHead<'h> {
                 signer,
                 settings.shops.name_of(shop),
                 is_shopper.then_some(&context.visitor),
-                run.may_join(),
+                run.as_ref().is_ok_and(Run::may_join),
                 self.key.as_ref(),
                 &fingerprint,
             ),

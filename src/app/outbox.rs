@@ -1,5 +1,5 @@
-//! Sends the merchant's backend, or the address that staff named, a message about a run's end. The account writes each attempt down
-//! before it is made, so a message arrives at least once.
+//! Sends the merchant's backend, or the address that staff named, a message about a run's end. The
+//! account writes each attempt down before it is made, so a message arrives at least once.
 
 use std::rc::Rc;
 

@@ -38,8 +38,8 @@ impl StaffAddresses {
     pub fn parse(&self, text: &str) -> Result<String, &'static str> {
         if self.hosts.is_empty() {
             return Err(
-                "is taken from staff only where STAFF_WEBHOOK_HOSTS names its host; leave \
-                        it out, and look the status up",
+                "is taken from staff only where STAFF_WEBHOOK_HOSTS names its host; leave it out, \
+                 and look the status up",
             );
         }
         let is_allowed = |url: &Url| {

@@ -3,6 +3,8 @@
 
 use std::rc::Rc;
 
+use fashn::models::Credits;
+
 use crate::auth::access::Access;
 use crate::auth::authenticate::CallerSecrets;
 use crate::auth::garment_signature::{GarmentKeys, PREVIOUS};
@@ -45,6 +47,8 @@ pub struct Settings {
     pub max_body_bytes: usize,
     pub result_ttl_seconds: u64,
     pub deadline_seconds: u64,
+    /// Reserved for a run of staff's that FASHN's pages don't have; with 0 it is refused.
+    pub pass_through: Credits,
     /// The limits of the default shop's account; of another: [`Settings::limits_of`].
     pub account: AccountLimits,
 }
@@ -124,6 +128,7 @@ impl Settings {
                 .unwrap_or(usize::MAX),
             result_ttl_seconds: reader.number(&table::RESULT_TTL_SECONDS),
             deadline_seconds: reader.number(&table::DEADLINE_SECONDS),
+            pass_through: Credits(reader.count(&table::PASS_THROUGH_CREDITS)),
             account: AccountLimits::read(&mut reader, timeout_seconds),
         };
         if reader.errors.is_empty() { Ok(settings) } else { Err(reader.errors) }

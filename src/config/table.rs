@@ -204,6 +204,9 @@ settings! {
     /// Runs of one visitor in a day, failed and deleted ones included.
     // Staff may set fewer, for guests and for customers that are signed in.
     VISITOR_DAY_ATTEMPTS: Number = number(1, 10, 100_000_000);
+    /// Credits that are reserved for a run of staff's that FASHN's pages don't have: another model,
+    /// or other inputs. With 0 such a run is refused.
+    PASS_THROUGH_CREDITS: Number = number(0, 0, 1_000);
     /// FASHN's balance isn't spent below this.
     BALANCE_FLOOR_CREDITS: Number = number(0, 0, 100_000_000);
 }

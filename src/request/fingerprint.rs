@@ -70,9 +70,9 @@ impl ImageRule for HashedPictures<'_> {
     }
 }
 
-/// The fingerprint of a run. `canonical_json` has a placeholder for each picture.
-pub fn fingerprint(signer: &Signer, canonical_json: &str) -> Fingerprint {
-    let mac = signer.mac_of(Purpose::Fingerprint, canonical_json.as_bytes());
+/// The fingerprint of a run. Its canonical JSON has a placeholder for each picture.
+pub fn fingerprint(signer: &Signer, json: &[u8]) -> Fingerprint {
+    let mac = signer.mac_of(Purpose::Fingerprint, json);
     Fingerprint(BASE64URL.encode_to_string(mac))
 }
 

@@ -43,6 +43,11 @@ impl<'p> UpstreamBody<'p> {
         Self { segments }
     }
 
+    /// A body that is passed on as it came.
+    pub fn as_it_came(json: &'p [u8]) -> Self {
+        Self { segments: vec![json] }
+    }
+
     pub fn len_bytes(&self) -> usize {
         self.segments.iter().map(|segment| segment.len()).sum()
     }

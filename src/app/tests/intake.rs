@@ -158,3 +158,45 @@ fn staff_s_address_travels_with_the_run_and_another_one_is_another_request() {
         Err("webhook_url".to_owned())
     );
 }
+
+const PACKSHOT: &str = r#"{"model_name":"packshot","inputs":{"product_image":"data:image/png;base64,AAAA"},"pollInterval":1}"#;
+
+#[test]
+fn staff_pass_on_what_fashn_s_pages_do_not_have_once_its_price_is_set() {
+    let set = settings(&[("PASS_THROUGH_CREDITS", "5")]);
+    let of = |body: &str| read(&set, &Caller::Staff, &[JSON], "", body);
+    let ratio = r#"{"model_name":"tryon-max","inputs":{"model_image":"https://a.example/m.jpg","product_image":"https://a.example/p.jpg","aspect_ratio":"4:5"}}"#;
+    for (body, model) in [(PACKSHOT, "packshot"), (ratio, "tryon-max")] {
+        let (admission, passed) = of(body).expect("a run");
+        assert_eq!((&*passed, &*admission.spec.model), (body, model));
+        assert_eq!(admission.spec.credits, Credits(5));
+        assert_eq!(admission.spec.class.0, [model, "/passed"].concat());
+        assert_eq!(admission.spec.body_bytes, body.len() as u64);
+    }
+    let (_, passed) = of(&["\u{feff}", PACKSHOT].concat()).expect("a run");
+    assert_eq!(passed, PACKSHOT);
+    // What the pages have costs what they say.
+    let (admission, _) = of(RUN).expect("a run");
+    assert_eq!((admission.spec.credits, &*admission.spec.model), (Credits(1), "tryon-v1.6"));
+}
+
+#[test]
+fn nothing_is_passed_on_for_shoppers_or_without_the_setting() {
+    let set = settings(&[("PASS_THROUGH_CREDITS", "5")]);
+    for (settings, caller) in [(&set, page()), (&settings(&[]), Caller::Staff)] {
+        let refused = read(settings, &caller, &[JSON], "", PACKSHOT).map(drop);
+        assert_eq!(refused, Err("model_name".to_owned()));
+    }
+}
+
+#[test]
+fn what_is_passed_on_is_the_same_request_under_one_key_only_where_its_bytes_are() {
+    let set = settings(&[("PASS_THROUGH_CREDITS", "5")]);
+    let key = (Header::IdempotencyKey, "a-key");
+    let print = |body: &str| {
+        let (admission, _) = read(&set, &Caller::Staff, &[JSON, key], "", body).expect("a run");
+        admission.dedup[0].fingerprint.clone()
+    };
+    assert_eq!(print(PACKSHOT), print(PACKSHOT));
+    assert_ne!(print(PACKSHOT), print(&PACKSHOT.replace("AAAA", "AAAB")));
+}

@@ -13,7 +13,7 @@ fn queries_of(caller: &str, key: Option<&str>, body: &str, join: bool) -> Vec<De
     let key = key.map(|key| IdempotencyKey::parse(key).expect("a key"));
     let (visitor, shop) = caller.split_once('@').unwrap_or((caller, ""));
     let visitor = (visitor != "staff").then(|| Visitor(visitor.into()));
-    let fingerprint = fingerprint(&signer, body);
+    let fingerprint = fingerprint(&signer, body.as_bytes());
     dedup_queries(&signer, shop, visitor.as_ref(), join, key.as_ref(), &fingerprint)
 }
 
