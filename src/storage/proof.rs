@@ -10,7 +10,7 @@ use crate::storage::sql::{Sql, params};
 use crate::storage::tables::proof::{orders, products};
 
 impl<S: Sql> SqlRows<'_, S> {
-    /// What [`Rows::has_room_for`] answers.
+    /// Whether a product has a row of this day and shop, or there is room for one more.
     pub(super) fn has_room(
         &self,
         day: u64,
@@ -24,7 +24,7 @@ impl<S: Sql> SqlRows<'_, S> {
         Ok(counted.is_none_or(|counted| counted < limits::PRODUCTS_PER_DAY_MAX))
     }
 
-    /// What [`Rows::proof`] answers.
+    /// The lists of the figures.
     pub(super) fn read_proof(&self, query: &ProofQuery) -> Result<Value, StorageError> {
         let ((first, last), most) = (query.shops(), limits::PRODUCTS_SHOWN_MAX);
         let days = params![query.from_day, query.to_day, first, last];

@@ -1,4 +1,5 @@
 // The finished picture as a file: load, save, share.
+import { markAsGenerated } from './source-type.ts';
 
 /** Resolves when the picture can be drawn without a wait, or at once when it cannot be loaded. */
 export async function shown(address: string | undefined): Promise<void> {
@@ -47,7 +48,7 @@ export function canShareFiles(): boolean {
 async function pictureFile(address: string, title: string): Promise<File> {
   const response = await fetch(address);
   if (!response.ok) throw new Error(`the picture answered ${response.status}`);
-  const blob = await response.blob();
+  const blob = await markAsGenerated(await response.blob());
   const extension = blob.type === 'image/png' ? 'png' : blob.type === 'video/mp4' ? 'mp4' : 'jpg';
   const name = title.normalize('NFKD').replace(/[^\p{Letter}\p{Number}]+/gu, '-').replace(/^-+|-+$/g, '').toLowerCase();
   return new File([blob], `${name || 'try-on'}.${extension}`, { type: blob.type });

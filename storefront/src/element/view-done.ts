@@ -24,6 +24,7 @@ export function doneStage({ state, language, actions }: Scene, phase: DonePhase)
         ? html`<img class="before" part="before" src=${state.photo.url} alt=${done.before} />
             <span class="handle" aria-hidden="true" @pointerdown=${(event: PointerEvent) => drag(event, actions)}>${handleIcon}</span>`
         : nothing}
+      <span class="made" part="ai-mark" lang=${language.tag} dir=${language.direction}>${done.ai}</span>
     </div>
   `;
 }
