@@ -30,6 +30,7 @@ const LONG = [
   'storefront/tests/gateway-says.spec.ts',
   'storefront/tests/photo.spec.ts',
   'storefront/tests/screens.spec.ts',
+  'storefront/tests/staff/desk.spec.ts',
   'storefront/tests/staff/page.spec.ts',
   'storefront/tests/staff/screens.spec.ts',
 ];
