@@ -394,6 +394,8 @@ pub struct Brakes {
     pub signed_in_day_tries: Option<u64>,
     /// Credits that are spent or reserved.
     pub spent: Spent,
+    /// Of the shop's key.
+    pub settings: BrakeBounds,
 }
 
 /// Credits of this day and month (UTC).
@@ -484,6 +486,42 @@ pub struct StaffFigures {
     /// Runs that failed, by the name of their error. Of one day, shop and model 24 names are told apart; further ones are
     /// `Other`.
     pub failures: Vec<FailureFigures>,
+    /// What pages told. Beyond 5,000 rows those of the earliest days come as one row a shop.
+    pub products: Vec<ProductFigures>,
+    /// Orders with a line that was tried on.
+    pub orders: Vec<OrderFigures>,
+    /// Orders and visitors of a holdout's groups; visitors stand in the rows without a currency.
+    pub groups: Vec<OrderFigures>,
+}
+
+/// What a shop's pages told of a product on a day.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct ProductFigures {
+    pub day: u64,
+    pub shop: String,
+    /// Empty: without an id, or beyond 500 a day and shop.
+    pub product: String,
+    pub impressions: u64,
+    pub opens: u64,
+    pub tries: u64,
+    pub results: u64,
+    pub carts: u64,
+}
+
+/// Orders of a day, shop and currency.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct OrderFigures {
+    pub day: u64,
+    pub shop: String,
+    /// `shown` or `held`, of a holdout.
+    pub group: Option<String>,
+    /// Its ISO 4217 code.
+    pub currency: String,
+    pub visitors: u64,
+    pub orders: u64,
+    pub lines: u64,
+    /// In the currency's smallest unit.
+    pub amount_minor: u64,
 }
 
 /// An account that was asked.

@@ -182,13 +182,12 @@ impl AccountObject {
             | Request::Change(_)
             | Request::DeadLetters
             | Request::SendAgain(_)
-            | Request::Figures { .. }
+            | Request::Figures(_)
             | Request::Brakes(_)
             | Request::Brake { .. }
             | Request::Audit(_)
             | Request::CountPage(_)
             | Request::CountOrder(_)
-            | Request::Proof(_)
             | Request::Run(_) => Trip::AccountTouch,
         };
         let actor = match self.wake(world) {

@@ -11,7 +11,7 @@ use std::ops::Bound;
 
 use fitting_room::account::brakes::Brakes;
 use fitting_room::account::limiter::Limiter;
-use fitting_room::account::proof::ProofQuery;
+use fitting_room::account::proof::FiguresQuery;
 use fitting_room::account::rows::{
     AUDIT_MAX, AuditEntry, DeadLetter, FAILURE_NAMES_MAX, Figures, FiguresKey, MessageId,
     OTHER_FAILURES, OutboxMessage, QuarantineEntry, Quarantined, Rows, StorageError, VisitorDay,
@@ -473,7 +473,7 @@ impl Rows for MemoryRows {
         Ok(self.tables.borrow().has_room_for(day, shop, product))
     }
 
-    fn proof(&self, query: &ProofQuery) -> Result<Value, StorageError> {
+    fn proof(&self, query: &FiguresQuery) -> Result<Value, StorageError> {
         Ok(self.tables.borrow().proof(query))
     }
 }

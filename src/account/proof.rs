@@ -40,14 +40,14 @@ pub struct OrderCounts {
 
 /// Which days and shops figures are of. Days are counted from 1970 (UTC).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ProofQuery {
+pub struct FiguresQuery {
     pub from_day: u64,
     pub to_day: u64,
     /// None for all shops of the account.
     pub shop: Option<String>,
 }
 
-impl ProofQuery {
+impl FiguresQuery {
     /// The first and the last name of a shop that it covers.
     pub fn shops(&self) -> (&str, &str) {
         self.shop.as_deref().map_or(("", "\u{10ffff}"), |shop| (shop, shop))

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::account::brakes::Brakes;
 use crate::account::limiter::Limiter;
-use crate::account::proof::{Mark, ProofQuery};
+use crate::account::proof::{FiguresQuery, Mark};
 use crate::auth::ids::{Ticket, Visitor};
 use crate::run::dedup::{Dedup, DedupName};
 use crate::run::record::Run;
@@ -252,7 +252,7 @@ pub trait Rows {
     /// Whether a product has counts of this day and shop, or there is room for one more.
     fn has_room_for(&self, day: u64, shop: &str, product: &str) -> Result<bool>;
     /// `products`, `orders` and `groups` of the staff's figures, as JSON.
-    fn proof(&self, query: &ProofQuery) -> Result<Value>;
+    fn proof(&self, query: &FiguresQuery) -> Result<Value>;
 }
 
 /// What an event changes. Applied in order, in the event's transaction. `Put` inserts or replaces.

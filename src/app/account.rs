@@ -17,6 +17,7 @@ use crate::account::rows::{OutboxMessage, Rows, StorageError};
 use crate::account::staff::StaffOutcome;
 use crate::account::state::{Account, AccountSettings};
 use crate::app::confirm;
+use crate::app::figures;
 use crate::app::log::LogEvent;
 use crate::app::message::{BodyRequest, BodyResponse, Request, Response, Shown, WebhookAck};
 use crate::app::metrics::Point;
@@ -119,14 +120,9 @@ impl<P: AccountPorts + 'static> AccountActor<P> {
                 self.count_order(&counts)?;
                 Response::Done
             }
-            Request::Proof(query) => {
-                self.touch()?;
-                Response::Proof(Box::new(self.read(|_, rows| rows.proof(&query))?))
-            }
             Request::Inspect => Response::Account(Box::new(self.inspect()?)),
-            Request::Figures { from_day, to_day, shop } => {
-                let days = (from_day, to_day);
-                let figures = self.read(|_, rows| rows.figures(days, shop.as_deref()))?;
+            Request::Figures(query) => {
+                let figures = self.read(|_, rows| figures::of(rows, &query))?;
                 Response::Told(Box::new(figures))
             }
             Request::Brakes(shops) => {

@@ -81,12 +81,17 @@ pub fn me(settings: &Settings, operator: &Operator) -> Result<Value, Problem> {
         "role": if *is_owner { "owner" } else { "viewer" },
         "shop": shop,
         "shops": shops_of(settings, shop.as_deref())?,
-        "settings": {
-            "day_credits": limits.day_credits,
-            "month_credits": limits.month_credits(),
-            "visitor_day_tries": limits.visitor_day_attempts,
-        },
+        "settings": bounds(&limits),
     }))
+}
+
+/// What no brake goes above.
+fn bounds(limits: &AccountLimits) -> Value {
+    json!({
+        "day_credits": limits.day_credits,
+        "month_credits": limits.month_credits(),
+        "visitor_day_tries": limits.visitor_day_attempts,
+    })
 }
 
 /// What accounts tell that staff ask.
@@ -135,9 +140,11 @@ pub async fn show(
         ask(ports, settings, keys, &Request::Brakes(shops.clone())).await;
     // Each account answers for all shops; the one with a shop's key is right about it.
     let brakes = shops.iter().enumerate().filter_map(|(at, shop)| {
-        let key = accounts(settings, Some(shop)).ok()?.first()?.as_str();
-        let (_, of_account) = told.iter().find(|(name, _)| name == key)?;
-        of_account.get(at).cloned()
+        let key = *accounts(settings, Some(shop)).ok()?.first()?;
+        let (_, of_account) = told.iter().find(|(name, _)| name == key.as_str())?;
+        let mut brakes = of_account.get(at).cloned()?;
+        brakes["settings"] = bounds(&settings.limits_of(key));
+        Some(brakes)
     });
     Ok(json!({ "accounts": asked, "brakes": brakes.collect::<Value>() }))
 }

@@ -2,7 +2,8 @@
 
 use serde_json::{Map, Value};
 
-use crate::account::rows::{BOUNDS_MS, FIGURES_LISTS};
+use crate::account::proof::FiguresQuery;
+use crate::account::rows::{BOUNDS_MS, FIGURES_LISTS, Result as RowsResult, Rows};
 use crate::app::brakes::{Answers, ask, named};
 use crate::app::message::Request;
 use crate::app::ports::{Accounts, Runtime};
@@ -10,6 +11,9 @@ use crate::config::limits::{DAY_MS, FIGURES_DAYS, FIGURES_KEPT_DAYS};
 use crate::config::settings::Settings;
 use crate::config::shops::KeyName;
 use fashn::fields::FieldError;
+
+/// What pages and orders told, beside the runs.
+const PROOF_LISTS: [&str; 3] = ["products", "orders", "groups"];
 
 /// Which figures: `?days=` and `?shop=`.
 #[derive(Debug, PartialEq, Eq)]
@@ -38,13 +42,19 @@ pub async fn show(
 ) -> Value {
     let to_day = ports.now_ms() / DAY_MS;
     let from_day = to_day.saturating_sub(wanted.days - 1);
-    let request = Request::Figures { from_day, to_day, shop: wanted.shop };
+    let request = Request::Figures(FiguresQuery { from_day, to_day, shop: wanted.shop });
     let Answers { accounts, told } = ask(ports, settings, keys, &request).await;
     let mut lists: Vec<_> = FIGURES_LISTS.iter().map(|list| (list, Vec::new())).collect();
+    let mut proof = PROOF_LISTS.map(|list| (list, Vec::new()));
     for (_, mut figures) in told {
         for ((list, columns), rows) in &mut lists {
             if let Some(Value::Array(told)) = figures.get_mut(*list) {
                 rows.extend(told.drain(..).map(|row| shaped(columns, row)));
+            }
+        }
+        for (list, rows) in &mut proof {
+            if let Some(Value::Array(told)) = figures.get_mut(*list) {
+                rows.append(told);
             }
         }
     }
@@ -56,7 +66,21 @@ pub async fn show(
     for ((list, _), rows) in lists {
         answer.insert((*list).to_owned(), rows.into());
     }
+    for (list, rows) in proof {
+        answer.insert(list.to_owned(), rows.into());
+    }
     Value::Object(answer)
+}
+
+/// What an account tells: [`FIGURES_LISTS`] as arrays, [`PROOF_LISTS`] as objects.
+pub fn of(rows: &dyn Rows, query: &FiguresQuery) -> RowsResult<Value> {
+    let days = (query.from_day, query.to_day);
+    let mut figures = rows.figures(days, query.shop.as_deref())?;
+    let mut proof = rows.proof(query)?;
+    for list in PROOF_LISTS {
+        figures[list] = proof[list].take();
+    }
+    Ok(figures)
 }
 
 /// A row by its columns. A histogram comes as a text.

@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::account::admission::{Admission, AdmissionRequest};
 use crate::account::event::{Sent, Verdict};
 use crate::account::opening::ClosedReason;
-use crate::account::proof::{OrderCounts, PageCounts, ProofQuery};
+use crate::account::proof::{FiguresQuery, OrderCounts, PageCounts};
 use crate::account::rows::{DeadLetter, MessageId};
 use crate::account::staff::{StaffChange, StaffOutcome};
 use crate::auth::ids::{Attempt, Ticket};
@@ -57,16 +57,10 @@ pub enum Request {
     CountPage(PageCounts),
     /// Counts an order, once.
     CountOrder(OrderCounts),
-    /// `products`, `orders` and `groups` of the staff's figures.
-    Proof(ProofQuery),
     /// What staff see of the account.
     Inspect,
     /// Daily figures of these days, of one shop or of all.
-    Figures {
-        from_day: u64,
-        to_day: u64,
-        shop: Option<String>,
-    },
+    Figures(FiguresQuery),
     /// The brakes of these shops.
     Brakes(Vec<String>),
     /// Staff set brakes of a shop, each by its name.
@@ -104,8 +98,6 @@ pub enum Response {
     /// What staff see, as JSON that the Worker shapes: rows as arrays, those of
     /// [`Request::Figures`] by the name of their list.
     Told(Box<Value>),
-    /// To [`Request::Proof`]: JSON, which the Worker passes on.
-    Proof(Box<Value>),
     Changed(StaffOutcome),
     DeadLetters(Vec<DeadLetter>),
     /// To [`Request::SendAgain`]: whether there is one.

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::account::proof::ProofQuery;
+use crate::account::proof::FiguresQuery;
 use crate::account::rows::StorageError;
 use crate::config::limits;
 use crate::storage::rows::{SqlRows, number};
@@ -25,7 +25,7 @@ impl<S: Sql> SqlRows<'_, S> {
     }
 
     /// The lists of the figures.
-    pub(super) fn read_proof(&self, query: &ProofQuery) -> Result<Value, StorageError> {
+    pub(super) fn read_proof(&self, query: &FiguresQuery) -> Result<Value, StorageError> {
         let ((first, last), most) = (query.shops(), limits::PRODUCTS_SHOWN_MAX);
         let days = params![query.from_day, query.to_day, first, last];
         let newest = [&days[..], &params![most]].concat();

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 
 use crate::account::brakes::Brakes;
 use crate::account::limiter::Limiter;
-use crate::account::proof::ProofQuery;
+use crate::account::proof::FiguresQuery;
 use crate::account::rows::{
     AuditEntry, DeadLetter, FAILURE_NAMES_MAX, Figures, FiguresKey, Histogram, MessageId,
     OTHER_FAILURES, OutboxMessage, QuarantineEntry, Quarantined, Rows, StorageError, VisitorDay,
@@ -448,7 +448,7 @@ impl<S: Sql> Rows for SqlRows<'_, S> {
         self.has_room(day, shop, product)
     }
 
-    fn proof(&self, query: &ProofQuery) -> Result<Value, StorageError> {
+    fn proof(&self, query: &FiguresQuery) -> Result<Value, StorageError> {
         self.read_proof(query)
     }
 }

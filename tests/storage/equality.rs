@@ -1,6 +1,6 @@
 //! Rows in memory and rows on SQLite answer alike.
 
-use fitting_room::account::proof::ProofQuery;
+use fitting_room::account::proof::FiguresQuery;
 use fitting_room::account::rows::{MessageId, Rows, StorageError, VisitorDay, Write};
 use fitting_room::auth::ids::Visitor;
 use fitting_room::run::record::Run;
@@ -29,7 +29,7 @@ fn everything(rows: &dyn Rows, time_ms: u64, most: usize) -> Result<Vec<String>,
         format!("{:?}", (rows.brakes()?, rows.audit(None)?, rows.audit(Some("north"))?)),
     ];
     for shop in [None, Some(String::new())] {
-        let query = ProofQuery { from_day: 1, to_day: 3, shop };
+        let query = FiguresQuery { from_day: 1, to_day: 3, shop };
         read.push(format!("{:#}", rows.proof(&query)?));
     }
     for number in 0..KEYS {

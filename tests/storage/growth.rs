@@ -1,6 +1,6 @@
 //! An account reads what lives, however much it has behind it.
 
-use fitting_room::account::proof::ProofQuery;
+use fitting_room::account::proof::FiguresQuery;
 use fitting_room::account::rows::{Rows, Write};
 use fitting_room::storage::rows;
 use fitting_room::storage::schema::{self, MIGRATIONS, Migration};
@@ -160,7 +160,7 @@ fn beyond_the_rows_of_an_answer_a_day_s_products_are_read_as_one() {
         })
     });
     samples::store(&host, writes.collect());
-    let query = ProofQuery { from_day: DAY, to_day: DAY + 12, shop: Some("atelier".into()) };
+    let query = FiguresQuery { from_day: DAY, to_day: DAY + 12, shop: Some("atelier".into()) };
     let (proof, _) = samples::read(&host, |rows| rows.proof(&query));
     let products = proof.get("products").and_then(Value::as_array).expect("a list");
     let sum =

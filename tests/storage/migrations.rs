@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use fitting_room::account::proof::ProofQuery;
+use fitting_room::account::proof::FiguresQuery;
 use fitting_room::account::rows::{Rows, Write};
 use fitting_room::storage::rows;
 use fitting_room::storage::schema::{self, MIGRATIONS, Migration};
@@ -29,7 +29,7 @@ fn is_complete(host: &HostSql, times: u64) {
         assert_eq!(rows.dedup(&samples::dedup_name(1))?, Some(samples::dedup(1)));
         assert!(rows.dedup(&samples::dedup_name(2))?.is_some());
         assert_eq!(rows.credits((DAY, DAY))?.first().map(|row| row.2), Some(11 * times));
-        let query = ProofQuery { from_day: DAY, to_day: DAY, shop: None };
+        let query = FiguresQuery { from_day: DAY, to_day: DAY, shop: None };
         let proof = rows.proof(&query)?;
         let read = |path| proof.pointer(path).and_then(Value::as_u64);
         assert_eq!(read("/products/0/impressions"), Some(90 * times));

@@ -1,6 +1,6 @@
 //! Counts of pages and orders in memory.
 
-use fitting_room::account::proof::{Mark, ProofQuery};
+use fitting_room::account::proof::{FiguresQuery, Mark};
 use fitting_room::config::limits;
 use fitting_room::storage::sql::INTEGER_MAX;
 use serde_json::{Value, json};
@@ -75,7 +75,7 @@ impl Tables {
     }
 
     /// Without the bound on rows of products.
-    pub(super) fn proof(&self, query: &ProofQuery) -> Value {
+    pub(super) fn proof(&self, query: &FiguresQuery) -> Value {
         let (first, last) = query.shops();
         let is_asked_for = |day: u64, shop: &str| {
             (query.from_day..=query.to_day).contains(&day) && (first..=last).contains(&shop)

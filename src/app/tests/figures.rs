@@ -6,6 +6,7 @@ use super::account::{actor, handle};
 use super::ports::Ports;
 use super::settings::settings;
 use super::{NOON, broken, done};
+use crate::account::proof::{FiguresQuery, Mark};
 use crate::account::rows::{Figures, FiguresKey, Histogram, Write};
 use crate::app::figures::{Wanted, show};
 use crate::app::message::{Request, Response};
@@ -42,11 +43,13 @@ fn answer(from_day: u64, shop: Option<&str>) -> Response {
         Write::AddFigures(key(TODAY, "north"), completed),
         Write::AddFigures(key(TODAY - 90, ""), joined),
         Write::AddFailure(key(TODAY, ""), "PoseError".to_owned()),
+        Write::CountProduct(TODAY, String::new(), "48211".to_owned(), [9, 3, 2, 2, 1]),
+        Write::CountOrders(TODAY, String::new(), Mark::Tried, "EUR".to_owned(), [0, 1, 2, 3_990]),
     ] {
         actor.ports.rows.apply(&write).expect("stores");
     }
     let shop = shop.map(str::to_owned);
-    handle(&actor, Request::Figures { from_day, to_day: TODAY, shop })
+    handle(&actor, Request::Figures(FiguresQuery { from_day, to_day: TODAY, shop }))
 }
 
 #[test]
@@ -56,7 +59,7 @@ fn rows_are_told_by_their_columns_and_a_silent_account_is_named() {
     let key = &settings.shops.default.key;
     let wanted = Wanted::parse(None, None).expect("reads");
     let shown = done(show(&ports, &settings, vec![key, key], wanted));
-    let asked = Request::Figures { from_day: TODAY - 89, to_day: TODAY, shop: None };
+    let asked = Request::Figures(FiguresQuery { from_day: TODAY - 89, to_day: TODAY, shop: None });
     assert_eq!(ports.accounts.asked(), [asked.clone(), asked]);
     let run = |shop, completed| {
         json!({
@@ -68,6 +71,9 @@ fn rows_are_told_by_their_columns_and_a_silent_account_is_named() {
     assert_eq!(shown["runs"], json!([run("", 2), run("north", 1)]));
     let failure = json!({"day": TODAY, "shop": "", "model": "m", "name": "PoseError", "count": 1});
     assert_eq!(shown["failures"], json!([failure]));
+    assert_eq!(shown["products"][0]["impressions"], json!(9));
+    assert_eq!(shown["orders"][0]["amount_minor"], json!(3_990));
+    assert_eq!(shown["groups"], json!([]));
     assert_eq!((&shown["from_day"], &shown["to_day"]), (&json!(TODAY - 89), &json!(TODAY)));
     assert_eq!(shown["bounds_ms"].as_array().map(Vec::len), Some(15));
     assert_eq!(shown["accounts"][0], json!({"account": "FASHN_API_KEY", "error": null}));
