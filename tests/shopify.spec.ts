@@ -162,7 +162,7 @@ describe('the privacy topics', () => {
   test('a bad signature is a 401, and an unknown topic a 404', async () => {
     expect((await send('shop-redact', sign('{}'))).status).toBe(401);
     expect((await send('shop-redact', undefined)).status).toBe(401);
-    expect((await send('orders-create', sign(body))).status).toBe(404);
+    expect((await send('orders-paid', sign(body))).status).toBe(404);
   });
 });
 

@@ -142,9 +142,9 @@ pub async fn show(
     let brakes = shops.iter().enumerate().filter_map(|(at, shop)| {
         let key = *accounts(settings, Some(shop)).ok()?.first()?;
         let (_, of_account) = told.iter().find(|(name, _)| name == key.as_str())?;
-        let mut brakes = of_account.get(at).cloned()?;
-        brakes["settings"] = bounds(&settings.limits_of(key));
-        Some(brakes)
+        let mut brakes = of_account.get(at)?.as_object()?.clone();
+        brakes.insert("settings".to_owned(), bounds(&settings.limits_of(key)));
+        Some(Value::Object(brakes))
     });
     Ok(json!({ "accounts": asked, "brakes": brakes.collect::<Value>() }))
 }

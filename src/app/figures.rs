@@ -76,9 +76,10 @@ pub async fn show(
 pub fn of(rows: &dyn Rows, query: &FiguresQuery) -> RowsResult<Value> {
     let days = (query.from_day, query.to_day);
     let mut figures = rows.figures(days, query.shop.as_deref())?;
-    let mut proof = rows.proof(query)?;
-    for list in PROOF_LISTS {
-        figures[list] = proof[list].take();
+    if let (Value::Object(lists), Value::Object(proof)) = (&mut figures, rows.proof(query)?) {
+        for (list, rows) in proof {
+            lists.insert(list, rows);
+        }
     }
     Ok(figures)
 }

@@ -52,7 +52,7 @@ describe('the page behind the dialog', () => {
       expect(await tab.run(() => scrollY, undefined)).toBe(0);
       await tab.press('Escape');
       await expect.poll(() => isOpen(tab)).toBe(false);
-      expect(await tab.run(() => [document.documentElement.style.overflow, document.body.style.overflow], undefined)).toEqual(['', '']);
+      await expect.poll(() => tab.run(() => [document.documentElement.style.overflow, document.body.style.overflow], undefined)).toEqual(['', '']);
       // WebKit's driver moves nothing any more by its wheel then.
       if (ENGINE === 'webkit') return;
       // Some engines need a moment until the wheel is the page's again.

@@ -71,9 +71,8 @@ function parseProducts(text: string | undefined): Product[] {
   return list.filter(isItem).flatMap(({ id, title, image, signature, url, fields, option, price }) => {
     const product = asProduct(String(id), title, image, signature, 'products');
     if (!product.image) return [];
-    if (typeof url === 'string') product.url = absolute('products', url);
     // Text as it is shown, and fields as the form has them.
-    return [Object.assign(product, { fields, option, price } as Partial<Product>)];
+    return [{ ...product, fields, option, price, url: typeof url === 'string' ? absolute('products', url) : undefined } as Product];
   });
 }
 
