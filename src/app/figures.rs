@@ -72,7 +72,7 @@ pub async fn show(
     Value::Object(answer)
 }
 
-/// What an account tells: [`FIGURES_LISTS`] as arrays, [`PROOF_LISTS`] as objects.
+/// What an account tells: [`FIGURES_LISTS`] as arrays, the others as objects.
 pub fn of(rows: &dyn Rows, query: &FiguresQuery) -> RowsResult<Value> {
     let days = (query.from_day, query.to_day);
     let mut figures = rows.figures(days, query.shop.as_deref())?;
