@@ -96,8 +96,8 @@ fn parse(bytes: &[u8], shop: String) -> Result<PageCounts, RequestError> {
                 *count += 1;
             }
         } else if name == VISITOR {
-            let mark = mark.ok_or_else(|| error(".group", "is required of a visitor"))?;
-            counts.visitors.push((mark, 1));
+            // Without a holdout's group there is nothing to count.
+            counts.visitors.extend(mark.map(|mark| (mark, 1)));
         } else {
             let message = "must be impression, open, try, result, cart or visitor";
             return Err(error(".name", message).into());
