@@ -1,36 +1,12 @@
-// The staff page against the contract on strings: who is let in, what each role sees, brakes, silent accounts, errors.
+// The staff page against the contract on strings: signing in, what each role sees, brakes, silent accounts, errors.
 import { readFile } from 'node:fs/promises';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { launch, visit, type Visit } from '../browser.ts';
-import { startStand, type Stand } from '../stand.ts';
-import { merchant } from './merchant.ts';
+import type { Page } from 'playwright-core';
+import { describe, expect, test } from 'vitest';
 import { go, rowsOf, signIn, tile } from './staff-page.ts';
-import { NORTH, problem, serveStaff, VIEWER, type StaffStand } from './staff-stand.ts';
+import { NORTH, problem, VIEWER } from './staff-stand.ts';
+import { arrive, open, posts, staff, useStaffPage } from './staff-visit.ts';
 
-let stand: Stand;
-let staff: StaffStand;
-let browser: Browser;
-let opened: Visit | undefined;
-beforeAll(async () => {
-  [stand, browser] = await Promise.all([startStand(), launch()]);
-});
-beforeEach(() => {
-  staff = serveStaff(stand, merchant());
-});
-afterEach(async () => {
-  await opened?.context.close();
-  opened = undefined;
-});
-afterAll(async () => {
-  await browser?.close();
-  await stand?.stop();
-});
-
-async function open(options: Parameters<typeof signIn>[2] = {}): Promise<Page> {
-  opened = await signIn(browser, stand.url, options);
-  return opened.page;
-}
+useStaffPage();
 
 /** The same with a clock that a test moves on. */
 async function openWithClock(options: Parameters<typeof signIn>[2] = {}): Promise<Page> {
@@ -41,15 +17,14 @@ async function openWithClock(options: Parameters<typeof signIn>[2] = {}): Promis
   return page;
 }
 
-const posts = () => staff.asked.filter((line) => line.startsWith('POST'));
 const note = (page: Page) => page.locator('main > [role=status].note');
 
-describe('who is let in', () => {
+describe('signing in', () => {
   test('behind Cloudflare Access nobody is asked', async () => {
     staff.isByAccess = true;
-    opened = await visit(browser, `${stand.url}/staff`);
-    await opened.page.getByRole('heading', { level: 1, name: 'Figures' }).waitFor();
-    expect(await opened.page.getByRole('link', { name: 'Sign out' }).getAttribute('href')).toBe('/cdn-cgi/access/logout');
+    const { page } = await arrive();
+    await page.getByRole('heading', { level: 1, name: 'Figures' }).waitFor();
+    expect(await page.getByRole('link', { name: 'Sign out' }).getAttribute('href')).toBe('/cdn-cgi/access/logout');
   });
 
   test('a token that is taken back ends the visit', async () => {

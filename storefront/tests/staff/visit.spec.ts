@@ -1,42 +1,14 @@
 // The staff page against the contract on strings, in short: signing in, sums, and the brake that is pulled first. The rest is in
 // page.spec.ts.
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { launch, visit, type Visit } from '../browser.ts';
-import { startStand, type Stand } from '../stand.ts';
-import { merchant } from './merchant.ts';
-import { go, rowsOf, signIn, tile, unexpected } from './staff-page.ts';
-import { serveStaff, type StaffStand } from './staff-stand.ts';
+import type { Page } from 'playwright-core';
+import { expect, test } from 'vitest';
+import { go, rowsOf, tile, unexpected } from './staff-page.ts';
+import { arrive, open, posts, staff, troubles, useStaffPage } from './staff-visit.ts';
 
-let stand: Stand;
-let staff: StaffStand;
-let browser: Browser;
-let opened: Visit | undefined;
-beforeAll(async () => {
-  [stand, browser] = await Promise.all([startStand(), launch()]);
-});
-beforeEach(() => {
-  staff = serveStaff(stand, merchant());
-});
-afterEach(async () => {
-  await opened?.context.close();
-  opened = undefined;
-});
-afterAll(async () => {
-  await browser?.close();
-  await stand?.stop();
-});
-
-async function open(options: Parameters<typeof signIn>[2] = {}): Promise<Page> {
-  opened = await signIn(browser, stand.url, options);
-  return opened.page;
-}
-
-const posts = () => staff.asked.filter((line) => line.startsWith('POST'));
+useStaffPage();
 
 test('a wrong token is named, the right one is kept in this tab alone and is gone after signing out', async () => {
-  opened = await visit(browser, `${stand.url}/staff`);
-  const { page, troubles } = opened;
+  const { page, troubles } = await arrive();
   const stored = () => page.evaluate(() => [Object.values({ ...sessionStorage }), Object.values({ ...localStorage }), document.cookie]);
   await page.getByLabel('Staff token').fill('wrong');
   await page.keyboard.press('Enter');
@@ -67,7 +39,7 @@ test('sums equal the rows, of the chosen days and shop', async () => {
   const north = figures.failures?.filter(({ shop, name }) => shop === 'north' && name === 'PoseError').reduce((sum, { count }) => sum + count, 0);
   await expect.poll(() => rowsOf(page, 'Why try-ons failed')).toMatchObject({ PoseError: { Times: north?.toLocaleString('en-GB') } });
   await page.locator('staff-chart canvas').nth(2).waitFor();
-  expect(unexpected(opened?.troubles ?? [])).toEqual([]);
+  expect(unexpected(troubles())).toEqual([]);
 });
 
 test('pausing is one press and asks nothing, for one shop or all', async () => {
