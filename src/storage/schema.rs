@@ -27,11 +27,6 @@ pub(in crate::storage) const STATEMENTS: &[Named] =
 /// All migrations; the first makes version 1.
 pub const MIGRATIONS: &[Migration] = &[
     FIRST,
-    &[
-        "ALTER TABLE runs ADD COLUMN webhook_url TEXT",
-        "ALTER TABLE outbox ADD COLUMN url TEXT",
-        "ALTER TABLE dead_letters ADD COLUMN url TEXT",
-    ],
     #[cfg(feature = "next-release")]
     &["ALTER TABLE runs ADD COLUMN note TEXT"],
 ];
@@ -79,7 +74,8 @@ const FIRST: Migration = &[
         error_message TEXT,
         output TEXT,
         credits_used INTEGER,
-        delete_at_ms INTEGER
+        delete_at_ms INTEGER,
+        webhook_url TEXT
     ) STRICT, WITHOUT ROWID",
     "CREATE INDEX runs_by_delete_at ON runs (delete_at_ms)",
     "CREATE TABLE dedup (
@@ -201,7 +197,8 @@ const FIRST: Migration = &[
         detail TEXT,
         tries INTEGER NOT NULL,
         next_ms INTEGER NOT NULL,
-        outcome TEXT
+        outcome TEXT,
+        url TEXT
     ) STRICT, WITHOUT ROWID",
     "CREATE INDEX outbox_by_next ON outbox (next_ms)",
     "CREATE TABLE dead_letters (
@@ -211,7 +208,8 @@ const FIRST: Migration = &[
         detail TEXT,
         tries INTEGER NOT NULL,
         outcome TEXT,
-        dead_ms INTEGER NOT NULL
+        dead_ms INTEGER NOT NULL,
+        url TEXT
     ) STRICT, WITHOUT ROWID",
     "CREATE INDEX dead_letters_by_dead ON dead_letters (dead_ms)",
     "CREATE TABLE quarantine (
