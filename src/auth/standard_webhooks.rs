@@ -35,18 +35,22 @@ impl<'h> Signed<'h> {
 
     /// Whether this secret signed the message. Compares in constant time.
     pub fn is_by(&self, secret: &Secret, body: &[u8]) -> bool {
-        let Some(mac) = key(secret).and_then(|key| Hmac::<Sha256>::new_from_slice(&key).ok())
-        else {
+        let Some(mac) = mac(secret, self.id, self.timestamp, body) else {
             return false;
         };
-        let mac = [self.id.as_bytes(), b".", self.timestamp.as_bytes(), b".", body]
-            .into_iter()
-            .fold(mac, hmac::Mac::chain_update);
         self.signatures.split(' ').filter_map(|text| text.strip_prefix("v1,")).any(|text| {
             let given = BASE64.decode_to_vec(text);
             given.is_ok_and(|given| mac.clone().verify_slice(&given).is_ok())
         })
     }
+}
+
+/// The HMAC of a message by this secret; none by one that isn't in the specification's notation.
+pub fn mac(secret: &Secret, id: &str, timestamp: &str, body: &[u8]) -> Option<Hmac<Sha256>> {
+    // HMAC takes a key of any length.
+    let mac = Hmac::new_from_slice(&key(secret)?).ok()?;
+    let parts = [id.as_bytes(), b".", timestamp.as_bytes(), b".", body];
+    Some(parts.into_iter().fold(mac, hmac::Mac::chain_update))
 }
 
 /// A key's bytes, in the specification's notation: `whsec_` and base64.

@@ -1,10 +1,10 @@
 //! The merchant's own backend: the address for messages about runs that ended, the hosts of those
 //! that staff may name for a run, and the key that signs them.
 
-use base64_simd::STANDARD as BASE64;
 use url::Url;
 
 use crate::auth::secret::Secret;
+use crate::auth::standard_webhooks;
 use crate::config::error::SettingError;
 use crate::config::limits;
 use crate::config::table;
@@ -74,11 +74,7 @@ impl MerchantWebhook {
             return Err(fault(table::MERCHANT_WEBHOOK_URL.name, message));
         }
         let read = |setting, text: String| {
-            let secret = Secret::new(text);
-            let bytes = key(&secret).map_or(0, |key| key.len());
-            let is_key = limits::MERCHANT_WEBHOOK_KEY_BYTES.contains(&bytes);
-            let message = "must be whsec_ and then 24 to 64 random bytes in base64";
-            is_key.then_some(secret).ok_or_else(|| fault(setting, message))
+            webhook_secret(Secret::new(text)).map_err(|message| fault(setting, message))
         };
         let secret = read(table::MERCHANT_WEBHOOK_SECRET.name, secret)?;
         let previous_name = table::MERCHANT_WEBHOOK_SECRET_PREVIOUS.name;
@@ -86,15 +82,17 @@ impl MerchantWebhook {
         Ok(Self { url, staff: StaffAddresses::default(), secret, previous })
     }
 
-    /// The bytes of each key, the current one's first.
-    pub fn keys(&self) -> impl Iterator<Item = Vec<u8>> {
-        [Some(&self.secret), self.previous.as_ref()].into_iter().flatten().filter_map(key)
+    /// Those that sign, the current one first.
+    pub fn secrets(&self) -> impl Iterator<Item = &Secret> {
+        [Some(&self.secret), self.previous.as_ref()].into_iter().flatten()
     }
 }
 
-/// A key's bytes, in the notation of the Standard Webhooks specification.
-fn key(secret: &Secret) -> Option<Vec<u8>> {
-    BASE64.decode_to_vec(secret.reveal().strip_prefix("whsec_")?).ok()
+/// A secret in the notation of Standard Webhooks.
+pub fn webhook_secret(secret: Secret) -> Result<Secret, &'static str> {
+    let bytes = standard_webhooks::key(&secret).map_or(0, |key| key.len());
+    let message = "must be whsec_ and then 24 to 64 random bytes in base64";
+    limits::MERCHANT_WEBHOOK_KEY_BYTES.contains(&bytes).then_some(secret).ok_or(message)
 }
 
 #[cfg(test)]

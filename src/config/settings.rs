@@ -11,13 +11,12 @@ use crate::auth::garment_signature::{GarmentKeys, PREVIOUS};
 use crate::auth::ids::{AccountId, Jurisdiction};
 use crate::auth::roles::Role;
 use crate::auth::secret::Secret;
-use crate::auth::standard_webhooks;
 use crate::auth::turnstile::Turnstile;
 use crate::config::base_url::BaseUrl;
 use crate::config::error::SettingError;
-use crate::config::limits::{self, AccountLimits};
+use crate::config::limits::AccountLimits;
 use crate::config::log_level::LogLevel;
-use crate::config::merchant_webhook::{MerchantWebhook, StaffAddresses};
+use crate::config::merchant_webhook::{MerchantWebhook, StaffAddresses, webhook_secret};
 use crate::config::policy::Policy;
 use crate::config::reader::{Reader, entries, sendable};
 use crate::config::roles;
@@ -211,7 +210,7 @@ impl Reader<'_> {
 
     fn orders_secret(&mut self) -> Option<Secret> {
         let secret = self.secret(&table::ORDERS_WEBHOOK_SECRET)?;
-        webhook_key(secret)
+        webhook_secret(secret)
             .map_err(|message| self.error(&table::ORDERS_WEBHOOK_SECRET, message))
             .ok()
     }
@@ -354,17 +353,10 @@ impl ShopSecrets for Reader<'_> {
     fn shop_secret(&self, name: &str, like: &Setting<table::Secret>) -> Result<Secret, String> {
         let secret = self.named_secret(name, like)?;
         if like.name == table::ORDERS_WEBHOOK_SECRET.name {
-            return webhook_key(secret).map_err(|message| names(name, &message));
+            return webhook_secret(secret).map_err(|message| names(name, message));
         }
         Ok(secret)
     }
-}
-
-/// A secret in the notation of Standard Webhooks.
-fn webhook_key(secret: Secret) -> Result<Secret, String> {
-    let bytes = standard_webhooks::key(&secret).map_or(0, |key| key.len());
-    let message = || "must be whsec_ and then 24 to 64 random bytes in base64".to_owned();
-    limits::MERCHANT_WEBHOOK_KEY_BYTES.contains(&bytes).then_some(secret).ok_or_else(message)
 }
 
 fn unreadable(faults: impl std::fmt::Display) -> String {

@@ -6,11 +6,11 @@
 //! once, until the backend answers 2xx or 410, for 28 hours.
 
 use base64_simd::STANDARD as BASE64;
-use hmac::{Hmac, KeyInit as _, Mac as _};
-use sha2::Sha256;
+use hmac::Mac as _;
 
 use crate::account::brakes::date_of;
 use crate::account::rows::{MessageId, OutboxMessage};
+use crate::auth::standard_webhooks;
 use crate::config::merchant_webhook::MerchantWebhook;
 
 /// The three headers of a message that is sent at this time, in seconds since 1970.
@@ -23,20 +23,16 @@ pub fn headers(
     // The same for each attempt: the backend recognises a repeat by it.
     let id = ["evt_", &id.0].concat();
     let timestamp = now_seconds.to_string();
-    let signature = sign(webhook, &[id.as_bytes(), b".", timestamp.as_bytes(), b".", body]);
+    let signature = sign(webhook, &id, &timestamp, body);
     [("webhook-id", id), ("webhook-timestamp", timestamp), ("webhook-signature", signature)]
 }
 
-/// One signature for each key, the current one's first, with a space between: a backend that knows
+/// One signature for each secret, the current one's first, with a space between: a backend that knows
 /// either believes the message.
-fn sign(webhook: &MerchantWebhook, parts: &[&[u8]]) -> String {
+fn sign(webhook: &MerchantWebhook, id: &str, timestamp: &str, body: &[u8]) -> String {
     let mut signatures = String::new();
-    for key in webhook.keys() {
-        // HMAC takes a key of any length.
-        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&key) else { continue };
-        for part in parts {
-            mac.update(part);
-        }
+    for secret in webhook.secrets() {
+        let Some(mac) = standard_webhooks::mac(secret, id, timestamp, body) else { continue };
         signatures.push_str(if signatures.is_empty() { "v1," } else { " v1," });
         BASE64.encode_append(mac.finalize().into_bytes(), &mut signatures);
     }
