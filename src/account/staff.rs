@@ -7,7 +7,7 @@ use crate::account::event::Tx;
 use crate::account::rows::{Result, Rows, VisitorDay, Write};
 use crate::account::state::{Account, DAY_MS};
 use crate::auth::ids::Ticket;
-use crate::run::record::{Charge, Ending, Run, State};
+use crate::run::record::{Charge, Run, State};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -43,21 +43,17 @@ impl Account {
         let Some(run) = self.find(rows, ticket)?.filter(|run| !run.is_deleted) else {
             return Ok(Value::Null);
         };
+        let status;
         let (state, ended) = match &run.state {
             State::Receiving { .. } => ("receiving", None),
             State::Queued { .. } => ("queued", None),
             State::Sending { .. } => ("sending", None),
             State::Unknown { .. } => ("unknown", None),
             State::Running { .. } => ("running", None),
-            State::Ended { ending, ended_ms, expires_ms, .. } => (
-                match ending {
-                    Ending::Completed { .. } => "completed",
-                    Ending::Failed(_) => "failed",
-                    Ending::Canceled(_) => "canceled",
-                    Ending::TimeOut(_) => "time_out",
-                },
-                Some((ending.failure(), *ended_ms, *expires_ms)),
-            ),
+            State::Ended { ending, ended_ms, expires_ms, .. } => {
+                status = ending.status();
+                (status.as_str(), Some((ending.failure(), *ended_ms, *expires_ms)))
+            }
         };
         let credits = match run.charge {
             Charge::Reserved => run.credits,

@@ -1,4 +1,4 @@
-//! `/staff/api/brakes` and `/staff/api/audit`: what staff have set for shops, and who changed it.
+//! `/staff/api/brakes` and `/staff/api/audit`: what staff have set for shops, and the changes of it.
 
 use fashn::fields::FieldError;
 use serde_json::{Map, Value, json};
@@ -15,6 +15,7 @@ use crate::config::limits::AccountLimits;
 use crate::config::settings::Settings;
 use crate::config::shops::KeyName;
 use crate::request::error::RequestError;
+use crate::request::json_body;
 
 /// Brakes to be set, each by its name.
 #[derive(Debug, PartialEq, Eq)]
@@ -27,7 +28,7 @@ pub struct Change {
 impl Change {
     /// Reads an object. A brake that is left out stays; null takes one away.
     pub fn parse(bytes: &[u8]) -> Result<Self, FieldError> {
-        let Some(Value::Object(fields)) = serde_json::from_slice(bytes).ok() else {
+        let Ok(Value::Object(fields)) = json_body::parse(bytes) else {
             return Err(FieldError::new("", "must be an object"));
         };
         let mut change = Self { shop: None, set: Vec::new() };

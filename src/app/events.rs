@@ -13,6 +13,7 @@ use crate::auth::visitor::identify_visitor;
 use crate::config::limits::{EVENTS_MAX, PRODUCT_CHARS_MAX};
 use crate::http::request_head::RequestHead;
 use crate::request::error::RequestError;
+use crate::request::json_body;
 
 /// The names of events with a count of their own, in the order of a product's counts.
 const NAMES: [&str; 5] = ["impression", "open", "try", "result", "cart"];
@@ -58,10 +59,7 @@ pub async fn count(
 }
 
 fn parse(bytes: &[u8], shop: String) -> Result<PageCounts, RequestError> {
-    let text = String::from_utf8_lossy(bytes);
-    let body: Value = serde_json::from_str(&text)
-        .map_err(|error| FieldError::new("body", ["is no JSON: ", &error.to_string()].concat()))?;
-    let body = &body;
+    let body = &json_body::parse(bytes)?;
     let events = body["events"].as_array().filter(|events| events.len() <= EVENTS_MAX);
     let no_list = || FieldError::new("events", "must be a list of at most 32 events");
     let mut counts = PageCounts { shop, ..PageCounts::default() };

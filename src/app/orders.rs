@@ -17,12 +17,13 @@ use crate::config::settings::Settings;
 use crate::config::shops::Shop;
 use crate::http::request_head::RequestHead;
 use crate::request::error::RequestError;
+use crate::request::json_body;
 
 /// The property of a line that the element sets: a result's id, or the group of a visitor that
 /// tried nothing on.
 const PROPERTY: &str = "_try_on";
 
-/// The shop whose secret signed this message.
+/// The shop with the secret that signed this message.
 pub fn authenticate<'s>(
     settings: &'s Settings,
     head: &RequestHead<'_>,
@@ -67,11 +68,8 @@ fn parse(
     shop: &str,
     signer: &Signer,
 ) -> Result<Option<OrderCounts>, RequestError> {
-    let text = String::from_utf8_lossy(body);
-    let body: Value = serde_json::from_str(&text)
-        .map_err(|error| FieldError::new("body", ["is no JSON: ", &error.to_string()].concat()))?;
     // (1)
-    let body = &body;
+    let body = &json_body::parse(body)?;
     let is_message = format == Format::Message;
     if is_message && body["type"] != "order.paid" {
         return Err(FieldError::new("type", "must be order.paid").into());

@@ -133,10 +133,9 @@ pub const PLACE_EVERY_MAX_MS: u64 = 20_000;
 
 // Merchant webhooks.
 
-/// The key that signs them: Standard Webhooks' own bounds.
 /// Of an address that staff name for a run's message: each run of theirs that lives has one.
 pub const STAFF_WEBHOOK_URL_BYTES_MAX: usize = 2_048;
-
+/// The key that signs them: Standard Webhooks' own bounds.
 pub const MERCHANT_WEBHOOK_KEY_BYTES: std::ops::RangeInclusive<usize> = 24..=64;
 /// The time that the merchant's backend may take to answer: by the specification 15 to 30 s.
 pub const MERCHANT_WEBHOOK_TIMEOUT_MS: u32 = 15_000;

@@ -7,9 +7,7 @@ use crate::account::proof::{OrderCounts, PageCounts};
 use crate::account::rows::{Result, Rows, Write};
 use crate::app::account::AccountActor;
 use crate::app::ports::AccountPorts;
-use crate::config::limits;
-
-const DAY_MS: u64 = 86_400_000;
+use crate::config::limits::{self, DAY_MS};
 
 /// Adds what is counted on a day.
 type Counting<'c> = dyn FnMut(u64, &dyn Rows, &mut Vec<Write>) -> Result<()> + 'c;

@@ -1,0 +1,10 @@
+//! A body that is JSON of no fixed type.
+
+use fashn::fields::FieldError;
+use serde_json::Value;
+
+/// The value, or an error at `body`.
+pub fn parse(bytes: &[u8]) -> Result<Value, FieldError> {
+    serde_json::from_str(&String::from_utf8_lossy(bytes))
+        .map_err(|error| FieldError::new("body", ["is no JSON: ", &error.to_string()].concat()))
+}
