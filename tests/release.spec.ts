@@ -72,7 +72,7 @@ test('the same sources give the same bytes', async () => {
 test('what shops install is in it: the theme extension and the plugin', () => {
   const own = join(home, 'node_modules/@fitting-room/gateway');
   expect(existsSync(join(own, 'shopify/extensions/try-it-on/assets/try-it-on.js'))).toBe(true);
-  // As WordPress takes it: an archive, whose first file lies in the plugin's own folder.
+  // As WordPress takes it: an archive, with its first file in the plugin's own folder.
   const archive = readFileSync(join(own, 'woocommerce/try-it-on.zip'));
   expect(archive.subarray(0, 2).toString()).toBe('PK');
   expect(archive.includes('try-it-on/try-it-on.php')).toBe(true);

@@ -236,8 +236,8 @@ pub enum NotStaff {
     /// No staff token, or a wrong one, and no assertion of Cloudflare Access that holds; a page of the shop is not enough.
     #[response(status = 401)]
     NoToken(Problem),
-    /// The role may not do this: a viewer changes nothing, and a role of one shop sees no other. Or a page asks whose origin
-    /// isn't allowed.
+    /// The role may not do this: a viewer changes nothing, and a role of one shop sees no other. Or a page's origin isn't
+    /// allowed.
     #[response(status = 403)]
     ForeignOrigin(Problem),
 }
@@ -279,13 +279,13 @@ pub fn staff_account() {}
 )]
 pub fn staff_figures() {}
 
-/// Tells who asks: role, shops, and the settings that bound brakes.
+/// Tells the caller's role, its shops, and the settings that bound brakes.
 #[utoipa::path(
     get,
     path = "/staff/api/me",
     operation_id = "staffMe",
     tag = "staff",
-    responses((status = 200, description = "Who asks.", body = StaffMe), NotStaff),
+    responses((status = 200, description = "The caller.", body = StaffMe), NotStaff),
     security(("staff" = [])),
 )]
 pub fn staff_me() {}

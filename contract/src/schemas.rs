@@ -344,7 +344,7 @@ pub struct StaffAccount {
     pub quarantine: Option<Vec<Value>>,
 }
 
-/// Who asks.
+/// The caller.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct StaffMe {
     /// As `STAFF_ROLES` names the role; `owner` by the staff token.

@@ -11,7 +11,7 @@ pub enum Mark {
     Held,
     /// Visitors of a holdout that see it.
     Shown,
-    /// Lines whose product was tried on, whichever group the visitor is in.
+    /// Lines with a product that was tried on, of visitors of any group.
     Tried,
 }
 

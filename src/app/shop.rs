@@ -41,7 +41,8 @@ struct Widget<'s> {
     action: &'s str,
 }
 
-/// The account's last word on each shop, by who asks and the shop's name. A clone is the same memory.
+/// The account's last word on each shop, by the kind of caller and the shop's name. A clone is the
+/// same memory.
 #[derive(Debug, Clone, Default)]
 pub struct Openings(Rc<RefCell<LiteMap<String, Opening>>>);
 
@@ -69,8 +70,8 @@ impl Openings {
         // (1)
         let (caller, shop) = authority.visited(head, now_ms)?;
         // Customers that are signed in may find the shop open where guests don't.
-        let who = if caller.is_signed_in() { "in/" } else { "/" };
-        let name = [who, settings.shops.name_of(shop)].concat();
+        let kind = if caller.is_signed_in() { "in/" } else { "/" };
+        let name = [kind, settings.shops.name_of(shop)].concat();
         // (2)
         let remembered = self.0.borrow().get(&name).copied();
         let closed = match remembered {

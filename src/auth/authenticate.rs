@@ -18,7 +18,7 @@ pub struct CallerSecrets {
     pub shopify: Option<Secret>,
     /// Those of shops with an app of their own.
     pub shopify_of: Vec<(ShopDomain, Secret)>,
-    /// Who else is staff, for the staff API alone.
+    /// Further staff, for the staff API alone.
     pub roles: Vec<Role>,
     pub access: Option<Access>,
 }

@@ -1,4 +1,4 @@
-//! The setting `STAFF_ROLES`: who else is staff (`docs/staff.md` has an example).
+//! The setting `STAFF_ROLES`: further staff (`docs/staff.md` has an example).
 
 use fashn::fields::{FieldErrors, Fields};
 

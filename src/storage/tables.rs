@@ -204,7 +204,7 @@ pub(super) mod brakes {
     }
 }
 
-/// Who changed them.
+/// Their changes.
 pub(super) mod audit {
     use crate::storage::tables::Named;
 

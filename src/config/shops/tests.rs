@@ -15,7 +15,7 @@ fn default() -> Shop {
     }
 }
 
-/// Of secrets those are set whose names end so.
+/// Secrets are set by the end of their names.
 struct Keys;
 
 impl ShopSecrets for Keys {

@@ -9,7 +9,7 @@ use crate::storage::sql::{DecodeError, READ_MAX, Row};
 fn object(row: &Row<'_>) -> Result<Value, DecodeError> {
     let mut object = Map::new();
     for (column, value) in row.columns.iter().zip(row.values) {
-        // The page's word for what the column, whose name SQL has taken, is of.
+        // `group` is a word of SQL, so the column has another name.
         let name = if *column == "mark" { "group" } else { column };
         if !value.is_string() && value.as_u64().is_none_or(|count| count > READ_MAX) {
             return Err(DecodeError::unknown(column));

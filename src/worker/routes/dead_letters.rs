@@ -21,7 +21,7 @@ pub async fn send(gateway: &Gateway<'_>, id: &str) -> Result<Reply, Problem> {
     Ok(Reply::empty(202))
 }
 
-/// The keys whose accounts an operator may see.
+/// The keys of the accounts that an operator may see.
 fn keys<'g>(gateway: &'g Gateway<'_>, operator: &Operator) -> Result<Vec<&'g KeyName>, Problem> {
     let settings = &gateway.deployment.settings;
     staff::require_own_account(settings, operator)?;

@@ -1,4 +1,4 @@
-// The page's life: who is signed in, what is asked of the gateway when, and what a press does.
+// The page's life: sign-in, what is asked of the gateway when, and what a press does.
 import { render } from 'lit/html.js';
 import { Api, Refused } from './api.ts';
 import type { Brakes } from './answers.ts';
