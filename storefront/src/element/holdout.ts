@@ -11,7 +11,7 @@ const BUCKET = 'try-it-on:bucket';
 export function isHeld(element: Element): boolean | undefined {
   const share = /^(100|\d?\d)%$/.exec(element.getAttribute('holdout') ?? '')?.[1];
   try {
-    return share ? +(localStorage[BUCKET] ??= Math.floor(Math.random() * 100)) < +share : undefined;
+    return share ? +(localStorage[BUCKET] ??= (Math.random() * 100) | 0) < +share : undefined;
   } catch {
     return undefined;
   }

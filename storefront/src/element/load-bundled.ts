@@ -21,7 +21,8 @@ let isWatched = false;
 export function watchLater(page: Page): void {
   if (isWatched) return;
   isWatched = true;
-  (globalThis.requestIdleCallback ?? setTimeout)(() => void import('./watch.ts').then(({ watch }) => watch(page), () => undefined));
+  const later = (globalThis.requestIdleCallback ?? setTimeout) as typeof requestIdleCallback;
+  later(() => void import('./watch.ts').then(({ watch }) => watch(page), () => undefined), { timeout: 3_000 });
 }
 
 export function loadDialog(): Promise<DialogModule> {

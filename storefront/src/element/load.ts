@@ -26,11 +26,12 @@ export function loadDialog(): Promise<DialogModule> {
 
 let isWatched = false;
 
-/** Once, when the page is idle. A page that loses the file isn't counted. */
+/** Once, when the page is idle, or after a while if it never is. A page that loses the file isn't counted. */
 export function watchLater(page: Page): void {
   if (isWatched) return;
   isWatched = true;
-  (globalThis.requestIdleCallback ?? setTimeout)(() => load<WatchModule>('watch').then(({ watch }) => watch(page), () => undefined));
+  const later = (globalThis.requestIdleCallback ?? setTimeout) as typeof requestIdleCallback;
+  later(() => load<WatchModule>('watch').then(({ watch }) => watch(page), () => undefined), { timeout: 3_000 });
 }
 
 /**
@@ -41,11 +42,11 @@ function load<T>(name: keyof Files & string): Promise<T> {
   const known = loaded.get(name) as Promise<T> | undefined;
   if (known) return known;
   const successor = `./try-it-on-${name}`;
-  const file = `${successor}-${hashes[name]}.js`;
-  const again = `?${Date.now() + Math.random()}`;
-  const loading: Promise<T> = import(file)
+  const file = `${successor}-${hashes[name]}`;
+  const again = `.js?${Math.random()}`;
+  const loading: Promise<T> = import(`${file}.js`)
     .catch(() => import(file + again))
-    .catch(() => import(`${successor}.js${again}`));
+    .catch(() => import(successor + again));
   loaded.set(name, loading);
   loading.catch(() => loaded.delete(name));
   return loading;
