@@ -37,10 +37,12 @@ final class Catalogue
     public static function variation(
         int $id,
         array $attributes,
-        int $image = 0
+        int $image = 0,
+        string $price = ''
     ): WC_Product_Variation {
         $GLOBALS['wordpress']['pictures'][$image] = "https://www.shop.example/$image.jpg";
         $data = ['attributes' => $attributes, 'image_id' => $image, 'parent_image_id' => 7];
+        $data['price'] = $price;
         return (new WC_Product_Variation())->fill($id, $data);
     }
 

@@ -111,8 +111,8 @@ final class ElementTest extends TestCase
     public function testAVariableProduct(): void
     {
         $product = Catalogue::variable([
-            Catalogue::variation(51, ['pa_colour' => 'sage', 'pa_size' => 'M'], 91),
-            Catalogue::variation(52, ['pa_colour' => 'rust', 'pa_size' => ''], 92),
+            Catalogue::variation(51, ['pa_colour' => 'sage', 'pa_size' => 'M'], 91, '39.9'),
+            Catalogue::variation(52, ['pa_colour' => 'rust', 'pa_size' => ''], 92, '0'),
             // Any colour, no picture of its own: the parent's, and no field selects it.
             Catalogue::variation(53, ['pa_colour' => '', 'pa_size' => '']),
         ]);
@@ -124,6 +124,8 @@ final class ElementTest extends TestCase
             [
                 'id' => '51',
                 'title' => 'T-shirt, sage, M',
+                'option' => 'sage, M',
+                'price' => "39,90\u{a0}€",
                 'image' => 'https://www.shop.example/91.jpg',
                 'signature' => $sign('https://www.shop.example/91.jpg'),
                 'fields' => ['attribute_pa_colour' => 'sage', 'attribute_pa_size' => 'M'],
@@ -131,6 +133,8 @@ final class ElementTest extends TestCase
             [
                 'id' => '52',
                 'title' => 'T-shirt, rust',
+                'option' => 'rust',
+                'price' => "0,00\u{a0}€",
                 'image' => 'https://www.shop.example/92.jpg',
                 'signature' => $sign('https://www.shop.example/92.jpg'),
                 'fields' => ['attribute_pa_colour' => 'rust'],

@@ -113,6 +113,8 @@ describe('a product page', () => {
     const expected = ['sage', 'rust'].map((colour) => ({
       id: String(variable.variations[colour]),
       title: `T-shirt, ${colour}`,
+      option: colour,
+      price: '19,90\u00a0€',
       image: image(colour),
       signature: sign(image(colour)),
       fields: { attribute_pa_colour: colour },

@@ -82,6 +82,8 @@ final class Element
         return array_filter([
             'id' => (string) $variation->get_id(),
             'title' => $this->title() . ($chosen === '' ? '' : ', ' . $chosen),
+            'option' => $chosen,
+            'price' => self::price($variation),
             'image' => $image,
             'signature' => $this->signature($image),
             'fields' => $fields,
@@ -137,6 +139,15 @@ final class Element
     {
         $secret = $this->settings->get('garment_secret');
         return $secret === '' ? '' : GarmentSignature::of($image, $secret);
+    }
+
+    /** As the shop shows it, with or without tax; empty where it has none. */
+    private static function price(\WC_Product $product): string
+    {
+        if ((string) $product->get_price() === '') {
+            return '';
+        }
+        return self::plain(wc_price(wc_get_price_to_display($product)));
     }
 
     /** The whole address of the largest picture; empty where there is none. */

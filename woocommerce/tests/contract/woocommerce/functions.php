@@ -31,3 +31,16 @@ function wc_format_decimal($number, $dp = false, $trim_zeros = false)
 {
     return $dp === false ? (string) $number : number_format((float) $number, (int) $dp, '.', '');
 }
+
+function wc_get_price_to_display($product, $args = [])
+{
+    return (float) $product->get_price();
+}
+
+/** As HTML, the currency's sign within. */
+function wc_price($price, $args = [])
+{
+    $number = number_format((float) $price, wc_get_price_decimals(), ',', '.');
+    return '<span class="woocommerce-Price-amount amount"><bdi>' . $number
+        . '&nbsp;<span class="woocommerce-Price-currencySymbol">&euro;</span></bdi></span>';
+}
