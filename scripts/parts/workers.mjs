@@ -13,6 +13,8 @@ export const built = once(() => build());
 
 /** Specs that wait for deadlines, pauses and lifetimes, or look at each screen in each size. */
 const LONG = [
+  'sandbox/tests/life.spec.ts',
+  'sandbox/tests/video.spec.ts',
   'tests/adversary/',
   'tests/deploy/',
   'tests/account.spec.ts',
@@ -29,6 +31,7 @@ const LONG = [
   'storefront/tests/faces.spec.ts',
   'storefront/tests/flows.spec.ts',
   'storefront/tests/gateway-says.spec.ts',
+  'storefront/tests/hands.spec.ts',
   'storefront/tests/holdout.spec.ts',
   'storefront/tests/photo.spec.ts',
   'storefront/tests/screens.spec.ts',
