@@ -23,8 +23,8 @@ pub(super) fn of_request(error: &RequestError) -> Answer {
             .say("Send the request as it is, without Content-Encoding: a compressed body isn't read."),
         RequestError::TooLarge { limit_bytes } => {
             Answer::of(413, "PayloadTooLarge", Action::Retake).say(format!(
-                "The request is larger than {}. Scale the pictures to at most 2000 pixels on the \
-                 longest edge.",
+                "The request is larger than {}. Send less: a picture needs no more than 2000 pixels \
+                 on its longest edge.",
                 bytes_for_people(*limit_bytes)
             ))
         }
