@@ -63,7 +63,8 @@ function variable(string $name, array $colours): array
     $id = product($name, ['_price' => '19.90', '_thumbnail_id' => $image]);
     $variations = [];
     foreach ($colours as $colour) {
-        $meta = ['attribute_pa_colour' => $colour, '_thumbnail_id' => picture("$colour.jpg")];
+        $meta = ['attribute_pa_colour' => $colour, '_price' => '19.90'];
+        $meta['_thumbnail_id'] = picture("$colour.jpg");
         $variations[$colour] = product("$name - $colour", $meta, $id);
     }
     return page($id, $name) + ['variations' => $variations];
