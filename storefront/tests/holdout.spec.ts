@@ -15,6 +15,7 @@ function shop(holdout: string, attributes = ''): void {
   stand.pages.set('/tee', `<!doctype html><html lang="en"><head><title>Tee</title><link rel="icon" href="/icon.svg"><script type="module" src="/try-it-on.js"></script></head>
     <body><div><try-it-on gateway="" form="form" product-image="/pictures/tshirt-sage.jpg" product-id="7" holdout="${holdout}" ${attributes}></try-it-on></div>
     <form action="/cart/add" method="post" enctype="multipart/form-data"><input type="hidden" name="id" value="7"><button name="add">Add to cart</button></form></body></html>`);
+  stand.pages.set('/about', '<!doctype html><title>About</title><link rel="icon" href="/icon.svg">');
   stand.pages.set('/cart/add', async (request, body) => {
     ordered.push(await formOf(request, body));
     return { body: '<!doctype html><title>Cart</title><link rel="icon" href="/icon.svg">' };
@@ -26,10 +27,13 @@ function shop(holdout: string, attributes = ''): void {
   });
 }
 
-/** A visitor of this bucket, on the page. */
-async function visit(tab: Tab, bucket: number): Promise<void> {
-  await tab.run((drawn) => localStorage.setItem('try-it-on:bucket', String(drawn)), bucket);
-  await tab.reload();
+/** A visitor of this bucket, on the page of the product for the first time. */
+async function asVisitor(bucket: number, use: (tab: Tab) => Promise<void>): Promise<void> {
+  await withTab('/about', async (tab) => {
+    await tab.run((drawn) => localStorage.setItem('try-it-on:bucket', String(drawn)), bucket);
+    await tab.goto('/tee');
+    await use(tab);
+  });
 }
 const height = (tab: Tab): Promise<number | undefined> => tab.run(() => document.querySelector('try-it-on')?.getBoundingClientRect().height, undefined);
 const marked = (tab: Tab): Promise<string | undefined> => tab.run(() => document.querySelector<HTMLInputElement>('[name="properties[_try_on]"]')?.value, undefined);
@@ -39,8 +43,7 @@ test.each([
   [10, 'shown'],
 ] as const)('a visitor of bucket %i is %s by a holdout of a tenth, also on the next page', async (bucket, group) => {
   shop('10%');
-  await withTab('/tee', async (tab) => {
-    await visit(tab, bucket);
+  await asVisitor(bucket, async (tab) => {
     for (let views = 0; views < 2; views += 1) {
       await expect.poll(() => marked(tab)).toBe(group);
       expect((await height(tab)) === 0).toBe(group === 'held');
@@ -49,16 +52,15 @@ test.each([
     await expect.poll(() => marked(tab)).toBe(group);
     await tab.click('[name=add]');
     await expect.poll(() => ordered.map((order) => order['properties[_try_on]'])).toEqual([group]);
-    // Once a day, however many pages; what was counted before this visit's bucket was set is another visitor's.
-    await expect.poll(() => visitors.filter((visitor) => visitor.group === group)).toEqual([{ group, product: null }]);
+    // Once a day, however many pages.
+    await expect.poll(() => visitors).toEqual([{ group, product: null }]);
   });
 });
 
 test('what was tried on takes the group’s place in its order', async () => {
   shop('10%');
   stand.statuses = [completed()];
-  await withTab('/tee', async (tab) => {
-    await visit(tab, 99);
+  await asVisitor(99, async (tab) => {
     await expect.poll(() => marked(tab)).toBe('shown');
     await tryOn(tab);
     await tab.click('dialog[open] [part=cart]');
@@ -70,8 +72,7 @@ test('what was tried on takes the group’s place in its order', async () => {
 
 test.each(['200%', '10', '-5%', '1e1%', 'all'])('holdout="%s" is named once, and everyone sees the button', async (holdout) => {
   shop(holdout);
-  await withTab('/tee', async (tab) => {
-    await visit(tab, 0);
+  await asVisitor(0, async (tab) => {
     await until(tab, '[part=trigger]');
     // WebKit's driver tells with each answer of the page.
     await expect.poll(async () => ((await height(tab)) === 0 ? [] : tab.troubles.filter((line) => line.includes(`holdout="${holdout}" is no whole percentage`)))).not.toEqual([]);
@@ -83,13 +84,12 @@ test.each(['200%', '10', '-5%', '1e1%', 'all'])('holdout="%s" is named once, and
 test('of 0% nobody is held, of 100% everyone', async () => {
   for (const [holdout, isHeld] of [['0%', false], ['100%', true]] as const) {
     shop(holdout);
-    await withTab('/tee', async (tab) => {
-      for (const bucket of [0, 99]) {
-        await visit(tab, bucket);
+    for (const bucket of [0, 99]) {
+      await asVisitor(bucket, async (tab) => {
         await expect.poll(() => marked(tab)).toBe(isHeld ? 'held' : 'shown');
         expect((await height(tab)) === 0).toBe(isHeld);
-      }
-    });
+      });
+    }
   }
 });
 

@@ -91,8 +91,12 @@ function send(): void {
   clearTimeout(timer);
   timer = undefined;
   for (const [gateway, events] of waiting) {
-    while (events.length > 0) navigator.sendBeacon(route(gateway, '/v1/events'), JSON.stringify({ events: events.splice(0, EVENTS_MAX) }));
+    while (events.length > 0) tell(gateway, events.splice(0, EVENTS_MAX));
   }
+}
+
+function tell(gateway: string, events: Counted[]): boolean {
+  return navigator.sendBeacon(route(gateway, '/v1/events'), JSON.stringify({ events }));
 }
 
 /** Once a day the visitor of a holdout counts, whether the button is there or held back. */
@@ -109,8 +113,8 @@ function divide(host: Host, page: Page): void {
   void page.shop(gateway).then(({ open }) => {
     const today = `${Math.floor(Date.now() / 86_400_000)} ${group}`;
     if (open === false || localStorage.getItem(VISITOR) === today) return;
-    localStorage.setItem(VISITOR, today);
-    add(gateway, { name: 'visitor', product: null, group });
+    // At once, and known as counted when the browser has taken it: a page that is being left calls no timer any more.
+    if (tell(gateway, [{ name: 'visitor', product: null, group }])) localStorage.setItem(VISITOR, today);
   }).catch(() => undefined);
 }
 
