@@ -44,7 +44,7 @@ fn rows() -> Vec<[String; 4]> {
     let send = spelt(table::FASHN_TIMEOUT_SECONDS.kind.default);
     let around = spelt((account.receive_ms + account.send_ms) / 1_000);
     let pauses: u64 = limits::MERCHANT_WEBHOOK_PAUSES_SECONDS.iter().sum();
-    let tried = [pauses.div_ceil(3_600), (pauses * 6 / 5).div_ceil(3_600)];
+    let tried = [pauses / 3_600, (pauses * 6 / 5).div_ceil(3_600)];
     let [letters, seen, figures] = [
         spelt(limits::DEAD_LETTER_MS / 1_000),
         spelt(limits::ORDERS_SEEN_DAYS * 86_400),
@@ -78,6 +78,12 @@ fn rows() -> Vec<[String; 4]> {
             "FASHN",
         ],
         [
+            "Request without its photograph: model, inputs, the product picture's address, time",
+            "FASHN's request history",
+            "FASHN names no end",
+            "FASHN",
+        ],
+        [
             "Picture that was made",
             "FASHN",
             &format!("{fashn} hours; in base64 {base64}, in memory"),
@@ -99,7 +105,7 @@ fn rows() -> Vec<[String; 4]> {
             "Pseudonym, with tries and credits",
             "the account's Durable Object",
             "the UTC day",
-            "the next day's first run",
+            "events of a later day",
         ],
         [
             "Receipt of a consent",
@@ -116,12 +122,7 @@ fn rows() -> Vec<[String; 4]> {
             ),
             "delivery; time; `DELETE`",
         ],
-        [
-            "An order's number, hashed",
-            "the account's Durable Object",
-            &seen,
-            "time",
-        ],
+        ["An order's number, hashed", "the account's Durable Object", &seen, "time"],
         [
             "Figures by day, shop, model and product: counts alone",
             "the account's Durable Object",
