@@ -16,7 +16,8 @@ const HEAD: &str = "\
 /// `7 days`, in the largest unit that leaves no rest.
 fn spelt(seconds: u64) -> String {
     let units = [(86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second")];
-    let (size, unit) = units.into_iter().find(|(size, _)| seconds % size == 0).expect("a second");
+    let (size, unit) =
+        units.into_iter().find(|(size, _)| seconds.is_multiple_of(*size)).expect("a second");
     let count = seconds / size;
     if count == 1 { format!("1 {unit}") } else { format!("{count} {unit}s") }
 }
@@ -39,7 +40,7 @@ fn days_on_device() -> u64 {
     days.parse().expect("a number")
 }
 
-fn rows() -> Vec<[String; 4]> {
+fn rows() -> [[String; 4]; 14] {
     let account = AccountLimits::default();
     let send = spelt(table::FASHN_TIMEOUT_SECONDS.kind.default);
     let around = spelt((account.receive_ms + account.send_ms) / 1_000);
@@ -137,7 +138,6 @@ fn rows() -> Vec<[String; 4]> {
         ],
     ]
     .map(|row| row.map(str::to_owned))
-    .to_vec()
 }
 
 #[test]
@@ -146,7 +146,7 @@ fn the_times_of_the_privacy_page_are_those_of_settings_and_limits() {
     let page = std::fs::read_to_string(path).expect("reads");
     let (before, rest) = page.split_once(BEGIN).expect("begins");
     let (_, after) = rest.split_once(END).expect("ends");
-    let table: String = rows().iter().map(|row| format!("| {} |\n", row.join(" | "))).collect();
+    let table = rows().map(|row| ["| ", &row.join(" | "), " |\n"].concat()).concat();
     assert_made("docs/privacy.md", &[before, BEGIN, HEAD, &table, END, after].concat());
 }
 
