@@ -55,7 +55,7 @@ test('nothing is sent before the box is ticked: start says what is missing, and 
     expect(stand.runs).toHaveLength(0);
     if (ENGINE === 'chromium') await accessible((tab as ChromiumTab).page, 'missed');
     // By keyboard, from where the focus is.
-    await tab.press('Space');
+    await tab.press(' ');
     expect(await isTicked(tab)).toBe(true);
     await expect.poll(() => textOf(tab, '[part=unagreed]')).toBeUndefined();
     stand.statuses = [completed()];
