@@ -116,7 +116,7 @@ function run(target: Target, inputs: object, visitor = 0, headers: Record<string
   };
 }
 
-const OPEN = '{"open":true,"reason":null,"models":["tryon-v1.6","tryon-max"],"consent_version":null,"challenge":null}';
+const OPEN = '{"open":true,"reason":null,"models":["tryon-v1.6","tryon-max"],"consent_version":null,"consent_mode":"told","challenge":null}';
 
 const shop = (target: Target, headers: Record<string, string> = {}): Ask => ({ head: target.head('GET', '/v1/shop', headers) });
 

@@ -18,7 +18,7 @@ const TYPES = {
   '.json': 'application/json',
   '.svg': 'image/svg+xml',
 };
-const OPEN = '{"open":true,"reason":null,"models":[],"consent_version":null,"challenge":null}';
+const OPEN = '{"open":true,"reason":null,"models":[],"consent_version":null,"consent_mode":"told","challenge":null}';
 
 /** The median in seconds of taps at once, and of taps on a button that was in view for a while. */
 export async function tapToDialog() {

@@ -7,6 +7,7 @@ pub mod crypto;
 pub mod error;
 pub mod garment_signature;
 pub mod ids;
+pub mod receipt;
 pub mod roles;
 pub mod secret;
 pub mod shopify;

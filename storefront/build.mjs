@@ -70,7 +70,7 @@ const worker = await photoWorker();
 const { labels, words } = await languages();
 const define = { __PHOTO_WORKER__: JSON.stringify(`./${worker}`), __TRIGGER_LABELS__: asText(labels), __HASHES__: asText(words) };
 await Promise.all([element(define), client(define), types(), shop(define), staff(), licences(), editors()]);
-await Promise.all([toShopify(), toPackage(define)]);
+await Promise.all([toShopify().then(embed), toPackage(define)]);
 
 /** As text: esbuild would give an object a file of its own, and the button a second request. */
 function asText(value) {
@@ -115,6 +115,11 @@ async function element(define) {
   const [dialog, watch] = await Promise.all([later('dialog'), later('watch')]);
   const named = { ...define, __HASHES__: asText({ dialog, watch, ...words }) };
   await build({ ...common, define: named, entryPoints: { 'try-it-on': 'src/element/try-it-on.ts' }, outdir: dist });
+}
+
+/** What the Shopify extension's app embed loads beside the button. */
+function embed() {
+  return build({ ...common, entryPoints: { 'try-it-on-embed': 'src/shopify/embed.ts' }, outdir: extension });
 }
 
 function client(define) {

@@ -127,6 +127,35 @@ test('what was forgotten is not told', async () => {
   expect(received.map(({ body }) => (JSON.parse(body) as { data: { id: string } }).data.id)).toEqual([other]);
 });
 
+test('what a shopper agreed to is told at once, and the shopper has a receipt of it that staff can check', async () => {
+  const agreeing = await startGateway(fashn.url, { ...vars(), CONSENT_VERSION: '2026-11' });
+  try {
+    fashn.answer = accepting('a-u1');
+    const text = createHash('sha256').update('the words').digest('hex');
+    const answer = await agreeing.run({ ...tryOn(), consent: '2026-11' }, { origin: SHOP, 'x-consent-text': text });
+    const { id } = (await answer.json()) as { id: string };
+    const receipt = answer.headers.get('x-consent-receipt') ?? '';
+    expect(answer.headers.get('access-control-expose-headers')).toContain('x-consent-receipt');
+    const said = { version: '2026-11', text_hash: text, at_ms: expect.any(Number), run: hashOf(id).slice(0, 8) };
+    expect(JSON.parse(Buffer.from(receipt.split('.')[0] ?? '', 'base64url').toString())).toEqual(said);
+    const message = await until(() => received[0]);
+    expect(verified(message)).toMatchObject({ type: 'consent.given', data: { ...said, receipt } });
+    expect(message.headers['webhook-id']).toBe(`evt_${hashOf(id)}c`);
+    expect(message.body).not.toContain(id);
+
+    const staff = { authorization: `Bearer ${STAFF_TOKEN}` };
+    const check = (sealed: string, headers = {}) => agreeing.ask(`/staff/api/receipts?receipt=${sealed}`, { headers });
+    expect(await (await check(receipt, staff)).json()).toEqual(said);
+    expect((await check(`${receipt.slice(0, -4)}AAAA`, staff)).status).toBe(404);
+    expect((await check('', staff)).status).toBe(404);
+    expect((await check(receipt, { origin: SHOP })).status).toBe(401);
+    // Staff agree to nothing.
+    expect((await agreeing.run(tryOn())).headers.get('x-consent-receipt')).toBeNull();
+  } finally {
+    await agreeing.stop();
+  }
+});
+
 test('while the secret is changed a message is signed with both, and either is believed', async () => {
   const next = `whsec_${Buffer.from('the next key, also 32 bytes long').toString('base64')}`;
   const changing = await startGateway(fashn.url, { ...vars(), MERCHANT_WEBHOOK_SECRET: next, MERCHANT_WEBHOOK_SECRET_PREVIOUS: SECRET });

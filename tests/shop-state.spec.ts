@@ -59,6 +59,7 @@ describe('a page', () => {
       reason: null,
       models: ['tryon-v1.6', 'tryon-max'],
       consent_version: '2026-11',
+      consent_mode: 'told',
       challenge: { provider: 'turnstile', site_key: '0x4public', action: 'try-on' },
     });
     expect((await gateway.ask('/v1/shop', { method: 'HEAD', headers: { origin: SHOP } })).status).toBe(200);

@@ -74,7 +74,7 @@ export async function shopState(env: Env) {
   const now = Date.now();
   if (opening === undefined || now - opening.atMs >= 1_000) opening = { atMs: now, reason: await dispatcherOf(env).closed(1) };
   const { reason } = opening;
-  return { open: reason === null, reason, models: ['tryon-v1.6', 'tryon-max'], consent_version: null, challenge: null };
+  return { open: reason === null, reason, models: ['tryon-v1.6', 'tryon-max'], consent_version: null, consent_mode: 'told', challenge: null };
 }
 
 /** FASHN's envelope, with the outputs at addresses of our own. */

@@ -23,6 +23,7 @@ use crate::schemas::inputs_name;
     paths(
         routes::run, routes::status, routes::forget, routes::output, routes::quote, routes::credits,
         routes::shop, proof::events, routes::staff_account, routes::staff_figures, routes::staff_me,
+        routes::staff_receipt,
         routes::staff_brakes, routes::staff_brake, routes::staff_audit, routes::staff_run,
         routes::staff_close_breaker, routes::staff_free_slot,
         routes::staff_clear_quarantine, routes::staff_reset_visitor,

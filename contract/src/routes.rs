@@ -5,9 +5,9 @@ use fashn::prediction::Accepted;
 use utoipa::IntoResponses;
 
 use crate::schemas::{
-    BrakesChange, Bytes, DeadLetters, Live, Prediction, Problem, Quote, Ready, RunForm, RunRequest,
-    Shop, StaffAccounts, StaffAudit, StaffBrakes, StaffChanged, StaffFigures, StaffMe, StaffRun,
-    StaffRunId, StaffTarget,
+    BrakesChange, Bytes, ConsentReceipt, DeadLetters, Live, Prediction, Problem, Quote, Ready,
+    RunForm, RunRequest, Shop, StaffAccounts, StaffAudit, StaffBrakes, StaffChanged, StaffFigures,
+    StaffMe, StaffRun, StaffRunId, StaffTarget,
 };
 
 /// Who may not ask.
@@ -72,6 +72,7 @@ pub enum Upstream {
             description = "1 to 255 characters. A repeat with the same key and body gets the same id, for a day."),
         ("x-visitor" = Option<String>, Header, description = "The visitor token of an earlier answer: what a shopper is counted by, for a day."),
         ("x-consent" = Option<String>, Header, description = "What the shopper has agreed to, where the merchant requires it; `consent` in the body says the same."),
+        ("x-consent-text" = Option<String>, Header, description = "SHA-256 of the words that the shopper saw, in 64 small hexadecimal digits: the receipt has it."),
         ("cf-turnstile-response" = Option<String>, Header, description = "A Turnstile token, where the merchant requires a challenge of shoppers."),
     ),
     request_body(content((RunRequest = "application/json"), (RunForm = "multipart/form-data"))),
@@ -80,6 +81,7 @@ pub enum Upstream {
             headers(
                 ("x-visitor" = String, description = "A visitor token to send with the next request, if this one had none that holds."),
                 ("x-joined" = String, description = "`true` where the id is that of an earlier run: the same `Idempotency-Key`, or the same request of the same visitor."),
+                ("x-consent-receipt" = String, description = "Where `CONSENT_VERSION` is set, what a shopper has agreed to: base64url of JSON (`version`, `text_hash`, `at_ms`, `run`), a dot, and base64url of its HMAC."),
             )),
         BadBody,
         NotYou,
@@ -178,6 +180,7 @@ pub fn output() {}
     params(
         ("x-visitor" = Option<String>, Header, description = "The visitor token of an earlier answer: what a shopper is counted by, for a day."),
         ("x-consent" = Option<String>, Header, description = "What the shopper has agreed to, where the merchant requires it; `consent` in the body says the same."),
+        ("x-consent-text" = Option<String>, Header, description = "SHA-256 of the words that the shopper saw, in 64 small hexadecimal digits: the receipt has it."),
     ),
     request_body(content((RunRequest = "application/json"), (RunForm = "multipart/form-data"))),
     responses(
@@ -289,6 +292,22 @@ pub fn staff_figures() {}
     security(("staff" = [])),
 )]
 pub fn staff_me() {}
+
+/// Tells what a receipt of a shopper's consent says, if this gateway signed it.
+#[utoipa::path(
+    get,
+    path = "/staff/api/receipts",
+    operation_id = "staffReceipt",
+    tag = "staff",
+    params(("receipt" = String, Query, description = "As the header `x-consent-receipt` had it, or the merchant's message.")),
+    responses(
+        (status = 200, description = "It was signed here, and says this.", body = ConsentReceipt),
+        (status = 404, description = "It wasn't signed here.", body = Problem),
+        NotStaff,
+    ),
+    security(("staff" = [])),
+)]
+pub fn staff_receipt() {}
 
 /// Shows the brakes of shops, and what each shop has spent.
 #[utoipa::path(

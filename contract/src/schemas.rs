@@ -213,8 +213,20 @@ pub struct Shop {
     pub models: Vec<Model>,
     /// The terms that a run must agree to, as its `consent`.
     pub consent_version: Option<String>,
+    /// How the element has shoppers agree to them.
+    pub consent_mode: ConsentMode,
     /// The challenge that a run must pass, where the page is to show its widget by itself.
     pub challenge: Option<Challenge>,
+}
+
+/// How shoppers agree to the terms.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ConsentMode {
+    /// By the button that starts a run, beside the terms.
+    Told,
+    /// By a box that is empty at first.
+    Ask,
 }
 
 /// Why a shop is closed. More reasons may come.
@@ -342,6 +354,20 @@ pub struct StaffAccount {
     /// Stored rows that could not be understood, the newest first.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quarantine: Option<Vec<Value>>,
+}
+
+/// What a shopper has agreed to.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct ConsentReceipt {
+    /// The version of the terms: the setting `CONSENT_VERSION` of then.
+    pub version: String,
+    /// SHA-256 of the words that were shown, where the page told it.
+    #[schema(pattern = "^[0-9a-f]{64}$")]
+    pub text_hash: Option<String>,
+    /// When the run was asked for, in milliseconds since 1970, to the second.
+    pub at_ms: u64,
+    /// The run, by the first 8 hexadecimal digits of its hash, as the log has it.
+    pub run: String,
 }
 
 /// The caller.

@@ -254,7 +254,7 @@ impl World {
             webhook_url: (submission.is_staff && self.plan.has_merchant)
                 .then(|| STAFF_WEBHOOK_URL.to_owned()),
         };
-        AdmissionRequest { spec, networks: Vec::new(), is_signed_in: false, dedup }
+        AdmissionRequest { spec, networks: Vec::new(), is_signed_in: false, dedup, consent: None }
     }
 
     /// The answer of `POST /v1/run`.

@@ -21,6 +21,9 @@ pub struct AdmissionRequest {
     /// fits counts.
     #[serde(default)]
     pub dedup: Vec<DedupQuery>,
+    /// What the shopper agreed to, as the merchant's backend is told it: JSON.
+    #[serde(default)]
+    pub consent: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

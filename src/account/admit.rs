@@ -17,7 +17,7 @@ use crate::run::view::Standing;
 impl Account {
     /// Admits a run, answers it with an earlier one, or refuses it.
     pub fn admit(&mut self, tx: &mut Tx<'_>, request: AdmissionRequest) -> Result<Admission> {
-        let AdmissionRequest { spec, networks, is_signed_in, dedup } = request;
+        let AdmissionRequest { spec, networks, is_signed_in, dedup, consent } = request;
         let now_ms = tx.now_ms;
         #[cfg(feature = "next-release")]
         if spec.model == "model-swap" {
@@ -68,6 +68,9 @@ impl Account {
             tx.note(run.ticket, RunNotice::Sent { attempt, carrier });
         } else {
             run.turn = Some(self.next_turn(0, &run.visitor));
+        }
+        if let Some(consent) = consent {
+            self.announce_consent(tx, &run, consent);
         }
         let attempt = run.attempt;
         self.add(tx, run);

@@ -19,6 +19,11 @@ impl MessageId {
         Self(ticket.hash() + "s")
     }
 
+    /// Of the one about what its shopper agreed to.
+    pub fn of_consent(ticket: &Ticket) -> Self {
+        Self(ticket.hash() + "c")
+    }
+
     /// A number from 0 to 255 that differs from message to message, and from try to try.
     fn jitter(&self, tries: u32) -> u64 {
         let start = (tries as usize % 16) * 2;
@@ -56,6 +61,26 @@ impl Account {
             };
             self.put_message(tx, message);
         }
+    }
+
+    /// A shopper's run was admitted: what the shopper agreed to, which has nothing of the run but
+    /// its short hash.
+    pub(super) fn announce_consent(&mut self, tx: &mut Tx<'_>, run: &Run, detail: String) {
+        if !self.settings.has_merchant_webhook {
+            return;
+        }
+        let message = OutboxMessage {
+            id: MessageId::of_consent(&run.ticket),
+            ticket: None,
+            event: "consent.given".to_owned(),
+            at_ms: tx.now_ms,
+            detail: Some(detail),
+            tries: 0,
+            next_ms: tx.now_ms,
+            outcome: None,
+            url: None,
+        };
+        self.put_message(tx, message);
     }
 
     /// The messages that a run's end has: to the merchant's backend, and to the address that staff
@@ -162,7 +187,9 @@ impl Account {
 
     /// A run's holder deleted it: what wasn't sent of it never is.
     pub(super) fn drop_messages(&self, tx: &mut Tx<'_>, run: &Run) {
-        for id in self.messages_of(run) {
+        let consent = self.settings.has_merchant_webhook && !run.is_staff;
+        let consent = consent.then(|| MessageId::of_consent(&run.ticket));
+        for id in self.messages_of(run).into_iter().chain(consent) {
             tx.ended_messages.push(id.clone());
             tx.writes.push(Write::DeleteMessage(id.clone()));
             tx.writes.push(Write::DeleteDeadLetter(id));

@@ -114,8 +114,8 @@ pub const FIGURES_LISTS: &[(&str, &[&str])] = &[
 pub const FAILURE_NAMES_MAX: usize = 24;
 pub const OTHER_FAILURES: &str = "Other";
 
-/// Names a message, so that the backend recognises a repeat: 32 hex digits of a hash, and an `s`
-/// behind them where staff named its address.
+/// Names a message, so that the backend recognises a repeat: 32 hex digits of a hash, and
+/// behind them an `s` where staff named its address, or a `c` where it is about a consent.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct MessageId(pub String);
@@ -137,7 +137,7 @@ pub struct OutboxMessage {
     /// Its `type`, as `prediction.completed`.
     pub event: String,
     pub at_ms: u64,
-    /// What an alert says, as JSON.
+    /// What an alert or a consent says, as JSON.
     pub detail: Option<String>,
     /// How often it was sent, the send under way included.
     pub tries: u32,

@@ -295,7 +295,13 @@ pub(crate) fn request(number: u8, visitor: &str) -> AdmissionRequest {
         body_bytes: 400,
         webhook_url: None,
     };
-    AdmissionRequest { spec, networks: Vec::new(), is_signed_in: false, dedup: Vec::new() }
+    AdmissionRequest {
+        spec,
+        networks: Vec::new(),
+        is_signed_in: false,
+        dedup: Vec::new(),
+        consent: None,
+    }
 }
 
 fn keyed(number: u8, visitor: &str, key: &str, body: &str) -> AdmissionRequest {

@@ -2,6 +2,7 @@
 
 use fashn::choice::Choice as _;
 use fashn::extracted_body::ExtractedBody;
+use fashn::fields::FieldError;
 use fashn::models::ExpectedSeconds;
 use fashn::value::without_mark;
 
@@ -10,6 +11,7 @@ use crate::app::authorize::{Authority, RequestContext};
 use crate::app::problem::Problem;
 use crate::auth::caller::Caller;
 use crate::auth::ids::Ticket;
+use crate::auth::receipt::{Receipt, is_text_hash};
 use crate::config::merchant_webhook::StaffAddresses;
 use crate::config::settings::Settings;
 use crate::http::request_head::{Header, RequestHead};
@@ -27,6 +29,8 @@ pub struct RunHead<'h> {
     kind: BodyKind<'h>,
     key: Option<IdempotencyKey>,
     consent: Option<&'h str>,
+    /// SHA-256 of the words that the page showed.
+    consent_text: Option<&'h str>,
     /// Where staff want to be told of its end.
     webhook_url: Option<String>,
 }
@@ -38,6 +42,8 @@ pub struct Intake<B> {
     pub expected_seconds: ExpectedSeconds,
     /// What is asked for.
     pub fingerprint: Fingerprint,
+    /// Of a shopper's run, where terms are required.
+    pub receipt: Option<Receipt>,
     pub body: B,
 }
 
@@ -51,10 +57,16 @@ impl<'h> RunHead<'h> {
         let staff = settings.merchant_webhook.as_ref().map_or(&none, |webhook| &webhook.staff);
         let webhook_url = webhook_url(head.query, caller.is_staff().then_some(staff))?;
         refuse_encoding(head.header(Header::ContentEncoding))?;
+        let consent_text = head.header(Header::ConsentText);
+        if consent_text.is_some_and(|text| !is_text_hash(text)) {
+            let message = "must be a SHA-256 in 64 small hexadecimal digits";
+            return Err(FieldError::new("x-consent-text", message).into());
+        }
         Ok(Self {
             kind: BodyKind::of(head.header(Header::ContentType))?,
             key: head.header(Header::IdempotencyKey).map(IdempotencyKey::parse).transpose()?,
             consent: head.header(Header::Consent),
+            consent_text,
             webhook_url,
         })
     }
@@ -76,11 +88,12 @@ impl<'h> RunHead<'h> {
         let bounds = &settings.pictures;
         let pictures = GatewayPictures { own: own_origin, caller, shop, bounds };
         let is_shopper = !caller.is_staff();
+        let terms = settings.consent.as_deref().filter(|_| is_shopper);
         let rules = Rules {
             pictures: &HashedPictures::new(signer, &pictures),
             garments: shop.garment_keys_for(caller),
             policy: is_shopper.then_some(&*shop.policy),
-            consent: settings.consent.as_deref().filter(|_| is_shopper),
+            consent: terms,
             consent_header: self.consent,
         };
         let extracted = ExtractedBody::of(&json);
@@ -133,7 +146,9 @@ impl<'h> RunHead<'h> {
             #[cfg(feature = "next-release")]
             note: Some("of the next release".to_owned()),
         };
+        let receipt = terms.map(|version| Receipt::of(version, self.consent_text, &spec.ticket));
         let admission = AdmissionRequest {
+            consent: receipt.as_ref().map(|receipt| receipt.told(signer)),
             spec,
             networks: context.networks.clone(),
             is_signed_in: caller.is_signed_in(),
@@ -148,7 +163,7 @@ impl<'h> RunHead<'h> {
         };
         // (3)
         let body = write(&upstream);
-        Ok(Intake { admission, expected_seconds, fingerprint, body })
+        Ok(Intake { admission, expected_seconds, fingerprint, receipt, body })
     }
 }
 

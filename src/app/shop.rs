@@ -30,6 +30,8 @@ pub struct ShopState<'s> {
     models: &'s [Model],
     /// The terms that each run has to agree to.
     consent_version: Option<&'s str>,
+    /// How the element has shoppers agree: `told` or `ask`.
+    consent_mode: &'static str,
     /// The widget that the page shows by itself.
     challenge: Option<Widget<'s>>,
 }
@@ -53,8 +55,7 @@ struct Opening {
 }
 
 /// The answer where a setting can't be used, so that no shop is known.
-pub const UNSET: &str =
-    r#"{"open":false,"reason":"settings","models":[],"consent_version":null,"challenge":null}"#;
+pub const UNSET: &str = r#"{"open":false,"reason":"settings","models":[],"consent_version":null,"consent_mode":"told","challenge":null}"#;
 
 impl Openings {
     /// (1) The shop. (2) The account's word, if it is new enough. (3) Count the request at the
@@ -88,6 +89,7 @@ impl Openings {
             reason: closed,
             models: &shop.policy.models,
             consent_version: settings.consent.as_deref(),
+            consent_mode: if settings.asks_consent { "ask" } else { "told" },
             challenge: settings.turnstile.as_ref().and_then(widget),
         })
     }

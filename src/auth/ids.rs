@@ -98,6 +98,12 @@ impl Ticket {
         Self(head(before.chain(account.tag).chain(random)))
     }
 
+    /// When it was minted, in milliseconds since 1970, to the second.
+    pub fn created_ms(&self) -> u64 {
+        let [a, b, c, d, ..] = self.0;
+        u64::from(u32::from_be_bytes([a, b, c, d])) * 1_000
+    }
+
     pub fn account(&self) -> AccountId {
         let [_, _, _, _, jurisdiction, a, b, c, d, ..] = self.0;
         let jurisdiction = if jurisdiction == 0 { Jurisdiction::Global } else { Jurisdiction::Eu };
@@ -228,6 +234,8 @@ pub(crate) enum Purpose {
     Challenge,
     /// What a run is found again by: its caller's key, or all that it asks for.
     Repeat,
+    /// What a shopper agreed to.
+    Receipt,
     /// All that a run asks for.
     Fingerprint,
     /// The seed of what stands for a picture in that.
@@ -242,6 +250,7 @@ fn mac(key: &Hmac<Sha256>, purpose: Purpose, message: &[u8]) -> Hmac<Sha256> {
         Purpose::VisitorToken => b"token",
         Purpose::Challenge => b"challenge",
         Purpose::Repeat => b"repeat",
+        Purpose::Receipt => b"receipt",
         Purpose::Fingerprint => b"fingerprint",
         Purpose::Mark => b"mark",
     };

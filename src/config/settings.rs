@@ -36,6 +36,8 @@ pub struct Settings {
     pub pictures: ShopperPictures,
     /// The version of the terms that shoppers must have agreed to, if any.
     pub consent: Option<String>,
+    /// The element asks for a tick.
+    pub asks_consent: bool,
     pub turnstile: Option<Turnstile>,
     pub merchant_webhook: Option<MerchantWebhook>,
     pub output_addresses: OutputAddresses,
@@ -116,6 +118,7 @@ impl Settings {
             shops,
             pictures: reader.pictures(),
             consent: reader.text(&table::CONSENT_VERSION),
+            asks_consent: reader.either(&table::CONSENT_MODE, ("told", false), ("ask", true)),
             turnstile: reader.turnstile(),
             merchant_webhook: reader.merchant_webhook(&base_url),
             output_addresses: reader.either(&table::OUTPUT_ADDRESSES, own, fashn),

@@ -119,6 +119,9 @@ settings! {
     SHOPPER_PICTURE_HOSTS: Text = Text("none: in the request only");
     /// The version of the terms that a shopper must have agreed to: each run names it.
     CONSENT_VERSION: Text = Text("none");
+    /// How a shopper agrees to them in the element: `told` before the button that starts a run, or
+    /// `ask` by a box that is empty at first.
+    CONSENT_MODE: Text = Text("`told`");
     /// The Turnstile widget's secret key. Once it is set, each run of a shopper needs a passed
     /// challenge.
     TURNSTILE_SECRET: Secret = optional(16);

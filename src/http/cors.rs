@@ -9,7 +9,7 @@ use crate::http::origin::Origin;
 /// credentials are sent, and covers all but `authorization`.
 const ALLOWED_HEADERS: &str = "authorization, content-type, idempotency-key, user-agent, \
      if-none-match, if-range, last-event-id, range, x-visitor, x-consent, \
-     cf-turnstile-response, \
+     x-consent-text, cf-turnstile-response, \
      baggage, sentry-trace, traceparent, tracestate, newrelic, b3, request-id, x-request-id, \
      x-requested-with, x-datadog-origin, x-datadog-parent-id, x-datadog-sampling-priority, \
      x-datadog-tags, x-datadog-trace-id, *, \
@@ -19,7 +19,7 @@ const ALLOWED_HEADERS: &str = "authorization, content-type, idempotency-key, use
 
 /// The answer headers that a page may read beyond the simple ones.
 const EXPOSED_HEADERS: &str = "x-fashn-credits-used, retry-after, etag, x-should-retry, x-visitor, \
-     x-joined, x-request-id, accept-ranges, content-range";
+     x-joined, x-consent-receipt, x-request-id, accept-ranges, content-range";
 
 /// Headers of any answer that a page of `origin` may read; `None` is an origin that isn't allowed.
 pub fn answer_headers(origin: Option<&Origin>) -> Vec<(&'static str, String)> {

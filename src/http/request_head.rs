@@ -44,6 +44,7 @@ headers! {
     WebhookSignature = "webhook-signature",
     WebhookTimestamp = "webhook-timestamp",
     Consent = "x-consent",
+    ConsentText = "x-consent-text",
     ForwardedFor = "x-forwarded-for",
     ShopifySignature = "x-shopify-hmac-sha256",
     ShopifyShop = "x-shopify-shop-domain",

@@ -41,6 +41,8 @@ pub enum Route<'p> {
     StaffBrake,
     /// `GET /staff/api/audit`
     StaffAudit,
+    /// `GET /staff/api/receipts`
+    StaffReceipt,
     /// `POST /staff/api/runs`: the id stands in no address.
     StaffRun,
     /// `POST /staff/api/…`
@@ -75,6 +77,7 @@ impl Route<'_> {
             Self::StaffMe => "/staff/api/me",
             Self::StaffBrakes | Self::StaffBrake => "/staff/api/brakes",
             Self::StaffAudit => "/staff/api/audit",
+            Self::StaffReceipt => "/staff/api/receipts",
             Self::StaffRun => "/staff/api/runs",
             Self::Staff(StaffAction::CloseBreaker) => "/staff/api/breaker/close",
             Self::Staff(StaffAction::FreeSlot) => "/staff/api/slots/free",
@@ -143,6 +146,7 @@ pub fn route<'p>(method: &str, path: &'p str) -> Result<Route<'p>, NoRoute> {
         ["staff", "api", "me"] => &[("GET", Route::StaffMe)],
         ["staff", "api", "brakes"] => &[("GET", Route::StaffBrakes), ("POST", Route::StaffBrake)],
         ["staff", "api", "audit"] => &[("GET", Route::StaffAudit)],
+        ["staff", "api", "receipts"] => &[("GET", Route::StaffReceipt)],
         ["staff", "api", "runs"] => &[("POST", Route::StaffRun)],
         ["staff", "api", "figures"] => &[("GET", Route::StaffFigures)],
         ["staff", "api", "breaker", "close"] => {

@@ -209,6 +209,7 @@ fn answer<'r>(
             Box::pin(staff::look(gateway, route))
         }
         Route::StaffBrake => Box::pin(staff::brake(gateway)),
+        Route::StaffReceipt => Box::pin(staff::receipt(gateway)),
         Route::StaffRun => Box::pin(staff::run(gateway)),
         Route::Staff(action) => Box::pin(staff::change(gateway, action)),
         Route::Preflight => Box::pin(async { Err(Problem::NotFound) }),

@@ -25,7 +25,7 @@ async function folder(path: string, ending: string): Promise<string> {
 }
 
 test('attributes', async () => {
-  const source = await text('src/element/config.ts') + (await text('src/element/watch.ts')) + (await text('src/element/holdout.ts'));
+  const source = await text('src/element/config.ts') + (await text('src/element/watch.ts')) + (await text('src/element/holdout.ts')) + (await text('src/element/agreement.ts'));
   const read = all(source, /(?:text|element\.getAttribute|element\.hasAttribute)\('([\w-]+)'\)/g);
   expect(names(element?.attributes)).toEqual([...new Set([...read, 'label'])].sort());
   // Each is a property too; `cart`, which is on or off, has its own.

@@ -50,7 +50,7 @@ export interface Stand {
 export type Handler = (request: IncomingMessage, body: Buffer) => Answer | Promise<Answer>;
 
 const HTML = { 'content-type': 'text/html; charset=utf-8' };
-const OPEN = { open: true, reason: null, models: ['tryon-v1.6', 'tryon-max'], consent_version: null, challenge: null };
+const OPEN = { open: true, reason: null, models: ['tryon-v1.6', 'tryon-max'], consent_version: null, consent_mode: 'told', challenge: null };
 
 export const ID = '123a87r9-4129-4bb3-be18-9c9fb5bd7fc1-u1';
 

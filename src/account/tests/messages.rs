@@ -110,6 +110,34 @@ fn a_holder_s_delete_drops_what_was_not_sent() {
 }
 
 #[test]
+fn a_consent_is_told_once_where_there_is_a_backend_and_dropped_with_its_run() {
+    let agreed = |number| {
+        let mut request = request(number, "visitor");
+        request.consent = Some(r#"{"version":"2026-11"}"#.to_owned());
+        request
+    };
+    let (mut desk, asked) = (desk(), agreed(1));
+    let ticket = asked.spec.ticket;
+    let id = MessageId::of_consent(&ticket);
+    desk.submit(asked.clone());
+    let message = desk.rows.message(&id).expect("reads").expect("waits");
+    assert_eq!((&*message.event, message.ticket), ("consent.given", None));
+    assert_eq!(message.detail, asked.consent);
+    assert_eq!(message.tries, 1);
+    // The same ticket again changes nothing.
+    desk.submit(asked);
+    assert_eq!(desk.rows.message(&id), Ok(Some(message)));
+    assert!(desk.delete(ticket));
+    assert_eq!(desk.rows.message(&id), Ok(None));
+
+    let mut alone = Desk::with(|_| {});
+    let asked = agreed(2);
+    let id = MessageId::of_consent(&asked.spec.ticket);
+    alone.submit(asked);
+    assert_eq!(alone.rows.message(&id), Ok(None));
+}
+
+#[test]
 fn after_the_last_try_staff_find_the_message_and_send_it_again() {
     let mut desk = desk();
     let ticket = ended(&mut desk, 1);

@@ -10,6 +10,7 @@ use crate::app::intake::{RunHead, mint};
 use crate::app::problem::Problem;
 use crate::auth::caller::{Caller, PageOrigin};
 use crate::auth::ids::{AccountId, Jurisdiction, Visitor};
+use crate::auth::receipt;
 use crate::config::settings::Settings;
 use crate::http::origin::Origin;
 use crate::http::request_head::tests::text_with;
@@ -116,6 +117,27 @@ fn terms_that_are_required_are_agreed_to_in_the_header_or_in_the_body() {
         let read = read(&settings, &page(), headers, "", body);
         assert_eq!(read.err().as_deref(), (!is_agreed).then_some("consent"));
     }
+}
+
+#[test]
+fn the_merchant_is_told_what_a_shopper_agreed_to_and_of_staff_nothing() {
+    let settings = settings(&[("CONSENT_VERSION", "2026-01")]);
+    let hash = "0a".repeat(32);
+    let agreed = [JSON, (Header::Consent, "2026-01"), (Header::ConsentText, &*hash)];
+    let (admission, _) = read(&settings, &page(), &agreed, "", RUN).expect("a run");
+    let told: serde_json::Value =
+        serde_json::from_str(&admission.consent.expect("told")).expect("JSON");
+    assert_eq!(told["version"], "2026-01");
+    assert_eq!(told["text_hash"], *hash);
+    assert_eq!(told["run"], admission.spec.ticket.short_hash());
+    assert_eq!(told["at_ms"], NOON);
+    let sealed = told["receipt"].as_str().expect("a text");
+    assert!(receipt::verify(&signer(), sealed).is_some());
+
+    let (admission, _) = read(&settings, &Caller::Staff, &agreed, "", RUN).expect("a run");
+    assert_eq!(admission.consent, None);
+    let wrong = [JSON, (Header::Consent, "2026-01"), (Header::ConsentText, "words")];
+    assert_eq!(read(&settings, &page(), &wrong, "", RUN).err().as_deref(), Some("x-consent-text"));
 }
 
 #[test]

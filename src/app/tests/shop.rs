@@ -50,6 +50,7 @@ fn answers(ports: &Ports, closed: Option<ClosedReason>) {
 fn a_page_learns_whether_its_shop_is_open_and_on_what_terms() {
     let settings = shops(&[
         ("CONSENT_VERSION", "2026-11"),
+        ("CONSENT_MODE", "ask"),
         ("TURNSTILE_SECRET", "0x0123456789abcdef0123456789abcdef"),
         ("TURNSTILE_SITE_KEY", "0xpublic"),
         ("TURNSTILE_HOSTNAMES", "shop.example"),
@@ -63,6 +64,7 @@ fn a_page_learns_whether_its_shop_is_open_and_on_what_terms() {
         "reason": null,
         "models": ["tryon-v1.6", "tryon-max"],
         "consent_version": "2026-11",
+        "consent_mode": "ask",
         "challenge": {"provider": "turnstile", "site_key": "0xpublic", "action": "try-on"},
     });
     assert_eq!(show(&openings, &ports, &settings, &[PAGE]), Ok(expected.clone()));

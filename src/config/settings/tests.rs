@@ -1,4 +1,5 @@
 mod account;
+mod privacy;
 mod reference;
 mod shops;
 

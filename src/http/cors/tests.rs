@@ -60,6 +60,7 @@ fn a_page_may_send_each_header_that_the_gateway_reads_from_pages() {
             | Header::Range
             | Header::UserAgent
             | Header::Consent
+            | Header::ConsentText
             | Header::Visitor => assert!(is_allowed, "{header:?}"),
         }
     }

@@ -42,6 +42,7 @@ fn every_route_is_found_by_its_method_and_path() {
         ("POST", "/webhooks/orders", Ok(Route::Orders)),
         ("OPTIONS", "/webhooks/orders", Err(NoRoute::WrongMethod("POST".into()))),
         ("GET", "/staff/api/account", Ok(Route::StaffAccount)),
+        ("GET", "/staff/api/receipts", Ok(Route::StaffReceipt)),
         ("POST", "/staff/api/breaker/close", Ok(Route::Staff(StaffAction::CloseBreaker))),
         ("POST", "/staff/api/slots/free", Ok(Route::Staff(StaffAction::FreeSlot))),
         ("POST", "/staff/api/quarantine/clear", Ok(Route::Staff(StaffAction::ClearQuarantine))),

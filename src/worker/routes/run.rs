@@ -12,6 +12,7 @@ use crate::app::problem::Problem;
 use crate::app::settings::body_life_ms;
 use crate::app::submit::Submit;
 use crate::auth::ids::PredictionId;
+use crate::auth::receipt::Receipt;
 use crate::http::request_head::Header;
 use crate::request::upstream_body::UpstreamBody;
 use crate::worker::clients::fashn::RunBody;
@@ -47,6 +48,7 @@ pub async fn create(gateway: &Gateway<'_>) -> Result<Reply, Problem> {
     let challenge = authority.challenge(&gateway.head, &context.caller)?;
     // (2)
     let (_reservation, intake) = read(gateway, &context, RunBody::of).await?;
+    let receipt = intake.receipt;
     // (3)
     if let Some(challenge) = challenge {
         let (head, print) = (&gateway.head, &intake.fingerprint);
@@ -69,7 +71,12 @@ pub async fn create(gateway: &Gateway<'_>) -> Result<Reply, Problem> {
     // An earlier run may answer in its place.
     gateway.run.set(id.ticket());
     let joined = (id != own_id).then_some(("x-joined", "true"));
-    let reply = Reply::json(200, &Accepted { id: &id, error: None })?.with_headers(joined);
+    let receipt = receipt.zip(id.ticket()).map(|(receipt, ticket)| {
+        let receipt = Receipt { run: ticket.short_hash(), ..receipt };
+        ("x-consent-receipt", receipt.sealed(submit.signer))
+    });
+    let reply = Reply::json(200, &Accepted { id: &id, error: None })?;
+    let reply = reply.with_headers(joined).with_headers(receipt);
     Ok(with_token(reply, context))
 }
 

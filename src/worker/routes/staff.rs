@@ -7,6 +7,7 @@ use crate::app::figures::{self, Wanted};
 use crate::app::log::LogEvent;
 use crate::app::problem::Problem;
 use crate::app::staff::{self, Changed, Target};
+use crate::auth::receipt;
 use crate::config::limits;
 use crate::config::log_level::LogLevel;
 use crate::http::route::{Route, StaffAction};
@@ -64,6 +65,15 @@ pub async fn run(gateway: &Gateway<'_>) -> Result<Reply, Problem> {
     let signer = &gateway.deployment.signer;
     let run = staff::run(gateway, signer, &operator, &Target::parse(&bytes)?).await?;
     Reply::json(200, &run)
+}
+
+/// `GET /staff/api/receipts?receipt=…`: what it says, if it was signed here.
+pub async fn receipt(gateway: &Gateway<'_>) -> Result<Reply, Problem> {
+    gateway.operator().await?;
+    let sealed = query(gateway, "receipt").unwrap_or_default();
+    let signer = &gateway.deployment.signer;
+    let said = receipt::verify(signer, &sealed).ok_or(Problem::NotFound)?;
+    Ok(Reply::of_json(200, &said))
 }
 
 /// A change is told whatever `LOG_LEVEL` says.

@@ -9,11 +9,12 @@ use crate::worker::runtime::outgoing::add_header;
 use crate::worker::runtime::platform::respond;
 
 /// Headers with values of one answer alone; the rest is the same for many.
-const OWN: [&str; 7] = [
+const OWN: [&str; 8] = [
     "content-length",
     "content-range",
     "etag",
     "retry-after",
+    "x-consent-receipt",
     "x-fashn-credits-used",
     "x-request-id",
     "x-visitor",

@@ -9,6 +9,8 @@ export interface Shop {
   models: readonly string[];
   /** The terms that a run must agree to. */
   consentVersion: string | undefined;
+  /** How the shopper agrees to them: by starting a run (`told`), or by a box to tick (`ask`). */
+  consentMode: string | undefined;
   /** What a run must pass. */
   challenge: { provider: string; siteKey: string; action: string } | undefined;
 }
@@ -23,13 +25,14 @@ export async function askShop(gateway: string, cache: RequestCache = 'default'):
   }
 }
 
-export function parseShop({ open, reason, models, consent_version: consent, challenge }: Record<string, unknown>): Shop {
+export function parseShop({ open, reason, models, consent_version: consent, consent_mode: mode, challenge }: Record<string, unknown>): Shop {
   const { provider, site_key: siteKey, action = 'try-on' } = (challenge ?? {}) as Record<string, unknown>;
   return {
     open: open !== false,
     reason: typeof reason === 'string' ? reason : undefined,
     models: Array.isArray(models) ? models.map(String) : [],
     consentVersion: typeof consent === 'string' ? consent : undefined,
+    consentMode: typeof mode === 'string' ? mode : undefined,
     challenge: typeof siteKey === 'string' ? { provider: String(provider), siteKey, action: String(action) } : undefined,
   };
 }

@@ -4,7 +4,7 @@ import { checkReach } from './reach.ts';
 import { isRecord, refusal, retryAfterSeconds, TryOnError } from './problems.ts';
 import type { TryOnModel } from './types.ts';
 import { backoffMs, pause } from './wait.ts';
-import { keepVisitor, sendVisitor } from './visitor.ts';
+import { keepVisitor, sendVisitor, shownHeader } from './visitor.ts';
 import { parseJson } from './watch.ts';
 
 /** A picture as the gateway takes it: the address of a public one, or the bytes of a JPEG. */
@@ -18,6 +18,7 @@ export interface Submission {
   garmentSignature: string | undefined;
   inputs: Readonly<Record<string, unknown>>;
   consent: string | undefined;
+  consentTextHash: string | undefined;
   challenge: string | undefined;
   idempotencyKey: string;
   onSent: (fraction: number) => void;
@@ -26,12 +27,18 @@ export interface Submission {
   signal?: AbortSignal | undefined;
 }
 
+export interface Accepted {
+  /** The prediction's. */
+  id: string;
+  consentReceipt: string | undefined;
+}
+
 const MOST_ATTEMPTS = 4;
 /** Longer waits are the shopper's decision. */
 const LONGEST_WAIT_SECONDS = 10;
 
-/** `POST /v1/run`. Repeats only what the idempotency key makes safe to repeat. Resolves to the prediction's id. */
-export async function submit(submission: Submission): Promise<string> {
+/** `POST /v1/run`. Repeats only what the idempotency key makes safe to repeat. */
+export async function submit(submission: Submission): Promise<Accepted> {
   const body = requestBody(submission);
   for (let attempt = 1; ; attempt += 1) {
     submission.signal?.throwIfAborted();
@@ -47,10 +54,10 @@ export async function submit(submission: Submission): Promise<string> {
       continue;
     }
     // (2) Accepted.
-    const { status, text, retryAfter } = answer;
+    const { status, text, retryAfter, consentReceipt } = answer;
     const shape = parseJson(text);
     if (status >= 200 && status < 300) {
-      if (isRecord(shape) && typeof shape['id'] === 'string' && shape['id'] !== '') return shape['id'];
+      if (isRecord(shape) && typeof shape['id'] === 'string' && shape['id'] !== '') return { id: shape['id'], consentReceipt };
       throw new TryOnError('UnexpectedAnswer', 'The gateway accepted the run but gave no id.', { status });
     }
     // (3) Refused: wait a little if it says when, else tell the shopper.
@@ -67,6 +74,7 @@ interface Answer {
   status: number;
   text: string;
   retryAfter: string | null;
+  consentReceipt: string | undefined;
 }
 
 /** One attempt; `undefined` when no answer came. */
@@ -81,13 +89,14 @@ function post(submission: Submission, body: FormData): Promise<Answer | undefine
     request.open('POST', route(submission.gateway, '/v1/run'));
     request.setRequestHeader('idempotency-key', submission.idempotencyKey);
     if (submission.challenge !== undefined) request.setRequestHeader('cf-turnstile-response', submission.challenge);
+    if (submission.consentTextHash !== undefined) request.setRequestHeader('x-consent-text', submission.consentTextHash);
     sendVisitor(submission.gateway, request);
     request.upload.onprogress = (event) => {
       if (event.lengthComputable && event.total > 0) submission.onSent(event.loaded / event.total);
     };
     request.onload = () => {
       keepVisitor(submission.gateway, request);
-      end({ status: request.status, text: request.responseText, retryAfter: request.getResponseHeader('retry-after') });
+      end({ status: request.status, text: request.responseText, retryAfter: request.getResponseHeader('retry-after'), consentReceipt: shownHeader(request, 'x-consent-receipt') });
     };
     request.onerror = () => end(undefined);
     request.ontimeout = () => end(undefined);

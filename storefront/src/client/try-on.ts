@@ -23,7 +23,7 @@ export async function tryOn(options: TryOnOptions): Promise<TryOnResult> {
   // (2) The run.
   const challenge = await passChallenge(options);
   onProgress?.({ stage: 'sending', fraction: 0 });
-  const id = await submit({
+  const { id, consentReceipt } = await submit({
     gateway,
     model: options.model ?? 'tryon-v1.6',
     person,
@@ -31,15 +31,23 @@ export async function tryOn(options: TryOnOptions): Promise<TryOnResult> {
     garmentSignature: options.garmentSignature,
     inputs: options.inputs ?? {},
     consent: options.consent,
+    consentTextHash: await textHash(options.consentText),
     challenge,
     idempotencyKey: options.idempotencyKey ?? randomId(),
     onSent: (fraction) => onProgress?.({ stage: 'sending', fraction }),
     onSilence: () => onProgress?.(lineProgress()),
     signal,
   });
-  onProgress?.({ stage: 'accepted', id });
+  onProgress?.({ stage: 'accepted', id, ...(consentReceipt !== undefined && { consentReceipt }) });
   // (3) The picture.
   return resume({ gateway, id, ...(onProgress && { onProgress }), ...(signal && { signal }) });
+}
+
+/** In hexadecimal digits. Pages that aren't secure have no digests. */
+async function textHash(text: string | undefined): Promise<string | undefined> {
+  if (text === undefined || !globalThis.crypto?.subtle) return undefined;
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text)));
+  return [...digest].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
 /** A challenge that nobody answers must not wait for ever. */

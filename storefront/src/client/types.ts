@@ -13,7 +13,8 @@ export type Action = 'retake' | 'retry' | 'other_product' | 'contact' | 'none';
 export type Progress =
   | { stage: 'preparing' }
   | { stage: 'sending'; fraction: number }
-  | { stage: 'accepted'; id: string }
+  /** `consentReceipt`: what the gateway certifies of the shopper's agreement, where it requires one. */
+  | { stage: 'accepted'; id: string; consentReceipt?: string }
   | { stage: 'queued'; place?: number; etaSeconds?: number }
   | { stage: 'working'; etaSeconds?: number }
   /** A challenge is waited for: the shopper may have to confirm that they are a person. */
@@ -57,6 +58,8 @@ export interface TryOnOptions {
   idempotencyKey?: string;
   /** The version of the terms that the shopper has agreed to, where the gateway requires one (`CONSENT_VERSION`). */
   consent?: string;
+  /** The words that the shopper agreed to: their SHA-256 goes along, not they themselves. It needs `consent`. */
+  consentText?: string;
   /**
    * A Turnstile token, or what gets one just before the run is sent, where the gateway requires a challenge: the
    * widget's action is `try-on` unless the gateway says otherwise. A token is good once.

@@ -18,12 +18,16 @@ export function sendVisitor(gateway: string, request: XMLHttpRequest): void {
 
 /** Keeps the token that an answer brought. */
 export function keepVisitor(gateway: string, request: XMLHttpRequest): void {
-  // Asking for a header that another origin doesn't show makes the browser complain in the console.
-  if (!request.getAllResponseHeaders().toLowerCase().includes(`${HEADER}:`)) return;
-  const token = request.getResponseHeader(HEADER);
-  if (token === null) return;
+  const token = shownHeader(request, HEADER);
+  if (token === undefined) return;
   remembered.set(gateway, token);
   stored(() => localStorage.setItem(place(gateway), token));
+}
+
+/** Asking for a header that another origin doesn't show makes the browser complain in the console. */
+export function shownHeader(request: XMLHttpRequest, name: string): string | undefined {
+  const isShown = request.getAllResponseHeaders().toLowerCase().includes(`${name}:`);
+  return (isShown && request.getResponseHeader(name)) || undefined;
 }
 
 /** Storage that is switched off throws. */

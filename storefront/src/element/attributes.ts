@@ -2,7 +2,7 @@
 
 export const ATTRIBUTES = [
   'gateway', 'product-image', 'garment-signature', 'product-id', 'product-title', 'products', 'model', 'category', 'inputs', 'sample',
-  'label', 'locale', 'strings', 'privacy-url', 'consent-version', 'form', 'product-field', 'cart-field', 'metrics', 'holdout',
+  'label', 'locale', 'strings', 'privacy-url', 'consent', 'consent-version', 'form', 'product-field', 'cart-field', 'metrics', 'holdout',
 ] as const;
 
 type PropertyName<Name extends string> = Name extends `${infer Head}-${infer Tail}` ? `${Head}${Capitalize<PropertyName<Tail>>}` : Name;

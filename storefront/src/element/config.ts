@@ -36,7 +36,6 @@ export function readConfig(element: Challenged): Config {
     products: [product, ...others],
     sample: sample && absolute('sample', sample),
     privacyUrl: text('privacy-url'),
-    consent: text('consent-version'),
     challenge: element.challenge,
     form,
     selected: form && product,

@@ -5,6 +5,7 @@ import en from '../../locales/en.json' with { type: 'json' };
 import { TryOnError } from '../client/problems.ts';
 import { parseShop, type Shop } from '../client/shop.ts';
 import type { TryOnResult } from '../client/types.ts';
+import { Agreement } from './agreement.ts';
 import { complain } from './complain.ts';
 import { Camera, hasCamera, type CameraState } from './camera.ts';
 import { Chip } from './chip.ts';
@@ -86,6 +87,7 @@ class TryOnDialog implements Dialog {
   #zoom: Zoom = 'off';
   #ended: (() => void) | undefined;
 
+  readonly #agreement = new Agreement();
   readonly #counter: Counter;
 
   constructor(host: Host, page: Page, language: Language) {
@@ -127,7 +129,8 @@ class TryOnDialog implements Dialog {
     this.#listen();
     // (1) The page may have changed since: another variant, another language, another photo.
     await this.#refresh();
-    const [answer] = await Promise.all([soon(this.#page.shop(this.#config.gateway)), this.#takePhoto()]);
+    const asked = this.#page.shop(this.#config.gateway);
+    const [answer] = await Promise.all([soon(asked), this.#takePhoto()]);
     const shop = parseShop(answer);
     this.#useShop(shop);
     // (2) What is shown follows from the product and the photo.
@@ -148,6 +151,12 @@ class TryOnDialog implements Dialog {
     emit(this.#host.element, 'tryon:open', { productId: product.id });
     this.#runs.setOpen(this.#subject(), true);
     this.#focusHeading();
+    // An answer that was late: it may ask for a box to tick.
+    void asked.then((late) => {
+      if (late === answer || !this.#modal.isOpen) return;
+      this.#useShop(parseShop(late));
+      this.#render();
+    });
   }
 
   get result(): TryOnResult | undefined {
@@ -218,12 +227,13 @@ class TryOnDialog implements Dialog {
   }
 
   /** What the gateway asks of every run, unless the page says it itself. */
-  #useShop({ models, consentVersion, challenge }: Shop): void {
-    const { model, consent, challenge: own } = this.#config;
+  #useShop(shop: Shop): void {
+    const { models, challenge } = shop;
+    const { model, challenge: own } = this.#config;
+    this.#agreement.update(this.#host.element, shop);
     if (models.length > 0 && !models.includes(model)) complain(`model="${model}" is not offered by the gateway, which has ${models.join(', ')}.`);
     this.#config = {
       ...this.#config,
-      consent: consent ?? consentVersion,
       challenge: own ?? (challenge?.provider === 'turnstile' ? (place) => turnstileToken(challenge, place) : undefined),
     };
   }
@@ -324,7 +334,16 @@ class TryOnDialog implements Dialog {
       return;
     }
     if (!photo || isRunning(this.#state)) return;
-    this.#runs.start(this.#host.element, this.#config, product, photo, true);
+    if (!this.#agreement.demand(photo)) {
+      // Also after the failure of a run that an earlier page has started.
+      this.#runs.settle(this.#subject());
+      this.#dispatch({ type: 'rested' });
+      const box = this.#modal.element.querySelector<HTMLElement>('[part=agree]');
+      box?.focus({ preventScroll: true });
+      box?.scrollIntoView({ block: 'center' });
+      return;
+    }
+    this.#runs.start(this.#host.element, this.#config, product, photo, this.#agreement.said(photo, this.#language.strings));
   }
 
   #cancel(): void {
@@ -374,6 +393,10 @@ class TryOnDialog implements Dialog {
       pick: (product) => {
         this.#runs.settle(this.#subject());
         this.#pick(product);
+      },
+      agree: (isTicked) => {
+        this.#agreement.tick(this.#state.photo, isTicked);
+        this.#render();
       },
       start: () => this.#start(),
       cancel: () => this.#cancel(),
@@ -438,6 +461,7 @@ class TryOnDialog implements Dialog {
       language: this.#language,
       actions: this.#actions,
       announcement: this.#announcement,
+      consent: this.#agreement.of(this.#state.photo),
       estimate: this.#runs.find(this.#subject())?.estimate,
       dragging: this.#dragging,
       canShare: canShareFiles(),

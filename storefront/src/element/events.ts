@@ -11,7 +11,8 @@ export interface TryItOnEvents {
   /** The shopper pressed start (or a run was taken up again: `resumed`). */
   'tryon:start': { productId: string; model: string; resumed: boolean };
   'tryon:progress': { productId: string; id: string | undefined; progress: Progress };
-  'tryon:result': { productId: string; id: string; images: string[] };
+  /** `consentReceipt`: what the gateway certifies of the shopper's agreement, where it requires one. */
+  'tryon:result': { productId: string; id: string; images: string[]; consentReceipt?: string };
   'tryon:save': { productId: string; id: string };
   'tryon:share': { productId: string; id: string };
   'tryon:forget': { productId: string };

@@ -16,8 +16,6 @@ export interface Config {
   sample: string | undefined;
   /** As the page wrote it: the dialog links only to http and https. */
   privacyUrl: string | undefined;
-  /** The version of the terms beside the button that sends: pressing it is agreeing to them. */
-  consent: string | undefined;
   /** Gets a Turnstile token for the next run. A widget that must be seen goes into `place`, which is in the dialog. */
   challenge: ((place: HTMLElement) => Promise<string>) | undefined;
   /** The shop's product form, for add-to-cart. */

@@ -22,6 +22,7 @@ export interface RunRecord extends Subject {
   startedAtMs: number;
   /** From then on the gateway has no picture. */
   expiresAtMs: number | undefined;
+  consentReceipt?: string | undefined;
 }
 
 const RUNS = 'try-it-on:runs';

@@ -1,6 +1,7 @@
 // The page's runs. One owner for each, whichever button started it and wherever that button is by now: dialogs and the chip
 // only look on.
 import { forget, resume, tryOn, TryOnError, type Progress, type TryOnResult } from '../client/client.ts';
+import type { Agreed } from './agreement.ts';
 import { challengePlace } from './challenge.ts';
 import { complain } from './complain.ts';
 import { estimated, type Estimate } from './estimate.ts';
@@ -8,6 +9,7 @@ import { emit } from './events.ts';
 import { explain } from './explain.ts';
 import type { Config, Page } from './host.ts';
 import { shown } from './picture.ts';
+import { dropReceipt, dropReceipts, keepReceipt } from './receipts.ts';
 import { imageKey, keyOf, SAMPLE, type RunRecord, type Subject } from './run-memory.ts';
 import { progressed, type Photo, type Problem, type Product, type RunPhase } from './state.ts';
 
@@ -19,6 +21,7 @@ export class Run {
   readonly startedAtMs: number;
   /** Known when the gateway has accepted the run. */
   id: string | undefined;
+  consentReceipt: string | undefined;
   phase: RunPhase = { name: 'running', progress: { stage: 'preparing' }, line: 'up' };
   estimate: Estimate;
   /** The picture's address was asked for again after it couldn't be loaded. */
@@ -59,18 +62,18 @@ export class Runs {
     return this.#runs.get(keyOf(subject));
   }
 
-  start(element: HTMLElement, config: Config, product: Product, photo: Photo, open: boolean): void {
-    const { gateway, model, inputs, consent, challenge } = config;
+  start(element: HTMLElement, config: Config, product: Product, photo: Photo, agreed: Agreed): void {
+    const { gateway, model, inputs, challenge } = config;
     const place = challenge && challengePlace(element);
     const subject = { gateway, image: imageKey(product.image), photo: photo.id };
     if (this.find(subject)?.phase.name === 'running') return;
     const run = new Run(subject, { productId: product.id, title: product.title, startedAtMs: Date.now() });
     emit(element, 'tryon:start', { productId: product.id, model, resumed: false });
-    void this.#carry(run, element, open, (onProgress) =>
+    void this.#carry(run, element, true, (onProgress) =>
       tryOn({
         gateway, model, inputs, photo: photo.blob, garment: product.image, onProgress, signal: run.abort.signal,
         ...(product.signature !== undefined && { garmentSignature: product.signature }),
-        ...(consent !== undefined && { consent }),
+        ...agreed,
         ...(challenge && place && { challenge: () => challenge(place) }),
       }),
     );
@@ -81,6 +84,7 @@ export class Runs {
     const known = this.find(record);
     if (known && known.phase.name !== 'failed') return;
     const run = new Run(record, record);
+    run.consentReceipt = record.consentReceipt;
     if (!record.done) emit(element, 'tryon:start', { productId: record.productId, model: '', resumed: true });
     void this.#carry(run, element, record.open, (onProgress) => resume({ gateway: record.gateway, id: record.id, onProgress, signal: run.abort.signal }), record);
   }
@@ -90,6 +94,7 @@ export class Runs {
     if (!run) return;
     run.abort.abort();
     if (run.id !== undefined) void forget({ gateway: run.subject.gateway, id: run.id });
+    dropReceipt(run.consentReceipt);
     this.#drop(run);
   }
 
@@ -149,6 +154,7 @@ export class Runs {
       void forget({ gateway, id });
       memory.remove(id);
     }
+    dropReceipts(memory.forgottenAtMs);
   }
 
   async #carry(
@@ -163,7 +169,7 @@ export class Runs {
     const remember = (id: string, done: boolean, expiresAtMs?: number): void => {
       const page = record?.page ?? location.href;
       const isOpen = done ? false : (memory.find(subject)?.open ?? open);
-      memory.remember({ ...subject, id, productId, title, page, open: isOpen, done, startedAtMs, expiresAtMs });
+      memory.remember({ ...subject, id, productId, title, page, open: isOpen, done, startedAtMs, expiresAtMs, consentReceipt: run.consentReceipt });
     };
     this.#runs.set(keyOf(subject), run);
     if (!record?.done) memory.setLive(subject, true);
@@ -173,6 +179,8 @@ export class Runs {
         if (abort.signal.aborted) return;
         if (progress.stage === 'accepted') {
           run.id = progress.id;
+          run.consentReceipt = progress.consentReceipt;
+          if (progress.consentReceipt !== undefined) keepReceipt(progress.consentReceipt);
           remember(progress.id, false);
         }
         if ('etaSeconds' in progress && progress.etaSeconds !== undefined) {
@@ -187,7 +195,7 @@ export class Runs {
       remember(result.id, true, result.expiresAt?.getTime());
       run.id = result.id;
       this.#tell(run, { name: 'done', result });
-      if (!record?.done) emit(present(element), 'tryon:result', { productId, id: result.id, images: result.images });
+      if (!record?.done) emit(present(element), 'tryon:result', { productId, id: result.id, images: result.images, ...(run.consentReceipt !== undefined && { consentReceipt: run.consentReceipt }) });
     } catch (error) {
       if (abort.signal.aborted) return;
       if (run.id !== undefined) memory.remove(run.id);

@@ -13,19 +13,13 @@ export function photo(url: string | undefined, alt: string): TemplateResult | ty
 }
 
 export function readyPanel(scene: Scene): TemplateResult {
-  const { language, actions, config, state } = scene;
+  const { language, actions, state } = scene;
   const { ready } = language.strings;
-  // What is agreed to stands before the button that agrees.
-  const privacy = config.privacyUrl === undefined ? undefined : link(config.privacyUrl);
   const advice = state.photo?.sample ? undefined : state.photo?.advice[0];
   return html`
     <h3 tabindex="-1" part="heading">${ready.heading}</h3>
     ${advice ? html`<p class="note" part="advice">${language.strings.advice[advice]}</p>` : nothing}
-    ${state.photo?.sample
-      ? nothing
-      : html`<p class="fine" part="consent">
-          ${ready.consent} ${privacy === undefined ? nothing : html`<a href=${privacy} target="_blank" rel="noopener">${ready.privacy}</a>`}
-        </p>`}
+    ${state.photo?.sample ? nothing : terms(scene)}
     ${products(scene)}
     <p class="links">
       <button type="button" class="plain" part="change" @click=${actions.changePhoto}>${ready.change}</button>
@@ -33,6 +27,33 @@ export function readyPanel(scene: Scene): TemplateResult {
     </p>
     ${state.photo?.sample ? nothing : html`<p class="fine">${ready.kept}</p>`}
   `;
+}
+
+/** What is agreed to stands before the button that agrees; where a box is asked for, start explains what is missing. */
+function terms({ language, actions, config, consent }: Scene): TemplateResult {
+  const { ready } = language.strings;
+  const privacy = config.privacyUrl === undefined ? undefined : link(config.privacyUrl);
+  const isMissed = consent === 'missed';
+  return html`<div class="terms">
+    <p class="fine" id="terms" part="consent">
+      ${ready.consent} ${privacy === undefined ? nothing : html`<a href=${privacy} target="_blank" rel="noopener">${ready.privacy}</a>`}
+    </p>
+    ${consent === 'told'
+      ? nothing
+      : html`<label class="agree">
+          <input
+            type="checkbox"
+            part="agree"
+            required
+            aria-describedby=${isMissed ? 'unagreed terms' : 'terms'}
+            aria-invalid=${isMissed}
+            .checked=${consent === 'given'}
+            @change=${({ target }: Event) => actions.agree((target as HTMLInputElement).checked)}
+          />
+          <span>${ready.agree}</span>
+        </label>`}
+    ${isMissed ? html`<p class="unagreed" id="unagreed" part="unagreed">${ready.unagreed}</p>` : nothing}
+  </div>`;
 }
 
 /** Only addresses that a link may have. */

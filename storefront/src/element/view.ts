@@ -1,5 +1,6 @@
 // The dialog as a function of its state. Nothing is remembered here.
 import { html, nothing, type TemplateResult } from 'lit/html.js';
+import type { Consent } from './agreement.ts';
 import type { CameraState } from './camera.ts';
 import type { Estimate } from './estimate.ts';
 import type { Config } from './host.ts';
@@ -26,6 +27,7 @@ export interface Actions {
   forgetPhoto(): void;
   undoForget(): void;
   pick(product: Product): void;
+  agree(isTicked: boolean): void;
   start(): void;
   cancel(): void;
   otherProduct(): void;
@@ -51,6 +53,7 @@ export interface Scene {
   actions: Actions;
   /** Said by the live region; empty when there is no news. */
   announcement: string;
+  consent: Consent;
   /** When the picture is due. */
   estimate: Estimate | undefined;
   dragging: boolean;

@@ -26,6 +26,8 @@ function draw(board: HTMLElement): void {
     ['A file that is no photo', { name: 'choose', problem: problem('PhotoUnreadable', 'retake') }],
     ['Photo being prepared', { name: 'preparing' }],
     ['Ready', { name: 'ready' }],
+    ['Asked to agree', { name: 'ready' }, { consent: 'open' }],
+    ['Not agreed yet', { name: 'ready' }, { consent: 'missed' }],
     ['Sending', { name: 'running', progress: { stage: 'sending', fraction: 0.55 }, line: 'up' }],
     ['In the queue', { name: 'running', progress: { stage: 'queued', place: 3, etaSeconds: 24 }, line: 'up' }, { estimate: { startedAtMs: Date.now() - 6_000, dueAtMs: Date.now() + 24_000 } }],
     ['Being made', { name: 'running', progress: { stage: 'working', etaSeconds: 6 }, line: 'up' }, { estimate: { startedAtMs: Date.now() - 12_000, dueAtMs: Date.now() + 6_000 } }],
@@ -49,11 +51,12 @@ function face(name: string, phase: Phase, product: Product, sample: string, lang
   const scene: Scene = {
     state: { phase, product, inCart: new Set(), ...(phase.name !== 'choose' && phase.name !== 'preparing' && { photo }) },
     config: {
-      gateway: '', model: 'tryon-v1.6', inputs: {}, product, products: [product], sample, privacyUrl: '/#privacy', consent: undefined, challenge: undefined,
+      gateway: '', model: 'tryon-v1.6', inputs: {}, product, products: [product], sample, privacyUrl: '/#privacy', challenge: undefined,
       form: undefined, selected: undefined, productField: undefined, cart: true, cartField: '', locale: 'en', strings: undefined,
     },
     language,
     actions: idle,
+    consent: 'told',
     announcement: phase.name === 'running' ? runningText({ language }, phase) : '',
     estimate: undefined,
     dragging: false,

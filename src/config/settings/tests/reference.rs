@@ -95,7 +95,7 @@ fn example() -> String {
     example
 }
 
-fn assert_made(name: &str, made: &str) {
+pub(super) fn assert_made(name: &str, made: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
     if std::env::var_os("UPDATE_DOCS").is_some() {
         std::fs::write(&path, made).expect("writes");
