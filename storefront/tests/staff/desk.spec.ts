@@ -24,6 +24,8 @@ const [ORDERS_WEBHOOK_SECRET, ORDERS_WEBHOOK_SECRET_NORTH, ORDERS_WEBHOOK_SECRET
 let desk: Desk;
 let browser: Browser;
 let shops: Shop[] = [];
+/** A run of the north shop. */
+let ofNorth = '';
 const books = (): Book[] => shops.map(({ book }) => book);
 const bookOf = (name: string): Book[] => shops.filter((shop) => shop.name === name).map(({ book }) => book);
 
@@ -76,6 +78,7 @@ async function shopping(shop: Shop, nth: number, number: number): Promise<void> 
   const other = PRODUCTS[(nth + 1) % PRODUCTS.length] ?? '';
   await shop.tell(address, ...visitors, ...steps(other, 'impression'), ...steps(product, 'impression', 'open'));
   for (const id of await tryOns(shop, number, address)) {
+    if (shop.name === 'north') ofNorth = id;
     const ending = await end(id);
     shop.book.runs[ending] += 1;
     const result = ending === 'failed' ? [] : steps(product, 'result', ...(every(2) ? (['cart'] as const) : []));
@@ -93,16 +96,17 @@ async function shopping(shop: Shop, nth: number, number: number): Promise<void> 
 
 /** The ids of the runs that a visitor starts: mostly one. */
 async function tryOns({ origin, book }: Shop, number: number, address: string): Promise<string[]> {
-  const headers = { origin, 'cf-connecting-ip': address };
+  const headers = { origin, 'cf-connecting-ip': address, ...(number % 10 === 5 ? { 'idempotency-key': `visit ${number}` } : {}) };
   const body = await cut(number);
   const answer = await desk.gateway.run(body, headers);
   expect(answer.status).toBe(200);
   const { id } = (await answer.json()) as { id: string };
-  if (number % 10 !== 0) return [id];
-  // The same once more is the same run, unless that has failed by now.
+  if (number % 5 !== 0) return [id];
+  // The same once more is the same run: by its key always, by its likeness unless it has failed by now.
   const again = await desk.gateway.run(body, { ...headers, 'x-visitor': answer.headers.get('x-visitor') ?? '' });
   expect(again.status).toBe(200);
   const { id: second } = (await again.json()) as { id: string };
+  if (number % 10 === 5) expect(second).toBe(id);
   if (second !== id) return [id, second];
   book.runs.joined += 1;
   return [id];
@@ -261,9 +265,14 @@ test('a pause and a used-up budget hide the button of an open page at its next q
     await page.getByRole('button', { name: 'Save' }).click();
     await page.getByText(/whole number from 0 to/).waitFor();
     await go(page, 'Changes');
-    const listed = page.getByRole('table', { name: 'Brakes that were changed' }).getByRole('row');
+    const listed = page.getByRole('table', { name: 'What staff changed' }).getByRole('row');
     await listed.filter({ hasText: 'Credits a day: none → 1' }).waitFor();
     await listed.filter({ hasText: 'Paused: no → yes' }).waitFor();
+    const body = JSON.stringify({ id: ofNorth });
+    expect(await (await desk.gateway.ask('/staff/api/visitors/reset', { method: 'POST', headers: { authorization: `Bearer ${STAFF_TOKEN}` }, body })).json()).toEqual({ changed: true });
+    await page.getByRole('button', { name: 'Refresh' }).click();
+    await listed.filter({ hasText: 'Day of a visitor: reset' }).filter({ hasText: 'north' }).waitFor();
+    expect(await page.getByText(ofNorth).count()).toBe(0);
   } finally {
     await context.close();
     await shop.context.close();
