@@ -24,8 +24,8 @@ const [ORDERS_WEBHOOK_SECRET, ORDERS_WEBHOOK_SECRET_NORTH, ORDERS_WEBHOOK_SECRET
 let desk: Desk;
 let browser: Browser;
 let shops: Shop[] = [];
-/** A run of the north shop. */
-let ofNorth = '';
+/** A run of the default shop. */
+let ofDefault = '';
 const books = (): Book[] => shops.map(({ book }) => book);
 const bookOf = (name: string): Book[] => shops.filter((shop) => shop.name === name).map(({ book }) => book);
 
@@ -78,7 +78,7 @@ async function shopping(shop: Shop, nth: number, number: number): Promise<void> 
   const other = PRODUCTS[(nth + 1) % PRODUCTS.length] ?? '';
   await shop.tell(address, ...visitors, ...steps(other, 'impression'), ...steps(product, 'impression', 'open'));
   for (const id of await tryOns(shop, number, address)) {
-    if (shop.name === 'north') ofNorth = id;
+    if (shop.name === '') ofDefault = id;
     const ending = await end(id);
     shop.book.runs[ending] += 1;
     const result = ending === 'failed' ? [] : steps(product, 'result', ...(every(2) ? (['cart'] as const) : []));
@@ -96,7 +96,7 @@ async function shopping(shop: Shop, nth: number, number: number): Promise<void> 
 
 /** The ids of the runs that a visitor starts: mostly one. */
 async function tryOns({ origin, book }: Shop, number: number, address: string): Promise<string[]> {
-  const headers = { origin, 'cf-connecting-ip': address, ...(number % 10 === 5 ? { 'idempotency-key': `visit ${number}` } : {}) };
+  const headers = { origin, 'cf-connecting-ip': address, ...(number % 10 === 5 ? { 'idempotency-key': `visit-${number}` } : {}) };
   const body = await cut(number);
   const answer = await desk.gateway.run(body, headers);
   expect(answer.status).toBe(200);
@@ -268,11 +268,11 @@ test('a pause and a used-up budget hide the button of an open page at its next q
     const listed = page.getByRole('table', { name: 'What staff changed' }).getByRole('row');
     await listed.filter({ hasText: 'Credits a day: none → 1' }).waitFor();
     await listed.filter({ hasText: 'Paused: no → yes' }).waitFor();
-    const body = JSON.stringify({ id: ofNorth });
+    const body = JSON.stringify({ id: ofDefault });
     expect(await (await desk.gateway.ask('/staff/api/visitors/reset', { method: 'POST', headers: { authorization: `Bearer ${STAFF_TOKEN}` }, body })).json()).toEqual({ changed: true });
     await page.getByRole('button', { name: 'Refresh' }).click();
-    await listed.filter({ hasText: 'Day of a visitor: reset' }).filter({ hasText: 'north' }).waitFor();
-    expect(await page.getByText(ofNorth).count()).toBe(0);
+    await listed.filter({ hasText: 'Day of a visitor: reset' }).filter({ hasText: 'Default shop' }).waitFor();
+    expect(await page.getByText(ofDefault).count()).toBe(0);
   } finally {
     await context.close();
     await shop.context.close();
