@@ -95,7 +95,8 @@ impl Serialize for Named<'_> {
         for (column, value) in self.columns.iter().zip(self.values) {
             match value.as_str().filter(|_| matches!(*column, "wait" | "run")) {
                 Some(text) => {
-                    let counts = serde_json::from_str::<Vec<u64>>(text).unwrap_or_default();
+                    let counts =
+                        serde_json::from_str(text).unwrap_or_else(|_| Value::Array(Vec::new()));
                     row.serialize_entry(column, &counts)?;
                 }
                 None => row.serialize_entry(column, value)?,

@@ -214,8 +214,12 @@ impl Reader<'_> {
         current: &Setting<table::Secret>,
         previous: &Setting<table::Secret>,
     ) -> Vec<Secret> {
-        let [current, previous] = [current, previous].map(|setting| self.secret(setting));
-        current.map_or_else(Vec::new, |current| std::iter::once(current).chain(previous).collect())
+        let (current, previous) = (self.secret(current), self.secret(previous));
+        let mut secrets = Vec::from_iter(current);
+        if !secrets.is_empty() {
+            secrets.extend(previous);
+        }
+        secrets
     }
 
     fn orders_secrets(&mut self) -> Vec<Secret> {
@@ -371,8 +375,11 @@ impl ShopSecrets for Reader<'_> {
             Ok(secret)
         };
         let previous = [name, PREVIOUS].concat();
-        let is_set = self.named(&previous).is_some();
-        [Some(name), is_set.then_some(&*previous)].into_iter().flatten().map(read).collect()
+        let mut secrets = vec![read(name)?];
+        if self.named(&previous).is_some() {
+            secrets.push(read(&previous)?);
+        }
+        Ok(secrets)
     }
 }
 

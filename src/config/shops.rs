@@ -152,14 +152,14 @@ impl Shops {
 
     /// The client secrets of shops with an app of their own at Shopify, by their domains.
     pub fn shopify_secrets(&self) -> Vec<(ShopDomain, Secret)> {
-        let of = |(shop, domain): (&Shop, &ShopDomain)| {
-            let secrets = shop.shopify_secrets.clone().into_iter();
-            secrets.map(|secret| (domain.clone(), secret)).collect::<Vec<_>>()
-        };
-        self.all()
-            .flat_map(|shop| shop.shopify.iter().map(move |domain| (shop, domain)))
-            .flat_map(of)
-            .collect()
+        let mut secrets = Vec::new();
+        for (_, shop) in &self.listed {
+            for domain in &shop.shopify {
+                let own = shop.shopify_secrets.iter();
+                secrets.extend(own.map(|secret| (domain.clone(), secret.clone())));
+            }
+        }
+        secrets
     }
 
     /// A shop of the setting by its name.
