@@ -4,12 +4,13 @@
 // exit code 1. `--quick` takes under 3 minutes and `--smoke` seconds: neither judges. `--only` and `--variants` are for work on one
 // path, `--build` measures another built gateway than this checkout's, and `--before` puts one more beside it (`peers`).
 import { parseArgs } from 'node:util';
+import { figures } from './figures.ts';
 import { growth } from './growth.ts';
 import { peers } from './peers.ts';
 import type { Scenario } from './scenario.ts';
 import { waiting } from './waiting.ts';
 
-const SCENARIOS: Scenario[] = [peers, growth, waiting];
+const SCENARIOS: Scenario[] = [peers, growth, waiting, figures];
 
 const flag = { type: 'boolean', default: false } as const;
 const folder = { type: 'string' } as const;

@@ -37,6 +37,10 @@ To change one later, without anybody noticing:
   GARMENT_SECRET   if you have one: likewise, with GARMENT_SECRET_PREVIOUS, until no cached page has signatures of the old one.
   MERCHANT_WEBHOOK_SECRET
                    if you have one: likewise, with MERCHANT_WEBHOOK_SECRET_PREVIOUS, until your backend has the new one.
+  ORDERS_WEBHOOK_SECRET
+                   if you have one: likewise, with ORDERS_WEBHOOK_SECRET_PREVIOUS, until your backend signs with the new one.
+  SHOPIFY_SECRET   if you have one: likewise, with SHOPIFY_SECRET_PREVIOUS, until Shopify has revoked the old one.
+  A shop's own     secrets that SHOPS names: likewise, with _PREVIOUS after their names.
   STAFF_TOKEN      put the old value as STAFF_TOKEN_PREVIOUS, then a new one as STAFF_TOKEN. Both are good until you run
                    npx wrangler secret delete STAFF_TOKEN_PREVIOUS
   After a leak     put new values, and no PREVIOUS: what the leaked one signed or opened ends at once.

@@ -263,9 +263,27 @@ describe('a file of settings', () => {
     ['a number is out of bounds', `${sound}QUEUE_LENGTH=99999999\n`, 'QUEUE_LENGTH must be a whole number'],
     ['an origin has a path', `${sound}ALLOWED_ORIGINS=https://shop.example/\n`, 'no origin of a shop'],
     ['an origin has no scheme', `${sound}ALLOWED_ORIGINS=shop.example\n`, 'no origin of a shop'],
+    ['a secret of a shop is missing', `${sound}SHOPS={"north":{"orders_secret":"ORDERS_WEBHOOK_SECRET_NORTH"}}\n`, 'ORDERS_WEBHOOK_SECRET_NORTH is missing'],
+    ['a secret of a role is short', `${sound}STAFF_ROLES={"ana":{"token":"STAFF_TOKEN_ANA"}}\nSTAFF_TOKEN_ANA=short\n`, 'STAFF_TOKEN_ANA has 5 characters'],
+    ['the previous secret for orders stands alone', `${sound}ORDERS_WEBHOOK_SECRET_PREVIOUS=whsec_${'x'.repeat(44)}\n`, "ORDERS_WEBHOOK_SECRET isn't"],
     ['one needs another', `${sound}TURNSTILE_SECRET=${'x'.repeat(20)}\n`, 'TURNSTILE_HOSTNAMES'],
   ])('%s', async (_, text, sentence) => {
     expect(of(await judge(text), 'bad').join('\n')).toContain(sentence);
+  });
+
+  const secrets = ['FASHN_API_KEY_NORTH', 'ORDERS_WEBHOOK_SECRET_NORTH', 'ORDERS_WEBHOOK_SECRET_NORTH_PREVIOUS', 'SHOPIFY_SECRET_NORTH', 'STAFF_TOKEN_ANA'];
+  const table = '{"north":{"fashn_key":"FASHN_API_KEY_NORTH","orders_secret":"ORDERS_WEBHOOK_SECRET_NORTH","shopify_secret":"SHOPIFY_SECRET_NORTH"}}';
+  const set = sound + secrets.map((name) => `${name}=whsec_${'x'.repeat(44)}\n`).join('');
+
+  test.each([
+    ['named in the file', `${set}SHOPS=${table}\nSTAFF_ROLES={"ana":{"token":"STAFF_TOKEN_ANA"}}\n`, []],
+    ['named in wrangler.toml', set, []],
+    ['named nowhere', `${set}SHOPS={}\nSTAFF_ROLES={}\n`, secrets],
+    ['of a name with a slip', `${sound}STAFF_TOKEN_PREVIOS=${'t'.repeat(43)}\n`, ['STAFF_TOKEN_PREVIOS']],
+  ])('secrets of shops and roles, %s', async (_, text, unknown) => {
+    const findings = await judge(text);
+    expect(of(findings, 'bad')).toEqual([]);
+    expect(of(findings, 'warning')).toEqual(unknown.map((name) => `${name} is no setting of the gateway.`));
   });
 
   test('a name that isn’t known is told, and the one that may be meant', async () => {

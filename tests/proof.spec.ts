@@ -8,6 +8,9 @@ const [USUAL, OF_NORTH] = ['0123456789abcdef0123456789abcdef', 'abcdef0123456789
 const whsec = (key: Buffer): string => `whsec_${key.toString('base64')}`;
 const SHOPS = { north: { origins: [NORTH], shopify: ['north.myshopify.com'], orders_secret: 'ORDERS_WEBHOOK_SECRET_NORTH', shopify_secret: 'SHOPIFY_SECRET_NORTH' } };
 const [APP, APP_OF_NORTH] = ['the-client-secret-of-the-app', 'the-client-secret-of-north-s-app'];
+/** Those before them, which are good while secrets are changed. */
+const [USUAL_BEFORE, NORTH_BEFORE] = ['before-0123456789abcdef012345678', 'before-abcdef0123456789abcdef012'].map((key) => Buffer.from(key)) as [Buffer, Buffer];
+const [APP_BEFORE, APP_OF_NORTH_BEFORE] = ['the-client-secret-of-the-app-before', 'the-client-secret-of-north-s-app-before'];
 
 let fashn: OwnFashn;
 let gateway: Gateway;
@@ -17,6 +20,8 @@ beforeAll(async () => {
   gateway = await startGateway(fashn.url, {
     SHOPS, SHOPIFY_SECRET: APP, SHOPIFY_SECRET_NORTH: APP_OF_NORTH,
     ORDERS_WEBHOOK_SECRET: whsec(USUAL), ORDERS_WEBHOOK_SECRET_NORTH: whsec(OF_NORTH),
+    SHOPIFY_SECRET_PREVIOUS: APP_BEFORE, SHOPIFY_SECRET_NORTH_PREVIOUS: APP_OF_NORTH_BEFORE,
+    ORDERS_WEBHOOK_SECRET_PREVIOUS: whsec(USUAL_BEFORE), ORDERS_WEBHOOK_SECRET_NORTH_PREVIOUS: whsec(NORTH_BEFORE),
   });
 });
 afterAll(async () => {
@@ -61,7 +66,7 @@ describe('an order', () => {
 
   test('is taken by the secret of its shop, and a repeat as well', async () => {
     const { id } = (await (await gateway.run(tryOn(), { origin: SHOP })).json()) as { id: string };
-    for (const key of [USUAL, OF_NORTH, OF_NORTH]) expect((await send(message(id), key)).status).toBe(204);
+    for (const key of [USUAL, OF_NORTH, OF_NORTH, USUAL_BEFORE, NORTH_BEFORE]) expect((await send(message(id), key)).status).toBe(204);
     expect((await send(message('held'), USUAL)).status).toBe(204);
   });
 
@@ -92,6 +97,9 @@ describe('an order of Shopify’s', () => {
     ['north.myshopify.com', APP, 401],
     ['south.myshopify.com', APP, 200],
     ['south.myshopify.com', APP_OF_NORTH, 401],
+    ['north.myshopify.com', APP_OF_NORTH_BEFORE, 200],
+    ['north.myshopify.com', APP_BEFORE, 401],
+    ['south.myshopify.com', APP_BEFORE, 200],
   ])('of %s, signed with %s: %i', async (shop, secret, status) => {
     expect((await send(shop, secret)).status).toBe(status);
     expect((await send(shop, secret, '{}', 'shop-redact')).status).toBe(status);

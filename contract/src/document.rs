@@ -22,8 +22,8 @@ use crate::schemas::inputs_name;
     servers((url = "/", description = "The Worker that serves this file.")),
     paths(
         routes::run, routes::status, routes::forget, routes::output, routes::quote, routes::credits,
-        routes::shop, proof::events, routes::staff_account, routes::staff_figures, routes::staff_me,
-        routes::staff_receipt,
+        routes::shop, proof::events, proof::order, routes::staff_account, routes::staff_figures,
+        routes::staff_me, routes::staff_receipt,
         routes::staff_brakes, routes::staff_brake, routes::staff_audit, routes::staff_run,
         routes::staff_close_breaker, routes::staff_free_slot,
         routes::staff_clear_quarantine, routes::staff_reset_visitor,
@@ -33,6 +33,7 @@ use crate::schemas::inputs_name;
     tags(
         (name = "runs", description = "For pages of allowed origins, and for staff."),
         (name = "shopify", description = "The same for a shop's pages, through its app proxy: on the shop's own origin."),
+        (name = "backend", description = "For the shop's backend, by a signature."),
         (name = "staff", description = "For whoever has the staff token, a role's token, or a role by Cloudflare Access."),
         (name = "health", description = "For anyone."),
     ),

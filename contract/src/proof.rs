@@ -68,3 +68,71 @@ pub enum Group {
     security(()),
 )]
 pub fn events() {}
+
+/// A paid order.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct OrderMessage {
+    #[serde(rename = "type")]
+    pub event: OrderEvent,
+    pub data: Order,
+}
+
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub enum OrderEvent {
+    #[serde(rename = "order.paid")]
+    Paid,
+}
+
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Order {
+    /// Any text that is this order's alone: a hash of its number. It is counted once.
+    #[schema(min_length = 1)]
+    pub order: String,
+    /// Its ISO 4217 code: `EUR`.
+    #[schema(pattern = "^[A-Z]{3}$")]
+    pub currency: String,
+    #[schema(max_items = 500)]
+    pub lines: Vec<OrderLine>,
+}
+
+/// A line of an order. Those without `try_on` aren't counted.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct OrderLine {
+    /// The line's property `_try_on`: a result's id, or the group of a holdout, `shown` or `held`.
+    #[schema(required = false)]
+    pub try_on: Option<String>,
+    #[schema(required = false)]
+    pub product_id: Option<String>,
+    #[schema(required = false)]
+    pub quantity: Option<u64>,
+    /// What was paid for the whole line, as a decimal number: `39.90`.
+    #[schema(pattern = r"^[0-9]{1,12}(\.[0-9]+)?$")]
+    pub amount: String,
+}
+
+/// Counts an order in which something was tried on.
+///
+/// The shop's backend sends it, signed by the Standard Webhooks specification with the shop's
+/// `ORDERS_WEBHOOK_SECRET`, which tells the shop. A repeat changes nothing.
+#[utoipa::path(
+    post,
+    path = "/webhooks/orders",
+    operation_id = "order",
+    tag = "backend",
+    params(
+        ("webhook-id" = String, Header, description = "The message's own."),
+        ("webhook-timestamp" = u64, Header, description = "Seconds since 1970: at most five minutes off."),
+        ("webhook-signature" = String, Header, description = "`v1,` and an HMAC-SHA256 in base64 over `{webhook-id}.{webhook-timestamp}.{body}`. Several stand with spaces between."),
+    ),
+    request_body(content((OrderMessage = "application/json"))),
+    responses(
+        (status = 204, description = "It is counted, was counted before, or has no line of the element's."),
+        (status = 400, description = "`errors` has the path of what is wrong. Nothing is counted.", body = Problem),
+        (status = 401, description = "No shop's secret has signed it, or its time is too far off.", body = Problem),
+        (status = 413, description = "The body is over the limit.", body = Problem),
+        (status = 503, description = "The account could not be asked. Send it again.", body = Problem,
+            headers(("retry-after" = u32, description = "Seconds to wait."))),
+    ),
+    security(()),
+)]
+pub fn order() {}

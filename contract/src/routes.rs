@@ -341,7 +341,7 @@ pub fn staff_brakes() {}
 )]
 pub fn staff_brake() {}
 
-/// Lists changes of brakes, the newest first: at most 1,000.
+/// Lists what staff changed, the newest first: at most 1,000.
 #[utoipa::path(
     get,
     path = "/staff/api/audit",

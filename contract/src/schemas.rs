@@ -455,7 +455,7 @@ pub struct BrakesChange {
     pub signed_in_day_tries: Option<u64>,
 }
 
-/// Changes of brakes.
+/// What staff changed.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct StaffAudit {
     /// The accounts that were asked.
@@ -471,7 +471,7 @@ pub struct AuditEntry {
     /// The name of the role.
     pub by: String,
     pub shop: String,
-    /// `is_paused: false → true`
+    /// `is_paused: false → true`, or another change: `breaker: closed`.
     pub change: String,
 }
 

@@ -6,10 +6,12 @@ const PLACEHOLDER = /…|\.\.\.|^<.*>$|^(?:changeme|xxx+|your[-_ ].*|todo)$/i;
 
 /** What is wrong with `settings`, by the gateway's table. */
 export function judged(settings, table) {
+  const named = namedSecrets(settings);
   const findings = [
     ...missing(settings, table),
-    ...Object.entries(settings).flatMap(([name, value]) => ofOne(name, value, table)),
+    ...Object.entries(settings).flatMap(([name, value]) => ofOne(name, value, table, named)),
     ...pairs(settings),
+    ...unset(settings, named),
   ];
   return findings.length > 0 ? findings : [good('Every setting in the file can be used.')];
 }
@@ -27,8 +29,8 @@ function missing(settings, table) {
     );
 }
 
-function ofOne(name, value, table) {
-  const setting = table.get(name);
+function ofOne(name, value, table, named) {
+  const setting = table.get(name) ?? table.get(named.get(name));
   if (setting === undefined) return [unknown(name, table)];
   if (PLACEHOLDER.test(value)) {
     return [bad(`${name} still has the example's value.`, `Set ${name} to your own, or delete its line.`)];
@@ -50,6 +52,64 @@ function ofOne(name, value, table) {
     }
   }
   return name === 'ALLOWED_ORIGINS' ? origins(value) : [];
+}
+
+/** The fields of `SHOPS` and `STAFF_ROLES` that name a secret, and the setting that each is like. */
+const NAMING = {
+  fashn_key: 'FASHN_API_KEY',
+  garment_secret: 'GARMENT_SECRET',
+  orders_secret: 'ORDERS_WEBHOOK_SECRET',
+  shopify_secret: 'SHOPIFY_SECRET',
+  token: 'STAFF_TOKEN',
+};
+const PREVIOUS = '_PREVIOUS';
+/** Keys and tokens have no previous one. */
+const isChangedInPairs = (like) => like !== 'FASHN_API_KEY' && like !== 'STAFF_TOKEN';
+
+/**
+ * Secrets by the names that shops and roles have, each with the setting that it is like. Where a table
+ * isn't in the file, it may be in wrangler.toml, and a name counts by its beginning.
+ */
+function namedSecrets(settings) {
+  const named = new Map();
+  for (const [table, fields] of [
+    ['SHOPS', ['fashn_key', 'garment_secret', 'orders_secret', 'shopify_secret']],
+    ['STAFF_ROLES', ['token']],
+  ]) {
+    const likes = fields.map((field) => [field, NAMING[field]]);
+    if (settings[table] === undefined) {
+      for (const name of Object.keys(settings)) {
+        const like = likes.find(([, like]) => name.startsWith(`${like}_`))?.[1];
+        // `STAFF_TOKEN_PREVIOS` is a slip.
+        if (like !== undefined && distance(name, like + PREVIOUS) > 2) named.set(name, like);
+      }
+      continue;
+    }
+    for (const entry of Object.values(parsed(settings[table]))) {
+      for (const [field, like] of likes) {
+        const name = entry?.[field];
+        if (typeof name !== 'string') continue;
+        named.set(name, like);
+        if (isChangedInPairs(like) && settings[name + PREVIOUS] !== undefined) named.set(name + PREVIOUS, like);
+      }
+    }
+  }
+  return named;
+}
+
+/** A table as JSON; an empty one for anything else, which the gateway itself names. */
+function parsed(text) {
+  try {
+    return Object(JSON.parse(text));
+  } catch {
+    return {};
+  }
+}
+
+/** Secrets that a shop or a role names and the file doesn't have. */
+function unset(settings, named) {
+  const names = [...named.keys()].filter((name) => !settings[name]);
+  return names.map((name) => bad(`${name} is missing: a shop or a role names it.`, `Set ${name} too.`));
 }
 
 function unknown(name, table) {
@@ -89,6 +149,8 @@ function pairs(settings) {
     ['ACCESS_TEAM', 'ACCESS_AUDIENCE'],
     ['STAFF_TOKEN_PREVIOUS', 'STAFF_TOKEN'],
     ['GARMENT_SECRET_PREVIOUS', 'GARMENT_SECRET'],
+    ['ORDERS_WEBHOOK_SECRET_PREVIOUS', 'ORDERS_WEBHOOK_SECRET'],
+    ['SHOPIFY_SECRET_PREVIOUS', 'SHOPIFY_SECRET'],
   ];
   const unmet = needs.filter(([name, other]) => settings[name] && !settings[other]);
   const findings = unmet.map(([name, other]) =>

@@ -181,7 +181,6 @@ impl AccountObject {
             | Request::Inspect
             | Request::Change(_)
             | Request::DeadLetters
-            | Request::SendAgain(_)
             | Request::Figures(_)
             | Request::Brakes(_)
             | Request::Brake { .. }

@@ -183,12 +183,10 @@ impl Account {
             if joined != earlier {
                 self.replace(tx, &earlier, joined)?;
             }
-            if query.kind == DedupKind::Likeness {
-                let (shop, model) = (earlier.shop.clone(), earlier.model.clone());
-                let key = FiguresKey { day: self.limiter.day, shop, model };
-                let joined = Figures { joined: 1, ..Figures::default() };
-                tx.writes.push(Write::AddFigures(key, joined));
-            }
+            let (shop, model) = (earlier.shop.clone(), earlier.model.clone());
+            let key = FiguresKey { day: self.limiter.day, shop, model };
+            let joined = Figures { joined: 1, ..Figures::default() };
+            tx.writes.push(Write::AddFigures(key, joined));
             return Ok(Some(Admission::Duplicate(earlier.ticket)));
         }
         Ok(None)

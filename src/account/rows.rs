@@ -88,8 +88,8 @@ impl Histogram {
     }
 }
 
-/// The lists that [`Rows::figures`] answers, and the columns of their rows. A text in the last two
-/// columns of `runs` is a [`Histogram`] as JSON.
+/// The lists that [`Rows::figures`] and [`Rows::proof`] answer, and the columns of their rows. A text
+/// in the last two columns of `runs` is a [`Histogram`] as JSON.
 pub const FIGURES_LISTS: &[(&str, &[&str])] = &[
     (
         "runs",
@@ -107,7 +107,12 @@ pub const FIGURES_LISTS: &[(&str, &[&str])] = &[
         ],
     ),
     ("failures", &["day", "shop", "model", "name", "count"]),
+    ("products", &["day", "shop", "product", "impressions", "opens", "tries", "results", "carts"]),
+    ("orders", ORDERS_COLUMNS),
+    ("groups", ORDERS_COLUMNS),
 ];
+const ORDERS_COLUMNS: &[&str] =
+    &["day", "shop", "group", "currency", "visitors", "orders", "lines", "amount_minor"];
 
 /// Names of failures of one day, shop and model that are told apart; further ones count as
 /// [`OTHER_FAILURES`]. FASHN may answer any name.
@@ -251,7 +256,7 @@ pub trait Rows {
     fn orders_of_day(&self, day: u64) -> Result<u64>;
     /// Whether a product has counts of this day and shop, or there is room for one more.
     fn has_room_for(&self, day: u64, shop: &str, product: &str) -> Result<bool>;
-    /// `products`, `orders` and `groups` of the staff's figures, as JSON.
+    /// `products`, `orders` and `groups` of the staff's figures, likewise: [`FIGURES_LISTS`].
     fn proof(&self, query: &FiguresQuery) -> Result<Value>;
 }
 

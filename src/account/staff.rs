@@ -4,12 +4,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::account::event::Tx;
-use crate::account::rows::{Result, Rows, VisitorDay, Write};
+use crate::account::rows::{AuditEntry, MessageId, Result, Rows, VisitorDay, Write};
 use crate::account::state::{Account, DAY_MS};
 use crate::auth::ids::Ticket;
 use crate::run::record::{Charge, Run, State};
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum StaffChange {
     /// Runs go again, before FASHN has shown that it works.
@@ -19,6 +19,31 @@ pub enum StaffChange {
     ClearQuarantine,
     /// The visitor of this run has its day's credits and tries again.
     ResetVisitor(Ticket),
+    /// A message that the merchant's backend never took is tried again.
+    SendAgain(MessageId),
+}
+
+impl StaffChange {
+    /// As the list of changes has it. A run's id opens its picture, so it isn't there.
+    fn text(&self) -> String {
+        let text = match self {
+            Self::CloseBreaker => "breaker: closed",
+            Self::FreeSlot(_) => "slot: freed",
+            Self::ClearQuarantine => "quarantine: cleared",
+            Self::ResetVisitor(_) => "visitor_day: reset",
+            Self::SendAgain(MessageId(id)) => return ["message: sent again, ", id].concat(),
+        };
+        text.to_owned()
+    }
+}
+
+/// A change with the name of the role that makes it, and the shop that it is listed with. One that
+/// is about a run is listed with the run's.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignedChange {
+    pub change: StaffChange,
+    pub by: String,
+    pub shop: String,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,7 +52,7 @@ pub enum StaffOutcome {
     Changed,
     /// There was nothing to change.
     Unchanged,
-    /// There is no such run.
+    /// There is no such run or message.
     NotFound,
 }
 
@@ -75,7 +100,13 @@ impl Account {
         }))
     }
 
-    pub fn staff_change(&mut self, tx: &mut Tx<'_>, change: StaffChange) -> Result<StaffOutcome> {
+    /// What was changed is written down, too.
+    pub fn staff_change(
+        &mut self,
+        tx: &mut Tx<'_>,
+        SignedChange { change, by, mut shop }: SignedChange,
+    ) -> Result<StaffOutcome> {
+        let text = change.text();
         let is_changed = match change {
             StaffChange::CloseBreaker => {
                 let before = std::mem::take(&mut self.limiter.breaker);
@@ -90,6 +121,7 @@ impl Account {
                     self.limiter.breaker.probe_lost(ticket, tx.now_ms);
                 }
                 self.step(tx, ticket, Run::free_slot)?;
+                shop.clone_from(&run.shop);
                 run.holds_slot()
             }
             StaffChange::ClearQuarantine => {
@@ -113,9 +145,20 @@ impl Account {
                 let after = VisitorDay { committed, attempts: 0 };
                 let is_changed = before != after;
                 tx.writes.push(Write::PutVisitor(day, run.visitor.clone(), after));
+                shop.clone_from(&run.shop);
                 is_changed
             }
+            StaffChange::SendAgain(id) => {
+                if !self.send_again(tx, &id)? {
+                    return Ok(StaffOutcome::NotFound);
+                }
+                true
+            }
         };
+        if is_changed {
+            let entry = AuditEntry { at_ms: tx.now_ms, by, shop, change: text };
+            tx.writes.push(Write::AddAudit(entry));
+        }
         Ok(StaffOutcome::of(is_changed))
     }
 }

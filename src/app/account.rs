@@ -105,9 +105,6 @@ impl<P: AccountPorts + 'static> AccountActor<P> {
             Request::DeadLetters => {
                 Response::DeadLetters(self.read(|_, rows| rows.dead_letters())?)
             }
-            Request::SendAgain(id) => {
-                Response::SentAgain(self.apply(|account, tx| account.send_again(tx, &id))?)
-            }
             Request::Touch => {
                 self.apply(Account::look_daily)?;
                 Response::Done

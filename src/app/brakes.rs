@@ -197,7 +197,7 @@ pub async fn audit(
 }
 
 /// A row by its columns.
-pub fn named(columns: &[&str], row: Value) -> Value {
+fn named(columns: &[&str], row: Value) -> Value {
     let mut named = Map::new();
     if let Value::Array(values) = row {
         for (column, value) in columns.iter().zip(values) {

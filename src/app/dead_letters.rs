@@ -4,10 +4,13 @@
 use serde::Serialize;
 
 use crate::account::rows::{DeadLetter, MessageId};
+use crate::account::staff::{SignedChange, StaffChange, StaffOutcome};
 use crate::app::message::{Request, Response};
 use crate::app::ports::{Accounts, CallError};
 use crate::app::problem::Problem;
+use crate::app::staff::key_of;
 use crate::app::status::unexpected;
+use crate::auth::roles::Operator;
 use crate::config::settings::Settings;
 use crate::config::shops::KeyName;
 use crate::notify::merchant_webhook::timestamp;
@@ -52,20 +55,27 @@ pub async fn list(
     Ok(DeadLetters { dead_letters })
 }
 
-/// Sends one again, whichever account has it.
+/// Sends one again, whichever account has it. It is listed with the first shop of that account.
 pub async fn send(
     ports: &impl Accounts,
     settings: &Settings,
+    operator: &Operator,
     keys: Vec<&KeyName>,
     id: &str,
 ) -> Result<(), Problem> {
-    let id = MessageId(id.to_owned());
+    let names = settings.shops.names();
     for key in keys {
+        let is_its = |shop: &&String| key_of(settings, shop).is_ok_and(|its| its == key);
+        let change = SignedChange {
+            change: StaffChange::SendAgain(MessageId(id.to_owned())),
+            by: operator.name.clone(),
+            shop: names.iter().find(is_its).cloned().unwrap_or_default(),
+        };
         let account = settings.account_of(key);
-        let asked: Result<_, CallError> = ports.ask(account, Request::SendAgain(id.clone())).await;
+        let asked: Result<_, CallError> = ports.ask(account, Request::Change(change)).await;
         match asked? {
-            Response::SentAgain(true) => return Ok(()),
-            Response::SentAgain(false) => {}
+            Response::Changed(StaffOutcome::Changed) => return Ok(()),
+            Response::Changed(StaffOutcome::NotFound) => {}
             _ => return Err(unexpected()),
         }
     }

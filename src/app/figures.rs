@@ -1,19 +1,17 @@
 //! `GET /staff/api/figures`: what the accounts counted by day, shop and model, as one answer.
 
-use serde_json::{Map, Value};
+use serde::ser::{Serialize, SerializeMap as _, Serializer};
+use serde_json::Value;
 
 use crate::account::proof::FiguresQuery;
 use crate::account::rows::{BOUNDS_MS, FIGURES_LISTS, Result as RowsResult, Rows};
-use crate::app::brakes::{Answers, ask, named};
+use crate::app::brakes::{Answers, ask};
 use crate::app::message::Request;
 use crate::app::ports::{Accounts, Runtime};
 use crate::config::limits::{DAY_MS, FIGURES_DAYS, FIGURES_KEPT_DAYS};
 use crate::config::settings::Settings;
 use crate::config::shops::KeyName;
 use fashn::fields::FieldError;
-
-/// What pages and orders told, beside the runs.
-const PROOF_LISTS: [&str; 3] = ["products", "orders", "groups"];
 
 /// Which figures: `?days=` and `?shop=`.
 #[derive(Debug, PartialEq, Eq)]
@@ -39,40 +37,76 @@ pub async fn show(
     settings: &Settings,
     keys: Vec<&KeyName>,
     wanted: Wanted,
-) -> Value {
+) -> Shown {
     let to_day = ports.now_ms() / DAY_MS;
     let from_day = to_day.saturating_sub(wanted.days - 1);
     let request = Request::Figures(FiguresQuery { from_day, to_day, shop: wanted.shop });
     let Answers { accounts, told } = ask(ports, settings, keys, &request).await;
-    let mut lists: Vec<_> = FIGURES_LISTS.iter().map(|list| (list, Vec::new())).collect();
-    let mut proof = PROOF_LISTS.map(|list| (list, Vec::new()));
-    for (_, mut figures) in told {
-        for ((list, columns), rows) in &mut lists {
-            if let Some(Value::Array(told)) = figures.get_mut(*list) {
-                rows.extend(told.drain(..).map(|row| shaped(columns, row)));
-            }
-        }
-        for (list, rows) in &mut proof {
-            if let Some(Value::Array(told)) = figures.get_mut(*list) {
-                rows.append(told);
-            }
-        }
-    }
-    let mut answer = Map::new();
-    answer.insert("from_day".to_owned(), from_day.into());
-    answer.insert("to_day".to_owned(), to_day.into());
-    answer.insert("accounts".to_owned(), accounts.into());
-    answer.insert("bounds_ms".to_owned(), BOUNDS_MS.as_slice().into());
-    for ((list, _), rows) in lists {
-        answer.insert((*list).to_owned(), rows.into());
-    }
-    for (list, rows) in proof {
-        answer.insert(list.to_owned(), rows.into());
-    }
-    Value::Object(answer)
+    Shown { from_day, to_day, accounts, told }
 }
 
-/// What an account tells: [`FIGURES_LISTS`] as arrays, the others as objects.
+/// The answer. It is written without a copy of the accounts' rows, which are some thousands.
+#[derive(Debug)]
+pub struct Shown {
+    from_day: u64,
+    to_day: u64,
+    accounts: Vec<Value>,
+    told: Vec<(String, Value)>,
+}
+
+impl Serialize for Shown {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut answer = serializer.serialize_map(None)?;
+        answer.serialize_entry("from_day", &self.from_day)?;
+        answer.serialize_entry("to_day", &self.to_day)?;
+        answer.serialize_entry("accounts", &self.accounts)?;
+        answer.serialize_entry("bounds_ms", BOUNDS_MS.as_slice())?;
+        for (list, columns) in FIGURES_LISTS {
+            answer.serialize_entry(list, &Listed { told: &self.told, list, columns })?;
+        }
+        answer.end()
+    }
+}
+
+/// One list of all accounts.
+struct Listed<'f> {
+    told: &'f [(String, Value)],
+    list: &'f str,
+    columns: &'f [&'f str],
+}
+
+impl Serialize for Listed<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let of_accounts = self.told.iter().filter_map(|(_, lists)| lists[self.list].as_array());
+        let rows = of_accounts.flatten().filter_map(Value::as_array);
+        serializer.collect_seq(rows.map(|values| Named { columns: self.columns, values }))
+    }
+}
+
+/// A row by its columns. A histogram comes as a text.
+struct Named<'f> {
+    columns: &'f [&'f str],
+    values: &'f [Value],
+}
+
+impl Serialize for Named<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut row = serializer.serialize_map(None)?;
+        for (column, value) in self.columns.iter().zip(self.values) {
+            match value.as_str().filter(|_| matches!(*column, "wait" | "run")) {
+                Some(text) => {
+                    let counts =
+                        serde_json::from_str(text).unwrap_or_else(|_| Value::Array(Vec::new()));
+                    row.serialize_entry(column, &counts)?;
+                }
+                None => row.serialize_entry(column, value)?,
+            }
+        }
+        row.end()
+    }
+}
+
+/// What an account tells: [`FIGURES_LISTS`] as arrays.
 pub fn of(rows: &dyn Rows, query: &FiguresQuery) -> RowsResult<Value> {
     let days = (query.from_day, query.to_day);
     let mut figures = rows.figures(days, query.shop.as_deref())?;
@@ -82,17 +116,4 @@ pub fn of(rows: &dyn Rows, query: &FiguresQuery) -> RowsResult<Value> {
         }
     }
     Ok(figures)
-}
-
-/// A row by its columns. A histogram comes as a text.
-fn shaped(columns: &[&str], row: Value) -> Value {
-    let mut shaped = named(columns, row);
-    for column in ["wait", "run"] {
-        if let Some(value) = shaped.get_mut(column)
-            && let Some(text) = value.as_str()
-        {
-            *value = serde_json::from_str(text).unwrap_or_else(|_| Value::Array(Vec::new()));
-        }
-    }
-    shaped
 }

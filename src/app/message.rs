@@ -11,8 +11,8 @@ use crate::account::admission::{Admission, AdmissionRequest};
 use crate::account::event::{Sent, Verdict};
 use crate::account::opening::ClosedReason;
 use crate::account::proof::{FiguresQuery, OrderCounts, PageCounts};
-use crate::account::rows::{DeadLetter, MessageId};
-use crate::account::staff::{StaffChange, StaffOutcome};
+use crate::account::rows::DeadLetter;
+use crate::account::staff::{SignedChange, StaffOutcome};
 use crate::auth::ids::{Attempt, Ticket};
 use crate::config::shops::KeyName;
 use crate::http::origin::Origin;
@@ -49,8 +49,6 @@ pub enum Request {
     Delete(Ticket),
     /// Messages that the merchant's backend never took.
     DeadLetters,
-    /// Send one of them again.
-    SendAgain(MessageId),
     /// The daily touch: overdue alarms are set again.
     Touch,
     /// Counts a batch of a page's events.
@@ -69,12 +67,12 @@ pub enum Request {
         by: String,
         set: Vec<(String, Value)>,
     },
-    /// Changes of brakes, of one shop or of all.
+    /// What staff changed, of one shop or of all.
     Audit(Option<String>),
     /// A run as staff see it.
     Run(Ticket),
     /// What staff change in it.
-    Change(StaffChange),
+    Change(SignedChange),
 }
 
 /// The account's answer.
@@ -100,8 +98,6 @@ pub enum Response {
     Told(Box<Value>),
     Changed(StaffOutcome),
     DeadLetters(Vec<DeadLetter>),
-    /// To [`Request::SendAgain`]: whether there is one.
-    SentAgain(bool),
     /// To the others.
     Done,
 }

@@ -9,7 +9,7 @@ use futures::future::{Either, LocalBoxFuture, poll_fn, select};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::account::staff::{StaffChange, StaffOutcome};
+use crate::account::staff::{SignedChange, StaffChange, StaffOutcome};
 use crate::app::message::{Request, Response};
 use crate::app::ports::{Accounts, CallError, Runtime};
 use crate::app::problem::Problem;
@@ -63,7 +63,7 @@ pub fn accounts<'s>(
     }
 }
 
-fn key_of<'s>(settings: &'s Settings, shop: &str) -> Result<&'s KeyName, Problem> {
+pub fn key_of<'s>(settings: &'s Settings, shop: &str) -> Result<&'s KeyName, Problem> {
     let unknown = || FieldError::new("shop", "must be the name of a shop in SHOPS, or be left out");
     if shop.is_empty() {
         return Ok(&settings.shops.default.key);
@@ -197,7 +197,7 @@ pub async fn change(
     let of_shop = || {
         let shop = operator.shop_of(target.shop.as_deref())?.unwrap_or_default();
         require_own_account(settings, operator)?;
-        Ok::<_, Problem>(settings.account_of(key_of(settings, &shop)?))
+        Ok::<_, Problem>((settings.account_of(key_of(settings, &shop)?), shop))
     };
     let run = || {
         let ticket = ticket_of(signer, target)?;
@@ -209,18 +209,17 @@ pub async fn change(
         }
         Ok(ticket)
     };
-    let (account, change) = match action {
+    let of_run = |change: fn(Ticket) -> StaffChange| {
+        let ticket = run()?;
+        Ok::<_, Problem>(((ticket.account(), String::new()), change(ticket)))
+    };
+    let ((account, shop), change) = match action {
         StaffAction::CloseBreaker => (of_shop()?, StaffChange::CloseBreaker),
         StaffAction::ClearQuarantine => (of_shop()?, StaffChange::ClearQuarantine),
-        StaffAction::FreeSlot => {
-            let ticket = run()?;
-            (ticket.account(), StaffChange::FreeSlot(ticket))
-        }
-        StaffAction::ResetVisitor => {
-            let ticket = run()?;
-            (ticket.account(), StaffChange::ResetVisitor(ticket))
-        }
+        StaffAction::FreeSlot => of_run(StaffChange::FreeSlot)?,
+        StaffAction::ResetVisitor => of_run(StaffChange::ResetVisitor)?,
     };
+    let change = SignedChange { change, by: operator.name.clone(), shop };
     let Response::Changed(outcome) = ports.ask(account, Request::Change(change)).await? else {
         return Err(unexpected());
     };

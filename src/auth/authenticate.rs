@@ -14,8 +14,9 @@ use crate::http::route::below_proxy;
 pub struct CallerSecrets {
     /// The staff token and the previous one. Without any there is no staff.
     pub staff_tokens: Vec<Secret>,
-    /// The Shopify app's client secret; without one nothing comes through an app proxy.
-    pub shopify: Option<Secret>,
+    /// The Shopify app's client secret and the previous one; without any nothing comes through an
+    /// app proxy.
+    pub shopify: Vec<Secret>,
     /// Those of shops with an app of their own.
     pub shopify_of: Vec<(ShopDomain, Secret)>,
     /// Further staff, for the staff API alone.
@@ -29,11 +30,15 @@ impl CallerSecrets {
         self.staff_tokens.iter().any(|secret| secret.matches(token))
     }
 
-    /// The secret of the app that a shop has installed. What names the shop isn't verified yet: the
-    /// signature is, by this secret.
-    pub fn shopify_of(&self, domain: Option<&str>) -> Result<&Secret, AuthError> {
-        let own = self.shopify_of.iter().find(|(shop, _)| Some(shop.as_str()) == domain);
-        own.map(|(_, secret)| secret).or(self.shopify.as_ref()).ok_or(AuthError::NoProxy)
+    /// The secrets of the app that a shop has installed. What names the shop isn't verified yet:
+    /// the signature is, by one of these.
+    pub fn shopify_of(&self, domain: Option<&str>) -> Result<Vec<&Secret>, AuthError> {
+        let own = self.shopify_of.iter().filter(|(shop, _)| Some(shop.as_str()) == domain);
+        let mut secrets: Vec<_> = own.map(|(_, secret)| secret).collect();
+        if secrets.is_empty() {
+            secrets.extend(&self.shopify);
+        }
+        if secrets.is_empty() { Err(AuthError::NoProxy) } else { Ok(secrets) }
     }
 
     pub fn operator_of_token(&self, token: &str) -> Option<Operator> {
@@ -71,8 +76,8 @@ pub fn authenticate(
     if is_proxied {
         let mut fields = url::form_urlencoded::parse(query.as_bytes());
         let shop = fields.find(|(name, _)| name == "shop").map(|(_, shop)| shop);
-        let secret = secrets.shopify_of(shop.as_deref())?;
-        return Ok(Caller::Shopify(shopify::verify_proxied(query, secret, now_ms)?));
+        let secrets = secrets.shopify_of(shop.as_deref())?;
+        return Ok(Caller::Shopify(shopify::verify_proxied(query, &secrets, now_ms)?));
     }
     // An SDK's `api_key` comes in it.
     if let Some(authorization) = head.header(Header::Authorization) {

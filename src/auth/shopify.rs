@@ -61,13 +61,14 @@ pub enum SignatureError {
     Shop,
 }
 
-/// Verifies the query of a proxied request. Nothing in the query counts before.
+/// Verifies the query of a proxied request, by any of these secrets. Nothing in the query counts
+/// before.
 ///
 /// (1) Decode, join repeats with a comma. (2) Compare the signature. (3) Judge the time. (4) Read
 /// the shop.
 pub fn verify_proxied(
     query: &str,
-    secret: &Secret,
+    secrets: &[&Secret],
     now_ms: u64,
 ) -> Result<Proxied, SignatureError> {
     // (1)
@@ -89,7 +90,8 @@ pub fn verify_proxied(
         fields.iter().map(|(name, values)| [name, "=", &values.join(",")].concat()).collect();
     let pairs = pairs.into_sorted_vec();
     // (2)
-    if !is_mac(&signature, secret, pairs.concat().as_bytes()) {
+    let message = pairs.concat();
+    if !secrets.iter().any(|secret| is_mac(&signature, secret, message.as_bytes())) {
         return Err(SignatureError::Signature);
     }
     // (3)
@@ -112,10 +114,13 @@ pub const PRIVACY_TOPICS: [&str; 3] = ["customers-data_request", "customers-reda
 /// Shopify's topic `orders/create`, likewise.
 pub const ORDERS_CREATE: &str = "orders-create";
 
-/// Verifies a webhook of Shopify's by its body and its `X-Shopify-Hmac-Sha256`.
-pub fn verify_webhook(body: &[u8], signature: &str, secret: &Secret) -> bool {
+/// Verifies a webhook of Shopify's by its body and its `X-Shopify-Hmac-Sha256`, which one of these
+/// secrets has made.
+pub fn verify_webhook(body: &[u8], signature: &str, secrets: &[&Secret]) -> bool {
     let given = BASE64.decode_to_vec(signature).unwrap_or_default();
-    mac(secret, body).is_some_and(|mac| mac.as_slice().ct_eq(&given).into())
+    let is_by =
+        |secret: &&Secret| mac(secret, body).is_some_and(|mac| mac.as_slice().ct_eq(&given).into());
+    secrets.iter().any(is_by)
 }
 
 /// A query's fields, each with its values in their order.

@@ -163,8 +163,8 @@ impl Reader<'_> {
             key: KeyName::default(),
             policy: Rc::new(policy.unwrap_or_default()),
             garments: self.garment_keys().map(Rc::new),
-            orders_secret: self.orders_secret(),
-            shopify_secret: None,
+            orders_secrets: self.orders_secrets(),
+            shopify_secrets: Vec::new(),
             day_credits: None,
         });
         if let Some(json) = self.text(&table::SHOPS)
@@ -211,11 +211,28 @@ impl Reader<'_> {
         Some(GarmentKeys { current, previous })
     }
 
-    fn orders_secret(&mut self) -> Option<Secret> {
-        let secret = self.secret(&table::ORDERS_WEBHOOK_SECRET)?;
-        webhook_secret(secret)
-            .map_err(|message| self.error(&table::ORDERS_WEBHOOK_SECRET, message))
-            .ok()
+    /// A secret and the previous one, which counts beside it alone.
+    fn current_and_previous(
+        &mut self,
+        current: &Setting<table::Secret>,
+        previous: &Setting<table::Secret>,
+    ) -> Vec<Secret> {
+        let (current, previous) = (self.secret(current), self.secret(previous));
+        let mut secrets = Vec::from_iter(current);
+        if !secrets.is_empty() {
+            secrets.extend(previous);
+        }
+        secrets
+    }
+
+    fn orders_secrets(&mut self) -> Vec<Secret> {
+        let settings = [&table::ORDERS_WEBHOOK_SECRET, &table::ORDERS_WEBHOOK_SECRET_PREVIOUS];
+        let [current, previous] = settings;
+        let secrets = self.current_and_previous(current, previous);
+        let read = secrets.into_iter().zip(settings).map(|(secret, setting)| {
+            webhook_secret(secret).map_err(|message| self.error(setting, message)).ok()
+        });
+        read.flatten().collect()
     }
 
     /// A secret that `SHOPS` names, which must be as another one is.
@@ -228,13 +245,11 @@ impl Reader<'_> {
 
     /// Without `STAFF_TOKEN` there is no staff, whatever `STAFF_TOKEN_PREVIOUS` is.
     fn caller_secrets(&mut self) -> CallerSecrets {
-        let current = self.secret(&table::STAFF_TOKEN);
-        let previous = self.secret(&table::STAFF_TOKEN_PREVIOUS);
         CallerSecrets {
-            staff_tokens: current.map_or_else(Vec::new, |current| {
-                std::iter::once(current).chain(previous).collect()
-            }),
-            shopify: self.secret(&table::SHOPIFY_SECRET),
+            staff_tokens: self
+                .current_and_previous(&table::STAFF_TOKEN, &table::STAFF_TOKEN_PREVIOUS),
+            shopify: self
+                .current_and_previous(&table::SHOPIFY_SECRET, &table::SHOPIFY_SECRET_PREVIOUS),
             shopify_of: Vec::new(),
             roles: Vec::new(),
             access: self.access(),
@@ -344,21 +359,30 @@ impl Reader<'_> {
 impl ShopSecrets for Reader<'_> {
     /// The secret of this name and the previous one.
     fn garment_keys(&self, name: &str) -> Result<GarmentKeys, String> {
-        let current = self.named_secret(name, &table::GARMENT_SECRET)?;
-        let previous = [name, PREVIOUS].concat();
-        let previous = self
-            .named(&previous)
-            .map(|_| self.named_secret(&previous, &table::GARMENT_SECRET))
-            .transpose()?;
+        let mut secrets = self.shop_secrets(name, &table::GARMENT_SECRET)?.into_iter();
+        let (current, previous) = (secrets.next(), secrets.next());
+        let current = current.ok_or_else(|| names(name, "is missing"))?;
         Ok(GarmentKeys { current, previous })
     }
 
-    fn shop_secret(&self, name: &str, like: &Setting<table::Secret>) -> Result<Secret, String> {
-        let secret = self.named_secret(name, like)?;
-        if like.name == table::ORDERS_WEBHOOK_SECRET.name {
-            return webhook_secret(secret).map_err(|message| names(name, message));
+    fn shop_secrets(
+        &self,
+        name: &str,
+        like: &Setting<table::Secret>,
+    ) -> Result<Vec<Secret>, String> {
+        let read = |name: &str| {
+            let secret = self.named_secret(name, like)?;
+            if like.name == table::ORDERS_WEBHOOK_SECRET.name {
+                return webhook_secret(secret).map_err(|message| names(name, message));
+            }
+            Ok(secret)
+        };
+        let previous = [name, PREVIOUS].concat();
+        let mut secrets = vec![read(name)?];
+        if self.named(&previous).is_some() {
+            secrets.push(read(&previous)?);
         }
-        Ok(secret)
+        Ok(secrets)
     }
 }
 

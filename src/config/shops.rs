@@ -60,10 +60,11 @@ pub struct Shop {
     pub policy: Rc<Policy>,
     /// The secrets that its shoppers' garments must be signed with, if they must.
     pub garments: Option<Rc<GarmentKeys>>,
-    /// Signs messages about its orders.
-    pub orders_secret: Option<Secret>,
-    /// The client secret of its own app at Shopify, if it isn't `SHOPIFY_SECRET`.
-    pub shopify_secret: Option<Secret>,
+    /// Sign messages about its orders: the current one, and the previous one.
+    pub orders_secrets: Vec<Secret>,
+    /// The client secrets of its own app at Shopify, likewise. Without any they are the default
+    /// shop's.
+    pub shopify_secrets: Vec<Secret>,
     /// Credits that a day (UTC) may cost, if it isn't `DAY_CREDITS`. No other shop has its key
     /// then.
     pub day_credits: Option<u32>,
@@ -72,8 +73,12 @@ pub struct Shop {
 /// Secrets by the names that `SHOPS` has, or what is wrong with them.
 pub trait ShopSecrets {
     fn garment_keys(&self, name: &str) -> Result<GarmentKeys, String>;
-    /// One that must be as this setting is.
-    fn shop_secret(&self, name: &str, like: &Setting<table::Secret>) -> Result<Secret, String>;
+    /// The secret of this name and the previous one. They must be as this setting is.
+    fn shop_secrets(
+        &self,
+        name: &str,
+        like: &Setting<table::Secret>,
+    ) -> Result<Vec<Secret>, String>;
 }
 
 #[derive(Debug)]
@@ -147,12 +152,14 @@ impl Shops {
 
     /// The client secrets of shops with an app of their own at Shopify, by their domains.
     pub fn shopify_secrets(&self) -> Vec<(ShopDomain, Secret)> {
-        let own =
-            self.listed.iter().filter_map(|(_, shop)| Some((shop, shop.shopify_secret.as_ref()?)));
-        own.flat_map(|(shop, secret)| {
-            shop.shopify.iter().map(|domain| (domain.clone(), secret.clone()))
-        })
-        .collect()
+        let mut secrets = Vec::new();
+        for (_, shop) in &self.listed {
+            for domain in &shop.shopify {
+                let own = shop.shopify_secrets.iter();
+                secrets.extend(own.map(|secret| (domain.clone(), secret.clone())));
+            }
+        }
+        secrets
     }
 
     /// A shop of the setting by its name.
@@ -218,9 +225,11 @@ impl Shops {
                     }
                 }
             }
-            let has_its_secret = |other: &&(&str, &Shop)| {
-                let both = other.1.orders_secret.as_ref().zip(shop.orders_secret.as_ref());
-                both.is_some_and(|(its, other)| its.matches(other.reveal()))
+            let has_its_secret = |(_, other): &&(&str, &Shop)| {
+                let is_its = |secret: &Secret| {
+                    other.orders_secrets.iter().any(|its| its.matches(secret.reveal()))
+                };
+                shop.orders_secrets.iter().any(is_its)
             };
             if let Some((other, _)) = before.iter().find(has_its_secret) {
                 let message = ["is the same as that of ", other, ": each shop needs its own"];
@@ -281,13 +290,13 @@ impl Shop {
             key: key.unwrap_or_else(|| default.key.clone()),
             policy: policy.unwrap_or_else(|| Rc::clone(&default.policy)),
             garments: garments.unwrap_or_else(|| default.garments.clone()),
-            orders_secret: own_secret(
+            orders_secrets: own_secrets(
                 fields,
                 "orders_secret",
                 &table::ORDERS_WEBHOOK_SECRET,
                 secrets,
             ),
-            shopify_secret: own_secret(fields, "shopify_secret", &table::SHOPIFY_SECRET, secrets),
+            shopify_secrets: own_secrets(fields, "shopify_secret", &table::SHOPIFY_SECRET, secrets),
             day_credits: fields.integer("day_credits", 0..=max),
         }
     }
@@ -303,22 +312,27 @@ impl Shop {
     }
 }
 
-/// A secret that a shop names: like the default shop's, and named after it.
-fn own_secret(
+/// The secrets of the name that a shop has: like the default shop's, and named after it.
+fn own_secrets(
     fields: &mut Fields<'_, '_>,
     field: &'static str,
     like: &'static Setting<table::Secret>,
     secrets: &dyn ShopSecrets,
-) -> Option<Secret> {
-    let name = fields.text(field)?;
-    let is_sound = name.len() > like.name.len() && is_named_after(like.name, &name);
+) -> Vec<Secret> {
+    let Some(name) = fields.text(field) else {
+        return Vec::new();
+    };
+    // A previous secret is looked up by its name: named outright, it would never expire.
+    let is_sound = name.len() > like.name.len()
+        && is_named_after(like.name, &name)
+        && !name.ends_with(garment_signature::PREVIOUS);
     let found = if is_sound {
-        secrets.shop_secret(&name, like)
+        secrets.shop_secrets(&name, like)
     } else {
         let named = ["must be the name of a secret that begins with ", like.name];
         Err([&named.concat(), "_, in capitals: not the secret"].concat())
     };
-    found.map_err(|message| fields.add_error(field, message)).ok()
+    found.map_err(|message| fields.add_error(field, message)).unwrap_or_default()
 }
 
 /// The entries of a list, those that can be read.

@@ -99,6 +99,8 @@ settings! {
     /// The Shopify app's client secret: verifies requests through the app proxy, and webhooks.
     /// Without it both are refused, except those of a shop that names its own in `SHOPS`.
     SHOPIFY_SECRET: Secret = optional(16);
+    /// The previous one, while it is changed. It counts only beside `SHOPIFY_SECRET`.
+    SHOPIFY_SECRET_PREVIOUS: Secret = optional(16);
     /// Origins of the shop's pages, with commas or spaces between. `https://*.shop.example` is
     /// every name below `shop.example`.
     ALLOWED_ORIGINS: Text = Text("the gateway's own");
@@ -148,6 +150,8 @@ settings! {
     /// Verifies messages about orders to `/webhooks/orders`: `whsec_` and 24 to 64 bytes in base64.
     /// Without it they are refused, except those of a shop that names its own in `SHOPS`.
     ORDERS_WEBHOOK_SECRET: Secret = optional(38);
+    /// The previous one, while it is changed. It counts only beside `ORDERS_WEBHOOK_SECRET`.
+    ORDERS_WEBHOOK_SECRET_PREVIOUS: Secret = optional(38);
     /// Which addresses of outputs callers see: the gateway's `own`, or `fashn`'s.
     OUTPUT_ADDRESSES: Text = Text("`own`");
     /// FASHN's address, or that of the sandbox.

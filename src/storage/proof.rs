@@ -32,14 +32,14 @@ impl<S: Sql> SqlRows<'_, S> {
         let mut of_products = self.read(&products::TABLE, products::NEWEST, &newest)?;
         if of_products.len() >= most {
             // The last day that was read isn't whole.
-            let day = of_products.last().and_then(|row| row["day"].as_u64()).unwrap_or_default();
-            of_products.retain(|row| row["day"].as_u64() > Some(day));
+            let day = of_products.last().and_then(|row| row[0].as_u64()).unwrap_or_default();
+            of_products.retain(|row| row[0].as_u64() > Some(day));
             let earlier = params![query.from_day, day.saturating_add(1), first, last];
             of_products.extend(self.read(&products::TABLE, products::EARLIER, &earlier)?);
         }
         let (mut tried, mut groups) = (Vec::new(), Vec::new());
         for mut sums in self.read(&orders::TABLE, orders::BETWEEN, &days)? {
-            match sums.as_object_mut().and_then(|sums| sums.get_mut("group")) {
+            match sums.get_mut(2) {
                 Some(group) if group == "tried" => {
                     *group = Value::Null;
                     tried.push(sums);

@@ -81,23 +81,17 @@ impl Tables {
             (query.from_day..=query.to_day).contains(&day) && (first..=last).contains(&shop)
         };
         let products = self.products.iter().rev().filter(|(key, _)| is_asked_for(key.0, &key.1));
-        let products = products.map(|((day, shop, product), sums)| {
-            let [impressions, opens, tries, results, carts] = sums;
-            json!({
-                "day": day, "shop": shop, "product": product, "impressions": impressions,
-                "opens": opens, "tries": tries, "results": results, "carts": carts,
-            })
+        let products = products.map(|((day, shop, product), [impressions, opens, rest @ ..])| {
+            let [tries, results, carts] = rest;
+            json!([day, shop, product, impressions, opens, tries, results, carts])
         });
         let products: Vec<_> = products.collect();
         let (mut tried, mut groups) = (Vec::new(), Vec::new());
         let orders = self.orders.iter().filter(|(key, _)| is_asked_for(key.0, &key.1));
         for ((day, shop, mark, currency), [visitors, orders, lines, amount_minor]) in orders {
             let is_tried = *mark == Mark::Tried;
-            let sums = json!({
-                "day": day, "shop": shop, "group": (!is_tried).then_some(mark),
-                "currency": currency, "visitors": visitors, "orders": orders, "lines": lines,
-                "amount_minor": amount_minor,
-            });
+            let group = (!is_tried).then_some(mark);
+            let sums = json!([day, shop, group, currency, visitors, orders, lines, amount_minor]);
             if is_tried { tried.push(sums) } else { groups.push(sums) }
         }
         json!({ "products": products, "orders": tried, "groups": groups })

@@ -4,6 +4,7 @@ use super::{Desk, NOON, completed, request};
 use crate::account::event::Effect;
 use crate::account::notice::{MessageOutcome, Notice};
 use crate::account::rows::{MessageId, Rows as _};
+use crate::account::staff::{StaffChange, StaffOutcome};
 use crate::auth::ids::Ticket;
 use crate::config::limits;
 
@@ -155,13 +156,15 @@ fn after_the_last_try_staff_find_the_message_and_send_it_again() {
 
     let id = letter.id.clone();
     let unknown = MessageId("0".repeat(32));
-    assert!(!desk.apply(|account, tx| account.send_again(tx, &unknown)));
-    assert!(desk.apply(|account, tx| account.send_again(tx, &id)));
+    let again = |id: &MessageId| StaffChange::SendAgain(id.clone());
+    assert_eq!(desk.change(again(&unknown)), StaffOutcome::NotFound);
+    assert_eq!(desk.change(again(&id)), StaffOutcome::Changed);
     assert_eq!(desk.rows.dead_letters(), Ok(Vec::new()));
     assert!(format!("{:?}", desk.effects).contains(&id.0), "it is under way");
     desk.message_sent(ticket, true);
     assert_eq!(desk.message(ticket), None);
-    assert!(!desk.apply(|account, tx| account.send_again(tx, &id)), "once");
+    assert_eq!(desk.change(again(&id)), StaffOutcome::NotFound, "once");
+    assert_eq!(desk.listed(), [["ana", "", &format!("message: sent again, {}", id.0)]]);
 }
 
 #[test]

@@ -2,12 +2,22 @@ use super::*;
 use crate::account::breaker::Breaker;
 use crate::account::report::{Alarm, Report};
 use crate::account::rows::{BODIES, QuarantineEntry, VisitorDay};
-use crate::account::staff::{StaffChange, StaffOutcome};
+use crate::account::staff::{SignedChange, StaffChange, StaffOutcome};
 use crate::run::record::State;
 
 impl Desk {
-    fn change(&mut self, change: StaffChange) -> StaffOutcome {
+    pub(super) fn change(&mut self, change: StaffChange) -> StaffOutcome {
+        let (by, shop) = ("ana".to_owned(), String::new());
+        let change = SignedChange { change, by, shop };
         self.apply(|account, tx| account.staff_change(tx, change))
+    }
+
+    /// What is listed of changes: role, shop and text, the newest first.
+    pub(super) fn listed(&self) -> Vec<[String; 3]> {
+        let changes = self.rows.audit(None).expect("rows in memory don't fail");
+        let text = |value: &serde_json::Value| value.as_str().expect("a text").to_owned();
+        let rows = changes.as_array().into_iter().flatten();
+        rows.map(|row| [text(&row[1]), text(&row[2]), text(&row[3])]).collect()
     }
 
     fn report(&self) -> Report {
@@ -34,6 +44,7 @@ fn a_breaker_that_staff_close_lets_runs_go() {
     desk.reset();
     assert_eq!(desk.account.limiter.breaker, Breaker::default(), "it is stored");
     assert_eq!(desk.change(StaffChange::CloseBreaker), StaffOutcome::Unchanged);
+    assert_eq!(desk.listed(), [["ana", "", "breaker: closed"]], "once");
 }
 
 #[test]
@@ -52,6 +63,7 @@ fn a_slot_that_staff_free_goes_to_the_next_run() {
         assert_eq!(desk.report().slots.taken, 1);
         assert!(desk.shows(&stuck));
         assert_eq!(desk.change(StaffChange::FreeSlot(stuck)), StaffOutcome::Unchanged);
+        assert_eq!(desk.listed(), [["ana", "north", "slot: freed"]], "with the run's shop");
         // What FASHN makes of it is shown all the same.
         assert!(matches!(desk.webhook(stuck), WebhookDecision::Confirm(_)));
         desk.status_answered(stuck, StatusOutcome::News(News::Over(completed())));
@@ -85,6 +97,7 @@ fn a_run_without_a_slot_keeps_its_place() {
     let unknown = request(9, "eve").spec.ticket;
     assert_eq!(desk.change(StaffChange::FreeSlot(unknown)), StaffOutcome::NotFound);
     assert_eq!(desk.change(StaffChange::ResetVisitor(unknown)), StaffOutcome::NotFound);
+    assert_eq!(desk.listed(), [[""; 3]; 0]);
 }
 
 #[test]
@@ -106,6 +119,7 @@ fn a_visitor_whose_day_staff_reset_may_try_again() {
     assert!(refused(&mut desk, 5));
     desk.completes(second);
     assert_eq!(desk.change(StaffChange::ResetVisitor(second)), StaffOutcome::Changed);
+    assert_eq!(desk.listed(), [["ana", "north", "visitor_day: reset"]; 2]);
     desk.later(86_400_000).alarm();
     assert_eq!(desk.change(StaffChange::ResetVisitor(first)), StaffOutcome::NotFound, "expired");
 }
@@ -131,6 +145,7 @@ fn a_quarantine_that_staff_clear_is_empty_and_its_bodies_are_told_once_more() {
     let report = desk.report();
     assert_eq!((report.quarantine, report.notices), (Vec::new(), Vec::new()));
     assert_eq!(desk.change(StaffChange::ClearQuarantine), StaffOutcome::Unchanged);
+    assert_eq!(desk.listed(), [["ana", "", "quarantine: cleared"]]);
 }
 
 #[test]

@@ -3,9 +3,11 @@
 use super::ports::Ports;
 use super::{broken, done};
 use crate::account::rows::{DeadLetter, MessageId};
+use crate::account::staff::{SignedChange, StaffChange, StaffOutcome};
 use crate::app::dead_letters::{list, send};
 use crate::app::message::{Request, Response};
 use crate::app::problem::Problem;
+use crate::auth::roles::Operator;
 use crate::config::settings::Settings;
 
 fn settings() -> Settings {
@@ -50,25 +52,29 @@ fn the_list_has_what_and_when_and_why() {
 
 #[test]
 fn one_is_sent_again_or_not_found() {
-    let id = letter().id;
-    for (answer, found) in [(true, Ok(())), (false, Err("not found".to_owned()))] {
+    let (id, owner) = (letter().id, Operator::owner());
+    for (outcome, found) in
+        [(StaffOutcome::Changed, Ok(())), (StaffOutcome::NotFound, Err("not found".to_owned()))]
+    {
         let (ports, settings) = (Ports::new(), settings());
-        ports.accounts.will_answer([Ok(Response::SentAgain(answer))]);
-        let sent = done(send(&ports, &settings, settings.shops.keys(), &id.0));
+        ports.accounts.will_answer([Ok(Response::Changed(outcome))]);
+        let sent = done(send(&ports, &settings, &owner, settings.shops.keys(), &id.0));
         assert_eq!(sent.map_err(|problem| problem.to_string()), found);
-        assert_eq!(ports.accounts.asked(), [Request::SendAgain(id.clone())]);
+        let (by, shop) = (owner.name.clone(), String::new());
+        let change = SignedChange { change: StaffChange::SendAgain(id.clone()), by, shop };
+        assert_eq!(ports.accounts.asked(), [Request::Change(change)]);
     }
 }
 
 #[test]
 fn an_account_that_does_not_answer_is_told() {
     let (ports, settings) = (Ports::new(), settings());
-    let keys = || settings.shops.keys();
+    let (keys, owner) = (|| settings.shops.keys(), Operator::owner());
     ports.accounts.will_answer([Err(broken()), Err(broken()), Ok(Response::Done)]);
     let answered = [
         done(list(&ports, &settings, keys())).map(drop),
-        done(send(&ports, &settings, keys(), "1")),
-        done(send(&ports, &settings, keys(), "1")),
+        done(send(&ports, &settings, &owner, keys(), "1")),
+        done(send(&ports, &settings, &owner, keys(), "1")),
     ];
     assert!(matches!(
         answered,

@@ -130,6 +130,7 @@ fn proof(actor: &super::account::Actor, shop: Option<&str>) -> Value {
         Response::Told(mut figures) => {
             let lists = figures.as_object_mut().expect("lists");
             lists.retain(|name, _| !["runs", "failures"].contains(&&**name));
+            super::figures::name_rows(lists);
             *figures
         }
         other => panic!("{other:?}"),

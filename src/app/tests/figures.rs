@@ -1,18 +1,29 @@
 //! What the accounts counted, as one answer.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::account::{actor, handle};
 use super::ports::Ports;
 use super::settings::settings;
 use super::{NOON, broken, done};
 use crate::account::proof::{FiguresQuery, Mark};
-use crate::account::rows::{Figures, FiguresKey, Histogram, Write};
+use crate::account::rows::{FIGURES_LISTS, Figures, FiguresKey, Histogram, Write};
 use crate::app::figures::{Wanted, show};
 use crate::app::message::{Request, Response};
 use crate::config::limits::DAY_MS;
 
 const TODAY: u64 = NOON / DAY_MS;
+
+/// Turns the arrays that an account tells into objects by their columns.
+pub(super) fn name_rows(lists: &mut Map<String, Value>) {
+    for (list, columns) in FIGURES_LISTS {
+        for row in lists.get_mut(*list).and_then(Value::as_array_mut).into_iter().flatten() {
+            let values = row.as_array().expect("a row").iter().cloned();
+            let named = columns.iter().map(|column| (*column).to_owned()).zip(values);
+            *row = Value::Object(named.collect());
+        }
+    }
+}
 
 #[test]
 fn days_are_whole_numbers_within_what_is_kept() {
@@ -58,7 +69,7 @@ fn rows_are_told_by_their_columns_and_a_silent_account_is_named() {
     ports.accounts.will_answer([Ok(answer(TODAY - 89, None)), Err(broken())]);
     let key = &settings.shops.default.key;
     let wanted = Wanted::parse(None, None).expect("reads");
-    let shown = done(show(&ports, &settings, vec![key, key], wanted));
+    let shown = json!(done(show(&ports, &settings, vec![key, key], wanted)));
     let asked = Request::Figures(FiguresQuery { from_day: TODAY - 89, to_day: TODAY, shop: None });
     assert_eq!(ports.accounts.asked(), [asked.clone(), asked]);
     let run = |shop, completed| {
@@ -103,7 +114,7 @@ fn every_account_is_asked_however_many_there_are() {
     ports.accounts.will_answer((0..20).map(of_north));
     let keys = vec![&settings.shops.default.key; 20];
     let wanted = Wanted { days: 1, shop: None };
-    let shown = done(show(&ports, &settings, keys, wanted));
+    let shown = json!(done(show(&ports, &settings, keys, wanted)));
     assert_eq!(shown["runs"].as_array().map(Vec::len), Some(19));
     let errors = shown["accounts"].as_array().into_iter().flatten();
     assert_eq!(errors.filter(|account| !account["error"].is_null()).count(), 1);

@@ -56,6 +56,26 @@ fn shop_of(settings: &Settings, key: &str, seconds: u64, body: &[u8]) -> Result<
 }
 
 #[test]
+fn while_a_secret_is_changed_the_previous_one_is_good_beside_it() {
+    let before = ["before-0123456789abcdef012345678", "before-abcdef0123456789abcdef012"];
+    let [usual, north] = KEYS.map(secret);
+    let [usual_before, north_before] = before.map(secret);
+    let current = [("ORDERS_WEBHOOK_SECRET", &*usual), ("ORDERS_WEBHOOK_SECRET_NORTH", &north)];
+    let previous = [
+        ("ORDERS_WEBHOOK_SECRET_PREVIOUS", &*usual_before),
+        ("ORDERS_WEBHOOK_SECRET_NORTH_PREVIOUS", &north_before),
+    ];
+    let both = settings(&[&[("SHOPS", SHOPS)], &current[..], &previous].concat());
+    let name = |settings: &Settings, key| shop_of(settings, key, NOON / 1_000, b"{}").ok();
+    for (key, shop) in [(KEYS[0], ""), (before[0], ""), (KEYS[1], "north"), (before[1], "north")] {
+        assert_eq!(name(&both, key).as_deref(), Some(shop), "{key}");
+    }
+    // Alone it holds nothing up.
+    let [previous, _] = previous;
+    assert_eq!(name(&settings(&[previous]), before[0]), None);
+}
+
+#[test]
 fn the_secret_tells_the_shop() {
     let (settings, now) = (shops(), NOON / 1_000);
     let [usual, north] = KEYS;
@@ -203,6 +223,7 @@ fn proof(actor: &Actor) -> Value {
         Response::Told(mut figures) => {
             let lists = figures.as_object_mut().expect("lists");
             lists.retain(|name, _| !["runs", "failures"].contains(&&**name));
+            super::figures::name_rows(lists);
             *figures
         }
         other => panic!("{other:?}"),

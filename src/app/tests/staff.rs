@@ -9,7 +9,7 @@ use super::account::{actor, handle, submit};
 use super::ports::Ports;
 use super::settings::settings;
 use super::{broken, done, signer, ticket};
-use crate::account::staff::{StaffChange, StaffOutcome};
+use crate::account::staff::{SignedChange, StaffChange, StaffOutcome};
 use crate::app::log::LogEvent;
 use crate::app::message::{BodyResponse, Request, Response};
 use crate::app::ports::{Accounts, CallError, Runtime};
@@ -31,13 +31,14 @@ fn a_change_is_told_to_the_account_of_its_shop_or_run() {
     let (settings, signer, run) = (settings(NORTH), signer(), ticket(1));
     let owner = Operator::owner();
     let id = json!({ "id": signer.id(&run) }).to_string();
-    for (action, body, expected) in [
-        (StaffAction::CloseBreaker, "", StaffChange::CloseBreaker),
-        (StaffAction::CloseBreaker, r#"{"shop":"north"}"#, StaffChange::CloseBreaker),
-        (StaffAction::ClearQuarantine, "{}", StaffChange::ClearQuarantine),
-        (StaffAction::FreeSlot, &id, StaffChange::FreeSlot(run)),
-        (StaffAction::ResetVisitor, &id, StaffChange::ResetVisitor(run)),
+    for (action, body, change, shop) in [
+        (StaffAction::CloseBreaker, "", StaffChange::CloseBreaker, ""),
+        (StaffAction::CloseBreaker, r#"{"shop":"north"}"#, StaffChange::CloseBreaker, "north"),
+        (StaffAction::ClearQuarantine, "{}", StaffChange::ClearQuarantine, ""),
+        (StaffAction::FreeSlot, &id, StaffChange::FreeSlot(run), ""),
+        (StaffAction::ResetVisitor, &id, StaffChange::ResetVisitor(run), ""),
     ] {
+        let expected = SignedChange { change, by: owner.name.clone(), shop: shop.to_owned() };
         for (outcome, changed) in [(StaffOutcome::Changed, true), (StaffOutcome::Unchanged, false)]
         {
             let ports = Ports::new();
@@ -46,7 +47,7 @@ fn a_change_is_told_to_the_account_of_its_shop_or_run() {
             let change = staff::change(&ports, &settings, &signer, &owner, action, &target);
             let (answer, line) = done(change).expect("is changed");
             assert_eq!(answer, Changed { changed });
-            assert_eq!(ports.accounts.asked(), [Request::Change(expected)]);
+            assert_eq!(ports.accounts.asked(), [Request::Change(expected.clone())]);
             assert!(line.starts_with(&format!("{action:?} in account ")), "{line}");
             assert!(!line.contains(&run.name()), "{line}");
         }

@@ -8,7 +8,7 @@ const TOKEN: &str = "staff-token-of-the-shop";
 fn secrets() -> CallerSecrets {
     CallerSecrets {
         staff_tokens: vec![Secret::new(TOKEN.into())],
-        shopify: Some(Secret::new("the-secret-of-the-app".into())),
+        shopify: vec![Secret::new("the-secret-of-the-app".into())],
         shopify_of: Vec::new(),
         roles: Vec::new(),
         access: None,
@@ -104,7 +104,7 @@ fn a_request_that_claims_to_be_proxied_counts_by_shopify_s_signature_alone() {
     for head in [head, below_prefix] {
         let refused = authenticate(&head, &page, &secrets(), NOW);
         assert!(matches!(refused, Err(AuthError::NotShopify(_))), "{head:?}");
-        let without_app = CallerSecrets { shopify: None, ..secrets() };
+        let without_app = CallerSecrets { shopify: Vec::new(), ..secrets() };
         let refused = authenticate(&head, &page, &without_app, NOW);
         assert_eq!(refused, Err(AuthError::NoProxy), "{head:?}");
     }
@@ -114,8 +114,11 @@ fn a_request_that_claims_to_be_proxied_counts_by_shopify_s_signature_alone() {
 fn a_shop_with_an_app_of_its_own_is_held_to_that_app_s_secret() {
     let domain = |text: &str| ShopDomain::parse(text).expect("a domain");
     let own = Secret::new("the-secret-of-north-s-app".into());
-    let secrets =
-        CallerSecrets { shopify_of: vec![(domain("north.myshopify.com"), own)], ..secrets() };
+    let previous = Secret::new("the-secret-of-north-s-app-before".into());
+    let north = || domain("north.myshopify.com");
+    let mut secrets =
+        CallerSecrets { shopify_of: vec![(north(), own), (north(), previous)], ..secrets() };
+    secrets.shopify.push(Secret::new("the-secret-of-the-app-before".into()));
     let signed = |shop: &str, secret: &str| {
         let timestamp = (NOW / 1_000).to_string();
         let text = ["shop=", shop, "timestamp=", &timestamp].concat();
@@ -127,13 +130,16 @@ fn a_shop_with_an_app_of_its_own_is_held_to_that_app_s_secret() {
     };
     for (shop, secret, is_let_in) in [
         ("north.myshopify.com", "the-secret-of-north-s-app", true),
+        ("north.myshopify.com", "the-secret-of-north-s-app-before", true),
         ("north.myshopify.com", "the-secret-of-the-app", false),
+        ("north.myshopify.com", "the-secret-of-the-app-before", false),
         ("south.myshopify.com", "the-secret-of-north-s-app", false),
         ("south.myshopify.com", "the-secret-of-the-app", true),
+        ("south.myshopify.com", "the-secret-of-the-app-before", true),
     ] {
         assert_eq!(signed(shop, secret), is_let_in, "{shop} {secret}");
     }
-    let without = CallerSecrets { shopify: None, ..secrets.clone() };
+    let without = CallerSecrets { shopify: Vec::new(), ..secrets.clone() };
     assert!(without.shopify_of(Some("north.myshopify.com")).is_ok());
     assert_eq!(without.shopify_of(Some("south.myshopify.com")).err(), Some(AuthError::NoProxy));
 }

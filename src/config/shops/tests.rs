@@ -9,8 +9,8 @@ fn default() -> Shop {
         key: KeyName::default(),
         policy: Rc::default(),
         garments: None,
-        orders_secret: None,
-        shopify_secret: None,
+        orders_secrets: Vec::new(),
+        shopify_secrets: Vec::new(),
         day_credits: None,
     }
 }
@@ -20,12 +20,16 @@ struct Keys;
 
 impl ShopSecrets for Keys {
     fn garment_keys(&self, name: &str) -> Result<GarmentKeys, String> {
-        let current = self.shop_secret(name, &table::GARMENT_SECRET)?;
+        let current = self.shop_secrets(name, &table::GARMENT_SECRET)?.remove(0);
         Ok(GarmentKeys { current, previous: None })
     }
 
-    fn shop_secret(&self, name: &str, _like: &Setting<table::Secret>) -> Result<Secret, String> {
-        let of_north = || Secret::new("of-north".into());
+    fn shop_secrets(
+        &self,
+        name: &str,
+        _like: &Setting<table::Secret>,
+    ) -> Result<Vec<Secret>, String> {
+        let of_north = || vec![Secret::new("of-north".into())];
         let missing = || format!("names {name}, which is missing");
         name.ends_with("_SECRET_NORTH").then(of_north).ok_or_else(missing)
     }
@@ -266,7 +270,7 @@ fn a_shop_may_have_its_own_app_at_shopify_and_its_own_secret_for_orders() {
     let own: Vec<_> = shops.shopify_secrets();
     let own: Vec<_> = own.iter().map(|(shop, secret)| (shop.as_str(), secret.reveal())).collect();
     assert_eq!(own, [("north.myshopify.com", "of-north"), ("n.myshopify.com", "of-north")]);
-    let for_orders = |name| shops.named(name).expect("is there").orders_secret.is_some();
+    let for_orders = |name| shops.named(name).expect("is there").orders_secrets.len() == 1;
     assert!(for_orders("north") && !for_orders("south"));
     for (domain, name) in [("n.myshopify.com", "north"), ("south.myshopify.com", ""), ("", "")] {
         assert_eq!(shops.name_of(shops.of_domain(domain)), name, "{domain}");
@@ -286,6 +290,12 @@ fn a_secret_is_named_as_the_default_shop_s_and_is_no_other_shop_s() {
         (
             "orders_secret",
             "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=",
+            "must be the name of a secret that begins with ORDERS_WEBHOOK_SECRET_, in capitals: not \
+             the secret",
+        ),
+        (
+            "orders_secret",
+            "ORDERS_WEBHOOK_SECRET_NORTH_PREVIOUS",
             "must be the name of a secret that begins with ORDERS_WEBHOOK_SECRET_, in capitals: not \
              the secret",
         ),

@@ -34,8 +34,8 @@ pub(crate) fn shop(origins: &[&str], shopify: &[&str]) -> Shop {
         key: KeyName::default(),
         policy: Rc::new(Policy::default()),
         garments: None,
-        orders_secret: None,
-        shopify_secret: None,
+        orders_secrets: Vec::new(),
+        shopify_secrets: Vec::new(),
         day_credits: None,
     }
 }

@@ -1,22 +1,18 @@
-//! Counts of a shop's pages and orders, a few rows a day and shop. They are read as JSON, which the
-//! Worker passes on.
+//! Counts of a shop's pages and orders, a few rows a day and shop. Rows are arrays, by
+//! the columns of `FIGURES_LISTS`.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::storage::sql::{DecodeError, READ_MAX, Row};
 
-/// A row as an object by the names of its columns, which hold texts and counts.
-fn object(row: &Row<'_>) -> Result<Value, DecodeError> {
-    let mut object = Map::new();
+/// A row's values, which are texts and counts.
+fn values(row: &Row<'_>) -> Result<Value, DecodeError> {
     for (column, value) in row.columns.iter().zip(row.values) {
-        // `group` is a word of SQL, so the column has another name.
-        let name = if *column == "mark" { "group" } else { column };
         if !value.is_string() && value.as_u64().is_none_or(|count| count > READ_MAX) {
             return Err(DecodeError::unknown(column));
         }
-        object.insert(name.to_owned(), value.clone());
     }
-    Ok(Value::Object(object))
+    Ok(Value::Array(row.values.to_vec()))
 }
 
 /// By day, shop and product.
@@ -26,7 +22,7 @@ pub(in crate::storage) mod products {
     // The newest days first. What lies before the days that were read is read as one row a day and
     // shop, so that an answer stays small.
     table! {
-        products of Value, read by super::object;
+        products of Value, read by super::values;
         key (day shop product) columns (impressions opens tries results carts)
         select ONE "WHERE day = ? AND shop = ? AND product = ?"
         select NEWEST "WHERE day >= ? AND day <= ? AND shop >= ? AND shop <= ? \
@@ -52,7 +48,7 @@ pub(in crate::storage) mod orders {
     use serde_json::Value;
 
     table! {
-        orders of Value, read by super::object;
+        orders of Value, read by super::values;
         key (day shop mark currency) columns (visitors orders lines amount_minor)
         select BETWEEN "WHERE day >= ? AND day <= ? AND shop >= ? AND shop <= ? \
             ORDER BY day, shop, mark, currency LIMIT 20000"

@@ -17,7 +17,7 @@ pub async fn send(gateway: &Gateway<'_>, id: &str) -> Result<Reply, Problem> {
     let operator = gateway.operator().await?;
     operator.require_owner()?;
     let keys = keys(gateway, &operator)?;
-    dead_letters::send(gateway, &gateway.deployment.settings, keys, id).await?;
+    dead_letters::send(gateway, &gateway.deployment.settings, &operator, keys, id).await?;
     Ok(Reply::empty(202))
 }
 

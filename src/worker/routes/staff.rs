@@ -40,7 +40,7 @@ pub async fn look(gateway: &Gateway<'_>, route: Route<'_>) -> Result<Reply, Prob
         _ => {
             let wanted = Wanted::parse(query(gateway, "days").as_deref(), shop)?;
             let keys = staff::accounts(settings, shop)?;
-            figures::show(gateway, settings, keys, wanted).await
+            return Reply::json(200, &figures::show(gateway, settings, keys, wanted).await);
         }
     };
     Reply::json(200, &shown)

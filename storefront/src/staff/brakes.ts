@@ -14,9 +14,14 @@ export const NAMES: Record<string, string> = {
   signed_in_only: 'Only signed-in customers try on',
   guest_day_tries: 'Try-ons a guest has a day',
   signed_in_day_tries: 'Try-ons a signed-in customer has a day',
+  breaker: 'Breaker',
+  slot: 'Slot of a run',
+  quarantine: 'Quarantine',
+  visitor_day: 'Day of a visitor',
+  message: 'Message to the backend',
 };
 
-/** A line of the audit list, `day_credits: none → 200`, in the page's words. */
+/** A line of the audit list, `day_credits: null → 200` or `breaker: closed`, in the page's words. */
 export function changeText(change: string): string {
   const words: Record<string, string> = { true: 'yes', false: 'no', null: 'none' };
   return change

@@ -160,6 +160,9 @@ test.each([
   ['is_paused: false → true', 'Paused: no → yes'],
   ['day_credits: null → 200, pacing: true → false', 'Credits a day: none → 200, Spread the day’s credits over the day: yes → no'],
   ['new_brake: 1 → 2', 'new_brake: 1 → 2'],
+  ['breaker: closed', 'Breaker: closed'],
+  ['visitor_day: reset', 'Day of a visitor: reset'],
+  ['message: sent again, 0c1f', 'Message to the backend: sent again, 0c1f'],
 ])('the change %s in words', (change, words) => expect(changeText(change)).toBe(words));
 
 test('a refusal has a sentence, and one at each field', () => {

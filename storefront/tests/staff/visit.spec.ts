@@ -52,5 +52,5 @@ test('pausing is one press and asks nothing, for one shop or all', async () => {
   await page.getByText('Trying on is open: north').waitFor();
   expect(posts().at(-1)).toBe('POST brakes {"shop":"north","is_paused":false}');
   await go(page, 'Changes');
-  await page.getByRole('table', { name: 'Brakes that were changed' }).waitFor();
+  await page.getByRole('table', { name: 'What staff changed' }).waitFor();
 });
