@@ -3,8 +3,8 @@
 use std::future::Future;
 use std::task::{Context, Poll, Waker};
 
+use js_sys::futures::spawn_local;
 use wasm_bindgen::JsValue;
-use worker::wasm_bindgen_futures::spawn_local;
 
 use crate::worker::runtime::platform::{JsResult, defer, settle};
 
