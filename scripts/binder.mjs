@@ -13,7 +13,7 @@ const tools = join(root, '.tools');
 export const binder = once(async () => {
   requireSameVersion(join(root, 'Cargo.lock'), join(source, 'Cargo.lock'));
   const hash = createHash('sha256');
-  for (const file of ['Cargo.toml', 'Cargo.lock', 'src/main.rs'])
+  for (const file of ['Cargo.toml', 'Cargo.lock', 'src/main.rs', 'src/order.rs'])
     hash.update(readFileSync(join(source, file)));
   const name = `binder-${hash.digest('hex').slice(0, 16)}`;
   const tool = join(tools, name);

@@ -34,6 +34,7 @@ test.each([
   ['in the Worker, as it answers', 'end', 1, run],
   ['in an object, as it begins to wait', 'promise', 2, hook],
   ['in an object, as it answers', 'end', 1, hook],
+  ['in the Worker, by a call that throws', 'clock', '1&throws', run],
 ] as const)('a trap %s is met by one request alone', async (_, where, call, work) => {
   const one = await sent();
   expect(await status(one)).toBe('processing');

@@ -9,7 +9,6 @@ use crate::run::view::Standing;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AdmissionRequest {
-    #[serde(flatten)]
     pub spec: RunSpec,
     /// The wider networks that the visitor is in, the narrowest first: their tries are counted too.
     #[serde(default)]

@@ -1,7 +1,7 @@
 //! Whether credits and brakes allow a run, and what staff change in the brakes.
 
 use fashn::models::Credits;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::account::admission::RefusalReason;
 use crate::account::brakes::{Brakes, Credited, month_of};
@@ -134,8 +134,12 @@ impl Account {
         }
         let both = before.fields().into_iter().zip(after.fields());
         let changed = both.filter(|((_, before), (_, after))| before != after);
+        // Not its `Display`, which has a second way to write JSON with it.
+        let text = |value: &Value| serde_json::to_string(value).unwrap_or_default();
         let texts: Vec<_> = changed
-            .map(|((name, before), (_, after))| format!("{name}: {before} → {after}"))
+            .map(|((name, before), (_, after))| {
+                [name, ": ", &text(&before), " → ", &text(&after)].concat()
+            })
             .collect();
         let change = texts.join("; ");
         match self.brakes.iter_mut().find(|(braked, _)| *braked == shop) {
@@ -152,8 +156,10 @@ impl Account {
         let day = self.day_at(now_ms);
         let shown = shops.iter().map(|shop| {
             let brakes = self.brakes_of(shop).cloned().unwrap_or_default();
-            let fields = brakes.fields().map(|(name, value)| (name.to_owned(), value));
-            let mut shown: serde_json::Map<_, _> = fields.into_iter().collect();
+            let mut shown = Map::new();
+            for (name, value) in brakes.fields() {
+                shown.insert(name.to_owned(), value);
+            }
             let spent = self.committed_of(shop, day, month_of(day).0);
             shown.insert("shop".to_owned(), shop.as_str().into());
             let spent = serde_json::json!({ "day": spent.day, "month": spent.month });

@@ -96,7 +96,7 @@ impl Account {
     }
 }
 
-fn median(mut durations: Vec<u64>) -> Option<u64> {
-    durations.sort_unstable();
+fn median(durations: Vec<u64>) -> Option<u64> {
+    let durations = BinaryHeap::from(durations).into_sorted_vec();
     durations.get(durations.len() / 2).copied()
 }

@@ -1,6 +1,9 @@
 //! What holds all runs of a key back alike, as one row: two windows, back-offs, the balance.
 
+use std::fmt;
+
 use litemap::LiteMap;
+use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize};
 
 use crate::account::breaker::Breaker;
@@ -53,9 +56,39 @@ pub struct Alerts {
 }
 
 /// How long runs took lately, in milliseconds, by class; kept in the limiter's row as JSON.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct RecentDurations(pub LiteMap<String, Vec<u64>>);
+
+/// An entry at a time: `LiteMap`'s own has a sort of its entries with it, 6 kB for a few classes.
+impl<'de> Deserialize<'de> for RecentDurations {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Classes;
+
+        impl<'de> Visitor<'de> for Classes {
+            type Value = RecentDurations;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("durations by class")
+            }
+
+            /// An empty one is written as an empty list.
+            fn visit_seq<A: SeqAccess<'de>>(self, _: A) -> Result<RecentDurations, A::Error> {
+                Ok(RecentDurations::default())
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<RecentDurations, A::Error> {
+                let mut classes = LiteMap::new();
+                while let Some((class, durations)) = map.next_entry()? {
+                    classes.insert(class, durations);
+                }
+                Ok(RecentDurations(classes))
+            }
+        }
+
+        deserializer.deserialize_any(Classes)
+    }
+}
 
 /// A wait that grows while FASHN keeps refusing.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]

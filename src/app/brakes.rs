@@ -183,14 +183,16 @@ pub async fn audit(
 ) -> Result<Value, Problem> {
     let request = Request::Audit(shop.map(str::to_owned));
     let mut changes = Vec::new();
+    let at_ms = |row: &Value| row.get(0).and_then(Value::as_u64);
     let answers = ask(ports, settings, accounts(settings, shop)?, &request).await;
     for (_, rows) in answers.told {
         if let Value::Array(rows) = rows {
-            changes.extend(rows);
+            for row in rows {
+                let at = changes.partition_point(|other| at_ms(other) >= at_ms(&row));
+                changes.insert(at, row);
+            }
         }
     }
-    let at_ms = |row: &Value| row.get(0).and_then(Value::as_u64);
-    changes.sort_by_key(|row| std::cmp::Reverse(at_ms(row)));
     changes.truncate(AUDIT_MAX);
     let named = changes.into_iter().map(|row| named(AUDIT_COLUMNS, row));
     Ok(json!({ "accounts": answers.accounts, "changes": named.collect::<Value>() }))

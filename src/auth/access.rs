@@ -57,7 +57,8 @@ impl<'t> Assertion<'t> {
         let (signed, signature) = text.rsplit_once('.')?;
         let (header, claims) = signed.split_once('.')?;
         let decode = |part: &str| BASE64URL.decode_to_vec(part).ok();
-        let object = |part| serde_json::from_slice::<Value>(&decode(part)?).ok();
+        let object =
+            |part| serde_json::from_str::<Value>(str::from_utf8(&decode(part)?).ok()?).ok();
         // (2)
         let header = object(header)?;
         let has_extensions = header.get("crit").is_some();
@@ -119,7 +120,7 @@ impl KeySet {
         let named = |key: &&Value| key.get("kid").and_then(Value::as_str) == Some(key_id);
         let key = self.keys.iter().find(named).ok_or(AccessError::Key)?;
         let key = json!({ "kty": "RSA", "n": key.get("n"), "e": key.get("e"), "alg": "RS256" });
-        Ok(key.to_string())
+        serde_json::to_string(&key).map_err(|_| AccessError::Key)
     }
 
     /// Whether the team may be asked now; if so it counts as asked.
@@ -133,7 +134,8 @@ impl KeySet {
 
     /// The team's answer: `{"keys": […]}`. One that can't be read leaves what is known.
     pub fn tell(&mut self, answer: &[u8], now_ms: u64) {
-        let answer: Option<Value> = serde_json::from_slice(answer).ok();
+        let answer = str::from_utf8(answer).ok();
+        let answer = answer.and_then(|text| serde_json::from_str::<Value>(text).ok());
         if let Some(Value::Array(keys)) = answer.and_then(|mut it| Some(it.get_mut("keys")?.take()))
         {
             (self.keys, self.told_ms) = (keys, Some(now_ms));

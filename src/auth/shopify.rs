@@ -1,7 +1,6 @@
 //! What Shopify signs: requests that come through a shop's app proxy, and its webhooks
 //! (Shopify's pages "Authenticate app proxies" and "Verify webhooks").
 
-use std::borrow::Cow;
 use std::collections::BinaryHeap;
 
 use base64_simd::STANDARD as BASE64;
@@ -77,10 +76,7 @@ pub fn verify_proxied(
         if count == FIELDS_MAX {
             return Err(SignatureError::TooMany);
         }
-        match fields.get_mut(&name) {
-            Some(values) => values.push(value),
-            None => drop(fields.insert(name, vec![value])),
-        }
+        fields.entry(name.into_owned()).or_default().push(value.into_owned());
     }
     let signature = single(&fields, "signature")?;
     let shop = single(&fields, "shop")?;
@@ -124,11 +120,11 @@ pub fn verify_webhook(body: &[u8], signature: &str, secrets: &[&Secret]) -> bool
 }
 
 /// A query's fields, each with its values in their order.
-type Query<'q> = LiteMap<Cow<'q, str>, Vec<Cow<'q, str>>>;
+type Query = LiteMap<String, Vec<String>>;
 
-fn single(fields: &Query<'_>, name: &'static str) -> Result<String, SignatureError> {
+fn single(fields: &Query, name: &'static str) -> Result<String, SignatureError> {
     match fields.get(name).map(Vec::as_slice) {
-        Some([value]) => Ok(value.to_string()),
+        Some([value]) => Ok(value.clone()),
         Some([] | [_, _, ..]) => Err(SignatureError::Repeated(name)),
         None => Err(SignatureError::Missing(name)),
     }

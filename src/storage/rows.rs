@@ -333,7 +333,7 @@ pub(super) fn number(rows: &[Vec<Value>]) -> Option<u64> {
 }
 
 fn text(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+    value.as_str().map_or_else(|| serde_json::to_string(value).unwrap_or_default(), str::to_owned)
 }
 
 impl<S: Sql> Rows for SqlRows<'_, S> {

@@ -7,9 +7,8 @@
 import { DurableObject } from 'cloudflare:workers';
 import * as gateway from 'gateway';
 import { mcp } from './mcp.js';
-import { note } from './runtime/platform.js';
+import { note, wasm } from './runtime/platform.js';
 
-const life = gateway.__worker_init_state();
 const HEADERS = gateway.header_names().split('\n');
 
 /**
@@ -30,8 +29,9 @@ addEventListener('unhandledrejection', ({ reason }) => note(reason));
 
 /** An instance that panicked is made anew before anything else is asked of it. */
 function guarded(work) {
-  if (life.criticalError) {
-    life.criticalError = false;
+  if (wasm.isOver) {
+    wasm.isOver = false;
+    wasm.instance += 1;
     gateway.__wbg_reset_state();
   }
   try {
@@ -73,9 +73,9 @@ const objects = (compiled) =>
 
     #ask(work) {
       return guarded(() => {
-        if (this.#made !== life.instanceId) {
+        if (this.#made !== wasm.instance) {
           this.#half = new (compiled())(this.ctx, this.env);
-          this.#made = life.instanceId;
+          this.#made = wasm.instance;
         }
         return work(this.#half);
       });

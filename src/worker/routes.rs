@@ -18,7 +18,6 @@ use fashn::balance::CreditsBalance;
 use futures::future::LocalBoxFuture;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
-use worker::Env;
 
 use crate::app::log::{LogEvent, Method, RequestLine};
 use crate::app::message::{Request, Response};
@@ -38,7 +37,7 @@ use crate::worker::clients::objects;
 use crate::worker::clients::ports::Bound as _;
 use crate::worker::routes::gateway::Gateway;
 use crate::worker::runtime::deployment::{Deployment, callers, deployment};
-use crate::worker::runtime::platform::now_ms;
+use crate::worker::runtime::platform::{Env, now_ms};
 use crate::worker::runtime::reply::Reply;
 use crate::worker::runtime::{log, task};
 

@@ -1,6 +1,9 @@
 //! Writes the JavaScript bindings of a compiled Worker: `binder IN.wasm OUT_FOLDER` makes
 //! `index.js`, `index_bg.wasm` and `snippets/` there.
 
+mod order;
+
+use std::path::Path;
 use std::process::ExitCode;
 
 use wasm_bindgen_cli_support::Bindgen;
@@ -37,5 +40,9 @@ fn bind(input: &str, folder: &str) -> Result<(), String> {
                 .force_enable_abort_handler(true)
                 .generate(folder)
         })
-        .map_err(|error| format!("{error:#}"))
+        .map_err(|error| format!("{error:#}"))?;
+    let file = Path::new(folder).join("index_bg.wasm");
+    let wasm = std::fs::read(&file).map_err(|error| error.to_string())?;
+    let wasm = order::by_code(&wasm).map_err(|error| error.to_string())?;
+    std::fs::write(&file, wasm).map_err(|error| error.to_string())
 }

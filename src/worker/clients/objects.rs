@@ -3,14 +3,13 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use wasm_bindgen::{JsCast as _, JsValue};
-use worker::Env;
 
 use crate::app::message::BodyMeta;
 use crate::app::ports::{CallError, Subscribed};
 use crate::auth::ids::{AccountId, Jurisdiction, Ticket};
 use crate::notify::subscription::{SubscribeRequest, Subscription};
 use crate::worker::runtime::deployment::binding;
-use crate::worker::runtime::platform::{self, JsError, Stub, open};
+use crate::worker::runtime::platform::{self, Env, JsError, Stub, open};
 
 /// An account's object.
 pub fn account(env: &Env, account: AccountId) -> Result<Stub, CallError> {

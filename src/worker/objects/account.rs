@@ -7,10 +7,9 @@ use fashn::balance::CreditsBalance;
 use fashn::response::{FashnError, StatusAnswer, UpstreamId};
 use futures::future::LocalBoxFuture;
 use js_sys::Uint8Array;
+use js_sys::futures::spawn_local;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
-use worker::Env;
-use worker::wasm_bindgen_futures::spawn_local;
 
 use crate::account::rows::{Quarantined, Rows, StorageError, Write};
 use crate::app::account::AccountActor;
@@ -30,7 +29,7 @@ use crate::worker::clients::ports::Bound;
 use crate::worker::objects::stream_writer::PipeWriter;
 use crate::worker::runtime::deployment::{Deployment, required};
 use crate::worker::runtime::outgoing::Outgoing;
-use crate::worker::runtime::platform::{self, JsError, State, now_ms, number};
+use crate::worker::runtime::platform::{self, Env, JsError, State, now_ms, number};
 use crate::worker::runtime::reply::Reply;
 use crate::worker::runtime::{log, task};
 
@@ -47,7 +46,7 @@ impl AccountObject {
         let Deployment { settings, signer, .. } = deployment.clone();
         let storage = state.storage();
         rows::open(&storage, now_ms()).map_err(JsError::from)?;
-        let name = state.id()?.name();
+        let name = state.id().name();
         let is_its = |key: &&KeyName| Some(settings.account_of(key).object_name()) == name;
         let key = settings.shops.keys().into_iter().find(is_its).cloned();
         Ok(Self(Rc::new(AccountActor {

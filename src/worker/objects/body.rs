@@ -3,11 +3,10 @@
 use std::rc::Rc;
 
 use futures::future::LocalBoxFuture;
+use js_sys::futures::spawn_local;
 use js_sys::{Array, Uint8Array};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast as _, JsValue};
-use worker::Env;
-use worker::wasm_bindgen_futures::spawn_local;
 
 use crate::account::rows::StorageError;
 use crate::app::body::BodyActor;
@@ -18,7 +17,7 @@ use crate::worker::clients::fashn::RunBody;
 use crate::worker::clients::ports::Bound;
 use crate::worker::runtime::deployment::{Deployment, required};
 use crate::worker::runtime::platform::{
-    JsError, JsResult, PieceReader, State, Storage, StoredBody, length, number,
+    Env, JsError, JsResult, PieceReader, State, Storage, StoredBody, length, number,
 };
 use crate::worker::runtime::reply::Reply;
 use crate::worker::runtime::sql::unreadable;
@@ -106,11 +105,11 @@ async fn receive(actor: &BodyActor<Ports>, meta: BodyMeta, request: &JsValue) ->
                 actor.begin(ports.deployment.settings.account.receive_ms)?;
             }
             for statement in PIECES {
-                sql.exec(statement, Array::new())?;
+                sql.exec(statement, &Array::new())?;
             }
         }
         // (3)
-        sql.exec("INSERT INTO pieces (n, bytes) VALUES (?, ?)", Array::of2(&n.into(), &piece))?;
+        sql.exec("INSERT INTO pieces (n, bytes) VALUES (?, ?)", &Array::of2(&n.into(), &piece))?;
         n += 1;
     }
     reader.end();
@@ -164,6 +163,6 @@ impl BodyPorts for Ports {
     }
 
     async fn delete_all(&self) -> Result<(), StorageError> {
-        Ok(self.storage.delete_all()?.await.map(drop)?)
+        Ok(self.storage.delete_all().await.map(drop)?)
     }
 }

@@ -4,9 +4,9 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use js_sys::Uint8Array;
+use js_sys::futures::spawn_local;
 use wasm_bindgen::JsValue;
 use web_sys::WritableStreamDefaultWriter;
-use worker::wasm_bindgen_futures::spawn_local;
 
 use crate::app::ports::StreamWriter;
 use crate::config::limits;

@@ -3,7 +3,6 @@
 use std::cell::RefCell;
 
 use serde::Serialize;
-use worker::Env;
 
 use crate::app::problem::Problem;
 use crate::app::readiness::Readiness;
@@ -14,7 +13,7 @@ use crate::config::limits;
 use crate::http::request_head::RequestHead;
 use crate::worker::routes::gateway::Gateway;
 use crate::worker::runtime::deployment::{binding, is_bound};
-use crate::worker::runtime::platform::now_ms;
+use crate::worker::runtime::platform::{Env, now_ms};
 use crate::worker::runtime::reply::Reply;
 
 /// What everyone sees.

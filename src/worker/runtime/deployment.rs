@@ -3,14 +3,12 @@
 use std::cell::OnceCell;
 use std::rc::Rc;
 
-use worker::Env;
-
 use crate::auth::authenticate::CallerSecrets;
 use crate::auth::ids::Signer;
 use crate::config::error::SettingError;
 use crate::config::settings::Settings;
 use crate::worker::runtime::log;
-use crate::worker::runtime::platform::{JsError, JsResult};
+use crate::worker::runtime::platform::{Env, JsError, JsResult};
 
 /// Binding names, as `wrangler.toml` has them.
 pub mod binding {

@@ -202,6 +202,9 @@ export class StoredBody {
   }
 }
 
+/** The instance of the compiled code: which one, and whether a trap ended it. */
+export const wasm = { instance: 1, isOver: false };
+
 /** What this instance has promised and not settled yet. */
 const promised = new Set();
 
@@ -217,19 +220,29 @@ export function settle(deferred, isGood, value) {
   else deferred.reject(value);
 }
 
-/**
- * A trap, of a panic or of what the compiler put in: its instance is not used again, and all that
- * it promised fails.
- */
+/** A trap, of a panic or of what the compiler put in, ends its instance. */
 export function note(error) {
-  if (![error, error?.cause].some((thrown) => thrown instanceof WebAssembly.RuntimeError)) return;
-  globalThis.__worker_init_state.criticalError = true;
+  const thrown = [error, error?.cause];
+  if (thrown.some((one) => one instanceof WebAssembly.RuntimeError)) endInstance();
+}
+
+/** An instance is not used again, and all that it promised fails. */
+export function endInstance() {
+  wasm.isOver = true;
   for (const { reject } of promised) reject(new Error('the Worker was restarted'));
   promised.clear();
 }
 
 /** Counts a request at a rate limit; whether it is within. */
 export const isWithin = async (env, binding, key) => (await env[binding].limit({ key })).success;
+
+/** A piece of an output, in Workers KV. */
+export const putPiece = async (env, binding, key, bytes, expirationTtl) =>
+  env[binding].put(key, bytes, { expirationTtl });
+
+export const getPiece = async (env, binding, key) => env[binding].get(key, 'arrayBuffer');
+
+export const deletePiece = async (env, binding, key) => env[binding].delete(key);
 
 /** Writes a point, as JSON, to a data set of Workers Analytics Engine. */
 export const writePoint = (env, binding, json) => env[binding].writeDataPoint(JSON.parse(json));

@@ -1,13 +1,11 @@
-//! The platform beyond the `worker` crate: `platform.js`, and single calls that web-sys doesn't
-//! know. The crate's own requests and answers cross to JavaScript for each of their parts, and its
-//! objects can't be called by a method.
+//! The platform: `platform.js`, and single calls that web-sys doesn't know. The `worker` crate's
+//! requests and answers cross to JavaScript for each of their parts, its objects can't be called by
+//! a method, and all of its bindings are in a bundle whether they are used or not.
 
-use js_sys::{Array, ArrayBuffer, Promise};
+use js_sys::{Array, ArrayBuffer, Promise, Uint8Array};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use web_sys::{ReadableStream, Response, WritableStreamDefaultWriter};
-use worker::Env;
-use worker::worker_sys::{DurableObjectState, DurableObjectStorage};
 
 use crate::account::rows::StorageError;
 
@@ -79,6 +77,10 @@ extern "C" {
     pub fn promise(this: &Deferred) -> JsValue;
     pub fn settle(deferred: &Deferred, is_good: bool, value: &JsValue);
 
+    /// This instance of the compiled code is over: all that it promised fails.
+    #[wasm_bindgen(js_name = endInstance)]
+    pub fn end_instance();
+
     #[wasm_bindgen(catch, js_name = writePoint)]
     pub fn write_point(env: &Env, binding: &str, json: &str) -> Result<(), JsValue>;
 
@@ -91,6 +93,20 @@ extern "C" {
 
     #[wasm_bindgen(catch, js_name = isWithin)]
     pub async fn is_within(env: &Env, binding: &str, key: &str) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(catch, js_name = putPiece)]
+    pub async fn put_piece(
+        env: &Env,
+        binding: &str,
+        key: &str,
+        bytes: Uint8Array,
+        ttl_seconds: f64,
+    ) -> Result<JsValue, JsValue>;
+    /// Its bytes, or `null`.
+    #[wasm_bindgen(catch, js_name = getPiece)]
+    pub async fn get_piece(env: &Env, binding: &str, key: &str) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(catch, js_name = deletePiece)]
+    pub async fn delete_piece(env: &Env, binding: &str, key: &str) -> Result<JsValue, JsValue>;
 }
 
 #[wasm_bindgen]
@@ -98,16 +114,26 @@ extern "C" {
     #[wasm_bindgen(catch, js_namespace = scheduler)]
     pub async fn wait(ms: f64) -> Result<JsValue, JsValue>;
 
+    /// The bindings, vars and secrets.
+    #[derive(Clone)]
+    pub type Env;
+
     /// An object's `ctx`.
-    #[wasm_bindgen(extends = DurableObjectState)]
     pub type State;
+    #[wasm_bindgen(method, getter)]
+    pub fn id(this: &State) -> ObjectId;
     #[wasm_bindgen(method, getter)]
     pub fn storage(this: &State) -> Storage;
     #[wasm_bindgen(method)]
     pub fn abort(this: &State, reason: &str);
 
-    #[wasm_bindgen(extends = DurableObjectStorage)]
+    pub type ObjectId;
+    #[wasm_bindgen(method, getter)]
+    pub fn name(this: &ObjectId) -> Option<String>;
+
     pub type Storage;
+    #[wasm_bindgen(method, getter)]
+    pub fn sql(this: &Storage) -> SqlStorage;
     /// Texts beside the tables. Reading one makes no table, so an object that has nothing keeps
     /// nothing.
     #[wasm_bindgen(method, getter)]
@@ -115,6 +141,12 @@ extern "C" {
     /// Not waited for: it belongs to the writes of this turn.
     #[wasm_bindgen(catch, method, js_name = setAlarm)]
     pub fn set_alarm(this: &Storage, at_ms: f64) -> Result<Promise, JsValue>;
+    #[wasm_bindgen(catch, method, js_name = deleteAll)]
+    pub async fn delete_all(this: &Storage) -> Result<JsValue, JsValue>;
+
+    pub type SqlStorage;
+    #[wasm_bindgen(catch, method, variadic)]
+    pub fn exec(this: &SqlStorage, statement: &str, params: &Array) -> Result<JsValue, JsValue>;
 
     pub type SyncKv;
     #[wasm_bindgen(catch, method)]
