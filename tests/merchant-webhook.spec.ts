@@ -176,7 +176,7 @@ test('a message that was never taken is for staff alone', async () => {
     expect((await gateway.ask(at, { method, headers: { origin: SHOP } })).status).toBe(401);
   }
   const listed = await gateway.ask(path, staff);
-  expect([listed.status, await listed.json()]).toEqual([200, { dead_letters: [] }]);
+  expect([listed.status, await listed.json()]).toEqual([200, { accounts: [{ account: 'FASHN_API_KEY', error: null }], dead_letters: [] }]);
   expect((await gateway.ask(`${path}/${'0'.repeat(32)}/send`, { method: 'POST', ...staff })).status).toBe(404);
 });
 

@@ -616,6 +616,7 @@ pub struct StaffChanged {
 /// Messages that the merchant's backend never took.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct DeadLetters {
+    pub accounts: Vec<AskedAccount>,
     pub dead_letters: Vec<DeadLetter>,
 }
 

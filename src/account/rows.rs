@@ -155,7 +155,7 @@ pub struct OutboxMessage {
 }
 
 /// A message that the backend never took. Times are in milliseconds since 1970.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeadLetter {
     pub id: MessageId,
     pub event: String,
@@ -166,7 +166,6 @@ pub struct DeadLetter {
     /// When its last try failed.
     pub dead_ms: u64,
     /// As the message had it.
-    #[serde(default)]
     pub url: Option<String>,
 }
 

@@ -17,6 +17,7 @@ use crate::account::rows::{OutboxMessage, Rows, StorageError};
 use crate::account::staff::StaffOutcome;
 use crate::account::state::{Account, AccountSettings};
 use crate::app::confirm;
+use crate::app::dead_letters;
 use crate::app::figures;
 use crate::app::log::LogEvent;
 use crate::app::message::{BodyRequest, BodyResponse, Request, Response, Shown, WebhookAck};
@@ -103,7 +104,7 @@ impl<P: AccountPorts + 'static> AccountActor<P> {
                 Response::Deleted(self.apply(|account, tx| account.delete(tx, ticket))?)
             }
             Request::DeadLetters => {
-                Response::DeadLetters(self.read(|_, rows| rows.dead_letters())?)
+                Response::Told(Box::new(self.read(|_, rows| dead_letters::of(rows))?))
             }
             Request::Touch => {
                 self.apply(Account::look_daily)?;

@@ -1,12 +1,13 @@
 //! Messages that the merchant's backend never took, of all accounts: staff list them, and send one
 //! again.
 
-use serde::Serialize;
+use serde_json::{Value, json};
 
-use crate::account::rows::{DeadLetter, MessageId};
+use crate::account::rows::{DeadLetter, MessageId, Result as RowsResult, Rows};
 use crate::account::staff::{SignedChange, StaffChange, StaffOutcome};
+use crate::app::brakes::{Answers, ask};
 use crate::app::message::{Request, Response};
-use crate::app::ports::{Accounts, CallError};
+use crate::app::ports::{Accounts, CallError, Runtime};
 use crate::app::problem::Problem;
 use crate::app::staff::key_of;
 use crate::app::status::unexpected;
@@ -15,44 +16,29 @@ use crate::config::settings::Settings;
 use crate::config::shops::KeyName;
 use crate::notify::merchant_webhook::timestamp;
 
-/// `GET /staff/api/dead-letters`
-#[derive(Debug, PartialEq, Eq, Serialize)]
-pub struct DeadLetters {
-    pub dead_letters: Vec<Listed>,
-}
-
-/// A dead letter as staff see it.
-#[derive(Debug, PartialEq, Eq, Serialize)]
-pub struct Listed {
-    /// The name of the secret that holds the account's key.
-    account: String,
-    id: String,
-    #[serde(rename = "type")]
-    event: String,
-    /// Of what it tells.
-    timestamp: String,
-    tries: u32,
-    /// Why the last try failed.
-    outcome: Option<String>,
-    /// When the last try failed.
-    dead_at: String,
-}
-
-/// Those of the accounts of these keys, of each the earliest first.
+/// `GET /staff/api/dead-letters`: those of the accounts of these keys, of each the earliest first.
 pub async fn list(
-    ports: &impl Accounts,
+    ports: &(impl Accounts + Runtime),
     settings: &Settings,
     keys: Vec<&KeyName>,
-) -> Result<DeadLetters, Problem> {
+) -> Value {
+    let Answers { accounts, told } = ask(ports, settings, keys, &Request::DeadLetters).await;
     let mut dead_letters = Vec::new();
-    for key in keys {
-        let account = settings.account_of(key);
-        let Response::DeadLetters(letters) = ports.ask(account, Request::DeadLetters).await? else {
-            return Err(unexpected());
-        };
-        dead_letters.extend(letters.into_iter().map(|letter| listed(key.as_str(), letter)));
+    for (account, letters) in told {
+        let Value::Array(letters) = letters else { continue };
+        for mut letter in letters {
+            if let Some(fields) = letter.as_object_mut() {
+                fields.insert("account".to_owned(), account.as_str().into());
+            }
+            dead_letters.push(letter);
+        }
     }
-    Ok(DeadLetters { dead_letters })
+    json!({ "accounts": accounts, "dead_letters": dead_letters })
+}
+
+/// What an account tells of its own.
+pub fn of(rows: &dyn Rows) -> RowsResult<Value> {
+    Ok(rows.dead_letters()?.into_iter().map(listed).collect())
 }
 
 /// Sends one again, whichever account has it. It is listed with the first shop of that account.
@@ -82,8 +68,16 @@ pub async fn send(
     Err(Problem::NotFound)
 }
 
-fn listed(account: &str, letter: DeadLetter) -> Listed {
+/// As staff see it, without the name of its account: what it told, when, how often it was tried, and
+/// why and when the last try failed.
+fn listed(letter: DeadLetter) -> Value {
     let DeadLetter { id, event, at_ms, tries, outcome, dead_ms, .. } = letter;
-    let (timestamp, dead_at) = (timestamp(at_ms), timestamp(dead_ms));
-    Listed { account: account.to_owned(), id: id.0, event, timestamp, tries, outcome, dead_at }
+    json!({
+        "id": id.0,
+        "type": event,
+        "timestamp": timestamp(at_ms),
+        "tries": tries,
+        "outcome": outcome,
+        "dead_at": timestamp(dead_ms),
+    })
 }

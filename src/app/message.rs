@@ -11,7 +11,6 @@ use crate::account::admission::{Admission, AdmissionRequest};
 use crate::account::event::{Sent, Verdict};
 use crate::account::opening::ClosedReason;
 use crate::account::proof::{FiguresQuery, OrderCounts, PageCounts};
-use crate::account::rows::DeadLetter;
 use crate::account::staff::{SignedChange, StaffOutcome};
 use crate::auth::ids::{Attempt, Ticket};
 use crate::config::shops::KeyName;
@@ -97,7 +96,6 @@ pub enum Response {
     /// [`Request::Figures`] by the name of their list.
     Told(Box<Value>),
     Changed(StaffOutcome),
-    DeadLetters(Vec<DeadLetter>),
     /// To the others.
     Done,
 }

@@ -10,7 +10,7 @@ use crate::worker::runtime::reply::Reply;
 pub async fn list(gateway: &Gateway<'_>) -> Result<Reply, Problem> {
     let operator = gateway.operator().await?;
     let keys = keys(gateway, &operator)?;
-    Reply::json(200, &dead_letters::list(gateway, &gateway.deployment.settings, keys).await?)
+    Reply::json(200, &dead_letters::list(gateway, &gateway.deployment.settings, keys).await)
 }
 
 pub async fn send(gateway: &Gateway<'_>, id: &str) -> Result<Reply, Problem> {
