@@ -123,12 +123,12 @@ function runCase(name: string, bytes: number, more: Pick<Case, 'connections' | '
   };
 }
 
-/** Pictures as files; no other variant takes a form. */
+/** Pictures as files. */
 const files = new Map<number, Buffer>();
 function formCase(name: string, bytes: number, more: Pick<Case, 'connections' | 'requests' | 'tail'>): Case {
   return {
     ...runCase(name, bytes, more),
-    variants: ['gateway'],
+    variants: ['gateway', 'hono'],
     ask(target, n) {
       const file = files.get(bytes) ?? Buffer.from(picture(Math.ceil(bytes / 3) * 4).toString(), 'base64');
       files.set(bytes, file);

@@ -25,6 +25,7 @@ export const GOALS: Goal[] = [
   toHono('run, whole path', 'run', 0.7),
   toHono('run with 1 MB', 'run-1mb', 0.5),
   toHono('run with 8 MB', 'run-8mb', 0.35),
+  toHono('run with 8 MB as a form', 'run-8mb-form', 0.35),
   toHono('webhook, whole path', 'webhook', 1),
 ];
 

@@ -27,7 +27,7 @@ interface ObjectNamespace<T> {
 }
 
 interface Uint8Array {
-  toBase64(options: { alphabet: 'base64url'; omitPadding: boolean }): string;
+  toBase64(options?: { alphabet: 'base64url'; omitPadding: boolean }): string;
 }
 
 interface Uint8ArrayConstructor {
