@@ -11,9 +11,13 @@ const REPORT = join(root, 'node_modules', '.vitest-report.json');
 /** All Workers and the storefront, once in a run of tests. */
 export const built = once(() => build());
 
-/** Specs that wait for deadlines, pauses and lifetimes, or look at each screen in each size. */
+/**
+ * Specs that wait for deadlines, pauses and lifetimes, look at each screen in each size, or would
+ * keep `npm test` above ten minutes on a slow day.
+ */
 const LONG = [
   'sandbox/tests/life.spec.ts',
+  'sandbox/tests/models.spec.ts',
   'sandbox/tests/video.spec.ts',
   'tests/adversary/',
   'tests/deploy/',
@@ -22,17 +26,21 @@ const LONG = [
   'tests/healing.spec.ts',
   'tests/release.spec.ts',
   'tests/releases.spec.ts',
+  'tests/stream.spec.ts',
   'tests/together.spec.ts',
   'tests/twenty-shops.spec.ts',
   'tests/upload.spec.ts',
   'storefront/tests/api.spec.ts',
   'storefront/tests/citizen.spec.ts',
+  'storefront/tests/consent.spec.ts',
   'storefront/tests/counting.spec.ts',
   'storefront/tests/faces.spec.ts',
   'storefront/tests/flows.spec.ts',
   'storefront/tests/gateway-says.spec.ts',
   'storefront/tests/hands.spec.ts',
   'storefront/tests/holdout.spec.ts',
+  'storefront/tests/identity.spec.ts',
+  'storefront/tests/loading.spec.ts',
   'storefront/tests/photo.spec.ts',
   'storefront/tests/screens.spec.ts',
   'storefront/tests/staff/desk.spec.ts',
