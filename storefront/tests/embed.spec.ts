@@ -103,6 +103,17 @@ describe('a quick view', () => {
     });
   });
 
+  test('is found beside a link that can’t be read', async () => {
+    await page(`<div><a href="/products/%E0%A4%A">Old</a><form action="/cart/add"><input name="id" value="1"></form></div>`);
+    await withTab('/shop', async (tab) => {
+      const broken = '<div><a href="/products/100%-wool">Wool</a><form action="/cart/add"><input name="id" value="9"></form></div>';
+      await show(tab, broken + QUICK_VIEW);
+      await until(tab, 'quick-view try-it-on');
+      expect(await elements(tab)).toBe(1);
+      expect(tab.troubles).toEqual([]);
+    });
+  });
+
   test('is left alone where the merchant has switched quick views off, or the product', async () => {
     for (const settings of [{ quickViews: false }, { products: { tee: { enabled: false } } }]) {
       await page('<p>Shop</p>', settings);

@@ -1,5 +1,6 @@
 // The app embed: the button where a theme marks a place for it, and in quick views, which come after the page has loaded.
 // Its settings stand in the page as JSON; products are read from Shopify's `/products/HANDLE.js`.
+import { parseAddress } from '../client/address.ts';
 
 interface Settings {
   /** The element's attributes, the same for every product. */
@@ -118,7 +119,12 @@ function viewOf(form: Element): { scope: Element; handle: string } | undefined {
 function handleOf(element: Element): string | undefined {
   const url = element.getAttribute('href') ?? element.getAttribute('data-product-url') ?? element.getAttribute('data-url');
   const handle = /\/products\/([^/?#]+)/.exec(url ?? '')?.[1];
-  return handle && decodeURIComponent(handle);
+  try {
+    return handle && decodeURIComponent(handle);
+  } catch {
+    // A page may hold any link: one that can't be read names no product.
+    return undefined;
+  }
 }
 
 async function readProduct(url: string): Promise<ProductJson | undefined> {
@@ -133,7 +139,8 @@ async function readProduct(url: string): Promise<ProductJson | undefined> {
 /** A picture's address on Shopify's CDN, which makes it as wide as it is of use. */
 function address(source: string | null | undefined): string | undefined {
   if (!source) return undefined;
-  const url = new URL(source, document.baseURI);
+  const url = parseAddress(source, document.baseURI);
+  if (!url) return undefined;
   if (url.pathname.includes('/cdn/') || url.host === 'cdn.shopify.com') url.searchParams.set('width', '2000');
   return url.href;
 }
