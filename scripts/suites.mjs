@@ -52,9 +52,13 @@ export const suites = {
   },
 };
 
-/** Counts added up. */
+/** Counts added up, and which tests failed, where a part tells. */
 export const sum = (...counts) =>
   counts.reduce(
-    (all, { passed, failed }) => ({ passed: all.passed + passed, failed: all.failed + failed }),
-    { passed: 0, failed: 0 },
+    (all, { passed, failed, failures = [] }) => ({
+      passed: all.passed + passed,
+      failed: all.failed + failed,
+      failures: [...all.failures, ...failures],
+    }),
+    { passed: 0, failed: 0, failures: [] },
   );

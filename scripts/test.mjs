@@ -39,6 +39,9 @@ function times(text) {
 
 const usage = (message) => new Failure(`${message}\n\n${USAGE}`, EXIT.usage);
 
+/** Characters that the end says of a failure: the whole of it stands above. */
+const FAILURE_MAX = 1_000;
+
 /** What is done only once however often tests are repeated: it is not a test. */
 const ONCE = ['check', 'bench'];
 
@@ -88,7 +91,7 @@ async function timed(name, work) {
   } catch (error) {
     if (!(error instanceof Failure) || error.exitCode !== 1) throw error;
     console.error(`\n${error.message}`);
-    counts = { passed: 0, failed: 1 };
+    counts = { passed: 0, failed: 1, failures: [error.message] };
   }
   const result = { name, ...counts, seconds: seconds(began) };
   console.log(line(result));
@@ -98,15 +101,21 @@ async function timed(name, work) {
 const line = ({ name, passed, failed, seconds: took }) =>
   `${name}: ${passed} passed, ${failed} failed in ${took} s`;
 
-/** Each part's line again, and the plain closing line; CI adds suites up and prints it itself. */
+/**
+ * Each part's line again, what failed, and the plain closing line; CI adds suites up and prints
+ * the last two itself, as its reader may see the end alone.
+ */
 function close(suite, results) {
-  const { passed, failed } = sum(...results);
+  const { passed, failed, failures } = sum(...results);
   console.log(`\n${suite.command}`);
   for (const result of results) console.log(`  ${line(result)}`);
+  const said = failures.map((failure) => `\nfailed: ${shortened(failure)}\n`);
   const file = process.env.TEST_COUNTS_FILE;
-  if (file) appendFileSync(file, `${passed} ${failed}\n`);
-  else console.log(`\n${passed} passed, ${failed} failed`);
+  if (file) appendFileSync(file, `${said.join('')}${passed} ${failed}\n`);
+  else console.log(`${said.join('')}\n${passed} passed, ${failed} failed`);
   if (failed > 0 || passed === 0) process.exitCode = 1;
 }
+
+const shortened = (failure) => failure.trim().slice(0, FAILURE_MAX).replaceAll('\n', '\n  ');
 
 await asScript(import.meta.url, () => main(parse(process.argv.slice(2))));

@@ -23,7 +23,7 @@ export async function histories(number, usually) {
     recorded('cargo', args),
   );
   process.stdout.write(output);
-  return { passed: Number(isGood), failed: Number(!isGood) };
+  return { passed: Number(isGood), failed: Number(!isGood), failures: isGood ? [] : [output] };
 }
 
 /** Prints what the tests say only if one fails. */
@@ -31,8 +31,19 @@ export async function cargoTest(args, env = {}) {
   const test = ['test', '--quiet', '--no-fail-fast', '--locked'];
   const { isGood, output } = await recorded('cargo', [...test, ...args], env);
   if (!isGood) console.error(output);
-  return { ...countTests(output, isGood) };
+  return { ...countTests(output, isGood), failures: isGood ? [] : failedTests(output) };
 }
+
+/** What cargo lists under its last `failures:` of each crate; a build's last lines without one. */
+function failedTests(output) {
+  const names = [...output.matchAll(/^failures:\n((?: {4}\S+\n)+)/gm)].flatMap(([, list]) =>
+    list.trim().split(/\s+/),
+  );
+  return names.length > 0 ? names : [output.slice(-LAST_CHARACTERS)];
+}
+
+/** Enough of a failed build to tell where. */
+const LAST_CHARACTERS = 800;
 
 /**
  * The sums of cargo's closing lines; a run that fails without one, as one that doesn't compile, is

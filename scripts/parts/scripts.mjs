@@ -15,5 +15,6 @@ export async function scripts() {
   );
   if (!isGood) console.error(output);
   const count = (name) => Number(new RegExp(`^# ${name} (\\d+)$`, 'm').exec(output)?.[1] ?? 0);
-  return { passed: count('pass'), failed: count('fail') || Number(!isGood) };
+  const failures = [...output.matchAll(/^not ok \d+ - (.*)$/gm)].map(([, name]) => name);
+  return { passed: count('pass'), failed: count('fail') || Number(!isGood), failures };
 }

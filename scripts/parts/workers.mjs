@@ -92,11 +92,24 @@ export async function specs(options, env = {}) {
       ranWell = false;
     },
   );
-  if (!existsSync(REPORT)) return { passed: 0, failed: 1 };
+  if (!existsSync(REPORT)) return { passed: 0, failed: 1, failures: ['vitest ended early'] };
   const report = JSON.parse(readFileSync(REPORT, 'utf8'));
   printSlowest(report.testResults);
   const { numPassedTests: passed, numFailedTests: failed } = report;
-  return { passed, failed: failed || Number(!ranWell) };
+  return { passed, failed: failed || Number(!ranWell), failures: failuresOf(report.testResults) };
+}
+
+/** The failed tests by file and name with what they say, and files that failed outside a test. */
+function failuresOf(files) {
+  return files.flatMap(({ name, status, message, assertionResults }) => {
+    const failed = assertionResults.filter((test) => test.status === 'failed');
+    if (failed.length === 0)
+      return status === 'failed' ? [`${relative(root, name)}\n${message}`] : [];
+    return failed.map(
+      ({ fullName, failureMessages }) =>
+        `${relative(root, name)}: ${fullName.trim()}\n${failureMessages.join('\n')}`,
+    );
+  });
 }
 
 /** Where the time goes: each folder's sum, and the slowest files. */
