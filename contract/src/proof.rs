@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 use utoipa::ToSchema;
+use utoipa::openapi::schema::{Object, ObjectBuilder, SchemaType, Type};
 
 use crate::routes::NotYou;
 use crate::schemas::Problem;
@@ -85,8 +86,7 @@ pub enum OrderEvent {
 
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Order {
-    /// Any text that is this order's alone: a hash of its number. It is counted once.
-    #[schema(min_length = 1)]
+    #[schema(schema_with = order_name)]
     pub order: String,
     /// Its ISO 4217 code: `EUR`.
     #[schema(pattern = "^[A-Z]{3}$")]
@@ -101,13 +101,39 @@ pub struct OrderLine {
     /// The line's property `_try_on`: a result's id, or the group of a holdout, `shown` or `held`.
     #[schema(required = false)]
     pub try_on: Option<String>,
-    #[schema(required = false)]
+    #[schema(schema_with = product_id, required = false)]
     pub product_id: Option<String>,
     #[schema(required = false)]
     pub quantity: Option<u64>,
-    /// What was paid for the whole line, as a decimal number: `39.90`.
-    #[schema(pattern = r"^[0-9]{1,12}(\.[0-9]+)?$")]
-    pub amount: String,
+    #[schema(schema_with = amount, required = false)]
+    pub amount: Option<String>,
+}
+
+fn order_name() -> Object {
+    ObjectBuilder::new()
+        .schema_type(SchemaType::from_iter([Type::String, Type::Integer]))
+        .description(Some(
+            "What is this order's alone: a hash of its number, or a whole number. It is counted once.",
+        ))
+        .min_length(Some(1))
+        .minimum(Some(0))
+        .maximum(Some(usize::MAX))
+        .build()
+}
+
+fn product_id() -> Object {
+    let types = [Type::String, Type::Integer, Type::Null];
+    ObjectBuilder::new().schema_type(SchemaType::from_iter(types)).build()
+}
+
+fn amount() -> Object {
+    ObjectBuilder::new()
+        .schema_type(SchemaType::from_iter([Type::String, Type::Number, Type::Null]))
+        .description(Some(
+            "What was paid for the whole line: a decimal number that isn't negative, or a text of \
+             one as `39.90`. A line with `try_on` needs it.",
+        ))
+        .build()
 }
 
 /// Counts an order in which something was tried on.

@@ -78,8 +78,8 @@ fn parse(
     let wrong = |field: &str, message: &str| FieldError::new([above, field].concat(), message);
     let name = match &data[order] {
         Value::String(name) if !name.is_empty() => name.clone(),
-        Value::Number(number) => number.to_string(),
-        _ => return Err(wrong(order, "must name the order").into()),
+        Value::Number(number) if number.is_u64() => number.to_string(),
+        _ => return Err(wrong(order, "must name the order, in a text or a whole number").into()),
     };
     let currency = data["currency"]
         .as_str()
@@ -90,6 +90,12 @@ fn parse(
     // (2)
     let (mut tried, mut marked, mut is_held) = ([0_u64; 2], [0_u64; 2], true);
     for (at, line) in listed.iter().enumerate() {
+        let wrong = |field: &str, message: &str| {
+            wrong(&[lines, "[", &at.to_string(), "]", field].concat(), message)
+        };
+        if is_message && let Some((field, message)) = fault_of(line) {
+            return Err(wrong(field, message).into());
+        }
         let mark = match if is_message { line["try_on"].as_str() } else { property(line) } {
             Some("held") => Mark::Held,
             Some("shown") => Mark::Shown,
@@ -99,10 +105,8 @@ fn parse(
         let decimals = decimals(currency);
         let amount =
             if is_message { minor(&line["amount"], decimals) } else { paid(line, decimals) };
-        let amount = amount.ok_or_else(|| {
-            let field = [lines, "[", &at.to_string(), "]", if is_message { ".amount" } else { "" }];
-            wrong(&field.concat(), "must have an amount such as 39.90")
-        })?;
+        let field = if is_message { ".amount" } else { "" };
+        let amount = amount.ok_or_else(|| wrong(field, "must have an amount such as 39.90"))?;
         let add = |[lines, sum]: &mut [u64; 2]| {
             *lines += 1;
             *sum = sum.saturating_add(amount);
@@ -130,6 +134,24 @@ fn parse(
         currency: currency.to_owned(),
         sums,
     }))
+}
+
+/// What of a message's line isn't of the documented form, whether the line is counted or not.
+fn fault_of(line: &Value) -> Option<(&'static str, &'static str)> {
+    let [is_text, is_whole, is_number] = [Value::is_string, Value::is_u64, Value::is_number];
+    [
+        (".try_on", [is_text, is_text], "must be a text"),
+        (".product_id", [is_text, is_whole], "must be a text or a whole number"),
+        (".quantity", [is_whole, is_whole], "must be a whole number"),
+        (".amount", [is_text, is_number], "must be an amount such as 39.90"),
+    ]
+    .into_iter()
+    .find(|(field, is_one, _)| {
+        let value = &line[field.trim_start_matches('.')];
+        !value.is_null() && !is_one.iter().any(|is| is(value))
+    })
+    .map(|(field, _, message)| (field, message))
+    .or_else(|| (!line.is_object()).then_some(("", "must be an object")))
 }
 
 /// A property of a Shopify order's line.
