@@ -10,14 +10,17 @@ import { fashn, gateway, useGateway } from '../one-gateway.ts';
 const { SCHEMATHESIS = '' } = process.env;
 const here = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 
-useGateway();
+const ORDERS_WEBHOOK_SECRET = `whsec_${Buffer.from('generated orders are signed so').toString('base64')}`;
+useGateway({ ORDERS_WEBHOOK_SECRET });
 
 test('the gateway answers as its contract says', { timeout: 300_000 }, async () => {
   const run = accepting('a-u1');
   const balance = { credits: { total: 600, subscription: 500, on_demand: 100 } };
   fashn.answer = (call, response) => (call.path === '/v1/credits' ? json(response, 200, balance) : run(call, response));
   const args = ['--config-file', here('schemathesis.toml'), 'run', here('../../openapi.json'), '--url', gateway.url.href];
-  const child = spawn(SCHEMATHESIS, [...args, '--header', `Authorization: Bearer ${STAFF_TOKEN}`, '--seed', '23', '--no-color']);
+  const child = spawn(SCHEMATHESIS, [...args, '--header', `Authorization: Bearer ${STAFF_TOKEN}`, '--seed', '23', '--no-color'], {
+    env: { ...process.env, ORDERS_WEBHOOK_SECRET, SCHEMATHESIS_HOOKS: here('signed_orders.py') },
+  });
   let told = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (piece: Buffer) => (told += piece.toString()));
   const [code] = (await once(child, 'close')) as [number];
