@@ -6,6 +6,7 @@ use std::rc::Rc;
 use fitting_room::account::rows::{Rows, StorageError, Write};
 use fitting_room::account::state::{Account, AccountSettings};
 use fitting_room::app::account::AccountActor;
+use fitting_room::app::account::ended::EndedRuns;
 use fitting_room::app::message::{Request, Response};
 use fitting_room::app::outbox::Sender;
 use fitting_room::app::subscribers::SubscriberList;
@@ -153,7 +154,7 @@ impl AccountObject {
             subscribers: SubscriberList::new(Rc::clone(&world.signer), OutputAddresses::Fashn),
             memory: RefCell::default(),
             alarm_ms: Cell::default(),
-            ended: RefCell::default(),
+            ended: EndedRuns::default(),
         });
         self.actor.replace(Some(Rc::clone(&actor)));
         Ok(actor)
@@ -301,6 +302,7 @@ impl AccountObject {
         let Some(actor) = actor.as_ref() else {
             return;
         };
+        self.compare_shown(world, actor);
         let memory = actor.memory.borrow();
         let Some(memory) = memory.as_ref() else {
             return;
@@ -321,6 +323,19 @@ impl AccountObject {
                 }
             }
             Err(error) => world.fail(|| format!("the account can't be restored: {error}")),
+        }
+    }
+
+    /// One of the settled runs that lookups get from memory, another one each turn.
+    fn compare_shown(&self, world: &World, actor: &Actor) {
+        let turn = usize::try_from(world.turn.get()).unwrap_or_default();
+        let Some((ticket, shown)) = actor.ended.nth(turn) else {
+            return;
+        };
+        match self.read(|rows| rows.ended_view(&ticket)) {
+            Ok(stored) if stored.as_ref() == Some(&shown.view) => {}
+            Ok(stored) => world.fail(|| format!("{shown:?} is shown, and stored is {stored:?}")),
+            Err(error) => world.fail(|| format!("a settled run can't be read: {error}")),
         }
     }
 

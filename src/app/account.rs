@@ -1,13 +1,13 @@
 //! The account object: each event is one transaction, then its effects.
 
 mod count;
+pub mod ended;
 mod subscribe;
 
 use std::cell::{Cell, RefCell};
 use std::error::Error;
 use std::rc::Rc;
 
-use litemap::LiteMap;
 use serde_json::Value;
 
 use crate::account::budget::BudgetQuery;
@@ -16,6 +16,7 @@ use crate::account::report::Alarm;
 use crate::account::rows::{OutboxMessage, Rows, StorageError};
 use crate::account::staff::StaffOutcome;
 use crate::account::state::{Account, AccountSettings};
+use crate::app::account::ended::EndedRuns;
 use crate::app::confirm;
 use crate::app::dead_letters;
 use crate::app::figures;
@@ -46,16 +47,11 @@ pub struct AccountActor<P: AccountPorts> {
     pub memory: RefCell<Option<Account>>,
     /// What the alarm is set to, as far as this object knows, in milliseconds since 1970.
     pub alarm_ms: Cell<Option<u64>>,
-    /// What lookups of settled runs showed since the last event. It saves a fifth of a lookup that
-    /// is repeated, and holds nothing that an event has changed: no other process writes the rows.
-    pub ended: RefCell<LiteMap<Ticket, Shown>>,
+    pub ended: EndedRuns,
 }
 
 /// What happens to an account.
 type Event<'e> = dyn FnMut(&mut Account, &mut Tx<'_>) -> Result<(), StorageError> + 'e;
-
-/// Lookups that are remembered at most, of at most a few kB each.
-const ENDED_MAX: usize = 64;
 
 impl<P: AccountPorts + 'static> AccountActor<P> {
     /// Answers a message. After an error nothing of it took effect, and the object was reset.
@@ -167,8 +163,8 @@ impl<P: AccountPorts + 'static> AccountActor<P> {
             return Ok(shown(account, run));
         }
         let is_kept = |shown: &Shown| shown.view.expires_ms.is_some_and(|at_ms| now_ms < at_ms);
-        if let Some(shown) = self.ended.borrow().get(&ticket) {
-            return Ok(Some(shown.clone()).filter(is_kept));
+        if let Some(shown) = self.ended.get(&ticket) {
+            return Ok(Some(shown).filter(is_kept));
         }
         self.read(|account, rows| {
             if let Some(run) = account.live.get(&ticket) {
@@ -176,11 +172,7 @@ impl<P: AccountPorts + 'static> AccountActor<P> {
             }
             let Some(view) = rows.ended_view(&ticket)? else { return Ok(None) };
             let shown = Shown { view, standing: None };
-            let mut ended = self.ended.borrow_mut();
-            if ended.len() >= ENDED_MAX {
-                ended.clear();
-            }
-            ended.insert(ticket, shown.clone());
+            self.ended.remember(ticket, shown.clone());
             Ok(Some(shown).filter(is_kept))
         })
     }
@@ -249,7 +241,6 @@ impl<P: AccountPorts + 'static> AccountActor<P> {
     /// A storage error resets the object: memory holds what was not written. It is compiled once,
     /// and not for each kind of event.
     fn go_through(self: &Rc<Self>, event: &mut Event<'_>) -> Result<(), StorageError> {
-        self.ended.borrow_mut().clear();
         // (1), (2)
         let stepped = self.transact(event).and_then(|step| {
             self.set_alarm(step.alarm_ms)?;
@@ -257,6 +248,7 @@ impl<P: AccountPorts + 'static> AccountActor<P> {
         });
         let step = stepped.inspect_err(|error| {
             self.memory.take();
+            self.ended.clear();
             self.ports.abort(error);
         })?;
         // (3)
@@ -289,6 +281,9 @@ impl<P: AccountPorts + 'static> AccountActor<P> {
             let mut memory = self.memory.borrow_mut();
             let ((), mut step) = self.awake(&mut memory, rows)?.apply(rows, now_ms, event)?;
             let writes = std::mem::take(&mut step.writes);
+            for write in &writes {
+                self.ended.follow(write);
+            }
             Ok((step, writes))
         })
     }

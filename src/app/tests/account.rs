@@ -20,6 +20,7 @@ use crate::account::rows::{MessageId, Rows as _};
 use crate::account::state::AccountSettings;
 use crate::account::tests::settings as account_settings;
 use crate::app::account::AccountActor;
+use crate::app::account::ended::EndedRuns;
 use crate::app::message::{BodyRequest, BodyResponse, Request, Response, WebhookAck};
 use crate::app::outbox::Sender;
 use crate::app::subscribers::SubscriberList;
@@ -51,7 +52,7 @@ pub fn with_merchant(sender: Option<Sender>) -> Actor {
         subscribers: SubscriberList::new(Rc::new(signer()), OutputAddresses::Own),
         memory: RefCell::new(None),
         alarm_ms: Cell::new(None),
-        ended: RefCell::default(),
+        ended: EndedRuns::default(),
     })
 }
 
@@ -301,10 +302,32 @@ fn a_message_whose_run_can_not_be_read_stays() {
     let actor = actor();
     let ports = &actor.ports;
     completes(&actor);
+    actor.ended.clear();
     ports.fails_at.set(Some(StorageCall::Read));
     ports.run_all();
     assert_eq!(ports.logged(), ["outbox"]);
     assert!(ports.rows.message(&MessageId::of_run(&ticket(1))).expect("rows").is_some());
+}
+
+#[test]
+fn a_run_that_has_just_settled_is_shown_from_memory_as_its_row_has_it() {
+    let actor = actor();
+    completes(&actor);
+    let row = actor.ports.rows.ended_view(&ticket(1)).expect("rows");
+    actor.ports.fails_at.set(Some(StorageCall::Read));
+    let shown = actor.look(ticket(1)).expect("does not read");
+    assert_eq!(shown.map(|shown| shown.view), row);
+}
+
+#[test]
+fn after_a_write_that_failed_nothing_is_shown_from_memory() {
+    let actor = actor();
+    completes(&actor);
+    let row = actor.ports.rows.ended_view(&ticket(1)).expect("rows");
+    actor.ports.fails_at.set(Some(StorageCall::Transact));
+    assert!(done(actor.handle(Request::Delete(ticket(1)))).is_err());
+    actor.ports.fails_at.set(None);
+    assert_eq!(actor.look(ticket(1)).expect("reads").map(|shown| shown.view), row);
 }
 
 #[test]

@@ -218,6 +218,7 @@ fn answers_end_when_what_they_are_told_can_not_be_read() {
         ports.output_puts.will_answer([Ok(1)]);
         let output = Output::List(vec![DATA.to_owned()]);
         webhook(&actor, Ok(answer(Status::Completed, Some(output))));
+        actor.ended.clear();
         ports.output_gets.will_answer((!storage_fails).then(|| Err(broken())));
         ports.fails_at.set(storage_fails.then_some(StorageCall::Read));
         ports.run_all();

@@ -13,6 +13,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::account::rows::{Quarantined, Rows, StorageError, Write};
 use crate::app::account::AccountActor;
+use crate::app::account::ended::EndedRuns;
 use crate::app::log::LogEvent;
 use crate::app::message::{BodyRequest, BodyResponse};
 use crate::app::metrics::Point;
@@ -57,7 +58,7 @@ impl AccountObject {
             ports: Ports { state, storage, deployment, key, quarantined: Cell::default() },
             memory: RefCell::default(),
             alarm_ms: Cell::default(),
-            ended: RefCell::default(),
+            ended: EndedRuns::default(),
         })))
     }
 
