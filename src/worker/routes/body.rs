@@ -102,10 +102,8 @@ async fn in_pieces(
                 let doubled = (2 * start).min(declared.unwrap_or(bytes_max));
                 bytes.reserve_exact(doubled.max(end) - start);
             }
-            bytes.resize(end, 0);
-            if let Some(room) = bytes.get_mut(start..end) {
-                piece.copy_to(room);
-            }
+            // Copied twice: zeroing room for one copy takes longer, a twentieth of such a run.
+            bytes.extend_from_slice(&piece.to_vec());
         }
     }
     .await;
