@@ -49,14 +49,22 @@ impl Account {
             Readiness::Until(until_ms) => until_ms,
             Readiness::Ready | Readiness::Waiting => now_ms,
         };
+        // Once for each class, and not for each of the runs under way.
+        let durations = self.limiter.durations.0.iter();
+        let medians: Vec<_> =
+            durations.filter_map(|(class, all)| Some((class, median(all.clone())?))).collect();
+        let usual_ms = |spec: &RunSpec| {
+            let median = medians.iter().find(|(class, _)| **class == spec.class.0);
+            median.map_or(spec.expected_ms, |(_, median_ms)| *median_ms)
+        };
         let holders = self.live.values().filter(|run| run.holds_slot());
         let mut free: BinaryHeap<_> =
-            holders.map(|run| Reverse(self.slot_free_ms(run, now_ms))).collect();
+            holders.map(|run| Reverse(slot_free_ms(run, usual_ms(run), now_ms))).collect();
         let slots = self.limiter.slots(limits).max(1);
         while (free.len() as u64) < slots {
             free.push(Reverse(starts_ms));
         }
-        let own_ms = self.usual_ms(spec);
+        let own_ms = usual_ms(spec);
         let of_all = self.limiter.durations.0.values().flatten().copied().collect();
         let each_ms = median(of_all).unwrap_or(own_ms);
         let mut room = runs.room(limits.runs, self.sending);
@@ -84,16 +92,16 @@ impl Account {
             eta_seconds: wait_ms.saturating_add(own_ms).div_ceil(1_000),
         }
     }
+}
 
-    /// When a run's slot is freed, as far as it can be estimated.
-    fn slot_free_ms(&self, run: &Run, now_ms: u64) -> u64 {
-        let free_ms = if let State::Unknown { slot_until_ms: Some(until_ms) } = run.state {
-            until_ms
-        } else {
-            run.go_ms.saturating_add(self.usual_ms(run))
-        };
-        free_ms.max(now_ms.saturating_add(1_000))
-    }
+/// When a run's slot is freed, as far as it can be estimated, if such a run takes so long.
+fn slot_free_ms(run: &Run, usual_ms: u64, now_ms: u64) -> u64 {
+    let free_ms = if let State::Unknown { slot_until_ms: Some(until_ms) } = run.state {
+        until_ms
+    } else {
+        run.go_ms.saturating_add(usual_ms)
+    };
+    free_ms.max(now_ms.saturating_add(1_000))
 }
 
 fn median(durations: Vec<u64>) -> Option<u64> {
