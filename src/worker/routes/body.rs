@@ -1,6 +1,7 @@
 //! Reading a request's body up to a cap, and within what the isolate can hold.
 
 use std::cell::RefCell;
+use std::ops::RangeInclusive;
 
 use js_sys::Uint8Array;
 use wasm_bindgen::{JsCast as _, JsValue};
@@ -17,8 +18,8 @@ use crate::worker::runtime::platform::{JsError, PieceReader, length, now_ms, rea
 /// A body that declares no more is read in one go; a larger one, or one without a length, in pieces.
 const WHOLE_BYTES_MAX: usize = 64 << 10;
 
-/// Small enough that many bodies which have only begun take little.
-const PIECE_BYTES: usize = 64 << 10;
+/// Pieces grow with what has arrived: each of many bodies that have only begun has a small buffer.
+const PIECE_BYTES: RangeInclusive<usize> = 64 << 10..=1 << 20;
 
 thread_local! {
     static BUDGET: RefCell<MemoryBudget> = const { RefCell::new(MemoryBudget::new()) };
@@ -82,9 +83,10 @@ async fn in_pieces(
     let mut bytes: Vec<u8> = Vec::new();
     let read: Result<(), Problem> = async {
         loop {
+            let piece_bytes = bytes.len().clamp(*PIECE_BYTES.start(), *PIECE_BYTES.end());
             // One byte over the cap is enough to refuse a body that doesn't end.
             let left = bytes_max.saturating_sub(bytes.len()).saturating_add(1);
-            let piece = reader.next(length(PIECE_BYTES.min(left))).await.map_err(cut)?;
+            let piece = reader.next(length(piece_bytes.min(left))).await.map_err(cut)?;
             if piece.is_undefined() {
                 return Ok(());
             }
@@ -95,11 +97,10 @@ async fn in_pieces(
                 return Err(RequestError::TooLarge { limit_bytes: bytes_max }.into());
             }
             reservation.grow(end - start)?;
-            // A little at a time, and never more than is declared: wasm's memory doesn't shrink, and
-            // doubling left 112 MB of 16 bodies of 8 MB, where this leaves 94.
+            // Doubled while it arrives, and never larger than what is declared.
             if bytes.capacity() < end {
-                let more = (start + start / 8).min(declared.unwrap_or(bytes_max));
-                bytes.reserve_exact(more.max(end) - start);
+                let doubled = (2 * start).min(declared.unwrap_or(bytes_max));
+                bytes.reserve_exact(doubled.max(end) - start);
             }
             // Copied twice: zeroing room for one copy takes longer, a twentieth of such a run.
             bytes.extend_from_slice(&piece.to_vec());
