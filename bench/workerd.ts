@@ -124,7 +124,6 @@ const config :Workerd.Config = (
     (name = "storage", disk = (path = ${quoted(store)}, writable = true)),
   ],
   sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")],
-  ${process.env['ZZ_FLAGS'] ? `v8Flags = ${list(process.env['ZZ_FLAGS'].split(' ').map(quoted))},` : ''}
 );
 
 const main :Workerd.Worker = (

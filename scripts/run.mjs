@@ -101,6 +101,9 @@ export async function recorded(command, args, env = {}) {
   return { isGood: code === 0, output };
 }
 
+/** The last of an output, where a command that fails says why. */
+export const lastOf = (output) => output.slice(-800);
+
 /** Ask a command something quick: its status, undefined if it can't be started, and its output. */
 export function probe(command, args, env = {}) {
   const options = { cwd: root, env: environment(env), encoding: 'utf8', maxBuffer: 1 << 26 };

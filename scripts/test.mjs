@@ -93,6 +93,9 @@ async function timed(name, work) {
     console.error(`\n${error.message}`);
     counts = { passed: 0, failed: 1, failures: [error.message] };
   }
+  // A part that doesn't tell which of its tests failed.
+  if (counts.failed > 0 && !counts.failures?.length)
+    counts = { ...counts, failures: [`${name}: what it said stands above`] };
   const result = { name, ...counts, seconds: seconds(began) };
   console.log(line(result));
   return result;

@@ -1,6 +1,6 @@
 // The bench as a test.
 import { join } from 'node:path';
-import { node, recorded, root, step } from '../run.mjs';
+import { lastOf, node, recorded, root, step } from '../run.mjs';
 import { built } from './workers.mjs';
 
 /**
@@ -13,5 +13,5 @@ export async function bench() {
     recorded(node, args),
   );
   if (!isGood) console.error(output);
-  return { passed: Number(isGood), failed: Number(!isGood) };
+  return { passed: Number(isGood), failed: Number(!isGood), failures: isGood ? [] : [lastOf(output)] };
 }

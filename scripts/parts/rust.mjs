@@ -1,5 +1,5 @@
 // Rust's tests, on the host: no Worker is needed.
-import { recorded, step } from '../run.mjs';
+import { lastOf, recorded, step } from '../run.mjs';
 
 const WORKSPACE = ['--workspace', '--exclude', 'simulation'];
 /** The simulation plays millions of events: its profile is optimized. */
@@ -23,7 +23,7 @@ export async function histories(number, usually) {
     recorded('cargo', args),
   );
   process.stdout.write(output);
-  return { passed: Number(isGood), failed: Number(!isGood), failures: isGood ? [] : [output] };
+  return { passed: Number(isGood), failed: Number(!isGood), failures: isGood ? [] : [lastOf(output)] };
 }
 
 /** Prints what the tests say only if one fails. */
@@ -39,11 +39,8 @@ function failedTests(output) {
   const names = [...output.matchAll(/^failures:\n((?: {4}\S+\n)+)/gm)].flatMap(([, list]) =>
     list.trim().split(/\s+/),
   );
-  return names.length > 0 ? names : [output.slice(-LAST_CHARACTERS)];
+  return names.length > 0 ? names : [lastOf(output)];
 }
-
-/** Enough of a failed build to tell where. */
-const LAST_CHARACTERS = 800;
 
 /**
  * The sums of cargo's closing lines; a run that fails without one, as one that doesn't compile, is
