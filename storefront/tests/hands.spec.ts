@@ -109,6 +109,38 @@ describe('back', () => {
       await expect.poll(path).toBe('/products/t-shirt');
     });
   });
+
+  test('is the open dialog’s also where the page closed and opened it in one breath, or another in its place', async () => {
+    page();
+    await withTab('/products/t-shirt', async (tab) => {
+      await tab.goto('/tee');
+      const heard = (): Promise<string[]> => tab.run(() => (window as unknown as { heard: string[] }).heard, undefined);
+      await tab.run(() => {
+        const heard: string[] = [];
+        Object.assign(window, { heard });
+        const first = document.querySelector('try-it-on');
+        first?.after(Object.assign(first.cloneNode() as Element, { id: 'second' }));
+        for (const name of ['tryon:open', 'tryon:close']) document.addEventListener(name, ({ target }) => heard.push(`${(target as Element).id || 'first'} ${name}`));
+      }, undefined);
+      await open(tab);
+      await tab.run(async () => {
+        const first = document.querySelector('try-it-on');
+        history.replaceState({ ...(history.state as object), ofTheFirst: true }, '');
+        first?.close();
+        await first?.open();
+        first?.close();
+        await (document.querySelector('#second') as HTMLElementTagNameMap['try-it-on']).open();
+      }, undefined);
+      await expect.poll(() => tab.run(() => history.state as unknown, undefined)).toEqual({ tryItOn: true });
+      await expect.poll(heard).toEqual(['first tryon:open', 'first tryon:close', 'first tryon:open', 'first tryon:close', 'second tryon:open']);
+      expect(await tab.run(() => document.querySelector('#second')?.shadowRoot?.querySelector('dialog')?.open, undefined)).toBe(true);
+      await tab.back();
+      await expect.poll(heard).toContain('second tryon:close');
+      expect(await tab.run(() => location.pathname, undefined)).toBe('/tee');
+      await tab.back();
+      await expect.poll(() => tab.run(() => location.pathname, undefined)).toBe('/products/t-shirt');
+    });
+  });
 });
 
 describe('a pointer', () => {

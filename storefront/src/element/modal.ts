@@ -1,5 +1,6 @@
 // The dialog element as a modal of somebody else's page: the page behind it stands still and hears nothing, "back" closes it,
 // and a photo that is dropped or pasted anywhere is given to it.
+import { catchBack, dropBack, leaveBack } from './back.ts';
 
 export interface ModalEvents {
   closed(): void;
@@ -7,8 +8,6 @@ export interface ModalEvents {
   dragging(over: boolean): void;
 }
 
-/** In the history's state: an entry of ours, which is the same page. */
-const MARK = 'tryItOn';
 /** A theme's own keys and form handlers must not run for what happens in here. */
 const PRIVATE = ['keydown', 'keyup', 'keypress', 'beforeinput', 'input', 'change'];
 /** An element that comes back so soon was moved. */
@@ -21,8 +20,8 @@ export class Modal {
   readonly element = document.createElement('dialog');
   readonly #events: ModalEvents;
   #pressedOutside = false;
-  /** What the page's own entry had, while ours lies on top of it. */
-  #former: { state: unknown } | undefined;
+  /** From the moment that it is shown until its closing was seen to. */
+  #isShown = false;
   #leftAtMs: number | undefined;
   #unlock: (() => void) | undefined;
 
@@ -31,11 +30,12 @@ export class Modal {
     const { element } = this;
     element.setAttribute('part', 'dialog');
     element.setAttribute('aria-labelledby', 'title');
-    element.addEventListener('close', () => this.#closed());
+    // By Escape. The browser says it in a task of its own: the dialog may be open again by then.
+    element.addEventListener('close', () => element.open || this.#closed());
     // A press on the backdrop lands on the dialog itself. One that began inside was a selection of text.
     element.addEventListener('pointerdown', ({ target }) => (this.#pressedOutside = target === element));
     element.addEventListener('click', ({ target }) => {
-      if (target === element && this.#pressedOutside) element.close();
+      if (target === element && this.#pressedOutside) this.close();
     });
     for (const type of PRIVATE) element.addEventListener(type, (event) => event.stopPropagation());
     root.append(element);
@@ -49,18 +49,19 @@ export class Modal {
     if (this.element.open && this.element.matches(':modal')) return;
     if (shown !== this) shown?.close();
     shown = this;
+    this.#isShown = true;
     this.#leftAtMs = undefined;
     // In the tree but not in the top layer: it was moved.
     this.element.removeAttribute('open');
     this.element.showModal();
     this.#unlock ??= lockScrolling();
-    addEventListener('popstate', this.#back, true);
     for (const type of ['dragover', 'dragleave', 'drop', 'paste'] as const) addEventListener(type, this.#brought, true);
-    this.#pushEntry();
+    catchBack(() => this.close());
   }
 
   close(): void {
     this.element.close();
+    this.#closed();
   }
 
   /** The element stands in another place, or again in its own. */
@@ -76,15 +77,16 @@ export class Modal {
     if (!this.element.open) return;
     this.#leftAtMs = performance.now();
     this.element.removeAttribute('open');
+    this.#isShown = false;
     this.#release();
+    leaveBack();
   }
 
   #closed(): void {
+    if (!this.#isShown) return;
+    this.#isShown = false;
     this.#release();
-    if (this.#former && isOurs(history.state)) {
-      addEventListener('popstate', this.#leaveEntry, { capture: true, once: true });
-      tryHistory(() => history.back());
-    }
+    dropBack();
     this.#events.closed();
   }
 
@@ -92,36 +94,8 @@ export class Modal {
     if (shown === this) shown = undefined;
     this.#unlock?.();
     this.#unlock = undefined;
-    removeEventListener('popstate', this.#back, true);
     for (const type of ['dragover', 'dragleave', 'drop', 'paste'] as const) removeEventListener(type, this.#brought, true);
   }
-
-  /**
-   * An entry of ours for the same page. The page's router has nothing to do with it: Turbo draws the page anew for every
-   * entry that has its mark, so the mark is taken off for as long as ours lies on top.
-   */
-  #pushEntry(): void {
-    const state = history.state as Record<string, unknown> | null;
-    if (isOurs(state)) return;
-    const { turbo: _, ...rest } = state ?? {};
-    tryHistory(() => {
-      history.replaceState(rest, '');
-      history.pushState({ ...rest, [MARK]: true }, '');
-      this.#former = { state };
-    });
-  }
-
-  readonly #leaveEntry = (event: PopStateEvent): void => {
-    event.stopImmediatePropagation();
-    const former = this.#former;
-    this.#former = undefined;
-    if (former) tryHistory(() => history.replaceState(former.state, ''));
-  };
-
-  readonly #back = (event: PopStateEvent): void => {
-    this.#leaveEntry(event);
-    this.close();
-  };
 
   /** Everywhere in the window: a photo dropped beside the box would otherwise take the page's place. */
   readonly #brought = (event: DragEvent | ClipboardEvent): void => {
@@ -132,19 +106,6 @@ export class Modal {
     const file = event.type === 'drop' || event.type === 'paste' ? data.files[0] : undefined;
     if (file) this.#events.photo(file);
   };
-}
-
-function isOurs(state: unknown): boolean {
-  return typeof state === 'object' && state !== null && MARK in state;
-}
-
-/** Pages in a sandbox, or without an address of their own, have no history to write. */
-function tryHistory(use: () => void): void {
-  try {
-    use();
-  } catch {
-    // "Back" leaves the page there, as ever.
-  }
 }
 
 /** The page keeps its place and its width. Returns what undoes it. */
