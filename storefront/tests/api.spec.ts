@@ -48,6 +48,30 @@ test('a page hears of everything that a shopper does, and can open and close the
   });
 });
 
+test('pressed again while it opens, and again by a double click, it has opened once and stays open', async () => {
+  page('', '', `<script>window.heard = []; for (const name of ['open', 'close']) document.addEventListener('tryon:' + name, () => heard.push(name));</script>`);
+  await withTab('/tee', async (tab) => {
+    await tab.run(async () => {
+      const element = document.querySelector('try-it-on');
+      await Promise.all([element?.open(), element?.open()]);
+      element?.close();
+    }, undefined);
+    const heard = (): Promise<string[]> => tab.run(() => (window as unknown as { heard: string[] }).heard, undefined);
+    expect(await heard()).toEqual(['open', 'close']);
+    if (ENGINE !== 'chromium') return;
+    // The second click of two lands beside the box.
+    const { mouse } = (tab as ChromiumTab).page;
+    const { x = 0, y = 0 } = (await (tab as ChromiumTab).page.locator('[part=trigger]').boundingBox()) ?? {};
+    await mouse.click(x + 5, y + 5);
+    await until(tab, 'dialog[open]');
+    await mouse.down({ clickCount: 2 });
+    await mouse.up({ clickCount: 2 });
+    expect(await heard()).toEqual(['open', 'close', 'open']);
+    await mouse.click(x + 5, y + 5);
+    expect(await heard()).toEqual(['open', 'close', 'open', 'close']);
+  });
+});
+
 test('what it stands for is a property and a state for CSS, and the result is there', async () => {
   page();
   stand.statuses = [completed()];

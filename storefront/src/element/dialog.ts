@@ -86,6 +86,8 @@ class TryOnDialog implements Dialog {
   #split = 0;
   #zoom: Zoom = 'off';
   #ended: (() => void) | undefined;
+  /** Under way: a second press meanwhile is the same opening. */
+  #opening: Promise<void> | undefined;
 
   readonly #agreement = new Agreement();
   readonly #counter: Counter;
@@ -124,7 +126,12 @@ class TryOnDialog implements Dialog {
 
   // ---- what the element asks for
 
-  async open(): Promise<void> {
+  open(): Promise<void> {
+    this.#opening ??= this.#open().finally(() => (this.#opening = undefined));
+    return this.#opening;
+  }
+
+  async #open(): Promise<void> {
     if (this.#modal.isOpen) return;
     this.#listen();
     // (1) The page may have changed since: another variant, another language, another photo.

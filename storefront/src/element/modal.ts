@@ -32,10 +32,11 @@ export class Modal {
     element.setAttribute('aria-labelledby', 'title');
     // By Escape. The browser says it in a task of its own: the dialog may be open again by then.
     element.addEventListener('close', () => element.open || this.#closed());
-    // A press on the backdrop lands on the dialog itself. One that began inside was a selection of text.
+    // A press on the backdrop lands on the dialog itself. One that began inside was a selection of text, and the second
+    // click of two was meant for the button.
     element.addEventListener('pointerdown', ({ target }) => (this.#pressedOutside = target === element));
-    element.addEventListener('click', ({ target }) => {
-      if (target === element && this.#pressedOutside) this.close();
+    element.addEventListener('click', ({ target, detail }) => {
+      if (target === element && this.#pressedOutside && detail < 2) this.close();
     });
     for (const type of PRIVATE) element.addEventListener(type, (event) => event.stopPropagation());
     root.append(element);
