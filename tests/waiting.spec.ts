@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, test } from 'vitest';
+import { photo } from './adversary/stand-in.ts';
 import { inspector } from './memory.ts';
 import { MODEL_IMAGE, json, startGateway, tryOn, until } from './gateway.ts';
 import { DONE } from './runs.ts';
@@ -77,6 +78,29 @@ test('of a body that FASHN reads slowly no more than some pieces are in memory, 
     await gateway.stop();
     slow.closeAllConnections();
     slow.close();
+  }
+});
+
+test('a body that FASHN sends away before it has read it waits, and arrives whole', async () => {
+  const asked: IncomingMessage[] = [];
+  let arrived = '';
+  const busy = createServer(async (request, response) => {
+    asked.push(request);
+    if (asked.length === 1) return json(response, 429, { error: 'TooManyRequests', message: 'later' }, { 'retry-after': '1' });
+    arrived = (await request.toArray()).join('');
+    json(response, 200, { id: 'a-u1', error: null });
+  });
+  await new Promise<void>((resolve) => busy.listen(0, '127.0.0.1', resolve));
+  const gateway = await startGateway(`http://127.0.0.1:${(busy.address() as AddressInfo).port}`);
+  try {
+    const model_image = photo(6 * MIB);
+    expect((await gateway.run(tryOn({ model_image }))).status).toBe(200);
+    const { inputs } = JSON.parse(await until(() => arrived)) as ReturnType<typeof tryOn>;
+    expect(inputs['model_image'] === model_image).toBe(true);
+  } finally {
+    await gateway.stop();
+    busy.closeAllConnections();
+    busy.close();
   }
 });
 

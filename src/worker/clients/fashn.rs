@@ -5,7 +5,6 @@ use fashn::response::{
     FashnError, RunAnswer, StatusAnswer, UpstreamId, read_balance, read_run_answer,
     read_status_answer,
 };
-use js_sys::Uint8Array;
 use wasm_bindgen::JsValue;
 use web_sys::Response;
 
@@ -17,7 +16,7 @@ use crate::config::settings::Settings;
 use crate::config::shops::KeyName;
 use crate::request::upstream_body::UpstreamBody;
 use crate::worker::runtime::outgoing::{Outgoing, header};
-use crate::worker::runtime::platform::{JsResult, StoredBody, length, release};
+use crate::worker::runtime::platform::{HeldBody, JsResult, StoredBody, length};
 
 /// FASHN, with one key.
 pub struct FashnClient<'s> {
@@ -28,7 +27,7 @@ pub struct FashnClient<'s> {
 /// A run's body, as its carrier has it.
 pub enum RunBody {
     /// In a Worker's memory, outside of wasm's, which never shrinks.
-    Bytes(Uint8Array),
+    Held(HeldBody),
     /// In the pieces of a `Body` object.
     Stored(StoredBody),
 }
@@ -43,28 +42,25 @@ struct Answered {
 
 impl RunBody {
     pub fn of(body: &UpstreamBody<'_>) -> Self {
-        let whole = Uint8Array::new_with_length(length(body.len_bytes()));
-        let mut start = 0;
+        let held = HeldBody::new(length(body.len_bytes()));
         for segment in body.segments() {
-            let end = start + segment.len();
-            whole.subarray(length(start), length(end)).copy_from(segment);
-            start = end;
+            held.push(segment);
         }
-        Self::Bytes(whole)
+        Self::Held(held)
     }
 
     /// For a request of the gateway's own: bytes or a stream.
     pub fn content(&self) -> JsValue {
         match self {
-            Self::Bytes(bytes) => bytes.into(),
-            Self::Stored(body) => body.stream(),
+            Self::Held(body) => body.content(),
+            Self::Stored(body) => body.content(),
         }
     }
 
     /// Its last byte may have left.
     fn is_read(&self) -> bool {
         match self {
-            Self::Bytes(_) => true,
+            Self::Held(body) => body.is_read(),
             Self::Stored(body) => body.is_read(),
         }
     }
@@ -73,8 +69,8 @@ impl RunBody {
 /// Its memory is released at once, and not when garbage is next collected.
 impl Drop for RunBody {
     fn drop(&mut self) {
-        if let Self::Bytes(bytes) = self {
-            release(&bytes.buffer());
+        if let Self::Held(body) = self {
+            body.release();
         }
     }
 }

@@ -13,13 +13,14 @@ use crate::http::request_head::Header;
 use crate::request::error::RequestError;
 use crate::request::parse::declared_bytes;
 use crate::worker::routes::gateway::Gateway;
-use crate::worker::runtime::platform::{JsError, PieceReader, length, now_ms, read_whole};
+use crate::worker::runtime::platform::{JsError, PieceReader, length, now_ms, read_whole, release};
 
 /// A body that declares no more is read in one go; a larger one, or one without a length, in pieces.
 const WHOLE_BYTES_MAX: usize = 64 << 10;
 
-/// Pieces grow with what has arrived: each of many bodies that have only begun has a small buffer.
-const PIECE_BYTES: RangeInclusive<usize> = 64 << 10..=1 << 20;
+/// Pieces grow with what has arrived, up to what few calls need: of each body one is under way that
+/// isn't reserved yet.
+const PIECE_BYTES: RangeInclusive<usize> = 64 << 10..=256 << 10;
 
 thread_local! {
     static BUDGET: RefCell<MemoryBudget> = const { RefCell::new(MemoryBudget::new()) };
@@ -80,41 +81,56 @@ async fn in_pieces(
         return Ok(Vec::new());
     }
     let reader = PieceReader::new(request, Some(length(limits::BODY_READ_MS)));
-    let mut bytes: Vec<u8> = Vec::new();
+    let mut arrived = 0;
+    let mut pieces = Vec::new();
     let read: Result<(), Problem> = async {
         loop {
-            let piece_bytes = bytes.len().clamp(*PIECE_BYTES.start(), *PIECE_BYTES.end());
+            let piece_bytes = arrived.clamp(*PIECE_BYTES.start(), *PIECE_BYTES.end());
             // One byte over the cap is enough to refuse a body that doesn't end.
-            let left = bytes_max.saturating_sub(bytes.len()).saturating_add(1);
+            let left = bytes_max.saturating_sub(arrived).saturating_add(1);
             let piece = reader.next(length(piece_bytes.min(left))).await.map_err(cut)?;
             if piece.is_undefined() {
                 return Ok(());
             }
-            let piece: Uint8Array = piece.unchecked_into();
-            let start = bytes.len();
-            let end = start + piece.length() as usize;
-            if end > bytes_max {
+            let piece = Piece(piece.unchecked_into());
+            reader.keep();
+            let bytes = piece.0.length() as usize;
+            arrived += bytes;
+            pieces.push(piece);
+            if arrived > bytes_max {
                 return Err(RequestError::TooLarge { limit_bytes: bytes_max }.into());
             }
-            reservation.grow(end - start)?;
-            // Doubled while it arrives, and never larger than what is declared.
-            if bytes.capacity() < end {
-                let doubled = (2 * start).min(declared.unwrap_or(bytes_max));
-                bytes.reserve_exact(doubled.max(end) - start);
-            }
-            // Copied twice: zeroing room for one copy takes longer, a twentieth of such a run.
-            bytes.extend_from_slice(&piece.to_vec());
+            reservation.grow(bytes)?;
         }
     }
     .await;
     read.inspect_err(|_| reader.cancel())?;
     reader.end();
     match declared {
-        Some(declared) if declared != bytes.len() => {
+        Some(declared) if declared != arrived => {
             Err(RequestError::BrokenBody("it ended early".to_owned()).into())
         }
-        Some(_) | None => Ok(bytes),
+        Some(_) | None => Ok(whole(pieces, arrived)),
     }
+}
+
+/// A part of a body, outside of wasm's memory, which never shrinks: only bodies that are whole take
+/// room there. Its memory is released at once, and not when garbage is next collected.
+struct Piece(Uint8Array);
+
+impl Drop for Piece {
+    fn drop(&mut self) {
+        release(&self.0.buffer());
+    }
+}
+
+fn whole(pieces: Vec<Piece>, length: usize) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(length);
+    for piece in pieces {
+        // Copied twice: zeroing room for one copy takes longer, a twentieth of such a run.
+        bytes.extend_from_slice(&piece.0.to_vec());
+    }
+    bytes
 }
 
 fn cut(thrown: JsValue) -> RequestError {

@@ -78,6 +78,11 @@ export class PieceReader {
     return value;
   }
 
+  /** The last piece is valid for as long as its reader wants; it gives the buffer back. */
+  keep() {
+    this.#buffer = new ArrayBuffer(0);
+  }
+
   /** Nothing more is read. */
   end() {
     clearTimeout(this.#timer);
@@ -170,6 +175,18 @@ export function transact(storage, work) {
   }
 }
 
+/** A stream that declares its length, and asks for a piece once the one before has gone. */
+function streamOf(length, next) {
+  const pull = (controller) => {
+    const piece = next();
+    if (piece === undefined) controller.close();
+    else controller.enqueue(piece);
+  };
+  const { readable, writable } = new FixedLengthStream(length);
+  new ReadableStream({ pull }, { highWaterMark: 0 }).pipeTo(writable).catch(() => {});
+  return readable;
+}
+
 /** A stored body on its way out. */
 export class StoredBody {
   #sql;
@@ -181,24 +198,83 @@ export class StoredBody {
     this.#length = length;
   }
 
-  /** A stream that declares its length, and reads a piece once the one before has gone. */
-  stream() {
+  /** For a request. */
+  content() {
     let n = 0;
-    const pull = (controller) => {
+    return streamOf(this.#length, () => {
       const [row] = this.#sql.exec('SELECT bytes FROM pieces WHERE n = ?', n).raw();
-      if (row === undefined) return controller.close();
+      if (row === undefined) return undefined;
       n += 1;
       this.#read += row[0].byteLength;
-      controller.enqueue(new Uint8Array(row[0]));
-    };
-    const { readable, writable } = new FixedLengthStream(this.#length);
-    new ReadableStream({ pull }, { highWaterMark: 0 }).pipeTo(writable).catch(() => {});
-    return readable;
+      return new Uint8Array(row[0]);
+    });
   }
 
   /** Its last byte may have left. */
   isRead() {
     return this.#read >= this.#length;
+  }
+}
+
+/**
+ * A body on its way out, outside of wasm's memory. The platform makes a copy of bytes that it is
+ * given in one piece, so a large body is a stream of several.
+ */
+export class HeldBody {
+  #length;
+  #pieceBytes;
+  #pieces = [];
+  /** Pieces that have left. */
+  #sent = 0;
+  /** Bytes that the pieces have no room for yet, and the room that is left in the last. */
+  #beyond;
+  #room = 0;
+
+  constructor(length) {
+    this.#length = length;
+    this.#beyond = length;
+    // As a stream, a body of 1 MB takes 7 % more.
+    this.#pieceBytes = length <= 2 << 20 ? length : 256 << 10;
+  }
+
+  /** Adds bytes, until there are as many as were declared. */
+  push(bytes) {
+    for (let at = 0; at < bytes.length; ) {
+      if (this.#room === 0) {
+        this.#room = Math.min(this.#beyond, this.#pieceBytes);
+        this.#beyond -= this.#room;
+        this.#pieces.push(new Uint8Array(this.#room));
+      }
+      const [piece, part] = [this.#pieces.at(-1), bytes.subarray(at, at + this.#room)];
+      piece.set(part, piece.length - this.#room);
+      this.#room -= part.length;
+      at += part.length;
+    }
+  }
+
+  /** For a request; each time from its beginning. */
+  content() {
+    let n = 0;
+    const next = () => {
+      const piece = this.#pieces[n];
+      n += 1;
+      this.#sent = Math.max(this.#sent, n);
+      return piece;
+    };
+    return this.#pieces.length > 1 ? streamOf(this.#length, next) : next();
+  }
+
+  /** Its last byte may have left. */
+  isRead() {
+    return this.#sent >= this.#pieces.length;
+  }
+
+  /**
+   * Its memory is given back now, and not when garbage is next collected. Where FASHN has answered
+   * early, the rest goes on being sent.
+   */
+  release() {
+    if (this.#sent === 0 || this.isRead()) for (const { buffer } of this.#pieces) release(buffer);
   }
 }
 

@@ -24,11 +24,26 @@ extern "C" {
     #[wasm_bindgen(catch, method)]
     pub async fn next(this: &PieceReader, bytes: u32) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(method)]
+    pub fn keep(this: &PieceReader);
+    #[wasm_bindgen(method)]
     pub fn end(this: &PieceReader);
     #[wasm_bindgen(method)]
     pub fn cancel(this: &PieceReader);
 
     pub fn release(buffer: &ArrayBuffer);
+
+    pub type HeldBody;
+    #[wasm_bindgen(constructor)]
+    pub fn new(length: u32) -> HeldBody;
+    #[wasm_bindgen(method)]
+    pub fn push(this: &HeldBody, bytes: &[u8]);
+    /// Bytes or a stream.
+    #[wasm_bindgen(method)]
+    pub fn content(this: &HeldBody) -> JsValue;
+    #[wasm_bindgen(method, js_name = isRead)]
+    pub fn is_read(this: &HeldBody) -> bool;
+    #[wasm_bindgen(method)]
+    pub fn release(this: &HeldBody);
 
     #[wasm_bindgen(catch)]
     pub async fn send(
@@ -66,7 +81,7 @@ extern "C" {
     #[wasm_bindgen(constructor)]
     pub fn new(storage: &Storage, length: f64) -> StoredBody;
     #[wasm_bindgen(method)]
-    pub fn stream(this: &StoredBody) -> JsValue;
+    pub fn content(this: &StoredBody) -> JsValue;
     #[wasm_bindgen(method, js_name = isRead)]
     pub fn is_read(this: &StoredBody) -> bool;
 
