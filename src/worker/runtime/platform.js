@@ -234,7 +234,7 @@ export class HeldBody {
     this.#length = length;
     this.#beyond = length;
     // As a stream, a body of 1 MB takes 7 % more.
-    this.#pieceBytes = length <= 2 << 20 ? length : 256 << 10;
+    this.#pieceBytes = length <= 2 << 20 ? length : 1 << 20;
   }
 
   /** Adds bytes, until there are as many as were declared. */
