@@ -4,6 +4,9 @@ import { probe, run, step } from './run.mjs';
 /** Whether this machine has apt. */
 export const hasApt = () => probe('apt-get', ['--version']).status === 0;
 
+/** Whether apt knows a package, as of its last update. */
+export const has = (name) => /Candidate: \d/.test(probe('apt-cache', ['policy', name]).stdout);
+
 /** Installs packages without what they only recommend. */
 export const install = (packages, usually) =>
   step(`apt: install ${packages.join(', ')}`, usually, async () => {
