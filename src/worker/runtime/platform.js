@@ -237,10 +237,11 @@ export class HeldBody {
     this.#pieceBytes = length <= 2 << 20 ? length : 1 << 20;
   }
 
-  /** Adds bytes, until there are as many as were declared. */
+  /** Adds bytes; all together are as many as were declared. */
   push(bytes) {
     for (let at = 0; at < bytes.length; ) {
       if (this.#room === 0) {
+        if (this.#beyond === 0) throw new RangeError('more bytes than were declared');
         this.#room = Math.min(this.#beyond, this.#pieceBytes);
         this.#beyond -= this.#room;
         this.#pieces.push(new Uint8Array(this.#room));
