@@ -6,7 +6,7 @@ import { EXIT, Failure } from './failure.mjs';
 import { probe } from './run.mjs';
 
 /** Its tests take two thirds of the time that Chromium's with windows take. */
-const WITHOUT_WINDOWS = '/usr/bin/chromium-headless-shell';
+const WITHOUT_WINDOWS = 'chromium-headless-shell';
 const CHROMIUM = [
   '/usr/bin/chromium',
   '/usr/bin/chromium-browser',
@@ -20,18 +20,18 @@ const FIREFOX = ['/usr/bin/firefox-esr', '/usr/bin/firefox'];
 export async function chromium() {
   const { CHROMIUM_PATH } = process.env;
   if (CHROMIUM_PATH) return CHROMIUM_PATH;
-  if (existsSync(WITHOUT_WINDOWS)) return WITHOUT_WINDOWS;
+  const own = `/usr/bin/${WITHOUT_WINDOWS}`;
+  if (existsSync(own)) return own;
   const other = CHROMIUM.find((path) => existsSync(path));
   // Ubuntu's apt hasn't got it.
-  if (other && !apt.has('chromium-headless-shell')) return other;
-  const packages = ['chromium-headless-shell', 'fonts-dejavu-core'];
-  return install('Chromium', 'set CHROMIUM_PATH', packages).then(
-    () => WITHOUT_WINDOWS,
-    (error) => {
-      if (!other || !(error instanceof Failure)) throw error;
-      return other;
-    },
-  );
+  if (other && !apt.has(WITHOUT_WINDOWS)) return other;
+  try {
+    await install('Chromium', 'set CHROMIUM_PATH', [WITHOUT_WINDOWS, 'fonts-dejavu-core']);
+    return own;
+  } catch (error) {
+    if (other && error instanceof Failure) return other;
+    throw error;
+  }
 }
 
 /**

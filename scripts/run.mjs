@@ -104,6 +104,13 @@ export async function recorded(command, args, env = {}) {
 /** The last of an output, where a command that fails says why. */
 export const lastOf = (output) => output.slice(-800);
 
+/** What a recorded command comes to that counts as one test. */
+export const asOneTest = ({ isGood, output }) => ({
+  passed: Number(isGood),
+  failed: Number(!isGood),
+  failures: isGood ? [] : [lastOf(output)],
+});
+
 /** Ask a command something quick: its status, undefined if it can't be started, and its output. */
 export function probe(command, args, env = {}) {
   const options = { cwd: root, env: environment(env), encoding: 'utf8', maxBuffer: 1 << 26 };

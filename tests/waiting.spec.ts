@@ -1,6 +1,6 @@
 // Bodies that wait for their turn, each in an object of its own; and the daily touch of accounts.
 import { createHash } from 'node:crypto';
-import { createServer, type IncomingMessage } from 'node:http';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, test } from 'vitest';
 import { photo } from './adversary/stand-in.ts';
@@ -10,6 +10,12 @@ import { DONE } from './runs.ts';
 
 const MIB = 1 << 20;
 const BODIES = 4;
+
+/** A FASHN's address, once it listens. */
+async function listening(server: Server): Promise<string> {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
 
 test('of a body that FASHN reads slowly no more than some pieces are in memory, its length is declared, and it arrives whole', async () => {
   const webhooks: string[] = [];
@@ -26,9 +32,7 @@ test('of a body that FASHN reads slowly no more than some pieces are in memory, 
     request.pause().on('end', accept);
     held.push(request);
   });
-  await new Promise<void>((resolve) => slow.listen(0, '127.0.0.1', resolve));
-  const url = `http://127.0.0.1:${(slow.address() as AddressInfo).port}`;
-  const gateway = await startGateway(url, { CONCURRENT_RUNS: String(BODIES) }, { measured: true });
+  const gateway = await startGateway(await listening(slow), { CONCURRENT_RUNS: String(BODIES) }, { measured: true });
   const memory = await inspector(gateway);
   const ends = (number: number) =>
     until(async () => {
@@ -90,8 +94,7 @@ test('a body that FASHN sends away before it has read it waits, and arrives whol
     arrived = (await request.toArray()).join('');
     json(response, 200, { id: 'a-u1', error: null });
   });
-  await new Promise<void>((resolve) => busy.listen(0, '127.0.0.1', resolve));
-  const gateway = await startGateway(`http://127.0.0.1:${(busy.address() as AddressInfo).port}`);
+  const gateway = await startGateway(await listening(busy));
   try {
     const model_image = photo(6 * MIB);
     expect((await gateway.run(tryOn({ model_image }))).status).toBe(200);

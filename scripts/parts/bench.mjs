@@ -1,6 +1,6 @@
 // The bench as a test.
 import { join } from 'node:path';
-import { lastOf, node, recorded, root, step } from '../run.mjs';
+import { asOneTest, node, recorded, root, step } from '../run.mjs';
 import { built } from './workers.mjs';
 
 /**
@@ -9,9 +9,7 @@ import { built } from './workers.mjs';
 export async function bench() {
   await built();
   const args = [join(root, 'bench', 'bench.ts'), '--smoke'];
-  const { isGood, output } = await step('bench: each scenario once', '40 s', () =>
-    recorded(node, args),
-  );
-  if (!isGood) console.error(output);
-  return { passed: Number(isGood), failed: Number(!isGood), failures: isGood ? [] : [lastOf(output)] };
+  const run = await step('bench: each scenario once', '40 s', () => recorded(node, args));
+  if (!run.isGood) console.error(run.output);
+  return asOneTest(run);
 }

@@ -1,5 +1,5 @@
 // Rust's tests, on the host: no Worker is needed.
-import { lastOf, recorded, step } from '../run.mjs';
+import { asOneTest, lastOf, recorded, step } from '../run.mjs';
 
 const WORKSPACE = ['--workspace', '--exclude', 'simulation'];
 /** The simulation plays millions of events: its profile is optimized. */
@@ -19,11 +19,9 @@ export const simulation = () => step('simulation: tests', '1 min', () => cargoTe
 /** Plays seeded histories; one that breaks a rule is printed with its seed. Counts as one test. */
 export async function histories(number, usually) {
   const args = ['run', '--quiet', ...SIMULATION, '--', '--histories', String(number)];
-  const { isGood, output } = await step(`simulation: ${number} histories`, usually, () =>
-    recorded('cargo', args),
-  );
-  process.stdout.write(output);
-  return { passed: Number(isGood), failed: Number(!isGood), failures: isGood ? [] : [lastOf(output)] };
+  const run = await step(`simulation: ${number} histories`, usually, () => recorded('cargo', args));
+  process.stdout.write(run.output);
+  return asOneTest(run);
 }
 
 /** Prints what the tests say only if one fails. */

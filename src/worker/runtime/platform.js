@@ -224,31 +224,28 @@ export class HeldBody {
   #length;
   #pieceBytes;
   #pieces = [];
+  /** Bytes that are in the pieces. */
+  #filled = 0;
   /** Pieces that have left. */
   #sent = 0;
-  /** Bytes that the pieces have no room for yet, and the room that is left in the last. */
-  #beyond;
-  #room = 0;
 
   constructor(length) {
     this.#length = length;
-    this.#beyond = length;
     // As a stream, a body of 1 MB takes 7 % more.
     this.#pieceBytes = length <= 2 << 20 ? length : 1 << 20;
+    for (let left = length; left > 0; left -= this.#pieceBytes) {
+      this.#pieces.push(new Uint8Array(Math.min(left, this.#pieceBytes)));
+    }
   }
 
-  /** Adds bytes; all together are as many as were declared. */
+  /** Adds bytes. More than were declared have no room, which throws. */
   push(bytes) {
     for (let at = 0; at < bytes.length; ) {
-      if (this.#room === 0) {
-        if (this.#beyond === 0) throw new RangeError('more bytes than were declared');
-        this.#room = Math.min(this.#beyond, this.#pieceBytes);
-        this.#beyond -= this.#room;
-        this.#pieces.push(new Uint8Array(this.#room));
-      }
-      const [piece, part] = [this.#pieces.at(-1), bytes.subarray(at, at + this.#room)];
-      piece.set(part, piece.length - this.#room);
-      this.#room -= part.length;
+      const start = this.#filled % this.#pieceBytes;
+      const piece = this.#pieces[(this.#filled - start) / this.#pieceBytes];
+      const part = bytes.subarray(at, at + this.#pieceBytes - start);
+      piece.set(part, start);
+      this.#filled += part.length;
       at += part.length;
     }
   }
@@ -271,8 +268,8 @@ export class HeldBody {
   }
 
   /**
-   * Its memory is given back now, and not when garbage is next collected. Where FASHN has answered
-   * early, the rest goes on being sent.
+   * Its memory is given back now, and not when garbage is next collected; but for a body that is
+   * still being read, as FASHN may answer early.
    */
   release() {
     if (this.#sent === 0 || this.isRead()) for (const { buffer } of this.#pieces) release(buffer);

@@ -20,8 +20,6 @@ export class Modal {
   readonly element = document.createElement('dialog');
   readonly #events: ModalEvents;
   #pressedOutside = false;
-  /** From the moment that it is shown until its closing was seen to. */
-  #isShown = false;
   #leftAtMs: number | undefined;
   #unlock: (() => void) | undefined;
 
@@ -50,7 +48,6 @@ export class Modal {
     if (this.element.open && this.element.matches(':modal')) return;
     if (shown !== this) shown?.close();
     shown = this;
-    this.#isShown = true;
     this.#leftAtMs = undefined;
     // In the tree but not in the top layer: it was moved.
     this.element.removeAttribute('open');
@@ -78,14 +75,13 @@ export class Modal {
     if (!this.element.open) return;
     this.#leftAtMs = performance.now();
     this.element.removeAttribute('open');
-    this.#isShown = false;
     this.#release();
     leaveBack();
   }
 
   #closed(): void {
-    if (!this.#isShown) return;
-    this.#isShown = false;
+    // Seen to before, or the element was taken out of the page.
+    if (shown !== this) return;
     this.#release();
     dropBack();
     this.#events.closed();
