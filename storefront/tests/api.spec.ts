@@ -72,6 +72,25 @@ test('pressed again while it opens, and again by a double click, it has opened o
   });
 });
 
+test('Escape has closed it by the time that the browser closes it; a picker of files that is left hasn’t', async () => {
+  page();
+  await withTab('/tee', async (tab) => {
+    await tab.click('[part=trigger]');
+    await until(tab, 'dialog[open] [part=file]');
+    await tab.run(() => {
+      const heard: string[] = [];
+      Object.assign(window, { heard });
+      document.addEventListener('tryon:close', () => heard.push('closed'));
+      const dialog = document.querySelector('try-it-on')?.shadowRoot?.querySelector('dialog');
+      dialog?.querySelector('[part=file]')?.dispatchEvent(new Event('cancel', { bubbles: true }));
+      dialog?.addEventListener('cancel', () => heard.push('cancel'));
+    }, undefined);
+    await tab.press('Escape');
+    await expect.poll(() => textOf(tab, 'dialog[open]')).toBeUndefined();
+    await expect.poll(() => tab.run(() => (window as unknown as { heard: string[] }).heard, undefined)).toEqual(['closed', 'cancel']);
+  });
+});
+
 test('what it stands for is a property and a state for CSS, and the result is there', async () => {
   page();
   stand.statuses = [completed()];

@@ -112,15 +112,9 @@ class TryOnDialog implements Dialog {
     host.root.adoptedStyleSheets.push(sheet);
     this.#modal = new Modal(host.root, {
       closed: () => this.#closed(),
+      escaped: () => this.#escaped(),
       photo: (file) => this.#brought(file),
       dragging: (over) => this.#drag(over),
-    });
-    // Escape leaves the close look first.
-    this.#modal.element.addEventListener('cancel', (event) => {
-      if (this.#zoom === 'off' && !this.#viewfinder) return;
-      event.preventDefault();
-      if (this.#viewfinder) this.#camera.stop();
-      else this.#actions.zoom('off');
     });
   }
 
@@ -210,6 +204,14 @@ class TryOnDialog implements Dialog {
       this.#dispatch({ type: 'rested' });
     }
     this.#chip.update();
+  }
+
+  /** Escape leaves the camera or the close look first. */
+  #escaped(): boolean {
+    if (this.#viewfinder) this.#camera.stop();
+    else if (this.#zoom !== 'off') this.#actions.zoom('off');
+    else return false;
+    return true;
   }
 
   async #refresh(): Promise<void> {

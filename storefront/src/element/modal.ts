@@ -4,6 +4,8 @@ import { catchBack, dropBack, leaveBack } from './back.ts';
 
 export interface ModalEvents {
   closed(): void;
+  /** Escape: whether something in the dialog takes it, which then stays open. */
+  escaped(): boolean;
   photo(file: Blob): void;
   dragging(over: boolean): void;
 }
@@ -28,7 +30,14 @@ export class Modal {
     const { element } = this;
     element.setAttribute('part', 'dialog');
     element.setAttribute('aria-labelledby', 'title');
-    // By Escape. The browser says it in a task of its own: the dialog may be open again by then.
+    // Closed before the browser does it: what follows must not wait for the task in which it tells, as the page may be
+    // gone by then, or the dialog open again. A picker of files that is left says `cancel` too.
+    element.addEventListener('cancel', (event) => {
+      if (event.target !== element) return;
+      if (this.#events.escaped()) event.preventDefault();
+      else this.close();
+    });
+    // Where a browser closes it without asking.
     element.addEventListener('close', () => element.open || this.#closed());
     // A press on the backdrop lands on the dialog itself. One that began inside was a selection of text, and the second
     // click of two was meant for the button.
