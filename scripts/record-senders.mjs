@@ -15,8 +15,8 @@ import {
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import sharp from 'sharp';
 import { node, root } from './run.mjs';
+import { npmPackages } from './setup.mjs';
 
 /** Fixed, because browsers write it into what they send. */
 const PORT = 47_123;
@@ -26,6 +26,8 @@ const CLIENTS = join(root, 'scripts', 'senders');
 const TOKEN = 'staff-token-of-the-recorded';
 const ADDRESS = 'https://cdn.shopify.com/s/files/shirt.jpg';
 
+await npmPackages();
+const { default: sharp } = await import('sharp');
 const size = { width: 60, height: 90, channels: 3, background: '#8899aa' };
 const picture = await sharp({ create: size }).jpeg({ quality: 60 }).toBuffer();
 const WHAT = { token: TOKEN, picture: picture.toString('base64'), address: ADDRESS };

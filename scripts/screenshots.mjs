@@ -4,7 +4,6 @@
 // them.
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import sharp from 'sharp';
 import { chromium, engine } from './browsers.mjs';
 import { build } from './build.mjs';
 import { node, root, run } from './run.mjs';
@@ -52,6 +51,7 @@ async function sheet(name, shots, cell) {
       row: `${width.padStart(4, '0')}x${height} ${scheme}`,
       step: Number(step),
     }));
+  const { default: sharp } = await import('sharp');
   const rows = [...new Set(files.map(({ row }) => row))].sort();
   const columns = Math.max(...files.map(({ step }) => step)) + 1;
   const [across, down] = [cell.width + GAP, cell.height + GAP];

@@ -4,10 +4,10 @@ import { createServer } from 'node:http';
 import { existsSync, readFileSync } from 'node:fs';
 import { extname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { chromium as playwright } from 'playwright-core';
 import { chromium } from './browsers.mjs';
 import { build } from './build.mjs';
 import { root } from './run.mjs';
+import { npmPackages } from './setup.mjs';
 
 const ROUNDS = 5;
 const SLOW_3G = { offline: false, latency: 400, downloadThroughput: 50_000, uploadThroughput: 50_000 };
@@ -22,6 +22,8 @@ const OPEN = '{"open":true,"reason":null,"models":[],"consent_version":null,"con
 
 /** The median in seconds of taps at once, and of taps on a button that was in view for a while. */
 export async function tapToDialog() {
+  await npmPackages();
+  const { chromium: playwright } = await import('playwright-core');
   await build(['storefront']);
   const server = createServer(serve).listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));

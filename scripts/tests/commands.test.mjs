@@ -1,10 +1,17 @@
 // What the commands say, and their exit codes, where something is wrong before any work begins.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { after, test } from 'node:test';
 import { EXIT } from '../failure.mjs';
 import { root } from '../run.mjs';
@@ -118,4 +125,25 @@ test('packages are not fetched through a link into another folder', () => {
   assert.throws(() => requireNoLink(link), { message: /is a link, and npm would empty the folder/ });
   requireNoLink(folder);
   requireNoLink(join(folder, 'not-there'));
+});
+
+/** The modules that this one imports before its first line runs, itself among them. */
+function loaded(file, seen = new Set()) {
+  if (seen.has(file)) return seen;
+  seen.add(file);
+  for (const [, from] of readFileSync(file, 'utf8').matchAll(/^(?:import|.* from) '(.+)';$/gm)) {
+    if (from.startsWith('.')) loaded(join(dirname(file), from), seen);
+    else seen.add(from);
+  }
+  return seen;
+}
+
+test('every command begins in a clone that has no npm packages yet', () => {
+  const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  for (const [name, line] of Object.entries(scripts)) {
+    const modules = [...loaded(join(root, line.split(' ')[1]))];
+    assert.ok(modules.length > 1, `npm run ${name} imports nothing that was found`);
+    const packages = modules.filter((one) => !one.startsWith('node:') && !one.startsWith('/'));
+    assert.deepEqual(packages, [], `npm run ${name}`);
+  }
 });
