@@ -10,11 +10,15 @@ import { scripts } from './parts/scripts.mjs';
 import { woocommerce } from './parts/woocommerce.mjs';
 import { inEngine, longWorkers, restInEngine, workers } from './parts/workers.mjs';
 
-/** Every part takes what `choose` in scripts/changed.mjs finds, undefined for all. */
+/**
+ * Every part takes what `choose` in scripts/changed.mjs finds, undefined for all. The parts in
+ * `beside` take the time that the others leave: browsers and deadlines keep two cores at 70 %.
+ */
 export const suites = {
   test: {
     command: 'npm test',
     what: 'what each change must pass, in 10 minutes',
+    beside: [],
     parts: {
       check: async () => {
         await check();
@@ -30,8 +34,9 @@ export const suites = {
   long: {
     command: 'npm run test:long',
     what: 'what takes longer than it tells in a day’s work; CI runs it too',
+    beside: ['histories'],
     parts: {
-      histories: () => histories(100_000, '5 min'),
+      histories: () => histories(100_000, '5 min, beside tests 9'),
       workers: ({ vitest }) => longWorkers(vitest),
       schemathesis: () => schemathesis(),
       firefox: () => inEngine('firefox'),
@@ -41,6 +46,7 @@ export const suites = {
   world: {
     command: 'npm run test:world',
     what: 'what installs other people’s software; before a release, and for a change that touches it',
+    beside: [],
     parts: {
       firefox: () => restInEngine('firefox'),
       webkit: () => restInEngine('webkit'),

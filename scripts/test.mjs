@@ -56,17 +56,15 @@ async function main({ suite, parts, isChanged, times: count }) {
   const results = [];
   for (let turn = 1; turn <= count; turn += 1) {
     if (count > 1) console.log(`\nturn ${turn} of ${count}`);
-    for (const name of chosen) {
-      if (turn > 1 && ONCE.includes(name)) continue;
-      results.push(
-        await timed(name, () =>
-          suite.parts[name]({
-            ...choice,
-            vitest: [...(choice.vitest ?? []), ...order(count, turn)],
-          }),
-        ),
-      );
-    }
+    const vitest = [...(choice.vitest ?? []), ...order(count, turn)];
+    const carryOut = (name) => timed(name, () => suite.parts[name]({ ...choice, vitest }));
+    const inTurn = chosen.filter((name) => turn === 1 || !ONCE.includes(name));
+    const beside = Promise.all(inTurn.filter((name) => suite.beside.includes(name)).map(carryOut));
+    // What ends it early is thrown below, once the others are through.
+    beside.catch(() => {});
+    for (const name of inTurn.filter((one) => !suite.beside.includes(one)))
+      results.push(await carryOut(name));
+    results.push(...(await beside));
   }
   if (choice.hasWorkerRust)
     console.log(
