@@ -110,9 +110,8 @@ describe('a sale day', () => {
       `300 runs: at most ${greatest_in_flight} at once, ${most_starts_in_a_window} starts in a window; ${before} began before all had come, then visitors were at most ${apart} turns apart`,
     );
     expect(before).toBeLessThan(RUNS / 2);
-    // Six are sent side by side, so that as many may overtake one on the way. First come, first
-    // served would be 30.
-    expect(apart).toBeLessThanOrEqual(6);
+    // Six are sent side by side, so that one may overtake another on the way.
+    expect(apart).toBeLessThanOrEqual(2);
     await desk.gateway.stop();
     rmSync(store, { recursive: true, force: true });
   }, 300_000);
