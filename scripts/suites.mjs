@@ -36,7 +36,7 @@ export const suites = {
     what: 'what takes longer than it tells in a day’s work; CI runs it too',
     beside: ['histories'],
     parts: {
-      histories: () => histories(100_000, '5 min, beside tests 9'),
+      histories: () => histories(100_000, '5 min, beside tests 11'),
       workers: ({ vitest }) => longWorkers(vitest),
       schemathesis: () => schemathesis(),
       firefox: () => inEngine('firefox'),

@@ -3,9 +3,10 @@ import { createServer } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { readFile } from 'node:fs/promises';
-import { chromium, type Browser, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startDesk, type Desk } from './desk.ts';
+import { launch } from '../storefront/tests/browser.ts';
 
 const PHOTO = new URL('../storefront/shop/pictures/shopper-man.jpg', import.meta.url);
 
@@ -26,13 +27,7 @@ beforeAll(async () => {
   const origin = `http://127.0.0.1:${(shop.address() as AddressInfo).port}`;
   photo = `data:image/jpeg;base64,${(await readFile(PHOTO)).toString('base64')}`;
   desk = await startDesk({ ALLOWED_ORIGINS: origin });
-  browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM_PATH ?? '/usr/bin/chromium',
-    args: [
-      '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-      '--disable-component-update', '--disable-sync',
-    ],
-  });
+  browser = await launch();
   page = await browser.newPage();
   await page.goto(`${origin}/`);
 });

@@ -1,10 +1,11 @@
 // `GET /v1/shop`: whether a page's shop is open, from whichever page, and what a closed one keeps.
 import { createHmac } from 'node:crypto';
-import { chromium, type Browser, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { startDesk, type Desk } from './desk.ts';
 import { SHOP, accepting, json, startGateway, startOwnFashn, tryOn, until, type Gateway, type OwnFashn } from './gateway.ts';
 import type { Vars } from '../scripts/desk.ts';
+import { launch } from '../storefront/tests/browser.ts';
 
 const NORTH = 'https://north.example';
 const SHOPIFY_SECRET = 'the-client-secret-of-the-app';
@@ -167,7 +168,7 @@ describe('the demo shop', () => {
   beforeAll(async () => {
     [desk, browser] = await Promise.all([
       startDesk({ DAY_CREDITS: '1' }),
-      chromium.launch({ executablePath: process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu'] }),
+      launch(),
     ]);
   });
   afterAll(async () => {

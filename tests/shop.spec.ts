@@ -1,9 +1,10 @@
 // The demo shop in Chromium, through the real path: browser → gateway → sandbox → webhook → gateway → browser.
 import { mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { chromium, type Browser, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startDesk, type Desk } from './desk.ts';
+import { launch } from '../storefront/tests/browser.ts';
 
 const PHOTO = fileURLToPath(new URL('../storefront/shop/pictures/shopper-man.jpg', import.meta.url));
 const SHOTS = fileURLToPath(new URL('screenshots/', import.meta.url));
@@ -14,13 +15,7 @@ let browser: Browser;
 beforeAll(async () => {
   mkdirSync(SHOTS, { recursive: true });
   desk = await startDesk();
-  browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM_PATH ?? '/usr/bin/chromium',
-    args: [
-      '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-      '--disable-component-update', '--disable-sync',
-    ],
-  });
+  browser = await launch();
 });
 afterAll(async () => {
   await browser.close();

@@ -1,8 +1,9 @@
 // Clips, played by a browser: duration, size, and that something moves.
-import { chromium, type Browser, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Sandbox } from './sandbox.ts';
 import { dataUrl, person } from './pictures.ts';
+import { launch } from '../../storefront/tests/browser.ts';
 
 let sandbox: Sandbox;
 let browser: Browser;
@@ -10,10 +11,7 @@ let page: Page;
 
 beforeAll(async () => {
   sandbox = await Sandbox.open();
-  browser = await chromium.launch({
-    executablePath: process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium',
-    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
-  });
+  browser = await launch();
   page = await browser.newPage();
   await page.goto(sandbox.origin);
 });
