@@ -5,7 +5,7 @@ use crate::account::event::{Effect, Step, Tx};
 use crate::account::limiter::Limiter;
 use crate::account::notice::{Notice, RunNotice};
 use crate::account::rows::{Result, Rows, Write};
-use crate::account::state::{Account, DAY_MS};
+use crate::account::state::{Account, DAY_MS, LimiterRow};
 use crate::account::sweep::note_body;
 use crate::auth::ids::{Attempt, Ticket};
 use crate::run::record::{Run, State, unavailable};
@@ -34,12 +34,13 @@ impl Account {
     fn begin(&mut self, tx: &Tx<'_>) -> Result<Limiter> {
         let now_ms = tx.now_ms;
         // Places of calls that never ended, because their invocation was cut.
-        self.status_calls.release(now_ms);
+        let calls_cut = self.status_calls.release(now_ms);
         self.messages.release(now_ms);
         self.asks_balance_until_ms.take_if(|until_ms| *until_ms <= now_ms);
         self.limiter.forget(&self.settings.limits, now_ms);
         let before = self.limiter.clone();
         self.limiter.bound(&self.settings.limits, now_ms);
+        self.limiter.status_calls_ended(&self.settings.limits, calls_cut, now_ms);
         // A clock that goes back begins no day anew.
         let day = now_ms / DAY_MS;
         if day > self.limiter.day {
@@ -50,7 +51,6 @@ impl Account {
         Ok(before)
     }
 
-    /// The limiter is written if it changed, and once at first.
     fn finish(&mut self, mut tx: Tx<'_>, before: &Limiter) -> Step {
         let is_open = self.limiter.breaker.is_open();
         if is_open != before.breaker.is_open() {
@@ -60,9 +60,13 @@ impl Account {
         let mut writes = std::mem::take(&mut tx.writes);
         let runs = tx.runs.keys().filter_map(|ticket| self.live.get(ticket));
         writes.extend(runs.map(|run| Write::PutRun(Box::new(run.clone()))));
-        let is_first = !self.has_limiter_row && !writes.is_empty();
-        if self.limiter != *before || is_first {
-            self.has_limiter_row = true;
+        let is_due = match self.limiter_row {
+            LimiterRow::Missing => !writes.is_empty(),
+            LimiterRow::Behind => true,
+            LimiterRow::Written => false,
+        };
+        if self.limiter != *before || is_due {
+            self.limiter_row = LimiterRow::Written;
             writes.push(Write::PutLimiter(Box::new(self.limiter.clone())));
         }
         let mut effects = tx.effects;
@@ -88,7 +92,9 @@ impl Account {
                 if let State::Queued { .. } = after.state {
                     self.enqueue(&mut after);
                 }
-                self.replace(tx, &before, after.clone())?;
+                if after != before {
+                    self.replace(tx, &before, after.clone())?;
+                }
             }
             Decision::Delete => {
                 self.limiter.breaker.probe_lost(ticket, tx.now_ms);

@@ -61,7 +61,6 @@ impl Account {
         is_poll: bool,
     ) -> Result<WebhookDecision> {
         let Some(at_ms) = self.status_opens_ms(run.ticket, tx.now_ms) else {
-            self.limiter.statuses.note(self.settings.limits.statuses, 1, tx.now_ms);
             let until_ms = tx.now_ms.saturating_add(self.settings.call_ms);
             self.status_calls.take(run.ticket, until_ms);
             let wants_output = run.wants_output();
@@ -84,7 +83,9 @@ impl Account {
             return Some(soon_ms);
         }
         let full_until_ms = self.status_calls.full_until_ms().map(|until_ms| until_ms.min(soon_ms));
-        full_until_ms.or_else(|| self.limiter.status_opens_ms(&self.settings.limits, now_ms))
+        let under_way = self.status_calls.count();
+        full_until_ms
+            .or_else(|| self.limiter.status_opens_ms(&self.settings.limits, under_way, now_ms))
     }
 
     /// A status call ended.
@@ -95,7 +96,10 @@ impl Account {
         answer: StatusOutcome,
     ) -> Result<()> {
         let StatusCall { ticket, ref upstream, is_poll, .. } = *call;
-        self.status_calls.give_back(&ticket);
+        // A place that time released was counted then.
+        if self.status_calls.give_back(&ticket) {
+            self.limiter.status_calls_ended(&self.settings.limits, 1, tx.now_ms);
+        }
         match answer {
             StatusOutcome::News(news) => {
                 self.limiter.status_backoff.times = 0;

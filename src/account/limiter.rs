@@ -17,6 +17,7 @@ use crate::run::record::Run;
 pub struct Limiter {
     /// `POST /v1/run` calls, each at the time of its report.
     pub runs: Window,
+    /// Status calls, each at the time of its answer.
     pub statuses: Window,
     /// No run before this: `RateLimitExceeded`.
     pub run_backoff: Backoff,
@@ -176,15 +177,28 @@ impl Limiter {
         limits.slots.min(reduced).into()
     }
 
-    /// When a status call may begin, in milliseconds since 1970: none if now.
-    pub fn status_opens_ms(&self, limits: &AccountLimits, now_ms: u64) -> Option<u64> {
+    /// So many status calls are over, or were cut. FASHN got them before now.
+    pub fn status_calls_ended(&mut self, limits: &AccountLimits, calls: usize, now_ms: u64) {
+        let calls = u32::try_from(calls).unwrap_or(u32::MAX);
+        self.statuses.note(limits.statuses, calls, now_ms);
+    }
+
+    /// When a status call may begin beside those under way, in milliseconds since 1970: none if now.
+    pub fn status_opens_ms(
+        &self,
+        limits: &AccountLimits,
+        under_way: u64,
+        now_ms: u64,
+    ) -> Option<u64> {
         if self.status_backoff.until_ms > now_ms {
             return Some(self.status_backoff.until_ms);
         }
-        if self.statuses.room(limits.statuses, 0) > 0 {
+        if self.statuses.room(limits.statuses, under_way) > 0 {
             return None;
         }
-        let opens_ms = self.statuses.opens_ms(limits.statuses).unwrap_or(now_ms);
+        // Those under way leave the window after their end.
+        let soon_ms = now_ms.saturating_add(1_000);
+        let opens_ms = self.statuses.opens_ms(limits.statuses).unwrap_or(soon_ms);
         Some(opens_ms.max(now_ms.saturating_add(1)))
     }
 

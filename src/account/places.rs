@@ -19,13 +19,23 @@ impl<K: PartialEq> Places<K> {
         self.taken.push((key, until_ms));
     }
 
-    pub fn give_back(&mut self, key: &K) {
+    /// Whether it was still taken.
+    pub fn give_back(&mut self, key: &K) -> bool {
+        let before = self.taken.len();
         self.taken.retain(|(taken, _)| taken != key);
+        self.taken.len() < before
     }
 
-    /// Releases the places that are past their time.
-    pub fn release(&mut self, now_ms: u64) {
+    /// Releases the places that are past their time; how many.
+    pub fn release(&mut self, now_ms: u64) -> usize {
+        let before = self.taken.len();
         self.taken.retain(|(_, until_ms)| *until_ms > now_ms);
+        before.saturating_sub(self.taken.len())
+    }
+
+    /// How many are taken.
+    pub fn count(&self) -> u64 {
+        u64::try_from(self.taken.len()).unwrap_or(u64::MAX)
     }
 
     pub fn contains(&self, key: &K) -> bool {

@@ -172,7 +172,7 @@ impl Account {
             },
             windows: Windows {
                 runs: window(&limiter.runs, limits.runs, self.sending),
-                statuses: window(&limiter.statuses, limits.statuses, 0),
+                statuses: window(&limiter.statuses, limits.statuses, self.status_calls.count()),
             },
             backoff: Backoffs {
                 runs_until_ms: later(limiter.run_backoff.until_ms),

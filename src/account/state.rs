@@ -59,11 +59,22 @@ pub struct Account {
     pub(super) status_calls: Places<Ticket>,
     pub messages: Places<MessageId>,
     pub(super) asks_balance_until_ms: Option<u64>,
-    /// The limiter has a row: without one beside live runs it was lost.
-    pub(super) has_limiter_row: bool,
+    pub(super) limiter_row: LimiterRow,
     pub(super) sweep: Sweep,
     pub next_expiry_ms: Option<u64>,
     pub next_message_ms: Option<u64>,
+}
+
+/// What the limiter's row has. A status call under way isn't in it: it is written with its answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum LimiterRow {
+    /// Nothing was stored yet; without a row beside live runs it was lost. It is written with the
+    /// first of other writes.
+    Missing,
+    /// Calls may have been under way when the object ended. It is written with the next event.
+    Behind,
+    /// It is written when the limiter changes.
+    Written,
 }
 
 /// How far the deletion of rows is that no run's end deletes.
@@ -104,7 +115,10 @@ impl Account {
         let lost = rows.quarantined();
         let has_limiter_row = stored.is_some();
         let mut limiter = match stored {
-            Some(limiter) => limiter,
+            Some(mut limiter) => {
+                limiter.status_calls_ended(limits, limits::STATUS_CALLS_MAX, now_ms);
+                limiter
+            }
             // It was lost: calls may have been made that nothing tells of.
             None if !live.is_empty() || !lost.is_empty() => {
                 Limiter::after_loss(limits, &live, now_ms)
@@ -134,7 +148,7 @@ impl Account {
             status_calls: Places::new(limits::STATUS_CALLS_MAX),
             messages: Places::new(limits::MESSAGES_MAX),
             asks_balance_until_ms: None,
-            has_limiter_row,
+            limiter_row: if has_limiter_row { LimiterRow::Behind } else { LimiterRow::Missing },
             // An account that stored nothing yet stays empty.
             sweep: Sweep::begin(has_limiter_row || !lost.is_empty()),
             next_expiry_ms: rows.next_expiry_ms(0)?,

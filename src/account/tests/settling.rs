@@ -111,6 +111,52 @@ fn no_more_status_calls_are_under_way_than_the_object_has_connections_for() {
 }
 
 #[test]
+fn a_webhook_stores_nothing_before_fashn_confirmed_it() {
+    let mut desk = Desk::new();
+    let ticket = desk.go(1, "ann");
+    desk.accepted(ticket);
+    assert!(matches!(desk.webhook(ticket), WebhookDecision::Confirm(_)));
+    assert_eq!(desk.writes, []);
+}
+
+/// Calls that the object didn't live to count, each time anew.
+#[test]
+fn status_calls_that_a_reset_cut_off_count_in_their_window() {
+    let most = 2 * limits::STATUS_CALLS_MAX + 1;
+    let mut desk = Desk::with(|settings| settings.limits.statuses.requests = 7);
+    let tickets: Vec<_> = (1..=6).map(|n| desk.go(n, &format!("visitor {n}"))).collect();
+    for ticket in &tickets {
+        desk.accepted(*ticket);
+    }
+    let mut begun = 0;
+    for _ in 0..4 {
+        for ticket in &tickets {
+            begun += usize::from(matches!(desk.webhook(*ticket), WebhookDecision::Confirm(_)));
+        }
+        desk.reset();
+        desk.later(10);
+    }
+    assert_eq!(begun, most);
+    desk.later(60_000);
+    assert!(matches!(desk.webhook(tickets[0]), WebhookDecision::Confirm(_)));
+}
+
+#[test]
+fn a_status_call_that_was_cut_counts_once_its_time_is_over() {
+    let mut desk = Desk::with(|settings| settings.limits.statuses.requests = 1);
+    let (first, second) = (desk.go(1, "ann"), desk.go(2, "bob"));
+    desk.accepted(first);
+    desk.accepted(second);
+    assert!(matches!(desk.webhook(first), WebhookDecision::Confirm(_)));
+    assert_eq!(desk.webhook(second), WebhookDecision::Known, "beside the one under way");
+    desk.later(desk.settings.call_ms).alarm();
+    assert!(!asks_status(&desk), "FASHN may have got it just now");
+    let window_ms = desk.account.settings.limits.statuses.window_ms;
+    desk.later(window_ms).alarm();
+    assert!(asks_status(&desk));
+}
+
+#[test]
 fn a_status_outage_past_the_deadline_loses_nothing() {
     let mut desk = Desk::new();
     let ticket = desk.go(1, "ann");
