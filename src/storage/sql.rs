@@ -31,7 +31,12 @@ pub trait Sql {
 
 /// A parameter: an integer of at most [`INTEGER_MAX`], a text, or null. A flag is 0 or 1.
 pub fn param(value: &impl Serialize) -> Result<Value, StorageError> {
-    match serde_json::to_value(value).map_err(unwritable)? {
+    stored(serde_json::to_value(value))
+}
+
+/// In the bundle once, not once for each type.
+fn stored(value: serde_json::Result<Value>) -> Result<Value, StorageError> {
+    match value.map_err(unwritable)? {
         Value::Bool(flag) => Ok(u8::from(flag).into()),
         Value::Number(number) if number.as_u64().is_none_or(|number| number > INTEGER_MAX) => {
             Err(StorageError("an integer is too large to be stored".to_owned()))
@@ -98,25 +103,27 @@ pub(super) struct Row<'a> {
 }
 
 impl<'a> Row<'a> {
-    fn value(&self, column: &str) -> &'a Value {
+    fn value(&self, column: &'static str) -> Result<&'a Value, DecodeError> {
         let at = self.columns.iter().position(|name| *name == column);
-        at.and_then(|at| self.values.get(at)).unwrap_or(&Value::Null)
+        let value = at.and_then(|at| self.values.get(at)).unwrap_or(&Value::Null);
+        if value.as_u64().is_some_and(|number| number > READ_MAX) {
+            return Err(DecodeError { column, problem: "has a number that is too large" });
+        }
+        Ok(value)
     }
 
     /// A column as it was written by [`param`]; an `Option` may be null.
     pub(super) fn get<T: Deserialize<'a>>(&self, column: &'static str) -> Result<T, DecodeError> {
-        let value = self.value(column);
-        if value.as_u64().is_some_and(|number| number > READ_MAX) {
-            return Err(DecodeError { column, problem: "has a number that is too large" });
-        }
+        let value = self.value(column)?;
         T::deserialize(value).map_err(|_| DecodeError::of(column, value))
     }
 
     pub(super) fn flag(&self, column: &'static str) -> Result<bool, DecodeError> {
-        match self.value(column).as_u64() {
+        let value = self.value(column)?;
+        match value.as_u64() {
             Some(0) => Ok(false),
             Some(1) => Ok(true),
-            Some(_) | None => Err(DecodeError::of(column, self.value(column))),
+            Some(_) | None => Err(DecodeError::of(column, value)),
         }
     }
 
