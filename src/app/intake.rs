@@ -71,6 +71,11 @@ impl<'h> RunHead<'h> {
         })
     }
 
+    /// The room that a body of so many bytes may need until FASHN has it.
+    pub fn room_bytes(&self, body_bytes: usize) -> usize {
+        self.kind.room_bytes(body_bytes)
+    }
+
     /// (1) Is it a run that this caller may ask for. (2) What the account has to know. (3) The body
     /// that FASHN gets, by `write`.
     pub fn read_body<B>(

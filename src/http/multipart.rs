@@ -13,7 +13,9 @@
 //! nested fields, is `seed`.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
+use base64_simd::AsOut as _;
 use fashn::fields::FieldError;
 use fashn::value::{Value, without_mark};
 
@@ -24,6 +26,9 @@ const PARTS_MAX: usize = 48;
 
 /// RFC 2046's bound.
 const BOUNDARY_CHARS_MAX: usize = 70;
+
+/// Of a picture, at a time: base64 has whole threes, and few pieces stay in the processor's cache.
+const PIECE_BYTES: usize = 3 << 14;
 
 /// The boundary in a `Content-Type: multipart/form-data; boundary=…`; `None` for any other type.
 pub fn boundary(content_type: &str) -> Option<Cow<'_, str>> {
@@ -40,12 +45,19 @@ pub fn boundary(content_type: &str) -> Option<Cow<'_, str>> {
     (is_one && (1..=BOUNDARY_CHARS_MAX).contains(&boundary.len())).then_some(boundary)
 }
 
+/// What the JSON of a form of so many bytes may take.
+pub fn json_bytes(form_bytes: usize) -> usize {
+    (form_bytes / 3).saturating_mul(4).saturating_add(1_024)
+}
+
 /// The form as FASHN's JSON; or one fault, of `body` for what is no such form, of `inputs` for what
 /// is no JSON object. Whether a file is a picture is judged where all is judged.
-pub fn to_json(form: &[u8], boundary: &str) -> Result<Vec<u8>, FieldError> {
+pub fn to_json(form: Vec<u8>, boundary: &str) -> Result<Vec<u8>, FieldError> {
     let mut top = Vec::with_capacity(64);
-    let mut inputs = Vec::with_capacity(form.len() / 3 * 4 + 1_024);
-    for part in parts(form, boundary).map_err(|message| FieldError::new("body", message))? {
+    let mut pictures = Vec::new();
+    // Behind the last picture.
+    let mut inputs = Vec::with_capacity(256);
+    for part in parts(&form, boundary).map_err(|message| FieldError::new("body", message))? {
         match part.name.as_str() {
             "model_name" | "consent" | "garment_signature" => part.write_text(&mut top)?,
             "cache" => {
@@ -75,20 +87,60 @@ pub fn to_json(form: &[u8], boundary: &str) -> Result<Vec<u8>, FieldError> {
                     entry(&mut inputs, part.input_name());
                     inputs.push(b'"');
                     inputs.extend_from_slice(prefix.as_bytes());
-                    base64_simd::STANDARD.encode_append(part.content, &mut inputs);
-                    inputs.push(b'"');
+                    let end = part.start + part.content.len();
+                    pictures.push((std::mem::replace(&mut inputs, vec![b'"']), part.start..end));
                 }
                 None => part.write_text(&mut inputs)?,
             },
         }
     }
     entry(&mut top, "inputs");
-    // The larger one stays where it is.
     top.insert(0, b'{');
     top.push(b'{');
-    inputs.splice(0..0, top);
     inputs.extend_from_slice(b"}}");
-    Ok(inputs)
+    let json = in_place(form, &top, &pictures, &inputs);
+    json.ok_or_else(|| FieldError::new("body", "is no form that becomes JSON"))
+}
+
+/// Writes the JSON over the form: a large picture is never in memory as it came and in base64 at
+/// once. The form moves back so far that each picture ends behind its base64. Up to there the base64
+/// is ahead of what it was made of by less, so nothing is written over before it was read.
+fn in_place(
+    form: Vec<u8>,
+    first: &[u8],
+    pictures: &[(Vec<u8>, Range<usize>)],
+    last: &[u8],
+) -> Option<Vec<u8>> {
+    let (mut length, mut moved) = (first.len(), 0);
+    for (text, picture) in pictures {
+        length += text.len() + base64_simd::STANDARD.encoded_length(picture.len());
+        moved = length.saturating_sub(picture.end).max(moved);
+    }
+    length += last.len();
+    let (form_bytes, mut json) = (form.len(), form);
+    json.resize(length.max(form_bytes + moved), 0);
+    json.copy_within(..form_bytes, moved);
+    let mut piece = Vec::with_capacity(PIECE_BYTES);
+    let mut at = write(&mut json, 0, first)?;
+    for (text, picture) in pictures {
+        at = write(&mut json, at, text)?;
+        let (start, end) = (picture.start + moved, picture.end + moved);
+        for start in (start..end).step_by(PIECE_BYTES) {
+            piece.clear();
+            piece.extend_from_slice(json.get(start..end.min(start + PIECE_BYTES))?);
+            at += base64_simd::STANDARD.encode(&piece, json.get_mut(at..)?.as_out()).len();
+        }
+    }
+    at = write(&mut json, at, last)?;
+    json.truncate(at);
+    Some(json)
+}
+
+/// Writes over what is there; where the next goes.
+fn write(json: &mut [u8], at: usize, text: &[u8]) -> Option<usize> {
+    let end = at.checked_add(text.len())?;
+    json.get_mut(at..end)?.copy_from_slice(text);
+    Some(end)
 }
 
 fn comma(json: &mut Vec<u8>) {
@@ -113,6 +165,8 @@ struct Part<'f> {
     /// It has a file name.
     is_file: bool,
     media_type: String,
+    /// Where its content begins in the form.
+    start: usize,
     content: &'f [u8],
 }
 
@@ -165,6 +219,7 @@ fn parts<'f>(form: &'f [u8], boundary: &str) -> Result<Vec<Part<'f>>, &'static s
             return Err(BROKEN);
         }
         let (head, content) = split_once(part, b"\r\n\r\n").ok_or(BROKEN)?;
+        let start = form.len() - content.len();
         let (content, after) = split_once(content, &delimiter).ok_or(BROKEN)?;
         // A file's name may be in any character set; nothing is made of it.
         let head = String::from_utf8_lossy(head);
@@ -181,6 +236,7 @@ fn parts<'f>(form: &'f [u8], boundary: &str) -> Result<Vec<Part<'f>>, &'static s
             is_file: parameter(disposition, "filename").is_some()
                 || parameter(disposition, "filename*").is_some(),
             media_type: media_type.split(';').next().unwrap_or_default().trim().to_owned(),
+            start,
             content,
         });
         rest = after;

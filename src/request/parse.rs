@@ -223,7 +223,15 @@ impl<'h> BodyKind<'h> {
     pub fn to_json(&self, body: Vec<u8>) -> Result<Vec<u8>, RequestError> {
         match self {
             Self::Json => Ok(body),
-            Self::Form { boundary } => Ok(multipart::to_json(&body, boundary)?),
+            Self::Form { boundary } => Ok(multipart::to_json(body, boundary)?),
+        }
+    }
+
+    /// The room that a body of so many bytes may need until FASHN has it.
+    pub fn room_bytes(&self, body_bytes: usize) -> usize {
+        match self {
+            Self::Json => body_bytes,
+            Self::Form { .. } => multipart::json_bytes(body_bytes),
         }
     }
 }

@@ -25,7 +25,7 @@ fn form(parts: &[(&str, &[u8])]) -> Vec<u8> {
 }
 
 fn json(form: &[u8]) -> Result<String, String> {
-    to_json(form, &boundary(TYPE).expect("a boundary"))
+    to_json(form.to_vec(), &boundary(TYPE).expect("a boundary"))
         .map(|json| String::from_utf8(json).expect("UTF-8"))
         .map_err(|fault| format!("{} {}", fault.path, fault.message))
 }
@@ -124,6 +124,31 @@ proptest! {
         let read: serde_json::Value = serde_json::from_str(&json(&form).expect("a form")).expect("JSON");
         let data = read["inputs"]["a"].as_str().expect("a picture").strip_prefix("data:image/png;base64,").expect("a data URL");
         prop_assert_eq!(base64_simd::STANDARD.decode_to_vec(data).expect("base64"), content);
+    }
+
+    #[test]
+    fn pictures_come_out_whole_whatever_stands_around_them(
+        parts in prop::collection::vec((any::<bool>(), 1_usize..120_000), 1..6),
+        (before, behind) in (0_usize..100_000, 0_usize..100_000),
+    ) {
+        let content = |n: usize, length: usize| -> Vec<u8> { (0..length).map(|at| b'a' + ((at * 7 + n) % 23) as u8).collect() };
+        let heads: Vec<_> = parts.iter().enumerate().map(|(n, (is_file, _))| {
+            let file = if *is_file { "; filename=b\r\nContent-Type: image/png" } else { "" };
+            format!("name=part_{n}{file}")
+        }).collect();
+        let contents: Vec<_> = parts.iter().enumerate().map(|(n, (_, length))| content(n, *length)).collect();
+        let listed: Vec<_> = heads.iter().zip(&contents).map(|(head, content)| (head.as_str(), content.as_slice())).collect();
+        let form = [content(1, before), b"\r\n".to_vec(), form(&listed), content(2, behind)].concat();
+        let read: serde_json::Value = serde_json::from_str(&json(&form).expect("a form")).expect("JSON");
+        prop_assert_eq!(read["inputs"].as_object().map(serde_json::Map::len), Some(parts.len()));
+        for (n, ((is_file, _), content)) in parts.iter().zip(&contents).enumerate() {
+            let text = read["inputs"][format!("part_{n}")].as_str().expect("a text");
+            let came = match text.strip_prefix("data:image/png;base64,") {
+                Some(data) if *is_file => base64_simd::STANDARD.decode_to_vec(data).expect("base64"),
+                _ => text.as_bytes().to_vec(),
+            };
+            prop_assert!(came == *content, "part {}", n);
+        }
     }
 
     #[test]

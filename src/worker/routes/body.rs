@@ -47,13 +47,23 @@ impl Drop for Reservation {
 }
 
 /// The whole body, with the memory that is reserved for it, for as long as it is used.
-///
-/// (1) Judge its declared length. (2) Begin a reservation, or refuse the body unread. (3) Read it, and
-/// reserve its bytes as they arrive.
 pub async fn read(
     gateway: &Gateway<'_>,
     address: Option<&str>,
     bytes_max: usize,
+) -> Result<(Reservation, Vec<u8>), Problem> {
+    read_with_room(gateway, address, bytes_max, &|bytes| bytes).await
+}
+
+/// The same, with room for what a body of so many bytes becomes.
+///
+/// (1) Judge its declared length. (2) Begin a reservation, or refuse the body unread. (3) Read it, and
+/// reserve its bytes as they arrive.
+pub async fn read_with_room(
+    gateway: &Gateway<'_>,
+    address: Option<&str>,
+    bytes_max: usize,
+    room_bytes: &dyn Fn(usize) -> usize,
 ) -> Result<(Reservation, Vec<u8>), Problem> {
     // (1)
     let declared = declared_bytes(gateway.head.header(Header::ContentLength), bytes_max)?;
@@ -66,7 +76,11 @@ pub async fn read(
             let read = read_whole(&gateway.request, length(limits::BODY_READ_MS)).await;
             read.map_err(cut)?.unchecked_into::<Uint8Array>().to_vec()
         }
-        _ => in_pieces(&gateway.request, &reservation, declared, bytes_max).await?,
+        _ => {
+            let (pieces, arrived) =
+                in_pieces(&gateway.request, &reservation, declared, bytes_max).await?;
+            whole(pieces, Vec::with_capacity(room_bytes(arrived)))
+        }
     };
     Ok((reservation, bytes))
 }
@@ -76,9 +90,9 @@ async fn in_pieces(
     reservation: &Reservation,
     declared: Option<usize>,
     bytes_max: usize,
-) -> Result<Vec<u8>, Problem> {
+) -> Result<(Vec<Piece>, usize), Problem> {
     if request.unchecked_ref::<web_sys::Request>().body().is_none() {
-        return Ok(Vec::new());
+        return Ok((Vec::new(), 0));
     }
     let reader = PieceReader::new(request, Some(length(limits::BODY_READ_MS)));
     let mut arrived = 0;
@@ -110,7 +124,7 @@ async fn in_pieces(
         Some(declared) if declared != arrived => {
             Err(RequestError::BrokenBody("it ended early".to_owned()).into())
         }
-        Some(_) | None => Ok(whole(pieces, arrived)),
+        Some(_) | None => Ok((pieces, arrived)),
     }
 }
 
@@ -124,8 +138,7 @@ impl Drop for Piece {
     }
 }
 
-fn whole(pieces: Vec<Piece>, length: usize) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(length);
+fn whole(pieces: Vec<Piece>, mut bytes: Vec<u8>) -> Vec<u8> {
     for piece in pieces {
         // Copied twice: zeroing room for one copy takes longer, a twentieth of such a run.
         bytes.extend_from_slice(&piece.0.to_vec());

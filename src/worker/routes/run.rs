@@ -120,7 +120,9 @@ async fn read<B>(
     let settings = &gateway.deployment.settings;
     let run_head = RunHead::read(&gateway.head, settings, &context.caller)?;
     let address = context.address.as_deref();
-    let (reservation, bytes) = body::read(gateway, address, settings.max_body_bytes).await?;
+    let (bytes_max, room_bytes) = (settings.max_body_bytes, |bytes| run_head.room_bytes(bytes));
+    let read = body::read_with_room(gateway, address, bytes_max, &room_bytes);
+    let (reservation, bytes) = read.await?;
     let ticket = mint(settings, context, now_ms(), gateway.random()?);
     let intake = run_head.read_body(&gateway.authority(), context, ticket, bytes, write)?;
     Ok((reservation, intake))
