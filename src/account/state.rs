@@ -56,7 +56,7 @@ pub struct Account {
     pub spent: Spending,
     /// By shop; those that staff never set aren't there.
     pub brakes: Vec<(String, Brakes)>,
-    pub(super) status_calls: Places<Ticket>,
+    pub status_calls: Places<Ticket>,
     pub messages: Places<MessageId>,
     pub(super) asks_balance_until_ms: Option<u64>,
     pub(super) limiter_row: LimiterRow,

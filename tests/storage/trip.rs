@@ -87,7 +87,6 @@ pub(crate) fn with_message() -> Vec<(&'static str, Vec<Write>)> {
     vec![
         ("submit", submitted(&sending())),
         ("FASHN has it", vec![put(&running()), limiter()]),
-        ("webhook: a status call begins", vec![limiter()]),
         ("over, and its message goes", [over(), vec![message]].concat()),
         ("it is taken", vec![taken]),
         ("expiry", expired()),
@@ -121,7 +120,6 @@ fn a_run_that_goes_at_once_stays_within_its_rows() {
     let (lines, sum) = play(vec![
         ("submit", submitted(&sending())),
         ("FASHN has it", vec![put(&running()), limiter()]),
-        ("webhook: a status call begins", vec![limiter()]),
         ("over", over()),
         ("expiry", expired()),
     ]);
@@ -130,7 +128,6 @@ fn a_run_that_goes_at_once_stays_within_its_rows() {
         [
             "submit: 6, index entries removed 0",
             "FASHN has it: 2, index entries removed 0",
-            "webhook: a status call begins: 1, index entries removed 0",
             "over: 4, index entries removed 1",
             "expiry: 3, index entries removed 1",
         ]
@@ -147,7 +144,6 @@ fn with_a_merchant_webhook_it_stays_within_its_rows_but_for_alarms() {
         [
             "submit: 6, index entries removed 0",
             "FASHN has it: 2, index entries removed 0",
-            "webhook: a status call begins: 1, index entries removed 0",
             "over, and its message goes: 6, index entries removed 1",
             "it is taken: 1, index entries removed 1",
             "expiry: 3, index entries removed 1",
@@ -165,7 +161,6 @@ fn a_run_that_waits_writes_three_rows_more() {
         ("its body is stored", vec![put(&queued)]),
         ("it goes", vec![put(&sending()), limiter()]),
         ("FASHN has it", vec![put(&running()), limiter()]),
-        ("webhook: a status call begins", vec![limiter()]),
         ("over", over()),
         ("expiry", expired()),
     ]);
@@ -176,7 +171,6 @@ fn a_run_that_waits_writes_three_rows_more() {
             "its body is stored: 1, index entries removed 0",
             "it goes: 2, index entries removed 0",
             "FASHN has it: 2, index entries removed 0",
-            "webhook: a status call begins: 1, index entries removed 0",
             "over: 4, index entries removed 1",
             "expiry: 3, index entries removed 1",
         ]
