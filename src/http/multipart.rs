@@ -30,6 +30,10 @@ const BOUNDARY_CHARS_MAX: usize = 70;
 /// Of a picture, at a time: base64 has whole threes, and few pieces stay in the processor's cache.
 const PIECE_BYTES: usize = 3 << 14;
 
+/// A longer text is a picture in base64. JSON writes a control character in six: 15 MB of them would
+/// be all the memory there is.
+const SHORT_TEXT_BYTES: usize = 64 << 10;
+
 /// The boundary in a `Content-Type: multipart/form-data; boundary=…`; `None` for any other type.
 pub fn boundary(content_type: &str) -> Option<Cow<'_, str>> {
     let (kind, parameters) = content_type.split_once(';')?;
@@ -54,17 +58,18 @@ pub fn json_bytes(form_bytes: usize) -> usize {
 /// is no JSON object. Whether a file is a picture is judged where all is judged.
 pub fn to_json(form: Vec<u8>, boundary: &str) -> Result<Vec<u8>, FieldError> {
     let mut top = Vec::with_capacity(64);
-    let mut pictures = Vec::new();
-    // Behind the last picture.
+    let mut large = Vec::new();
+    // Behind the last of them.
     let mut inputs = Vec::with_capacity(256);
     for part in parts(&form, boundary).map_err(|message| FieldError::new("body", message))? {
         match part.name.as_str() {
             "model_name" | "consent" | "garment_signature" => part.write_text(&mut top)?,
             "cache" => {
-                entry(&mut top, &part.name);
-                match part.content {
-                    b"true" | b"false" => top.extend_from_slice(part.content),
-                    other => quote(&mut top, &String::from_utf8_lossy(other)),
+                if let b"true" | b"false" = part.content {
+                    entry(&mut top, &part.name);
+                    top.extend_from_slice(part.content);
+                } else {
+                    part.write_text(&mut top)?;
                 }
             }
             "inputs" => {
@@ -87,8 +92,12 @@ pub fn to_json(form: Vec<u8>, boundary: &str) -> Result<Vec<u8>, FieldError> {
                     entry(&mut inputs, part.input_name());
                     inputs.push(b'"');
                     inputs.extend_from_slice(prefix.as_bytes());
-                    let end = part.start + part.content.len();
-                    pictures.push((std::mem::replace(&mut inputs, vec![b'"']), part.start..end));
+                    large.push(part.after(&mut inputs, Encoding::Base64));
+                }
+                None if part.is_long() && part.content.iter().all(is_plain_in_json) => {
+                    entry(&mut inputs, part.input_name());
+                    inputs.push(b'"');
+                    large.push(part.after(&mut inputs, Encoding::Plain));
                 }
                 None => part.write_text(&mut inputs)?,
             },
@@ -98,23 +107,41 @@ pub fn to_json(form: Vec<u8>, boundary: &str) -> Result<Vec<u8>, FieldError> {
     top.insert(0, b'{');
     top.push(b'{');
     inputs.extend_from_slice(b"}}");
-    let json = in_place(form, &top, &pictures, &inputs);
+    let json = in_place(form, &top, &large, &inputs);
     json.ok_or_else(|| FieldError::new("body", "is no form that becomes JSON"))
+}
+
+/// A content that stays where it is in the form until it is written into the JSON.
+struct Large {
+    /// The JSON between it and the one before.
+    before: Vec<u8>,
+    content: Range<usize>,
+    encoding: Encoding,
+}
+
+enum Encoding {
+    Base64,
+    /// ASCII that JSON has as it is.
+    Plain,
+}
+
+impl Large {
+    fn encoded_bytes(&self) -> usize {
+        match self.encoding {
+            Encoding::Base64 => base64_simd::STANDARD.encoded_length(self.content.len()),
+            Encoding::Plain => self.content.len(),
+        }
+    }
 }
 
 /// Writes the JSON over the form: a large picture is never in memory as it came and in base64 at
 /// once. The form moves back so far that each picture ends behind its base64. Up to there the base64
 /// is ahead of what it was made of by less, so nothing is written over before it was read.
-fn in_place(
-    form: Vec<u8>,
-    first: &[u8],
-    pictures: &[(Vec<u8>, Range<usize>)],
-    last: &[u8],
-) -> Option<Vec<u8>> {
+fn in_place(form: Vec<u8>, first: &[u8], contents: &[Large], last: &[u8]) -> Option<Vec<u8>> {
     let (mut length, mut moved) = (first.len(), 0);
-    for (text, picture) in pictures {
-        length += text.len() + base64_simd::STANDARD.encoded_length(picture.len());
-        moved = length.saturating_sub(picture.end).max(moved);
+    for large in contents {
+        length += large.before.len() + large.encoded_bytes();
+        moved = length.saturating_sub(large.content.end).max(moved);
     }
     length += last.len();
     let (form_bytes, mut json) = (form.len(), form);
@@ -122,13 +149,19 @@ fn in_place(
     json.copy_within(..form_bytes, moved);
     let mut piece = Vec::with_capacity(PIECE_BYTES);
     let mut at = write(&mut json, 0, first)?;
-    for (text, picture) in pictures {
-        at = write(&mut json, at, text)?;
-        let (start, end) = (picture.start + moved, picture.end + moved);
+    for Large { before, content, encoding } in contents {
+        at = write(&mut json, at, before)?;
+        let (start, end) = (content.start + moved, content.end + moved);
         for start in (start..end).step_by(PIECE_BYTES) {
             piece.clear();
             piece.extend_from_slice(json.get(start..end.min(start + PIECE_BYTES))?);
-            at += base64_simd::STANDARD.encode(&piece, json.get_mut(at..)?.as_out()).len();
+            at = match encoding {
+                Encoding::Base64 => {
+                    let room = json.get_mut(at..)?.as_out();
+                    at + base64_simd::STANDARD.encode(&piece, room).len()
+                }
+                Encoding::Plain => write(&mut json, at, &piece)?,
+            };
         }
     }
     at = write(&mut json, at, last)?;
@@ -141,6 +174,11 @@ fn write(json: &mut [u8], at: usize, text: &[u8]) -> Option<usize> {
     let end = at.checked_add(text.len())?;
     json.get_mut(at..end)?.copy_from_slice(text);
     Some(end)
+}
+
+/// A character that JSON doesn't escape, in ASCII.
+fn is_plain_in_json(byte: &u8) -> bool {
+    matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'\\')
 }
 
 fn comma(json: &mut Vec<u8>) {
@@ -173,11 +211,24 @@ struct Part<'f> {
 impl Part<'_> {
     fn write_text(&self, json: &mut Vec<u8>) -> Result<(), FieldError> {
         let name = self.input_name();
+        if self.is_long() {
+            return Err(FieldError::new(name, "is too long for a text that is no picture"));
+        }
         let text =
             std::str::from_utf8(self.content).map_err(|_| FieldError::new(name, "is not UTF-8"))?;
         entry(json, name);
         quote(json, text);
         Ok(())
+    }
+
+    fn is_long(&self) -> bool {
+        self.content.len() > SHORT_TEXT_BYTES
+    }
+
+    /// Its content goes behind `json`, which begins anew behind it.
+    fn after(&self, json: &mut Vec<u8>, encoding: Encoding) -> Large {
+        let before = std::mem::replace(json, vec![b'"']);
+        Large { before, content: self.start..self.start + self.content.len(), encoding }
     }
 
     fn input_name(&self) -> &str {

@@ -125,6 +125,27 @@ test.each<[string, (label: string) => RequestInit]>([
   expect(above).toBeLessThan(ABOVE_IDLE_MAX);
 });
 
+test('a form whose texts are six times as long in JSON takes no more than it is', async () => {
+  const { fashn, gateway } = await StandIn.start({});
+  await idOf(await gateway.run(labelled('first'), shopper('203.0.113.1')));
+  let above = 0;
+  prints('texts', () => `15 MB of control characters: ${megabytes(above)} above idle`);
+  above = await residentAbove(async () => {
+    const body = new FormData();
+    body.set('model_name', 'tryon-v1.6');
+    body.set('category', '\u0001'.repeat(15e6));
+    const refused = await gateway.ask('/v1/run', {
+      method: 'POST',
+      body,
+      headers: shopper('203.0.113.2'),
+    });
+    expect(refused.status).toBe(400);
+    expect(await refused.text()).toContain('is too long for a text that is no picture');
+  });
+  expect(fashn.labels).toEqual(['first']);
+  expect(above).toBeLessThan(ABOVE_IDLE_MAX);
+});
+
 test('bodies without a length, many at once, are all taken', async () => {
   const { fashn, gateway } = await StandIn.start({});
   const headers = { authorization: `Bearer ${STAFF_TOKEN}`, 'content-type': 'application/json' };

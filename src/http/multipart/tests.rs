@@ -163,6 +163,23 @@ proptest! {
     }
 }
 
+#[test]
+fn a_long_text_is_a_picture_or_refused() {
+    let picture = format!("data:image/png;base64,{}", "A".repeat(100_000));
+    let expected = format!(r#"{{"inputs":{{"model_image":"{picture}","seed":1}}}}"#);
+    let parts: [(&str, &[u8]); 2] =
+        [("name=model_image", picture.as_bytes()), ("name=inputs", br#"{"seed":1}"#)];
+    assert_eq!(json(&form(&parts)), Ok(expected));
+    // Six bytes of JSON each.
+    let long = vec![1; SHORT_TEXT_BYTES + 1];
+    for name in ["prompt", "model_name", "cache"] {
+        let refused = json(&form(&[(&format!("name={name}"), &long)]));
+        assert_eq!(refused, Err(format!("{name} is too long for a text that is no picture")));
+    }
+    let short = json(&form(&[("name=prompt", &long[1..])])).expect("a form");
+    assert_eq!(short.len(), r#"{"inputs":{"prompt":""}}"#.len() + 6 * SHORT_TEXT_BYTES);
+}
+
 /// The JSON of a form of one part.
 fn json_of(head: &str, content: &[u8]) -> String {
     json(&form(&[(head, content)])).expect("a form")
