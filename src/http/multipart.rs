@@ -27,6 +27,9 @@ const PARTS_MAX: usize = 48;
 /// RFC 2046's bound.
 const BOUNDARY_CHARS_MAX: usize = 70;
 
+/// Of a part's head: names and types are short, and what isn't UTF-8 takes three times as much as text.
+const HEAD_BYTES_MAX: usize = 8 << 10;
+
 /// Of a picture, at a time: base64 has whole threes, and few pieces stay in the processor's cache.
 const PIECE_BYTES: usize = 3 << 14;
 
@@ -94,7 +97,7 @@ pub fn to_json(form: Vec<u8>, boundary: &str) -> Result<Vec<u8>, FieldError> {
                     inputs.extend_from_slice(prefix.as_bytes());
                     large.push(part.after(&mut inputs, Encoding::Base64));
                 }
-                None if part.is_long() && part.content.iter().all(is_plain_in_json) => {
+                None if part.is_long() && part.content.iter().copied().all(is_plain_in_json) => {
                     entry(&mut inputs, part.input_name());
                     inputs.push(b'"');
                     large.push(part.after(&mut inputs, Encoding::Plain));
@@ -177,7 +180,7 @@ fn write(json: &mut [u8], at: usize, text: &[u8]) -> Option<usize> {
 }
 
 /// A character that JSON doesn't escape, in ASCII.
-fn is_plain_in_json(byte: &u8) -> bool {
+fn is_plain_in_json(byte: u8) -> bool {
     matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'\\')
 }
 
@@ -270,6 +273,9 @@ fn parts<'f>(form: &'f [u8], boundary: &str) -> Result<Vec<Part<'f>>, &'static s
             return Err(BROKEN);
         }
         let (head, content) = split_once(part, b"\r\n\r\n").ok_or(BROKEN)?;
+        if head.len() > HEAD_BYTES_MAX {
+            return Err("has a part whose head is too long");
+        }
         let start = form.len() - content.len();
         let (content, after) = split_once(content, &delimiter).ok_or(BROKEN)?;
         // A file's name may be in any character set; nothing is made of it.

@@ -180,6 +180,15 @@ fn a_long_text_is_a_picture_or_refused() {
     assert_eq!(short.len(), r#"{"inputs":{"prompt":""}}"#.len() + 6 * SHORT_TEXT_BYTES);
 }
 
+#[test]
+fn a_part_s_head_is_short() {
+    let of = |chars: usize| {
+        json(&form(&[(&format!("name=prompt; filename*=\"{}\"", "x".repeat(chars)), b"text")]))
+    };
+    assert!(of(HEAD_BYTES_MAX - 100).is_ok());
+    assert_eq!(of(HEAD_BYTES_MAX), Err("body has a part whose head is too long".to_owned()));
+}
+
 /// The JSON of a form of one part.
 fn json_of(head: &str, content: &[u8]) -> String {
     json(&form(&[(head, content)])).expect("a form")
