@@ -12,6 +12,10 @@ use crate::choice::{Choice, must_be_one_of};
 use crate::image::{AnyImage, Image, ImageRule, Role};
 use crate::value::{DecodeError, Entries, Value};
 
+/// The most bytes of a text that is no picture, a prompt's for example: what is accepted is copied
+/// several times.
+pub const TEXT_BYTES_MOST: usize = 65_536;
+
 /// Stands for a picture that is missing or wrong, beside the error that says so.
 const NO_PICTURE: Image<'static> = Image::Url(Cow::Borrowed(""));
 
@@ -194,14 +198,19 @@ impl<'a, 'r> Fields<'a, 'r> {
 
     /// A text; an empty one is FASHN's own default for prompts.
     pub fn text(&mut self, name: &'static str) -> Option<Cow<'a, str>> {
-        match self.take(name)? {
-            Value::String(text) => Some(text),
-            Value::Data(data) => Some(data.into_text()),
+        let text = match self.take(name)? {
+            Value::String(text) => text,
+            Value::Data(data) => data.into_text(),
             other => {
                 self.add_error(name, format!("must be a string, not {}", other.kind()));
-                None
+                return None;
             }
+        };
+        if text.len() > TEXT_BYTES_MOST {
+            self.add_error(name, format!("has more than {TEXT_BYTES_MOST} bytes"));
+            return None;
         }
+        Some(text)
     }
 
     /// A field of an answer as it is, without an error whatever it is: an answer isn't lost over one

@@ -5,8 +5,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
-use thiserror::Error;
+use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
 use crate::extracted_body::ExtractedBody;
 use crate::image::DataUrl;
@@ -15,8 +14,11 @@ use crate::image::DataUrl;
 /// body of braces and commas alone would take thirty times its size in memory.
 pub const VALUES_MOST: usize = 4_096;
 
+/// The most bytes of a name. An error quotes a name that is unknown.
+pub const NAME_BYTES_MOST: usize = 1_024;
+
 /// Why bytes can't be read as a value.
-#[derive(Debug, Error)]
+#[derive(Debug, thiserror::Error)]
 pub enum DecodeError {
     /// Not JSON. The message names the place and quotes nothing of the body.
     #[error("is not JSON: {0}")]
@@ -24,6 +26,9 @@ pub enum DecodeError {
     /// Too many values.
     #[error("holds more than {VALUES_MOST} values")]
     TooMany,
+    /// A name that is too long.
+    #[error("holds a name of more than {NAME_BYTES_MOST} bytes")]
+    LongName,
 }
 
 /// A JSON value.
@@ -108,13 +113,17 @@ fn read<'a>(
     extracted: Option<&'a ExtractedBody<'a>>,
 ) -> Result<Value<'a>, DecodeError> {
     let mut reader = serde_json::Deserializer::from_slice(without_mark(text));
-    let mut reading = Reading { left: VALUES_MOST, extracted, pictures: 0 };
+    let mut reading = Reading { left: VALUES_MOST, has_long_name: false, extracted, pictures: 0 };
     AnyValue(&mut reading)
         .deserialize(&mut reader)
         .and_then(|value| reader.end().map(|()| value))
         .map_err(|error| {
-            // Syntax apart, the only error is that of the count.
-            if error.is_data() { DecodeError::TooMany } else { DecodeError::Syntax(error) }
+            // Syntax apart, the only errors are these.
+            match (error.is_data(), reading.has_long_name) {
+                (true, true) => DecodeError::LongName,
+                (true, false) => DecodeError::TooMany,
+                (false, _) => DecodeError::Syntax(error),
+            }
         })
 }
 
@@ -128,6 +137,7 @@ pub fn without_mark(text: &[u8]) -> &[u8] {
 struct Reading<'a> {
     /// Values that may still come.
     left: usize,
+    has_long_name: bool,
     extracted: Option<&'a ExtractedBody<'a>>,
     /// Pictures that were put back.
     pictures: usize,
@@ -190,17 +200,24 @@ impl<'de> Visitor<'de> for AnyValue<'_, 'de> {
     }
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Self::Value, A::Error> {
         let mut kept = Vec::with_capacity(16);
-        while let Some(entry) = entries.next_entry_seed(Name, AnyValue(self.0))? {
-            kept.push(entry);
+        while let Some(name) = entries.next_key_seed(Name(&mut self.0.has_long_name))? {
+            kept.push((name, entries.next_value_seed(AnyValue(self.0))?));
         }
         Ok(Value::Object(kept))
     }
 }
 
-/// Reads a key, borrowed where it has no escapes.
-struct Name;
+/// Reads a key, borrowed where it has no escapes; whether it was too long.
+struct Name<'r>(&'r mut bool);
 
-impl<'de> DeserializeSeed<'de> for Name {
+impl Name<'_> {
+    fn require_short<E: Error>(self, key: &str) -> Result<(), E> {
+        *self.0 = key.len() > NAME_BYTES_MOST;
+        if *self.0 { Err(E::custom("")) } else { Ok(()) }
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Name<'_> {
     type Value = Cow<'de, str>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
@@ -208,16 +225,18 @@ impl<'de> DeserializeSeed<'de> for Name {
     }
 }
 
-impl<'de> Visitor<'de> for Name {
+impl<'de> Visitor<'de> for Name<'_> {
     type Value = Cow<'de, str>;
 
     fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str("a key")
     }
-    fn visit_borrowed_str<E>(self, key: &'de str) -> Result<Self::Value, E> {
+    fn visit_borrowed_str<E: Error>(self, key: &'de str) -> Result<Self::Value, E> {
+        self.require_short(key)?;
         Ok(Cow::Borrowed(key))
     }
-    fn visit_str<E>(self, key: &str) -> Result<Self::Value, E> {
+    fn visit_str<E: Error>(self, key: &str) -> Result<Self::Value, E> {
+        self.require_short(key)?;
         Ok(Cow::Owned(key.to_owned()))
     }
 }

@@ -125,22 +125,44 @@ test.each<[string, (label: string) => RequestInit]>([
   expect(above).toBeLessThan(ABOVE_IDLE_MAX);
 });
 
-test('a form whose texts are six times as long in JSON takes no more than it is', async () => {
-  const { fashn, gateway } = await StandIn.start({});
+const LONG = 15_000_000;
+
+// Each is one request of a shopper. An escape is what makes a text be copied.
+test.each<[string, string, () => RequestInit]>([
+  [
+    'a form whose text is six times as long in JSON',
+    'is too long for a text that is no picture',
+    () => {
+      const body = new FormData();
+      body.set('model_name', 'tryon-v1.6');
+      body.set('category', '\u0001'.repeat(LONG));
+      return { body };
+    },
+  ],
+  [
+    'a name that the error would quote',
+    'holds a name of more than 1024 bytes',
+    () => ({ headers: JSON_TYPE, body: JSON.stringify({ [`\n${'n'.repeat(LONG)}`]: MODEL_IMAGE }) }),
+  ],
+  [
+    'a prompt',
+    'has more than 65536 bytes',
+    () => {
+      const inputs = { image: photo(8_000), prompt: `\n${'a'.repeat(LONG)}` };
+      return { headers: JSON_TYPE, body: JSON.stringify({ model_name: 'edit', inputs }) };
+    },
+  ],
+])('a long text takes little more than it is: %s', async (kind, sentence, request) => {
+  const { fashn, gateway } = await StandIn.start({ POLICY: { models: ['tryon-v1.6', 'edit'] } });
   await idOf(await gateway.run(labelled('first'), shopper('203.0.113.1')));
   let above = 0;
-  prints('texts', () => `15 MB of control characters: ${megabytes(above)} above idle`);
+  prints('texts', () => `15 MB of ${kind}: ${megabytes(above)} above idle`);
   above = await residentAbove(async () => {
-    const body = new FormData();
-    body.set('model_name', 'tryon-v1.6');
-    body.set('category', '\u0001'.repeat(15e6));
-    const refused = await gateway.ask('/v1/run', {
-      method: 'POST',
-      body,
-      headers: shopper('203.0.113.2'),
-    });
+    const { headers, ...rest } = request();
+    const all = { ...(headers as Record<string, string>), ...shopper('203.0.113.2') };
+    const refused = await gateway.ask('/v1/run', { method: 'POST', ...rest, headers: all });
     expect(refused.status).toBe(400);
-    expect(await refused.text()).toContain('is too long for a text that is no picture');
+    expect(await refused.text()).toContain(sentence);
   });
   expect(fashn.labels).toEqual(['first']);
   expect(above).toBeLessThan(ABOVE_IDLE_MAX);

@@ -53,3 +53,13 @@ fn a_byte_order_mark_before_the_text_says_nothing() {
     // UTF-16 is no JSON on the wire.
     assert!(Value::parse(b"\xff\xfe{\0}\0").is_err());
 }
+
+#[test]
+fn a_long_name_is_refused_wherever_it_stands() {
+    let of = |name: &str| Value::parse(format!("[{{\"{name}\": 1}}]").as_bytes()).map(drop);
+    assert!(of(&"n".repeat(NAME_BYTES_MOST)).is_ok());
+    for name in ["n".repeat(NAME_BYTES_MOST + 1), "\\n".repeat(NAME_BYTES_MOST + 1)] {
+        let error = of(&name).expect_err("a long name");
+        assert_eq!(error.to_string(), "holds a name of more than 1024 bytes");
+    }
+}

@@ -1,6 +1,7 @@
 mod garments;
 
 use super::*;
+use fashn::fields::TEXT_BYTES_MOST;
 use fashn::image::AnyImage;
 
 use crate::http::hosts::HostPattern;
@@ -46,6 +47,18 @@ inputs.num_samples must be a whole number from 1 to 4
 inputs.garment_images is not an input of this model; did you mean garment_image?
 inputs.hat is not an input of this model; it has: model_image, garment_image, category, segmentation_free, moderation_level, garment_photo_type, mode, seed, num_samples, output_format, return_base64
 "#);
+}
+
+#[test]
+fn a_long_text_is_no_prompt() {
+    let body = |prompt: &str| {
+        let image = "https://cdn.shopify.com/a.jpg";
+        format!(r#"{{"model_name":"edit","inputs":{{"image":"{image}","prompt":"{prompt}"}}}}"#)
+    };
+    assert!(read(&body(&"a".repeat(TEXT_BYTES_MOST))).is_ok());
+    let refused = read(&body(&"a".repeat(TEXT_BYTES_MOST + 1)));
+    let told = ("inputs.prompt".to_owned(), "has more than 65536 bytes".to_owned());
+    assert_eq!(refused, Err(vec![told]));
 }
 
 #[test]
