@@ -31,11 +31,11 @@ pub trait Sql {
 
 /// A parameter: an integer of at most [`INTEGER_MAX`], a text, or null. A flag is 0 or 1.
 pub fn param(value: &impl Serialize) -> Result<Value, StorageError> {
-    stored(serde_json::to_value(value))
+    bindable(serde_json::to_value(value))
 }
 
 /// In the bundle once, not once for each type.
-fn stored(value: serde_json::Result<Value>) -> Result<Value, StorageError> {
+fn bindable(value: serde_json::Result<Value>) -> Result<Value, StorageError> {
     match value.map_err(unwritable)? {
         Value::Bool(flag) => Ok(u8::from(flag).into()),
         Value::Number(number) if number.as_u64().is_none_or(|number| number > INTEGER_MAX) => {
