@@ -33,7 +33,11 @@ export function callerThatHangsUp(
           () => resolve(),
         ),
     ),
+    // The gateway may have closed it first.
     reset: () =>
-      new Promise((resolve) => void socket.once('close', () => resolve()).resetAndDestroy()),
+      new Promise((resolve) => {
+        if (socket.closed) resolve();
+        else socket.once('close', () => resolve()).resetAndDestroy();
+      }),
   };
 }
