@@ -7,6 +7,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import sharp from 'sharp';
 import { startDesk, type Desk } from './desk.ts';
 import { SHOP, STAFF_TOKEN, accountOf, bodyOf, until } from './gateway.ts';
+import { linesOf, shortHashOf } from './log-lines.ts';
 
 // A second here is twenty of FASHN's: its windows are as much shorter.
 const FASHN = { TIME_SCALE: '0.05', WEBHOOK_TIME_SCALE: '0.05', RUN_LIMIT: '50/3000', STATUS_LIMIT: '50/500' };
@@ -21,8 +22,6 @@ interface Journal {
   refused: Record<string, number>;
   runs: { status: string; inputs_sha256: string; credits_charged: number; webhook: { url: string } }[];
 }
-
-type Line = Record<'event' | 'route' | 'run', string>;
 
 const journal = () => desk.control('journal') as Promise<Journal>;
 
@@ -58,9 +57,6 @@ async function end(id: string): Promise<Status> {
   });
 }
 
-/** The name of a run in the log: docs/logging.md says how it is made. */
-const hashOf = (id: string) => createHash('sha256').update(Buffer.from(id, 'base64url').subarray(0, 20)).digest('hex').slice(0, 8);
-
 describe('a sale day', () => {
   const VISITORS = 10;
   const RUNS = 300;
@@ -93,11 +89,11 @@ describe('a sale day', () => {
     expect(refused).toEqual({});
     expect(runs.reduce((sum, run) => sum + run.credits_charged, 0)).toBe(RUNS);
 
-    // In turn: once all had come, everybody who waits is let go equally often, as long as they have runs left. The account's own
+    // In turn: once all had come, each visitor is let go equally often, as long as there are runs left. The account's own
     // lines are in the order of its decisions; at FASHN one run may overtake another. The first visitor has all six slots
     // before the second comes: until fewer than half are theirs the others go, and then they have their missed turns.
-    const lines = desk.gateway.log.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line) as Line);
-    const visitorOf = new Map(ids.map((id, number) => [hashOf(id), visitors[number] ?? -1]));
+    const lines = linesOf(desk.gateway);
+    const visitorOf = new Map<unknown, number>(ids.map((id, number) => [shortHashOf(id), visitors[number] ?? -1]));
     const order = lines
       .slice(lines.findLastIndex(({ event, route }) => event === 'request' && route === '/v1/run'))
       .filter(({ event }) => event === 'sent')

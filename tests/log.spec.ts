@@ -1,14 +1,8 @@
 // Log lines: one a request and one a settlement, by which a run's whole life can be followed without its id.
-import { createHash } from 'node:crypto';
 import { unstable_readConfig as readConfig } from 'wrangler';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { SHOP, STAFF_TOKEN, accepting, startGateway, startOwnFashn, tryOn, until, webhookOf, type Gateway, type OwnFashn } from './gateway.ts';
-
-type Line = Record<string, unknown>;
-const linesOf = ({ log }: Gateway): Line[] => log.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line) as Line);
-
-/** The name of a run in the log: docs/logging.md says how it is made. */
-const hashOf = (id: string) => createHash('sha256').update(Buffer.from(id, 'base64url').subarray(0, 20)).digest('hex').slice(0, 8);
+import { linesOf, shortHashOf } from './log-lines.ts';
 
 let fashn: OwnFashn;
 beforeAll(async () => {
@@ -39,7 +33,7 @@ describe('at the level debug', () => {
   test('a run’s whole life is told by its short hash, in order', async () => {
     const id = await wholeLife(gateway);
     const own = await until(() => {
-      const own = linesOf(gateway).filter(({ run }) => run === hashOf(id));
+      const own = linesOf(gateway).filter(({ run }) => run === shortHashOf(id));
       return own.filter(({ method }) => method === 'DELETE').length > 0 && own;
     });
     const events = own.filter(({ event }) => event !== 'request').map(({ event }) => event);
@@ -76,7 +70,7 @@ test('by default lookups have no line, and what changes something has one', asyn
   const gateway = await startGateway(fashn.url);
   const id = await wholeLife(gateway);
   const own = await until(() => {
-    const own = linesOf(gateway).filter(({ run }) => run === hashOf(id));
+    const own = linesOf(gateway).filter(({ run }) => run === shortHashOf(id));
     return own.some(({ method }) => method === 'DELETE') && own;
   });
   expect(own.map(({ event, method }) => method ?? event)).toEqual(['POST', 'settled', 'POST', 'DELETE']);

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { Webhook } from 'standardwebhooks';
 import { SHOP, STAFF_TOKEN, accepting, startGateway, startOwnFashn, tryOn, until, webhookOf, type Gateway, type OwnFashn } from './gateway.ts';
+import { hashOf, shortHashOf } from './log-lines.ts';
 
 const SECRET = `whsec_${Buffer.from('a key of the tests, 32 bytes long').toString('base64')}`;
 const PUBLIC = 'https://gateway.example';
@@ -61,9 +62,6 @@ async function ended(how: object, at = gateway): Promise<string> {
   expect((await at.ask(webhook, { method: 'POST', body: JSON.stringify(done) })).status).toBe(204);
   return id;
 }
-
-/** How the log and `webhook-id` name a run: docs/waiting.md. */
-const hashOf = (id: string) => createHash('sha256').update(Buffer.from(id, 'base64url').subarray(0, 20)).digest('hex').slice(0, 32);
 
 /** What a verifier from npm makes of a message; it throws if the signature is wrong. */
 function verified({ body, headers }: Message): unknown {
@@ -136,7 +134,7 @@ test('what a shopper agreed to is told at once, and the shopper has a receipt of
     const { id } = (await answer.json()) as { id: string };
     const receipt = answer.headers.get('x-consent-receipt') ?? '';
     expect(answer.headers.get('access-control-expose-headers')).toContain('x-consent-receipt');
-    const said = { version: '2026-11', text_hash: text, at_ms: expect.any(Number), run: hashOf(id).slice(0, 8) };
+    const said = { version: '2026-11', text_hash: text, at_ms: expect.any(Number), run: shortHashOf(id) };
     expect(JSON.parse(Buffer.from(receipt.split('.')[0] ?? '', 'base64url').toString())).toEqual(said);
     const message = await until(() => received[0]);
     expect(verified(message)).toMatchObject({ type: 'consent.given', data: { ...said, receipt } });

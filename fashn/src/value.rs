@@ -5,7 +5,8 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde::de::{self, DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use thiserror::Error;
 
 use crate::extracted_body::ExtractedBody;
 use crate::image::DataUrl;
@@ -18,7 +19,7 @@ pub const VALUES_MOST: usize = 4_096;
 pub const NAME_BYTES_MOST: usize = 1_024;
 
 /// Why bytes can't be read as a value.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Error)]
 pub enum DecodeError {
     /// Not JSON. The message names the place and quotes nothing of the body.
     #[error("is not JSON: {0}")]
@@ -211,7 +212,7 @@ impl<'de> Visitor<'de> for AnyValue<'_, 'de> {
 struct Name<'r>(&'r mut bool);
 
 impl Name<'_> {
-    fn require_short<E: Error>(self, key: &str) -> Result<(), E> {
+    fn require_short<E: de::Error>(self, key: &str) -> Result<(), E> {
         *self.0 = key.len() > NAME_BYTES_MOST;
         if *self.0 { Err(E::custom("")) } else { Ok(()) }
     }
@@ -231,11 +232,11 @@ impl<'de> Visitor<'de> for Name<'_> {
     fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str("a key")
     }
-    fn visit_borrowed_str<E: Error>(self, key: &'de str) -> Result<Self::Value, E> {
+    fn visit_borrowed_str<E: de::Error>(self, key: &'de str) -> Result<Self::Value, E> {
         self.require_short(key)?;
         Ok(Cow::Borrowed(key))
     }
-    fn visit_str<E: Error>(self, key: &str) -> Result<Self::Value, E> {
+    fn visit_str<E: de::Error>(self, key: &str) -> Result<Self::Value, E> {
         self.require_short(key)?;
         Ok(Cow::Owned(key.to_owned()))
     }

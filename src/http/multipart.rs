@@ -16,7 +16,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use base64_simd::AsOut as _;
-use fashn::fields::FieldError;
+use fashn::fields::{FieldError, TEXT_BYTES_MOST};
 use fashn::value::{Value, without_mark};
 
 use crate::http::picture_type::{PictureType, is_plain};
@@ -32,10 +32,6 @@ const HEAD_BYTES_MAX: usize = 8 << 10;
 
 /// Of a picture, at a time: base64 has whole threes, and few pieces stay in the processor's cache.
 const PIECE_BYTES: usize = 3 << 14;
-
-/// A longer text is a picture in base64. JSON writes a control character in six: 15 MB of them would
-/// be all the memory there is.
-const SHORT_TEXT_BYTES: usize = 64 << 10;
 
 /// The boundary in a `Content-Type: multipart/form-data; boundary=…`; `None` for any other type.
 pub fn boundary(content_type: &str) -> Option<Cow<'_, str>> {
@@ -224,8 +220,10 @@ impl Part<'_> {
         Ok(())
     }
 
+    /// It is no text but of a picture in base64. JSON writes a control character in six: 15 MB of
+    /// them would be all the memory there is.
     fn is_long(&self) -> bool {
-        self.content.len() > SHORT_TEXT_BYTES
+        self.content.len() > TEXT_BYTES_MOST
     }
 
     /// Its content goes behind `json`, which begins anew behind it.

@@ -171,13 +171,13 @@ fn a_long_text_is_a_picture_or_refused() {
         [("name=model_image", picture.as_bytes()), ("name=inputs", br#"{"seed":1}"#)];
     assert_eq!(json(&form(&parts)), Ok(expected));
     // Six bytes of JSON each.
-    let long = vec![1; SHORT_TEXT_BYTES + 1];
+    let long = vec![1; TEXT_BYTES_MOST + 1];
     for name in ["prompt", "model_name", "cache"] {
         let refused = json(&form(&[(&format!("name={name}"), &long)]));
         assert_eq!(refused, Err(format!("{name} is too long for a text that is no picture")));
     }
     let short = json(&form(&[("name=prompt", &long[1..])])).expect("a form");
-    assert_eq!(short.len(), r#"{"inputs":{"prompt":""}}"#.len() + 6 * SHORT_TEXT_BYTES);
+    assert_eq!(short.len(), r#"{"inputs":{"prompt":""}}"#.len() + 6 * TEXT_BYTES_MOST);
 }
 
 #[test]

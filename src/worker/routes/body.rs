@@ -76,23 +76,21 @@ pub async fn read_with_room(
             let read = read_whole(&gateway.request, length(limits::BODY_READ_MS)).await;
             read.map_err(cut)?.unchecked_into::<Uint8Array>().to_vec()
         }
-        _ => {
-            let (pieces, arrived) =
-                in_pieces(&gateway.request, &reservation, declared, bytes_max).await?;
-            whole(pieces, Vec::with_capacity(room_bytes(arrived)))
-        }
+        _ => in_pieces(gateway, &reservation, declared, bytes_max, room_bytes).await?,
     };
     Ok((reservation, bytes))
 }
 
 async fn in_pieces(
-    request: &JsValue,
+    gateway: &Gateway<'_>,
     reservation: &Reservation,
     declared: Option<usize>,
     bytes_max: usize,
-) -> Result<(Vec<Piece>, usize), Problem> {
+    room_bytes: &dyn Fn(usize) -> usize,
+) -> Result<Vec<u8>, Problem> {
+    let request = &gateway.request;
     if request.unchecked_ref::<web_sys::Request>().body().is_none() {
-        return Ok((Vec::new(), 0));
+        return Ok(Vec::new());
     }
     let reader = PieceReader::new(request, Some(length(limits::BODY_READ_MS)));
     let mut arrived = 0;
@@ -124,7 +122,7 @@ async fn in_pieces(
         Some(declared) if declared != arrived => {
             Err(RequestError::BrokenBody("it ended early".to_owned()).into())
         }
-        Some(_) | None => Ok((pieces, arrived)),
+        Some(_) | None => Ok(whole(pieces, room_bytes(arrived))),
     }
 }
 
@@ -138,7 +136,8 @@ impl Drop for Piece {
     }
 }
 
-fn whole(pieces: Vec<Piece>, mut bytes: Vec<u8>) -> Vec<u8> {
+fn whole(pieces: Vec<Piece>, room_bytes: usize) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(room_bytes);
     for piece in pieces {
         // Copied twice: zeroing room for one copy takes longer, a twentieth of such a run.
         bytes.extend_from_slice(&piece.0.to_vec());
